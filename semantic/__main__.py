@@ -1,5 +1,5 @@
-"""The shell's entry point: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store |
-...
+"""The shell's entry point: python -m semantic check | fields | ask | why | sql | push | access | receipt | audit |
+store | ...
 
 Results go to stdout, and messages to stderr. Exit code 0 means success, 1 a problem with your model, question or
 engine, and 2 wrong usage.
@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from semantic.api.tools import why_data
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
 from semantic.commands.command_line import OK, USAGE, WRONG
@@ -30,6 +31,7 @@ from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.display.trust import facts, facts_data, standing_out
+from semantic.display.words.why import explanation_text
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.checks.view_rules import unproven
@@ -46,6 +48,7 @@ from semantic.results.result import Result
 from semantic.run.checks import Finding
 from semantic.services.process import Live, open_versions, running_files
 from semantic.services.receipts import replay, replay_data, told, verdict
+from semantic.services.why import explain
 from semantic.sql.dialects.table import find_dialect
 from semantic.workspace import Workspace, today_of
 
@@ -117,15 +120,18 @@ def _parser() -> argparse.ArgumentParser:
     example = '\'{"metrics":["spend"],"by":["channel"]}\''
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
     sql = add("sql", _sql, "Print a question's SQL without running it.", f"sql {example}")
+    says = "Explain why a number changed, by the breakdowns nearest to it or by the question's own."
+    change = '\'{"metrics":["spend"],"time":{"last":4,"unit":"week"},"compare":[{"to":"previous"}]}\''
+    why = add("why", _why, says, f"why {change}")
     example = "receipt R-7K3Q-DM2X-WA94"
     receipt = add("receipt", _receipt, "Re-run a receipt's question and report what changed.", example)
     receipt.add_argument("receipt", help="the receipt's ID, as shown in a file, on an image or below an answer")
-    for command in (ask, sql):
+    for command in (ask, sql, why):
         command.add_argument(
             "question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin'
         )
         command.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
-    for command in (ask, sql, fields, receipt):
+    for command in (ask, sql, why, fields, receipt):
         command.add_argument(
             "--as", dest="person", metavar="PERSON", help="run as this person from the model's people (default: you)"
         )
@@ -364,6 +370,31 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
     elif workspace.recorder is not None and how != "table":  # a table has the note
         _say(NOT_RECORDED)
     return OK
+
+
+def _why(chosen: argparse.Namespace, settings: Settings) -> int:
+    with _recorded(settings) as workspace:
+        query, actor = _question(chosen), _actor(chosen, workspace)
+        by = tuple(breakdown.dim for breakdown in query.by)
+        found = explain(query, workspace, actor, by=by, today=chosen.today)
+        found = replace(found, result=workspace.confirmed(found.result))
+        if chosen.json:
+            print(json.dumps(why_data(found), ensure_ascii=False, indent=2))
+            return OK
+        result = found.result
+        compared = result.compared[found.before.compare].words
+        days = f"{result.period.words}, compared with {compared}"
+        _say("\n".join(line for line in (result.title, days, result.filters, result.scope) if line))
+        for text in explanation_text(found.explanation, found.column, found.keys):
+            print(text)
+        for text in (found.why_not, *result.notes, found.late, found.reason):
+            if text:
+                _say(text)
+        for label, reason in found.left_out.items():
+            _say(f"{label} was left out. {reason}")
+        if result.receipt:
+            _say(f"Receipt {result.receipt}")
+        return OK
 
 
 def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:

@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote
@@ -25,7 +26,16 @@ from pages.server.api_body import Turned, bearer_of, read_question
 from pages.server.script_turns import ScriptTurns
 from semantic.answering.pending import Pending
 from semantic.api.auth import Gate, TurnedAway, number_of
-from semantic.api.tools import MOST_LISTED, Data, answer_data, check_data, listed_data, refusal_data, repairs_of
+from semantic.api.tools import (
+    MOST_LISTED,
+    Data,
+    answer_data,
+    check_data,
+    listed_data,
+    refusal_data,
+    repairs_of,
+    why_data,
+)
 from semantic.display.export.export import KINDS, Kind, export
 from semantic.errors import SemanticError, TimedOut
 from semantic.explore.search import Kind as Thing
@@ -36,6 +46,7 @@ from semantic.results.result import Result
 from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
+from semantic.services.why import explain
 from semantic.store.accounts.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
@@ -105,6 +116,7 @@ class Api:
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/ask": ("POST", "ask", self._ask),
             "/api/v1/check": ("POST", "ask", self._check),
+            "/api/v1/why": ("POST", "ask", self._why),
             "/api/v1/metrics": ("GET", "ask", lambda request, actor: self._list("metric", request, actor)),
             "/api/v1/dimensions": ("GET", "ask", lambda request, actor: self._list("dimension", request, actor)),
             "/api/v1/segments": ("GET", "ask", lambda request, actor: self._list("segment", request, actor)),
@@ -224,6 +236,19 @@ class Api:
 
         return _told(await self._worked_out(actor, check))
 
+    async def _why(self, request: Request, actor: Actor) -> Response:
+        query, workspace = await read_question(request), self._live.workspace()
+        by = tuple(breakdown.dim for breakdown in query.by)
+
+        def explained() -> Data:
+            found = explain(query, workspace, actor, by=by, ahead=0)
+            if workspace.at(found.query).visible(actor).min_groups:
+                for question in found.questions:
+                    self._gate.count_guarded(actor, query_to_json(question))
+            return why_data(replace(found, result=workspace.confirmed(found.result)))
+
+        return _told(await self._alone(actor, explained))
+
     async def _receipt(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
         receipt = request.url.path.removeprefix("/api/v1/receipts/")
@@ -239,13 +264,16 @@ class Api:
                 again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
             return replay_data(replayed) | {"answer": again}
 
+        return _told(await self._alone(actor, ask_again))
+
+    async def _alone(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
+        """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
         try:
             async with asyncio.timeout(self._patience()), self._replay_turns.turn_of(actor.id):
                 # What is running then ends at the engine's own limit, with no one waiting for it.
-                again = await to_thread.run_sync(ask_again, abandon_on_cancel=True, limiter=self._replays)
+                return await to_thread.run_sync(work, abandon_on_cancel=True, limiter=self._replays)
         except TimeoutError:
             raise TimedOut(BUSY) from None
-        return _told(again)
 
     def _patience(self) -> float:
         """How many seconds a caller may have to wait for their turn and for the engine."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from semantic.analyses.analysis import Analysis
 from semantic.analyses.pacing import PACING
+from semantic.analyses.why import WHY
 
 # Any: each analysis has its own input and detail.
-ANALYSES: Mapping[str, Analysis[Any, Any]] = {pacing.name: pacing for pacing in (PACING,)}
+ANALYSES: Mapping[str, Analysis[Any, Any]] = {analysis.name: analysis for analysis in (PACING, WHY)}

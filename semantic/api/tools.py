@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from math import isfinite
 from typing import Any, Final, Literal
 
@@ -15,6 +16,7 @@ from semantic.display.evidence import evidence
 from semantic.display.export.about import about, data_version
 from semantic.display.rows import main_values
 from semantic.display.trust import facts, facts_data
+from semantic.display.words.why import about_sentences, change_sentence, member_words
 from semantic.errors import LISTS_FIELDS, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
@@ -24,8 +26,10 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
 from semantic.query.query import Query
+from semantic.results.change import Part, Parts
 from semantic.results.finality import instead_of
 from semantic.results.result import Period, Result, ResultColumn
+from semantic.services.why import Why
 from semantic.workspace import Workspace
 
 MOST_LISTED: Final = 1_000
@@ -81,6 +85,86 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
         "receipt": result.receipt or None,
     }
     return data | ({"sql": seen.sql, "dialect": result.dialect} if seen.sql else {})
+
+
+def why_data(found: Why) -> Data:
+    """Why a number changed: the number in both periods, and its parts by member and by formula."""
+    explanation, result = found.explanation, found.result
+    return {
+        "question": query_to_data(found.query),
+        "title": result.title,
+        "period": _period(result.period),
+        "compared": _period(result.compared[found.before.compare]),
+        "filters": result.filters,
+        "scope": result.scope,
+        "notes": [*result.notes],
+        "metric": found.column.metric.name if found.column.metric else None,
+        "unit": found.column.unit,
+        "before": _number(explanation.whole.before),
+        "after": _number(explanation.whole.after),
+        "change": _number(explanation.change),
+        "moved": explanation.moved.value,
+        "is_unusual": explanation.is_unusual,
+        "sentences": [
+            change_sentence(explanation, found.column, found.keys), *about_sentences(explanation, found.column)
+        ],
+        "searched": explanation.searched,
+        "reason": found.reason,
+        "why_not": found.why_not,
+        "left_out": dict(found.left_out),
+        "late": found.late,
+        "breakdowns": [_breakdown(parts, found.keys[parts.dim]) for parts in explanation.by],
+        "formula": [
+            {
+                "metric": factor.metric,
+                "label": factor.label,
+                "before": _number(factor.pair.before),
+                "after": _number(factor.pair.after),
+                "contribution": _number(factor.part),
+            }
+            for factor in explanation.factors
+        ],
+        "remarks": [
+            {"first": one.first.isoformat(), "last": one.last.isoformat(), "text": one.text, "about": one.about}
+            for one in found.remarks
+        ],
+        "receipt": result.receipt or None,
+    }  # fmt: skip
+
+
+def _breakdown(parts: Parts, key: ResultColumn) -> Data:
+    return {
+        "dimension": parts.dim,
+        "label": parts.label,
+        "adds_up": parts.adds_up,
+        "why_not": parts.why_not,
+        "explains": _number(parts.uneven) if parts.adds_up else None,
+        "rate": _number(parts.rate),
+        "mix": _number(parts.mix),
+        "parts": [_part(part, key) for part in parts.parts],
+        "question": query_to_data(parts.onward) if parts.onward is not None else None,
+    }
+
+
+def _part(part: Part, key: ResultColumn) -> Data:
+    return {
+        "value": _plain(part.value),
+        "label": member_words(part, key),
+        "kind": part.kind,
+        "count": part.count,
+        "before": _number(part.before),
+        "after": _number(part.after),
+        "contribution": _number(part.part),
+        "rate": _number(part.rate),
+        "mix": _number(part.mix),
+        "is_enough": part.is_enough,
+        "question": query_to_data(part.onward) if part.onward is not None else None,
+    }
+
+
+def _number(number: Fraction | None) -> float | int | None:
+    """A fraction in JSON: whole numbers stay whole."""
+    return None if number is None else int(number) if number.denominator == 1 else float(number)
 
 
 def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:

@@ -29,6 +29,7 @@ from semantic.query.query import (
     Named,
     NotAny,
     Operator,
+    Previous,
     Query,
     Value,
 )
@@ -81,9 +82,12 @@ def _over(days: Span, query: Query, asked: Asked) -> Query:
 
 
 def _moved(comparison: Comparison, days: Span, asked: Asked) -> Comparison:
-    """A comparison with named days, over the part paired with the selected days."""
-    if not isinstance(comparison, Named):
-        return comparison
+    """A comparison with named days, over the part paired with the selected days; any other stays as it is."""
+    return _paired(comparison, days, asked) if isinstance(comparison, Named) else comparison
+
+
+def _paired(comparison: Comparison, days: Span, asked: Asked) -> Named:
+    """The part of a compared period that is paired with the selected days."""
     own = [key for key in asked.keys if key.name in asked.dates]
     whole_days = Days(asked.days.start, asked.days.end)
     (paired,) = find_comparisons([comparison], whole_days, split_of(own, asked.calendar))
@@ -106,6 +110,26 @@ def _regrained(query: Query, breakdown: Breakdown, grain: Granularity) -> Query:
     by = tuple(other if query_breakdown == breakdown else query_breakdown for query_breakdown in query.by)
     calc = renamed(query.calc, names)
     return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None, calc=calc)
+
+
+def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
+    """The selected number by itself, compared with the same days as in the answer: its members as filters, its days as
+    the period. A period of a question without a comparison is compared with the one before.
+
+    None if it can't be asked for alone.
+    """
+    query = asked.query
+    if picked.is_hour or picked.is_undated or (picked.compare and picked.days) or query.having:
+        return None
+    where = query.where if picked.is_everything else _kept(picked, result, asked)
+    if where is None and not picked.is_everything:
+        return None
+    query = replace(query, by=(), top=None, order=(), limit=None, totals=(), calc=(), where=where)
+    if picked.days is None or picked.days == (asked.days.start, asked.days.end):
+        return query if query.compare else None
+    first, end = picked.days
+    compare = tuple(_paired(comparison, picked.days, asked) for comparison in query.compare) or (Previous(),)
+    return replace(query, time=Between(first, end - timedelta(days=1)), compare=compare, rates=asked.rates_of)
 
 
 # Keep only, exclude

@@ -381,11 +381,24 @@ def drag_over_days(page: Page, begin: float, end: float) -> None:
     expect(menu(page)).to_be_visible()
 
 
+def test_why_a_number_changed_leads_to_the_next_question(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS, compare=(Previous(),)))
+    page.get_by_role("button", name="Why did it change?").click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text(re.compile(r"^Net revenue (rose|fell|is about the same)"))).to_be_visible()
+    drawer.get_by_role("tab", name="Market").click()
+    expect(drawer.get_by_text(re.compile("^These contributions add up to [+−]€"))).to_be_visible()
+    drawer.get_by_role("button", name="DE", exact=True).click()
+    expect(drawer).to_have_count(0)
+    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    assert parameters(page)["f"] == ["market:in:DE"]
+
+
 def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     drag_over_days(page, 0.30, 0.60)
     labels = menu(page).get_by_role("menuitem").locator(".label").all_inner_texts()
-    assert labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
+    assert labels == ["Zoom", "Exclude these dates", "Why did this change?", "Break down by", "Add remark"]
     press(page, "Exclude these dates")
     without = page.get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
     expect(without).to_be_visible()

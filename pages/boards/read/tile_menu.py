@@ -10,6 +10,7 @@ import streamlit as st
 from pages.boards.read.tile import TileState
 from pages.explore.result import remark_form, show
 from pages.explore.result.passport import open_passport
+from pages.explore.result.why import TITLE, has_change, open_why
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
@@ -57,6 +58,12 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip
         _remarks(held, name)
+        if (
+            held.result is not None
+            and has_change(held.result)
+            and st.button(TITLE, key=f"{name}-why", type="tertiary", icon=":material/help_center:")
+        ):
+            open_why(held.result.query, held.actor, name)
         if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
             _open_origin(held)
 

@@ -15,11 +15,12 @@ from pages.explore.result import remark_form
 from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
 from pages.explore.result.selection import Ask, Ground, Selection, clear, select, selected
+from pages.explore.result.why import begin as begin_why
 from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.selection import PickedWords, picked_words
-from semantic.explore.drill import break_down, exclude, exclude_days, keep_only, ways_down, zoom
+from semantic.explore.drill import alone, break_down, exclude, exclude_days, keep_only, ways_down, zoom
 from semantic.explore.selection import Picked, pick
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def _offered(
     words = picked_words(picked, selection.result, selection.column)
     offer = Offer()
     _questions(offer, picked, selection, on, ask, key)
+    change = alone(picked, selection.result, on.asked)
+    if change is not None and on.passes(change):
+        offer.add("why", "Why did this change?", "Y", lambda: begin_why(change, key))
     further = _further(offer, picked, selection, on, ask, key)
     cell = _cell(selection)
     if cell is not None:

@@ -23,6 +23,7 @@ from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pi
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.explore.result.selection import Ask, Ground, part_key
 from pages.explore.result.table import Grid, sorted_by, table, turned
+from pages.explore.result.why import show_why, why_button
 from pages.shell import session
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
@@ -86,6 +87,7 @@ def read(
     if drawn.chart.kind != "tiles" and (chart or st.session_state.get(f"{key}-view", TABLE) != DETAILS):
         actions(drawn.ground, go, key=key, chart=chart)
     remark_form.show(shown, workspace, actor, key)
+    show_why(actor, go, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
         definitions()
@@ -138,9 +140,12 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     st.toggle(what, key=f"{key}-days", help="When off, a tap selects one point.")
                 events_switch(drawn.result, key)
                 remark_buttons(drawn.result, drawn.ground.actor, key)
+                why_button(drawn.result, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
             show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
+            if not chart.title:
+                why_button(drawn.result, key)
         elif chart.figure is not None:
             _figure(chart.figure, drawn, key)
         elif chart.kind != "table":

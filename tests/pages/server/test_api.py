@@ -76,6 +76,48 @@ def test_the_tokens_policy_binds(world: World, token: str, steward: str) -> None
     assert all_of_it.json()["scope"] == ""
 
 
+CHANGED = {
+    "metrics": ["revenue"],
+    "time": {"from": "2026-03-03", "to": "2026-03-03"},
+    "compare": [{"to": "previous"}],
+}
+
+
+def test_why_a_number_changed_is_in_the_tokens_own_rows(world: World, token: str, steward: str) -> None:
+    """DE had 1, then 2; AT had nothing, then 4. On the 4th, only France had anything, which the token can't see."""
+    reply = world.ask(token, CHANGED, path="/api/v1/why")
+    told = reply.json()
+    assert reply.status == 200
+    assert (told["before"], told["after"], told["change"], told["moved"]) == (1, 6, 5, "changed")
+    (market,) = told["breakdowns"]
+    assert [(part["value"], part["contribution"]) for part in market["parts"]] == [("AT", 4), ("DE", 1)]
+    assert (market["adds_up"], told["searched"], told["scope"]) == (True, 1, "Scope: DE, AT")
+    assert told["sentences"] == ["Revenue rose 500% to €6.00."]
+    assert read_receipt_id(told["receipt"])
+    onward = world.ask(token, market["parts"][0]["question"])
+    assert [row["revenue"] for row in onward.json()["rows"]] == [4]
+    later = CHANGED | {"time": {"from": "2026-03-04", "to": "2026-03-04"}}
+    assert world.ask(token, later, path="/api/v1/why").code == "parse_error"
+    theirs = world.ask(steward, later, path="/api/v1/why").json()
+    assert (theirs["before"], theirs["after"]) == (6, 24)
+
+
+def test_a_change_is_explained_by_the_questions_own_breakdowns(world: World, token: str, steward: str) -> None:
+    told = world.ask(steward, CHANGED | {"by": ["buyer"]}, path="/api/v1/why").json()
+    assert [parts["dimension"] for parts in told["breakdowns"]] == ["buyer"]
+    hidden = world.ask(token, CHANGED | {"by": ["buyer"]}, path="/api/v1/why")
+    missing = world.ask(token, CHANGED | {"by": ["buyers"]}, path="/api/v1/why")
+    assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
+    assert hidden.json()["reason"].replace("buyer", "buyers") == missing.json()["reason"]
+
+
+def test_what_has_no_change_is_refused_with_the_reason(world: World, token: str) -> None:
+    reply = world.ask(token, {"metrics": ["revenue"]}, path="/api/v1/why")
+    assert (reply.status, reply.code) == (400, "parse_error")
+    assert "Add a comparison" in reply.json()["reason"]
+    assert world.send("GET", "/api/v1/why", b"", bearer(token)).code == "wrong_method"
+
+
 def test_an_attribute_of_one_value_is_that_value(world: World) -> None:
     _, of_one = world.token(attributes={"markets": "DE"})
     assert pairs(world.ask(of_one)) == [("DE", 3)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 from importlib import import_module
 from math import isfinite
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from semantic.analyses import ANALYSES
 from semantic.analyses.analysis import Analysis
 from semantic.analyses.pacing import ToPace
+from semantic.analyses.why import ToExplain
+from semantic.results.change import Amounts, Pair
 from semantic.targets.pace import Piece
 
 HOME = Path(__file__).parents[3] / "semantic" / "analyses"
@@ -30,7 +33,14 @@ def january(target: float, until: date, direction: Any, history: Any) -> ToPace:
     return ToPace(pieces=pieces, value=value, until=until, direction=direction, history=history)
 
 
-# By analysis, inputs with the conclusion that follows by hand: of 1,200 a day January has 37,200.
+def risen(after: int, *earlier: int) -> ToExplain:
+    """A number that was 1,000, and how it changed before that."""
+    whole = Amounts(Pair(Fraction(1_000), Fraction(after)))
+    return ToExplain(whole=whole, groups=(), searched=0, earlier=tuple(map(Fraction, earlier)))
+
+
+# By analysis, inputs with the conclusion that follows by hand: of 1,200 a day January has 37,200. A change of 1,000
+# matters from 10 on, and is unusual from twice the earlier changes' typical size on.
 EXAMPLES: dict[str, list[tuple[Any, str]]] = {
     "pacing": [
         (january(37_000, OVER, "up", MONTH), "reached"),
@@ -42,6 +52,12 @@ EXAMPLES: dict[str, list[tuple[Any, str]]] = {
         (january(37_000, FIRST, "up", {}), "open"),
         (january(1_000, RUNNING, "up", None), "open"),
         (january(1_000, OVER, "up", None), "reached"),
+    ],
+    "why": [
+        (risen(1_010), "changed"),
+        (risen(1_009), "about_the_same"),
+        (risen(1_201, 100, -100, 100, -100, 100), "changed"),
+        (risen(1_200, 100, -100, 100, -100, 100), "about_the_same"),
     ],
 }
 CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in EXAMPLES for case in EXAMPLES[name]]

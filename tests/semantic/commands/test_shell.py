@@ -47,6 +47,35 @@ def test_csv_and_json_hold_the_same_rows(steward, capsys) -> None:
     assert data["columns"][0]["name"] == "channel"
 
 
+APRIL = {
+    "metrics": ["revenue"],
+    "time": {"from": "2026-04-01", "to": "2026-04-30"},
+    "compare": [{"to": {"from": "2026-03-01", "to": "2026-03-31"}}],
+}
+
+
+def test_why_prints_the_parts_and_its_json_has_the_same(steward, capsys) -> None:
+    """March had 310, April 2,235."""
+    question = ask(APRIL | {"by": ["channel"]})
+    assert main(["why", question, *steward]) == 0
+    out, err = capsys.readouterr()
+    assert main(["why", question, "--json", *steward]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert out.splitlines()[0] == data["sentences"][0]
+    (channel,) = data["breakdowns"]
+    assert sum(part["contribution"] for part in channel["parts"]) == data["change"] == 1925
+    assert all(part["label"] in out for part in channel["parts"])
+    assert "Looked at 1 breakdown. Contributions add up to the change. They don't prove a cause." in err
+    assert "Receipt R-" in err
+
+
+def test_why_needs_a_comparison(steward, capsys) -> None:
+    assert main(["why", ask({"metrics": ["revenue"]}), *steward]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "isn't compared with anything" in err
+
+
 @pytest.mark.parametrize(
     ("ending", "begins"), [("csv", b"\xef\xbb\xbfChannel,"), ("XLSX", b"PK"), ("parquet", b"PAR1")]
 )

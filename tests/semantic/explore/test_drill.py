@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from semantic.explore.drill import Back, back_out, break_down, exclude, exclude_days, keep_only, ways_down, zoom
+from semantic.explore.drill import Back, alone, back_out, break_down, exclude, exclude_days, keep_only, ways_down, zoom
 from semantic.explore.repairs import does_compile
 from semantic.explore.selection import Picked, Rest, pick
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Named, NotAny, Operator, Query
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Named, NotAny, Operator, Previous, Query
 from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.results.result import Result
 from tests.copies import copy_shop
@@ -295,6 +295,43 @@ def test_a_named_comparison_moves_along(ask: Callable[..., Answer]) -> None:
     zoomed = answer.zoom(answer.row(date(2026, 4, 13)))
     assert zoomed is not None
     assert zoomed.compare == (Named(date(2026, 3, 16), date(2026, 3, 22)),)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"by": "date:week", "t": "2026-03-30..2026-04-19", "c": "2026-03-02..2026-03-22"},
+        {"by": "date:week", "t": "2026-03-30..2026-05-03", "c": "previous"},
+        {"by": "date:month,channel", "t": "2026-03-01..2026-04-30", "c": "last_year"},
+        {"by": "channel,device", "t": "2026-04-01..2026-04-30", "c": "previous"},
+        {"by": "channel", "t": "2026-04-01..2026-04-30", "c": "previous", "tot": "grand"},
+    ],
+    ids=lambda params: f"{params['by']} {params['c']}",
+)
+def test_a_picked_number_alone_has_the_same_two_values(ask: Callable[..., Answer], params: dict[str, str]) -> None:
+    """Alone, it is compared with the days it was shown beside: 13 April with the partner of that week."""
+    answer = ask(m="revenue", **params)
+    before = next(column.name for column in answer.result.values if column.compare)
+    alone_count = 0
+    for place, row in enumerate(answer.result.rows()):
+        query = alone(answer.pick(place, column="revenue"), answer.result, answer.asked)
+        if query is None:
+            continue
+        alone_count += 1
+        result = answer.workspace.ask(query, answer.actor)
+        found_before = next(column.name for column in result.values if column.compare)
+        (found,) = result.rows()
+        assert (found["revenue"], found[found_before]) == (row["revenue"], row[before]), (row, query)
+    assert alone_count > 1
+
+
+def test_a_picked_number_that_is_compared_with_nothing_is_no_change(ask: Callable[..., Answer]) -> None:
+    answer = ask(m="revenue", by="channel", t="2026-03-01..2026-03-31")
+    assert alone(answer.pick(0), answer.result, answer.asked) is None
+    weeks = ask(m="revenue", by="date:week", t="2026-03-23..2026-04-05")
+    week = alone(weeks.pick(1), weeks.result, weeks.asked)
+    assert week is not None
+    assert (week.time, week.compare) == (Between(date(2026, 3, 30), date(2026, 4, 5)), (Previous(),))
 
 
 def test_an_hour_zooms_to_its_day(ask: Callable[..., Answer]) -> None:

@@ -647,6 +647,18 @@ def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
     assert sum(one for one in grid.value["revenue"] if one == one) == 2235
 
 
+def test_a_tile_with_a_comparison_explains_its_change(board: Open) -> None:
+    """March had 310, April 2,235."""
+    shown = board(tile(TileKind.NUMBER, IN_APRIL))
+    shown.app.session_state["board-number-menu"] = True
+    opened = shown.run().press("Why did it change?")
+    assert "Revenue rose 621% to €2" in opened.words
+    assert "Contributions add up to the change." in opened.words
+    alone = board(tile(TileKind.NUMBER, replace(IN_APRIL, compare=())))
+    alone.app.session_state["board-number-menu"] = True
+    assert "Why did it change?" not in [button.label for button in alone.run().app.button]
+
+
 def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
     state = BoardState(chosen=(Chosen("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)

@@ -165,7 +165,7 @@ def test_the_menu_of_a_number_has_every_action_and_its_title(explore: Open) -> N
 def test_a_date_can_be_zoomed_into_left_out_and_remarked_on(explore: Open) -> None:
     app = explore(query_from_params({"m": ["revenue"], "by": ["date:week"], "t": ["2026-03-01..2026-03-31"]}))
     menu = pointer_menu(pick(app, "revenue", date_week=date(2026, 3, 23)))
-    assert menu.labels[:3] == ["Zoom", "Exclude this week", "Break down by"]
+    assert menu.labels[:4] == ["Zoom", "Exclude this week", "Why did this change?", "Break down by"]
     assert "Add remark" in menu.labels
     app = menu.choose("Exclude this week")
     assert asked(app).where == Condition("date__week", Operator.NOT_IN, ("2026-03-23",))
@@ -208,7 +208,7 @@ def test_dates_that_are_dragged_over_are_zoomed_into_or_left_out(explore: Open) 
     dragged = (days.index(date(2026, 3, 29)), days.index(date(2026, 3, 30)))
     menu = pointer_menu(pick_points(app, *dragged, how="dragged"))
     assert menu.line == "29 – 30 Mar 2026"
-    assert menu.labels == ["Zoom", "Exclude these dates", "Break down by", "Add remark"]
+    assert menu.labels == ["Zoom", "Exclude these dates", "Why did this change?", "Break down by", "Add remark"]
     app = menu.choose("Exclude these dates")
     assert asked(app).where == Condition("date__day", Operator.NOT_IN, ("2026-03-29", "2026-03-30"))
     assert [row["revenue"] for row in shown(app).rows()] == [10, 20, 160]

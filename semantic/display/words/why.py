@@ -1,0 +1,213 @@
+"""Why a number changed, in words: the sentence above it, and each part's row. Every number is one of the explanation.
+
+Parts are contributions. Nothing here says "because": members add up to a change, which isn't what caused it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from semantic.display.change import change_between, change_text
+from semantic.display.format import MINUS, Rest, counted, decimals_of, key_text, number, with_span, writer
+from semantic.display.rows import key_value
+from semantic.display.text import text_table
+from semantic.model.definitions import NumberFormat
+from semantic.query.describe import lower_first
+from semantic.results.change import Explanation, Moved, Part, Parts
+
+if TYPE_CHECKING:
+    from semantic.results.result import ResultColumn
+
+NAMED_FROM = Fraction(15, 100)
+"""The share of the change from which a member is named."""
+
+USUAL_FROM = 0.01
+"""From this change on, the sentence says why a number is still about the same."""
+
+TOO_LITTLE = "Too little data"
+
+MOST_LISTED = 8
+"""Parts shown at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartWords:
+    """One part of a change as a row: the member, its numbers, what it contributed. A text is "" if it has none.
+
+    `length` is the part's size relative to the largest of its breakdown, with its sign.
+    """
+
+    member: str
+    before: str
+    after: str
+    part: str
+    share: str  # of the change
+    rate: str = ""
+    mix: str = ""
+    note: str = ""
+    length: float = 0.0
+
+
+def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
+    """What happened, how much, and who contributed most.
+
+    A change counts only if it matters and is outside the usual range; otherwise the number is about the same.
+    """
+    name = column.label
+    before, after = _float(explanation.whole.before), _float(explanation.whole.after)
+    change = change_between(after, before, column)
+    value = with_span(writer(column, (before, after))(after), column)
+    if explanation.change == 0:
+        return f"{name} didn't change: {value}."
+    if explanation.moved is Moved.SAME:
+        usual = ", within its usual range" if explanation.is_unusual is False and abs(change or 0) > USUAL_FROM else ""
+        size = f" ({change_text(change, column)}{usual})" if change is not None else ""
+        return f"{name} is about the same: {value}{size}."
+    verb = "rose" if explanation.change > 0 else "fell"
+    by = f"{_size(change, column)} " if change is not None else ""
+    happened = f"{name} {verb} {by}to {value}."
+    return " ".join(part for part in (happened, _contributor(explanation, column, keys)) if part)
+
+
+def _size(change: float, column: ResultColumn) -> str:
+    """The change without its sign; from 10% on in whole percent, as people say it."""
+    if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
+        return f"{number(100 * abs(change))}%"
+    return change_text(change, column).lstrip(f"+{MINUS}")
+
+
+def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
+    """The member of the first breakdown that contributed most; "" if none holds enough of the change."""
+    first = next((parts for parts in explanation.by if parts.adds_up), None)
+    if first is None:
+        return ""
+    change = explanation.change
+    named = [part for part in first.parts if part.kind in ("member", "none") and part.is_enough]
+    largest = max(named, key=lambda part: (part.part or 0) / change, default=None)
+    if largest is None or largest.part is None or largest.part / change < NAMED_FROM:
+        return ""
+    who = member_words(largest, keys[first.dim])
+    who = f"Rows without {lower_first(first.label)}" if largest.kind == "none" else who
+    part, whole = signed(largest.part, explanation, column), signed(change, explanation, column)
+    return f"{who} contributed most, {part} of {whole}."
+
+
+def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
+    """What else the parts say: rate and mix of a ratio, and its formula."""
+    said: list[str] = []
+    first = next((parts for parts in explanation.by if parts.rate is not None), None)
+    if first is not None and first.rate is not None and first.mix is not None:
+        rate, mix = (signed(number, explanation, column) for number in (first.rate, first.mix))
+        said.append(f"By {lower_first(first.label)}: rate {rate}, mix {mix}.")
+    if explanation.factors:
+        parts = (f"{lower_first(one.label)} {signed(one.part, explanation, column)}" for one in explanation.factors)
+        said.append(f"By formula: {', '.join(parts)}.")
+    return said
+
+
+def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
+    """The whole explanation as lines and tables of plain text."""
+    yield change_sentence(explanation, column, keys)
+    yield from about_sentences(explanation, column)
+    for parts in explanation.by:
+        rows = part_rows(parts, explanation, column, keys[parts.dim])
+        is_ratio = any(row.rate for row in rows)
+        yield ""
+        if parts.adds_up:
+            head = [parts.label, "earlier", "later", "contributed", "of the change"]
+            cells = [[row.member, row.before, row.after, row.part, row.share] for row in rows]
+        else:
+            head = [parts.label, "earlier", "later"]
+            cells = [[row.member, row.before, row.after] for row in rows]
+        if is_ratio:
+            head += ["rate", "mix"]
+            cells = [[*line, row.rate, row.mix] for line, row in zip(cells, rows, strict=True)]
+        if any(row.note for row in rows):
+            head.append("")
+            cells = [[*line, row.note] for line, row in zip(cells, rows, strict=True)]
+        yield text_table(head, cells)
+
+
+def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
+    """The largest parts, with all others as one: they still add up."""
+    if len(parts.parts) <= most + 1:
+        return parts
+    shown, rest = parts.parts[:most], parts.parts[most:]
+    if not parts.adds_up:
+        return replace(parts, parts=shown)
+
+    def total(numbers: Iterable[Fraction | None]) -> Fraction | None:
+        known = [number for number in numbers if number is not None]
+        return sum(known, Fraction(0)) if known else None
+
+    others = Part(
+        value=None, kind="rest", before=None, after=None, part=total(part.part for part in rest),
+        rate=total(part.rate for part in rest), mix=total(part.mix for part in rest),
+        count=sum(part.count for part in rest),
+    )  # fmt: skip
+    return replace(parts, parts=(*shown, others))
+
+
+def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
+    """Each part of a breakdown, in order."""
+    largest = max((abs(part.part) for part in parts.parts if part.part is not None), default=Fraction(0))
+    write = writer(column, _numbers(parts), short=False)
+    rows: list[PartWords] = []
+    for part in parts.parts:
+        numbers = (part.part, part.rate, part.mix)
+        texts = ["" if it is None else signed(it, explanation, column, short=False) for it in numbers]
+        is_shared = part.part is not None and explanation.change != 0
+        rows.append(
+            PartWords(
+                member_words(part, key),
+                write(_float(part.before)),
+                write(_float(part.after)),
+                texts[0],
+                share=_share((part.part or Fraction(0)) / explanation.change) if is_shared else "",
+                rate=texts[1],
+                mix=texts[2],
+                note="" if part.is_enough else TOO_LITTLE,
+                length=float((part.part or Fraction(0)) / largest) if largest else 0.0,
+            )
+        )
+    return rows
+
+
+def member_words(part: Part, key: ResultColumn) -> str:
+    """A part's member by its label; "6 others" for the smallest parts together."""
+    match part.kind:
+        case "rest":
+            return counted(part.count, "other", "others")
+        case "other":
+            return Rest.OTHER.value
+        case _:
+            return key_text(key_value(part.value, part.kind), key)
+
+
+def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
+    """A contribution with its sign, in the metric's unit; percentage points for a share.
+
+    One that is too small for the decimals of the number itself is written as 0.
+    """
+    if column.format is NumberFormat.SHARE:
+        return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
+    ends = (_float(explanation.whole.before), _float(explanation.whole.after))
+    is_small = abs(value) < Fraction(1, 2 * 10 ** decimals_of(column, ends))
+    text = writer(column, ends, short=short)(0.0 if is_small else float(value))
+    return f"+{text}" if value > 0 and not is_small else text
+
+
+def _share(share: Fraction) -> str:
+    text = f"{abs(float(share)):.0%}"
+    return f"{MINUS}{text}" if share < 0 and text != "0%" else text
+
+
+def _numbers(parts: Parts) -> list[float | None]:
+    return [_float(number) for part in parts.parts for number in (part.before, part.after)]
+
+
+def _float(number: Fraction | None) -> float | None:
+    return None if number is None else float(number)

@@ -1,0 +1,179 @@
+"""Why a compared number changed, as plain data: parts by member and by formula, each an exact number.
+
+Numbers are fractions, so parts add up to the last digit. They are rounded only where people read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
+
+from semantic.model.expression import Expression
+from semantic.query.query import Query
+
+PartKind = Literal["member", "none", "other", "rest"]
+"""A member, the rows without a value, everything outside a top, or the smallest parts together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One number in the earlier period and in the later one."""
+
+    before: Fraction
+    after: Fraction
+
+    @property
+    def change(self) -> Fraction:
+        return self.after - self.before
+
+    def __add__(self, other: Pair) -> Pair:
+        return Pair(self.before + other.before, self.after + other.after)
+
+
+NOTHING = Pair(Fraction(0), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What a number is made of in both periods: a sum, or one sum over another."""
+
+    top: Pair
+    bottom: Pair | None = None
+
+    @property
+    def before(self) -> Fraction | None:
+        """The earlier number; None for a ratio over 0."""
+        return _over(self.top.before, self.bottom and self.bottom.before)
+
+    @property
+    def after(self) -> Fraction | None:
+        """The later number; None for a ratio over 0."""
+        return _over(self.top.after, self.bottom and self.bottom.after)
+
+    def __add__(self, other: Amounts) -> Amounts:
+        bottom = self.bottom + other.bottom if self.bottom is not None and other.bottom is not None else None
+        return Amounts(self.top + other.top, bottom)
+
+
+def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
+    return top if bottom is None else top / bottom if bottom else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One group of a breakdown: its value, its own number in both periods, and what that number is made of.
+
+    A number that is missing or hidden is None, and counts as 0 in `amounts`. `is_enough` is false if either number is
+    based on less data than the metric requires.
+    """
+
+    value: object
+    kind: PartKind
+    before: Fraction | None
+    after: Fraction | None
+    amounts: Amounts
+    is_enough: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
+
+    All three are None in a breakdown whose parts don't add up. `count` is how many members it stands for.
+    """
+
+    value: object
+    kind: PartKind
+    before: Fraction | None
+    after: Fraction | None
+    part: Fraction | None = None
+    rate: Fraction | None = None
+    mix: Fraction | None = None
+    is_enough: bool = True
+    count: int = 1
+    onward: Query | None = None  # the next level: this group alone, by another breakdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A change by the members of one breakdown, the largest contribution first.
+
+    `why_not` says why the parts don't add up to the change, "" if they do. `uneven` is how much of the change would
+    have to move between members for all of them to have changed by the same percentage.
+    """
+
+    dim: str
+    label: str
+    parts: tuple[Part, ...]
+    why_not: str = ""
+    uneven: Fraction = Fraction(0)
+    onward: Query | None = None  # the same breakdown as a question
+
+    @property
+    def adds_up(self) -> bool:
+        return not self.why_not
+
+    @property
+    def rate(self) -> Fraction | None:
+        """How much of a ratio's change comes from its members' own ratios."""
+        return _sum([part.rate for part in self.parts])
+
+    @property
+    def mix(self) -> Fraction | None:
+        """How much of a ratio's change comes from the members' shares of its denominator."""
+        return _sum([part.mix for part in self.parts])
+
+
+def _sum(numbers: Sequence[Fraction | None]) -> Fraction | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known, Fraction(0)) if known and len(known) == len(numbers) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One metric of a formula, in both periods, and its contribution to the change of the formula's value."""
+
+    metric: str
+    label: str
+    pair: Pair
+    part: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A metric's formula over other metrics, under the names that it uses for them."""
+
+    expression: Expression
+    names: tuple[str, ...]
+    factors: tuple[Factor, ...]
+
+
+class Moved(StrEnum):
+    """Whether a number changed."""
+
+    CHANGED = "changed"  # by more than matters, and outside its usual range as far as that is known
+    SAME = "about_the_same"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a number changed. `by` are the breakdowns that were looked at, the one that explains most first.
+
+    `searched` also counts those that say nothing, such as a breakdown with only one member. `is_unusual` says whether
+    the change is outside the metric's usual range, None if that isn't known. `whole` has the number in both periods.
+    """
+
+    whole: Amounts
+    moved: Moved
+    is_unusual: bool | None
+    by: tuple[Parts, ...]
+    searched: int
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def change(self) -> Fraction:
+        before, after = self.whole.before, self.whole.after
+        return after - before if before is not None and after is not None else Fraction(0)

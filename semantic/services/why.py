@@ -1,0 +1,528 @@
+"""Why a compared number changed: asks for its parts under the actor's own policy, and has them analysed.
+
+Everything is an ordinary question of this actor, through the workspace: the same rows, masks and small groups, each
+with its receipt. So no part can say more than its own question would.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from semantic.analyses.why import WHY, Groups, ToExplain
+from semantic.annotations.annotation import Annotation
+from semantic.answering.pending import Pending
+from semantic.display.evidence import evidence
+from semantic.display.rows import compared_with, main_values, row_kinds
+from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
+from semantic.explore.drill import ways_down
+from semantic.explore.selection import Picked
+from semantic.model.definitions import Additivity, Aggregation, Granularity, Metric, NumberFormat
+from semantic.model.expression import parse_expression
+from semantic.plan.measures.metrics import additivity
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.data import column_name
+from semantic.query.narrowing import all_of, narrowed, parts_of
+from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Top
+from semantic.query.resolve import resolve
+from semantic.results.change import Amounts, Explanation, Factor, Formula, Member, Pair, Part, PartKind, Parts
+from semantic.results.result import Result, ResultColumn
+from semantic.results.sums import Sum, Sums, sums_of, why_no_parts
+from semantic.workspace import Workspace
+
+MOST_SEARCHED = 8
+"""Breakdowns looked at, the nearest to the metric's own rows first. Others can be named."""
+
+MOST_MEMBERS, LARGEST = 2_000, 50
+"""Members of a breakdown that are compared one by one; of a larger one, the largest and Other."""
+
+FEWEST_ROWS = 30
+"""Rows behind a member in one of the periods; with fewer it isn't named, and its breakdown isn't ranked by it."""
+
+EARLIER, MOST_DAYS = 8, 1_200
+"""Earlier periods whose changes show what is usual, and the days that are read for them at most."""
+
+NO_COMPARISON = "This number isn't compared with anything. Add a comparison, such as the previous period."
+HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the whole."
+BALANCE = "A balance isn't summed over days, so days have no contributions."
+ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What was found about a change. `result` is the number in both periods, with its receipt; `column` and `before`
+    are its columns there.
+
+    `why_not` says why no breakdown has contributions, "" if some can. `left_out` are the breakdowns that couldn't be
+    read, each with the reason. `late` says whether late data is known. `questions` are all that were asked for it.
+    """
+
+    query: Query
+    result: Result
+    column: ResultColumn
+    before: ResultColumn
+    explanation: Explanation
+    reason: str
+    keys: Mapping[str, ResultColumn]  # by breakdown, for its members in words
+    why_not: str = ""
+    late: str = ""
+    left_out: Mapping[str, str]
+    questions: tuple[Query, ...]
+    remarks: tuple[Annotation, ...] = ()
+
+
+def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
+    """The question that has only one metric's number and one comparison. Raises InvalidQuery if there is none."""
+    names = [metric] if metric else [*query.metrics[:1]]
+    if not names or names[0] not in query.metrics:
+        raise InvalidQuery("Name the metric whose change to explain: one that the question asks for.")
+    if not 0 <= compare < len(query.compare):
+        raise InvalidQuery(NO_COMPARISON)
+    if query.having:
+        raise InvalidQuery("Remove the filters on values first: the change is that of all groups.")
+    return Query(
+        metrics=tuple(names), where=query.where, time=query.time, compare=(query.compare[compare],),
+        time_zone=query.time_zone, week_start=query.week_start, fiscal_start=query.fiscal_start,
+        currency=query.currency, rates=query.rates, history=query.history, as_of=query.as_of,
+    )  # fmt: skip
+
+
+def explain(
+    query: Query,
+    workspace: Workspace,
+    actor: Actor,
+    *,
+    metric: str = "",
+    compare: int = 0,
+    by: Sequence[str] = (),
+    today: date | None = None,
+    ahead: int = 1,
+) -> Why:
+    """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
+
+    The question's breakdowns, order and top don't matter: the change is that of everything it covers. `by` names the
+    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. Raises SemanticError.
+    """
+    asked = question_of(query, metric, compare)
+    home = workspace.at(asked)
+    visible = home.visible(actor)
+    explaining = _Explaining(
+        asked, visible.metric(asked.metrics[0]), home, actor, visible, today or home.today(), ahead
+    )
+    return explaining.find(by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Explaining:
+    query: Query
+    metric: Metric
+    workspace: Workspace
+    actor: Actor
+    visible: VisibleModel
+    today: date
+    ahead: int
+
+    def find(self, by: Sequence[str]) -> Why:
+        sums, formula = sums_of(self.metric, self.visible), _formula(self.metric, self.visible)
+        counting = None if self.metric.enough is not None or sums is None else _counting(sums, self.visible)
+        beside = [*(sums.names if sums else ()), *([counting] if counting else [])]
+        breakdowns = self._breakdowns(by)
+        result = self._start(self._whole(beside, formula)).result()
+        column = main_values(result)[0]
+        (before,) = compared_with(column, result)
+        amounts, sums = _Numbers(result, column, before, sums, counting).whole(self.metric)
+        why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
+        groups, keys, left_out = self._groups(breakdowns, beside, sums, counting, why_not)
+        given = ToExplain(
+            whole=amounts, groups=tuple(groups), searched=len(breakdowns) - len(left_out),
+            is_share=column.format is NumberFormat.SHARE, formula=_with_pairs(formula, result),
+            earlier=self._earlier(result, before, sums), is_apart=_are_apart(result, column, before),
+        )  # fmt: skip
+        finding = WHY.find(given)
+        return Why(
+            query=self.query, result=result, column=column, before=before,
+            explanation=self._with_questions(finding.detail), reason=finding.reason, keys=keys, why_not=why_not,
+            late=self._late(), left_out=left_out, remarks=self._remarks(result),
+            questions=(result.query, *(self._broken_down(breakdown, beside) for breakdown in breakdowns)),
+        )  # fmt: skip
+
+    # Questions
+
+    def _whole(self, beside: Sequence[str], formula: Formula | None) -> Query:
+        """The number itself, with what it is made of."""
+        inputs = [factor.metric for factor in formula.factors] if formula else []
+        return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
+
+    def _start(self, query: Query) -> Pending:
+        return self.workspace.start(query, self.actor, today=self.today)
+
+    def _all_started(
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str]
+    ) -> Iterator[tuple[Breakdown, Pending | SemanticError]]:
+        """The question of each breakdown, or why it can't be asked: a few are started before they are needed."""
+        waiting = deque[tuple[Breakdown, Pending | SemanticError]]()
+        try:
+            for breakdown in breakdowns:
+                try:
+                    waiting.append((breakdown, self._start(self._broken_down(breakdown, beside))))
+                except SemanticError as error:
+                    waiting.append((breakdown, error))
+                if len(waiting) > self.ahead:
+                    yield waiting.popleft()
+            while waiting:
+                yield waiting.popleft()
+        finally:
+            for _, pending in waiting:
+                if not isinstance(pending, SemanticError):
+                    pending.leave()
+
+    def _broken_down(self, breakdown: Breakdown, beside: Sequence[str]) -> Query:
+        metrics = tuple(dict.fromkeys((self.metric.name, *beside)))
+        return replace(self.query, metrics=metrics, by=(breakdown,), limit=MOST_MEMBERS)
+
+    def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
+        """The breakdowns to look at: those named, else the nearest that can break the metric down."""
+        if by:
+            return [self._named(name) for name in dict.fromkeys(by)]
+        everything = Picked(rows=(0,), groups=((),))
+        asked = resolve(self.query, self.visible, today=self.today)
+        available = self.workspace.preflight(self.query, self.actor, today=self.today).available
+        ways = [way.breakdown for way in ways_down(everything, asked, available) if not way.breakdown.is_time]
+        return ways[:MOST_SEARCHED]
+
+    def _named(self, name: str) -> Breakdown:
+        if name == DATE:
+            return Breakdown(DATE, self._grain())
+        self.visible.dimension(name)
+        return Breakdown(name)
+
+    def _grain(self) -> Granularity:
+        """The periods to list: few enough to read."""
+        days = resolve(self.query, self.visible, today=self.today).days
+        if days.start is None or days.end is None or (days.end - days.start).days > 190:
+            return Granularity.MONTH
+        return Granularity.WEEK if (days.end - days.start).days > 31 else Granularity.DAY
+
+    # Answers
+
+    def _groups(
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str], sums: Sums | None, counting: str | None,
+        why_not: str,
+    ) -> tuple[list[Groups], dict[str, ResultColumn], dict[str, str]]:  # fmt: skip
+        """The members of each breakdown; its column; and why some breakdowns have none."""
+        groups: list[Groups] = []
+        keys: dict[str, ResultColumn] = {}
+        left_out: dict[str, str] = {}
+        for breakdown, pending in self._all_started(breakdowns, beside):
+            name = column_name(breakdown)
+            try:
+                if isinstance(pending, SemanticError):
+                    raise pending
+                result = pending.result()
+                if result.groups > MOST_MEMBERS:
+                    result = self._start(self._largest(breakdown, beside, sums)).result()
+            except SemanticError as error:
+                if len(breakdowns) == 1:
+                    raise
+                left_out[self._label(breakdown)] = error.title
+                continue
+            column = main_values(result)[0]
+            (before,) = compared_with(column, result)
+            numbers = _Numbers(result, column, before, sums, counting)
+            if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
+                if len(breakdowns) == 1:
+                    raise GroupTooSmall(HIDDEN)
+                left_out[self._label(breakdown)] = HIDDEN
+                continue
+            keys[breakdown.dim] = result.keys[0]
+            reason = why_not or (BALANCE if breakdown.dim == DATE and self._is_balance(sums) else "")
+            found = Groups(
+                dim=breakdown.dim, label=result.keys[0].label, members=tuple(numbers.members(name)), why_not=reason
+            )
+            if len(found.members) > 1 or len(breakdowns) == 1:
+                groups.append(found)
+        return groups, keys, left_out
+
+    def _largest(self, breakdown: Breakdown, beside: Sequence[str], sums: Sums | None) -> Query:
+        """A breakdown with very many members: the largest, and Other."""
+        by = sums.names[0] if sums is not None else self.metric.name
+        top = Top(LARGEST, column_name(breakdown), by)
+        return replace(self._broken_down(breakdown, beside), limit=None, top=top)
+
+    def _label(self, breakdown: Breakdown) -> str:
+        dimension = self.visible.dimension(breakdown.dim)[0] if breakdown.dim != DATE else None
+        return "Date" if dimension is None else dimension.label or dimension.name
+
+    def _is_balance(self, sums: Sums | None) -> bool:
+        model = self.visible.model
+        names = sums.names if sums is not None else ()
+        return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
+
+    def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
+        """The changes of the same number between earlier periods of the same length, the latest first; none if the
+        days don't add up, aren't known or are too many."""
+        start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
+        if sums is None or self._is_balance(sums) or start is None or end is None or compared.start is None:
+            return ()
+        length, back = end - start, start - compared.start
+        count = min(EARLIER, (MOST_DAYS - back.days) // max(1, length.days))
+        first = start - count * length - back
+        days = replace(
+            self.query, metrics=sums.names, compare=(), by=(Breakdown(DATE, Granularity.DAY),),
+            time=Between(first, end - length - ONE),
+        )  # fmt: skip
+        if count < 1 or length.days < 1:
+            return ()
+        try:
+            answer = self._start(days).unrecorded()
+        except SemanticError:
+            return ()
+        if any(any(rows) for rows in answer.hidden.values()):
+            return ()
+        return tuple(_changes_before(answer, sums, start, length, back, count))
+
+    def _late(self) -> str:
+        """Whether data that was loaded late can be told apart."""
+        model = self.visible.model
+        facts = dict.fromkeys(measure.dataset for measure in measures_of(self.metric, model))
+        labels = [model.datasets[fact].label or fact for fact in facts]
+        return f"Late data can't be shown separately for {' and '.join(labels[:2])}." if labels else ""
+
+    def _remarks(self, result: Result) -> tuple[Annotation, ...]:
+        try:
+            return self.workspace.annotations(result, self.actor)
+        except SemanticError:
+            return ()  # the parts are complete without them
+
+    # The next level
+
+    def _with_questions(self, explanation: Explanation) -> Explanation:
+        """The explanation with the question that each breakdown and each member leads to."""
+        dims = [parts.dim for parts in explanation.by if parts.adds_up and parts.dim != DATE]
+        by = tuple(
+            replace(
+                parts,
+                onward=self._by(parts.dim, self.query),
+                parts=tuple(replace(part, onward=self._into(parts, part, dims)) for part in parts.parts),
+            )
+            for parts in explanation.by
+        )
+        return replace(explanation, by=by)
+
+    def _by(self, dim: str, query: Query) -> Query:
+        breakdown = Breakdown(DATE, self._grain()) if dim == DATE else Breakdown(dim)
+        return replace(query, by=(breakdown,), totals=((),))
+
+    def _into(self, parts: Parts, part: Part, dims: Sequence[str]) -> Query | None:
+        """One member alone, by the next breakdown; None if a filter can't name it."""
+        if part.kind not in ("member", "none") or parts.dim == DATE or self.visible.mask(parts.dim) is not None:
+            return None
+        value = _filter_value(part.value)
+        if value is ...:
+            return None
+        test = Condition(parts.dim, Operator.IN, (value,))
+        query = replace(self.query, where=all_of(narrowed(parts_of(self.query.where), test)))
+        following = next((dim for dim in dims if dim != parts.dim), None)
+        return self._by(following, query) if following else query
+
+
+def _filter_value(value: object) -> Any:
+    """A member as a filter writes it; ... if it can't. Any: a value, or the ellipsis."""
+    return value if value is None or isinstance(value, str | bool | int) else ...
+
+
+# What the numbers are made of
+
+
+def _formula(metric: Metric, visible: VisibleModel) -> Formula | None:
+    """A metric's formula over metrics that this actor can ask for by themselves; None if it has none."""
+    if (not metric.uses and not metric.is_ratio) or metric.where is not None or metric.conversion or metric.cumulative:
+        return None
+    if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
+        return None
+    inputs = [visible.model.metrics[name] for name in metric.inputs]
+    if not all(visible.shows_metric(one) for one in inputs):
+        return None
+    nothing = Pair(Fraction(0), Fraction(0))
+    factors = tuple(Factor(metric=one.name, label=one.label or one.name, pair=nothing) for one in inputs)
+    if metric.is_ratio:
+        return Formula(expression=_QUOTIENT, names=("numerator", "denominator"), factors=factors)
+    assert metric.expression is not None
+    return Formula(expression=metric.expression, names=tuple(use.name for use in metric.uses), factors=factors)
+
+
+def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
+    """The formula with the number of each metric; None if one is missing or hidden."""
+    if formula is None:
+        return None
+    row = result.table.slice(0, 1).to_pylist()[0]
+    suffix = next(column.compare for column in result.values if column.compare)
+    factors: list[Factor] = []
+    for factor in formula.factors:
+        before, after = _fraction(row[f"{factor.metric}_{suffix}"]), _fraction(row[factor.metric])
+        if before is None or after is None:
+            return None
+        factors.append(replace(factor, pair=Pair(before, after)))
+    return replace(formula, factors=tuple(factors))
+
+
+def _counting(sums: Sums, visible: VisibleModel) -> str | None:
+    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None without one."""
+    metric = visible.model.metrics[sums.names[-1]]
+    if not metric.is_simple:
+        return None
+    dataset = visible.model.measure(metric.measure).dataset
+    for other in visible.metrics:
+        if other.is_simple and other.filter == metric.filter and other.where == metric.where and not other.fill:
+            measure = visible.model.measure(other.measure)
+            if measure.dataset == dataset and measure.agg is Aggregation.COUNT:
+                return other.name
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of one answer in both periods, as fractions."""
+
+    result: Result
+    column: ResultColumn
+    before: ResultColumn
+    sums: Sums | None
+    counting: str | None
+
+    def whole(self, metric: Metric) -> tuple[Amounts, Sums | None]:
+        """What the whole number is made of, and the sums if it is made of them.
+
+        Raises InvalidQuery if it is missing in a period, GroupTooSmall if it is hidden.
+        """
+        if self.hides:
+            raise GroupTooSmall("This number is hidden for privacy: too little is behind it.")
+        row = self.result.table.slice(0, 1).to_pylist()[0] if self.result.table.num_rows else {}
+        after, before = _fraction(row.get(self.column.name)), _fraction(row.get(self.before.name))
+        if after is None or before is None:
+            when = self.result.period.words if after is None else self.result.compared[self.before.compare].words
+            raise InvalidQuery(
+                f"{metric.label or metric.name} has no value in {when}, so there is no change to explain."
+            )
+        if self.sums is not None:
+            amounts = self._amounts(self.sums, row)
+            if _is_near(amounts.before, before) and _is_near(amounts.after, after):
+                return amounts, self.sums
+        return Amounts(Pair(before, after)), None
+
+    @property
+    def hides(self) -> bool:
+        """Whether a policy hides any of the numbers."""
+        return any(any(rows) for rows in self.result.hidden.values())
+
+    def members(self, key: str) -> list[Member]:
+        """Each group with its numbers, without totals."""
+        enough = self._is_enough()
+        members: list[Member] = []
+        for place, (row, kinds) in enumerate(zip(self.result.table.to_pylist(), row_kinds(self.result), strict=True)):
+            kind = _KINDS.get(kinds[0])
+            if kind is None:
+                continue
+            after, before = _fraction(row[self.column.name]), _fraction(row[self.before.name])
+            amounts = self._amounts(self.sums, row) if self.sums is not None else Amounts(Pair(_0, _0))
+            members.append(
+                Member(
+                    value=row[key],
+                    kind=kind,
+                    before=before,
+                    after=after,
+                    amounts=amounts,
+                    is_enough=enough[place] and self._has_rows(row),
+                )
+            )
+        return members
+
+    def _amounts(self, sums: Sums, row: Mapping[str, object]) -> Amounts:
+        return Amounts(self._pair(sums.top, row), self._pair(sums.bottom, row) if sums.bottom is not None else None)
+
+    def _pair(self, of: Sum, row: Mapping[str, object]) -> Pair:
+        suffix = self.before.compare
+        return Pair(
+            sum((weight * (_fraction(row[f"{name}_{suffix}"]) or 0) for name, weight in of.items()), _0),
+            sum((weight * (_fraction(row[name]) or 0) for name, weight in of.items()), _0),
+        )
+
+    def _is_enough(self) -> list[bool]:
+        """Row by row, whether both numbers are based on as much as the metric requires."""
+        known = evidence(self.result)
+        marks = [True] * self.result.table.num_rows
+        for name in (self.column.name, self.before.name):
+            for place, each in enumerate(known.get(name, ())):
+                marks[place] = marks[place] and (each is None or each.is_enough)
+        return marks
+
+    def _has_rows(self, row: Mapping[str, object]) -> bool:
+        """Whether enough rows are behind a member in one of the periods, as far as they are counted."""
+        if self.counting is None:
+            return True
+        counts = (_fraction(row[self.counting]), _fraction(row[f"{self.counting}_{self.before.compare}"]))
+        return max(count or _0 for count in counts) >= FEWEST_ROWS
+
+
+_0 = Fraction(0)
+_QUOTIENT = parse_expression("numerator / denominator")
+_KINDS: Mapping[str, PartKind] = {"member": "member", "none": "none", "other": "other"}
+
+
+def _fraction(value: object) -> Fraction | None:
+    """A number of an answer, exactly as it is written: 0.1 is a tenth. None if it is missing."""
+    if isinstance(value, int):
+        return Fraction(value)
+    return Fraction(repr(value)) if isinstance(value, float) and isfinite(value) else None
+
+
+def _is_near(one: Fraction | None, other: Fraction) -> bool:
+    """Whether two numbers are equal to nine digits: a quotient is rounded in the answer."""
+    return one is not None and abs(one - other) <= abs(other) / 10**9
+
+
+def _are_apart(result: Result, column: ResultColumn, before: ResultColumn) -> bool | None:
+    """Whether the intervals of both numbers don't overlap; None if they have none."""
+    known = evidence(result)
+    ends = [known[name][0] for name in (column.name, before.name) if name in known]
+    if len(ends) < 2:
+        return None
+    now, then = ends
+    if now is None or then is None or now.low is None or now.high is None or then.low is None or then.high is None:
+        return None
+    return now.low > then.high or then.low > now.high
+
+
+def _changes_before(
+    answer: Result, sums: Sums, start: date, length: timedelta, back: timedelta, count: int
+) -> list[Fraction]:
+    """The change of each earlier period, as far as the data goes back."""
+    rows = {row[answer.keys[0].name]: row for row in answer.table.to_pylist()}
+    begun = min(rows, default=None)  # in the rows that this actor sees
+
+    def value(first: date) -> Fraction | None:
+        days = [rows.get(first + ONE * day, {}) for day in range(length.days)]
+
+        def total(of: Sum) -> Fraction:
+            return sum((weight * (_fraction(row.get(name)) or 0) for row in days for name, weight in of.items()), _0)
+
+        if sums.bottom is None:
+            return total(sums.top)
+        below = total(sums.bottom)
+        return total(sums.top) / below if below else None
+
+    changes: list[Fraction] = []
+    for place in range(1, count + 1):
+        first = start - place * length
+        if begun is None or first - back < begun:
+            break
+        after, before = value(first), value(first - back)
+        if after is not None and before is not None:
+            changes.append(after - before)
+    return changes

@@ -1,0 +1,176 @@
+"""Why a number changed in Explore: the button, the menu on a mark, the parts, the next question, and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.explore.builder import question
+from pages.explore.result import selection
+from pages.explore.result.why import TITLE
+from pages.shell import session
+from semantic.model.definitions import Granularity
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import Back, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
+from tests.pages.pointer_menus import pointer_menu
+from tests.semantic.explained import ExplainedWorkspace, open_explained
+from tests.waiting import STUCK
+
+PAGE = Path(__file__).parents[4] / "pages" / "explore" / "page.py"
+WEEK = Last(1, Granularity.WEEK)
+BY_CHANNEL = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=WEEK, compare=(Previous(),))
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExplainedWorkspace]:
+    opened = open_explained(tmp_path_factory.mktemp("explained"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def explore(workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    def open_page(asked: Query, person: str = "ana") -> AppTest:
+        actor = workspace.people[person]
+        monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
+        monkeypatch.setattr(session, "workspace", lambda: workspace)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
+        app.query_params.update(query_to_params(asked))
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def button(app: AppTest, label: str) -> Any:
+    (found,) = [one for one in app.button if one.label == label]
+    return found
+
+
+def texts(app: AppTest) -> str:
+    return " | ".join(str(markdown.value) for markdown in app.markdown).replace("\\", "").replace("\N{WORD JOINER}", "")
+
+
+def explained(app: AppTest) -> str:
+    """What the page says once the button is pressed."""
+    app = button(app, TITLE).click().run()
+    assert not app.exception
+    return texts(app)
+
+
+def asked(app: AppTest) -> Query:
+    state: question.ExploreState = app.session_state[question.KEY]
+    return query_from_params(state.address or {})
+
+
+def pick(app: AppTest, column: str, **key: object) -> AppTest:
+    """Select a cell of the answer, as a click in the grid does."""
+    result = app.session_state["answer-drawn"].result
+    (row,) = [at for at, row in enumerate(result.rows()) if all(row[name] == value for name, value in key.items())]
+    app.session_state["answer-selection"] = selection.Selection(result, (row,), column, "table")
+    return app.run()
+
+
+def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open) -> None:
+    """Revenue rose by 602: the app by 600, web by 202, and the shop fell by 200."""
+    said = explained(explore(BY_CHANNEL))
+    assert "**Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602.**" in said
+    for text in ("+€600 :small[:gray[100%]]", "−€200 :small[:gray[−33%]]", "These contributions add up to +€602."):
+        assert text in said
+    assert "Looked at 2 breakdowns. Contributions add up to the change. They don't prove a cause." in said
+    assert "Late data can't be shown separately for Orders." in said
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query(metrics=("revenue",), time=WEEK),
+        Query(metrics=("revenue",), by=(Breakdown("channel"),), time=WEEK),
+        Query(
+            metrics=("revenue",), by=(Breakdown("channel"),), time=WEEK, compare=(Previous(),),
+            having=(MetricFilter("revenue", ">", (1,)),),
+        ),
+    ],
+)  # fmt: skip
+def test_without_a_comparison_of_all_groups_there_is_no_button(explore: Open, query: Query) -> None:
+    assert TITLE not in [one.label for one in explore(query).button]
+
+
+def test_a_member_leads_to_its_own_question(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))
+    app = button(app, TITLE).click().run()
+    app = button(app, "app").click().run()
+    assert not app.exception
+    query = asked(app)
+    assert query.where == Condition("channel", Operator.IN, ("app",))
+    assert [breakdown.dim for breakdown in query.by] == ["market"]
+    assert query.compare == (Previous(),)
+
+
+def test_a_ratio_says_its_rate_and_mix(explore: Open) -> None:
+    """11.11 in FR is 1.11 more than before, for about half of the orders: 0.53."""
+    said = explained(explore(Query(metrics=("per_order",), time=WEEK, compare=(Previous(),))))
+    assert "By channel: rate" in said
+    assert "By formula: revenue +€" in said
+
+
+def test_a_selected_number_is_explained_by_itself(explore: Open) -> None:
+    """In DE revenue rose from 554 to 756, all of it by web."""
+    query = Query(metrics=("revenue",), by=(Breakdown("market"),), time=WEEK, compare=(Previous(),))
+    app = pointer_menu(pick(explore(query), "revenue", market="DE")).choose("Why did this change?")
+    assert not app.exception
+    assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in texts(app)
+
+
+def test_what_has_no_parts_shows_both_numbers_and_the_reason(explore: Open) -> None:
+    said = explained(explore(Query(metrics=("middle",), by=(Breakdown("market"),), time=WEEK, compare=(Previous(),))))
+    assert "A median has no parts" in said
+    assert "€8.00 → €" in said
+    assert "add up to" not in said.replace("contributions that add up", "")
+
+
+def test_several_metrics_and_comparisons_are_chosen_in_the_drawer(explore: Open) -> None:
+    query = Query(metrics=("revenue", "orders"), time=WEEK, compare=(Previous(), Back(2, Granularity.WEEK)))
+    app = button(explore(query), TITLE).click().run()
+    assert "**Revenue rose 52%" in texts(app)
+    metric, compare = (
+        next(box for box in app.selectbox if box.label == label) for label in ("Metric", "Compared with")
+    )
+    assert metric.options == ["Revenue", "Orders"]
+    assert compare.options == ["Previous period", "2 weeks before"]
+
+
+def test_a_number_without_an_earlier_value_says_so(explore: Open) -> None:
+    app = explore(
+        Query(metrics=("revenue",), time=WEEK, compare=(Previous(),), where=Condition("channel", Operator.IN, ("app",)))
+    )
+    assert "Revenue has no value in 5 – 11 Jan 2026" in explained(app)
+
+
+def test_a_breakdown_with_hidden_groups_is_left_out(explore: Open) -> None:
+    said = explained(explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)), person="gus"))
+    assert "Channel was left out. Some groups are hidden for privacy" in said
+
+
+def test_hidden_rows_are_in_no_part(explore: Open) -> None:
+    said = explained(explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)), person="dora"))
+    assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in said
+    assert "app" not in said.replace("happened", "")
+
+
+def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> None:
+    """Two weeks against the two before: the second is compared with the one two weeks earlier, not with the first."""
+    week = Breakdown("date", Granularity.WEEK)
+    app = explore(Query(metrics=("revenue",), by=(week,), time=Last(2, Granularity.WEEK), compare=(Previous(),)))
+    rows = app.session_state["answer-drawn"].result.rows()
+    assert [row["revenue"] for row in rows] == [1154, 1756]
+    app = pointer_menu(pick(app, "revenue", revenue=1756)).choose("Why did this change?")
+    assert not app.exception
+    assert "12 – 18 Jan 2026" in texts(app)
+    assert "compared with 29 Dec 2025 – 4 Jan 2026" in texts(app)
