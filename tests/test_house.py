@@ -2,6 +2,7 @@
 
 import ast
 import fnmatch
+import json
 import os
 import re
 import subprocess
@@ -97,7 +98,9 @@ def test_every_constraint_is_exact() -> None:
 def test_every_dependency_has_one_line_of_reason() -> None:
     page = (ROOT / "docs/reference/dependencies.md").read_text(encoding="utf-8")
     explained = [name for name in re.findall(r"^\| ([\w-]+) \| \S.*\|$", page, re.MULTILINE) if name != "package"]
-    assert sorted(explained) == sorted(package(line) for _, line in requirements())
+    npm = json.loads((ROOT / "tests/browser/provider/package.json").read_text(encoding="utf-8"))["dependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in npm.values())
+    assert sorted(explained) == sorted([*npm, *(package(line) for _, line in requirements())])
 
 
 def test_installed_versions_match_the_pinned_ones() -> None:

@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Answers, and the nouns around them.
     ("semantic.results", "semantic.answering.plan_cache"),
     ("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
+    ("semantic.reading",),
     ("semantic.analyses", "semantic.boards"),
     # Three users of the core.
     ("semantic.interop",),
@@ -105,7 +106,7 @@ PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
-    *("semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
+    *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

@@ -65,7 +65,8 @@ def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
         is_any = bool(workspace.visible(state.actor).metrics)
         return "Explore", "Pick a metric, or start from an example." if is_any else ""
     checked = state.check(workspace)
-    below = (checked.period.words, checked.filters, *_groups(state.draft, state, workspace))
+    period = checked.period
+    below = (period.words, checked.filters, period.time_zone, *_groups(state.draft, state, workspace))
     return draft_title(state, workspace), ". ".join(part for part in below if part)
 
 

@@ -32,7 +32,7 @@ AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is stil
 # react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
 _AWAY = f'<div class="samepage-away" role="alert" data-react-aria-top-layer="true">{AWAY}</div>'
 
-_STYLE = Path(__file__).parent / "style.css"
+_STYLES = tuple(Path(__file__).parent / name for name in ("style.css", "paper.css"))
 _SCRIPT = Path(__file__).parent / "page.js"
 _IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
 
@@ -66,7 +66,7 @@ def make_shell(static: Path) -> Shell:
         for address in (*(f"./static/js/{name}" for name in names), plotly.address)
     )
     # Streamlit adds its own styles to the head; those in the body come after them and win.
-    style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
+    style = f"<style>{''.join(path.read_text(encoding='utf-8') for path in _STYLES)}</style>"
     script = f'<script type="module" async src="{early}"></script>'
     index = index.replace("<title>Streamlit</title>", "<title>Samepage</title>", 1)
     ending = f"{_AWAY}<script>{_SCRIPT.read_text(encoding='utf-8')}</script>{style}</body>"

@@ -4,8 +4,10 @@ const REACH = 5 // pixels that a click may move
 const SETTLED = 60 // milliseconds after which Plotly knows what is under the pointer
 const NARROWEST = 150
 const PADDED = 6 // pixels that two rows of names share, which is their padding
+const BESIDE = 4 // pixels that a grid's number leaves free in its cell
 const FADED = 0.45 // of what isn't selected
 const MOUSE = matchMedia("(hover: hover) and (pointer: fine)")
+const PHONE = matchMedia("(max-width: 640px)")
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
 
 const charts = new WeakMap()
@@ -111,6 +113,7 @@ function draw(chart) {
     chart.shapes = layout.shapes ?? []
     layout.width = Math.max(frame.clientWidth, NARROWEST)
     layout.height = data.height
+    if (data.listed && PHONE.matches) dropNames(layout)
     layout.dragmode = drags ? "select" : false
     layout.clickmode = drags ? "event" : "none"
     layout.selections = []
@@ -129,8 +132,8 @@ function draw(chart) {
     if (!isNew) return
     plot.on("plotly_selected", (event) => event?.points && dragged(chart, event.points))
     plot.on("plotly_deselect", () => deselected(chart))
-    plot.on("plotly_afterplot", () => thinNames(chart))
-    thinNames(chart)
+    plot.on("plotly_afterplot", () => thin(chart))
+    thin(chart)
     plot.on("plotly_hover", (event) => showTooltip(chart, event))
     plot.on("plotly_unhover", () => leaveTooltip(chart))
   })
@@ -149,6 +152,31 @@ function dress(layout, style) {
   Object.assign(under, { font, paper_bgcolor: page, plot_bgcolor: page })
   under.hoverlabel = { ...under.hoverlabel, font }
   for (const axis of ["xaxis", "yaxis"]) under[axis] = { ...under[axis], automargin: true }
+}
+
+/* Leaves out the names above a chart, which the page lists below it: on a phone they would push the numbers down. */
+function dropNames(layout) {
+  const { legend, margin, meta } = layout
+  if (!meta?.names) return
+  const inner = layout.height - margin.t - margin.b
+  layout.annotations = layout.annotations.filter(({ hovertext }) => !hovertext)
+  margin.t -= meta.names
+  if (legend) legend.y = 1 + ((legend.y - 1) * inner - meta.names) / (inner + meta.names)
+}
+
+function thin(chart) {
+  thinNames(chart)
+  thinNumbers(chart)
+}
+
+/* Hides the numbers of a grid whose cells are too narrow for them; tooltips and the table still have them. */
+function thinNumbers({ plot }) {
+  if (!plot.data.some(({ type }) => type === "heatmap")) return
+  const { _length: length, range } = plot._fullLayout.xaxis
+  const cell = length / Math.abs(range[1] - range[0])
+  const numbers = [...plot.querySelectorAll(".scatterlayer text")]
+  const isWide = numbers.every((number) => number.getBoundingClientRect().width < cell - BESIDE)
+  for (const number of numbers) number.style.visibility = isWide ? "" : "hidden"
 }
 
 /* Hides names above a chart that would touch the one before, as they can in a narrow one; their marks stay. */

@@ -45,6 +45,7 @@ def draw_chart(
     again: bool = False,
     picks: int = 0,
     has_own_colours: bool = False,
+    has_events_listed: bool = False,
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
@@ -52,13 +53,14 @@ def draw_chart(
     is picked any more; `on_drag` gets those dragged over. They come from the browser, so look at them before you
     believe them. A second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or
     `picks` changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has
-    its own.
+    its own. A phone leaves out the names of events above a chart if the page has them listed.
     """
 
     tall = height or _height(figure)
     around = {
         "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "again": again, "picks": picks,
-        "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "config": CONFIG, "unloaded": UNLOADED,
+        "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "listed": has_events_listed,
+        "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))

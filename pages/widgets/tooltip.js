@@ -5,6 +5,7 @@
 
 const NEXT_TO = 12 // pixels between a mark and its tooltip
 const MARGIN = 8 // pixels between a tooltip and the edge of the window
+const [NARROWEST_TIP, WIDEST_TIP] = [200, 300] // pixels of a tooltip
 const MOST_LINES = 8 // lines of one chart that a tooltip lists
 const NARROW_CHART = 480 // pixels of a chart whose tooltips list no other lines
 const DELAY = 90 // milliseconds before the first tooltip; the next ones come at once
@@ -71,7 +72,7 @@ function newTooltip(chart) {
   tip.popover = "manual" // above everything, whatever the page cuts off
   Object.assign(tip.style, {
     position: "fixed", inset: "auto", margin: 0, padding: "7px 10px", border: "1px solid", borderRadius: "6px",
-    boxShadow: "0 2px 10px rgba(0,0,0,.14)", fontSize: "12px", lineHeight: 1.45, maxWidth: "280px",
+    boxShadow: "0 2px 10px rgba(0,0,0,.14)", fontSize: "12px", lineHeight: 1.45, boxSizing: "border-box",
     width: "max-content", pointerEvents: "none", zIndex: 1000100, visibility: "hidden", overflow: "hidden",
     fontVariantNumeric: "tabular-nums",
   }) // prettier-ignore
@@ -219,12 +220,16 @@ function markOf(point, pane, pointer) {
 
 /* Puts a tooltip where it covers the least: its mark never, if the window has room beside it. */
 function settle(tip, { mark, texts, isAcross }) {
+  const room = isAcross ? innerWidth - MARGIN - mark.left : WIDEST_TIP // beside the names of the rows
+  tip.style.maxWidth = `${Math.min(WIDEST_TIP, Math.max(room, NARROWEST_TIP))}px`
   const { offsetWidth: width, offsetHeight: height } = tip
   const [above, below] = [mark.top - NEXT_TO / 2 - height, mark.bottom + NEXT_TO / 2]
   const [before, after] = [mark.left - NEXT_TO - width, mark.right + NEXT_TO]
-  const [middle, side] = [mark.x - width / 2, (mark.top + mark.bottom) / 2 - height / 2]
-  const beside = [[after, Math.min(side, mark.top)], [before, Math.min(side, mark.top)]] // prettier-ignore
-  const places = [[middle, above], [middle, below], ...(isAcross ? [] : beside), [after, above], [before, above], [after, below], [before, below]] // prettier-ignore
+  const centred = mark.x - width / 2
+  const middle = isAcross ? Math.max(centred, mark.left) : centred // not on the names of the rows
+  const side = (mark.top + mark.bottom) / 2 - height / 2
+  const beside = [[after, Math.min(side, mark.top)], [before, Math.min(side, mark.top)], [before, above], [before, below]] // prettier-ignore
+  const places = [[middle, above], [middle, below], [after, above], [after, below], ...(isAcross ? [] : beside)] // prettier-ignore
   const scored = places.map(([left, top], order) => {
     const x = Math.min(Math.max(left, MARGIN), Math.max(MARGIN, innerWidth - width - MARGIN))
     const y = Math.min(Math.max(top, MARGIN), Math.max(MARGIN, innerHeight - height - MARGIN))

@@ -224,7 +224,7 @@ class Dimension(Described):
     reading it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day,
     such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
     that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
-    pairs of a member, as text, and its label.
+    pairs of a member, as text, and its label. `member_synonyms` are other words for a member.
     """
 
     dataset: str
@@ -235,6 +235,7 @@ class Dimension(Described):
     grain: Granularity | None = None
     only_for: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    member_synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def days_grain(self) -> Granularity:

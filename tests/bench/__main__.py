@@ -12,7 +12,7 @@ import os
 
 import duckdb
 
-from tests.bench import answers, compiling, exports, page, policies, scale, sessions, shapes
+from tests.bench import answers, compiling, exports, page, policies, reading, scale, sessions, shapes
 from tests.bench.table import line
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     chosen = options.parse_args()
     line("machine", f"{os.cpu_count()} cores", f"load {os.getloadavg()[0]:.1f}, DuckDB {duckdb.__version__}")
     compiling.main()
+    reading.main()
     shapes.print_means(1_000_000 if chosen.quick else 10_000_000)
     scale.main([])
     exports.main()

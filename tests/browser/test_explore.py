@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -261,6 +262,17 @@ def phone(windows: Windows, cookies_of: Callable[..., Mapping[str, str]], addres
     return page
 
 
+def test_a_grid_shows_its_numbers_if_its_cells_are_wide_enough(visit: Visit) -> None:
+    page = visit(replace(REVENUE, by=(Breakdown("channel"), Breakdown("market"))))
+    answered(page)
+    number = page.locator(".samepage-chart .scatterlayer text").get_by_text("€").first
+    expect(number).to_be_visible()
+    page.set_viewport_size({"width": NARROW, "height": 844})
+    expect(number).to_be_hidden()
+    page.set_viewport_size({"width": 1440, "height": 844})
+    expect(number).to_be_visible()
+
+
 FIRST_NUMBER = """() => Math.min(
   ...[...document.querySelectorAll(".samepage-chart text, [data-testid=stMetricValue]")]
     .filter(one => /\\d/.test(one.textContent) && one.checkVisibility())
@@ -282,6 +294,11 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
         phone.goto(f"{phone.url.partition('?')[0]}?{question}")
         answered(phone)
         assert phone.evaluate(FIRST_NUMBER) < 220, question  # pixels, of a screen of 844
+    phone.goto(f"{phone.url.partition('?')[0]}?m=net_revenue&by=date:week&t=last_26_week")
+    answered(phone)
+    assert phone.evaluate(FIRST_NUMBER) < 220
+    expect(phone.get_by_text("events in this period")).to_be_visible()  # in place of their names above the chart
+    expect(phone.locator(".samepage-chart .annotation").get_by_text("Black week")).to_have_count(0)
     for name in ("Edit question", "Save", "Find"):
         expect(phone.get_by_role("button", name=name)).to_be_in_viewport()
 

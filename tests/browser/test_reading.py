@@ -153,6 +153,8 @@ def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Vis
         told = box_of(page, tooltip(page))
         assert not overlap(told, box)
         assert not overlap(told, box_of(page, labels.nth(place)))
+        boxes = [name.bounding_box() for name in page.locator(".js-plotly-plot .ytick text").all()]
+        assert [box for box in boxes if box is None or overlap(told, box)] == [], "the names of rows"
         assert 0 <= told["x"] <= told["x"] + told["width"] <= width
     expect(tooltip(page)).to_contain_text("% of total")
     expect(tooltip(page)).to_contain_text("Previous period €")

@@ -13,7 +13,7 @@ from pages.boards.edit.start_values import about, seen_of, values_words
 from pages.boards.read.member_picker import is_offered, pick_members
 from pages.explore.builder.comparisons import PREVIOUS
 from pages.explore.builder.condition import choose_mode
-from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, period_name
+from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, named_periods, period_name
 from pages.shell.parts import chip, plain
 from semantic.boards import edit
 from semantic.boards.board import Board, BoardState, Chosen, Shared
@@ -39,7 +39,8 @@ def edit_start(composing: Composing, workspace: Workspace) -> None:
     """Draw period, comparison, grain, and the values of each filter. Changes are saved at once."""
     start = composing.board.start
     fiscal = workspace.model.settings.fiscal_start != "january"
-    periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
+    usual = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}
+    periods: dict[str, Period | None] = {OWN: None, **usual, **named_periods(workspace.today())}
     named = OWN if start.period is None else period_name(start.period)
     if named not in periods or periods[named] != start.period:
         periods = {f"{named} (current)": start.period, **periods}

@@ -22,7 +22,7 @@ from pages.boards.read.words import (
 )
 from pages.explore.builder.comparisons import OWN_DAYS
 from pages.explore.builder.condition import choose_mode
-from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal
+from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal, named_periods
 from pages.shell import session
 from pages.shell.parts import chip, plain
 from pages.shell.turns import in_turn
@@ -62,7 +62,7 @@ def filter_bar() -> None:
             for shared in shared_filters(reading, seen):
                 _dimension(reading, shared, workspace, seen)
             _acts(reading)
-        if isinstance(reading.draft.period, Between):
+        if isinstance(reading.draft.period, Between) and _named(reading, workspace) is None:
             _days(reading, reading.draft.period)
         if reading.draft != reading.state:
             labels = board_labels(reading.draft, reading.board, workspace, reading.actor)
@@ -134,6 +134,7 @@ def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> 
         known.append(period)
 
     def change(chosen: Period | str) -> None:
+        st.session_state[reading.key(DAYS)] = chosen == DAYS
         if not isinstance(chosen, str):
             reading.draft = replace(reading.draft, period=chosen)
         else:
@@ -144,9 +145,19 @@ def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> 
     def said(option: Period | str) -> str:
         return OWN_DAYS if option == DAYS else period_words(None if isinstance(option, str) else option)
 
-    options: list[Period | str] = [_OWN, *dict.fromkeys(known), DAYS]
-    current = DAYS if isinstance(period, Between) else period or _OWN
+    named = named_periods(workspace.today()).values()
+    options: list[Period | str] = [_OWN, *dict.fromkeys(known), DAYS, *named]
+    current = (_named(reading, workspace) or DAYS) if isinstance(period, Between) else period or _OWN
     _select(reading, "Period", options, current, change, said)
+
+
+def _named(reading: BoardSession, workspace: Workspace) -> Between | None:
+    """The option that is these days by name, such as October 2026, unless the fields for custom days were opened."""
+    period = reading.draft.period
+    if not isinstance(period, Between) or st.session_state.get(reading.key(DAYS)):
+        return None
+    named = named_periods(workspace.today()).values()
+    return next((one for one in named if (one.start, one.end) == (period.start, period.end)), None)
 
 
 def _days_now(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> Between:

@@ -130,7 +130,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
     chart = drawn.chart
     with st.container(gap="xsmall"):
         if chart.title:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-chart-head"):
                 heading(chart.title, help=plain(chart.reason))
                 chart_menu(drawn.result, chart, drawn.choices, key)
                 if drawn.back is not None:
@@ -178,7 +178,10 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
             dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
             on_drag = selection.points_picked(drawn.result, key, figure, dates[0] if dates else "")
             picking = "box" if st.session_state.get(f"{key}-days") else "both"
-    draw_chart(figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True)
+    draw_chart(
+        figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True,
+        has_events_listed=True,
+    )  # fmt: skip
 
 
 # The numbers

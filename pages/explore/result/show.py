@@ -18,6 +18,7 @@ from semantic.display.format import moment_in
 from semantic.display.rows import count_words, main_values
 from semantic.display.words.metrics import formula
 from semantic.errors import SemanticError
+from semantic.sql.dialects.table import find_dialect
 
 if TYPE_CHECKING:
     from semantic.model.definitions import Metric
@@ -107,7 +108,7 @@ def provenance(shown: Result, actor: Actor, workspace: Workspace) -> None:
     when = moment_in(shown.computed_at, shown.period.time_zone)
     st.caption(plain(f"Computed {when}, {how}. {count_words(shown)}. {version}.{receipt}"))
     if actor.is_at_least("steward"):
-        name = f"SQL for {plain(shown.dialect)}"
+        name = f"SQL for {plain(find_dialect(shown.dialect).label)}"
         with st.expander(name, icon=":material/code:", key="answer-sql", on_change="rerun") as sql:
             if sql.open:
                 st.code(shown.readable_sql, language=None, wrap_lines=True)

@@ -13,14 +13,15 @@ from semantic.query.describe import describe_range
 from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
-LENGTHS = (144, 110, 80)  # pixels of one name of several: the longest with which all have room
+WAYS = ((144, 2), (144, 1), (110, 1), (80, 1))
+"""Pixels and lines of one name of several: the first with which all have room."""
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
 WIDER = 540  # pixels of a plot on paper
-ROWS, BETWEEN = 3, 6  # of names above each other; pixels between two of a row
+ROWS, BETWEEN = 5, 6  # lines of names above each other; pixels between two names on a line
 
 
 Named = tuple[int, tuple[str, ...]]
-"""The row of a name, and its lines."""
+"""The lowest row of a name, and its lines."""
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
@@ -54,34 +55,35 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
         after = next((at for at in range(place + 1, len(shown)) if names[at] is not None), len(shown))
         hover = "<br>".join(safe(words_of(each)) for each in shown[place:after])
         if after > place + 1:
-            lines = (f"{lines[0]} +{after - place - 1}",)
+            lines = (*lines[:-1], f"{lines[-1]} +{after - place - 1}")
         events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left), row))
     return events
 
 
 def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Named | None]:
     """The row of each name and the name, as long as all of them have room; None where even the shortest has none."""
-    ways = [_placed(annotations, lefts, most) for most in LENGTHS]
+    ways = [_placed(annotations, lefts, most, lines) for most, lines in WAYS]
     return min(ways, key=lambda names: names.count(None))
 
 
-def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float) -> list[Named | None]:
-    """Each name on the lowest row that has room for it."""
+def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float, lines: int) -> list[Named | None]:
+    """Each name on the lowest rows that have room for it."""
     ends = [-WIDER * 1.0] * ROWS  # where the last name of each row ends
     names: list[Named | None] = []
     for annotation, left in zip(annotations, lefts, strict=True):
-        text = fitting(annotation.text, most)
+        text = broken(annotation.text, most) if lines > 1 else (fitting(annotation.text, most),)
         begin, end = _reach(text, left)
-        row = next((at for at in range(ROWS) if ends[at] + BETWEEN <= begin), None)
-        names.append(None if row is None else (row, (text,)))
+        free = [ends[at] + BETWEEN <= begin for at in range(ROWS)]
+        row = next((at for at in range(ROWS - len(text) + 1) if all(free[at : at + len(text)])), None)
+        names.append(None if row is None else (row, text))
         if row is not None:
-            ends[row] = end
+            ends[row : row + len(text)] = [end] * len(text)
     return names
 
 
-def _reach(name: str, left: float) -> tuple[float, float]:
+def _reach(lines: Sequence[str], left: float) -> tuple[float, float]:
     """Where a name above a mark begins and ends, on paper and in a tile. A phone leaves out names that touch there."""
-    middle, half = left / WIDTH * WIDER + _beyond([name], left), pixels(name) / 2
+    middle, half = left / WIDTH * WIDER + _beyond(lines, left), max(map(pixels, lines)) / 2
     return middle - half, middle + half
 
 

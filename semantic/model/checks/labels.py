@@ -23,6 +23,9 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
         if one.labels and (one.kind != "categorical" or one.type.kind not in (TypeKind.STRING, TypeKind.INTEGER)):
             message = f"The dimension {one.name!r} has labels, but it's a {one.kind} dimension of type {one.type}."
             yield _at(one, message, "Only categorical dimensions of text or whole numbers have labels.")
+        if one.member_synonyms and one.kind == "time":
+            message = f"The dimension {one.name!r} has synonyms of members, but it's a time dimension."
+            yield _at(one, message, "Days are read from words by themselves.")
         for code, label in one.labels:
             if one.type.kind is TypeKind.INTEGER and not re.fullmatch("-?(0|[1-9][0-9]*)", code):
                 message = f"The dimension {one.name!r} labels {code!r}, which isn't a whole number."

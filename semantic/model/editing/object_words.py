@@ -27,6 +27,7 @@ from semantic.model.loading.schema import (
     LastDoc,
     MaskDoc,
     MeasureDoc,
+    MemberDoc,
     NamesDoc,
     PartitionDoc,
     RatesDoc,
@@ -120,7 +121,8 @@ def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iter
                 yield from ((f"{name}, {lower}", it) for lower, it in _lowered(_fields(kind, value, labels)))
             case dict():
                 for column, text in cast(dict[str, object], value).items():
-                    yield f"{name} {column}", (_text(text), _text(text))
+                    words = _one(text) if isinstance(text, BaseModel) else _text(text)
+                    yield f"{name} {column}", (words, words)
             case list() if any(isinstance(member, BaseModel) for member in cast(list[object], value)):
                 yield from _listed(kind, name, cast(list[BaseModel], value), labels)
             case str() if key in _METRIC_FIELDS and kind is ObjectKind.METRIC:
@@ -215,6 +217,8 @@ def _one(doc: BaseModel) -> str:
             return f"versions of {', '.join(doc.key)}, the current one where {doc.current}"
         case ValidityDoc():
             return f"versions of {', '.join(doc.key)}, from {doc.start} until before {doc.end}"
+        case MemberDoc():
+            return ", also ".join([doc.label or "the value itself", *doc.synonyms])
         case RatesDoc():
             columns = f"{doc.currency}, {doc.day} and {doc.rate} of {doc.dataset}"
             return columns + (f", for {', '.join(doc.currencies)}" if doc.currencies else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -63,6 +63,7 @@ from semantic.model.loading.schema import (
     FileDoc,
     FreshnessDoc,
     MeasureDoc,
+    MemberDoc,
     MetricDoc,
     NamesDoc,
     PersonDoc,
@@ -337,7 +338,12 @@ class _Reader:
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
             grain=Granularity(doc.grain) if doc.grain else None,
             only_for=tuple(name if "." in name else f"{dataset}.{name}" for name in doc.only_for),
-            labels=tuple(doc.labels.items()),
+            labels=tuple(_labels(doc)),
+            member_synonyms=tuple(
+                (code, tuple(member.synonyms))
+                for code, member in doc.labels.items()
+                if isinstance(member, MemberDoc) and member.synonyms
+            ),
         )
 
     def _measure(
@@ -566,6 +572,14 @@ def _freshness(doc: FreshnessDoc) -> Freshness:
 
 def _first_foreign(doc: DatasetDoc) -> str:
     return next((entity.name for entity in doc.entities if entity.kind == "foreign"), "")
+
+
+def _labels(doc: DimensionDoc) -> Iterator[tuple[str, str]]:
+    """The members with a label, and the label."""
+    for code, member in doc.labels.items():
+        label = member.label if isinstance(member, MemberDoc) else member
+        if label is not None:
+            yield code, label
 
 
 def _label(name: str) -> str:

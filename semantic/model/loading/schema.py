@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, create_model
 
 from semantic.model.definitions import (
     MONTHS,
@@ -110,6 +110,26 @@ class EntityDoc(Doc):
 MemberLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
+class MemberDoc(Doc):
+    """What people see in place of a member, and what else they call it."""
+
+    label: MemberLabel | None = None
+    synonyms: list[MemberLabel] = []
+
+
+def _known_member(value: object) -> object:
+    """A label, or a label with synonyms, with one problem for both."""
+    if isinstance(value, str) and 0 < len(value.strip()) <= 200:
+        return value
+    try:
+        return MemberDoc.model_validate(value)
+    except ValidationError as error:
+        raise ValueError("write a label of up to 200 characters, or {label: …, synonyms: […]}") from error
+
+
+Member = Annotated[MemberLabel | MemberDoc, BeforeValidator(_known_member)]
+
+
 class DimensionDoc(DescribedDoc):
     kind: Literal["categorical", "time", "boolean"] = "categorical"
     sql: str | None = None
@@ -117,7 +137,7 @@ class DimensionDoc(DescribedDoc):
     day: str | None = None
     grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
     only_for: list[str] = []
-    labels: dict[str, MemberLabel] = {}
+    labels: dict[str, Member] = {}
 
 
 class MeasureDoc(DescribedDoc):

@@ -67,7 +67,7 @@ def test_a_hidden_nearest_metric_is_not_revealed() -> None:
     files = read_folder(Path("semantic/marketing"))
     # Marketers do not see what is tagged with margin.
     files["metrics_orders.yml"] = files["metrics_orders.yml"].replace(
-        "synonyms: [line revenue, sales by product]", "synonyms: [line revenue, sales by product]\n    tags: [margin]"
+        "- name: product_revenue\n", "- name: product_revenue\n    tags: [margin]\n"
     )
     marketer = Actor(id="x", roles=frozenset({"marketer"}), attributes={"markets": ("DE",)})
     seen = narrow(parse_model(files), marketer)

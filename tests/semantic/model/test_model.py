@@ -92,6 +92,8 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("{name: country}", "{name: country, labels: {DE: AT, AT: Austria}}", "which is another of its members"),
         ("{name: country}", "{name: country, labels: {de: Germany, x: DE}}", "which is another of its members"),
         ("{name: country}", "{name: country, labels: {DE: ''}}", "The value of 'DE' is not valid"),
+        ("{name: country}", "{name: country, labels: {DE: {synonym: [Germany]}}}", "The value of 'DE' is not valid"),
+        ("kind: time, sql: day}", "kind: time, sql: day, labels: {x: {synonyms: [y]}}}", "it's a time dimension"),
         ("{name: country}", "{name: is_de, kind: boolean, sql: country = 'DE', labels: {true: x}}", "Only categorical"),
         (
             "{name: country}",
@@ -248,13 +250,23 @@ def test_the_marketing_model_is_governed() -> None:
         assert metric.does_not_mean, metric.name
 
 
-def test_no_word_of_the_marketing_model_means_two_metrics() -> None:
-    """No synonym is another metric's name, label or synonym, so a search by it finds one metric."""
+def test_no_label_of_the_marketing_model_means_two_metrics() -> None:
+    """A synonym can be shared, as growth is; questions in words then ask back."""
     called: dict[str, set[str]] = {}
     for metric in load_model(MARKETING_MODEL).metrics.values():
-        for text in (metric.name, metric.label, *metric.synonyms):
+        for text in (metric.name, metric.label):
             called.setdefault(text.casefold().replace("_", " "), set()).add(metric.name)
     assert {text: names for text, names in called.items() if len(names) > 1} == {}
+
+
+def test_a_member_has_a_label_synonyms_or_both() -> None:
+    text = SHOP.replace(
+        "{name: country}",
+        "{name: country, labels: {DE: Germany, AT: {label: Austria, synonyms: [Ö]}, FR: {synonyms: [Gallia]}}}",
+    )
+    country = parse_model({"shop.yml": text}).dimensions["country"][0]
+    assert country.labels == (("DE", "Germany"), ("AT", "Austria"))
+    assert country.member_synonyms == (("AT", ("Ö",)), ("FR", ("Gallia",)))
 
 
 def test_labels_of_the_marketing_model_contain_no_comma() -> None:

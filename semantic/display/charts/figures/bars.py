@@ -12,15 +12,15 @@ from semantic.display.charts.figures.frame import (
     Phrase,
     Values,
     figure_of,
-    safe,
-    short,
+    names_beside,
+    row_height,
     title,
     told,
     two_lines,
     unfaded,
 )
 from semantic.display.format import Write, in_full
-from semantic.display.template import Attributes, axis, layout
+from semantic.display.template import Attributes, layout
 from semantic.display.tokens import Tokens
 
 ROOM = (0.24, 0.55, 1.15, 1.6)  # next to the longest bar for its number on a phone, by the number of panels
@@ -56,7 +56,7 @@ def bar_chart(
 ) -> go.Figure:
     """Horizontal bars from 0, the first name on top; adjacent panels share the names. `grey`: not a member."""
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
-    count, each = len(names), 42 if compared else 30
+    count, each = len(names), row_height(names, 42 if compared else 30)
     colours = [tokens.other if is_grey else tokens.series[0] for is_grey in grey]
     titles = [two_lines(panel.title, TITLE) for panel in panels]
     top = (48 if any("<br>" in one for one in titles) else 34) if titled else 8
@@ -77,10 +77,7 @@ def bar_chart(
         traces += _bars(names, panel, colours, {"xaxis": f"x{mark}", "yaxis": "y"}, tokens)
         if titled:
             notes.append(title(titles[place], place * wide, 1, tokens, is_safe=True))
-    figure["yaxis"] = axis(tokens) | {
-        "range": [count - 0.5, -0.5], "tickvals": list(range(count)), "automargin": True,
-        "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
-    }  # fmt: skip
+    figure["yaxis"] = names_beside(names, tokens)
     return figure_of(traces, figure | {"annotations": notes})
 
 

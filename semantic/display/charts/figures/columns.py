@@ -18,8 +18,11 @@ from semantic.display.charts.figures.frame import (
     event_names,
     figure_of,
     fitting,
+    named_above,
+    names_beside,
     pixels,
     room_above,
+    row_height,
     safe,
     short,
     spread,
@@ -87,6 +90,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
     inner = height - top - 40
     widest = max((pixels(fitting(series.name, END_WIDTH)) for series in panels[0].series), default=0) if stacked else 0
     figure = layout(tokens, height=height, right=min(END_WIDTH + 22, int(widest) + 22), top=top, bottom=40)
+    figure |= named_above(columns.events)
     figure |= {"barmode": "stack" if stacked else "group", "bargap": 0.3, "bargroupgap": 0.08, "barcornerradius": 0}
     names = _apart(columns.names)
     traces: list[Attributes] = []
@@ -199,7 +203,7 @@ def stacked_bars(
     names: Sequence[str], series: Sequence[Series], write: Write, tokens: Tokens, *, height: float | None = None
 ) -> go.Figure:
     """Horizontal bars of parts, with one legend above; a whole bar's value is only on hover, not on an axis."""
-    bottom, top, each = 28, 44, 34
+    bottom, top, each = 28, 44, row_height(names, 34)
     tall = top + each * len(names) + bottom
     figure = layout(tokens, height=tall, top=top, bottom=bottom)
     wholes = [
@@ -207,10 +211,7 @@ def stacked_bars(
     ]
     scale = value_axis([0, *wholes], write, tokens)
     figure["xaxis"] = scale | ({"range": [0, height]} if height is not None else {})
-    figure["yaxis"] = axis(tokens) | {
-        "range": [len(names) - 0.5, -0.5], "tickvals": list(range(len(names))), "automargin": True,
-        "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
-    }  # fmt: skip
+    figure["yaxis"] = names_beside(names, tokens)
     legend = legend_above(tall, top, tokens) | {"y": 1 + (top - 2) / (tall - top - bottom)}
     figure |= {
         "barmode": "stack",

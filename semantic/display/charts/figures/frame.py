@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from semantic.display.template import Attributes
+from semantic.display.template import Attributes, axis
 from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
@@ -21,8 +21,10 @@ OF_TRACE: Phrase = ("%{fullData.name}", ())
 """The name of the point's line or column."""
 
 BAR_REACH = 20  # pixels: without a limit every bar is as near to the pointer as the one under it
-ROW = 13  # pixels of a line of an annotation's name
-LONGEST = 22  # characters of a name next to a bar
+ROW = 15  # pixels of a line of an annotation's name
+EVEN = 1.15  # the longer of two lines, compared with the most even way to break a name
+TWO_LINES = 38  # pixels of a row with a name on two lines
+NAME = 138  # pixels of a line of a name next to a bar, about 20 characters
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
 NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
@@ -58,7 +60,7 @@ def unfaded(ink: str) -> Attributes:
     return {"selected": {"textfont": {"color": ink}}}
 
 
-def short(name: str, most: int = LONGEST) -> str:
+def short(name: str, most: int) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -80,13 +82,23 @@ def fitting(name: str, most: float) -> str:
 
 
 def broken(name: str, most: float) -> tuple[str, ...]:
-    """The name on one or two lines of `most` pixels, as needed and as its words allow."""
+    """The name on one or two lines of `most` pixels, as needed and as its words allow; two are of similar length.
+
+    >>> broken("Autumn launch on social", 120)
+    ('Autumn launch', 'on social')
+    """
+    if pixels(name) <= most:
+        return (name,)
     words = name.split(" ")
-    first = 1
-    while first < len(words) and pixels(" ".join(words[: first + 1])) <= most:
-        first += 1
-    lines = [" ".join(words[:first]), " ".join(words[first:])]
-    return tuple(fitting(line, most) for line in lines if line)
+    ways = [(" ".join(words[:first]), " ".join(words[first:])) for first in range(1, len(words))]
+    fit = [lines for lines in ways if all(pixels(line) <= most for line in lines)]
+    if fit:
+        widths = [max(map(pixels, lines)) for lines in fit]
+        return next(
+            lines for lines, width in zip(reversed(fit), reversed(widths), strict=True) if width <= EVEN * min(widths)
+        )
+    fuller = [lines for lines in ways if pixels(lines[0]) <= most] or ways[:1] or [(name,)]
+    return tuple(fitting(line, most) for line in fuller[-1])
 
 
 def on_lines(lines: Sequence[str]) -> str:
@@ -99,9 +111,27 @@ def two_lines(name: str, most: float) -> str:
     return on_lines(broken(name, most))
 
 
+def names_beside(names: Sequence[str], tokens: Tokens) -> Attributes:
+    """The axis of rows from top to bottom, each with its name on one or two lines."""
+    return axis(tokens) | {
+        "range": [len(names) - 0.5, -0.5], "tickvals": list(range(len(names))), "automargin": True,
+        "ticktext": [two_lines(name, NAME) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
+    }  # fmt: skip
+
+
+def row_height(names: Sequence[str], least: int) -> int:
+    """Pixels of each row: at least as many as two lines need, if a name has two."""
+    return max(least, TWO_LINES) if any(len(broken(name, NAME)) > 1 for name in names) else least
+
+
 def room_above(events: Sequence[Event]) -> int:
     """Pixels above a plot for the labels of annotations."""
     return 18 + ROW * (max(event.rows + len(event.lines) for event in events) - 1) if events else 0
+
+
+def named_above(events: Sequence[Event]) -> Attributes:
+    """Says in a figure how much of its margin those labels take, so that a browser can leave them out."""
+    return {"meta": {"names": room_above(events)}} if events else {}
 
 
 def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:

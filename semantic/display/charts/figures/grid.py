@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from semantic.display.charts.figures.frame import Phrase, Values, figure_of, safe, short, told, unfaded
+from semantic.display.charts.figures.frame import (
+    Phrase,
+    Values,
+    figure_of,
+    names_beside,
+    row_height,
+    safe,
+    short,
+    told,
+    unfaded,
+)
 from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
@@ -59,16 +69,13 @@ def heat(
         written = [write(values[r][c]) for r, c in of_ink]
         tooltip = told([places[r][c] for r, c in of_ink], *lines)
         numbers.append(_numbers(of_ink, written, ink, is_written=len(columns) <= WRITTEN) | tooltip)
-    figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
+    figure = layout(tokens, height=row_height(rows, 34) * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
     named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
     figure["xaxis"] = axis(tokens) | {
         "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": [place for place, _ in named],
         "ticktext": [text for _, text in named], "automargin": True,
     } | ({"tickangle": 0} if ticks else {})  # fmt: skip
-    figure["yaxis"] = axis(tokens) | {
-        "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
-        "ticktext": [safe(short(name)) for name in rows], "tickfont": {"size": 12, "color": tokens.ink},
-    }  # fmt: skip
+    figure["yaxis"] = names_beside(rows, tokens)
     return figure_of([tint, *numbers], figure)
 
 

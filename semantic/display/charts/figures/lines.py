@@ -18,6 +18,7 @@ from semantic.display.charts.figures.frame import (
     Values,
     event_names,
     figure_of,
+    named_above,
     room_above,
     safe,
     title,
@@ -86,7 +87,7 @@ def line_chart(
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
-    more: Attributes = {"hovermode": "closest", "annotations": notes, "shapes": shapes}
+    more: Attributes = {"hovermode": "closest", "annotations": notes, "shapes": shapes} | named_above(along.events)
     if legend:
         start = 1 + (above + 8) / inner
         more |= {"showlegend": True, "legend": legend_above(height, top, tokens, clickable=True) | {

@@ -14,6 +14,7 @@ from semantic.display.tokens import Tokens
 
 # A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
+LONGEST = 30  # characters of a label
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
     figure["xaxis"] = x
     figure["yaxis"] = y
     named = _named(points, x["range"], y["range"])
-    names = [safe(short(one.name, 20)) for one in points]
+    names = [safe(short(one.name, LONGEST)) for one in points]
     dots: Attributes = {
         "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
         "text": [names[place] if place in named else "" for place in range(len(points))],
@@ -80,7 +81,7 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
     named: dict[int, str] = {}
     for place, point in enumerate(points):
         x, y = at(point)
-        width = pixels(short(point.name, 20)) * 0.92
+        width = pixels(short(point.name, LONGEST)) * 0.92
         boxes = {
             "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
             "middle left": (x - 9 - width, x - 7, y - 8, y + 8),
@@ -88,7 +89,7 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
             "bottom center": (x - width / 2, x + width / 2, y - 22, y - 6),
         }
         for side, box in boxes.items():
-            inside = box[0] >= -30 and box[1] <= NARROW + 20 and box[2] >= 0
+            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0
             if inside and not any(_touch(box, other) for other in taken):
                 named[place] = side
                 taken.append(box)

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read import state as board_state
-from pages.boards.read.filters import UNFOLDED, shared_filters
+from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters
 from pages.boards.read.state import NOT_ALL_OF_BOARD
 from pages.boards.read.summary import board_facts
 from pages.boards.read.whole import whole_board
@@ -111,6 +111,23 @@ def test_nothing_is_asked_before_apply(world: World) -> None:
     assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
     assert address(app) == {"t": ["last_1_month"]}
     assert held(world.open(board_id)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
+
+
+def test_a_month_is_chosen_by_its_name_and_other_days_by_two_dates(world: World) -> None:
+    app = world.open(world.publish())
+    assert len(app.date_input) == 2  # March and April together have no name
+    october = Between(date(2026, 10, 1), date(2026, 10, 31))
+    field(app, "Period").set_value(october).run()
+    assert not app.date_input
+    app = press(app, "board-apply")
+    assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
+    assert address(app) == {"t": ["2026-10-01..2026-10-31"]}
+    assert field(app, "Period").value == october
+    assert "October 2026" in field(app, "Period").options
+    assert not app.date_input
+    field(app, "Period").set_value(DAYS).run()
+    assert [one.value for one in app.date_input] == [october.start, october.end]
+    assert held(app).draft.period == october
 
 
 def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:

@@ -225,6 +225,15 @@ def test_a_pie_has_at_most_six_parts_of_a_whole() -> None:
     assert "7 slices are too many to tell apart" in pie(7).note
 
 
+def test_a_label_of_a_point_is_written_out_and_stays_off_the_numbers_of_the_axis() -> None:
+    """The second point takes the room at the right of the first, and at its left is the axis."""
+    rows = [("abc", 2.5, 50.0), ("Newsletter every week", 13.0, 50.0), ("far", 100.0, 100.0)]
+    chart = chart_for(result([CHANNEL, REVENUE, SPEND], rows), LIGHT, wanted="scatter")
+    (points,) = traces(chart, "scatter", "markers+text")
+    assert points["text"] == ["abc", "Newsletter every week", "far"]
+    assert points["textposition"][:2] == ["top center", "middle right"]
+
+
 def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     rows = [("a", 1.0, 10.0), ("b", 2.0, 40.0), ("c", None, 3.0), (None, 1.5, 4.0)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from semantic.annotations.annotation import Annotation
 from semantic.display import format as text
 from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for
@@ -277,8 +278,33 @@ def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
     long = replace(ROAS, label="Conversion rate (orders per visit)")
     chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
     titles = [annotation["text"] for annotation in layout(chart)["annotations"]]
-    assert titles == ["<b>Conversion rate (orders<br>per visit)</b>", f"<b>{REVENUE.label}</b>"]
+    assert titles == ["<b>Conversion rate<br>(orders per visit)</b>", f"<b>{REVENUE.label}</b>"]
     assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
+
+
+def test_a_long_name_next_to_a_bar_is_written_out_on_two_lines() -> None:
+    short, long = (
+        chart_for(result([CHANNEL, REVENUE], [(name, 30.0), ("Email", 10.0)]), LIGHT)
+        for name in ("Social", "Retargeting-campaign subscribers")
+    )
+    assert layout(short)["yaxis"]["ticktext"] == ["Social", "Email"]
+    assert layout(long)["yaxis"]["ticktext"] == ["Retargeting-campaign<br>subscribers", "Email"]
+    assert layout(long)["height"] > layout(short)["height"]
+
+
+def test_remarks_are_named_in_full_on_two_lines_one_above_the_other() -> None:
+    """Both on 9 March, where a line of 144 pixels has about 22 letters."""
+    named = ["Newsletter every week this quarter", "Prices go up on Thursday"]
+    remarks = [Annotation(date(2026, 3, 9), date(2026, 3, 9), text) for text in named]
+    rows = [(week(at), 10.0 * at) for at in range(4)]
+    chart = chart_for(result([WEEKS, REVENUE], rows), LIGHT, annotations=remarks)
+    above = {one["text"]: one["yshift"] for one in layout(chart)["annotations"] if one.get("hovertext")}
+    assert [text.replace("<br>", " ") for text in above] == named
+    assert all("<br>" in text for text in above)
+    first, second = above.values()
+    assert second - first >= 2 * 11, "two lines of 11 pixels"
+    taken = layout(chart)["margin"]["t"] - layout(chart_for(result([WEEKS, REVENUE], rows), LIGHT))["margin"]["t"]
+    assert layout(chart)["meta"]["names"] == taken
 
 
 def panels_of_short_names() -> Chart:

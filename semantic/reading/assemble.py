@@ -1,0 +1,376 @@
+"""From the parts of a question and one meaning for each to the question itself, with the defaults it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from semantic.model.definitions import Additivity, DatePart, Granularity, Metric, NumberFormat
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.data import column_name
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Between,
+    Breakdown,
+    ByMember,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    MetricFilter,
+    NotAny,
+    Operator,
+    Order,
+    Period,
+    Query,
+    ToDate,
+    Top,
+)
+from semantic.reading.days import DAY, MONTH, WEEK, Clock, Days, start_of, whole
+from semantic.reading.draft import Draft
+from semantic.reading.lexicon import Meaning
+
+USUAL = Last(13, WEEK)
+"""The period of a question that names none: as Explore opens."""
+
+Choice = Mapping[int, Meaning]
+"""The meaning chosen for each part, by its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Exception):
+    """The parts don't make a question: `says` why."""
+
+    says: str
+
+
+def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
+    """The question. Raises Nothing if the parts don't fit together."""
+    metrics = [choice[place].name for place, part in enumerate(made.parts) if part.use == "metric"]
+    base = previous if previous is not None else Query()
+    if previous is not None:
+        metrics = _followed_metrics(made, metrics, previous, seen)
+    metrics = list(dict.fromkeys(metrics))
+    if not metrics:
+        raise Nothing("no metric")
+    if made.currency and not any(_is_money(seen.metric(name)) for name in metrics):
+        raise Nothing("not money")
+    known = [seen.metric(name) for name in metrics]
+    by = _breakdowns(made, choice, base, seen)
+    shared = _shared(made, choice, by)
+    if shared:
+        by = shared
+    time = _time(made, known, seen, clock, base if previous is not None else None)
+    by = _with_dates(made, by, time, known, seen, clock)
+    compare = tuple(dict.fromkeys(made.compare)) or base.compare
+    if made.days is not None and made.days.compare is not None and previous is not None and previous.time is not None:
+        time = previous.time
+    query = replace(
+        base,
+        metrics=tuple(metrics),
+        by=by,
+        where=base.where if shared else _where(made, choice, base.where, metrics),
+        having=(*base.having, *_having(made, choice, metrics, seen)),
+        time=time,
+        compare=compare,
+        history="as_is" if made.as_is else base.history,
+        rates="period_end" if made.rates else base.rates,
+        currency=_currency(made, seen) or base.currency,
+    )
+    query = replace(query, top=_top(made, choice, query) or (base.top if _keeps_top(base, query) else None))
+    if made.is_low:
+        query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)
+    elif previous is not None:
+        columns = {*metrics, *(column_name(each) for each in by)}
+        query = replace(query, order=tuple(each for each in base.order if each.by in columns))
+    return replace(query, calc=_calculations(made, query, base, seen))
+
+
+def _followed_metrics(made: Draft, named: list[str], previous: Query, seen: VisibleModel) -> list[str]:
+    if made.switches or (
+        made.currency and not named and not any(_is_money(seen.metric(each)) for each in previous.metrics)
+    ):
+        made.switches = made.switches or "money"
+        return [_counterpart(seen.metric(name), made.switches, seen) for name in previous.metrics]
+    if not named:
+        return list(previous.metrics)
+    return [*previous.metrics, *named] if made.adds else named
+
+
+def _counterpart(metric: Metric, wanted: str, seen: VisibleModel) -> str:
+    """The metric that counts the same rows in money, or the other way round. Raises Nothing if it isn't clear."""
+    is_money = metric.format is NumberFormat.MONEY
+    if is_money == (wanted == "money"):
+        return metric.name
+    if not metric.measure:
+        raise Nothing("no counterpart")
+    dataset = metric.measure.partition(".")[0]
+    alike = [
+        other.name
+        for other in seen.metrics
+        if other.measure.partition(".")[0] == dataset
+        and other.name != metric.name
+        and (other.format is NumberFormat.MONEY) == (wanted == "money")
+        and other.filter == metric.filter
+        and other.where == metric.where
+        and _time_of(other, seen) == _time_of(metric, seen)
+    ]
+    if len(alike) != 1:
+        raise Nothing("no counterpart")
+    return alike[0]
+
+
+def _time_of(metric: Metric, seen: VisibleModel) -> tuple[str | None, ...]:
+    return tuple(measure.time for measure in measures_of(metric, seen.model))
+
+
+def _is_money(metric: Metric) -> bool:
+    return metric.format is NumberFormat.MONEY
+
+
+# Breakdowns
+
+
+def _breakdowns(made: Draft, choice: Choice, base: Query, seen: VisibleModel) -> tuple[Breakdown, ...]:
+    named: list[Breakdown] = []
+    explicit = any(part.use == "by" and not part.alone for part in made.parts)
+    for place, part in enumerate(made.parts):
+        if part.use == "by" or (
+            part.use == "filter"
+            and (part.splits or (choice[place].contains and choice[place].name in part.noun and not explicit))
+        ):
+            named.append(Breakdown(choice[place].name))
+    named = list(dict.fromkeys(named))
+    times = tuple(each for each in base.by if each.is_time)
+    others = tuple(each for each in base.by if not each.is_time)
+    if not named:
+        return base.by
+    if made.adds:
+        return tuple(dict.fromkeys((*base.by, *named)))
+    return (*times, *named) if not times or base.by[0].is_time else (*named, *times) if others else (*times, *named)
+
+
+def _shared(made: Draft, choice: Choice, by: tuple[Breakdown, ...]) -> tuple[Breakdown, ...]:
+    """For the share of one member, such as mobile: every member of its dimension, so that there is a whole."""
+    filters = [place for place, part in enumerate(made.parts) if part.use == "filter"]
+    is_share = any(do == "percent_of_total" for do, _ in made.calc)
+    if by or not is_share or len(filters) != 1 or choice[filters[0]].contains or made.grain:
+        return ()
+    return (Breakdown(choice[filters[0]].name),)
+
+
+def _with_dates(
+    made: Draft,
+    by: tuple[Breakdown, ...],
+    time: Period | None,
+    metrics: Sequence[Metric],
+    seen: VisibleModel,
+    clock: Clock,
+) -> tuple[Breakdown, ...]:
+    has_date = any(each.dim == DATE for each in by)
+    grain = made.grain
+    needs = made.is_trend or any(do in ("running_total", "moving_average") for do, _ in made.calc)
+    if not grain and needs and not has_date:
+        grain = _fitting_grain(time, metrics, seen, clock).value
+    if not grain:
+        return by
+    if grain == "dow" and seen.places("weekday"):
+        return (*by, Breakdown("weekday"))
+    if grain in ("dow", "hour"):
+        date_by = Breakdown(DATE, part=DatePart(grain))
+    else:
+        date_by = Breakdown(DATE, grain=Granularity(grain))
+    if has_date:
+        return tuple(date_by if each.dim == DATE else each for each in by)
+    return (*by, date_by)
+
+
+def _fitting_grain(time: Period | None, metrics: Sequence[Metric], seen: VisibleModel, clock: Clock) -> Granularity:
+    coarsest = max((known_by(metric, seen) for metric in metrics), key=list(Granularity).index, default=DAY)
+    match time:
+        case Last(unit=unit, count=count) if count > 1:
+            grain = unit
+        case Last(unit=unit) | ToDate(unit=unit):
+            grain = {WEEK: DAY, MONTH: DAY, DAY: DAY}.get(unit, WEEK if unit is Granularity.QUARTER else MONTH)
+        case Between(start=start, end=end) if start is not None:
+            days = ((end or clock.today) - start).days
+            grain = DAY if days < 32 else WEEK if days < 190 else MONTH
+        case _:
+            grain = WEEK
+    return max(grain, coarsest, key=list(Granularity).index)
+
+
+# Days
+
+
+def known_by(metric: Metric, seen: VisibleModel, *, least: bool = False) -> Granularity:
+    """The longest period that a metric's measures are dated by; the shortest with `least`."""
+    grains = [
+        seen.model.datasets[measure.dataset].dimensions[measure.time].days_grain
+        for measure in measures_of(metric, seen.model)
+        if measure.time
+    ]
+    pick = min if least else max
+    return pick(grains, key=list(Granularity).index, default=DAY)
+
+
+def is_balance(metric: Metric, seen: VisibleModel) -> bool:
+    """Whether a metric is as of a day: a balance, or what a window up to a day holds."""
+    measures = measures_of(metric, seen.model)
+    semi = bool(measures) and all(measure.additivity is Additivity.SEMI for measure in measures)
+    return semi or metric.cumulative is not None
+
+
+def _time(
+    made: Draft, metrics: Sequence[Metric], seen: VisibleModel, clock: Clock, base: Query | None
+) -> Period | None:
+    months = all(known_by(metric, seen, least=True) is MONTH for metric in metrics)
+    weeks = all(known_by(metric, seen, least=True) is WEEK for metric in metrics)
+    days = made.days
+    if days is None and made.is_now and all(is_balance(metric, seen) for metric in metrics):
+        return whole(MONTH, clock.today, clock).period if months else Last(1, DAY)
+    if days is None:
+        return USUAL if base is None else base.time
+    if days.is_named_month and days.by_year is not None and all(_is_ahead(metric, seen) for metric in metrics):
+        coming = days.by_year(days.start.year + 1)
+        if coming is not None and coming.start.year == clock.today.year:
+            days = coming
+    if months and isinstance(days.period, ToDate) and days.unit is not None and days.unit is not WEEK:
+        return whole(days.unit, clock.today, clock).period
+    if (
+        weeks
+        and days.period is not None
+        and days.unit is not WEEK
+        and not (isinstance(days.period, Last) and days.period.unit is WEEK)
+    ):
+        return _whole_weeks(days, clock)
+    return days.period
+
+
+def _is_ahead(metric: Metric, seen: VisibleModel) -> bool:
+    measures = measures_of(metric, seen.model)
+    return bool(measures) and all(seen.model.datasets[measure.dataset].forward for measure in measures)
+
+
+def _whole_weeks(days: Days, clock: Clock) -> Period:
+    start = start_of(days.start, WEEK, clock)
+    end = start_of(days.end, WEEK, clock) + timedelta(days=6)
+    this = start_of(clock.today, WEEK, clock)
+    return Between(start, min(end, this - timedelta(days=1)) if days.end < clock.today <= end else end)
+
+
+# Filters
+
+
+def _where(made: Draft, choice: Choice, base: Filter | None, metrics: Sequence[str]) -> Filter | None:
+    conditions: list[Filter] = []
+    replaced: set[str] = set()
+    groups: dict[tuple[str, int], list[Meaning]] = {}
+    for place, part in enumerate(made.parts):
+        if part.use in ("filter", "without"):
+            groups.setdefault((part.use, part.group), []).append(choice[place])
+        elif part.use == "segment":
+            conditions.append(InSegment(choice[place].name))
+        elif part.use == "not_segment":
+            conditions.append(NotAny(InSegment(choice[place].name)))
+    for (use, _), meanings in groups.items():
+        if {value for meaning in meanings for value in meaning.values} != {True, False}:
+            conditions.append(_condition(use, meanings))
+        replaced.add(meanings[0].name)
+    for threshold in made.thresholds:
+        if threshold.per:
+            metric = choice[threshold.part].name
+            conditions.append(ByMember(metric, threshold.per, threshold.op, (_plain(threshold.number),)))
+    kept = [each for each in _conjuncts(base) if not (isinstance(each, Condition) and each.dim in replaced)]
+    parts = (*kept, *conditions)
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _condition(use: str, meanings: Sequence[Meaning]) -> Filter:
+    name = meanings[0].name
+    texts = [meaning.contains for meaning in meanings if meaning.contains]
+    values = tuple(dict.fromkeys(value for meaning in meanings for value in meaning.values))
+    if not texts:
+        return Condition(name, Operator.NOT_IN if use == "without" else Operator.IN, values)
+    op = Operator.NOT_CONTAINS if use == "without" else Operator.CONTAINS
+    parts: list[Filter] = [Condition(name, op, (text,)) for text in texts]
+    if values:
+        parts.append(Condition(name, Operator.NOT_IN if use == "without" else Operator.IN, values))
+    if len(parts) == 1:
+        return parts[0]
+    return AllOf(tuple(parts)) if use == "without" else AnyOf(tuple(parts))
+
+
+def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
+    if base is None:
+        return ()
+    return base.parts if isinstance(base, AllOf) else (base,)
+
+
+def _having(made: Draft, choice: Choice, metrics: Sequence[str], seen: VisibleModel) -> Iterator[MetricFilter]:
+    for threshold in made.thresholds:
+        if not threshold.per:
+            name = choice[threshold.part].name
+            share = seen.metric(name).format is NumberFormat.SHARE
+            number = (
+                threshold.number / 100 if share and (threshold.is_percent or threshold.number > 1) else threshold.number
+            )
+            if threshold.is_percent and not share:
+                raise Nothing("a percentage of what isn't a share")
+            yield MetricFilter(name, threshold.op, (_plain(round(number, 10)),))
+
+
+def _plain(number: float) -> int | float:
+    return int(number) if number == int(number) else number
+
+
+# The rest
+
+
+def _top(made: Draft, choice: Choice, query: Query) -> Top | None:
+    if made.top is None or made.is_low:
+        return None
+    dims = [place for place, part in enumerate(made.parts) if part.use == "by"]
+    plain = [each for each in query.by if not each.is_time]
+    if not plain:
+        raise Nothing("a top of nothing")
+    dim = next((each for each in plain if dims and each.dim == choice[dims[0]].name), plain[0])
+    ranked = [choice[place].name for place, part in enumerate(made.parts) if part.use == "top"]
+    return Top(made.top, column_name(dim), ranked[0] if ranked else query.metrics[0], other=made.other)
+
+
+def _keeps_top(base: Query, query: Query) -> bool:
+    return base.top is not None and base.top.dim in {column_name(each) for each in query.by}
+
+
+def _currency(made: Draft, seen: VisibleModel) -> str | None:
+    return made.currency if made.currency and made.currency != seen.model.settings.currency else None
+
+
+def _calculations(made: Draft, query: Query, base: Query, seen: VisibleModel) -> tuple[Calculation, ...]:
+    first = query.metrics[0]
+    names = {*query.metrics}
+    kept = tuple(each for each in base.calc if each.of in names and (not each.to or each.to in names))
+    calculations: list[Calculation] = [*kept]
+    if made.ratio and len(query.metrics) > 1:
+        calculations.append(Calculation(name="ratio", do=CalculationKind.RATIO, of=first, to=query.metrics[1]))
+    for do, number in made.calc:
+        kind = CalculationKind(do)
+        if kind is CalculationKind.MOVING_AVERAGE:
+            calculations.append(Calculation(name="usual", do=kind, of=first, periods=int(number or 0)))
+        elif not any(each.do is kind for each in calculations):
+            calculations.append(Calculation(name=_CALLED[kind], do=kind, of=first))
+    return tuple(calculations)
+
+
+_CALLED = {
+    CalculationKind.PERCENT_OF_TOTAL: "share",
+    CalculationKind.RUNNING_TOTAL: "so_far",
+    CalculationKind.INDEX: "since",
+    CalculationKind.RANK: "place",
+}

@@ -1,0 +1,118 @@
+"""Cover the whole text with the fewest and best-known phrases, so that no part of a name is read for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from semantic.reading.days import ONE_BEFORE, SAME_OF, YEAR_OVER_YEAR, Clock, Days, read_days
+from semantic.reading.grammar import Role, Word, is_stop, read_words
+from semantic.reading.lexicon import Lexicon, Meaning
+from semantic.reading.text import Token
+
+UNKNOWN = 10.0
+"""What a token that nothing is known about costs: more than any way to read it."""
+
+_SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;%€$£&+")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One phrase of the text, and everything it can mean. Without any, it wasn't understood."""
+
+    start: int
+    end: int  # tokens
+    roles: tuple[Word, ...] = ()
+    days: Days | None = None
+    before: bool = False  # "the quarter before", "year over year", "the same days"
+    meanings: tuple[Meaning, ...] = ()
+    quoted: str = ""
+    cost: float = field(default=UNKNOWN, compare=False)
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.cost >= UNKNOWN
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it adds nothing."""
+        return not (self.days or self.before or self.meanings or self.quoted) and all(
+            word.role == "stop" for word in self.roles
+        )
+
+    def has(self, *roles: Role) -> bool:
+        return any(word.role in roles for word in self.roles)
+
+    def word(self, role: Role) -> Word | None:
+        return next((word for word in self.roles if word.role == role), None)
+
+    def of(self, kind: str) -> tuple[Meaning, ...]:
+        return tuple(meaning for meaning in self.meanings if meaning.kind == kind)
+
+
+def cover(tokens: Sequence[Token], lexicon: Lexicon, clock: Clock) -> tuple[Piece, ...]:
+    """The cheapest cover of all tokens. Takes linear time: names and phrases are at most a few words long."""
+    words = [token.word if token.kind in ("word", "number", "sign") else "\0" for token in tokens]
+    best: list[tuple[float, Piece | None]] = [(0.0, None)]
+    best += [(float("inf"), None)] * len(tokens)
+    for place in range(len(tokens)):
+        sofar = best[place][0]
+        for piece in _pieces(tokens, words, place, lexicon, clock):
+            cost = sofar + piece.cost
+            if cost < best[piece.end][0]:
+                best[piece.end] = (cost, piece)
+    pieces: list[Piece] = []
+    place = len(tokens)
+    while place > 0:
+        piece = best[place][1]
+        assert piece is not None  # every token has at least an unknown piece
+        pieces.append(piece)
+        place = piece.start
+    return tuple(reversed(pieces))
+
+
+def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: Lexicon, clock: Clock) -> list[Piece]:
+    """Everything that can begin at a token, one piece for each end."""
+    token = tokens[place]
+    if token.kind == "odd":
+        return [Piece(place, place + 1)]
+    if token.kind == "quoted":
+        inner = tuple(meaning for meaning in lexicon.find_text(token.text))
+        return [Piece(place, place + 1, meanings=inner, quoted=token.text, cost=1.0)]
+    roles: dict[int, list[Word]] = {}
+    for size, word in read_words(words, place):
+        roles.setdefault(size, []).append(word)
+    meanings = dict(lexicon.find(tokens, place))
+    days, before = read_days(words, place, clock), _before(words, place)
+    pieces = [Piece(place, place + 1, cost=UNKNOWN)]
+    if token.kind == "sign" and token.word in _SIGNS and 1 not in roles:
+        pieces.append(Piece(place, place + 1, roles=(Word("stop"),), cost=0.3))
+    for size in {*roles, *meanings}:
+        known = tuple(roles.get(size, ()))
+        named = meanings.get(size, ())
+        pieces.append(Piece(place, place + size, known, None, meanings=named, cost=_cost(known, named, size)))
+    if days is not None:
+        pieces.append(Piece(place, place + days[0], days=days[1], cost=0.9))
+    if before is not None:
+        pieces.append(Piece(place, place + before, before=True, cost=0.95))
+    return pieces
+
+
+def _cost(roles: Sequence[Word], meanings: Sequence[Meaning], size: int) -> float:
+    costs = [0.5 * size if word.role == "stop" and size == 1 else 0.8 for word in roles]
+    if meanings:
+        costs.append(1.0 + 0.02 * meanings[0].tier)
+    return min(costs)
+
+
+def _before(words: Sequence[str], place: int) -> int | None:
+    text = " ".join(words[place : place + 6])
+    for pattern in (YEAR_OVER_YEAR, ONE_BEFORE, SAME_OF):
+        match = pattern.match(text)
+        if match and match[0] and (len(text) == match.end() or text[match.end()] == " "):
+            return len(match[0].split())
+    return None
+
+
+def is_filler(token: Token) -> bool:
+    return token.kind == "sign" or is_stop(token.word)

@@ -1,0 +1,567 @@
+"""Days in words, in English and German: periods, named days, and what a period is compared with."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
+
+DAY, WEEK, MONTH, QUARTER, YEAR = (
+    Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A period in words, with its days. `name` is set for periods known by name (a month, a quarter, Black Friday):
+    `name(0)` gives the one meant, `name(-1)` that of the year before.
+
+    `is_running`: its last days aren't over. `is_open`: it has no end. `needs_previous` and `is_now`: "last week" may be
+    a comparison, and "right now" has no period of its own.
+    """
+
+    period: Period | None
+    start: date
+    end: date
+    unit: Granularity | None = None
+    by_year: Callable[[int], Days | None] | None = None
+    is_named_month: bool = False
+    is_now: bool = False
+    compare: Comparison | None = None  # with "MoM", what it is compared with
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What days are counted from."""
+
+    today: date
+    fiscal_start: int = 1  # the month
+    week_start: int = 0  # Monday is 0
+
+
+MONTHS = {
+    "jan": 1, "january": 1, "januar": 1, "janner": 1, "feb": 2, "february": 2, "februar": 2, "mar": 3, "march": 3, "marz": 3,
+    "maerz": 3, "apr": 4, "april": 4, "may": 5, "mai": 5, "jun": 6, "june": 6, "juni": 6, "jul": 7, "july": 7, "juli": 7,
+    "aug": 8, "august": 8, "sep": 9, "sept": 9, "september": 9, "oct": 10, "october": 10, "okt": 10, "oktober": 10,
+    "nov": 11, "november": 11, "dec": 12, "december": 12, "dez": 12, "dezember": 12,
+}  # fmt: skip
+_UNITS = {
+    "d": DAY, "day": DAY, "days": DAY, "tag": DAY, "tage": DAY, "tagen": DAY, "week": WEEK, "weeks": WEEK, "wk": WEEK,
+    "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH,
+    "monat": MONTH, "monate": MONTH, "monaten": MONTH, "monats": MONTH, "mo": MONTH, "quarter": QUARTER,
+    "quarters": QUARTER, "qtr": QUARTER, "qtrs": QUARTER, "quartal": QUARTER, "quartale": QUARTER, "quartalen": QUARTER,
+    "quartals": QUARTER, "year": YEAR, "years": YEAR, "yr": YEAR, "yrs": YEAR, "jahr": YEAR, "jahre": YEAR,
+    "jahren": YEAR, "jahres": YEAR,
+}  # fmt: skip
+_COUNTS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "couple": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8,
+    "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
+}  # fmt: skip
+
+_U = f"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+_M = f"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
+_N = rf"(?P<n>\d{{1,4}}|{'|'.join(_COUNTS)})"
+_Y = r"(?:20[0-3]\d)"
+_LAST = r"(?:the |den |die |das |der |im |in )?(?:last|past|previous|prior|latest|preceding|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?)"
+_THIS = r"(?:the |den |die |das |der )?(?:this|current|running|diese[nrsm]?|laufende[nrsm]?|aktuelle[nrsm]?)"
+_DAY = (
+    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
+    rf"|\d{{1,2}}(?: ?(?:st|nd|rd|th))?(?: of)? {_M}(?: {_Y})?|{_M} \d{{1,2}}(?: (?:st|nd|rd|th))?(?: {_Y})?)(?!\S)"
+)
+_FEAST = (
+    r"(?:black friday|cyber monday|good friday|karfreitag|easter monday|ostermontag|easter sunday|ostersonntag"
+    r"|easter|ostern|christmas eve|heiligabend|christmas|weihnachten|new year|neujahr|valentines day|valentines"
+    r"|black week|cyber week|black friday week)"
+)
+_NAME = rf"(?:{_FEAST}(?: {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    pattern: re.Pattern[str]
+    make: Callable[[re.Match[str], Clock], Days | None]
+
+
+def read_days(words: Sequence[str], place: int, clock: Clock) -> tuple[int, Days] | None:
+    """The longest period that starts with the word at `place`, and the number of its words."""
+    text = " ".join(words[place : place + 9])
+    best: tuple[int, Days] | None = None
+    for rule in _RULES:
+        match = rule.pattern.match(text)
+        if match is None or not match[0]:
+            continue
+        count = len(match[0].split())
+        if best is None or count > best[0]:
+            made = rule.make(match, clock)
+            if made is not None:
+                best = (count, made)
+    return best
+
+
+# Making periods
+
+
+def between(start: date, end: date, unit: Granularity | None = None) -> Days:
+    return Days(Between(start, end), start, end, unit)
+
+
+def last(count: int, unit: Granularity, clock: Clock) -> Days | None:
+    """The last complete periods; None if they begin before calendars do."""
+    if not 0 < count <= 1000:
+        return None
+    try:
+        end = start_of(clock.today, unit, clock) - timedelta(days=1)
+        start = _back(start_of(clock.today, unit, clock), count, unit)
+    except (OverflowError, ValueError):
+        return None
+    return Days(Last(count, unit), start, end, unit if count == 1 else None)
+
+
+def to_date(unit: Granularity, clock: Clock) -> Days:
+    return Days(ToDate(unit), start_of(clock.today, unit, clock), clock.today - timedelta(days=1), unit)
+
+
+def whole(unit: Granularity, day: date, clock: Clock) -> Days:
+    """The whole period that a day is in."""
+    start = start_of(day, unit, clock)
+    return between(start, _back(start, -1, unit) - timedelta(days=1), unit)
+
+
+def start_of(day: date, unit: Granularity, clock: Clock) -> date:
+    match unit:
+        case Granularity.WEEK:
+            return day - timedelta(days=(day.weekday() - clock.week_start) % 7)
+        case Granularity.MONTH:
+            return day.replace(day=1)
+        case Granularity.QUARTER:
+            return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        case Granularity.YEAR:
+            return date(day.year, 1, 1)
+        case Granularity.FISCAL_YEAR:
+            return date(day.year - (day.month < clock.fiscal_start), clock.fiscal_start, 1)
+        case Granularity.FISCAL_QUARTER:
+            into = (day.month - clock.fiscal_start) % 12 % 3
+            return _months(day.replace(day=1), -into)
+        case _:
+            return day
+
+
+def _back(day: date, count: int, unit: Granularity) -> date:
+    match unit:
+        case Granularity.DAY:
+            return day - timedelta(days=count)
+        case Granularity.WEEK:
+            return day - timedelta(weeks=count)
+        case Granularity.MONTH:
+            return _months(day, -count)
+        case Granularity.QUARTER | Granularity.FISCAL_QUARTER:
+            return _months(day, -3 * count)
+        case _:
+            return _months(day, -12 * count)
+
+
+def _months(day: date, count: int) -> date:
+    """The same day, months later; the last of a shorter month."""
+    month = day.year * 12 + day.month - 1 + count
+    year, month = divmod(month, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def compared(shown: Days, other: Days) -> Comparison | None:
+    """What a period is compared with if `other` is the second one named; None if both are the same days."""
+    if (shown.start, shown.end) == (other.start, other.end):
+        return Previous() if isinstance(shown.period, Last) else None
+    if isinstance(shown.period, ToDate):
+        return _compared_to_date(shown, other)
+    if other.unit is YEAR and isinstance(other.period, Last) and shown.unit is not YEAR:
+        return LastYear()
+    if shown.unit is not None and other.unit is shown.unit and other.end == shown.start - timedelta(days=1):
+        return Previous()
+    if _is_months(shown) and _months(shown.start, -12) == other.start and _months(_after(shown), -12) == _after(other):
+        return LastYear()
+    is_alike = shown.unit is other.unit or (shown.end - shown.start == other.end - other.start)
+    return Named(other.start, other.end) if is_alike else None
+
+
+def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
+    """A running period has only the partners of its own days, whatever whole period is named."""
+    if other.unit is YEAR and isinstance(other.period, Last):
+        return LastYear()
+    if other.unit is shown.unit and other.end == shown.start - timedelta(days=1):
+        return Previous()
+    return LastYear() if other.unit is shown.unit and other.start == _months(shown.start, -12) else None
+
+
+def same_in(shown: Days | None, other: Days) -> Comparison | None:
+    """What "the same days of" another period are compared with."""
+    if other.unit is YEAR:
+        return LastYear()
+    if other.unit is None or not isinstance(other.period, Last) or other.unit is DAY:
+        return None
+    if shown is not None and isinstance(shown.period, ToDate) and shown.unit is other.unit:
+        return Previous()
+    return Back(1, other.unit)
+
+
+def _after(days: Days) -> date:
+    return days.end + timedelta(days=1)
+
+
+def _is_months(days: Days) -> bool:
+    """Whether a period is made of whole months."""
+    return days.start.day == 1 and _after(days).day == 1
+
+
+# Days known by name
+
+
+def easter(year: int) -> date:
+    """Easter Sunday, by the Gregorian calendar.
+
+    >>> easter(2026).isoformat()
+    '2026-04-05'
+    """
+    a, b, c = year % 19, year // 100, year % 100
+    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
+    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
+    return date(year, f // 31, f % 31 + 1)
+
+
+def black_friday(year: int) -> date:
+    """The day after the fourth Thursday of November.
+
+    >>> black_friday(2025).isoformat()
+    '2025-11-28'
+    """
+    return date(year, 11, 1) + timedelta(days=(3 - date(year, 11, 1).weekday()) % 7 + 22)
+
+
+def _feast(name: str, year: int) -> Days | None:
+    friday, sunday = black_friday(year), easter(year)
+    days = {
+        "black friday": friday, "cyber monday": friday + timedelta(days=3), "good friday": sunday - timedelta(days=2),
+        "karfreitag": sunday - timedelta(days=2), "easter monday": sunday + timedelta(days=1),
+        "ostermontag": sunday + timedelta(days=1), "easter sunday": sunday, "ostersonntag": sunday, "easter": sunday,
+        "ostern": sunday, "christmas eve": date(year, 12, 24), "heiligabend": date(year, 12, 24),
+        "new year": date(year, 1, 1), "neujahr": date(year, 1, 1),
+        "valentines day": date(year, 2, 14), "valentines": date(year, 2, 14),
+    }  # fmt: skip
+    if name in ("christmas", "weihnachten"):
+        return between(date(year, 12, 24), date(year, 12, 26))
+    if name in ("easter", "ostern"):
+        return between(sunday - timedelta(days=2), sunday + timedelta(days=1))
+    if name in ("black week", "cyber week", "black friday week"):
+        return between(friday - timedelta(days=4), friday + timedelta(days=3))
+    return between(days[name], days[name], DAY) if name in days else None
+
+
+def _named(text: str, clock: Clock) -> Days | None:
+    """A month, quarter, half, year or feast; without a year the last one that has begun."""
+    year = re.search(rf"{_Y}$", text)
+    given = int(year[0]) if year else None
+    name = (text[: year.start()] if year else text).strip()
+
+    def of(year: int) -> Days | None:
+        if not name:
+            return between(date(year, 1, 1), date(year, 12, 31), YEAR)
+        if name in MONTHS:
+            start = date(year, MONTHS[name], 1)
+            return replace(whole(MONTH, start, clock), is_named_month=True)
+        if name.startswith("fiscal"):
+            start = _months(date(year, clock.fiscal_start, 1), 3 * (int(name[-1]) - 1))
+            return whole(Granularity.FISCAL_QUARTER, start, clock)
+        if name[0] == "q" and name[-1].isdigit():
+            return whole(QUARTER, date(year, 3 * int(name[-1]) - 2, 1), clock)
+        if name in ("h1", "h2"):
+            first = 1 if name == "h1" else 7
+            return between(date(year, first, 1), _months(date(year, first, 1), 6) - timedelta(days=1))
+        return _feast(name, year)
+
+    named = of(clock.today.year if given is None else given)
+    if named is not None and given is None and named.start > clock.today:
+        named = of(clock.today.year - 1)
+    return replace(named, by_year=of) if named is not None else None
+
+
+def _day(text: str, clock: Clock) -> date | None:
+    """A date as people write it; without a year the last one that has begun."""
+    try:
+        if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?", text):
+            year = int(match[3]) if match[3] else None
+            return _dated(year and year + 2000 * (year < 100), int(match[2]), int(match[1]), clock)
+        words = [word for word in text.split() if word not in ("st", "nd", "rd", "th", "of")]
+        month = next(MONTHS[word] for word in words if word in MONTHS)
+        numbers = [int(re.sub(r"\D", "", word)) for word in words if word not in MONTHS]
+        return _dated(numbers[1] if len(numbers) > 1 else None, month, numbers[0], clock)
+    except ValueError:
+        return None
+
+
+def _dated(year: int | None, month: int, day: int, clock: Clock) -> date:
+    if year is not None:
+        return date(year, month, day)
+    this = date(clock.today.year, month, day)
+    return this if this <= clock.today else date(clock.today.year - 1, month, day)
+
+
+def _point(text: str, clock: Clock) -> Days | None:
+    """A day or a period known by name."""
+    if re.fullmatch(_DAY, text):
+        day = _day(text, clock)
+        return between(day, day, DAY) if day else None
+    return _named(text, clock)
+
+
+# The rules
+
+
+def _range(match: re.Match[str], clock: Clock) -> Days | None:
+    first, then = _point(match["a"], clock), _point(match["b"], clock)
+    if first is None or then is None:
+        return None
+    if then.start < first.start and first.by_year is not None and not re.search(_Y, match["a"]):
+        first = first.by_year(then.start.year - (first.start.month > then.start.month)) or first
+    return between(first.start, then.end) if first.start <= then.end else None
+
+
+def _since(match: re.Match[str], clock: Clock) -> Days | None:
+    if match["a"] in ("easter", "ostern"):
+        day = easter(clock.today.year)
+        return _open(day if day <= clock.today else easter(clock.today.year - 1), clock)
+    point = _point(match["a"], clock)
+    return _open(point.start, clock) if point is not None and point.start <= clock.today else None
+
+
+def _open(day: date, clock: Clock) -> Days:
+    return Days(Between(day), day, clock.today - timedelta(days=1))
+
+
+def _running(match: re.Match[str], clock: Clock) -> Days | None:
+    """November so far."""
+    named = _named(match["a"], clock)
+    if named is None or not named.start <= clock.today <= named.end:
+        return None
+    if named.unit is not None:
+        return to_date(named.unit, clock)
+    return _open(named.start, clock)
+
+
+def _unit(match: re.Match[str]) -> Granularity:
+    return _UNITS[match["unit"]]
+
+
+def _count(match: re.Match[str]) -> int:
+    return _COUNTS.get(match["n"]) or int(match["n"])
+
+
+def _one_back(match: re.Match[str], clock: Clock) -> Days | None:
+    """Two weeks ago."""
+    unit, count = _unit(match), _count(match)
+    if count > 500:
+        return None
+    start = _back(start_of(clock.today, unit, clock), count, unit)
+    return between(start, _back(start, -1, unit) - timedelta(days=1), unit)
+
+
+def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
+    """Q3 last year, last year's Black Friday."""
+    named = _named(match["a"], clock)
+    if named is None or named.by_year is None:
+        return None
+    back = 1 if re.search(r"last|previous|prior|letzte|vorjahr|vergangene", match[0]) else 0
+    made = named.by_year(clock.today.year - back)
+    return replace(made, by_year=named.by_year) if made else None
+
+
+def _weekend(clock: Clock) -> Days:
+    """The last Saturday and Sunday that are over."""
+    sunday = clock.today - timedelta(days=clock.today.weekday() + 1)
+    return between(sunday - timedelta(days=1), sunday)
+
+
+def _week(match: re.Match[str], clock: Clock) -> Days | None:
+    """An ISO week by its number; without a year the last one that has begun."""
+    number, year = int(match["w"]), int(match["y"] or clock.today.year)
+    try:
+        start = date.fromisocalendar(year, number, 1)
+        if match["y"] is None and start > clock.today:
+            start = date.fromisocalendar(year - 1, number, 1)
+    except ValueError:
+        return None
+    return between(start, start + timedelta(days=6), WEEK)
+
+
+def _rule(pattern: str, make: Callable[[re.Match[str], Clock], Days | None]) -> _Rule:
+    return _Rule(re.compile(rf"(?:{pattern})(?!\S)"), make)
+
+
+def _last_n(match: re.Match[str], clock: Clock) -> Days | None:
+    return last(_count(match), _unit(match), clock)
+
+
+def _ago(unit: Granularity) -> Callable[[re.Match[str], Clock], Days | None]:
+    return lambda _, clock: last(1, unit, clock)
+
+
+def _so_far(unit: Granularity) -> Callable[[re.Match[str], Clock], Days | None]:
+    return lambda _, clock: to_date(unit, clock)
+
+
+def _over(unit: Granularity, comparison: Comparison) -> Callable[[re.Match[str], Clock], Days | None]:
+    def make(_: re.Match[str], clock: Clock) -> Days | None:
+        made = last(1, unit, clock)
+        return replace(made, compare=comparison) if made else None
+
+    return make
+
+
+_FISCAL = r"(?:fiscal|financial|business|geschafts)"
+_IN = r"(?:(?:in|im|during|for|over|on|at|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
+_RULES = (
+    _rule(rf"{_LAST} {_N} (?:full |complete |ganzen )?{_U}", _last_n),
+    _rule(rf"{_LAST} {_U}", lambda match, clock: last(1, _unit(match), clock)),
+    _rule(r"yesterday|gestern", _ago(DAY)),
+    _rule(rf"{_LAST} (?:weekend|wochenende)|(?:am )?{_LAST} wochenende", lambda _, clock: _weekend(clock)),
+    _rule(r"(?:in )?(?:calendar week|week|cw|kw|kalenderwoche) (?P<w>\d{1,2})(?: (?P<y>20[0-3]\d))?", lambda match, clock: _week(match, clock)),
+    _rule(r"vorgestern|the day before yesterday", lambda _, clock: between(clock.today - timedelta(days=2), clock.today - timedelta(days=2), DAY)),
+    _rule(r"today|heute", lambda _, clock: Days(Last(1, DAY, complete=False), clock.today, clock.today, DAY)),
+    _rule(r"vorjahr|vorjahres", _ago(YEAR)),
+    _rule(r"vormonat|vormonats", _ago(MONTH)),
+    _rule(r"vorwoche", _ago(WEEK)),
+    _rule(r"vorquartal|vorquartals", _ago(QUARTER)),
+    _rule(rf"(?:so far |bisher )?{_THIS} {_U}(?: so far| bisher| to date)?", lambda match, clock: to_date(_unit(match), clock)),
+    _rule(rf"{_U} (?:to date|bis heute)", lambda match, clock: to_date(_unit(match), clock)),
+    _rule(r"mtd", _so_far(MONTH)),
+    _rule(r"qtd", _so_far(QUARTER)),
+    _rule(r"ytd|since (?:the )?(?:start|beginning) of (?:the|this) year|seit jahresbeginn|seit jahresanfang|seit anfang des jahres", _so_far(YEAR)),
+    _rule(r"wtd", _so_far(WEEK)),
+    _rule(r"since (?:the )?(?:start|beginning) of (?:the|this) month|seit monatsbeginn|seit monatsanfang", _so_far(MONTH)),
+    _rule(r"since (?:the )?(?:start|beginning) of (?:the|this) quarter|seit quartalsbeginn", _so_far(QUARTER)),
+    _rule(rf"(?:{_THIS} )?{_FISCAL} (?:year|jahr)(?: to date| so far)?|(?:this )?fy(?: to date| so far)?|fytd|(?:{_THIS} )?geschaftsjahr", _so_far(Granularity.FISCAL_YEAR)),
+    _rule(rf"{_LAST} {_FISCAL} (?:year|jahr)|last fy|{_LAST} geschaftsjahr", _ago(Granularity.FISCAL_YEAR)),
+    _rule(rf"{_LAST} {_FISCAL} quarter", _ago(Granularity.FISCAL_QUARTER)),
+    _rule(rf"(?:{_THIS} )?{_FISCAL} quarter(?: to date| so far)?", _so_far(Granularity.FISCAL_QUARTER)),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock)),
+    _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
+    _rule(rf"{_IN}(?P<a>{_NAME}) (?:so far|bisher|to date|until now|bis jetzt)|(?:so far in|bisher im) (?P<b>{_M})", lambda match, clock: _running(match, clock) if match["a"] else None),
+    _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _point(match["a"], clock)),
+    _rule(rf"{_IN}(?P<a>{_NAME}) (?:of )?(?:{_LAST} year|{_THIS} year|letzten jahres|vorjahr|vorjahres|des vorjahres|dieses jahres)", _of_year),
+    _rule(rf"{_IN}(?:{_LAST} year|{_THIS} year) (?P<a>{_NAME})", _of_year),
+    _rule(rf"{_N} {_U} ago|vor {_N.replace('<n>', '<n2>')} {_U.replace('<unit>', '<unit2>')}", lambda match, clock: _one_back(match, clock) if match["n"] else None),
+    _rule(rf"{_LAST} (?P<a>{_FEAST}|{_M}|h[12]|q ?[1-4])", lambda match, clock: _before(match, clock)),
+    _rule(r"(?:the |this )?(?:first half|erstes halbjahr|ersten halbjahr|first half of the year)(?:(?: of)? (?P<y>20[0-3]\d))?", lambda match, clock: _named("h1" + (f" {match['y']}" if match["y"] else ""), clock)),
+    _rule(r"(?:the |this )?(?:second half|zweites halbjahr|zweiten halbjahr|second half of the year)(?:(?: of)? (?P<y>20[0-3]\d))?", lambda match, clock: _named("h2" + (f" {match['y']}" if match["y"] else ""), clock)),
+    _rule(r"(?:the )?(?P<o>first|second|third|fourth|1st|2nd|3rd|4th|erste[ns]?|zweite[ns]?|dritte[ns]?|vierte[ns]?) (?:quarter|quartal)(?: of)?(?: (?P<y>20[0-3]\d))?", lambda match, clock: _named(f"q{_ORDINALS[match['o'][:3]]}" + (f" {match['y']}" if match["y"] else ""), clock)),
+    _rule(r"(?:q )?[1-4] ?\. ?quartal", lambda match, clock: _named("q" + re.sub(r"\D", "", match[0])[0], clock)),
+    _rule(r"wow|week over week|week on week", _over(WEEK, Previous())),
+    _rule(r"mom|month over month|month on month", _over(MONTH, Previous())),
+    _rule(r"qoq|quarter over quarter|quarter on quarter", _over(QUARTER, Previous())),
+    _rule(r"dod|day over day|day on day", _over(DAY, Previous())),
+    _rule(r"(?:right |just )?(?:now|currently|presently|at the moment|at present)|do we have(?: (?:right |just )?(?:now|currently))?|haben wir(?: (?:aktuell|gerade|derzeit|momentan|jetzt))?|aktuell|derzeit|momentan|gerade|zurzeit|as of (?:now|today)", lambda _, clock: Days(None, clock.today, clock.today, is_now=True)),
+    _rule(r"(?:of )?all[ -]?time|all days|ever|overall|over its whole run|(?:over )?(?:its|the) whole (?:run|period|time)|since (?:the )?(?:start|beginning)|insgesamt|jemals|gesamter zeitraum|seit beginn", lambda _, clock: Days(None, date.min, clock.today)),
+)  # fmt: skip
+_ORDINALS = {"fir": 1, "sec": 2, "thi": 3, "fou": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "ers": 1, "zwe": 2, "dri": 3, "vie": 4}  # fmt: skip
+
+
+def _before(match: re.Match[str], clock: Clock) -> Days | None:
+    """Last October: the last one that is over."""
+    named = _named(match["a"], clock)
+    if named is None or named.by_year is None:
+        return None
+    return named if named.end < clock.today else named.by_year(named.start.year - 1)
+
+
+YEAR_OVER_YEAR = re.compile(r"(?:yoy|y/y|year over year|year on year)(?!\S)")
+ONE_BEFORE = re.compile(
+    rf"(?:the |das |die |der |den |dem |zum |zur )?(?:(?P<u>{_U[9:-1]}) (?:before|davor|earlier|zuvor)|one before"
+    rf"|(?:previous|prior|preceding|vorherige[nrsm]?) period|vorperiode|vorzeitraum|period before)(?!\S)"
+)
+SAME_OF = re.compile(
+    r"(?:the )?same (?:days?|time|period|months?|weeks?|quarter|zeitraum|dates?)(?: of| in)?(?: the)?"
+    r"|(?:im )?(?:gleichen|selben) (?:zeitraum|monat|tage|tagen)(?: im| des)?"
+)
+DAY_WORDS = frozenset(
+    {*_UNITS, *MONTHS, *_COUNTS}
+    | {
+        "yesterday",
+        "gestern",
+        "vorgestern",
+        "today",
+        "heute",
+        "last",
+        "past",
+        "previous",
+        "prior",
+        "this",
+        "current",
+        "next",
+        "since",
+        "until",
+        "before",
+        "during",
+    }
+    | {
+        "letzte",
+        "letzten",
+        "letzter",
+        "letztes",
+        "vergangenen",
+        "diese",
+        "diesen",
+        "dieses",
+        "dieser",
+        "seit",
+        "bis",
+        "vor",
+        "ago",
+        "black",
+        "friday",
+        "cyber",
+        "monday",
+    }
+    | {
+        "easter",
+        "ostern",
+        "christmas",
+        "weihnachten",
+        "quarter",
+        "quartal",
+        "half",
+        "fiscal",
+        "financial",
+        "ytd",
+        "mtd",
+        "qtd",
+        "wtd",
+        "now",
+        "currently",
+        "right",
+    }
+    | {
+        "aktuell",
+        "derzeit",
+        "momentan",
+        "gerade",
+        "vorjahr",
+        "vormonat",
+        "vorwoche",
+        "vorquartal",
+        "mom",
+        "yoy",
+        "wow",
+        "qoq",
+        "tuesday",
+        "wednesday",
+        "thursday",
+    }
+)
+"""Words about days that are never corrected into something else."""

@@ -1,0 +1,575 @@
+"""From the phrases of a text to the parts of a question, each with everything that it can mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.query.query import Comparison, LastYear, Previous
+from semantic.reading.cover import Piece
+from semantic.reading.days import YEAR, Days, compared, same_in
+from semantic.reading.lexicon import Lexicon, Meaning
+from semantic.reading.text import Token, stem
+
+Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not_segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A phrase with what it is for and what it can mean. `piece` is its place among the pieces."""
+
+    use: Use
+    piece: int
+    meanings: tuple[Meaning, ...]
+    group: int = 0  # filters of one dimension that are joined: "Germany and Austria"
+    noun: tuple[str, ...] = ()  # the dimensions it is said of: "retargeting campaigns"
+    splits: bool = False  # a filter whose members are also compared: "variant A vs B"
+    alone: bool = False  # without "by": "campaigns over 500 €"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    op: str
+    number: float
+    is_percent: bool
+    part: int  # of the metric among the parts
+    per: str = ""  # the entity, for a condition on each of its members
+
+
+@dataclass(slots=True)
+class Draft:
+    """What was understood of one text. `left` are the pieces that weren't."""
+
+    parts: list[Part] = field(default_factory=list[Part])
+    grain: str = ""
+    grain_piece: int = -1
+    days: Days | None = None
+    days_piece: int = -1
+    is_now: bool = False
+    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and whether the same days
+    compare: list[Comparison] = field(default_factory=list[Comparison])
+    thresholds: list[Threshold] = field(default_factory=list[Threshold])
+    top: int | None = None
+    is_top: bool = False
+    is_low: bool = False
+    other: bool = False
+    calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
+    ratio: bool = False
+    is_trend: bool = False
+    currency: str = ""
+    rates: bool = False
+    as_is: bool = False
+    why: bool = False
+    moved: list[int] = field(default_factory=list[int])  # fell, rose: only for "why"
+    adds: bool = False
+    switches: Literal["", "money", "count"] = ""
+    instead: bool = False
+    left: list[int] = field(default_factory=list[int])
+    quoted: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+    def metrics(self) -> list[int]:
+        return [place for place, part in enumerate(self.parts) if part.use == "metric"]
+
+
+_NOUN_BEFORE = ("of", "by", "not", "only", "and", "with")
+
+
+def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
+    """The parts that a text names, in one pass from left to right."""
+    made = Draft()
+    _Reader(pieces, tokens, entities, lexicon, made).read()
+    _settle_days(made)
+    return made
+
+
+@dataclass(slots=True)
+class _Reader:
+    pieces: Sequence[Piece]
+    tokens: Sequence[Token]
+    entities: frozenset[str]
+    lexicon: Lexicon
+    made: Draft
+    use: str = ""  # what the next name is for: "by", "not", "only", "of", "vs", "top"
+    last: str = ""  # what the last name was used for
+    was_joined: bool = False  # "and" since the last name
+    versus: bool = False
+    waiting: tuple[str, float, bool] | None = None  # a threshold without its metric
+    waiting_at: int = -1
+    after_instead: bool = False
+    comparing: bool = False
+    same: bool = False  # "the same days of" the period that follows
+    asked_at: int = 0  # the piece of "by" or "without"
+    group: int = 0
+    ends: int = -1  # the piece of the last name
+
+    def read(self) -> None:
+        for place, piece in enumerate(self.pieces):
+            self._read_piece(place, piece)
+        self._attach_to_last()
+        if self.use in ("by", "not") and not self.made.left:
+            self.made.left.append(self.asked_at)
+        if not self.made.why:
+            self.made.left += self.made.moved
+
+    def _read_piece(self, place: int, piece: Piece) -> None:
+        made = self.made
+        if piece.is_unknown:
+            made.left.append(place)
+        elif piece.quoted:
+            self._quoted(place, piece)
+        elif piece.days is not None:
+            self._days(place, piece.days)
+        elif piece.before:
+            self._before(place, piece)
+        elif piece.meanings and not (piece.has("grain", "ratio") and self.use not in ("not", "only", "vs")):
+            self._name(place, piece)
+        elif not piece.is_skipped:
+            self._word(place, piece)
+
+    def _text(self, place: int) -> str:
+        piece = self.pieces[place]
+        return " ".join(token.word for token in self.tokens[piece.start : piece.end])
+
+    # Words of the grammar
+
+    def _word(self, place: int, piece: Piece) -> None:
+        made = self.made
+        if word := piece.word("operator"):
+            self._attach_to_last()
+            op, _, unit = word.value.partition(" ")
+            self.waiting, self.waiting_at = (op, word.number or 0.0, unit == "%"), place
+            return
+        if word := piece.word("grain"):
+            if made.grain and made.grain != word.value:
+                made.left.append(place)
+            made.grain, made.grain_piece, self.use = word.value, place, ""
+            self.last = "by"
+            return
+        if word := piece.word("top"):
+            made.is_top, made.is_low = True, word.value == "low"
+            made.top = int(word.number) if word.number else None
+            self.use = "top"
+            return
+        if word := piece.word("calc"):
+            made.calc.append((word.value, word.number))
+            return
+        if word := piece.word("currency"):
+            made.currency = word.value
+            return
+        if piece.has("ratio"):
+            made.ratio = True
+            return
+        if piece.has("compare"):
+            self.comparing = True
+            return
+        if piece.has("moved"):
+            made.moved.append(place)
+            return
+        for role in ("rates", "why", "instead", "trend", "other", "history", "money", "count", "change"):
+            if piece.has(role):
+                self._flag(role, place)
+                return
+        if piece.has("with") and piece.has("of"):
+            self.use = self.use or "of"
+        elif piece.has("with"):
+            self.use = ""
+        elif piece.has("by"):
+            self.use, self.asked_at = "by", place
+        elif piece.has("not"):
+            self.use, self.asked_at = "not", place
+        elif piece.has("only"):
+            self.use = "only"
+        elif piece.has("vs"):
+            self.versus, self.use = True, "vs"
+        elif piece.has("and", "or"):
+            self.was_joined = True
+        elif piece.has("which"):
+            self.use = "which"
+        elif piece.has("most", "least"):
+            made.is_low = made.is_low or piece.has("least")
+            made.is_top = made.is_top or piece.has("least")
+        elif piece.has("add"):
+            made.adds = True
+        elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
+            self.use = "of"
+            self.was_joined = False
+
+    def _flag(self, role: str, place: int) -> None:
+        made = self.made
+        match role:
+            case "rates":
+                made.rates = True
+            case "why":
+                made.why = True
+            case "instead":
+                made.instead = self.after_instead = True
+            case "trend":
+                made.is_trend = True
+            case "other":
+                made.other = True
+            case "history":
+                made.as_is = True
+            case "money" | "count":
+                made.switches = "money" if role == "money" else "count"
+            case _:
+                if not (made.why or self.versus or made.days):
+                    made.left.append(place)
+
+    # Days
+
+    def _days(self, place: int, days: Days) -> None:
+        made = self.made
+        if days.is_now:
+            made.is_now = True
+        elif (self.versus and self.use == "vs") or (self.comparing and made.days is not None):
+            made.against.append((days, self.same))
+            self.same = False
+        elif days.compare is not None:
+            made.compare.append(days.compare)
+            if made.days is None:
+                made.days, made.days_piece = days, place
+        elif made.days is None or made.days.compare is not None:
+            made.days, made.days_piece = days, place
+        elif made.days.unit is None and isinstance(days.unit, Granularity) and days.unit is YEAR:
+            made.left.append(place)
+        else:
+            made.left.append(place)
+        if self.use in ("of", "vs", "which"):
+            self.use = ""
+        self.was_joined = False
+
+    def _before(self, place: int, piece: Piece) -> None:
+        made, text = self.made, self._text(place)
+        if "same" in text or "gleichen" in text or "selben" in text:
+            self.same = self.versus
+            if not self.versus:
+                made.left.append(place)
+        elif text in ("yoy", "y/y", "year over year", "year on year") or text.split()[-2:-1] in (["year"], ["jahr"]):
+            made.compare.append(LastYear())
+            self.use = ""
+        elif self.versus:
+            made.compare.append(Previous())
+            self.use = ""
+        else:
+            made.left.append(place)
+
+    # Names
+
+    def _quoted(self, place: int, piece: Piece) -> None:
+        if piece.meanings:
+            self._name(place, piece)
+        else:
+            self.made.quoted.append((place, piece.quoted))
+            self.made.left.append(place)
+
+    def _name(self, place: int, piece: Piece) -> None:
+        if self.after_instead and piece.of("metric") and (self.made.switches or self.made.currency):
+            self.made.switches = self.made.switches or "money"  # the name is what is replaced
+            return
+        if self.waiting is not None and self._threshold_on(place, piece):
+            return
+        use = self._use_of(place, piece)
+        match use:
+            case "metric":
+                self._metric(place, piece)
+            case "by":
+                self._breakdown(place, piece)
+            case "filter" | "without":
+                self._filter(place, piece, use)
+            case "missing":  # without a coupon
+                self.group += 1
+                none = tuple(Meaning("member", each.name, each.tier, (None,)) for each in piece.of("dimension"))
+                self.made.parts.append(Part("filter", place, none, self.group))
+            case "segment":
+                chosen: Use = "not_segment" if self.use == "not" else "segment"
+                self.made.parts.append(Part(chosen, place, piece.of("segment")))
+            case _:
+                if not piece.is_skipped and use != "noun":
+                    self.made.left.append(place)
+                return
+        self.last, self.ends = use, place
+        if not (self.use == "vs" and use == "filter"):
+            self.versus = self.versus and use != "metric"
+        self.use, self.was_joined = "", False
+
+    def _use_of(self, place: int, piece: Piece) -> str:
+        """What a name is for, from the words before it."""
+        metric, dimension, member = piece.of("metric"), piece.of("dimension"), piece.of("member")
+        segment = piece.of("segment")
+        use = self.use
+        joined = self.was_joined and not use
+        if use == "by" or (joined and self.last == "by" and dimension):
+            if dimension:
+                return "by"
+            return "metric" if metric else "left"
+        if use in ("which", "top") and dimension and not (metric and piece.meanings[0].kind == "metric"):
+            return "by"
+        if use == "not" or (joined and self.last == "without" and member):
+            return "without" if member else "segment" if segment else "missing" if dimension else "left"
+        if use == "only" or (use == "vs" and self._goes_on(member)):
+            return "filter" if member else "segment" if segment else "metric" if metric else "left"
+        if joined and self.last == "filter" and self._goes_on(member):
+            return "filter"
+        if segment and (not metric or piece.meanings[0].kind == "segment"):
+            return "segment"
+        if metric and self.made.metrics() and use == "of" and self._is_of_members(place, piece):
+            return "noun"
+        if metric and member:
+            has_metric = bool(self.made.metrics())
+            follows = self._versus_follows(place, member)
+            strong = not member[0].is_part
+            return "filter" if strong and ((has_metric and use == "of") or follows) else "metric"
+        if metric and dimension:
+            return "metric" if piece.meanings[0].kind == "metric" or not self._is_plural(piece) else "by"
+        if metric:
+            return "metric"
+        if member and dimension:
+            is_yes = bool(member[0].values) and isinstance(member[0].values[0], bool)
+            if is_yes or (use == "of" and member[0].tier <= dimension[0].tier):
+                return "filter"
+            if member[0].tier < dimension[0].tier or self._versus_follows(place, member):
+                return "filter"
+            return self._bare(place, piece)
+        if member:
+            return "filter"
+        if dimension:
+            return self._bare(place, piece)
+        return "left"
+
+    def _has_them(self, piece: Piece, part: Part) -> bool:
+        """Whether the things named have what they are picked by: awareness campaigns have an objective."""
+        seen = self.lexicon.seen
+        things = {place.dataset for each in piece.of("dimension") for place in seen.places(each.name)}
+        picked = {place.dataset for each in part.meanings for place in seen.places(each.name)}
+        return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
+
+    def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
+        """The meanings of a part; one word of many names as it was typed, since capitals don't matter there."""
+        piece = self.pieces[part.piece]
+        if piece.end - piece.start > 1:
+            return part.meanings
+        typed = self.tokens[piece.start].text
+        return tuple(
+            replace(each, contains=typed) if each.contains.casefold() == typed.casefold() else each
+            for each in part.meanings
+        )
+
+    def _is_of_members(self, place: int, piece: Piece) -> bool:
+        """Whether a name only says whose members are meant: customers who …, customers with more than 2 orders."""
+        if piece.end - piece.start > 1 or self.tokens[piece.start].stem not in self.entities:
+            return False
+        following = next((each for each in self.pieces[place + 1 :] if not each.is_skipped), None)
+        return following is not None and (following.has("with", "which", "operator") or bool(following.of("segment")))
+
+    def _bare(self, place: int, piece: Piece) -> str:
+        """A dimension without "by": the noun of a filter, a breakdown, or unclear."""
+        made = self.made
+        if made.parts and made.parts[-1].use in ("filter", "without") and self._adjoins(place):
+            names = {meaning.name for meaning in piece.of("dimension")}
+            last = made.parts[-1]
+            fitting = tuple(meaning for meaning in last.meanings if meaning.name in names)
+            if fitting and self._is_plural(piece):
+                made.parts[-1] = replace(last, noun=tuple(names), meanings=self._as_typed(last))
+            elif fitting:
+                made.parts[-1] = replace(last, meanings=fitting)
+            elif last.meanings[0].is_part or not self._is_plural(piece) or not self._has_them(piece, last):
+                made.left.append(place)
+            return "noun"
+        following = place + 1 < len(self.pieces) and self.pieces[place + 1]
+        if following and (following.quoted or following.of("member")):
+            names = {meaning.name for meaning in piece.of("dimension")}
+            if following.quoted or any(meaning.name in names for meaning in following.of("member")):
+                return "noun"
+        if self.use == "of" and not self._is_plural(piece):
+            return "left"  # revenue with a coupon
+        if place and self._text(place - 1) in ("how many", "wie viele", "number of", "number"):
+            return "left"  # what is counted has to be a metric
+        if self._is_plural(piece) or self.last in ("metric", "") or self.was_joined:
+            return "by"
+        return "left"
+
+    def _adjoins(self, place: int) -> bool:
+        return all(self.pieces[between].is_skipped for between in range(self.ends + 1, place)) and self.ends >= 0
+
+    def _is_plural(self, piece: Piece) -> bool:
+        word = self.tokens[piece.end - 1].word
+        return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
+
+    def _goes_on(self, member: tuple[Meaning, ...]) -> bool:
+        """Whether a member goes on with the filter before: Germany and Austria."""
+        parts = self.made.parts
+        if not parts or parts[-1].use not in ("filter", "without"):
+            return bool(member) and not parts
+        names = {meaning.name for meaning in parts[-1].meanings}
+        return any(meaning.name in names for meaning in member)
+
+    def _versus_follows(self, place: int, member: tuple[Meaning, ...]) -> bool:
+        """Whether "vs" and another member of the same dimension follow."""
+        names = {meaning.name for meaning in member}
+        following = [piece for piece in self.pieces[place + 1 : place + 4] if not piece.is_skipped]
+        if len(following) < 2 or not following[0].has("vs", "and"):
+            return False
+        return any(m.name in names for m in following[1].of("member")) and not (
+            following[0].has("and") and not following[0].has("vs") and bool(following[1].of("metric"))
+        )
+
+    def _metric(self, place: int, piece: Piece) -> None:
+        made = self.made
+        metric = piece.of("metric")
+        if self.use == "by" and made.metrics():
+            if made.is_top:
+                made.parts.append(Part("top", place, metric))
+                return
+            if self._text_before(place) in ("per", "pro", "je", "/"):
+                made.ratio = True
+            elif named := self._named_by(place, piece):
+                first = made.metrics()[-1]
+                made.parts[first] = replace(made.parts[first], meanings=named)
+                return
+            else:
+                made.left.append(place)
+                return
+        if self.use == "vs" and made.parts and made.parts[-1].use in ("filter", "without"):
+            made.left.append(place)  # new vs returning revenue: a member against a metric
+            return
+        if made.metrics() and self._carries(place, metric):
+            return
+        if made.metrics() and self.use == "of" and not made.ratio:
+            made.left.append(place)  # orders with discounts
+            return
+        made.parts.append(Part("metric", place, metric))
+
+    def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
+        """Whether a counted thing only carries the member before it: revenue from mobile orders."""
+        last = self.made.parts[-1]
+        if last.use != "filter" or self.use or self.was_joined or not self._adjoins(place):
+            return False
+        counted = self.lexicon.seen.metric(metric[0].name)
+        return counted.is_simple and counted.format is NumberFormat.COUNT
+
+    def _named_by(self, place: int, piece: Piece) -> tuple[Meaning, ...]:
+        """The metrics that are called by the last one and this one: win rate … by number of deals."""
+        last = self.pieces[self.made.parts[self.made.metrics()[-1]].piece]
+        words = [*self.tokens[last.start : last.end]]
+        for at in range(place - 1, -1, -1):
+            if self.pieces[at].has("by"):
+                words += self.tokens[self.pieces[at].start : piece.end]
+                break
+        found = dict(self.lexicon.find(words, 0)).get(len(words), ())
+        return tuple(meaning for meaning in found if meaning.kind == "metric")
+
+    def _text_before(self, place: int) -> str:
+        earlier = [at for at in range(place) if not self.pieces[at].is_skipped]
+        return self._text(earlier[-1]) if earlier else ""
+
+    def _breakdown(self, place: int, piece: Piece) -> None:
+        alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
+        self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))
+
+    def _filter(self, place: int, piece: Piece, use: Use) -> None:
+        made, member = self.made, piece.of("member")
+        joined = self.was_joined or self.use == "vs"
+        last = made.parts[-1] if made.parts else None
+        if joined and last is not None and last.use == use:
+            names = {meaning.name for meaning in last.meanings}
+            fitting = tuple(meaning for meaning in member if meaning.name in names)
+            if fitting:
+                kept = {meaning.name for meaning in fitting}
+                splits = self.use == "vs" or last.splits
+                for at, part in enumerate(made.parts):
+                    if part.use == use and part.group == last.group:
+                        both = tuple(meaning for meaning in part.meanings if meaning.name in kept)
+                        made.parts[at] = replace(part, meanings=both, splits=splits)
+                made.parts.append(Part(use, place, fitting, last.group, splits=splits))
+                return
+        self.group += 1
+        noun = self._noun_before(place)
+        fitting = tuple(meaning for meaning in member if meaning.name in noun) if noun else member
+        if noun and not fitting:
+            made.left.append(place)
+            return
+        made.parts.append(Part(use, place, fitting, self.group))
+
+    def _noun_before(self, place: int) -> frozenset[str]:
+        """The dimension whose name is just before a member: variant A, campaign called X."""
+        for at in range(place - 1, -1, -1):
+            piece = self.pieces[at]
+            if piece.of("dimension") and not piece.of("metric"):
+                names = frozenset(meaning.name for meaning in piece.of("dimension"))
+                own = {meaning.name for meaning in self.pieces[place].of("member")}
+                used = any(part.piece == at for part in self.made.parts)
+                return names if names & own and not used else frozenset()
+            if not piece.is_skipped and not piece.has("of"):
+                break
+        return frozenset()
+
+    # Thresholds
+
+    def _threshold_on(self, place: int, piece: Piece) -> bool:
+        """Whether a waiting threshold belongs to this metric: more than 2 orders, over 500 € spend."""
+        between = self.pieces[self.waiting_at + 1 : place]
+        near = all(each.is_skipped or each.has("of") for each in between)
+        if not piece.of("metric") or not near:
+            self._attach_to_last()
+            return False
+        per = self._entity_before()
+        assert self.waiting is not None
+        op, number, percent = self.waiting
+        self.waiting = None
+        self.made.parts.append(Part("per" if per else "metric", place, piece.of("metric")))
+        self.made.thresholds.append(Threshold(op, number, percent, len(self.made.parts) - 1, per))
+        self.last, self.ends, self.use, self.was_joined = "metric", place, "", False
+        return True
+
+    def _entity_before(self) -> str:
+        """The entity that a threshold is about, if a word such as "customers with" is before it."""
+        for at in range(self.waiting_at - 1, max(-1, self.waiting_at - 5), -1):
+            piece = self.pieces[at]
+            for token in self.tokens[piece.start : piece.end]:
+                if token.stem in self.entities and not piece.of("dimension"):
+                    parts = self.made.parts
+                    if parts and parts[-1].piece == at and parts[-1].use == "metric" and len(self.made.metrics()) > 1:
+                        parts.pop()
+                    return token.stem
+            if piece.of("dimension") or piece.of("metric"):
+                break
+        return ""
+
+    def _attach_to_last(self) -> None:
+        """A threshold after its metric: CPA under 30 €."""
+        if self.waiting is None:
+            return
+        op, number, percent = self.waiting
+        self.waiting = None
+        metrics = self.made.metrics()
+        if metrics:
+            self.made.thresholds.append(Threshold(op, number, percent, metrics[-1]))
+        else:
+            self.made.left.append(self.waiting_at)
+
+
+def _settle_days(made: Draft) -> None:
+    """Comparisons with named days, once the period shown is known."""
+    if made.why and not made.against and not made.compare:
+        made.compare.append(Previous())
+    for days, same in made.against:
+        if same:
+            comparison = same_in(made.days, days)
+            if comparison is None:
+                made.left.append(made.days_piece if made.days_piece >= 0 else 0)
+            else:
+                made.compare.append(comparison)
+            continue
+        if made.days is None:
+            if days.unit is YEAR:
+                made.compare.append(LastYear())
+            else:
+                made.left.append(made.days_piece if made.days_piece >= 0 else 0)
+            continue
+        comparison = compared(made.days, days)
+        if comparison is None:
+            made.left.append(made.days_piece)
+        else:
+            made.compare.append(comparison)

@@ -1,0 +1,531 @@
+"""The words that hold a question together, in English and German: by, without, versus, top 5, at least, share of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal[
+    "by", "not", "only", "and", "vs", "of", "which", "top", "most", "least", "other", "operator", "number", "calc", "grain",
+    "currency", "rates", "history", "why", "instead", "with", "trend", "money", "count", "add", "stop", "or", "change", "moved", "compare", "ratio",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the grammar and what it carries: the operator, the number, the calculation."""
+
+    role: Role
+    value: str = ""
+    number: float | None = None
+
+
+_PHRASES: dict[Role, str] = {
+    "by": "by; per; nach; je; pro; split by; broken down by; break down by; break it down by; break that down by; grouped by; "
+    "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
+    "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
+    "not": "no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
+    "not from; not in; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
+    "only": "only; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
+    "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
+    "or": "or; oder; /",
+    "vs": "vs; versus; v; against; compared to; compared with; compare to; compare with; compare it to; compare it with; "
+    "compare that to; compare that with; relative to; in comparison to; in comparison with; gegen; gegenuber; "
+    "verglichen mit; im vergleich zu; im vergleich zum; im vergleich zur; vergleich mit; im vergleich mit; compared; than",
+    "compare": "compare; vergleiche; vergleich; comparison of; compare the; compare our",
+    "moved": "fall; fell; fallen; drop; dropped; decrease; decreased; decline; declined; go down; went down; going down; down; rise; rose; risen; "
+    "increase; increased; grow; grew; grown; go up; went up; going up; jump; jumped; spike; spiked; sink; sank; collapse; collapsed; change; "
+    "changed; improve; improved; worsen; worsened; gefallen; gesunken; gestiegen; eingebrochen; gewachsen; zuruckgegangen; lower; higher; so low; "
+    "so high; so bad; so good; worse; better; sinken; steigen; fallt; steigt; sinkt; the drop in; the fall in; the increase in; the decline in; the rise in",
+    "of": "of; from; in; on; for; at; via; through; among; amongst; von; vom; aus; fur; bei; in; im; am; uber; durch; within; "
+    "during; to; zu; zum; zur; using; used; with; with a; with an; mit; who used; coming from; came from; came via; come from; come via; "
+    "came through; using the; called; named; into; used a",
+    "which": "which; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
+    "most": "the most; most; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
+    "grossten; strongest; starkste; starksten; meiste; meisten",
+    "least": "lowest; least; smallest; fewest; worst; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; schlechteste; "
+    "schlechtesten; schwachste; schwachsten; weakest; geringste; geringsten",
+    "other": "with other; with others; and other; and others; and the rest; the rest; rest as other; rest as others; the rest as others; "
+    "the rest as other; and the rest as others; and the rest as other; as other; as others; plus rest; plus the rest; mit sonstigen; und rest; "
+    "und der rest; und sonstige; including other; incl other; others grouped; and everything else; rest; others",
+    "why": "why; warum; weshalb; wieso; how come; woran liegt es; woran liegt; what caused; what drove; what explains; what is driving; "
+    "what drives; reason for; reasons for",
+    "instead": "instead of; instead; statt; anstatt; stattdessen; anstelle von; rather than",
+    "with": "with; having; who have; who has; that have; that had; with an; with a; mit; where; wo; whose; deren; who had; who placed; "
+    "who made; that has; who ordered; which have; which had",
+    "trend": "trend; over time; trended; trends; development; evolution; verlauf; entwicklung; im zeitverlauf; zeitverlauf; time series; "
+    "im verlauf; how has; developed; develop; entwickelt; timeline",
+    "ratio": "divided by; geteilt durch; ratio of; the ratio of; verhaltnis von; quotient of",
+    "add": "add; include; including; incl; inkl; inklusive; dazu; erganze; zusatzlich; show also; also show",
+    "rates": "at constant currency; constant currency; constant currencies; in constant currency; zu konstanten wechselkursen; "
+    "wahrungsbereinigt; currency adjusted; without currency effects; at constant exchange rates; fx neutral; currency neutral",
+    "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
+    "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
+    "stop": "in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
+    "do we have any; wie viele; wie viel; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me",
+    "change": "difference; delta; veranderung; anderung; changes",
+}  # fmt: skip
+
+_CALCS = (
+    (
+        r"(?:incl(?:uding)? |with |and |as |in |als |the |their )*(?:(?:% |percent |percentage |pct )?(?:share|shares|anteil|anteile|mix)"
+        r"(?: of (?:the )?(?:total|whole|all)| am gesamten| an gesamt| in (?:%|percent|prozent)| %)?"
+        r"|(?:%|percent|percentage|prozent) (?:of (?:the )?(?:total|whole|all)|vom gesamten|vom gesamt|share)"
+        r"|(?:%|percent|percentage) (?:split|breakdown)|prozentual(?:er anteil)?|anteilig|relative share)",
+        "percent_of_total",
+    ),
+    (
+        r"cumulative|cumulated|cumulatively|accumulated|running total|running totals|kumuliert|kumulierte|kumulierter|kumulativ|aufsummiert",
+        "running_total",
+    ),
+    (
+        r"(?:(?P<n>\d{1,3}|two|three|four|five|six|seven|eight|twelve)[ -](?:week|month|day|period|wochen|monats)s? )(?:moving average|rolling average|gleitender durchschnitt)",
+        "moving_average",
+    ),
+    (
+        r"(?:(?:first \w+|start|[a-z]{3,9}) (?:is |set to |= )?(?:=|set to|is) 100|= 100|set to 100)|(?:as an |as |an )?(?:index|indexed|indexiert)(?: (?:to|on|auf))?(?: (?:first (?:month|week|day|period)|(?:\w+ )?(?:= )?100))?",
+        "index",
+    ),
+    (r"rank|ranked|ranking|rang|rangliste", "rank"),
+)  # fmt: skip
+_CALC_RULES = tuple((re.compile(rf"(?:{pattern})(?!\S)"), do) for pattern, do in _CALCS)
+_GRAINS = {
+    "day": "daily|day by day|per day|by day|each day|every day|taglich|tagliche|taglichen|pro tag|je tag|nach tag|nach tagen|by date|per date|day to day|tagesweise",
+    "week": "weekly|week by week|per week|by week|by weeks|each week|every week|wochentlich|wochentliche|wochentlichen|pro woche|je woche|nach woche|nach wochen|by wk|per wk|wochenweise",
+    "month": "monthly|month by month|per month|by month|by months|each month|every month|monatlich|monatliche|monatlichen|pro monat|je monat|nach monat|nach monaten|monatsweise|by mth|per mth|by month of first order",
+    "quarter": "quarterly|quarter by quarter|per quarter|by quarter|by quarters|each quarter|every quarter|pro quartal|je quartal|nach quartal|nach quartalen|quartalsweise|vierteljahrlich|by qtr",
+    "year": "yearly|annually|per year|by year|by years|each year|every year|jahrlich|jahrliche|pro jahr|je jahr|nach jahr|nach jahren|by yr|year by year",
+    "fiscal_quarter": "by fiscal quarter|per fiscal quarter",
+    "fiscal_year": "by fiscal year|per fiscal year|nach geschaftsjahr",
+    "dow": "by weekday|by day of week|by day of the week|per weekday|nach wochentag|nach wochentagen|je wochentag|pro wochentag|by week day",
+    "hour": "by hour|per hour|hourly|by hour of day|by hour of the day|by time of day|nach stunde|pro stunde|nach uhrzeit|stundlich",
+}  # fmt: skip
+_GRAIN_OF = {phrase: grain for grain, phrases in _GRAINS.items() for phrase in phrases.split("|")}
+
+_OPERATORS = (
+    (r"(?:at least|no less than|not less than|minimum of|minimum|min|mindestens|wenigstens|>=|≥|> =)", ">="),
+    (r"(?:at most|no more than|not more than|maximum of|maximum|max|up to|hochstens|maximal|<=|≤|< =)", "<="),
+    (
+        r"(?:is |are |was |were |of )?(?:more than|greater than|higher than|larger than|bigger than|over|above|exceeding|exceeds|mehr als|grosser als|hoher als|uber|oberhalb von|>)",
+        ">",
+    ),
+    (
+        r"(?:is |are |was |were |of )?(?:less than|fewer than|lower than|smaller than|under|below|weniger als|kleiner als|niedriger als|unter|unterhalb von|<)",
+        "<",
+    ),
+    (r"(?:exactly|equal to|equals|genau|=)", "="),
+)
+_THRESHOLD = re.compile(
+    rf"(?:{'|'.join(f'(?P<o{place}>{pattern})' for place, (pattern, _) in enumerate(_OPERATORS))})"
+    rf"(?: (?:€|eur|\$|£))? (?P<n>\d+(?:\.\d+)?|zero|null|one|two|three|four|five|six|seven|eight|nine|ten)"
+    rf"(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?(?: ?(?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£|x))?(?: (?:or more|oder mehr))?(?!\S)"
+)
+_PLUS = re.compile(r"(?P<n>\d+(?:\.\d+)?)(?: ?\+| or more| oder mehr)(?!\S)")
+_SMALL = {"zero": 0, "null": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}  # fmt: skip
+_COUNT = r"(?P<n>\d{1,3}|two|three|four|five|six|seven|eight|ten|zwei|drei|vier|funf|zehn)"
+_TOP = re.compile(
+    rf"(?:the |die |our |unsere |show me the )*(?:(?P<top>top|best|biggest|largest|highest|strongest|leading|besten|grossten|starksten|most important|wichtigsten)"
+    rf"|(?P<low>bottom|worst|lowest|smallest|weakest|schlechtesten|schwachsten|kleinsten|flop))(?:[ -]{_COUNT})(?!\S)"
+    rf"|(?:the |die |our |unsere )*{_COUNT.replace('<n>', '<n2>')} (?:(?P<top2>top|best|biggest|largest|highest|strongest|besten|grossten|starksten)"
+    rf"|(?P<low2>bottom|worst|lowest|smallest|weakest|schlechtesten|schwachsten|kleinsten))(?!\S)"
+)
+_BEST = re.compile(
+    r"(?:the |die |our |unsere |show me the )*(?:top|best|beste|besten|bester|best performing|top performing|leading|starkste)(?!\S)"
+)
+_NAMED = {"zwei": 2, "drei": 3, "vier": 4, "funf": 5, "zehn": 10} | _SMALL
+_MONEY = {
+    "EUR": "eur|euro|euros|€",
+    "GBP": "gbp|uk pounds|british pound|pound|pounds|pounds sterling|sterling|british pounds|pfund|£",
+    "SEK": "sek|swedish krona|swedish kronor|swedish crowns|schwedische kronen|schwedischen kronen",
+    "NOK": "nok|norwegian krone|norwegian kroner|norwegian crowns|norwegische kronen|norwegischen kronen",
+    "DKK": "dkk|danish krone|danish kroner|danische kronen",
+    "USD": "usd|dollar|dollars|us dollars|us dollar|\\$",
+    "CHF": "chf|swiss francs|franken|schweizer franken",
+    "PLN": "pln|zloty",
+    "JPY": "jpy|yen",
+}
+_CURRENCY = re.compile(
+    rf"(?:(?:show (?:that|it|this) )?(?:in|converted to|in den|als) )(?:{'|'.join(f'(?P<{code}>{words})' for code, words in _MONEY.items())})(?!\S)"
+)
+_AS_MONEY = re.compile(r"(?:in|as) (?:money|value|amount|revenue terms)(?!\S)|by value(?!\S)|wertmassig(?!\S)")
+_AS_COUNT = re.compile(r"(?:in|as) (?:numbers?|counts?|units)(?!\S)")
+
+_STOP = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "our",
+        "my",
+        "your",
+        "we",
+        "us",
+        "i",
+        "me",
+        "you",
+        "it",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "did",
+        "do",
+        "does",
+        "done",
+        "has",
+        "have",
+        "had",
+        "there",
+        "this",
+        "that",
+        "these",
+        "those",
+        "so",
+        "as",
+        "please",
+        "pls",
+        "plz",
+        "thanks",
+        "thank",
+        "thx",
+        "hi",
+        "hello",
+        "hey",
+        "can",
+        "could",
+        "would",
+        "you",
+        "show",
+        "give",
+        "tell",
+        "get",
+        "find",
+        "see",
+        "want",
+        "need",
+        "like",
+        "let",
+        "lets",
+        "know",
+        "display",
+        "list",
+        "pull",
+        "make",
+        "chart",
+        "plot",
+        "graph",
+        "table",
+        "report",
+        "data",
+        "figures",
+        "figure",
+        "numbers",
+        "number",
+        "value",
+        "values",
+        "much",
+        "many",
+        "how",
+        "what",
+        "whats",
+        "about",
+        "of",
+        "for",
+        "on",
+        "at",
+        "to",
+        "in",
+        "from",
+        "with",
+        "up",
+        "out",
+        "total",
+        "overall",
+        "all",
+        "any",
+        "some",
+        "per",
+        "quick",
+        "one",
+        ":",
+        "?",
+        "!",
+        ".",
+        "(",
+        ")",
+        "'",
+        "’",
+        "‘",
+        "-",
+        "–",
+        "—",
+        "|",
+        "·",
+        "…",
+        "#",
+        "*",
+        "then",
+        "now",
+        "again",
+        "too",
+        "just",
+        "really",
+        "actually",
+        "ok",
+        "okay",
+        "well",
+        "also",
+        "here",
+        "them",
+        "they",
+        "their",
+        "which",
+        "who",
+        "when",
+        "where",
+        "board",
+        "deck",
+        "meeting",
+        "generate",
+        "generated",
+        "brought",
+        "bring",
+        "brings",
+        "made",
+        "make",
+        "drove",
+        "came",
+        "come",
+        "coming",
+        "went",
+        "got",
+        "earned",
+        "spent",
+        "happen",
+        "happened",
+        "looks",
+        "look",
+        "going",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "des",
+        "ein",
+        "eine",
+        "einen",
+        "einem",
+        "einer",
+        "eines",
+        "unser",
+        "unsere",
+        "unseren",
+        "unserer",
+        "wir",
+        "ich",
+        "mir",
+        "uns",
+        "bitte",
+        "mal",
+        "zeig",
+        "zeige",
+        "zeigen",
+        "gib",
+        "wie",
+        "viel",
+        "viele",
+        "war",
+        "waren",
+        "ist",
+        "sind",
+        "hat",
+        "haben",
+        "hatten",
+        "hatte",
+        "gab",
+        "es",
+        "wurde",
+        "wurden",
+        "worden",
+        "im",
+        "in",
+        "am",
+        "an",
+        "zu",
+        "zum",
+        "zur",
+        "von",
+        "vom",
+        "fur",
+        "mit",
+        "bei",
+        "insgesamt",
+        "gesamt",
+        "danke",
+        "alle",
+        "noch",
+        "denn",
+        "so",
+        "auf",
+        "aus",
+        "uber",
+        "wird",
+        "werden",
+        "kam",
+        "kamen",
+        "brachte",
+        "brachten",
+        "machte",
+        "machten",
+        "gemacht",
+        "doch",
+        "kannst",
+        "du",
+        "mich",
+        "sehen",
+        "lass",
+        "und",
+        "wo",
+        "da",
+        "s",
+        "ll",
+        "re",
+        "d",
+        "sich",
+        "hoch",
+        "hohe",
+        "gross",
+        "nb",
+        "nr",
+        "anzahl",
+        "count",
+        "total",
+        "totals",
+        "gross",
+        "noisy",
+        "messy",
+        "said",
+        "sowie",
+        "als",
+        "thats",
+        "same",
+        "days",
+        "overview",
+        "called",
+        "named",
+        "website",
+        "shop",
+        "site",
+        "time",
+        "each",
+        "period",
+        "using",
+        "used",
+        "via",
+        "through",
+        "over",
+        "during",
+        "while",
+        "back",
+        "sent",
+        "level",
+        "basis",
+    ]
+) - {"going", "each", "per", "same", "days", "shop", "site", "used", "sent", "total", "period", "time"}
+"""Words that add nothing to a question, whatever the model has."""
+
+_WEAK = frozenset({"total", "shop", "time", "period", "same", "gesamt", "days", "used"})
+
+
+def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
+    """The grammar's words that begin at `place`, each with the number of words it has."""
+    text = " ".join(words[place : place + 8])
+    found: list[tuple[int, Word]] = []
+    for size in range(min(8, len(words) - place), 0, -1):
+        phrase = " ".join(words[place : place + size])
+        found += [(size, Word(role)) for role in _ROLES_OF.get(phrase, ())]
+        if phrase in _GRAIN_OF:
+            found.append((size, Word("grain", _GRAIN_OF[phrase])))
+    found += _matched(text)
+    if words[place] in _STOP:
+        found.append((1, Word("stop")))
+    return found
+
+
+def _matched(text: str) -> list[tuple[int, Word]]:
+    found: list[tuple[int, Word]] = []
+    if match := _THRESHOLD.match(text):
+        place = next(place for place in range(len(_OPERATORS)) if match[f"o{place}"])
+        found.append(
+            (_size(match), Word("operator", _OPERATORS[place][1] + " " + _unit(match["unit"]), _amount(match)))
+        )
+    if match := _PLUS.match(text):
+        found.append((_size(match), Word("operator", ">= ", float(match["n"]))))
+    if match := _TOP.match(text):
+        count = match["n"] or match["n2"]
+        is_low = bool(match["low"] or match["low2"])
+        found.append((_size(match), Word("top", "low" if is_low else "top", float(_NAMED.get(count) or count))))
+    elif match := _BEST.match(text):
+        found.append((_size(match), Word("top", "top")))
+    if match := _CURRENCY.match(text):
+        found.append((_size(match), Word("currency", next(code for code in _MONEY if match[code]))))
+    if match := _AS_MONEY.match(text):
+        found.append((_size(match), Word("money")))
+    if match := _AS_COUNT.match(text):
+        found.append((_size(match), Word("count")))
+    for pattern, do in _CALC_RULES:
+        if (match := pattern.match(text)) and match[0]:
+            number = match.groupdict().get("n")
+            found.append((_size(match), Word("calc", do, float(_SMALL.get(number, 0) or number) if number else None)))
+    return found
+
+
+def _size(match: re.Match[str]) -> int:
+    return len(match[0].split())
+
+
+def _unit(text: str | None) -> str:
+    if text is None or text == "x":
+        return ""
+    return "%" if text in ("%", "percent", "prozent", "pct") else "money"
+
+
+def _amount(match: re.Match[str]) -> float:
+    text = match["n"]
+    amount = float(_SMALL[text]) if text in _SMALL else float(text)
+    factors = {"k": 1e3, "thousand": 1e3, "tsd": 1e3, "tausend": 1e3, "m": 1e6, "million": 1e6, "mio": 1e6}
+    return amount * factors.get(match["k"] or "", 1)
+
+
+def is_stop(word: str) -> bool:
+    return word in _STOP
+
+
+def _roles() -> dict[str, tuple[Role, ...]]:
+    roles: dict[str, tuple[Role, ...]] = {}
+    for role, text in _PHRASES.items():
+        for phrase in text.split("; "):
+            roles[phrase] = (*roles.get(phrase, ()), role)
+    return roles
+
+
+_ROLES_OF = _roles()
+SKIPPED = frozenset(
+    {"a", "an", "the", "of", "our", "in", "their", "der", "die", "das", "den", "dem", "des", "-", "&", "–"}
+)
+"""Words that can stand inside a name without being part of it."""
+
+GRAMMAR_WORDS = frozenset(
+    {word for phrases in _PHRASES.values() for phrase in phrases.split("; ") for word in phrase.split()}
+    | {word for phrase in _GRAIN_OF for word in phrase.split()}
+    | {word for pattern, _ in (*_CALCS, *_OPERATORS) for word in re.findall(r"[a-z]{2,}", pattern)}
+    | {word for words in _MONEY.values() for word in re.findall(r"[a-z]{2,}", words)}
+    | _STOP
+    | {"best", "besten", "top", "bottom", "worst", "largest", "biggest"}
+)

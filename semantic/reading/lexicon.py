@@ -1,0 +1,321 @@
+"""The names of what one person sees, ready to be found in text: metrics, dimensions, members and segments.
+
+Only names that this person can see are in it, so a hidden name is an unknown word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from semantic.model.definitions import Dimension, Metric
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Value
+from semantic.reading.days import DAY_WORDS, Clock, read_days
+from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, read_words
+from semantic.reading.text import Token, fold, stem, stems
+
+Members = Mapping[str, Sequence[Value]]
+"""The members that a person can see, by dimension."""
+
+LABEL, SYNONYM, SHORTENED, CODE, PART = 0, 1, 2, 3, 3
+"""How well a phrase names something, best first: its label; a synonym; the label without what follows in brackets or
+after "by"; a code that people read a label for; a part of the member's name."""
+
+MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
+FEW_MEMBERS = 14  # of a dimension whose members are picked by a part of their names
+LONGEST_NAME = 9  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One thing that a phrase can mean. `values` are a member's, or several members that share the phrase; with
+    `contains`, every member with this text."""
+
+    kind: Literal["metric", "dimension", "member", "segment"]
+    name: str
+    tier: int
+    values: tuple[Value, ...] = ()
+    contains: str = ""
+    is_part: bool = False  # picked by a part of its name
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """The names of a catalogue as a tree of words, and the words themselves for correcting typing errors."""
+
+    seen: VisibleModel
+    tree: dict[str, Any] = field(default_factory=dict[str, Any])
+    words: set[str] = field(default_factory=set[str])
+    correctable: list[str] = field(default_factory=list[str])
+
+    def find(self, tokens: Sequence[Token], place: int) -> Iterator[tuple[int, tuple[Meaning, ...]]]:
+        """The names that begin with a token: how many tokens each has, and what it can mean."""
+        waiting: list[tuple[int, dict[str, Any]]] = [(place, self.tree)]
+        while waiting:
+            at, node = waiting.pop()
+            if at >= len(tokens) or at - place > LONGEST_NAME + 3:
+                continue
+            token = tokens[at]
+            if at > place and token.word in SKIPPED:
+                waiting.append((at + 1, node))
+            inner = node.get(token.stem)
+            if inner is not None:
+                if "" in inner and not (at == place and _is_small_word(token)):
+                    yield at + 1 - place, inner[""]
+                waiting.append((at + 1, inner))
+
+    def find_text(self, text: str) -> tuple[Meaning, ...]:
+        """The members whose whole name is a text."""
+        node = self.tree
+        for word in _key(text):
+            node = node.get(word)
+            if node is None:
+                return ()
+        return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
+
+    def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
+        """The tokens with typing errors corrected; a word that is equally near to two others stays."""
+        return tuple(self._corrected(token) for token in tokens)
+
+    def _corrected(self, token: Token) -> Token:
+        if token.kind != "word" or len(token.word) < 5 or not token.word.isalpha() or self._knows(token):
+            return token
+        edits = 1 if len(token.word) < 8 else 2
+        near = process.extract(token.word, self.correctable, scorer=OSA.distance, score_cutoff=edits, limit=6)
+        near = [
+            (word, distance) for word, distance, _ in near if word[0] == token.word[0] or word[1:] == token.word[1:]
+        ]
+        closest = {
+            stem(word): word
+            for word, distance in near
+            if distance == near[0][1] and abs(len(word) - len(token.word)) <= edits
+        }
+        if len(closest) > 1:  # swapped letters are the likelier error
+            closest = {key: word for key, word in closest.items() if sorted(word) == sorted(token.word)}
+        if len(closest) != 1:
+            return token
+        word = next(iter(closest.values()))
+        return Token("word", token.text, word, stem(word), token.start, token.end)
+
+    def _knows(self, token: Token) -> bool:
+        return token.stem in self.words or token.word in GRAMMAR_WORDS or token.word in DAY_WORDS
+
+
+def _is_small_word(token: Token) -> bool:
+    """Whether a code of one or two letters is written as an ordinary word: at, no, a. AT and A are members."""
+    is_word = len(token.word) == 1 or token.word in GRAMMAR_WORDS
+    return len(token.word) <= 2 and is_word and not token.text.isupper()
+
+
+def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
+    """The lexicon of what one person sees: build it once for everyone who sees the same."""
+    made = Lexicon(seen)
+    names: dict[tuple[str, ...], list[Meaning]] = {}
+    typo: set[str] = set()
+
+    def add(text: str, meaning: Meaning, *, corrects: bool = True) -> None:
+        key = _key(text)
+        if not key or len(key) > LONGEST_NAME:
+            return
+        others = names.setdefault(key, [])
+        same = [other for other in others if (other.kind, other.name) == (meaning.kind, meaning.name)]
+        for other in same:
+            if (
+                other.kind != "member"
+                or set(other.values) & set(meaning.values)
+                or not (other.is_part and meaning.is_part)
+            ):
+                if other.tier <= meaning.tier:
+                    return
+                others.remove(other)
+        others.append(meaning)
+        if corrects:
+            typo.update(word for word in _words(text) if len(word) > 4)
+
+    for metric in seen.metrics:
+        if metric.deprecated is None:
+            for text, tier in _metric_names(metric):
+                add(text, Meaning("metric", metric.name, tier))
+    for dimension in seen.dimensions:
+        if dimension.kind != "time":
+            for place in seen.places(dimension.name):
+                _add_dimension(place, add)
+            _add_members(dimension, seen, members.get(dimension.name, ()), add)
+    for segment in seen.segments:
+        for text, tier in ((segment.label, LABEL), *((synonym, SYNONYM) for synonym in segment.synonyms)):
+            add(text, Meaning("segment", segment.name, tier))
+    _drop_periods(names)
+    for key, meanings in names.items():
+        node = made.tree
+        for word in key:
+            node = node.setdefault(word, {})
+        node[""] = tuple(sorted(_merged(meanings), key=lambda meaning: (meaning.tier, meaning.name)))
+        made.words.update(key)
+    made.correctable = sorted(typo | {word for word in DAY_WORDS | GRAMMAR_WORDS if len(word) > 4})
+    return made
+
+
+def _key(text: str) -> tuple[str, ...]:
+    words = stems(text)
+    return tuple(word for word in words if word not in SKIPPED) or words
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", fold(text))
+
+
+_BRACKETS, _AFTER = re.compile(r"\s*\([^()]*\)"), re.compile(r"\s+(?:known by|by|in the|in)\s.*$", re.IGNORECASE)
+
+
+def _metric_names(metric: Metric) -> Iterator[tuple[str, int]]:
+    for text, tier in (
+        (metric.label, LABEL),
+        (metric.name.replace("_", " "), SYNONYM),
+        *((synonym, SYNONYM) for synonym in metric.synonyms),
+    ):
+        if not text:
+            continue
+        plain = _BRACKETS.sub("", text)
+        short = _AFTER.sub("", plain)
+        if short == plain or not is_breakdown(plain[len(short) :]):
+            yield text, tier
+            yield plain, SHORTENED if plain != text else tier
+        if short != plain and text != metric.name.replace("_", " "):
+            yield short, SHORTENED
+
+
+_BREAKDOWN = re.compile(
+    r"\s+(?:known )?by\s+"
+    r"(?:product|keyword|ads?|brand|day|week|month|year|creative|campaign|channel|platform|rep|owner|team)\b",
+    re.IGNORECASE,
+)
+
+
+def is_breakdown(text: str) -> bool:
+    """Whether the end of a name reads as a breakdown: "Bookings by month" is bookings, by month."""
+    return _BREAKDOWN.match(text) is not None
+
+
+def _add_dimension(place: Dimension, add: Any) -> None:
+    add(place.label, Meaning("dimension", place.name, LABEL))
+    add(place.name.replace("_", " "), Meaning("dimension", place.name, LABEL))
+    for synonym in place.synonyms:
+        add(synonym, Meaning("dimension", place.name, SYNONYM))
+
+
+def _add_members(dimension: Dimension, seen: VisibleModel, values: Sequence[Value], add: Any) -> None:
+    name = dimension.name
+    if seen.mask(name) is not None or any("personal" in place.tags for place in seen.places(name)):
+        return
+    labels = seen.member_labels(name)
+    shown = {
+        str(value).lower() if isinstance(value, bool) else str(value): value for value in values if value is not None
+    }
+    corrects = len(shown) <= MOST_TYPO_MEMBERS
+    for place in seen.places(name):
+        for code, synonyms in place.member_synonyms:
+            if code in shown:
+                for synonym in synonyms:
+                    tier = SYNONYM if code in labels else LABEL  # a code that only its synonyms name
+                    add(synonym, Meaning("member", name, tier, (shown[code],)), corrects=corrects)
+    for code, value in shown.items():
+        label = labels.get(code)
+        if label is not None and label.casefold() not in _VERBS:
+            add(label, Meaning("member", name, LABEL, (value,)), corrects=corrects)
+        if isinstance(value, str) and not (label is not None and code.casefold() in _ORDINARY):
+            add(code, Meaning("member", name, LABEL if label is None else CODE, (value,)), corrects=corrects)
+    texts = {labels.get(code, code): value for code, value in shown.items() if isinstance(value, str)}
+    _add_parts(name, texts, add)
+
+
+_ORDINARY = frozenset(
+    {
+        "first",
+        "last",
+        "none",
+        "other",
+        "new",
+        "won",
+        "lost",
+        "order",
+        "search",
+        "product",
+        "account",
+        "month",
+        "year",
+        "home",
+        "all",
+    }
+)
+"""Codes that are ordinary words: their labels name them."""
+
+_VERBS = frozenset({"won", "lost"})
+"""Labels that are verbs in most texts: who won most deals doesn't ask for a stage."""
+
+
+def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
+    """Parts of members' names: of few members, which ones; of many, all that contain the text."""
+    families: dict[str, list[str]] = {}
+    for text in texts:
+        if match := re.fullmatch(r"([A-Za-z]{3,})\d+", text):
+            families.setdefault(match[1], []).append(text)
+    for family, codes in families.items():
+        if len(codes) > 1:
+            add(family, Meaning("member", name, CODE, (), contains=family), corrects=False)
+    by_part: dict[str, list[tuple[str, Value]]] = {}
+    for text, value in texts.items():
+        for part in _parts(text):
+            by_part.setdefault(part.casefold(), []).append((part, value))
+    for whole, owners in by_part.items():
+        if len(texts) <= FEW_MEMBERS:
+            values = tuple(dict.fromkeys(value for _, value in owners))
+            if len(values) < len(texts) and len(values) <= 3:
+                add(whole, Meaning("member", name, PART, values, is_part=True), corrects=False)
+        elif len(owners) > 1:
+            shortest = min(owners, key=lambda owner: owner[0])[0]
+            add(whole, Meaning("member", name, PART, (), contains=shortest, is_part=True), corrects=False)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The parts of a name of whole words, without names of one or two letters."""
+    words = re.findall(r"[^\s,;()]+", text)
+    if len(words) < 2 or len(words) > 7 or len(text) > 80:
+        return
+    for size in range(1, min(4, len(words) - 1) + 1):
+        for first in range(len(words) - size + 1):
+            part = words[first : first + size]
+            if all(len(word) > 2 for word in part) and not (size == 1 and fold(part[0]) in GRAMMAR_WORDS | DAY_WORDS):
+                yield " ".join(part)
+
+
+def _merged(meanings: Iterable[Meaning]) -> list[Meaning]:
+    """Values of one dimension that share a synonym as one meaning."""
+    merged: dict[tuple[str, str, int, str, bool], Meaning] = {}
+    for meaning in meanings:
+        key = (meaning.kind, meaning.name, meaning.tier, meaning.contains, meaning.is_part)
+        other = merged.get(key)
+        values = meaning.values if other is None else tuple(dict.fromkeys((*other.values, *meaning.values)))
+        merged[key] = replace(meaning, values=values)
+    return [*merged.values()]
+
+
+_ANY_DAY = Clock(date(2026, 6, 30))
+
+
+def _drop_periods(names: dict[tuple[str, ...], list[Meaning]]) -> None:
+    """Removes names of a metric that read as another's with a period or a breakdown, such as "YTD revenue"."""
+    for key in [*names]:
+        if len(key) > 1 and all(meaning.kind == "metric" for meaning in names[key]):
+            for cut in range(1, len(key)):
+                for part, rest in ((key[:cut], key[cut:]), (key[cut:], key[:cut])):
+                    days = read_days(part, 0, _ANY_DAY)
+                    grain = any(word.role == "grain" and size == len(part) for size, word in read_words(part, 0))
+                    if rest in names and (grain or (days is not None and days[0] == len(part))):
+                        names.pop(key, None)

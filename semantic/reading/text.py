@@ -1,0 +1,160 @@
+"""Cut text into words in one plain form: lower case, no accents, singular, common abbreviations written out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+LONGEST = 400
+"""Characters that are read; longer text isn't a question."""
+MOST_WORDS = 70
+
+Kind = Literal["word", "number", "quoted", "sign", "odd"]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number, sign or quoted text, and where it is. `odd` is anything that doesn't belong in a question."""
+
+    kind: Kind
+    text: str  # as typed
+    word: str  # lower case, without accents
+    stem: str  # the form that names are compared in
+    start: int
+    end: int
+
+
+_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+_TOKEN = re.compile(
+    r"""(?P<quoted>"[^"\n]{1,120}"|“[^”\n]{1,120}”|„[^“”\n]{1,120}[“”]|«[^»\n]{1,120}»|(?<!\w)'[^'\n]{2,120}'(?!\w))"""
+    r"""|(?P<day>\d{4}-\d{1,2}-\d{1,2}(?!\w)|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?(?!\w))"""
+    r"""|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:[.,]\d+)?)"""
+    r"""|(?P<path>(?<![\w/])/[a-z][a-z0-9/-]{0,60})"""
+    r"""|(?P<own>'s\b|’s\b)"""
+    r"""|(?P<word>[^\W\d_][^\W_]*)"""
+    r"""|(?P<sign><=|>=|≤|≥|[<>=%€$£&+/,()?!.:'’‘*#…·|–—-])"""
+    r"""|(?P<odd>\S)""",
+    re.VERBOSE,
+)
+_ODD = re.compile(r"<\s*/?\s*[a-zA-Z!]|--|\]\(|\*\*|!\[|\$\{|\{\{|/\*|\\|//")
+"""Signs of markup and code: what follows isn't part of a question."""
+
+_SHORT = {
+    "email": "mail", "emails": "mail", "mailing": "mail", "mailings": "mail", "avg": "average", "ave": "average",
+    "rev": "revenue", "revs": "revenue", "prod": "product", "prods": "product", "cust": "customer",
+    "conv": "conversion", "qty": "quantity", "impr": "impression", "imp": "impression", "imps": "impression",
+    "camp": "campaign", "cat": "category", "nb": "number", "nr": "number", "anzahl": "number", "pct": "percent",
+    "prozent": "percent", "subs": "subscriber", "acct": "account", "opps": "opportunity", "opp": "opportunity",
+    "vouchers": "voucher", "cancelled": "canceled", "catalog": "catalogue", "organisation": "organization",
+    "ads": "ad", "kw": "keyword",
+}  # fmt: skip
+_KEPT = frozenset(
+    {
+        "sales",
+        "news",
+        "cross",
+        "plus",
+        "this",
+        "is",
+        "was",
+        "has",
+        "its",
+        "us",
+        "status",
+        "bonus",
+        "basis",
+        "alias",
+        "vs",
+    }
+    | {"roas", "poas", "saas", "cogs", "always", "nps", "analysis", "series", "ios", "gas", "sms", "rps", "ads", "cms"}
+    | {"bis", "das", "des", "als", "dieses", "letztes", "jedes", "aus", "nordics"}
+)
+"""Words that end in s without being a plural."""
+
+
+def fold(text: str) -> str:
+    """Lower case without accents.
+
+    >>> fold("Übersicht")
+    'ubersicht'
+    """
+    lower = text.casefold()
+    if lower.isascii():
+        return lower
+    plain = unicodedata.normalize("NFKD", lower.translate(_LETTERS))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def stem(word: str) -> str:
+    """The form in which words are compared: singular, abbreviations written out.
+
+    >>> stem("categories"), stem("orders"), stem("emails"), stem("bounces")
+    ('category', 'order', 'mail', 'bounce')
+    """
+    if word in _SHORT:
+        return _SHORT[word]
+    if word in _KEPT or len(word) < 4 or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") else word
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """The words of a name, as they are compared.
+
+    >>> stems("Win rate (deals)")
+    ('win', 'rate', 'deal')
+    """
+    return tuple(stem(word) for word in _WORDS.findall(fold(text).replace("e-mail", "mail")))
+
+
+_WORDS = re.compile(r"\d+(?:\.\d+)?|[^\W\d_][^\W_]*")
+_EMAIL = re.compile(r"\be-(mails?)\b", re.IGNORECASE)
+
+
+def cut(text: str) -> tuple[Token, ...]:
+    """The tokens of a text. From the first sign of markup or code on, and beyond what is read, all of it is odd."""
+    text = _EMAIL.sub(r"e\1 ", text[: LONGEST + 1])
+    stop = _ODD.search(text)
+    end = min(stop.start() if stop else len(text), LONGEST)
+    tokens: list[Token] = []
+    for match in _TOKEN.finditer(text, 0, end):
+        if len(tokens) == MOST_WORDS:
+            end = match.start()
+            break
+        if match.lastgroup == "own":  # last year's is last year
+            continue
+        tokens.append(_token(match))
+    rest = text[end:].strip()
+    if rest:
+        tokens.append(Token("odd", rest, rest, rest, end, end + len(rest)))
+    return tuple(tokens)
+
+
+def _token(match: re.Match[str]) -> Token:
+    text = match[0]
+    word = fold(text)
+    match match.lastgroup:
+        case "quoted":
+            inner = text[1:-1].strip()
+            return Token("quoted", inner, fold(inner), fold(inner), match.start(), match.end())
+        case "day":
+            return Token("word", text, word, word, match.start(), match.end())
+        case "number":
+            return Token("number", text, _plain_number(word), _plain_number(word), match.start(), match.end())
+        case "word" | "path":
+            return Token("word", text, word, stem(word), match.start(), match.end())
+        case "sign":
+            return Token("sign", text, word, word, match.start(), match.end())
+        case _:
+            return Token("odd", text, word, word, match.start(), match.end())
+
+
+def _plain_number(text: str) -> str:
+    """1,500 is 1500; 1,5 is 1.5."""
+    return text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text.replace(",", ".")

@@ -1,0 +1,131 @@
+"""What axe, the usual checker of accessibility, finds on the main pages: nothing that we could fix."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, Query
+from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Come, answered, at_rest
+from tests.browser.test_boards import board, opened
+from tests.browser.test_reading import click_bar
+from tests.browser.windows import NARROW, WIDE, Mode, Windows, open_page
+from tests.provider import node_package
+
+__all__ = ["board"]  # a fixture
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+STREAMLITS_OWN = {
+    # A navigation with groups wraps each group's items in a <div>; we can't change its elements.
+    "list": "[data-testid=stSidebarNavItems]",
+    "listitem": "[data-testid=stSidebarNavItems] li",
+    # The point under the pointer of st.metric's sparkline, whose number and change are in text next to it.
+    "svg-img-alt": "[data-testid=stMetric] g.role-mark",
+}
+"""By rule, the elements that Streamlit writes in a way we can't change."""
+
+FIND = """async ([rules, accepted]) => {
+  const { violations } = await axe.run(document, { runOnly: rules, resultTypes: ["violations"], elementRef: true })
+  return violations.flatMap(({ id, nodes }) => nodes
+    .filter(({ element }) => !(accepted[id] && element.matches(accepted[id])))
+    .map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`))
+}"""
+
+REVENUE = Query(metrics=("net_revenue",), time=LAST_13_WEEKS)
+BY_CHANNEL = replace(REVENUE, by=(Breakdown("channel"),))
+BY_MARKET = replace(REVENUE, by=(Breakdown("channel"), Breakdown("market")))
+ANSWERS = {
+    "a number": (REVENUE, ""),
+    "lines": (replace(REVENUE, by=(WEEKLY, Breakdown("channel"))), ""),
+    "ranked bars": (BY_CHANNEL, ""),
+    "a grid": (BY_MARKET, ""),
+    "a table": (BY_MARKET, "table"),
+}
+SCREENS: tuple[tuple[int, Mode], ...] = ((WIDE, "light"), (NARROW, "dark"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is now, without what is accepted."""
+    at_rest(page)
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))
+    return page.evaluate(FIND, [RULES, STREAMLITS_OWN])
+
+
+def ask(page: Page, question: Query, chart: str) -> None:
+    """Opens a question by its link, drawn with this type of chart."""
+    parameters = query_to_params(question) | ({"chart": [chart]} if chart else {})
+    page.goto(f"{page.url.partition('/explore')[0]}/explore?{urlencode(parameters, doseq=True)}")
+    answered(page)
+
+
+@pytest.mark.parametrize(("width", "mode"), SCREENS)
+def test_axe_finds_nothing_in_explore(come: Come, width: int, mode: Mode) -> None:
+    page = come("explore", width=width, mode=mode)
+    expect(page.get_by_role("heading", name="Explore", level=1)).to_be_visible()
+    assert violations(page) == [], "without a question"
+    for name, (question, chart) in ANSWERS.items():
+        ask(page, question, chart)
+        assert violations(page) == [], name
+    page.get_by_role("radio", name="Pivot").click()
+    expect(page.get_by_role("radio", name="Pivot")).to_be_checked()
+    assert violations(page) == [], "a pivot"
+
+    ask(page, BY_CHANNEL, "")
+    click_bar(page, 1)
+    assert violations(page) == [], "the menu of a mark"
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    if width == NARROW:
+        page.get_by_role("button", name="Edit question").click()
+        expect(page.locator(".st-key-builder")).to_be_visible()
+        assert violations(page) == [], "the builder"
+        page.get_by_role("button", name="Show result").click()
+        expect(page.locator(".st-key-builder")).to_be_hidden()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert violations(page) == [], "a dialog"
+
+
+@pytest.mark.parametrize(("width", "mode"), SCREENS)
+def test_axe_finds_nothing_on_other_pages(
+    come: Come, windows: Windows, address: str, board: str, width: int, mode: Mode
+) -> None:
+    door = open_page(windows.take(), width=width, mode=mode)
+    door.goto(address)
+    expect(door.get_by_role("button", name=re.compile("Sign in as Ana"))).to_be_visible()
+    assert violations(door) == [], "sign-in"
+    door.close()
+
+    page = come("", width=width, mode=mode)
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    expect(page.get_by_text("metrics checked")).to_be_visible()
+    assert violations(page) == [], "Home"
+    for path, title in {
+        "metrics": "Metrics",
+        "metrics?m=net_revenue": "Net revenue",
+        "saved": "Saved questions",
+        "targets": "Targets",
+        "boards": "Boards",
+    }.items():
+        page.goto(f"{address}/{path}")
+        expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+        assert violations(page) == [], path
+    page.goto(f"{address}/board?d={board}")
+    assert violations(opened(page)) == [], "a board"
+
+
+def test_axe_looks_at_the_page(come: Come) -> None:
+    """A picture without text and grey text on grey are found, so that "nothing" means that it looked."""
+    page = come("saved")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    at_rest(page)
+    page.evaluate("""() => document.querySelector("h1").insertAdjacentHTML("afterend",
+      '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><p style="color: #999; background: #aaa">Pale</p>')""")
+    assert {found.partition(":")[0] for found in violations(page)} == {"image-alt", "color-contrast"}

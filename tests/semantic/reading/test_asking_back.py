@@ -1,0 +1,108 @@
+"""Words with several meanings: asked back, or the usual one taken and said."""
+
+from typing import Any
+
+import pytest
+
+from tests.semantic.reading.reader import lexicon, read_as, same
+
+MAY = {"from": "2026-05-01", "to": "2026-05-31"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "meanings"),
+    [
+        ("growth in May", "growth", [["net_revenue_growth"], ["mrr_growth_rate"]]),
+        ("win rate in May", "win rate", [["win_rate_count"], ["win_rate_amount"]]),
+        ("refund rate in May", "refund rate", [["refund_rate_period"], ["refund_rate_cohort"]]),
+        ("costs in May", "costs", [["spend"], ["cogs"]]),
+        ("margin in May", "margin", [["gross_margin"], ["margin_rate"]]),
+        ("Wachstum im Mai", "Wachstum", [["net_revenue_growth"], ["mrr_growth_rate"]]),
+        ("churn in May", "churn", [["member_churn_rate"], ["mrr_churn_rate"]]),
+    ],
+)
+def test_a_word_for_several_metrics_is_asked_back(text: str, words: str, meanings: list[list[str]]) -> None:
+    reading = read_as(text)
+    assert reading.question is None
+    assert [ask.words for ask in reading.asks] == [words]
+    offered = reading.asks[0].readings
+    for metrics in meanings:
+        assert any(same(question, {"metrics": metrics, "time": MAY}) for question in offered), metrics
+
+
+def test_half_a_members_name_is_asked_back_with_each_and_both() -> None:
+    reading = read_as("social sessions in May")
+    assert reading.question is None
+    values: list[Any] = [["Paid social"], ["Organic social"]]
+    truths = [
+        {"metrics": ["sessions"], "where": {"dim": "channel", "op": "in", "values": each}, "time": MAY}
+        for each in values
+    ]
+    both = {"dim": "channel", "op": "in", "values": ["Paid social", "Organic social"]}
+    truths.append({"metrics": ["sessions"], "by": ["channel"], "where": both, "time": MAY})
+    offered = reading.asks[0].readings
+    assert len(offered) == 3
+    assert all(any(same(question, truth) for question in offered) for truth in truths)
+
+
+def test_a_metrics_name_that_is_also_a_member_and_a_certified_metric_is_asked_back() -> None:
+    offered = read_as("email revenue in May").asks[0].readings
+    email = {"dim": "channel", "op": "in", "values": ["Email"]}
+    assert any(same(question, {"metrics": ["mail_revenue"], "time": MAY}) for question in offered)
+    assert any(same(question, {"metrics": ["net_revenue"], "where": email, "time": MAY}) for question in offered)
+
+
+def test_a_metric_and_a_breakdown_with_two_meanings_each_are_asked_back() -> None:
+    offered = read_as("sales by owner in May").asks[0].readings
+    for metric, owner in (("net_revenue", "campaign_owner"), ("won_amount", "sales_owner")):
+        assert any(same(question, {"metrics": [metric], "by": [owner], "time": MAY}) for question in offered)
+
+
+def test_without_a_metric_the_usual_ones_are_offered() -> None:
+    reading = read_as("best campaigns in May")
+    assert reading.question is None
+    offered = reading.asks[0].readings
+    for metric in ("net_revenue", "roas"):
+        assert any(same(question, {"metrics": [metric], "by": ["campaign"], "time": MAY}) for question in offered)
+
+
+def test_a_word_that_only_occurs_in_names_is_offered_but_not_taken() -> None:
+    reading = read_as("revenue in spring in May")
+    assert reading.question is None
+    where = {"dim": "campaign", "op": "contains", "value": "Spring"}
+    assert any(
+        same(each, {"metrics": ["net_revenue"], "where": where, "time": MAY}) for each in reading.asks[0].readings
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "words"),
+    [
+        ("returns in May", "returns", "returns"),  # rather than refunds: its label
+        ("ROAS in May", "roas", "ROAS"),  # rather than what platforms claim: the certified one
+        ("customers in May", "customers", "customers"),
+    ],
+)
+def test_the_usual_meaning_is_taken_and_said(text: str, taken: str, words: str) -> None:
+    reading = read_as(text)
+    assert same(reading.question, {"metrics": [taken], "time": MAY})
+    assert words in reading.took
+
+
+def test_every_name_that_metrics_share_is_asked_back_or_said() -> None:
+    """Whatever the model's synonyms become: no shared word silently picks one metric."""
+    called: dict[str, set[str]] = {}
+    for metric in lexicon().seen.metrics:
+        for text in (metric.label, *metric.synonyms):
+            called.setdefault(text.casefold(), set()).add(metric.name)
+    shared = [text for text, names in called.items() if len(names) > 1]
+    assert len(shared) > 20
+    for text in shared:
+        reading = read_as(f"{text} in May")
+        assert reading.asks or reading.took or reading.question is None, text
+
+
+def test_how_many_there_are_now_is_asked_back_for_customers() -> None:
+    """Whoever ordered in some period isn't how many there are."""
+    names = {question.metrics for ask in read_as("how many customers do we have").asks for question in ask.readings}
+    assert {("customers",), ("active_customers_12m",), ("paying_members",)} <= names
