@@ -289,8 +289,10 @@ def measure(data: str, count: int, folder: Path, *, think: float = 0.0, processe
 def _counted(data: str, folder: Path, place: int) -> Iterator[Server]:
     out, store = folder / f"counts-{place}.json", str(folder / "store.sqlite")
     started = ("-m", "tests.bench.counted_server", str(out))
-    around = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": data, "SAMEPAGE_STORE": store, "SAMEPAGE_COOKIE_SECRET": SECRET}
-    with running_server(folder / f"log-{place}", launcher=started, **around) as port:
+    with running_server(
+        folder / f"log-{place}", launcher=started, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data, SAMEPAGE_STORE=store,
+        SAMEPAGE_COOKIE_SECRET=SECRET,
+    ) as port:  # fmt: skip
         yield Server(port, listening_process(port), out)
 
 
