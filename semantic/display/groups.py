@@ -1,4 +1,4 @@
-"""A result taken apart for drawing: its periods, its groups by size, their numbers and colours. Without totals."""
+"""A result prepared for drawing: its periods, its groups by size, their numbers and colours, without totals."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Rows:
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """The row of a group, if there is at most one period."""
+        """Return the row of a group, if there is at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
@@ -93,7 +93,7 @@ def _is_place(value: ResultColumn) -> bool:
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """The rows without totals, with instants in the question's zone if they are groups."""
+    """Return the rows without totals. Instants that are groups are in the question's zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
@@ -137,7 +137,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Without the rows that have no date, if the others all have the same one."""
+    """Return the rows without the ones that have no date, if the others all have the same date."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     places = [place for place, period in enumerate(rows.periods) if period is not None]
@@ -155,7 +155,7 @@ def of_one_period(rows: Rows) -> Rows:
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """An instant in the zone's local time; anything else unchanged."""
+    """Return an instant in the zone's local time, and anything else unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -176,15 +176,15 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods; for a ratio, or a value as of a day, the maximum.
+    """Return groups by size. The size is the sum over periods or, for a ratio or a value as of a day, the maximum.
 
-    Only for ranking; such a sum is never shown.
+    Only for ranking. Such a sum is never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """One breakdown's values by size; date parts and calendar periods in their own order."""
+    """Return one breakdown's values by size, except for date parts and calendar periods, which keep their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
@@ -193,12 +193,12 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Days, whole numbers or texts of one type, ascending."""
+    """Return days, whole numbers or texts of one type, ascending."""
     return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
+    """Return the first that fit, and Other, which is only left out if there are several, by another breakdown."""
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
@@ -222,7 +222,8 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """A colour for each group, derived from its name, so that it is the same on every page unless two collide.
+    """Return a colour for each group. A colour is derived from the group's name, so it is the same on every page unless
+    two collide.
 
     `keys` are the groups' breakdowns, if not all.
     """
@@ -242,7 +243,7 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
+    """Return which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]

@@ -1,4 +1,4 @@
-"""Each row's share of the whole: only for metrics that add up, and only if the whole is known."""
+"""Each row's share of the whole, only for metrics that add up, and only if the whole is known."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
 
 
 def whole(value: ResultColumn, result: Result) -> float | None:
-    """The total of a metric that adds up: the rows' grand total if they have it, otherwise the sum of all groups.
+    """Return the total of a metric that adds up: the grand total if the rows have one, otherwise the sum of all groups.
 
-    None if not all groups are shown, or a policy hides some of their numbers; and for a total that nothing positive is
-    part of.
+    Returns None if not all groups are shown or a policy hides some of their numbers, and for a total that nothing
+    positive is part of.
     """
     if not result.keys or not adds_up(value, result):
         return None
@@ -41,7 +41,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
 
 
 def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
-    """Each row's share, including totals; None if unknown."""
+    """Return each row's share, including totals, or None if unknown."""
     total = whole(value, result)
     if total is None:
         return None

@@ -1,4 +1,6 @@
-"""Optional parts of a question: totals, calculations, order. Each a chip that opens; the rest in a menu."""
+"""Optional parts of a question: totals, calculations, order. Each part is a chip that opens, and a menu has the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ ROWS = 50
 
 
 def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
-    """A chip for each part that's set; then the menu of parts to add."""
+    """Draw a chip for each part that's set, then the menu of parts to add."""
     draft = state.draft
     has_currency = draft.currency is not None or draft.rates is not None
     if not (draft.totals or draft.calc or draft.order or draft.limit is not None or has_currency):

@@ -1,4 +1,4 @@
-"""One filter being added or changed: values to include or exclude, a text, a range, days, a pasted list."""
+"""One filter being added or changed: values to include or exclude, a text, a range, days, or a pasted list."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """The condition in the fields; None while it's incomplete. Each way remembers what was last chosen."""
+    """Return the condition in the fields, or None while it's incomplete. Each way remembers what was last chosen."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -85,7 +85,7 @@ def _fields(way: str) -> str:
 
 
 def ways_of(dimension: Dimension) -> list[str]:
-    """The ways to compare a dimension."""
+    """Return the ways to compare a dimension."""
     if dimension.kind == "time":
         return [RANGE, *EMPTY]
     if dimension.kind == "boolean":
@@ -94,7 +94,7 @@ def ways_of(dimension: Dimension) -> list[str]:
 
 
 def way_of(condition: Condition) -> str:
-    """How a condition compares."""
+    """Return how a condition compares."""
     if condition.values == MISSING and condition.op in EMPTY.values():
         return next(way for way, op in EMPTY.items() if op is condition.op)
     return next((way for way, op in (LISTED | TEXT).items() if op is condition.op), RANGE)
@@ -113,8 +113,8 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Weekdays, months or quarters to keep or exclude; None until one is chosen. The current choice stays until
-    then.
+    """Return weekdays, months or quarters to keep or exclude, or None until one is chosen. The current choice stays
+    until then.
     """
     before = current.values if current else ()
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
@@ -130,7 +130,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 
 
 def can_edit_part(part: DatePart, current: Condition) -> bool:
-    """Whether the fields can show a condition as it is: a list of numbers from those offered."""
+    """Whether the fields can show a condition without changing it, which must be a list of numbers that they offer."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
     return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
@@ -248,7 +248,7 @@ def _values(
 
 
 def scalar(value: object) -> Value:
-    """A result's value, as a filter has it."""
+    """Return a result's value, as a filter has it."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -286,7 +286,7 @@ def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, wo
 
 
 def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
-    """As many values as a list can have, limited to what this person can see."""
+    """Return as many values as a list can have, limited to what this person can see."""
     try:
         values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:

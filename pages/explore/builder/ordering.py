@@ -1,4 +1,4 @@
-"""The order of an answer's rows and the row limit: one chip that opens."""
+"""The order of an answer's rows and the row limit, as one chip that opens."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ DATES, YES_OR_NO = ("Latest first", "Earliest first"), ("Yes first", "No first")
 
 
 def direction_words(type_: DataType, *, is_dated: bool) -> tuple[str, str]:
-    """What a column's directions are called, by its values."""
+    """Return what a column's directions are called, by its values."""
     if is_dated or type_.is_time:
         return DATES
     return {TypeKind.STRING: TEXTS, TypeKind.BOOLEAN: YES_OR_NO}.get(type_.kind, NUMBERS)
 
 
 def falls_at_first(ways: tuple[str, str]) -> bool:
-    """Whether an order begins with the last value: numbers with the largest, everything else with the first."""
+    """Return whether an order begins with the last value: numbers with the largest, everything else with the first."""
     return ways == NUMBERS
 
 
@@ -50,7 +50,7 @@ def _ways(name: str, query: Query, visible: VisibleModel) -> tuple[str, str]:
 
 
 def order_chip(state: ExploreState, labels: Mapping[str, str], visible: VisibleModel) -> None:
-    """Shows the current order and limit, and changes them."""
+    """Draw the current order and limit, which the chip changes."""
     draft, key = state.draft, state.key("order")
     with chip(order_words(draft, labels, visible), "sort", key) as popover:
         if not popover.open:
@@ -64,7 +64,7 @@ def order_chip(state: ExploreState, labels: Mapping[str, str], visible: VisibleM
 
 
 def order_words(query: Query, labels: Mapping[str, str], visible: VisibleModel) -> str:
-    """`By Ad spend, largest first, 50 rows`; `By Channel, A to Z`."""
+    """Return `By Ad spend, largest first, 50 rows`, or `By Channel, A to Z`."""
     texts: list[str] = []
     if query.order:
         first = query.order[0]

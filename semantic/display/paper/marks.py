@@ -19,7 +19,7 @@ DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 
 
 def draw_marks(plot: Plot) -> None:
-    """Every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
+    """Draw every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
     unknown = {attributes["type"] for attributes in plot.data} - DRAWN
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
@@ -40,7 +40,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """An attribute that is the same for all points or set for each."""
+    """Return an attribute that is the same for all points or set for each."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 

@@ -129,7 +129,7 @@ def test_a_year_to_date_compared_with_the_same_dates_says_so(explore: Open) -> N
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates last year" in words(app)
     assert "Same dates last year: 1 Jan – 1 Nov 2025" in words(app)
-    assert "Nothing to compare with: data starts on 1 Mar 2026." in words(app)
+    assert "Nothing to compare with, because data starts on 1 Mar 2026." in words(app)
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
