@@ -156,6 +156,7 @@ function follow(menu, before) {
 function open(menu, at, from) {
   if (!menu.data.items.length) return
   menu.at = { x: at.x, y: at.y, top: at.top ?? at.y }
+  delete menu.from?.dataset?.menu
   menu.from = from
   menu.page = ""
   menu.scrolled = scrolled()
@@ -170,6 +171,7 @@ function open(menu, at, from) {
 function shut(menu, returns = true) {
   if (!menu.isOpen) return
   menu.isOpen = false
+  delete menu.from?.dataset?.menu
   menu.page = ""
   menu.layer.hidePopover()
   menu.actions.setAttribute("aria-expanded", "false")
@@ -182,7 +184,9 @@ function shut(menu, returns = true) {
 /* The numbers under the pointer are in the menu's title: beside it they would be in the way. */
 function hideTooltip(from) {
   const plot = from?.matches?.(".samepage-chart") && from.querySelector(".js-plotly-plot")
-  if (plot) window.Plotly?.Fx.unhover(plot)
+  if (!plot) return
+  from.dataset.menu = "open" // no tooltip until it is shut, also for what Plotly finds under the pointer only now
+  window.Plotly?.Fx.unhover(plot)
 }
 
 function fill(menu) {

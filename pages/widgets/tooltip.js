@@ -27,7 +27,7 @@ function showTooltip(chart, event) {
   if (!point || !chart.templates?.[point.curveNumber]) return hideTooltip(chart)
   clearTimeout(chart.tipTimer)
   const draw = () => {
-    if (!chart.frame.isConnected) return
+    if (!chart.frame.isConnected || chart.frame.dataset.menu) return
     const tip = (chart.tip ??= newTooltip(chart))
     const look = chart.plot.layout.hoverlabel ?? {}
     Object.assign(tip.style, { background: look.bgcolor, borderColor: look.bordercolor, color: look.font?.color })
