@@ -26,6 +26,8 @@ from semantic.query.resolve import resolve
 from semantic.services.why import Why, explain
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from semantic.policy.actor import Actor
     from semantic.query.query import Query
     from semantic.results.change import Parts
@@ -53,6 +55,7 @@ def why_button(shown: Result, key: str) -> None:
 
 def begin(query: Query, key: str) -> None:
     """Open the explanation on this run of the page."""
+    st.session_state.pop(f"{key}-why-found", None)  # of the last opening: since then, the data may have changed
     st.session_state[f"{key}-why"] = query
 
 
@@ -66,6 +69,7 @@ def show_why(actor: Actor, go: Go | None, key: str) -> bool:
 
 def open_why(query: Query, actor: Actor, key: str) -> None:
     """Open the explanation at once, with links to Explore."""
+    st.session_state.pop(f"{key}-why-found", None)
     _dialog(query, actor, None, key)
 
 
@@ -76,16 +80,26 @@ def _dialog(query: Query, actor: Actor, go: Go | None, key: str) -> None:
     if asking != actor or st.session_state.pop(f"{key}-why-left", False):
         st.rerun()
     metric, compare = _chosen(query, key)
-    name, wanted = f"{key}-why-found", (query, metric, compare, workspace.model.version)
+    name, wanted = f"{key}-why-found", (actor, query, metric, compare, workspace.model.version)
     held: tuple[object, Why] | None = st.session_state.get(name)
     if held is None or held[0] != wanted:
         try:
+            step = st.empty()
             with st.spinner("Looking at each breakdown\N{HORIZONTAL ELLIPSIS}"):
-                held = st.session_state[name] = wanted, explain(query, workspace, actor, metric=metric, compare=compare)
+                found = explain(
+                    query, workspace, actor, metric=metric, compare=compare,
+                    before_each=lambda question: _pause(step),
+                )  # fmt: skip
+            held = st.session_state[name] = wanted, found
         except SemanticError as error:
             _none(error, key)
             return
     _draw(held[1], go, key)
+
+
+def _pause(step: DeltaGenerator) -> None:
+    """A point at which a click elsewhere on the page ends this run."""
+    step.empty()
 
 
 def _chosen(query: Query, key: str) -> tuple[str, int]:
