@@ -28,6 +28,7 @@ from semantic.plan.measures.metrics import additivity
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
+from semantic.query.describe import lower_first
 from semantic.query.narrowing import all_of, narrowed, parts_of
 from semantic.query.periods import shift
 from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Top
@@ -444,10 +445,11 @@ class _Numbers:
             raise InvalidQuery(f"{metric.label or metric.name} isn't a number, so there is no change to explain.")
         after, before = map(_fraction, values)
         if after is None or before is None:
-            when = self.result.period.words if after is None else self.result.compared[self.before.compare].words
-            raise InvalidQuery(
-                f"{metric.label or metric.name} has no value in {when}, so there is no change to explain."
-            )
+            label, period = metric.label or metric.name, self.result.period
+            if period.start is not None and period.start == period.end:  # "No complete day of this week yet"
+                raise InvalidQuery(f"{period.words}, so {lower_first(label)} has no change to explain.")
+            when = period.words if after is None else self.result.compared[self.before.compare].words
+            raise InvalidQuery(f"{label} has no value in {when}, so there is no change to explain.")
         if self.sums is not None:
             amounts = self._amounts(self.sums, row)
             if _is_near(amounts.before, before) and _is_near(amounts.after, after):

@@ -24,6 +24,7 @@ from semantic.query.query import (
     Operator,
     Previous,
     Query,
+    ToDate,
 )
 from semantic.results.change import Moved, Parts
 from semantic.services.why import BALANCE, MAY_HIDE, NO_COMPARISON, Why, by_of, explain
@@ -156,6 +157,7 @@ def test_a_breakdown_can_be_named(workspace: ExplainedWorkspace) -> None:
         (question(time=Last(1, Granularity.YEAR)), "has no value in"),
         (question(where=Condition("channel", Operator.IN, ("app",))), "has no value in"),
         (question("latest"), "isn't a number"),
+        (question(time=ToDate(Granularity.WEEK)), "yet, so revenue has no change to explain."),
     ],
 )
 def test_without_two_numbers_there_is_no_change(workspace: ExplainedWorkspace, query: Query, says: str) -> None:
