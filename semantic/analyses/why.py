@@ -35,8 +35,10 @@ DEVIATING = 3
 FEWEST_CHANGES, SPREADS = 5, 2
 """Earlier changes needed to know the usual range, and how many times their typical size is unusual."""
 
-MATTERS, MATTERS_SHARE = Fraction(1, 100), Fraction(2, 1000)
-"""The smallest change that matters: 1% of the earlier number, or 0.2 percentage points of a share."""
+MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
+"""The smallest change that matters: 1% of the earlier number; of a share 0.2 percentage points, or 5% of the earlier
+share if that is less, since a share of 0.03% that doubles isn't the same.
+"""
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."
 _ALMOST = Fraction(1, 10**9)
@@ -117,7 +119,7 @@ def _matters(given: ToExplain) -> bool:
     before, after = given.whole.before, given.whole.after
     if before is None or after is None:
         return False
-    least = MATTERS_SHARE if given.is_share else MATTERS * abs(before)
+    least = min(MATTERS_SHARE, MATTERS_SMALL * abs(before)) if given.is_share else MATTERS * abs(before)
     return before != after and abs(after - before) >= least
 
 
