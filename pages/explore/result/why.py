@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
 
 TITLE = "Why did it change?"
-BLOCKS = 16  # of the longest bar
 WORD_JOINER = "\N{WORD JOINER}"
 Go = Callable[["Query"], None]
 
@@ -181,8 +180,8 @@ def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_pa
             else:
                 st.markdown(f":gray[{plain(row.member)}]")
             if row.length:
-                colour = "blue" if row.length > 0 else "gray"
-                st.markdown(f":small[:{colour}[{'▇' * max(1, round(BLOCKS * abs(row.length)))}]]")
+                with st.container(key=f"why-{'more' if row.length > 0 else 'less'}-{key}"):
+                    st.progress(min(1.0, abs(row.length)))  # its look is in `style.css`
             details = [f"Rate {row.rate}, mix {row.mix}"] if row.rate else []
             details += [row.note] if row.note else []
             if details:
