@@ -13,7 +13,7 @@ from semantic.errors import StoreFailed
 
 
 def run() -> None:
-    """One run of the script, as the person in the browser's cookie."""
+    """Run the script once, as the person in the browser's cookie."""
     st.set_page_config(page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
     session.forget_gone_widgets()

@@ -1,7 +1,8 @@
 """The shell's entry point: python -m semantic check | fields | ask | why | read | sql | push | access | receipt |
 audit | store | ...
 
-Results go to stdout, messages to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
+Results go to stdout, and messages to stderr. Exit code 0 means success, 1 a problem with your model, question or
+engine, and 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class WrongUsage(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code."""
+    """Run one command and returns its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in COMMANDS:
         return importlib.import_module(COMMANDS[given[0]]).run(given[1:])

@@ -46,9 +46,9 @@ class Statement:
 @dataclass(frozen=True, slots=True)
 class RateCheck:
     """A statement that returns one row with the amounts that have no rate into `currency`, on the day `on` if one day
-    applies to all.
+    applies to all amounts.
 
-    `tells_paid` and `tells_days`: whether the actor can see the amounts' currencies and their days.
+    `tells_paid` and `tells_days` say whether the actor can see the amounts' currencies and their days.
     """
 
     statement: Statement
@@ -68,9 +68,10 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A question as SQL. `legs` is one statement until several engines meet; `combine` is then the SQL over them.
+    """A question as SQL. `legs` is one statement until several engines meet, and `combine` is then the SQL over all
+    legs.
 
-    The plan behind the SQL is computed on demand: a shape that was compiled before doesn't need it.
+    The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
     """
 
     legs: tuple[Statement, ...]
@@ -101,7 +102,9 @@ class Compiled:
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
-    """The SQL that answers `query` for `actor`. Raises SemanticError: unknown names, refusals, invalid filters."""
+    """Return the SQL that answers `query` for `actor`. Raises SemanticError for unknown names, refusals and invalid
+    filters.
+    """
     return compile_visible(narrow(model, actor), query, dialect, today=today)
 
 
@@ -114,7 +117,7 @@ def compile_visible(
     loaded: Loaded = NOTHING_LOADED,
     proven: Known = NOTHING_KNOWN,
 ) -> Compiled:
-    """As compile_query, for a model that is already narrowed: once per model version and policy.
+    """Compile a question for a model that is already narrowed, once per model version and policy.
 
     `loaded` has the days that datasets are loaded to. `proven` applies only to the data that the SQL will read
     (decision 11).
@@ -139,7 +142,9 @@ def plan_question(
     proven: Known = NOTHING_KNOWN,
     noted: bool = True,
 ) -> Planned:
-    """The plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as compile_query."""
+    """Return the plan for a question, for any engine. `noted` adds the notes that a reader needs. Raises as
+    compile_query.
+    """
     asked = resolve(query, seen, today=today, loaded=loaded)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     checkpoint()
@@ -150,7 +155,7 @@ def plan_question(
 
 
 def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
-    """The plan as text for an engine, with its values."""
+    """Return the plan as text for an engine, with its values."""
     with _large_plans if size_of(plan).is_large else nullcontext():
         lowered = lower(plan, dialect)  # a tree of SQL, and its values
         checkpoint()
@@ -176,8 +181,8 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
-    """Parse the SQL again before it runs, as the engine would, and compare the values. A difference is a bug
-    of ours.
+    """Parse the SQL again before it runs, as the engine would, and compare the values. A difference means that Samepage
+    has a bug.
     """
     for statement in compiled.legs:
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
@@ -187,5 +192,5 @@ def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:
-    """The same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
+    """Return the same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
     return render(lower(compiled.plan, dialect, inline=True).tree, dialect, pretty=True)

@@ -51,7 +51,7 @@ LISTS_FIELDS = "`python -m semantic fields` lists them."
 
 
 def counted(count: float, noun: str, plural: str = "") -> str:
-    """A number with its noun, for every sentence that counts something.
+    """Return a number with its noun, for every sentence that counts something.
 
     >>> counted(1, "row"), counted(1240, "row"), counted(0, "policy", "policies")
     ('1 row', '1,240 rows', '0 policies')
@@ -61,17 +61,19 @@ def counted(count: float, noun: str, plural: str = "") -> str:
 
 
 class SettingsError(Exception):
-    """A setting that can't be used; the message names it and says what to write. It isn't part of the tree below."""
+    """A setting that can't be used. The message names the setting and says what to write. This error isn't part of the
+    tree above.
+    """
 
 
 class SemanticError(Exception):
-    """An error raised on purpose: the message says what is wrong, with the names, then what to do."""
+    """An error raised on purpose. The message says what is wrong, with the names, then what to do."""
 
     code = "semantic_error"
 
     @property
     def title(self) -> str:
-        """The first sentence: what is wrong."""
+        """The first sentence of the message, which says what is wrong."""
         return str(self)
 
 
@@ -93,7 +95,7 @@ MOST_SAID = 1_000  # problems that the message of one error lists; the error has
 
 
 class ModelError(SemanticError):
-    """The model's files can't be used; has all problems at once, in the order of files and lines."""
+    """The model's files can't be used. The error has all problems at once, in the order of files and lines."""
 
     code = "model_error"
 
@@ -110,7 +112,7 @@ class ModelError(SemanticError):
 
 
 class QueryError(SemanticError):
-    """The question can't be understood as it is written."""
+    """The question can't be understood as written."""
 
     code = "parse_error"
 
@@ -118,7 +120,7 @@ class QueryError(SemanticError):
 class UnknownName(QueryError):
     """A question names something that this actor's model doesn't have.
 
-    The text is the same whether the name doesn't exist or the policy hides it (decision 34): `known` has only names
+    The text is the same whether the name doesn't exist or the policy hides it (decision 34). `known` has only names
     that this actor can see.
     """
 
@@ -138,7 +140,7 @@ class InvalidQuery(QueryError):
 
 
 class InvalidBoard(QueryError):
-    """A board's text or structure is invalid; has all problems at once, each with its line if it has one."""
+    """A board's text or structure is invalid. The error has all problems at once, each with its line if it has one."""
 
     code = "parse_error"
 
@@ -172,7 +174,7 @@ class UnknownVersion(QueryError):
 
 
 class Refused(SemanticError):
-    """The question has no right answer, so it isn't answered. `names` are what the refusal is about; the preflight
+    """The question has no right answer, so it isn't answered. `names` are what the refusal is about. The preflight
     finds the repairs.
     """
 
@@ -214,7 +216,7 @@ class GrainTooFine(Refused):
 
 
 class PeriodNotWhole(GrainTooFine):
-    """The days don't make up whole periods of the metric; `names` has the metric and the period."""
+    """The days don't make up whole periods of the metric. `names` has the metric and the period."""
 
 
 class StaleVersion(Refused):
@@ -242,7 +244,7 @@ class TooExpensive(Refused):
 
 
 class TooLarge(Refused):
-    """A question whose SQL would take an engine too long to plan, which can't be interrupted."""
+    """An engine would take too long to plan the question's SQL, and planning can't be interrupted."""
 
     code = "too_expensive"
 
@@ -261,7 +263,7 @@ WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_d
 
 
 class SignInRefused(NotAllowed):
-    """Someone who proved who they are can't sign in; the message is the sentence that they see."""
+    """Someone who proved who they are can't sign in. The message is the sentence that they see."""
 
     def __init__(self, message: str, *, why: WhyRefused) -> None:
         super().__init__(message)
@@ -296,19 +298,19 @@ class ChangedMeanwhile(SemanticError):
 
 
 class UnknownReceipt(SemanticError):
-    """There is no receipt with this ID; the text is the same for one that the person can't open."""
+    """No receipt has this ID. The text is the same for a receipt that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownQuestion(SemanticError):
-    """There is no such saved question or link; the text is the same for one that the person can't open."""
+    """No saved question or link has this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
 
 class UnknownBoard(SemanticError):
-    """There is no such board or version; the text is the same for one that the person can't open."""
+    """No board or version has this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 
@@ -320,27 +322,27 @@ class UnknownToken(SemanticError):
 
 
 class StoreFailed(SemanticError):
-    """The store can't be read or written; the message is a plain sentence, without the database's own text."""
+    """The store can't be read or written. The message is a plain sentence, without the database's own text."""
 
     code = "unavailable"
 
 
 class NotStorable(StoreFailed):
-    """The store can't save one value that it was given, but otherwise works."""
+    """The store can't save one particular value, but otherwise works."""
 
 
 class NotRecorded(SemanticError):
-    """A page showed this receipt, but its answer couldn't be recorded; the audit log has a gap for it."""
+    """A page showed this receipt, but its answer couldn't be recorded, and the audit log has a gap for it."""
 
     code = "not_recorded"
 
 
 class EngineFailed(SemanticError):
-    """The engine couldn't answer; the message is a plain sentence, never the engine's own text, which may contain
+    """The engine couldn't answer. The message is a plain sentence, never the engine's own text, which may contain
     values.
 
     `place` is a path or address for the people who run the server, "" if there is none. The shell, the start and the
-    server's log show it; pages and answers never do.
+    server's log show it. Pages and answers never do.
     """
 
     code = "engine_failed"
@@ -367,5 +369,7 @@ class Unavailable(EngineFailed):
 
 
 def with_place(error: Exception) -> str:
-    """The message for people who run the server, with the path or address that it's about, if there is one."""
+    """Return the message for people who run the server, with the path or address that the error is about, if there is
+    one.
+    """
     return f"{error} ({error.place})" if isinstance(error, EngineFailed) and error.place else str(error)

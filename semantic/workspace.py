@@ -87,8 +87,9 @@ NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
 class Workspace:
-    """A model over an engine, with a pool of workers and a cache. One per process; safe for use from several
-    threads."""
+    """A model over an engine, with a pool of workers and a cache. There is one per process, and several threads can use
+    it.
+    """
 
     def __init__(
         self,
@@ -134,7 +135,7 @@ class Workspace:
     def open(
         cls, settings: Settings, files: Mapping[str, str] | None = None, published: Version | None = None
     ) -> Workspace:
-        """Loads the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
+        """Load the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
 
         `published` is the version of the files.
         """
@@ -146,7 +147,7 @@ class Workspace:
             raise translate(error) from error
 
     def succeeded_by(self, files: Mapping[str, str], published: Version) -> Workspace:
-        """A workspace of another version of the model, over the same engine and with the same caches.
+        """Return a workspace of another version of the model, over the same engine and with the same caches.
 
         Work in progress here continues under this model. Raises ModelError.
         """
@@ -154,9 +155,9 @@ class Workspace:
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def at(self, query: Query) -> Workspace:
-        """The workspace that answers a question: this one, or that of the version it is asked as of.
+        """Return the workspace that answers a question: this one, or that of the version the question is asked as of.
 
-        Definitions are of that version, the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
+        Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
         number, today = query.as_of, self._today_is or self
         if number is None or (today.published is not None and number == today.published.number):
@@ -171,7 +172,7 @@ class Workspace:
             model, _ = open_files(files, self.settings.model_cache)
         except ModelError as error:
             raise StaleVersion(
-                f"Version {number} can't be queried any more: this version of Samepage can't read it."
+                f"Version {number} can't be queried any more, because this version of Samepage can't read it."
             ) from error
         model = under_policies(model, self.model)
         return type(self)(
@@ -180,14 +181,14 @@ class Workspace:
 
     @property
     def as_of_words(self) -> str:
-        """`as of version 3 (4 Mar 2026)`; empty for the current version."""
+        """Return `as of version 3 (4 Mar 2026)`, or "" for the current version."""
         if self._today_is is None or self.published is None:
             return ""
         return f"as of version {self.published.number} ({describe_day(self._day(self.published.effective_at))})"
 
     @property
     def version_words(self) -> str:
-        """`3, since 4 Mar 2026`; empty if a folder is the model."""
+        """Return `3, since 4 Mar 2026`, or "" if a folder is the model."""
         version = self.published
         return f"{version.number}, since {describe_day(self._day(version.effective_at))}" if version else ""
 
@@ -200,11 +201,13 @@ class Workspace:
         self.connector.close()
 
     def today(self) -> date:
-        """Today in the model's time zone."""
+        """Return today in the model's time zone."""
         return today_of(self.model)
 
     def visible(self, actor: Actor) -> VisibleModel:
-        """The model as this actor sees it: narrowed once for each, because a page asks for it many times."""
+        """Return the model as this actor sees it, narrowed once for each actor, because a page asks for it many
+        times.
+        """
         visible = self._seen.get(id(actor))
         if visible is None or visible.actor is not actor or visible.model is not self.model:
             if len(self._seen) >= MOST_SEEN:
@@ -220,10 +223,11 @@ class Workspace:
         return self._alike.get(seen.bound_by, lambda: seen)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """What is known about a question before it runs. Reads no rows; their number is the engine's estimate.
+        """Return what is known about a question before it runs. Reads no rows, because the engine estimates their
+        number.
 
-        Computed once for each question and day, for all actors with the same access. Computed again if it wasn't valid,
-        because that may have been fixed, or if its size was unknown, because it may be known by now.
+        Computed once for each question and day, for all actors with the same access. Computed again if the question
+        wasn't valid, because that may have been fixed, or if its size was unknown, because it may be known by now.
         """
         try:
             home = self.at(query)
@@ -256,9 +260,10 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Pending:
-        """Start a question, or join an identical one. Raises SemanticError if it can't be asked.
+        """Start a question, or join an identical one. Raises SemanticError if the question can't be asked.
 
-        `made` are metrics that aren't in the model, made from those this actor can see: the parts of a rolling ratio.
+        `made` are metrics that aren't in the model, made from metrics this actor can see, such as the parts of a
+        rolling ratio.
         """
         with counted_refusals(self.recorder):
             home = self.at(query)
@@ -337,12 +342,13 @@ class Workspace:
         today: date | None = None,
         made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
-        """The answer, once it's there. Raises SemanticError."""
+        """Return the answer to a question once it is there. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """The last answer to exactly this question under exactly this policy, from any data and day; None without
-        one."""
+        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None
+        without one.
+        """
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
         seen = self.visible(actor)
@@ -353,9 +359,9 @@ class Workspace:
         return self._with_receipt(mine, seen, earlier.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """The remarks about an answer's days that this actor can see, by the same rules as rows.
+        """Return the remarks about an answer's days that this actor can see, by the same rules as rows.
 
-        None from a dataset if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
+        A dataset gives none if the actor can't see it or a name it uses. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -370,10 +376,10 @@ class Workspace:
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
     ) -> Records:
-        """The rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
+        """Return the rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
 
-        Every view of single rows, on any page, goes through here: the one place that knows who looked at which. Raises
-        UnknownName for anyone who can't list them, and SemanticError.
+        Every view of single rows, on any page, goes through here, because only this method knows who looked at which.
+        Raises UnknownName for anyone who can't list them, and SemanticError.
         """
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
@@ -389,7 +395,7 @@ class Workspace:
         return records
 
     def recorded(self, result: Result, seen: VisibleModel, day: date) -> Result:
-        """An answer with its receipt, or with a note that it has none yet."""
+        """Return an answer with its receipt, or with a note that it has none yet."""
         if seen.made:  # parts of a number that has a receipt don't get their own
             return result
         if result.data_version is not None and day == self.today():
@@ -409,7 +415,7 @@ class Workspace:
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
     def confirmed(self, shown: Result) -> Result:
-        """The answer once its receipt is stored; after `RECEIPT_SECONDS`, without a receipt and with a note."""
+        """Return the answer once its receipt is stored. After `RECEIPT_SECONDS`, it has a note instead of a receipt."""
         if self.recorder is None or (shown.receipt and self.recorder.is_kept(shown.receipt, seconds=RECEIPT_SECONDS)):
             return shown
         notes = [note for note in shown.notes if note not in (NOT_YET, NOT_RECORDED)]
@@ -421,11 +427,11 @@ class Workspace:
         return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
-        """Why an answer can't be exported now, in a sentence; "" once its receipt is stored."""
+        """Return why an answer can't be exported now, in a sentence, or "" once its receipt is stored."""
         return self.why_no_files() or (NO_FILE if self.recorder is not None and not shown.receipt else "")
 
     def why_no_files(self) -> str:
-        """Why nothing can be exported now: exports couldn't be recorded."""
+        """Return why nothing can be exported now, because exports couldn't be recorded."""
         if self.recorder is None:
             return ""
         try:
@@ -435,8 +441,8 @@ class Workspace:
         return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
-        """Record that an answer is exported. Call this before the file is downloaded. Raises StoreFailed if it can't be
-        recorded.
+        """Record that an answer is exported. Call this before the file is downloaded. Raises StoreFailed if that can't
+        be recorded.
         """
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
@@ -447,24 +453,25 @@ class Workspace:
             self.recorder.board_exported(board, [result.receipt for result in shown], actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
-        """The results of each policy test of the model; those with rows ask the engine."""
+        """Return the results of each policy test of the model. Tests with rows ask the engine."""
         return run_policy_tests(
             self.model, self.people, today=self.today(), dialect=self.dialect,
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
         )  # fmt: skip
 
     def failed(self, shown: Result, visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """The failing checks of the data behind an answer, as far as its reader can see them."""
+        """Return the failing checks of the data behind an answer, as far as its reader can see them."""
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:
-        """Compare the model with the engine's tables, and run every check in it."""
+        """Compare the model with the engine's tables, and run every check in the model."""
         return check_data(self.model, self.connector, self.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Values of a dimension among the rows of the question's metrics that this actor can see, most used first.
+        """Return values of a dimension among the rows of the question's metrics that this actor can see, most used
+        first.
 
         Null is (none). Only text is searched. The second part says whether there are more. Raises SemanticError.
         """
@@ -487,10 +494,10 @@ class Workspace:
         return values[:limit], len(values) > limit
 
     def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
-        """By dimension, the labels of members that this actor can see, for naming what a question's filters list.
+        """Return, by dimension, the labels of members that this actor can see, to name what a question's filters list.
 
-        If row rules could hide members, only those that occur in rows of the question's metrics, on any day, have a
-        label: they are looked up at most once every few minutes. If they can't be looked up, none has one.
+        If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
+        label. They are looked up at most once every few minutes. If they can't be looked up, none has a label.
         """
         seen = self.visible(actor)
         if seen.may_name_members:
@@ -520,7 +527,7 @@ class Workspace:
         return labels_among(found.values, labels) if found is not None else NO_LABELS
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
-        """A link's question without anything this actor doesn't have, and a sentence if something was removed.
+        """Return a link's question without anything this actor doesn't have, and a sentence if something was removed.
 
         The sentence is the same for what doesn't exist and what is hidden (decision 34).
         """
@@ -550,11 +557,13 @@ class Workspace:
             self._read_back.add(text)
 
     def told(self, key: Hashable, make: Callable[[], Told]) -> Told:
-        """For Pending: what was already computed for exactly these answers to this question, by the first to ask."""
+        """Return what the first person to ask already computed for exactly these answers to this question. For
+        Pending.
+        """
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
 
     def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """For Pending: the answer, which now names the filter values that no row has, in its notes too.
+        """Return the answer, which now names the filter values that no row has, in its notes too. For Pending.
 
         Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
         settle it, once for each version of the data and shared by all actors under the same policies.
@@ -625,7 +634,7 @@ class Workspace:
 
 
 def today_of(model: Model) -> date:
-    """Today in a model's time zone."""
+    """Return today in a model's time zone."""
     return datetime.now(ZoneInfo(model.settings.time_zone)).date()
 
 

@@ -168,7 +168,7 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
         "Search, All time", "Other (the rest), All time", "Total, All time",
     )  # fmt: skip
     facts = dict(other.facts)
-    assert facts["Other"].endswith("Recalculated from all its rows; its groups don't add up to it.")
+    assert facts["Other"].endswith("Recalculated from all its rows. Its groups don't add up to it.")
     assert dict(total.facts)["Total"].startswith("All values of channel together.")
 
 
@@ -184,7 +184,7 @@ def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopW
     assert about_cell.place == "previous period (1 – 28 Feb 2026)"
     assert about_cell.value == "—"
     # Of February there are no visits, as there is no row of them before March.
-    assert about_cell.remark == "No value: visits has no value here."
+    assert about_cell.remark == "No value, because visits has no value here."
     assert dict(about_cell.facts)["Compared period"] == "1 – 28 Feb 2026"
     assert [line.value for line in about_cell.parts] == ["—", "—", "—"]
 
@@ -209,7 +209,8 @@ def test_changed_data_is_reported_and_no_components_are_shown(tmp_path: Path) ->
     assert passport.parts == ()
     assert passport.value == "176.30"
     assert (
-        passport.no_parts == "Re-run, this number is 88.15: the data or the dates have changed. Run the question again."
+        passport.no_parts
+        == "Re-run, this number is 88.15 because the data or the dates have changed. Run the question again."
     )
     none = describe_cell(shown, 0, cell, tree, None, before.visible(person), today=before.today())
     assert none.parts == ()

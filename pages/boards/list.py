@@ -1,4 +1,4 @@
-"""The list of boards: search as you type, filter by space, archived ones separate."""
+"""The list of boards: search as you type, and filter by space. Archived boards are listed separately."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SEARCH, SPACE, ARCHIVED, TROUBLE = "boards-search", "boards-space", "boards-arch
 @st.fragment
 @in_turn
 def board_list() -> None:
-    """The list of boards, which reruns on its own on every keystroke."""
+    """Draw the list of boards, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     board_new.follow()
     is_archived = bool(st.session_state.get(ARCHIVED))

@@ -1,4 +1,4 @@
-"""Creating a board: from a template, blank, or from YAML; it opens for editing."""
+"""Creating a board from a template, blank, or from YAML. The new board opens for editing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ UNTITLED = "Untitled board"
 
 
 def new_button(actor: Actor) -> None:
-    """The header's "New board", for anyone who can save."""
+    """Draw the header's "New board", for anyone who can save."""
     if actor.viewed_by is None:
         st.button("New board", icon=":material/add:", key="new-board", type="primary", on_click=_turn, args=(True,))
 
@@ -98,7 +98,7 @@ def _empty() -> Board:
 
 
 def offered(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
-    """The templates, each with the tiles that this person can see."""
+    """Return the templates, each with the tiles that this person can see."""
     return templates(workspace.visible(actor), lambda query: workspace.preflight(query, actor))
 
 

@@ -41,7 +41,7 @@ export default function ({ parentElement, data }) {
 
 
 def sketch(board: Board, *, key: str) -> None:
-    """The first rows of a board's first tab; layout only, no content."""
+    """Return a drawing of the first rows of a board's first tab, which shows the layout without content."""
     rows = board.tabs[0].rows[:MOST_ROWS] if board.tabs else ()
     drawn = [(_HEIGHTS[row.height], row_widths(row.tiles)) for row in rows]
     _sketch(key=key, data=json.dumps(drawn).encode())

@@ -22,6 +22,7 @@ from pages.saved.save import save
 from pages.shell import session
 from pages.shell.parts import Act, notice, plain, unseen
 from pages.shell.turns import in_turn
+from pages.widgets.held_answer import hold_answer
 from semantic.display.format import counted, listed
 from semantic.errors import EngineFailed
 from semantic.query.query import Query
@@ -55,7 +56,7 @@ def advance(state: ExploreState, workspace: Workspace, *, patience: float | None
 
 
 def heading(state: ExploreState, workspace: Workspace) -> tuple[str, str]:
-    """The page's title and the line below it, for the answer shown or else for the question being built."""
+    """Return the page's title and the line below it, for the answer shown or else for the question being built."""
     shown = state.result if state.answered == state.draft else None
     if shown is None and state.pending is not None:
         shown = state.earlier  # that's the answer still on the page
@@ -77,7 +78,7 @@ def _groups(query: Query, state: ExploreState, workspace: Workspace) -> list[str
 
 
 def draft_title(state: ExploreState, workspace: Workspace) -> str:
-    """The title of the question being built, whatever answer is still on the page."""
+    """Return the title of the question being built, whatever answer is still on the page."""
     if state.result is not None and state.answered == state.draft:
         return state.result.title
     labels = {metric.name: metric.label or metric.name for metric in workspace.visible(state.actor).metrics}
@@ -85,7 +86,7 @@ def draft_title(state: ExploreState, workspace: Workspace) -> str:
 
 
 def actions(state: ExploreState, workspace: Workspace) -> None:
-    """The page's actions; undo and redo have keyboard shortcuts too."""
+    """Draw the page's actions. Undo and redo have keyboard shortcuts too."""
     before, after = state.history.before, state.history.after
     if before or after:
         undone, redone = _steps(state, workspace)
@@ -208,6 +209,8 @@ def _running(state: ExploreState) -> None:
     if state.earlier is None:
         st.skeleton(CHART_AND_HEADING)
         st.skeleton(TABLE)
+    else:
+        hold_answer()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
         if progress.elapsed_seconds < UNSAID:
             return

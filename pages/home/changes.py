@@ -161,7 +161,7 @@ def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | Non
 
 
 def by_part(metric: str, dimension: str) -> Query:
-    """The same weeks by one dimension."""
+    """Return the same weeks by one dimension."""
     return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
 
 
@@ -174,7 +174,8 @@ def _has_total(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
-    """Weekly questions over followed and certified metrics and others from the same rows, one per set of datasets.
+    """Return weekly questions over followed and certified metrics and others from the same rows, one per set of
+    datasets.
 
     `mine` are the names of the followed metrics.
     """

@@ -55,7 +55,7 @@ export default function ({ parentElement }) {
 @st.dialog("Find", width="medium", icon=":material/search:")
 @in_turn
 def dialog() -> None:
-    """Open the search over any page; picking a result opens its page."""
+    """Draw the search over any page. Picking a result opens its page."""
     box(key="find-anywhere")
     _take_focus(key="find-focus", height=1)
 
@@ -95,18 +95,18 @@ def _receipt(text: str) -> None:
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose pages this session opened, newest first; then those it asked for."""
+    """Return the metrics whose pages this session opened, newest first, then metrics that it asked for."""
     return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
 def note(name: str) -> None:
-    """Remembers that a metric's page was opened."""
+    """Remember that a metric's page was opened."""
     opened = st.session_state.get(RECENT_METRICS, ())
     st.session_state[RECENT_METRICS] = [name, *(recent for recent in opened if recent != name)][:20]
 
 
 def near_words(text: str, seen: VisibleModel) -> tuple[str, list[Hit]]:
-    """What to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
+    """Return what to say without matches, and the near ones: 'No metric called "payback". Close: Refunded amount'."""
     close = near(seen, text)
     said = f"No results for \N{LEFT DOUBLE QUOTATION MARK}{text.strip()[:60]}\N{RIGHT DOUBLE QUOTATION MARK}."
     return said, close
@@ -169,7 +169,9 @@ def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:
 
 
 def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
-    """A question that can be answered, broken down or filtered by the match, on the first metric that it fits."""
+    """Return a question that can be answered, broken down or filtered by the match, on the first metric that it
+    fits.
+    """
     seen, today = workspace.visible(actor), workspace.today()
     grain = Granularity.MONTH if isinstance(hit.thing, Dimension) and hit.thing.kind == "time" else None
     for found_hit in search(seen, "", kinds=("metric",), recent=recent(), limit=len(seen.model.metrics)):

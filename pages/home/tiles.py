@@ -34,20 +34,20 @@ FEW = 4  # followed metrics: with fewer, there's room for the key metrics
 
 
 def key_metrics(seen: VisibleModel) -> list[Metric]:
-    """The certified metrics that this person can see or, if there are none, the first of all metrics."""
+    """Return the certified metrics that this person can see or, if there are none, the first of all metrics."""
     things = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [thing for thing in things if isinstance(thing, Metric)]
     return [metric for metric in metrics if metric.certified and not metric.deprecated] or metrics[:4]
 
 
 def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:
-    """The metrics this person follows and can see now, in the order they were followed."""
+    """Return the metrics this person follows and can see now, in the order they were followed."""
     known = {metric.name: metric for metric in seen.metrics}
     return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
-    """The tiles' period as exact days."""
+    """Return the tiles' period as exact days."""
     seen = workspace.visible(actor)
     dated = [metric for metric in metrics if is_dated(metric, seen) and span(metric, seen) == WEEKS]
     if not dated:

@@ -52,7 +52,7 @@ class _Kept:
 @st.fragment(parallel=True)
 @in_turn
 def work() -> None:
-    """Draw it in its own fragment, so that a slow store doesn't delay anything else."""
+    """Draw the right side in its own fragment, so that a slow store doesn't delay anything else."""
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)
@@ -62,7 +62,7 @@ def work() -> None:
     _shared(kept, workspace)
     if kept.is_away:
         with block("Boards and saved questions"):
-            st.caption("Couldn't load these. Everything else works; reload to try again.")
+            st.caption("Couldn't load these. Everything else works. Reload to try again.")
     if not has_work:
         starters.starter_questions(tiles.key_metrics(workspace.visible(actor)), workspace, actor)
 

@@ -1,7 +1,7 @@
-"""Lineage as a diagram: columns of boxes joined by lines, in the current mode's colours; on a phone, stacked.
+"""Lineage as a diagram: columns of boxes joined by lines, in the current mode's colours, and stacked on a phone.
 
-Streamlit's own graphs need WebAssembly, which the content security policy blocks, and have one mode's colours. This one
-is plain boxes and lines, made in the browser from text only.
+Streamlit's own graphs need WebAssembly, which the content security policy blocks, and have one mode's colours. This
+diagram consists of plain boxes and lines, made in the browser from text only.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 
 def draw(drawn: Flow, *, key: str, on_open: Callable[[str], None]) -> None:
-    """The diagram; a click on another metric's box passes its name to `on_open`."""
+    """Draw the diagram. A click on another metric's box passes its name to `on_open`."""
     opened = _draw(key=key, data=asdict(drawn), on_opened_change=lambda: None)
     name = getattr(opened, "opened", None)
     known = {card.opens for column in drawn.columns for card in column.cards if card.opens}

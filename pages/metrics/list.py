@@ -1,4 +1,4 @@
-"""The list of metrics: search as you type; filter by state, data, owner and kind; one row or card per metric."""
+"""The list of metrics: search as you type, filter by state, data, owner and kind, with one row or card per metric."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Facet:
 
 
 def header(seen: VisibleModel, today: date) -> None:
-    """The title and the count."""
+    """Draw the title and the count."""
     metrics = every_metric(seen)
     certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
@@ -51,7 +51,7 @@ def header(seen: VisibleModel, today: date) -> None:
 @st.fragment
 @in_turn
 def metric_list() -> None:
-    """The list of metrics, which reruns on its own on every keystroke."""
+    """Draw the list of metrics, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
     metrics = every_metric(seen)
@@ -77,7 +77,7 @@ def metric_list() -> None:
 
 
 def every_metric(seen: VisibleModel) -> list[Metric]:
-    """All metrics this person can see, from the search index, which is built once."""
+    """Return all metrics this person can see, from the search index, which is built once."""
     hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
     return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
@@ -184,7 +184,7 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
 
 
 def unit_words(metric: Metric) -> str:
-    """The unit, or the kind of number if it has none."""
+    """Return the unit, or the kind of number if there is no unit."""
     kinds = {NumberFormat.SHARE: "%", NumberFormat.RATIO: "ratio", NumberFormat.MONEY: "money"}
     return metric.unit or kinds.get(metric.format, "number")
 

@@ -1,4 +1,4 @@
-"""One metric's page: what it means and doesn't, how it's calculated, its dimensions, and its trust."""
+"""One metric's page: what the metric means and doesn't, how it is calculated, its dimensions, and its trust."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
 
 
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
-    """The page, from its meaning to its lineage."""
+    """Draw the page, from its meaning to its lineage."""
     seen, today = workspace.visible(actor), workspace.today()
     find.note(metric.name)
     page_header(metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor))
@@ -109,7 +109,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
-    """The question to open in Explore, which can always be asked: by week, if the metric has a date."""
+    """Return the question to open in Explore, which can always be asked, by week if the metric has a date."""
     seen = workspace.visible(actor)
     for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
         if does_compile(query, seen, workspace.dialect, workspace.today()):

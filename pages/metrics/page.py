@@ -1,4 +1,4 @@
-"""Metrics: the list with its search; one metric's page by its address; two of them side by side."""
+"""The page Metrics: the list with its search, one metric's page by its address, and two metrics side by side."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Two metrics side by side: what's the same and what differs, in sentences and item by item."""
+"""Two metrics side by side: what is the same and what differs, in sentences and item by item."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semantic.workspace import Workspace
 
 
 def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
-    """Both, with what to know before using one in place of the other."""
+    """Draw both metrics, with what to know before using one in place of the other."""
     seen = workspace.visible(actor)
     names = one.label or one.name, other.label or other.name
     page_header(
@@ -39,7 +39,7 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
             _said(
                 ":orange[:material/difference:] **Different**",
                 differs,
-                "Nothing differs: these are two names for the same number.",
+                "Nothing differs. These are two names for the same number.",
             )
         _table(names, facets(one, other, seen))
 

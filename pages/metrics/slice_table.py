@@ -1,4 +1,4 @@
-"""The dimensions a metric can be broken down and filtered by, as a searchable table; unavailable ones say why."""
+"""The dimensions a metric can be broken down and filtered by, as a searchable table. Unavailable ones say why."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FITS, NOT = "Available", "Not available"
 @st.fragment
 @in_turn
 def slice_by(name: str) -> None:
-    """One metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
+    """Draw one metric's table. Only visible rows are drawn, so a hundred dimensions cost no more than a few."""
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -72,7 +72,7 @@ def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
     return (
         "This metric has no dimensions that you can use."
         if fits
-        else "None: this metric works with every dimension you can use."
+        else "None. This metric works with every dimension you can use."
     )
 
 
@@ -108,7 +108,7 @@ def _others(found: Sequence[Slice]) -> None:
         alt="Dimensions this metric can't be broken down or filtered by, and why.",
     )
     if any(each_slice.filters == "part" for each_slice in found):
-        text = "filters only the part of this metric that has it; results say so"
+        text = "filters only the part of this metric that has it, and results say so"
         st.markdown(f":small[:gray[{PART} {text}.]]")
     ways = [(each_slice, way) for each_slice in found for way in each_slice.ways]
     if ways:

@@ -1,4 +1,4 @@
-"""An opened receipt: equal or not, what has changed, and the current result."""
+"""An opened receipt: whether the numbers are equal, what has changed, and the current result."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """The page of the receipt in the address; without one, a field to paste it."""
+    """Draw the page of the receipt in the address, or without one, a field to paste it."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()

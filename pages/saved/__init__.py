@@ -1,4 +1,4 @@
-"""Saved questions: save, find and rename them, and their versions.
+"""Saved questions: save, find and rename them, and see their versions.
 
-Asking one is in `explore`; adding one to a board is in `boards.edit`.
+To ask one, see `explore`. To add one to a board, see `boards.edit`.
 """

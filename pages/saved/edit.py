@@ -1,4 +1,4 @@
-"""Editing a saved question's name, space and archive state; not what it asks."""
+"""Editing a saved question's name, space and archive state, but not the question itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EDITED = "saved_edited"
 
 
 def edit_button(question: SavedQuestion) -> None:
-    """A pencil that opens the dialog for a question in the list."""
+    """Draw a pencil that opens the dialog for a question in the list."""
     st.button(
         unseen(f"Edit {question.name}"),
         icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move, archive",
@@ -34,7 +34,7 @@ def edit_button(question: SavedQuestion) -> None:
 
 
 def show_edited() -> None:
-    """Show the dialog while it's open, because it must survive reruns of the page."""
+    """Show the dialog while it is open, because the dialog must survive reruns of the page."""
     if (edited := st.session_state.get(EDITED)) is not None:
         _dialog(edited)
 
@@ -55,7 +55,7 @@ def _dialog(question: SavedQuestion) -> None:
     try:
         _edit(question, actor)
     except ChangedMeanwhile:
-        st.warning("Someone else changed this. Close this to see the latest version; their changes are safe.")
+        st.warning("Someone else changed this. Close this to see the latest version. Their changes are safe.")
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
 

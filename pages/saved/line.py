@@ -1,4 +1,4 @@
-"""The line above an answer: its saved question, whether it was changed, and its versions."""
+"""The line above an answer: its saved question, whether the question was changed, and its versions."""
 
 from __future__ import annotations
 

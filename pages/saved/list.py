@@ -1,4 +1,4 @@
-"""The list of saved questions: search as you type, filter by space, archived ones separate."""
+"""The list of saved questions: search as you type, and filter by space. Archived questions are listed separately."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEARCH, SPACE, ARCHIVED = "saved-search", "saved-space", "saved-archived"
 @st.fragment
 @in_turn
 def saved_list() -> None:
-    """The list of saved questions, which reruns on its own on every keystroke."""
+    """Draw the list of saved questions, which reruns on its own on every keystroke."""
     workspace, actor = session.require("viewer")
     is_archived = bool(st.session_state.get(ARCHIVED))
     try:

@@ -1,4 +1,4 @@
-"""Saved questions: your own and those in shared spaces; find, open, rename, move, archive and restore them."""
+"""The page Saved: find, open, rename, move, archive and restore your own questions and questions in shared spaces."""
 
 from pages.saved import list as saved_list
 from pages.shell import keys, session

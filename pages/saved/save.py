@@ -1,4 +1,4 @@
-"""Saving a question: under a name, privately or in a shared space, or as the next version of a saved one."""
+"""Saving a question under a name, privately or in a shared space, or as the next version of a saved one."""
 
 from __future__ import annotations
 
@@ -107,18 +107,18 @@ def _why_another(head: SavedQuestion) -> str:
 
 
 def is_changed(state: ExploreState) -> bool:
-    """Whether the page differs from what's saved, chart type included."""
+    """Whether the page differs from the saved question, chart type included."""
     opened = state.began_from
     return state.is_changed or (opened is not None and chart_of_page() != opened.chart)
 
 
 def chart_of_page() -> str:
-    """The chosen chart type, "" for the default."""
+    """Return the chosen chart type, "" for the default."""
     return st.query_params.get(chart_choice.ADDRESS, "")[:40]
 
 
 def content_of(query: Query, workspace: Workspace) -> Content:
-    """The question on the page, as it will be saved."""
+    """Return the question on the page, as it will be saved."""
     return Content(query=query, chart=chart_of_page(), is_personal=names_a_person(query, workspace))
 
 
@@ -146,8 +146,8 @@ def _next_version(opened: Opened, state: ExploreState, workspace: Workspace) -> 
         show_differences(texts)
     if opened.said:
         st.caption(
-            "Part of the saved question isn't available to you. The new version keeps only what you see; "
-            "earlier versions stay complete."
+            "Part of the saved question isn't available to you. The new version keeps only what you see. "
+            "Earlier versions stay complete."
         )
     note = st.text_input(
         "Version note", key=state.key("save-note"), max_chars=LONGEST_SENTENCE,
@@ -239,7 +239,7 @@ def _same(state: ExploreState, workspace: Workspace) -> None:
 
 
 def open_saved(question: str, state: ExploreState, workspace: Workspace) -> None:
-    """Replaces the draft with a saved question; undo returns to it. Raises SemanticError."""
+    """Replace the draft with a saved question. Undo returns to the draft. Raises SemanticError."""
     opened = session.saved_work(workspace, state.actor).open(question)
     state.open(opened)
     chart_choice.open_kind(opened.chart, "answer")

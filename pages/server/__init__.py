@@ -1,1 +1,1 @@
-"""The web server around the pages: routes, limits, security headers, health, metrics, shutdown. Draws no page."""
+"""The web server around the pages: routes, limits, security headers, health, metrics, shutdown. It draws no page."""

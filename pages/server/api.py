@@ -1,6 +1,6 @@
 """The API for scripts: questions, checks and lists over HTTP, for callers with a service token.
 
-A token is taken only from its header: no cookie works here, so no page of another site can use a browser's access, and
+A token is taken only from its header. No cookie works here, so no page of another site can use a browser's access, and
 none gets permission to read the responses. Anything that waits for the store or the engine runs on separate threads, so
 that scripts don't hold up pages.
 """
@@ -126,7 +126,7 @@ class Api:
         }
 
     async def working_tokens(self) -> frozenset[str]:
-        """The digests of all valid tokens. Raises StoreFailed."""
+        """Return the digests of all valid tokens. Raises StoreFailed."""
         return await self._later(self._gate.working)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -337,7 +337,7 @@ class Api:
 
 
 def keep_tokens_out_of_logs() -> None:
-    """Keeps tokens out of the log of a server that logs every address."""
+    """Keep tokens out of the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 

@@ -36,14 +36,16 @@ class Turned(Exception):
 
 
 def bearer_of(headers: Headers) -> str:
-    """The bearer token of the `Authorization` header; "" if there is none, or more than one header."""
+    """Return the bearer token of the `Authorization` header, or "" if there is none, or more than one header."""
     values = headers.getlist("authorization")
     scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 async def read_question(request: Request) -> Query:
-    """The question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in it."""
+    """Return the question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in
+    it.
+    """
     if request.query_params:
         raise Turned("parse_error", "Send the question in the body, not in the address.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":

@@ -1,9 +1,9 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and scripts loaded early.
 
 Streamlit loads the code of a number or a grid when the first one is to be drawn. Listed here, after everything the page
-itself needs, it is loaded while the question is being answered. So is our own code for charts, which also runs then,
-once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so it's loaded before
-anything is drawn and isn't sent with every run.
+itself needs, that code loads while the question is being answered. So does our own code for charts, which also runs
+then, once the page has loaded and the browser is idle. The style sheet is here rather than in a run, so that it is
+loaded before anything is drawn and isn't sent with every run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ EARLY = ("Metric", "BidiComponent", "DataFrame")
 the grid's came before them, a board's numbers would wait for its tables.
 """
 
-AWAY = "Samepage isn't reachable. It reconnects by itself; your question is still in the address."
+AWAY = "Samepage isn't reachable. It reconnects by itself. Your question is still in the address."
 """Read while the server doesn't answer, in place of Streamlit's dialog for developers."""
 
 # react-aria, which draws that dialog, hides everything beside it from screen readers, except what has this attribute.
@@ -55,7 +55,7 @@ class Shell:
 
 
 def make_shell(static: Path) -> Shell:
-    """The shell over the files of an installed Streamlit; missing ones are left out."""
+    """Return the shell over the files of an installed Streamlit. Missing files are left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
     plotly = plotly_script()
     run_early = (_RUN_EARLY % plotly.address).encode()
@@ -76,7 +76,9 @@ def make_shell(static: Path) -> Shell:
 
 
 def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
-    """The file of each part and those it can't start without, each once, in the order in which they are found."""
+    """Return the file of each part and the files it can't start without, each once, in the order in which they are
+    found.
+    """
     names = [path.name for part in parts for path in sorted(folder.glob(f"{part}.*.js"))]
     known = dict.fromkeys(names)
     while names:

@@ -55,16 +55,16 @@ def judge(content: bytes) -> Verdict:
 
 
 class Sifted:
-    """The two directions of a connection, letting through only what pages send.
+    """The two directions of a connection, which let through only what pages send.
 
-    Each message is parsed here and again by Streamlit: that costs microseconds, and Streamlit has no other hook.
+    Each message is parsed here and again by Streamlit. That costs microseconds, and Streamlit has no other hook.
     """
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send, self._closed = receive, send, 0
 
     async def receive(self) -> Message:
-        """The next accepted message, or the end of the connection."""
+        """Return the next accepted message, or the end of the connection."""
         while not self._closed:
             message = await self._receive()
             if message["type"] != "websocket.receive":

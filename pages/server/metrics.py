@@ -27,7 +27,7 @@ _STATM: Final = Path("/proc/self/statm")
 
 
 def families(live: Live, readiness: Readiness) -> Iterator[Family]:
-    """Every family of this process; those of a store or an engine that doesn't respond are left out."""
+    """Return every family of this process, without the families of a store or an engine that doesn't respond."""
     state = readiness.state()
     yield Family(
         "samepage_build", "info", "Versions of Samepage, Python and Streamlit.",
@@ -47,7 +47,9 @@ def families(live: Live, readiness: Readiness) -> Iterator[Family]:
 
 @lru_cache(maxsize=1)
 def code_digest() -> str:
-    """Twelve characters that identify the running code of Samepage: equal code gives the same on every machine."""
+    """Return twelve characters that identify the running code of Samepage. Equal code gives the same on every
+    machine.
+    """
     digest = hashlib.sha256()
     for place in ("app.py", "connectors", "pages", "semantic"):
         for path in sorted([_ROOT / place, *(_ROOT / place).rglob("*.py")]):

@@ -22,7 +22,7 @@ _NOT_KEPT = {"cache-control": "no-store"}
 
 
 def routes(live: Live, readiness: Readiness, token: str) -> list[Route]:
-    """Both addresses; without a token in the settings, or with a wrong one, there are no metrics."""
+    """Return both addresses. Without a token in the settings, or with a wrong one, there are no metrics."""
 
     async def ready(_: Request) -> Response:
         state = await run_in_threadpool(readiness.state)

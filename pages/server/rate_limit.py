@@ -1,9 +1,9 @@
 """How often one network can use what's open to strangers: signing in, and asking with tokens.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
-limits are generous: a whole office may share one address. A valid token is accepted however many guesses come from its
-network: while a network is blocked, tokens are compared with the digests of valid ones. Those are read from the store
-at most once a second, so a guess costs no look-up.
+limits are generous, because a whole office may share one address. A valid token is accepted however many guesses come
+from its network. While a network is blocked, tokens are compared with the digests of valid ones, which are read from
+the store at most once a second, so a guess costs no look-up.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ class Counted:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()  # what's left, and as of when
 
     def wait(self, network: str) -> float:
-        """How many seconds this network has to wait; 0 if it doesn't."""
+        """Return how many seconds this network has to wait, 0 if it doesn't."""
         left = self._filled(network, self._clock())
         return 0.0 if left >= 1 else (1 - left) * 60 / self._most
 
     def count(self, network: str) -> None:
-        """Counts one more request."""
+        """Count one more request."""
         now = self._clock()
         self._left[network] = (max(0.0, self._filled(network, now) - 1), now)
         self._left.move_to_end(network)
@@ -98,8 +98,8 @@ class Counted:
 
 
 class WorkingTokens:
-    """Tells valid tokens from guesses without reading the store for each of them; its digests are at most a
-    second old.
+    """Tells valid tokens from guesses without reading the store for each of them. Its digests are at most a second
+    old.
     """
 
     def __init__(self, read: Callable[[], Awaitable[frozenset[str]]], clock: Callable[[], float]) -> None:
@@ -121,9 +121,10 @@ class WorkingTokens:
 
 
 class TooOften:
-    """ASGI middleware that makes networks wait if they send too many requests. One per process, on its only loop.
+    """ASGI middleware that makes networks wait if they send too many requests. There is one per process, on its only
+    loop.
 
-    `working_tokens` reads the digests of all valid tokens; it may raise StoreFailed.
+    `working_tokens` reads the digests of all valid tokens, and may raise StoreFailed.
     """
 
     def __init__(
@@ -177,8 +178,8 @@ class TooOften:
 
 
 def network_of(scope: Scope) -> str:
-    """The network a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one household
-    has.
+    """Return the network a request comes from: an IPv4 address, or the first 64 bits of an IPv6 address, which one
+    household has.
     """
     host = (scope.get("client") or ("", 0))[0]
     try:

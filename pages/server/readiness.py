@@ -23,7 +23,7 @@ NO_WRITES: Final = "takes no writes"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of each part, in fixed words that reveal nothing about where it is or why it fails."""
+    """The state of each part, in fixed words that reveal nothing about where the part is or why it fails."""
 
     is_ready: bool
     parts: Mapping[str, str]
@@ -40,7 +40,7 @@ class Readiness:
         self._store, self._engine = _Look("store", live.look_at_store), _Look("engine", self._look_at_engine)
 
     def state(self) -> State:
-        """The state, at most a second old. This takes a few seconds at most, even if a part hangs."""
+        """Return the state, at most a second old. This takes a few seconds at most, even if a part hangs."""
         if self._is_stopping():
             return State(False, {"process": "stopping"}, None)
         with self._lock:

@@ -51,10 +51,10 @@ class Refusal:
 
 
 def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[str]:
-    """The names that a request may use for this server; empty if any will do.
+    """Return the names that a request may use for this server, or none if any will do.
 
-    `address` is what the server listens on, `named` a comma-separated list, `public` the address that people open. A
-    server that listens only on this machine has no other name, unless a proxy in front of it is named.
+    `address` is what the server listens on, `named` a comma-separated list, and `public` the address that people open.
+    A server that listens only on this machine has no other name, unless a proxy in front of it is named.
     """
     hosts = {_host(part) or part.strip().lower() for part in named.split(",") if part.strip()}
     hosts |= {host for host in [urlsplit(public).hostname or ""] if host}
@@ -64,7 +64,7 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
 class Bounds:
     """ASGI middleware that refuses anything not meant for this server, before reading it.
 
-    `public` is the address that people open, if known; `cookies` are the names of those that hold a sign-in.
+    `public` is the address that people open, if known. `cookies` are the names of cookies that hold a sign-in.
     """
 
     def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str], public: str = "") -> None:

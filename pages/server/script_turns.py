@@ -1,4 +1,4 @@
-"""Service tokens take turns: a fixed number at a time, the token whose last turn is longest ago first."""
+"""Service tokens take turns, a fixed number at a time. The token whose last turn is longest ago goes first."""
 
 from __future__ import annotations
 

@@ -88,7 +88,9 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
 
 
 def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
-    """The arguments that turn st.App into this server; ends the process with a sentence when it can't serve at all."""
+    """Return the arguments that turn st.App into this server, or end the process with a sentence when it can't serve at
+    all.
+    """
     # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
     PagesManager.uses_pages_directory = False
     read_theme_once()
@@ -171,7 +173,7 @@ def _allow_open_files() -> None:
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
-    """Configuration problems, one sentence each; none of them is worth refusing to start."""
+    """Return configuration problems, one sentence each. None of them is worth refusing to start."""
     for name, (wanted, why) in REQUIRED_OPTIONS.items():
         option = config.get_option(name)
         if option != wanted:
@@ -197,7 +199,8 @@ def _public(settings: Settings) -> str:
 
 
 def show_script_error(error: Exception) -> bool:
-    """Say calmly that a page failed, with an ID to look up in the log; True keeps Streamlit from showing more.
+    """Say calmly that a page failed, with an ID to look up in the log. Returning True keeps Streamlit from showing
+    more.
 
     The log has the kind of error and the lines of code, not its message, which may contain a person's data.
     """
@@ -210,7 +213,9 @@ def show_script_error(error: Exception) -> bool:
 
 
 def security_headers(*, is_https: bool) -> dict[str, str]:
-    """The headers of every response: nothing from elsewhere, no frame around us, no address with a question leaves."""
+    """Return the headers of every response: nothing from elsewhere, no frame around us, and no address with a question
+    leaves.
+    """
     texts = {
         "content-security-policy": content_security_policy(),
         "x-content-type-options": "nosniff",
@@ -224,7 +229,7 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
 
 
 def content_security_policy() -> str:
-    """The content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
+    """Return the content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
     return _POLICY
 
 
@@ -254,7 +259,9 @@ _POLICY = _build_policy()
 
 
 class Edge:
-    """ASGI middleware: security headers on every response, no metrics for strangers, a random name per browser."""
+    """ASGI middleware for security headers on every response, no metrics for strangers, and a random name per
+    browser.
+    """
 
     def __init__(self, app: ASGIApp, *, names_browsers: bool, shows_metrics: bool) -> None:
         self._app, self._names_browsers, self._shows_metrics = app, names_browsers, shows_metrics

@@ -1,4 +1,4 @@
-"""Graceful shutdown: running questions finish first, then whatever waits for the store.
+"""Graceful shutdown: running questions finish first, then everything that waits for the store.
 
 A browser's open connection would keep the server waiting for as long as the browser likes, so after a deadline the
 process exits with connections still open.

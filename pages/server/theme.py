@@ -1,4 +1,4 @@
-"""Streamlit sends its theme with every run of every page: read it from the configuration once, not on every run.
+"""Read Streamlit's theme from the configuration once, because Streamlit sends it with every run of every page.
 
 Streamlit converts about 200 options each time, a tenth of what a change in Explore costs the server. None of them
 changes while a server runs.

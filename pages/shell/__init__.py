@@ -1,4 +1,5 @@
-"""What all pages share: who is asking, links and navigation, open tabs, viewing as someone, undo. It imports no page.
+"""What all pages share: who is asking, links and navigation, open tabs, viewing as someone, and undo. It imports no
+page.
 
-Widgets are in `pages.widgets`, the web server in `pages.server`.
+Widgets are in `pages.widgets`, and the web server in `pages.server`.
 """

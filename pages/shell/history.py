@@ -12,25 +12,25 @@ Stood = TypeVar("Stood")
 
 @dataclass(slots=True)
 class History(Generic[Stood]):
-    """Earlier content, oldest first, and what was undone, the next to redo last."""
+    """Earlier content, oldest first, and undone content, with the next to redo last."""
 
     before: list[Stood] = field(default_factory=list[Stood])
     after: list[Stood] = field(default_factory=list[Stood])
 
     def step(self, left: Stood) -> None:
-        """Records a manual change away from `left`: undo returns to it, and there's nothing to redo."""
+        """Record a manual change away from `left`. Undo returns to `left`, and there is nothing to redo."""
         self.before = [*self.before[1 - DEEP :], left]
         self.after = []
 
     def undo(self, left: Stood) -> Stood:
-        """The content before `left`, which can then be redone; `left` itself if there is none."""
+        """Return the content before `left`, which can then be redone, or `left` itself if there is none."""
         if not self.before:
             return left
         self.after.append(left)
         return self.before.pop()
 
     def redo(self, left: Stood) -> Stood:
-        """What was undone last; `left` itself if there is none."""
+        """Return what was undone last, or `left` itself if there is none."""
         if not self.after:
             return left
         self.before.append(left)

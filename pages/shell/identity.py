@@ -28,7 +28,7 @@ class WeakSecret(ValueError):
 
 
 def link_token(visit: str, *parts: str) -> str:
-    """What a link that changes who is signed in must carry: it can't be forged for someone else's browser."""
+    """Return what a link that changes who is signed in must carry. It can't be forged for someone else's browser."""
     return sign("link", json.dumps([visit, *parts]))
 
 
@@ -38,7 +38,7 @@ def is_link_token(token: str, visit: str, *parts: str) -> bool:
 
 
 def is_safe_return(path: str) -> bool:
-    """Whether a browser may be sent to `path` after sign-in: only a place on this server."""
+    """Whether a browser may be sent to `path` after sign-in, which must be a place on this server."""
     return (
         path.startswith("/")
         and not path.startswith("//")
@@ -50,7 +50,7 @@ def is_safe_return(path: str) -> bool:
 
 
 def sign(purpose: str, text: str) -> str:
-    """A signature that only this server, and others with its secret, can give a text; for one purpose only."""
+    """Return a signature that only this server, and others with its secret, can give a text, for one purpose only."""
     digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 

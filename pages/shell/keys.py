@@ -42,12 +42,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
 
 
 def watch_mode() -> None:
-    """Reruns the page when the reader switches between light and dark."""
+    """Rerun the page when the reader switches between light and dark."""
     _ears(key="mode", data=b"mode", on_switched_change=lambda: None, height=1)
 
 
 def undo_keys(undo: Callable[[], None], redo: Callable[[], None]) -> None:
-    """Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key; also Ctrl+Y. And everything in `watch_mode`."""
+    """Draw the listener for Ctrl+Z and Ctrl+Shift+Z, on a Mac with the command key, and Ctrl+Y. It includes everything
+    in `watch_mode`.
+    """
     _ears(
         key="keys", height=1,
         on_switched_change=lambda: None, on_undo_change=undo, on_redo_change=redo,

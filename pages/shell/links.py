@@ -41,47 +41,49 @@ OPEN = "open_pages"
 
 
 def page_of(file: str) -> Any:
-    """The page object, once the menu has created it, because a path would be looked up in the file system each time.
-    Any: either of the two.
+    """Return the page object once the menu has created it, because a path would be looked up in the file system each
+    time.
+
+    Any, because the result is either of the two.
     """
     return st.session_state.get(OPEN, {}).get(file, file)
 
 
 def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
-    """A link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
+    """Draw a link that opens Explore with exactly this question, drawn as `chart`. `how` is passed to st.page_link."""
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a saved question in Explore."""
+    """Draw a link that opens a saved question in Explore."""
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params={SAVED: question}, **how)
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a board for reading."""
+    """Draw a link that opens a board for reading."""
     st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens a board for editing."""
+    """Draw a link that opens a board for editing."""
     st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None = None) -> None:
-    """A link to a metric's page; with its page's icon, another one, or none for ""."""
+    """Draw a link to a metric's page, with its page's icon, another one, or none for ""."""
     text = _label(label, strong)
     st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
-    """A link that asks a receipt's question again."""
+    """Draw a link that asks a receipt's question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def catalogue_link(label: str, *, icon: str | None = None) -> None:
-    """A link to the list of metrics."""
+    """Draw a link to the list of metrics."""
     st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
 
 

@@ -1,4 +1,4 @@
-"""Answers for pages that must not wait for them: they are asked in their own fragment, with a time limit."""
+"""Answers for pages that must not wait for them. They are asked in their own fragment, with a time limit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEEKLY = Breakdown(DATE, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """There is no answer; `words` says why."""
+    """There is no answer. `words` says why."""
 
     sentence: str
 
@@ -36,9 +36,9 @@ def answer(
     made: Mapping[str, Metric] = NONE_MADE,
     waiting: Callable[[], object] | None = None,
 ) -> Result | Late:
-    """The answer, waited for a while.
+    """Return the answer, waited for a while.
 
-    The rows come from the cache if anyone has asked the same; otherwise `waiting` draws a placeholder in the meantime.
+    The rows come from the cache if anyone has asked the same. Otherwise `waiting` draws a placeholder in the meantime.
     """
     return awaited(begun(query, workspace, actor, made=made), waiting=waiting)
 
@@ -46,7 +46,7 @@ def answer(
 def begun(
     query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
 ) -> Pending | Late:
-    """A question being asked, for `awaited` to wait for."""
+    """Return a question being asked, for `awaited` to wait for."""
     try:
         return workspace.start(query, actor, made=made)
     except SemanticError as error:
@@ -54,7 +54,7 @@ def begun(
 
 
 def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
-    """The answer to a question that was started, as `answer` gives it."""
+    """Return the answer to a question that was started, as `answer` gives it."""
     if isinstance(pending, Late):
         return pending
     try:
@@ -80,8 +80,8 @@ def is_dated(metric: Metric, seen: VisibleModel) -> bool:
 
 
 def span(metric: Metric, seen: VisibleModel) -> Last:
-    """The last 13 complete weeks; six longer periods if a component has only those, or takes values from months
-    before.
+    """Return the last 13 complete weeks, or six longer periods if a component has only those, or takes values from
+    months before.
     """
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
@@ -96,18 +96,18 @@ def span(metric: Metric, seen: VisibleModel) -> Last:
 
 
 def headline(metric: Metric, seen: VisibleModel) -> Query:
-    """A metric over its last complete weeks against as many before; all days if it has no date."""
+    """Return a metric over its last complete weeks against as many before, or over all days if it has no date."""
     if not is_dated(metric, seen):
         return Query(metrics=(metric.name,))
     return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))
 
 
 def trend(metric: Metric, seen: VisibleModel) -> Query:
-    """A metric by week over the same weeks."""
+    """Return a metric by week over the same weeks."""
     time = span(metric, seen)
     return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
 
 
 def weekly(*names: str) -> Query:
-    """Metrics by week over the last 13 complete weeks."""
+    """Return metrics by week over the last 13 complete weeks."""
     return Query(metrics=names, by=(WEEKLY,), time=WEEKS)

@@ -20,14 +20,14 @@ _RUN: ContextVar[str] = ContextVar("run", default="")
 
 
 def set_up(form: logs.Form) -> None:
-    """Makes every logger of this process, including those that Streamlit creates later, write in one format."""
+    """Make every logger of this process, including loggers that Streamlit creates later, write in one format."""
     logs.set_up(form, where)
     streamlit.logger.setup_formatter = logs.take_over  # private; tests/browser/test_operation.py checks that it's there
     logging.getLogger("streamlit.error_util").addFilter(_leave_out)
 
 
 def where() -> Mapping[str, logs.Fact]:
-    """What is known about the current thread; nothing outside a page's run."""
+    """Return what is known about the current thread, or nothing outside a page's run."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
     return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
@@ -35,7 +35,7 @@ def where() -> Mapping[str, logs.Fact]:
 
 @contextmanager
 def run_of_a_page() -> Generator[None]:
-    """One run of the whole script, identified by a number; logs its duration at the end."""
+    """Mark one run of the whole script, identified by a number, and log its duration at the end."""
     token, began = _RUN.set(secrets.token_hex(4)), time.perf_counter()
     try:
         yield

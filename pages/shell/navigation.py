@@ -9,7 +9,7 @@ from pages.shell import links
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One page of the app and the lowest role that sees it listed; the page itself checks the role again."""
+    """One page of the app and the lowest role that sees it listed. The page itself checks the role again."""
 
     path: str
     file: str
@@ -43,5 +43,5 @@ HOME = "home"
 
 
 def file_of(path: str) -> str | None:
-    """The file of the page with this address; None if this app has no such page."""
+    """Return the file of the page with this address, or None if this app has no such page."""
     return next((row.file for row in PAGES if row.path == path), None)

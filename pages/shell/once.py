@@ -1,7 +1,7 @@
-"""Objects that exist once per process: created on first use, and kept until it ends.
+"""Objects that exist once per process: created on first use, and kept until the process ends.
 
-Streamlit's resource cache isn't used: any browser can clear that for everyone, with a message that needs no sign-in.
-Each time, the old object would live on unseen next to a new one.
+Streamlit's resource cache isn't used, because any browser can clear that for everyone, with a message that needs no
+sign-in. Each time, the old object would live on unseen next to a new one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _forget: Final[list[Callable[[], None]]] = []
 
 
 def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
-    """Returns the first result of `make` to every thread; an exception is raised, and the next call tries again."""
+    """Return the first result of `make` to every thread. An exception is raised, and the next call tries again."""
     things: list[Thing] = []
 
     def give() -> Thing:
@@ -33,7 +33,7 @@ def once(make: Callable[[], Thing]) -> Callable[[], Thing]:
 
 
 def forget() -> None:
-    """Forget everything, as in a new process. Nothing is closed; for tests, which set up several in one."""
+    """Forget everything, as in a new process. Nothing is closed. For tests, which set up several in one."""
     with _lock:
         for forget in _forget:
             forget()

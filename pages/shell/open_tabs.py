@@ -1,4 +1,4 @@
-"""The open tabs of each sign-in: when a sign-in ends, its tabs rerun and show the sign-in page, without a click."""
+"""The open tabs of each sign-in. When a sign-in ends, its tabs rerun and show the sign-in page, without a click."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _numbers: dict[str, str] = {}
 
 
 def note(number: str) -> None:
-    """Remember which sign-in this tab is drawn under; "" for none."""
+    """Remember which sign-in this tab is drawn under, "" for none."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return
@@ -38,20 +38,20 @@ def note(number: str) -> None:
 
 
 def number_here() -> str:
-    """The sign-in number that this tab was drawn under; "" for none, and outside a page's run."""
+    """Return the sign-in number that this tab was drawn under, or "" for none, and outside a page's run."""
     context = get_script_run_ctx(suppress_warning=True)
     return _numbers.get(context.session_id, "") if context is not None else ""
 
 
 def rerun(number: str) -> None:
-    """Rerun every open tab of a sign-in; callable from any thread."""
+    """Rerun every open tab of a sign-in. Any thread can call this."""
     with _lock:
         sessions = [session for session, tab_number in _numbers.items() if tab_number == number]
     _rerun_sessions(sessions)
 
 
 def is_any_drawn() -> bool:
-    """Whether any open tab's script is running now; callable from any thread."""
+    """Whether any open tab's script is running now. Any thread can call this."""
     if not Runtime.exists():
         return False
     # Streamlit's own names here too; the shutdown test checks them.
@@ -74,7 +74,7 @@ async def release_closed() -> None:
 
 
 def release_expired() -> int:
-    """Release the tabs that can no longer reconnect; returns how many. Only on the server's loop."""
+    """Release the tabs that can no longer reconnect, and return how many. Only on the server's loop."""
     if not Runtime.exists():
         return 0
     # Streamlit has no public call for this either. Any: the manager's declared type has no storage.

@@ -41,11 +41,11 @@ _LONGEST_KEPT = 1_000  # characters; longer texts don't fill the cache
 
 
 def plain(text: str) -> str:
-    """Text from people, data or links, made safe for Markdown, so that it can't add links, colours, or icons that look
-    like a certificate.
+    """Return text from people, data or links, made safe for Markdown, so that it can't add links, colours, or icons
+    that look like a certificate.
 
-    Anything that looks like an address or an icon becomes one even when escaped: an invisible character prevents that.
-    Almost every element of a page has such a text, so here a long page lets shorter work go first.
+    Anything that looks like an address or an icon becomes one even when escaped, and an invisible character prevents
+    that. Almost every element of a page has such a text, so here a long page lets shorter work go first.
     """
     checkpoint()
     return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
@@ -60,7 +60,7 @@ _kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:
-    """The same for badges, from which such characters are removed, because badges parse brackets and icons even after a
+    """Return the same text for badges, without such characters, because badges parse brackets and icons even after a
     backslash.
 
     A colon stays if no icon can start with it: before a space, in a time of day.
@@ -70,20 +70,21 @@ def badge_text(text: str) -> str:
 
 
 def unseen(text: str) -> str:
-    """Text in a label that only screen readers get: the name of a button that shows just an icon, or what it's about.
+    """Return text in a label that only screen readers get: the name of a button that shows just an icon, or what it's
+    about.
 
-    Labels use emphasis for nothing else; pages/server/style.css hides it.
+    Labels use emphasis for nothing else, and pages/server/style.css hides it.
     """
     return f"*{plain(text)}*"
 
 
 def quoted(text: str) -> str:
-    """Text between quotation marks."""
+    """Return text between quotation marks."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "") -> None:
-    """The title, the question in words, and the page's few actions on the right.
+    """Draw the title, the question in words, and the page's few actions on the right.
 
     The browser's tab has the same title, or `tab`.
     """
@@ -105,13 +106,13 @@ def page_header(title: str, resolved: str = "", actions: Callable[[], None] | No
 
 
 def heading(title: str, note: str = "", *, help: str | None = None) -> None:
-    """A section's heading with its note in grey on the same line."""
+    """Draw a section's heading with its note in grey on the same line."""
     st.markdown(f"**{plain(title)}**" + (f" &nbsp;:gray[{plain(note)}]" if note else ""), help=help)
 
 
 @contextmanager
 def card(title: str, note: str = "") -> Iterator[None]:
-    """A framed section: a chart, a list of facts. Frames are never nested."""
+    """Draw a framed section: a chart, a list of facts. Frames are never nested."""
     with st.container(border=True, height="stretch", gap="xsmall"):
         heading(title, note)
         yield
@@ -119,17 +120,17 @@ def card(title: str, note: str = "") -> Iterator[None]:
 
 @contextmanager
 def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[None]:
-    """A section without a frame, for content with its own: a table, a row of cards."""
+    """Draw a section without a frame, for content with its own: a table, a row of cards."""
     with st.container(gap="xsmall"):
         heading(title, note, help=help)
         yield
 
 
 def chip(label: str, icon: str, key: str, **how: Any) -> Any:
-    """A popover whose label shows its current setting, and which stays open while the setting changes.
+    """Draw a popover whose label shows its current setting, and which stays open while the setting changes.
 
-    `how` is passed to st.popover. Streamlit identifies a popover by its label, among others, and would close one whose
-    label changes.
+    `how` is passed to st.popover. Streamlit identifies a popover by its label, among other things, and would close one
+    whose label changes.
     """
     before, text = f"{key}-label", plain(label)
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
@@ -159,7 +160,7 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
 
 
 def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
-    """A quiet card in place of a result: what happened, why, and one or two next steps."""
+    """Draw a quiet card in place of a result: what happened, why, and one or two next steps."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
         st.space("medium")
         st.markdown(f"## :gray[:material/{icon}:]", width="content")
@@ -181,7 +182,7 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
 
 
 def refusal(title: str, reason: str, repairs: Sequence[Act], code: str, *, key: str) -> None:
-    """Why a question can't be answered correctly, and alternatives that can: a click asks them instead."""
+    """Draw why a question can't be answered correctly, and alternatives that can. A click asks one of them instead."""
     with st.container(border=True, gap="xsmall", key=key):
         st.markdown(f":orange[:material/call_split:] **{plain(title)}**")
         if reason:

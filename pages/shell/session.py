@@ -40,26 +40,26 @@ SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 
 @once
 def settings() -> Settings:
-    """The settings from the environment, read once per process."""
+    """Return the settings from the environment, read once per process."""
     return load_settings()
 
 
 @once
 def live() -> Live:
-    """The store and the current model, once per process; shared by all sessions."""
+    """Return the store and the current model, which exist once per process and are shared by all sessions."""
     return Live.open(settings())
 
 
 @once
 def clients() -> Mapping[str, ProviderClient]:
-    """Each sign-in provider by its name, once per process; none in demo mode."""
+    """Return each sign-in provider by its name, once per process, or none in demo mode."""
     company = settings().sign_in
     return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 @once
 def renewals() -> Renewals | None:
-    """Re-checks with providers who is signed in, once per process; None in demo mode."""
+    """Return what re-checks with providers who is signed in, once per process, or None in demo mode."""
     company = settings().sign_in
     if company is None:
         return None
@@ -68,59 +68,59 @@ def renewals() -> Renewals | None:
 
 
 def store() -> tuple[Store, Keys]:
-    """Where people's saved work is kept, and its keys."""
+    """Return the store with people's saved work, and its keys."""
     running = live()
     return running.store, running.keys
 
 
 def checks() -> Checks:
-    """The results of the data checks, and their times."""
+    """Return the results of the data checks, and their times."""
     return live().checks
 
 
 def recents() -> Recents:
-    """People's recent questions, saved in the background."""
+    """Return people's recent questions, saved in the background."""
     return live().recents
 
 
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
-    """Saved work, as this person can see it."""
+    """Return saved work, as this person can see it."""
     return SavedWork(*store(), workspace, actor)
 
 
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
-    """The boards, as this person can see them."""
+    """Return the boards, as this person can see them."""
     return BoardWork(*store(), workspace, actor)
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
-    """Remarks on charts, as this person can read and write them."""
+    """Return remarks on charts, as this person can read and write them."""
     return RemarkWork(*store(), workspace, actor)
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
-    """The metrics' targets, as far as this person can see them."""
+    """Return the metrics' targets, as far as this person can see them."""
     return TargetWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:
-    """The people that pages show, by ID. Raises StoreFailed."""
+    """Return the people that pages show, by ID. Raises StoreFailed."""
     return live().people()
 
 
 def workspace() -> Workspace:
-    """The workspace of the current model."""
+    """Return the workspace of the current model."""
     return live().workspace()
 
 
 def require(role: str) -> tuple[Workspace, Actor]:
-    """The workspace and the person asking, who has `role` or higher; otherwise says why not and stops the run.
+    """Return the workspace and the person asking, who has `role` or higher. Otherwise say why not and stop the run.
 
     Both belong to one version of the model. A fragment that finds a different one than its page was drawn with reruns
-    the whole page, whose other parts may be outdated. Cheap enough to call again inside a fragment, which runs without
-    the top of its page: for a person signed out elsewhere the whole page runs, which leads to signing in and back. It
-    also runs after view-as was started or stopped in another tab: the frame around the page shows whose numbers are in
-    it.
+    the whole page, whose other parts may be outdated. The check is cheap enough to call again inside a fragment, which
+    runs without the top of its page. For a person signed out elsewhere the whole page runs, which leads to signing in
+    and back. It also runs after view-as was started or stopped in another tab, because the frame around the page shows
+    whose numbers are in it.
     """
     running, person = workspace(), actor()
     while running is not workspace():  # another version came in between, and the person may belong to that one
@@ -167,7 +167,7 @@ def _is_fragment_alone() -> bool:
 
 
 def rerun_part() -> NoReturn:
-    """Rerun what is running: only the fragment, or the whole page."""
+    """Rerun only the fragment that is running, or the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
@@ -177,29 +177,33 @@ def runs_alone() -> bool:
 
 
 def rerun_whole() -> None:
-    """Runs the whole page, if only a fragment is running."""
+    """Run the whole page, if only a fragment is running."""
     if _is_fragment_alone():
         st.rerun()
 
 
 def actor() -> Actor | None:
-    """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
+    """Return the person whose valid cookie this browser connected with, or whom they view as, or None when not signed
+    in.
+    """
     return _actor(token(), workspace())
 
 
 def own() -> Actor | None:
-    """The person who is signed in, also while they view as someone else."""
+    """Return the person who is signed in, also while they view as someone else."""
     return _person(token(), workspace())
 
 
 def viewed() -> viewing.Viewing | None:
-    """The person viewed as in this browser, if any."""
+    """Return the person viewed as in this browser, if any."""
     here, person = signed_in(), own()
     return viewing.current(here.number, person, live()) if here and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
-    """The same for work after the run, when no cookie can be read; it's checked again on each call."""
+    """Return a function that gives the same person after the run, when no cookie can be read, and checks again on each
+    call.
+    """
     cookie = token()
     return lambda: _actor(cookie, workspace())
 
@@ -220,7 +224,7 @@ def _person(cookie: str, running: Workspace) -> Actor | None:
 
 
 def signed_in() -> SignedIn | None:
-    """The open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
+    """Return the open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
     return _signed_in(token())
 
 
@@ -233,12 +237,12 @@ def _signed_in(cookie: str) -> SignedIn | None:
 
 
 def token() -> str:
-    """This browser's sign-in cookie; empty if it has none."""
+    """Return this browser's sign-in cookie, or "" if it has none."""
     return cookies().get(cookie_name(), "")
 
 
 def cookie_name() -> str:
-    """The name of the cookie that holds a sign-in's token here."""
+    """Return the name of the cookie that holds a sign-in's token here."""
     company = settings().sign_in
     if company is None:
         return identity.COOKIE
@@ -246,22 +250,22 @@ def cookie_name() -> str:
 
 
 def cookies() -> Mapping[str, str]:
-    """The cookies this browser connected with."""
+    """Return the cookies this browser connected with."""
     return st.context.cookies
 
 
 def visit() -> str:
-    """This browser's random name; empty when it accepts no cookies."""
+    """Return this browser's random name, or "" when it accepts no cookies."""
     return cookies().get(identity.VISIT_COOKIE, "")
 
 
 def name_of(person: Actor) -> str:
-    """A person's name without their job, which may follow after a comma."""
+    """Return a person's name without their job, which may follow after a comma."""
     return person.short_name
 
 
 def role_of(person: Actor) -> str:
-    """The highest role of a person, as one word."""
+    """Return the highest role of a person, as one word."""
     roles = [role for role in ROLES if role in person.roles]
     return roles[-1] if roles else "no role"
 
@@ -276,7 +280,7 @@ def forget_other_people() -> None:
 
 
 def forget_gone_widgets() -> None:
-    """Forget widgets that are no longer on the page: their callbacks hold the answers they were drawn for.
+    """Forget widgets that are no longer on the page, because their callbacks hold the answers they were drawn for.
 
     Streamlit drops the values of such widgets but keeps the rest for as long as the tab is open. Call this at the start
     of a full page run, after the callbacks of whatever was clicked.
@@ -305,7 +309,7 @@ def _owner() -> str:
 
 
 def here() -> str:
-    """The page and question in the address bar, as a path to return to; "/" for those in SHELL_PATHS."""
+    """Return the page and question in the address bar, as a path to return to, or "/" for paths in SHELL_PATHS."""
     return _path(st.context.url or "", _pairs())
 
 
@@ -327,7 +331,7 @@ def remember_page() -> None:
 
 
 def last_page() -> str:
-    """Where this person was before a page of the shell."""
+    """Return where this person was before a page of the shell."""
     last_page: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
     return _path(*last_page) if last_page else "/"
 
@@ -335,7 +339,7 @@ def last_page() -> str:
 def go(url: str) -> None:
     """Send this browser to `url` in the same tab, with a full load, and stop the run.
 
-    A cookie can be set only by a real request; Streamlit has no public call for one, so this sends the message that
+    A cookie can be set only by a real request. Streamlit has no public call for one, so this sends the message that
     st.login and st.logout send.
     """
     context = get_script_run_ctx()

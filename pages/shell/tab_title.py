@@ -20,7 +20,7 @@ def tab_title(title: str) -> str:
 def name_after_page(address: str, title: str) -> None:
     """Name the tab after a page that was just opened, for a page that can't say more.
 
-    Only then: on a rerun the tab already says more, and would flicker.
+    Only then, because on a rerun the tab already says more, and would flicker.
     """
     if st.session_state.get(_PAGE) != address:
         name_tab(title)

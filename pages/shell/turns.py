@@ -59,7 +59,7 @@ def turn_of(sign_in: str) -> Generator[None]:
 
 
 def in_turn(part: Callable[Takes, Gives]) -> Callable[Takes, Gives]:
-    """A decorator for every fragment and dialog, directly below Streamlit's own, so that they take turns as
+    """Return a decorator for every fragment and dialog, directly below Streamlit's own, so that they take turns as
     pages do.
     """
 

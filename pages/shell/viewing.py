@@ -1,9 +1,9 @@
 """Who is viewing as which other person, kept here for each sign-in, so that no cookie or address can start or extend
 it.
 
-It survives a reload and applies to every tab; it ends with the button, after half an hour, with the sign-in or the
-process, and as soon as the policy or the person is gone. Other processes don't know of it: there the person is
-themself.
+A view-as session survives a reload and applies to every tab. It ends with the button, after half an hour, with the
+sign-in or the process, and as soon as the policy or the person is gone. Other processes don't know of it, so there the
+person sees their own numbers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ class Viewing:
 
 
 def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
-    """Lets `viewer` view as `person` under this sign-in. Recorded first: without an entry it doesn't start.
+    """Let `viewer` view as `person` under this sign-in. The session is recorded first, and doesn't start without an
+    entry.
 
     Raises NotAllowed, StoreFailed.
     """
@@ -68,7 +69,9 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
 
 
 def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
-    """The view-as session of this sign-in; None if there is none, or if it's over but not yet recorded as ended."""
+    """Return the view-as session of this sign-in, or None if there is none, or if it's over but not yet recorded as
+    ended.
+    """
     viewing = _held.get(sign_in)
     if viewing is None or why_over(viewing, viewer, live) is not None:
         return None
@@ -83,7 +86,7 @@ def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
 
 
 def why_over(viewing: Viewing, viewer: Actor, live: Live) -> Why | None:
-    """Why a view-as session is no longer valid; None while it is."""
+    """Return why a view-as session is no longer valid, or None while it is."""
     now = _now()
     if now >= viewing.until:
         return "time_is_up"
@@ -94,7 +97,9 @@ def why_over(viewing: Viewing, viewer: Actor, live: Live) -> Why | None:
 
 
 def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
-    """Ends this sign-in's view-as session, even if the store fails; returns it, if any. Raises StoreFailed."""
+    """End this sign-in's view-as session, even if the store fails, and return the session, if any. Raises
+    StoreFailed.
+    """
     with _lock:
         viewing = _held.pop(sign_in, None)
     if viewing is not None:
@@ -103,7 +108,7 @@ def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
 
 
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
-    """Ends and records an invalid view-as session; returns it with the reason. Raises StoreFailed."""
+    """End and record an invalid view-as session, and return the session with the reason. Raises StoreFailed."""
     viewing = _held.get(sign_in)
     why = None if viewing is None else why_over(viewing, viewer, live)
     if viewing is None or why is None or end(live, sign_in, why) is None:

@@ -20,7 +20,7 @@ _WHY = {
 
 
 def settle() -> str:
-    """Ends an invalid view-as session before anything of the page is drawn; a sentence if one was ended."""
+    """End an invalid view-as session before anything of the page is drawn, and return a sentence if one was ended."""
     signed_in, person = session.signed_in(), session.own()
     if signed_in is None or person is None:
         return ""
@@ -34,7 +34,7 @@ def settle() -> str:
 
 
 def show(ended: str = "") -> None:
-    """The bar with its button while viewing as someone; else one line, once, when that has just ended."""
+    """Draw the bar with its button while viewing as someone, or one line, once, when that has just ended."""
     view = session.viewed()
     if view is None:
         if ended:

@@ -1,6 +1,6 @@
 """Signing in with a provider: the addresses that send a browser there, receive it back, and sign it out.
 
-Any failure leads back to the requested page, which says what happened: a provider's own words, and the address with its
+Any failure leads back to the requested page, which says what happened. A provider's own words, and the address with its
 code, are never shown.
 """
 
@@ -38,7 +38,7 @@ CALLBACK: Final = "/auth/callback"
 
 
 def routes(*, is_open: bool) -> list[Route]:
-    """The addresses of signing in with a provider; without one, these and Streamlit's own return nothing."""
+    """Return the addresses of signing in with a provider. Without one, these and Streamlit's own return nothing."""
     ours = [
         Route("/auth/sign-in", sign_in, methods=["GET"]),
         Route(CALLBACK, callback, methods=["GET"]),
@@ -114,7 +114,7 @@ async def callback(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End this sign-in for every tab that has it, and continue to the provider's own sign-out if requested."""
+    """End this sign-in in every tab, and continue to the provider's own sign-out if requested."""
     token = request.cookies.get(session.cookie_name(), "")
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, token)
@@ -287,7 +287,9 @@ def _drop(response: Response, name: str, *, path: str = "/") -> None:
 
 
 def sign_out_link(visit: str, number: str, *, there: bool) -> str:
-    """The address that signs out of this sign-in, in this browser only; with `there` also at the provider."""
+    """Return the address that signs out of this sign-in, in this browser only, and with `there` also at the
+    provider.
+    """
     part = "1" if there else ""
     token = identity.link_token(visit, "sign-out", number, part)
     return "/auth/sign-out?" + urlencode({"token": token} | ({"there": part} if part else {}))

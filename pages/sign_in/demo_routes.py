@@ -45,7 +45,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End this sign-in for every tab that has it and drop its cookie."""
+    """End this sign-in in every tab, and drop its cookie."""
     before = request.cookies.get(identity.COOKIE, "")
     try:
         here = await run_in_threadpool(session.live().sign_ins.find, before)

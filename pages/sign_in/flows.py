@@ -39,8 +39,10 @@ _LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,09
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """One sign-in attempt: the provider, what its response must match, where to return; `until` is in seconds since
-    1970. `is_silent` means that the person isn't asked anything; `renews` is then the sign-in to renew.
+    """One sign-in attempt: the provider, what its response must match, and where to return. `until` is in seconds since
+    1970.
+
+    `is_silent` means that the person isn't asked anything, and `renews` is then the sign-in to renew.
     """
 
     provider: str
@@ -61,22 +63,26 @@ class Problem:
 
 
 def begin_address(provider: str, return_to: str, **how: str) -> str:
-    """Where a browser starts to sign in: `silent` asks the person nothing, `other` lets them use another account."""
+    """Return where a browser starts to sign in. `silent` asks the person nothing, and `other` lets them use another
+    account.
+    """
     return "/auth/sign-in?" + urlencode({"provider": provider, "next": return_to, **how})
 
 
 def name_of(state: str) -> str:
-    """The cookie that holds the note of a state."""
+    """Return the cookie that holds the note of a state."""
     return FLOW_COOKIE + hashlib.sha256(state.encode()).hexdigest()[:16]
 
 
 def write_note(note: Note) -> str:
-    """A note as the value of its cookie."""
+    """Return a note as the value of its cookie."""
     return _signed("flow", asdict(note))
 
 
 def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None:
-    """The note of the sign-in that a browser returns from; None if it didn't start one, or did so too long ago."""
+    """Return the note of the sign-in that a browser returns from, or None if it didn't start one, or did so too long
+    ago.
+    """
     fields = _read("flow", cookies.get(name_of(state), ""), now)
     if fields is None:
         return None
@@ -93,7 +99,7 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
 
 
 def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
-    """The notes that a browser has to drop, oldest first, to make room for another."""
+    """Return the notes that a browser has to drop, oldest first, to make room for another."""
     counts = {
         cookie: len(cookie) + len(text)
         for cookie, text in cookies.items()
@@ -110,18 +116,18 @@ def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]
 
 
 def short_return(path: str) -> str:
-    """A return path that fits into a note: without its question, if that is too long; else home."""
+    """Return a return path that fits into a note: without its question, if that is too long, or else home."""
     page = path.partition("?")[0]
     return next((candidate for candidate in (path, page) if len(_written(candidate)) <= _LONGEST_RETURN), "/")
 
 
 def write_problem(problem: Problem, now: float) -> str:
-    """A problem as the value of its cookie."""
+    """Return a problem as the value of its cookie."""
     return _signed("problem", {**asdict(problem), "until": int(now) + PROBLEM_SECONDS})
 
 
 def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
-    """Why this browser's last sign-in failed, if that was just now."""
+    """Return why this browser's last sign-in failed, if that was just now."""
     fields = _read("problem", cookies.get(PROBLEM_COOKIE, ""), now)
     return (
         None if fields is None else Problem(why=fields["why"], provider=fields["provider"], sentence=fields["sentence"])

@@ -18,7 +18,7 @@ KEY = "menu"
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Pages by their heading; `switch` is the demo's switch page. `person` is None if no one is signed in."""
+    """Pages by their heading. `switch` is the demo's switch page. `person` is None if no one is signed in."""
 
     person: Actor | None
     pages: dict[str, list[Page]]
@@ -26,9 +26,9 @@ class Menu:
 
 
 def navigate(person: Actor | None) -> tuple[Page, Page | None]:
-    """The requested page and, in the demo, the one to switch person.
+    """Return the requested page and, in the demo, the page to switch person.
 
-    Made once for each person in a session: a page looks for its file when it's made.
+    Made once for each person in a session, because a page looks for its file when it's made.
     """
     menu: Menu | None = st.session_state.get(KEY)
     if menu is None or menu.person is not person:

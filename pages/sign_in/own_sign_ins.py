@@ -18,7 +18,9 @@ _TOLD = "own-sign-ins-told"
 
 
 def show() -> None:
-    """The page for any signed-in person, whatever their role; their own sign-ins even while viewing as someone."""
+    """Draw the page for any signed-in person, whatever their role. It shows their own sign-ins even while viewing as
+    someone.
+    """
     signed_in, person = session.signed_in(), session.own()
     if signed_in is None or person is None:
         session.require("viewer")

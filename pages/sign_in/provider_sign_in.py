@@ -17,7 +17,7 @@ NO_COOKIES = "Signing in needs cookies, and this browser blocks them for this si
 
 
 def show() -> None:
-    """The page for anyone who isn't signed in, at any address."""
+    """Draw the page for anyone who isn't signed in, at any address."""
     problem = _problem() or _why_over()
     if problem is None:
         st.title("Samepage", anchor=False)
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def sign_out() -> None:
-    """The page that signs out: only here, or at the provider too."""
+    """Draw the page that signs out, only here or at the provider too."""
     signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")
@@ -44,7 +44,7 @@ def sign_out() -> None:
 
 
 def show_no_role() -> None:
-    """The page for a signed-in person whose groups give no role."""
+    """Draw the page for a signed-in person whose groups give no role."""
     signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")

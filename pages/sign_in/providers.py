@@ -1,4 +1,6 @@
-"""How this company's people sign in, and re-checking with a provider at the top of a page; nothing in demo mode."""
+"""How this company's people sign in, and re-checking with a provider at the top of a page. In demo mode there is
+nothing to check.
+"""
 
 from __future__ import annotations
 
@@ -14,26 +16,26 @@ _SEEN = "providers_seen"
 
 
 def company() -> SignInSettings:
-    """How this company's people sign in. Call it only if the settings have providers."""
+    """Return how this company's people sign in. Call this only if the settings have providers."""
     sign_in_settings = session.settings().sign_in
     assert sign_in_settings is not None, "This server has no sign-in provider."
     return sign_in_settings
 
 
 def shown(name: str) -> Provider | None:
-    """A provider by its name; None for one that's no longer in the settings."""
+    """Return a provider by its name, or None for one that's no longer in the settings."""
     settings = session.settings().sign_in
     return settings.provider(name) if settings else None
 
 
 def contact() -> str:
-    """Who people can ask, as part of a sentence."""
+    """Return who people can ask, as part of a sentence."""
     settings = session.settings().sign_in
     return settings.contact if settings and settings.contact else "the person who runs Samepage"
 
 
 def tend() -> None:
-    """Check this person with the provider again once the last check is too old. Call it at the top of a page.
+    """Check this person with the provider again once the last check is too old. Call this at the top of a page.
 
     Sends the browser there, and stops the run, if only the browser can ask: at a full load, or when the last check no
     longer counts. Raises StoreFailed.
@@ -54,5 +56,5 @@ def tend() -> None:
 
 
 def lasts() -> timedelta:
-    """How long a sign-in lasts, whatever a provider says."""
+    """Return how long a sign-in lasts, whatever a provider says."""
     return timedelta(hours=company().hours)

@@ -25,7 +25,7 @@ COMES_FOR = {
 
 
 def show() -> None:
-    """The page for anyone who isn't signed in, at any address."""
+    """Draw the page for anyone who isn't signed in, at any address."""
     if session.settings().sign_in is not None:
         provider_sign_in.show()
         return
@@ -40,13 +40,13 @@ def show() -> None:
 
 
 def show_unknown(error: StoreFailed) -> None:
-    """The page while the store can't say who is signed in."""
+    """Draw the page while the store can't say who is signed in."""
     st.title("Couldn't check who is signed in", anchor=False)
     st.write(f"{plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
-    """The page for switching to another demo person."""
+    """Draw the page for switching to another demo person."""
     st.title("Switch person", anchor=False)
     st.write("You'll return to the page and question you came from, as the person you choose.")
     _show_people(return_to=session.last_page())
@@ -66,7 +66,9 @@ def sign_out() -> None:
 
 
 def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: who is signed in, that it's a demo with a way to switch person, and the search."""
+    """Draw one slim line on every page: who is signed in, that this is a demo, a way to switch person, and the
+    search.
+    """
     text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         if switch is None:

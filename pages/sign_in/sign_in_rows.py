@@ -1,4 +1,4 @@
-"""A person's sign-ins, one row each: when and how it started, last use, and how it ended; active ones with a button."""
+"""A person's sign-ins, one row each: when and how it started, last use, and how it ended. Active ones have a button."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ _WHY: Final = {
 
 
 def rows(sign_ins: Sequence[SignIn], now: datetime, *, here: str, end: Callable[[str], None]) -> None:
-    """The active ones, then the last that ended. `here` is this browser's own number; `end` ends one by number."""
+    """Draw the active sign-ins, then the ones that ended last. `here` is this browser's own number, and `end` ends one
+    by number.
+    """
     opened = [sign_in for sign_in in sign_ins if sign_in.is_open(now)]
     past = [sign_in for sign_in in sign_ins if not sign_in.is_open(now)]
     if opened:

@@ -1,1 +1,1 @@
-"""Targets: list, set, and paste them from a spreadsheet. Pace is shown next to its answer, in `explore.result`."""
+"""Targets: list, set, and paste them from a spreadsheet. The pace is shown next to its answer, in `explore.result`."""

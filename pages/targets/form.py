@@ -1,4 +1,4 @@
-"""One target in a dialog: set, change, remove, and its history."""
+"""One target in a dialog, to set, change or remove, with its history."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """Show the dialog while it's open."""
+    """Draw the dialog while it is open."""
     if st.session_state.get(NEW) and work.may_set:
         _new()
     elif (target := st.session_state.get(KEPT)) is not None:

@@ -1,4 +1,4 @@
-"""The targets a person can see: by metric, searchable; each opens to its history and its form."""
+"""The targets a person can see, by metric, with a search. Each opens to its history and its form."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
 
 
 def header() -> None:
-    """The title, and for a steward the buttons to add targets."""
+    """Draw the title, and for a steward the buttons to add targets."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     page_header(
@@ -44,7 +44,7 @@ def _actions() -> None:
 @st.fragment
 @in_turn
 def targets() -> None:
-    """The list of targets, which reruns on its own on every click and keystroke."""
+    """Draw the list of targets, which reruns on its own on every click and keystroke."""
     workspace, actor = session.require("marketer")
     work = session.target_work(workspace, actor)
     notice.show()

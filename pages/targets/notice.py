@@ -1,4 +1,4 @@
-"""The outcome of the last click on the targets page, in a line above the list; a removal can be undone there."""
+"""The outcome of the last click on the targets page, in a line above the list, where a removal can be undone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TOLD = "targets-told"
 
 
 def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
-    """Show a line above the list; with `undo`, a button in it restores the removed target."""
+    """Show a line above the list. With `undo`, a button in the line restores the removed target."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 

@@ -1,4 +1,4 @@
-"""Targets pasted from a spreadsheet, in a dialog: checked while typing, with each line's error, and all set at once."""
+"""Targets pasted from a spreadsheet, in a dialog, checked while typing, with each line's error, and all set at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _close() -> None:
 
 
 def show(work: TargetWork) -> None:
-    """Show the dialog while it's open."""
+    """Draw the dialog while it is open."""
     if st.session_state.get(OPEN) and work.may_set:
         _dialog()
 

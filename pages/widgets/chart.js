@@ -25,7 +25,7 @@ export default function ({ data: sent, parentElement: root, setTriggerValue }) {
   const text = decoder.decode(sent)
   const data = JSON.parse(text)
   const chart = charts.get(root) ?? enter(root, data.key)
-  chart.tell = (how, points) => setTriggerValue(how, points)
+  chart.tell = (how, points) => setTriggerValue(how, { of: chart.seen, points })
   if (text !== chart.text) {
     chart.text = text
     show(chart, data)
@@ -61,7 +61,7 @@ function begin() {
   frame.setAttribute("role", "img")
   frame.tabIndex = -1 // the focus comes back here when a menu closes
   frame.append(plot)
-  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, turn: Promise.resolve() }
+  const chart = { frame, plot, data: null, drawn: null, text: "", picked: "", rows: [], shapes: [], isPressed: false, wasPressed: false, turn: Promise.resolve() }
   present.add(chart)
   chart.observer = new ResizeObserver(() => resize(chart))
   chart.observer.observe(frame)
@@ -100,8 +100,8 @@ function draw(chart) {
     if (!data || data === chart.drawn || !frame.isConnected || !frame.clientWidth) return
     if (!chart.drawn) plot.textContent = ""
     const drags = data.picking === "box" || (data.picking === "both" && MOUSE.matches)
-    const isNew = !chart.drawn || drags
-    if (chart.drawn && drags) window.Plotly.purge(plot) // it looks for the dates dragged over last in the figure that is gone
+    const isNew = !chart.drawn || chart.wasPressed
+    if (chart.drawn && isNew) window.Plotly.purge(plot) // it looks for the dates dragged over last in the figure that is gone
     chart.drawn = data
     chart.picked = ""
     hideTooltip(chart)
@@ -211,6 +211,8 @@ function resize(chart) {
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */
 function press(chart, down) {
   chart.isPressed = true
+  chart.wasPressed ||= chart.plot._fullLayout?.dragmode === "select" // from here on Plotly remembers a drag
+  chart.seen = chart.drawn?.of // a click is about the figure that was there
   if (!["points", "both"].includes(chart.drawn?.picking) || down.button !== 0 || !down.isPrimary) return
   const at = { clientX: down.clientX, clientY: down.clientY }
   const began = performance.now()
@@ -220,14 +222,18 @@ function press(chart, down) {
     if (up.type !== "pointerup" || Math.hypot(up.clientX - at.clientX, up.clientY - at.clientY) > REACH) return
     await new Promise((done) => setTimeout(done, Math.max(0, began + SETTLED - performance.now())))
     await chart.turn
+    if (!isSeen(chart)) return
     if (!chart.plot._hoverdata?.length) {
       look(chart, at, document.elementFromPoint(at.clientX, at.clientY))
       await new Promise((done) => setTimeout(done, SETTLED))
     }
-    if (chart.plot._hoverdata?.length) pick(chart, chart.plot._hoverdata[0])
+    if (isSeen(chart) && chart.plot._hoverdata?.length) pick(chart, chart.plot._hoverdata[0])
   }
   for (const name of ["pointerup", "pointercancel"]) addEventListener(name, release, true)
 }
+
+/* Whether the figure that was pressed is still there. */
+const isSeen = (chart) => chart.drawn?.of === chart.seen
 
 /* Has Plotly find what is at a place. */
 function look(chart, at, target) {
@@ -253,7 +259,7 @@ function pick(chart, point) {
 
 /* Days dragged over; Plotly says the same again after it has drawn anew. */
 function dragged(chart, points) {
-  if (!chart.isPressed) return
+  if (!chart.isPressed || !isSeen(chart)) return
   chart.isPressed = false
   chart.picked = ""
   chart.rows = [...new Set(points.map(({ customdata }) => rowOf(customdata)))]
@@ -262,8 +268,8 @@ function dragged(chart, points) {
 
 /* A double click, which Plotly takes for the end of a selection; two clicks on a point still select it. */
 function deselected(chart) {
+  if (!chart.isPressed || !isSeen(chart)) return
   const { key, picking } = chart.drawn
-  if (!chart.isPressed) return
   chart.rows = []
   if (picking === "box") chart.tell("dragged", [])
   else markRows(chart, marked.get(key) ?? [])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,36 +46,41 @@ def draw_chart(
     again: bool = False,
     picks: int = 0,
     has_own_colours: bool = False,
+    of: str = "",
     has_events_listed: bool = False,
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
     `on_pick` gets each picked point as a dict with its row as `customdata` and its `curve_number`, or none when nothing
     is picked any more; `on_drag` gets those dragged over. They come from the browser, so look at them before you
-    believe them. A second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or
-    `picks` changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has
-    its own. A phone leaves out the names of events above a chart if the page has them listed.
+    believe them. A click on what was drawn before is dropped: a new figure may still be on its way to the browser.
+    Figures `of` the same name have the same points, perhaps in other colours; without one, each figure is another. A
+    second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or `picks`
+    changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own.
+    A phone leaves out the names of events above a chart if the page has them listed.
     """
 
-    tall = height or _height(figure)
+    tall, parts = height or _height(figure), figure_json(figure)
+    token = of or (blake2b(parts, digest_size=12).hexdigest() if on_pick or on_drag else "")
     around = {
         "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "again": again, "picks": picks,
-        "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "listed": has_events_listed,
+        "of": token, "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "listed": has_events_listed,
         "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
-    sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], figure_json(figure))
+    sent = b'%s,"figure":%s}' % (json.dumps(around, ensure_ascii=False).encode()[:-1], parts)
     _chart(
-        key=key, data=sent, height=tall, on_picked_change=_taker(key, on_pick),
-        on_dragged_change=_taker(key, on_drag, "dragged"),
+        key=key, data=sent, height=tall, on_picked_change=_taker(key, token, on_pick),
+        on_dragged_change=_taker(key, token, on_drag, "dragged"),
     )  # fmt: skip
 
 
-def _taker(key: str, on_pick: OnPick | None, how: str = "picked") -> Callable[[], None]:
-    """Hands on what a browser says was picked, if it is a list; what is no point is left out."""
+def _taker(key: str, token: str, on_pick: OnPick | None, how: str = "picked") -> Callable[[], None]:
+    """Hands on what a browser says was picked in this figure, if it is a list; what is no point is left out."""
 
     def take() -> None:
-        picked: Any = st.session_state[key].get(how)  # Any: whatever JSON a browser sends
+        said: Any = st.session_state[key].get(how)  # Any: whatever JSON a browser sends
+        picked: Any = said.get("points") if isinstance(said, dict) and said.get("of") == token else None
         if on_pick is not None and isinstance(picked, list):
             on_pick([point for point in picked if isinstance(point, dict)])
 

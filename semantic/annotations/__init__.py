@@ -1,4 +1,5 @@
-"""Dated remarks next to numbers: from a dataset, or written by people on charts.
+"""Dated remarks next to numbers, from a dataset or written by people on charts.
 
-What they are and who can see them. They are stored in `store`, written in `services` and drawn in `display.charts`.
+This package says what remarks are and who can see them. `store` keeps remarks, `services` writes them and
+`display.charts` draws them.
 """

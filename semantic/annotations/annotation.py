@@ -1,4 +1,6 @@
-"""Annotations: the dated remarks about an answer's days that this person can see, read like any other question."""
+"""Annotations: dated remarks about the days of an answer that this person can see. They are read with ordinary
+questions.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what it is about, "" for everything.
+    """One remark, from its first day to its last, both included. `about` says what the remark is about, "" for
+    everything.
 
-    `id` is set for remarks written by people; "" for those from a dataset.
+    `id` identifies remarks written by people. Remarks from a dataset have "".
     """
 
     first: date
@@ -42,9 +45,9 @@ class Annotation:
 
 
 def annotation_questions(shown: Result, visible: VisibleModel) -> Iterator[tuple[AnnotationSource, Query]]:
-    """The questions that read the remarks about an answer. Sources that this person can't see in full are left out.
+    """Return the questions that read the remarks about an answer, without sources that this person can't see in full.
 
-    A remark about a hidden member could reveal it, so one hidden dimension hides the source.
+    A remark about a hidden member could reveal the member, so one hidden dimension hides the whole source.
     """
     metrics = [column.metric for column in shown.values if column.metric is not None]
     for source in visible.model.annotations.values():
@@ -90,7 +93,7 @@ def _question(source: AnnotationSource, shown: Result) -> Query:
 
 
 def read_annotations(source: AnnotationSource, result: Result, shown: Result) -> list[Annotation]:
-    """The remarks in the rows of a source, without those excluded by the answer's own filters."""
+    """Return the remarks in a source's rows, without remarks that the answer's own filters exclude."""
     chosen = {concern: _values(shown.query.where, concern) for concern in source.concerns}
     labels = {column.name: column.labels for column in result.columns}
     notes: list[Annotation] = []

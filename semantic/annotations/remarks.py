@@ -1,4 +1,6 @@
-"""Remarks that people write on charts, as data: what happened, when, what it's about, and who can read it."""
+"""Remarks that people write on charts, as data: what happened and when, what the remark is about, and who can read
+it.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,10 @@ AUDIENCES: Final = ROLES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """What happened from one day to another, both included.
+    """Something that happened from one day to another, both included.
 
-    About one metric, or every one; about a member of a dimension, or everything. Read by `audience` and higher roles;
-    with `whole` only by those who see every row of the numbers next to it.
+    A remark is about one metric or all metrics, and about one member of a dimension or everything. `audience` and
+    higher roles can read it. With `whole`, only people who see every row of the numbers next to it can.
     """
 
     first: date
@@ -42,10 +44,11 @@ class Remark:
 
 
 def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> bool:
-    """Whether an actor can read a remark next to these metrics: by role, by what it is about, and by their rows.
+    """Whether an actor can read a remark next to these metrics, given the actor's role and rows, and what the remark is
+    about.
 
-    One about a member requires every row of that member, for each of the metrics: a remark about a market isn't for
-    people who can't see the market.
+    To read a remark about a member, the actor must see every row of that member, for each of the metrics. A remark
+    about a market isn't for people who can't see the market.
     """
     shown = list(metrics)
     if not seen.actor.is_at_least(remark.audience) or not shown:
@@ -62,7 +65,7 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: VisibleModel) -> b
 
 
 def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: VisibleModel) -> list[Annotation]:
-    """Those of the remarks with these IDs that an answer's chart should show."""
+    """Return the remarks with these IDs that an answer's chart should show."""
     metrics = [column.metric for column in shown.values if column.metric is not None]
     found_annotations: list[Annotation] = []
     for name, remark in kept:
@@ -82,6 +85,8 @@ def _member_words(remark: Remark, seen: VisibleModel) -> str:
 
 
 def is_about(remark: Remark, shown: Result) -> bool:
-    """Whether a remark concerns an answer: no filter of the question excludes its member."""
+    """Whether a remark concerns an answer, which is true unless a filter of the question excludes the remark's
+    member.
+    """
     member: Hashable = remark.member
     return not remark.dim or is_let_in(shown.query.where, remark.dim, member)

@@ -107,8 +107,8 @@ class ExtentsAsked:
         return all(ticket.done() for ticket in self.tickets)
 
     def look(self, seconds: float) -> None:
-        """Wait up to this many seconds, and leave those that aren't there by then. Raises EngineFailed and its
-        subclasses.
+        """Wait at most this many seconds, and leave out extents that haven't arrived by then. Raises EngineFailed and
+        its subclasses.
         """
         for asked in self._asked:
             try:
@@ -119,7 +119,7 @@ class ExtentsAsked:
                 self._read(asked)
 
     def read(self) -> Mapping[str, Reach]:
-        """The extents by dataset, once all are there. Raises EngineFailed and its subclasses."""
+        """Wait for all extents, and return them by dataset. Raises EngineFailed and its subclasses."""
         extents = {**self._known, **{asked.name: self._read(asked) for asked in self._asked}}
         for name, marker in self._markers.items():
             (own, _), (extent, newest) = extents[name], extents[marker]

@@ -1,4 +1,4 @@
-"""A question in progress: first the data's extent is found, then the question runs, and its rows get their meaning."""
+"""A question in progress: find how far the data goes, run the question, and describe its rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from semantic.store.models.versions import Version
 
 
 class Home(Protocol):
-    """What a question in progress, and everyone waiting for it, needs from its workspace."""
+    """What a question in progress, and everyone waiting for its answer, needs from the workspace."""
 
     model: Model
     published: Version | None
@@ -61,7 +61,9 @@ class Home(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A question that is ready to run and whose SQL was checked by parsing it again; shared by everyone who asks it."""
+    """A question that is ready to run, with SQL that was checked by parsing it again. Shared by everyone who asks the
+    question.
+    """
 
     compiled: Compiled
     datasets: Sequence[Dataset]
@@ -70,7 +72,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows and their meaning, shared by everyone who asks the same. It keeps the objects in its key alive."""
+    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key stay alive as long
+    as it does.
+    """
 
     compiled: Compiled
     answer: CachedTable
@@ -95,7 +99,7 @@ class Running:
 
 
 class Pending:
-    """A question in progress: one waiter's claim on an answer. First the data's extent is found, then it runs."""
+    """One waiter's claim on an answer that is still being computed."""
 
     def __init__(
         self,
@@ -117,7 +121,7 @@ class Pending:
 
     @property
     def compiled(self) -> Compiled:
-        """What runs; waits for the data's extent. Raises SemanticError."""
+        """Wait for the data's extent, and return the compiled question. Raises SemanticError."""
         return self._begun().ready.compiled
 
     @property
@@ -158,27 +162,29 @@ class Pending:
         return self._extents.tickets[0].progress()
 
     def leave(self) -> None:
-        """Stop waiting; the engine stops if this was the last waiter."""
+        """Stop waiting. If this was the last waiter, the engine stops."""
         self._has_left = True
         for ticket in (*self._extents.tickets, *(self._running.tickets if self._running else ())):
             ticket.leave()
 
     def result(self) -> Result:
-        """Waits for the rows, and takes their receipt if there is a recorder.
+        """Wait for the rows and, if there is a recorder, for their receipt.
 
-        Raises EngineFailed and its subclasses; MissingRate if an amount could not be converted.
+        Raises EngineFailed and its subclasses, and MissingRate if an amount could not be converted.
         """
         with counted_refusals(self.workspace.recorder):
             result = self.unrecorded()
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """The same for questions that aren't asked by a person, such as a filter's options or a chart's remarks."""
+        """Return the same for questions that aren't asked by a person, such as a filter's options or a chart's
+        remarks.
+        """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """The same, without looking for values in its filters that don't occur."""
+        """Return the same result, without checking whether the values in its filters occur."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:
@@ -233,6 +239,7 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            leaves_out=shown.leaves_out,
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )

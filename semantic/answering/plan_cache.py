@@ -1,8 +1,8 @@
-"""Reuse the SQL of a question with the same shape, with this question's values.
+"""Reuse the SQL of a question of the same shape, with this question's values.
 
-Compared values, days and the actor's attributes are literals (decision 38); the rest is the shape. A shape is compiled
-with its literals followed (semantic.query.followed), so that decisions based on one are checked for others, and SQL is
-only served after it was once compared with that for other literals.
+Compared values, days and the actor's attributes are literals (decision 38), and everything else is the shape. A shape
+is compiled with its literals followed (semantic.query.followed), so that decisions based on one literal are checked for
+others. SQL is only served after one comparison with the SQL for other literals.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class PlanCache:
         self._shapes: OrderedDict[object, _Known] = OrderedDict()
 
     def clear(self) -> None:
-        """Removes every shape."""
+        """Remove every shape."""
         with self._lock:
             self._shapes.clear()
 
@@ -115,7 +115,7 @@ class PlanCache:
         loaded: Loaded = NOTHING_LOADED,
         proven: Known = NOTHING_KNOWN,
     ) -> Compiled:
-        """As compile_visible."""
+        """Compile a question as compile_visible does, and reuse the SQL of the same shape."""
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
         attributes = _attributes(seen)

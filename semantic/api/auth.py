@@ -1,7 +1,7 @@
-"""Authenticating tokens, which are looked up in the store on each request, so that a revoked one is refused everywhere
-at once.
+"""Authenticate tokens. Each request looks up its token in the store, so that all processes refuse a revoked token at
+once.
 
-Rate limits are counted per process: with several processes, a token can use its limit on each.
+Rate limits are counted per process. With several processes, a token can use its limit on each of them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 
 
 class TurnedAway(Exception):
-    """The token is refused; the message says why, and what to do. `wait` is the number of seconds until it may work
-    again.
+    """The token is refused. The message says why, and what to do. `wait` is the number of seconds until the token may
+    work again.
     """
 
     def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
@@ -64,11 +64,12 @@ class _Coming:
 
 
 class Gate:
-    """Admits tokens. One per process; safe for use from several threads.
+    """Admits tokens. There is one gate per process, and several threads can use it.
 
-    `people` are those with currently known roles, by id: an owner who loses a role also loses it for their tokens, and
-    tokens of anyone not among them, such as a demo person where a company signs in, stop working. So do those of an
-    owner who hasn't signed in for `owner_days`, if set: people can leave a company without notice.
+    `people` maps the ids of people to their currently known roles. An owner who loses a role also loses that role for
+    their tokens. Tokens of anyone else, such as a demo person where a company signs in, stop working. If `owner_days`
+    is set, so do the tokens of an owner who hasn't signed in for that long, because people can leave a company without
+    notice.
     """
 
     def __init__(
@@ -87,10 +88,10 @@ class Gate:
         self._coming: dict[str, _Coming] = {}
 
     def admit(self, text: str, scope: str) -> Actor:
-        """The actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the scope
-        "".
+        """Return the actor that the token `text` belongs to. Call `leave` when the request is done. Every token has the
+        scope "".
 
-        A token keeps one Actor while it is in use, because caches are per actor object. Raises TurnedAway, StoreFailed.
+        A token in use keeps one Actor, because caches are per actor object. Raises TurnedAway, StoreFailed.
         """
         token = self.find(text)
         if scope and scope not in token.grant.scopes:
@@ -130,9 +131,10 @@ class Gate:
             coming.guarded.add(question)
 
     def find(self, text: str) -> ServiceToken:
-        """The token, if it works. Raises TurnedAway, and StoreFailed.
+        """Return the token if it works. Raises TurnedAway, and StoreFailed.
 
-        The reason is only given to someone with the full token; for anyone else it looks like one that was never made.
+        Only someone with the full token learns why it is refused. To anyone else, the token looks like one that was
+        never made.
         """
         if not text:
             raise TurnedAway("not_signed_in", NO_TOKEN)
@@ -147,7 +149,9 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """The digests of all tokens that haven't been revoked or expired, whoever owns them. Raises StoreFailed."""
+        """Return the digests of all tokens that haven't been revoked or expired, whoever owns them. Raises
+        StoreFailed.
+        """
         with self._store.read() as connection:
             return read_working_digests(connection, self._store.now())
 
@@ -229,19 +233,22 @@ class Gate:
 
 
 def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
-    """Whether its owner can sign in here and still has its role; always true for tokens made in the shell."""
+    """Whether the token's owner can sign in here and still has the token's role. Always true for tokens made in the
+    shell.
+    """
     owner = people.get(token.owner)
     return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether its owner hasn't signed in for the set number of days; never without a setting, or for tokens made in
-    the shell."""
+    """Whether the token's owner hasn't signed in for the set number of days. False without that setting, and for tokens
+    made in the shell.
+    """
     if owner_days is None or is_reserved(token.owner):
         return False
     return token.owner_seen_at is None or now - token.owner_seen_at > timedelta(days=owner_days)
 
 
 def number_of(actor: Actor) -> str:
-    """The number of this actor's token."""
+    """Return the number of this actor's token."""
     return actor.id.removeprefix("service:")

@@ -1,4 +1,4 @@
-"""A service token in words: what it can do, what it sees, whether it works, how much it is used."""
+"""Describe a service token in words: what the token can do and see, whether it works, and how much it is used."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STATES: Final[dict[State, str]] = {
 
 
 def may_words(grant: Grant) -> str:
-    """What a token can do: "Ask questions and look up what can be asked"."""
+    """Return what a token can do: "Ask questions and look up what can be asked"."""
     return "; ".join(words for scope, words in SCOPES.items() if scope in grant.scopes)
 
 
 def sees_words(grant: Grant) -> str:
-    """What a token's policy depends on: "marketer, group agency, markets DE and AT"."""
+    """Return what a token's policy depends on: "marketer, group agency, markets DE and AT"."""
     parts = [grant.role, *(f"group {group}" for group in sorted(grant.groups))]
     for name, value in sorted(grant.attributes.items()):
         parts.append(f"{name} {value if isinstance(value, str) else ' + '.join(value) or 'none'}")
@@ -45,14 +45,14 @@ def state_words(token: ServiceToken, now: datetime) -> str:
 
 
 def used_words(token: ServiceToken) -> str:
-    """When a token was last used, and how often, as far as the store knows."""
+    """Return when a token was last used, and how often, as far as the store knows."""
     if token.used_at is None:
         return "Never used"
     return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"
 
 
 def read_attributes(text: str) -> dict[str, Attribute]:
-    """Attributes as people type them, one per line: `markets: DE, AT`. Several values are separated by commas.
+    """Read attributes as people type them, one per line: `markets: DE, AT`. Several values are separated by commas.
 
     Raises InvalidQuery.
 
@@ -72,7 +72,7 @@ def read_attributes(text: str) -> dict[str, Attribute]:
 
 
 def attributes_text(grant: Grant) -> str:
-    """Attributes as text, for editing."""
+    """Return attributes as text, for editing."""
     # A list of one keeps its comma: it differs from a single value.
     written = {
         name: value if isinstance(value, str) else ", ".join(value) + ("," if len(value) == 1 else "")

@@ -1,6 +1,6 @@
-"""Responses to programs: an answer, a check, a refusal and what can be asked, as JSON-ready data.
+"""Responses to programs, as JSON-ready data: answers, checks, refusals and lists of what can be asked.
 
-Everything is in the actor's own terms: nothing names what their policy hides.
+Everything is in the actor's own terms. Nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ Data = dict[str, Any]  # Any: JSON
 
 
 def answer_data(result: Result, visible: VisibleModel) -> Data:
-    """An answer with everything known about it. `sql` is included for stewards and above, as on the page.
+    """Return an answer with everything known about it. Stewards and above also get `sql`, as on the page.
 
-    A row has each column by name, and `bucket` if there is a breakdown, to tell totals and Other apart. For each
-    column, `hidden` are the rows hidden by the policy and `not_enough` those based on too little.
+    Each row has its columns by name and, if there is a breakdown, `bucket`, which identifies totals and Other. For each
+    column, `hidden` lists the rows that the policy hides, and `not_enough` the rows based on too little data.
     """
     seen = about(result, visible)
     metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
@@ -168,7 +168,9 @@ def _number(number: Fraction | None) -> float | int | None:
 
 
 def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Data:
-    """What is known about a question before it runs; if it can't be asked, why, and questions that can."""
+    """Return what is known about a question before it runs. If the question can't be asked, return why, and questions
+    that can.
+    """
     said: Data = {"is_valid": preflight.ok, "question": query_to_data(query)}
     if preflight.error is not None:
         return said | refusal_data(preflight.error, preflight.repairs)
@@ -185,7 +187,7 @@ def check_data(query: Query, preflight: Preflight, visible: VisibleModel) -> Dat
 
 
 def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
-    """Why something was refused: the code, the reason in words, and changed questions that work."""
+    """Return why something was refused: the code, the reason in words, and changed questions that work."""
     return {
         "code": error.code,
         "reason": str(error).replace(LISTS_FIELDS, _LISTED_HERE),
@@ -197,14 +199,15 @@ def refusal_data(error: SemanticError, repairs: Iterable[Repair] = ()) -> Data:
 
 
 def repairs_of(query: Query, workspace: Workspace, actor: Actor) -> Sequence[Repair]:
-    """Changed questions that can be asked; none if the question itself is valid."""
+    """Return changed questions that work, or none if the question itself is valid."""
     return workspace.preflight(query, actor).repairs
 
 
 def listed_data(
     kind: Kind, workspace: Workspace, actor: Actor, *, text: str = "", metrics: Sequence[str] = (), limit: int = 100
 ) -> Data:
-    """What this actor can ask for, best match for `text` first; dimensions only if they break down all of `metrics`.
+    """Return what this actor can ask for, with the best match for `text` first, and only dimensions that break down all
+    of `metrics`.
 
     Raises UnknownName for a metric that doesn't exist.
     """

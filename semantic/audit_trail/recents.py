@@ -30,8 +30,8 @@ class _Asked:
 
 
 class Recents:
-    """Recent questions, one object per process. `asked` takes no time; the thread that follows the store calls `write`
-    now and then.
+    """Recent questions, in one object per process. `asked` returns at once. The thread that follows the store calls
+    `write` from time to time.
     """
 
     def __init__(self, store: Store, keys: Keys) -> None:
@@ -40,7 +40,7 @@ class Recents:
         self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
 
     def asked(self, actor: Actor, query: Query) -> None:
-        """Keep a question for this person; not while viewing as someone else, nor for scripts."""
+        """Keep a question for this person, unless they are viewing as someone else or a script is asking."""
         if actor.viewed_by is not None or actor.kind != "person":
             return
         with self._lock:
@@ -51,7 +51,9 @@ class Recents:
                 self._waiting.popitem(last=False)
 
     def of(self, actor: Actor) -> list[Query]:
-        """A person's recent questions, newest first, including those not yet written. Raises StoreFailed."""
+        """Return a person's recent questions, newest first, including questions that aren't written yet. Raises
+        StoreFailed.
+        """
         with self._lock:
             mine = [asked.query for asked in reversed(self._waiting.values()) if asked.actor.id == actor.id]
         with self._store.read() as connection:
@@ -60,7 +62,7 @@ class Recents:
         return list(dict.fromkeys(queries))[:MOST]
 
     def write(self) -> None:
-        """Write the waiting questions. Only those that can't be stored are dropped. Raises StoreFailed."""
+        """Write the waiting questions, and drop only the ones that can't be stored. Raises StoreFailed."""
         while True:
             with self._lock:
                 some = dict([*self._waiting.items()][:AT_ONCE])

@@ -1,10 +1,10 @@
-"""Records questions, exports and listed rows in the background, so that only those that must be stored first wait for
-the store.
+"""Record questions, exports and listed rows in the background. A caller waits only for records that must be stored
+first.
 
-One writer per process takes entries in order, many at a time: receipts and their audit log entries are stored in one
-transaction. Files and answers to scripts are only handed out once their receipt is stored; a page shows its receipt a
-moment earlier. While the store can't be written to, questions continue, entries wait in order, and answers say so. Only
-an entry that a working store refuses is given up: the log then names the gap.
+One writer per process takes entries in order, many at a time. A receipt and its audit log entry are stored in one
+transaction. Files and answers to scripts are handed out only once their receipt is stored. A page shows its receipt a
+moment earlier. While the store can't be written to, questions still work, entries wait in order, and answers say so. An
+entry is dropped only if a working store refuses it, and the log then names the gap.
 """
 
 from __future__ import annotations
@@ -52,10 +52,13 @@ LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are digested 
 LATE_SECONDS: Final = 60.0  # an entry written this much later says when it happened
 PATIENCE: Final = 10.0  # seconds a file waits for its receipt
 
-NOT_YET: Final = "This answer isn't recorded yet: the store can't be written to. You can open its receipt once it can."
-NOT_RECORDED: Final = "This answer isn't recorded and has no receipt: the store can't be written to."
+NOT_YET: Final = (
+    "This answer isn't recorded yet, because the store can't be written to. You can open its receipt once the store "
+    "works again."
+)
+NOT_RECORDED: Final = "This answer isn't recorded and has no receipt, because the store can't be written to."
 NO_FILE: Final = (
-    "This answer couldn't be recorded, so no file was made. Try again; if it keeps happening, ask the person who runs "
+    "This answer couldn't be recorded, so no file was made. Try again. If it keeps happening, ask the person who runs "
     "Samepage to check the store."
 )
 log = logging.getLogger(__name__)
@@ -118,7 +121,7 @@ class _Lately:
 
 @contextmanager
 def counted_refusals(recorder: Recorder | None) -> Generator[None]:
-    """Count questions in this block that couldn't be answered; do nothing if questions aren't recorded."""
+    """Count the questions in this block that couldn't be answered. Do nothing if questions aren't recorded."""
     try:
         yield
     except SemanticError as error:
@@ -128,7 +131,7 @@ def counted_refusals(recorder: Recorder | None) -> Generator[None]:
 
 
 class Recorder:
-    """The single writer of a process; `surface` says where its answers are shown. Safe for use from several threads."""
+    """The only writer of a process. `surface` says where its answers are shown. Several threads can use it."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
@@ -158,7 +161,7 @@ class Recorder:
 
     @property
     def takes_writes(self) -> bool:
-        """Whether the latest write succeeded: acts, or the heartbeat written once a minute."""
+        """Whether the latest write to the store succeeded, either of acts or of the heartbeat written once a minute."""
         return self._is_beating and not self._away
 
     @property
@@ -194,7 +197,8 @@ class Recorder:
     # Recording
 
     def digest_of(self, result: Result) -> str:
-        """The digest of an answer's rows, as in its receipt: keyed, because a single number could be guessed.
+        """Return the digest of an answer's rows for its receipt. The digest is keyed, because a single number could be
+        guessed.
 
         Computed once for everyone with the same rows.
         """
@@ -207,17 +211,17 @@ class Recorder:
         return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
 
     def digest_of_sql(self, result: Result) -> str:
-        """The digest of how an answer was computed, including filter values and attributes."""
+        """Return the digest of how an answer was computed, including filter values and attributes."""
         return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
 
     def digest_of_attributes(self, visible: VisibleModel) -> str:
-        """The digest of the attributes used by an actor's row rules."""
+        """Return the digest of the attributes used by an actor's row rules."""
         return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
-        """The receipt of an answer; "" if too much is waiting for the store.
+        """Return the receipt of an answer, or "" if too much is waiting for the store.
 
-        The same answer to the same person within some minutes has one receipt.
+        For some minutes, the same answer to the same person has the same receipt.
         """
         rows = (id(result.table), id(visible), repr(result.query), today)
         known = self._same_rows.get(rows)
@@ -275,19 +279,20 @@ class Recorder:
                 self._same.put(key, act.kind)
 
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
-        """Record that an answer's file is about to be downloaded; returns once this and its receipt are stored.
+        """Record that an answer's file is about to be downloaded. Returns once the record and the answer's receipt are
+        stored.
 
-        Raises StoreFailed if that fails: then no file may be handed out.
+        Raises StoreFailed if they can't be stored, in which case no file may be handed out.
         """
         act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
         self._hand_out([receipt], [act])
         self.meters.exported(kind, receipt)
 
     def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
-        """Record that a board's file is about to be downloaded; returns once this and the receipts of all its answers
-        are stored.
+        """Record that a board's file is about to be downloaded. Returns once the record and the receipts of all its
+        answers are stored.
 
-        Raises StoreFailed if that fails: then no file may be handed out.
+        Raises StoreFailed if they can't be stored, in which case no file may be handed out.
         """
         said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
         acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
@@ -311,7 +316,7 @@ class Recorder:
             raise StoreFailed(NO_FILE)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
-        """Waits until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
+        """Wait until everything recorded so far is stored. Raises StoreFailed if that takes too long."""
         until = time.monotonic() + seconds
         with self._changed:
             wanted = self._taken + (self._left_out is not None)  # its gap comes next
@@ -327,7 +332,7 @@ class Recorder:
                 self._hurried -= 1
 
     def close(self, *, seconds: float = PATIENCE) -> None:
-        """Writes what is waiting and stops. Anything not written by then is lost, and the process's log says so."""
+        """Write the waiting entries and stop. Entries not written by then are lost, and the process's log says so."""
         with self._changed:
             if self._closing and not self._writer.is_alive():
                 return

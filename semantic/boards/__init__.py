@@ -1,6 +1,6 @@
-"""Boards as plain frozen data: tabs, rows, tiles with their questions, and the settings that a viewer can change for
-all of them.
+"""Boards as plain frozen data: tabs, rows, tiles with their questions, and settings that a viewer can change for all
+tiles.
 
-Editing, merging, comparing, templates and the two formats (JSON, YAML). They are stored in `store.boards`, access is
-decided in `services.boards`, and their files are made in `display.boards`.
+This package edits, merges and compares boards, and has the templates and both formats (JSON, YAML). `store.boards`
+keeps boards, `services.boards` decides who has access, and `display.boards` makes files.
 """

@@ -10,7 +10,7 @@ from semantic.query.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A part of the state that a tile ignores: its label ("Market"), and the reason in a sentence."""
+    """A setting that a tile ignores: its label ("Market"), and the reason in a sentence."""
 
     what: str
     reason: str
@@ -18,8 +18,11 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
-    """The question of a tile. `query` is None for text, and if the actor can't ask any of it: `missing` then says so
-    without revealing what is hidden (decision 34). `marked` was selected in this tile, which isn't filtered by it."""
+    """The question of a tile. `query` is None for text, and if the actor can't ask any part of the question.
+
+    In that case `missing` says so without revealing what is hidden (decision 34). `marked` was selected in this tile,
+    so it doesn't filter the tile.
+    """
 
     tile: Tile
     query: Query | None

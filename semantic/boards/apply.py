@@ -1,6 +1,6 @@
-"""Apply the board's state to a tile's question: what the tile can't use is left out and reported.
+"""Apply a board's settings to a tile's question. Settings that the tile can't use are left out and reported.
 
-Nothing is guessed: each part of the state is tried with the preflight, in a bounded number of questions.
+Nothing is guessed: each setting is tried with the preflight, in a limited number of questions.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class _Change:
 
 
 def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> TileQuestion:
-    """A tile's question with a state applied, as the person behind `seen` can ask it. `check` is the preflight for the
-    same person and day.
+    """Return a tile's question with the board's settings, as the person behind `seen` can ask it. `check` is the
+    preflight for the same person and day.
     """
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
@@ -143,7 +143,9 @@ def _narrowed(query: Query, choice: Chosen) -> Query:
 
 
 def with_grain(query: Query, grain: Granularity) -> Query:
-    """The question with each metric's own date at another granularity, including all references to that column."""
+    """Return the question with each metric's own date at another granularity, including all references to that
+    column.
+    """
     renamed: dict[str, str] = {}
     by: list[Breakdown] = []
     for breakdown in query.by:
@@ -179,8 +181,8 @@ def with_grain(query: Query, grain: Granularity) -> Query:
 
 
 def course_of(query: Query, grain: Granularity | None = None) -> Query:
-    """The question for a number's sparkline: the same metrics, rows and days, by period. The preflight says whether it
-    can be asked.
+    """Return the question for a number's sparkline: the same metrics, rows and days, by period. The preflight says
+    whether it can be asked.
     """
     return replace(
         query,
@@ -190,7 +192,7 @@ def course_of(query: Query, grain: Granularity | None = None) -> Query:
 
 
 def course_grain(query: Query) -> Granularity:
-    """The granularity for a sparkline, which gives about ten to a hundred periods."""
+    """Return the granularity for a sparkline, which gives about ten to a hundred periods."""
     match query.time:
         case Last(count, unit) if count > 3:
             return unit

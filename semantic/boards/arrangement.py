@@ -1,7 +1,7 @@
 """Merge two arrangements of a board's tiles, or report what can't be combined.
 
-Rows and tabs have no ids, so a row is identified by its tiles and a tab by its position. Tiles added by both sides are
-placed next to their former neighbours; only one side may have moved existing tiles.
+Rows and tabs have no ids, so a row is identified by its tiles and a tab by its position. Tiles added by either side are
+placed next to their former neighbours. Only one side may have moved existing tiles.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class TabOf:
 
 @dataclass(slots=True)
 class Arranged:
-    """The merged arrangement; unusable if there are conflicts."""
+    """The merged arrangement. It can't be used if there are conflicts."""
 
     tabs: list[TabOf]
     conflicts: list[str] = field(default_factory=list[str])
 
     def row_with(self, id: str) -> tuple[TabOf, RowOf] | None:
-        """Where a tile is."""
+        """Return where a tile is."""
         return next(((tab, row) for tab in self.tabs for row in tab.rows if id in row.ids), None)
 
 
 def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], called: Callable[[str], str]) -> Arranged:
-    """The tiles in `kept`, each of which is in mine or theirs, arranged as both sides have arranged them. `called`
-    gives a tile's name.
+    """Arrange the tiles in `kept`, each of which is in mine or theirs, the way both sides arranged them. `called` gives
+    a tile's name.
 
-    The result doesn't depend on which side is whose.
+    The result doesn't depend on the order of the two sides.
     """
     if _shape(mine) == _shape(base) or _shape(mine) == _shape(theirs):
         return _of(theirs, kept)
@@ -75,7 +75,9 @@ def arrange(base: Board, mine: Board, theirs: Board, kept: Collection[str], call
 
 
 def keeps_places(base: Board, side: Board) -> bool:
-    """Whether existing tiles are where they were, in the same tabs, whatever was added or removed next to them."""
+    """Whether existing tiles are where they were, in the same tabs, regardless of tiles added or removed next to
+    them.
+    """
     if len(side.tabs) < len(base.tabs):
         return False
     both = {tile.id for tile in base.tiles} & {tile.id for tile in side.tiles}

@@ -1,4 +1,6 @@
-"""A board as plain frozen data: tabs with rows of tiles, each with its own question, and what viewers can change."""
+"""A board as plain frozen data: tabs with rows of tiles, each with its own question, and the settings that viewers can
+change.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
 
 
 class TileKind(StrEnum):
-    """How a tile shows its question's answer; text has no question."""
+    """How a tile shows its question's answer. Text has no question."""
 
     NUMBER = "number"  # one metric in large type, with its change, pace and sparkline
     CHART = "chart"
@@ -61,7 +63,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """Rows under a title; a board with one tab shows no title for it."""
+    """Rows under a title. A board with a single tab doesn't show the tab's title."""
 
     title: str = ""
     rows: tuple[Row, ...] = ()
@@ -69,7 +71,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A dimension in the filter bar; `via` is the entity role to go through."""
+    """A dimension in the filter bar. `via` is the entity role to go through."""
 
     dim: str
     via: str | None = None
@@ -77,9 +79,10 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Values of one dimension that a board is filtered to, or excludes; null is "(none)".
+    """Values of one dimension that a board is filtered to, or excludes. "(none)" is null.
 
-    `tile` is the id of the tile it was selected in, which isn't filtered by it. "" for the filter bar.
+    `tile` is the id of the tile in which the values were selected, and they don't filter that tile. It is "" for the
+    filter bar.
     """
 
     dim: str
@@ -93,8 +96,8 @@ class Chosen:
 class BoardState:
     """A viewer's settings. None keeps each tile's own.
 
-    `chosen` are the filter bar's, one for each dimension and path; `picked` came from clicks on marks; they are
-    combined by AND. `tab` is a position among the board's tabs.
+    `chosen` comes from the filter bar, with one entry for each dimension and path. `picked` comes from clicks on marks.
+    Both apply together. `tab` is a position among the board's tabs.
     """
 
     period: Period | None = None
@@ -109,7 +112,7 @@ class BoardState:
 class Board:
     """The content of one version of a board.
 
-    `start` is the state for readers without their own: nothing is picked in it, and its tab is the first.
+    `start` is the state for readers without their own settings: nothing is picked, and the first tab is open.
     """
 
     title: str

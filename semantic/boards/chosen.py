@@ -1,4 +1,4 @@
-"""A board's filters, read from a question's: lists of values, one list for each dimension."""
+"""Read a board's filters from a question's filters, as one list of values for each dimension."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from semantic.query.query import AllOf, Condition, Operator
 
 
 def chosen_of(where: object) -> tuple[Chosen, ...]:
-    """The values that a filter selects, if it consists of value lists only. Raises InvalidQuery."""
+    """Return the values that a filter selects, if the filter consists of value lists only. Raises InvalidQuery."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
     choices: list[Chosen] = []
     for part in parts:
@@ -24,7 +24,7 @@ def chosen_of(where: object) -> tuple[Chosen, ...]:
 def one_for_each(choices: Sequence[Chosen]) -> tuple[Chosen, ...]:
     """Combine filters into one for each dimension and path, in order of first use, because a field shows only one.
 
-    Raises InvalidQuery if two have no value in common: no value list can express that.
+    Raises InvalidQuery if two filters have no value in common, because no value list can express that.
     """
     each: dict[tuple[str, str | None], Chosen] = {}
     for choice in choices:

@@ -1,6 +1,6 @@
-"""A board as plain data: JSON in the store, and YAML for review in git. Both are exact.
+"""A board as plain data: JSON in the store, and YAML for review in git. Both formats keep every detail.
 
-Absent means default; an unknown key is refused, never dropped. All problems are reported at once.
+A missing key has its default. An unknown key is refused, never dropped. All problems are reported at once.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ TILE_KEYS = ("id", "kind", "title", "note", "question", "chart", "text", "width"
 
 
 def board_to_data(board: Board) -> dict[str, Any]:
-    """The board as JSON-ready data, defaults left out."""
+    """Return the board as JSON-ready data, defaults left out."""
     data: dict[str, Any] = {"title": board.title} | ({"note": board.note} if board.note else {})
     data |= state_data(board.start)
     if board.filters:
@@ -69,12 +69,12 @@ def board_to_data(board: Board) -> dict[str, Any]:
 
 
 def board_to_json(board: Board) -> str:
-    """The board as compact JSON, with the version of the format."""
+    """Return the board as compact JSON, with the version of the format."""
     return json.dumps({"v": VERSION} | board_to_data(board), ensure_ascii=False, separators=(",", ":"))
 
 
 def state_data(state: BoardState) -> dict[str, Any]:
-    """Period, comparison and granularity of a state, as a question writes them."""
+    """Return a state's period, comparison and granularity, as a question writes them."""
     asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
     data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
     if state.compare is not None:
@@ -108,7 +108,7 @@ def _tile_data(tile: Tile) -> dict[str, Any]:
 
 
 def board_from_json(text: str) -> Board:
-    """The board in stored `text`. Raises InvalidBoard."""
+    """Return the board in stored `text`. Raises InvalidBoard."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -117,7 +117,7 @@ def board_from_json(text: str) -> Board:
 
 
 def board_from_yaml(text: str, file: str = "board.yml") -> Board:
-    """The board in a YAML text. Raises InvalidBoard with the line of each mistake."""
+    """Return the board in a YAML text. Raises InvalidBoard with the line of each mistake."""
     if len(text) > LONGEST:
         raise InvalidBoard(
             [Problem(file, 0, f"A board can have at most {LONGEST:,} characters.", "Make two boards of it.")]
@@ -129,7 +129,7 @@ def board_from_yaml(text: str, file: str = "board.yml") -> Board:
 
 
 def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, int] | None = None) -> Board:
-    """The board in JSON-like data. Raises InvalidBoard with every problem."""
+    """Return the board in JSON-like data. Raises InvalidBoard with every problem."""
     reading = _Reading(file, lines or {})
     board = reading.board(data)
     if reading.problems or board is None:
@@ -349,7 +349,8 @@ def _grain(data: object) -> Granularity | None:
 
 
 def as_text(typed: str, *, lines: bool = False) -> str:
-    """Text that someone typed or pasted, as a board stores it: on one line or several, without invalid characters.
+    """Return text that someone typed or pasted, as a board stores it: on one line or several, without invalid
+    characters.
 
     >>> as_text("One\\x0btwo\\x00 ", lines=True)
     'One\\ntwo'
@@ -371,7 +372,7 @@ def _place(path: Path) -> str:
 
 
 def fresh_id(taken: Sequence[str], wish: str) -> str:
-    """An ID for a tile, derived from its title or metric, that isn't in `taken`."""
+    """Return a new ID for a tile that isn't in `taken`, derived from the tile's title or metric."""
     base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
     count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
     return _numbered(base, count)

@@ -1,4 +1,4 @@
-"""The differences between two versions of a board, tile by tile, in words: for publishing and merging."""
+"""Describe the differences between two versions of a board, tile by tile, for publishing and merging."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Change = Literal["added", "removed", "changed"]
 
 @dataclass(frozen=True, slots=True)
 class TileChange:
-    """One changed tile. `tile` is its current state, or the last one if it was removed; `details` say what changed.
+    """One changed tile. `tile` is its current state, or its last state if it was removed. `details` say what changed.
 
     `before` and `after` are the questions if they differ.
     """
@@ -34,7 +34,9 @@ class TileChange:
 
 @dataclass(frozen=True, slots=True)
 class BoardDifference:
-    """`tiles` in the order of the later board, removed ones last; `others` are sentences about the rest."""
+    """The changes between two versions. `tiles` are in the order of the later board, with removed tiles last. `others`
+    are sentences about the rest.
+    """
 
     tiles: tuple[TileChange, ...] = ()
     others: tuple[str, ...] = ()
@@ -45,7 +47,7 @@ class BoardDifference:
 
 
 def all_values(choice: Chosen) -> str:
-    """`DE, AT` or `not DE`, for people who can see all values."""
+    """Return `DE, AT` or `not DE`, for people who can see all values."""
     said = ", ".join("(none)" if value is None else str(value) for value in choice.values)
     return f"not {said}" if choice.op is Operator.NOT_IN else said
 
@@ -53,8 +55,9 @@ def all_values(choice: Chosen) -> str:
 def compare_boards(
     before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
 ) -> BoardDifference:
-    """What changed from `before` to `after`. `name` gives the label of a dimension, `values` the filter values of
-    one, as the reader can see them."""
+    """Return what changed from `before` to `after`. `name` gives a dimension's label, and `values` a dimension's filter
+    values, as the reader can see them.
+    """
     old, new = {tile.id: tile for tile in before.tiles}, {tile.id: tile for tile in after.tiles}
     tile_changes: list[TileChange] = []
     for tile in after.tiles:

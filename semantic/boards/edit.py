@@ -1,8 +1,9 @@
-"""Edit a board one step at a time: add, move, change and remove tiles, rows and tabs; each step returns a new board.
+"""Edit a board one step at a time. Each step adds, moves, changes or removes tiles, rows or tabs, and returns a new
+board.
 
-A row exists for its tiles: it is created with the first and removed with the last. Anything a board has no room for is
-refused with InvalidQuery and a sentence. If a tile or place no longer exists, the board stays unchanged, because
-another window may have removed it.
+A row exists for its tiles: it is created with the first and removed with the last. If the board has no room for
+something, the step is refused with InvalidQuery and a sentence. If a tile or place no longer exists, the board doesn't
+change, because another window may have removed it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Way = Literal["up", "down", "left", "right"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position, each counted from 0: the tab, the row in it, the tile in the row."""
+    """A position on a board: the tab, the row in the tab, and the tile in the row, each counted from 0."""
 
     tab: int
     row: int
@@ -40,12 +41,12 @@ class Place:
 
 
 def place_of(board: Board, tile: str) -> Place | None:
-    """The position of a tile, by id."""
+    """Return the position of a tile, by id."""
     return next((place for place, candidate in _placed(board) if candidate.id == tile), None)
 
 
 def find_tile(board: Board, tile: str) -> Tile | None:
-    """A tile by its id."""
+    """Return the tile with this id."""
     return next((board_tile for board_tile in board.tiles if board_tile.id == tile), None)
 
 
@@ -80,14 +81,14 @@ def change_tile(board: Board, tile: Tile) -> Board:
 
 
 def remove_tile(board: Board, tile: str) -> Board:
-    """Remove the tile, and its row if it was the last."""
+    """Remove the tile, and also its row if the row is now empty."""
     return _each_row(
         board, lambda row: replace(row, tiles=tuple(row_tile for row_tile in row.tiles if row_tile.id != tile))
     )
 
 
 def duplicate_tile(board: Board, tile: str, id: str) -> Board:
-    """Add a copy with this ID next to the tile, or below it if its row is full."""
+    """Add a copy with this ID next to the tile, or below the tile if its row is full."""
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None:
         return board
@@ -106,8 +107,8 @@ def duplicate_tile(board: Board, tile: str, id: str) -> Board:
 def move_tile(board: Board, tile: str, way: Way) -> Board:
     """Move a tile one step.
 
-    Left and right swap with the neighbour. Up and down first move a tile into its own row; a tile alone in its row goes
-    into the next row if there is room, otherwise they swap.
+    Left and right swap the tile with its neighbour. Up and down first move the tile into a row of its own. A tile alone
+    in its row moves into the next row if there is room, and otherwise swaps with that row.
     """
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None or not can_move(board, tile, way):
@@ -148,7 +149,7 @@ def can_move(board: Board, tile: str, way: Way) -> bool:
 
 
 def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
-    """Move a tile to the end of another row; without a row, into its own at the end of the tab."""
+    """Move a tile to the end of another row. Without a row, the tile gets a row of its own at the end of the tab."""
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None or not 0 <= tab < len(board.tabs) or (place.tab, place.row) == (tab, row):
         return board
@@ -162,7 +163,9 @@ def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:
-    """The row with widths that fill it: if they don't, all share it, and `keep` has its given width."""
+    """Return the row with widths that fill it. If they don't fill the row, all tiles share it, and `keep` has its given
+    width.
+    """
     total = sum(tile.width for tile in row.tiles)
     shared = sum(1 for tile in row.tiles if not tile.width)
     if total + shared <= UNITS if shared else total == UNITS:
@@ -246,8 +249,9 @@ def set_start(board: Board, start: BoardState) -> Board:
 
 
 def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
-    """Set the values of one dimension that the board starts with, None for all; in its position among the others,
-    otherwise at the end."""
+    """Set the values of one dimension that the board starts with, None for all. The dimension keeps its position, or
+    goes to the end if it is new.
+    """
     current = next(
         (choice for choice in board.start.chosen if (choice.dim, choice.via) == (shared.dim, shared.via)), None
     )

@@ -16,7 +16,7 @@ NOT_WHOLE: Final = (
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:
-    """How a question's answer can be shown, best first."""
+    """Return how a question's answer can be shown, best first."""
     count = len(query.by)
     if not count:
         return (TileKind.NUMBER, TileKind.TABLE) if len(query.metrics) == 1 else (TileKind.TABLE,)
@@ -28,7 +28,7 @@ def kinds_for(query: Query) -> tuple[TileKind, ...]:
 
 
 def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin: str = "") -> Tile:
-    """A tile for a question, shown in the way that fits best, with the chosen `chart` if it draws one.
+    """Return a tile for a question, shown in the way that fits best, with the chosen `chart` if it draws one.
 
     >>> make_tile(Query(metrics=("revenue",)), "revenue").kind
     <TileKind.NUMBER: 'number'>
@@ -39,7 +39,7 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """The tile with another question, shown as before, unless that was automatic or no longer fits."""
+    """Return the tile with another question, shown as before, unless that was automatic or no longer fits."""
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
     kind = tile.kind if was_chosen and tile.kind in fitting else fitting[0]
@@ -48,7 +48,7 @@ def ask_instead(tile: Tile, query: Query) -> Tile:
 
 
 def show_as(tile: Tile, kind: TileKind) -> Tile:
-    """The tile shown in another way, if its question allows it."""
+    """Return the tile shown in another way, if its question allows that."""
     if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
         return tile
     return replace(tile, kind=kind, chart="")

@@ -1,8 +1,7 @@
-"""Merges two people's changes to a board, part by part. If both changed a part differently, that is a conflict,
-described in words.
+"""Merge two people's changes to a board, part by part. If both changed a part differently, report a conflict in words.
 
 A part is a tile (its content, by id), its width, the arrangement of tiles, the height of a row, a filter with its start
-values, and each of the board's own fields. What only one side changed is taken from that side.
+values, or one of the board's own fields. If only one side changed a part, the merge takes it from that side.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Way = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class MergedBoard:
-    """`board` has both changes; None if there are conflicts, each a sentence on what can't be combined."""
+    """The merged board. `board` is None if there are conflicts, each a sentence that says what can't be combined."""
 
     board: Board | None
     conflicts: tuple[str, ...] = ()
@@ -48,8 +47,9 @@ def merge_boards(
     called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
     name: Callable[[str], str] = str,
 ) -> MergedBoard:
-    """Merge both changes of `base`. The sides only matter for the wording of conflicts: `called` names a tile in
-    them, `name` a dimension."""
+    """Merge both changes of `base`. The order of the sides only matters for the wording of conflicts. `called` names a
+    tile, and `name` a dimension.
+    """
     if theirs == base or mine == theirs:
         return MergedBoard(mine)
     if mine == base:

@@ -1,4 +1,4 @@
-"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members behind them."""
+"""Cross-filtering: a click on a tile's marks filters the board's other tiles by the members behind those marks."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from semantic.results.result import Result
 def picked(
     result: Result, rows: Sequence[int], asked: Asked, seen: VisibleModel, *, tile: str, column: str = ""
 ) -> tuple[Chosen, ...]:
-    """The members behind some rows of a tile's answer, one for each breakdown; none if no filter can express exactly
-    these members.
+    """Return the members behind some rows of a tile's answer, one for each breakdown, or none if no filter can express
+    exactly these members.
 
-    Days aren't members: clicking a line selects its series. Other and totals aren't members either, nor are persons, by
-    whom no board is filtered. `column` is the clicked one: a breakdown's own cell selects only that.
+    Days aren't members, so clicking a line selects its series. Other and totals aren't members either. People aren't,
+    because no board is filtered by a person. `column` is the clicked column: a breakdown's own cell selects only that
+    breakdown's member.
     """
     picked = pick(result, rows, asked, column=column)
     if picked is None:
@@ -35,7 +36,7 @@ def picked(
 
 
 def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: VisibleModel) -> tuple[int, ...]:
-    """The rows of a tile's answer that match a selection in this tile: those whose members it would select."""
+    """Return the rows of a tile's answer whose members match a selection in this tile."""
     numbers: list[int] = []
     for row in range(result.table.num_rows):
         mine = {(choice.dim, choice.via): set(choice.values) for choice in picked(result, [row], asked, seen, tile="")}

@@ -30,7 +30,7 @@ _TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
 
 
 def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
-    """The settings that differ from the board's default view, as address parameters."""
+    """Return the settings that differ from the board's default view, as address parameters."""
     params: dict[str, list[str]] = {}
     if state.period != start.period:
         params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
@@ -47,9 +47,9 @@ def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]
 
 
 def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
-    """The state in an address, on top of the board's default view; None if the address has none.
+    """Return the state in an address, on top of the board's default view, or None if the address has none.
 
-    Raises InvalidQuery with what can't be parsed.
+    Raises InvalidQuery that names what can't be parsed.
     """
     if not any(params.get(key) for key in STATE_PARAMS):
         return None
@@ -77,7 +77,7 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
 
 
 def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
-    """The state to show: that of the address, otherwise the viewer's last one, otherwise the board's default view.
+    """Return the state to show: the address's, otherwise the viewer's last one, otherwise the board's default view.
 
     Selections aren't kept between visits, and a tab that no longer exists isn't opened.
     """
@@ -91,7 +91,8 @@ def is_modified(board: Board, state: BoardState) -> bool:
 
 
 def repaired_state(state: BoardState, seen: VisibleModel, *, is_mine: bool) -> tuple[BoardState, str]:
-    """A state without anything that this viewer can't use, and a sentence if something was left out (decision 34).
+    """Return a state without anything that this viewer can't use, and a sentence if something was left out (decision
+    34).
 
     No board is filtered by a person. Values from others may be masked for this reader.
     """
@@ -143,6 +144,6 @@ def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
 
 
 def where_of(choices: Sequence[Chosen]) -> AllOf | Condition | None:
-    """The selection as a question's filter."""
+    """Return the selection as a question's filter."""
     parts = tuple(Condition(choice.dim, choice.op, choice.values, choice.via) for choice in choices)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

@@ -1,6 +1,4 @@
-"""Boards to start from, which are written like any other board over the marketing model and adapted to what a person
-can see.
-"""
+"""Templates for boards over the marketing model, written like any other board and adapted to what a person can see."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ class Template:
 
 @cache
 def all_templates() -> tuple[Template, ...]:
-    """Every template as written."""
+    """Return every template as written."""
     return tuple(
         Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
         for name in NAMES
@@ -48,7 +46,8 @@ def all_templates() -> tuple[Template, ...]:
 
 
 def templates(seen: VisibleModel, check: Check) -> tuple[Template, ...]:
-    """The templates with the tiles that this person can ask; one with fewer than half its tiles isn't offered.
+    """Return the templates with the tiles that this person can ask, without templates that have fewer than half their
+    tiles.
 
     `check` is the preflight for the same person and day.
     """

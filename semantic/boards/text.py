@@ -1,7 +1,7 @@
 """The text of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
 
-`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. All other Markdown is plain text here: no link, image,
-HTML, icon or colour.
+`**bold**` and `*italic*` work, and so does a line that begins with `- ` or `1. `. All other Markdown is plain text
+here, including links, images, HTML, icons and colours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph with its lines, or one list item; `number` is a numbered item's own."""
+    """A paragraph with its lines, or one list item. `number` is the number of a numbered item."""
 
     kind: Literal["paragraph", "bullet", "number"]
     lines: tuple[tuple[Span, ...], ...]
@@ -33,7 +33,7 @@ class Block:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """The text as blocks, in order. An empty line ends a paragraph.
+    """Return the text as blocks, in order. An empty line ends a paragraph.
 
     >>> [one.kind for one in blocks("Hello\\n\\n- one\\n- two")]
     ['paragraph', 'bullet', 'bullet']

@@ -21,7 +21,7 @@ class _Writer(_Dumper):
 
 
 def board_to_yaml(board: Board) -> str:
-    """The board as YAML text that reads back as the same board."""
+    """Return the board as YAML text that reads back as the same board."""
     return yaml.dump(
         board_to_data(board), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=LONGEST_LINE,
         default_flow_style=None,

@@ -55,8 +55,9 @@ class _Log:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and returns its exit code: 0; 1 for a broken log or a failing store; 2 for wrong usage; 3 for
-    an unbroken log with gaps."""
+    """Run one command and return its exit code: 0 if all is well, 1 for a broken log or a failing store, 2 for wrong
+    usage, 3 for an unbroken log with gaps.
+    """
     return run_command(_parser(), arguments, _act)
 
 
@@ -198,7 +199,10 @@ def _erase(log: _Log, asked: argparse.Namespace) -> int:
         _say(f"This would erase {asked.person}, who is in {about}, for good. Add --yes to do it. Nothing was changed.")
         return USAGE
     erase(log.store, asked.person, SHELL, log.keys)
-    _say(f"{asked.person} is erased. {about[:1].upper()}{about[1:]} are of an erased person now; the chain is whole.")
+    _say(
+        f"{asked.person} is erased. {about[:1].upper()}{about[1:]} now belong to an erased person, and the chain is "
+        "intact."
+    )
     return OK
 
 

@@ -34,7 +34,7 @@ _HIDDEN: Final = (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of them and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
+    """Run one board command and return its exit code: 0 if it worked, 1 if it failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

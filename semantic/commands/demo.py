@@ -1,4 +1,6 @@
-"""The command `python -m semantic demo`: builds the demo company in a folder, and loads it into another engine."""
+"""The command `python -m semantic demo`, which builds the demo company in a folder, and can load it into another
+engine.
+"""
 
 import argparse
 import sys
@@ -24,7 +26,9 @@ _BAR = 30
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Print the path of the DuckDB file; 0 if built, 1 if that failed, 2 for wrong usage."""
+    """Build the company, print the path of its DuckDB file, and return the exit code: 0 if built, 1 if that failed, 2
+    for wrong usage.
+    """
     parser = _parser()
     try:
         asked = parser.parse_args(arguments)

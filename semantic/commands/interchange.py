@@ -1,4 +1,6 @@
-"""The command `python -m semantic interchange`: import and export other tools' models, with a list of what is lost."""
+"""The command `python -m semantic interchange`, which imports and exports other tools' models and lists what is
+lost.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,7 @@ _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Writes the output files and prints each loss; 0 if written, 1 if not, 2 for wrong usage."""
+    """Write the output files, print each loss, and return the exit code: 0 if written, 1 if not, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

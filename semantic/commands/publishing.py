@@ -1,6 +1,6 @@
 """The commands for model versions: push, pull, diff, versions, rollback.
 
-A pulled folder has a file with its version; push takes that as the version the folder was made from.
+A pulled folder has a file with its version, and push treats that version as the one the folder was made from.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Conflicts(Exception):
 
 
 def push(asked: argparse.Namespace, settings: Settings) -> int:
-    """Publish a folder. If someone else has published since it was pulled, both changes are merged."""
+    """Publish a folder. If someone else has published since the folder was pulled, both changes are merged."""
     folder: Path = asked.folder
     mine = read_folder(folder)
     store, keys = open_versions(settings)
@@ -209,7 +209,9 @@ def _called(name: str) -> str:
 
 
 def instant(text: str) -> datetime:
-    """A day, or a time with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
+    """Return the instant for an argument that is a day, or a time with its zone: 2026-07-01, 2026-07-01T06:00+02:00. A
+    day begins in UTC.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None and len(text) > len("2026-07-01"):
         raise ValueError("a time needs a time zone")
@@ -283,7 +285,7 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
         for whose, text in (("yours", conflict.mine), ("theirs", conflict.theirs)):
             print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(conflict.base, text))]))
     _say(
-        f"{counted(len(conflicts), 'conflict')}; nothing was published. Edit your folder and push it with "
+        f"{counted(len(conflicts), 'conflict')}. Nothing was published. Edit your folder and push it with "
         "--settle mine, or use the published side with --settle theirs."
     )
 

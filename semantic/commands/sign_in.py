@@ -30,7 +30,9 @@ _SECRET = "SAMEPAGE_COOKIE_SECRET"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command; 0 if all is well, 1 if something is wrong, 2 for wrong usage."""
+    """Run one sign-in command and return its exit code: 0 if all is well, 1 if something is wrong, 2 for wrong
+    usage.
+    """
     return run_command(_parser(), arguments, _act)
 
 
@@ -38,7 +40,7 @@ def _act(asked: argparse.Namespace) -> int:
     settings = load_settings().sign_in
     if settings is None:
         raise SettingsError(
-            "The settings have no [sign_in] table. Set SAMEPAGE_SETTINGS to a TOML file that has one; the "
+            "The settings have no [sign_in] table. Set SAMEPAGE_SETTINGS to a TOML file that has one. The "
             "how-to pages have complete examples."
         )
     return asked.run(asked, settings)

@@ -26,7 +26,7 @@ SAMEPAGE_STORE says which store.
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command on the store; 0 if done, 1 if that failed, 2 for wrong usage."""
+    """Run one command on the store and return its exit code: 0 if done, 1 if that failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 
@@ -89,8 +89,8 @@ def _backup(asked: argparse.Namespace, settings: Settings, store: Store) -> None
     print(asked.file)
     _say(_told(copied))
     _say(
-        "It doesn't include the audit log's key. Keep a copy of the key in another place: without it, this "
-        "backup is useless."
+        "It doesn't include the audit log's key. Keep a copy of the key in another place, because this "
+        "backup is useless without it."
     )
 
 

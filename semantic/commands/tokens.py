@@ -46,7 +46,7 @@ the token is printed once, to stdout, and is nowhere else: `token make ... > sec
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and returns its exit code: 0; 1 if it fails; 2 for wrong usage."""
+    """Run one token command and return its exit code: 0 if it worked, 1 if it failed, 2 for wrong usage."""
     return run_command(_parser(), arguments, _act)
 
 

@@ -1,5 +1,5 @@
-"""Settings of a process: read from the environment and files, checked, and passed on as plain data.
+"""The settings of a process, read from the environment and files, checked, and passed on as plain data.
 
 Secrets are read by reference, never written in a settings file. Settings that people change in the app are in
-`store.settings`. `checkpoint` is here because every layer above may do long work.
+`store.settings`. `checkpoint` is here because every layer above can do long work.
 """

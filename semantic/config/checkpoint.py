@@ -10,14 +10,16 @@ _at_checkpoint: ContextVar[Callable[[], None] | None] = ContextVar("at_checkpoin
 
 
 def checkpoint() -> None:
-    """Let other work run first, if a checkpoint was set up for this work; otherwise do nothing."""
+    """Let other work run first if this work has a checkpoint set up. Otherwise do nothing."""
     if (hold_up := _at_checkpoint.get()) is not None:
         hold_up()
 
 
 @contextmanager
 def at_checkpoints(hold_up: Callable[[], None]) -> Generator[None]:
-    """Within the block, and in what it starts in this context, `hold_up` is called at each checkpoint."""
+    """Call `hold_up` at each checkpoint within the block, including checkpoints in work that the block starts in this
+    context.
+    """
     token = _at_checkpoint.set(hold_up)
     try:
         yield

@@ -15,19 +15,20 @@ LONGEST: Final = 64 * 1024  # bytes; a secret is a line
 
 
 class BadReference(Exception):
-    """The reference can't be read; the message names the setting and the place, never a value."""
+    """A reference that can't be read. The message names the setting and the place, never a value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """A value, and where it came from, in words."""
+    """A value, and in words where the value came from."""
 
     value: str = field(repr=False)
     place: str
 
 
 def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Referred:
-    """The value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`; any other text is the value itself.
+    """Return the value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`. Any other text is returned as the value
+    itself.
 
     A trailing newline is dropped. `name` is the setting's name in messages. Raises BadReference.
     """

@@ -1,4 +1,6 @@
-"""Environment and TOML -> Settings: where the data and the model are, and how this process runs."""
+"""The settings of this process, read from the environment and TOML: where the data and the model are, and how the
+process runs.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,13 @@ _Choice = TypeVar("_Choice", bound=str)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of this process. `mask_key` keys hashed masks; without a setting it lasts as long as the process.
+    """The settings of this process. `mask_key` keys hashed masks. If it isn't set, a key is made that lasts as long as
+    the process.
 
-    `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
-    or address of what people save. `model_source` says which model runs: the version published in the store, or the
-    files in the folder `model`; naming a folder means its files. `stop_seconds` is how long running questions may
-    continue once the process is told to end; `check_minutes` is how often the data checks run, 0 for never.
+    `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
+    path or address of what people save. `model_source` says which model runs: the version published in the store, or
+    the files in the folder `model`. Naming a folder means its files. `stop_seconds` is how long running questions may
+    continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never.
     `guarded_questions` is how many different questions a day a service token may ask if small groups are hidden from
     it. `come_from` says in words where each setting that may hold a secret was found.
     """
@@ -58,9 +61,10 @@ class Settings:
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else defaults.
+    """Return the settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else
+    defaults.
 
-    Settings that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
+    A setting that may hold a secret can also reference it: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
     SettingsError.
     """
     given = os.environ if environment is None else environment

@@ -1,5 +1,5 @@
-"""How people sign in to this server: the table [sign_in] of the settings file as plain data, reporting every
-mistake.
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data. Every mistake is
+reported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 class RoleMapping:
     """Which of a provider's groups give which role, and which of its claims fill which policy attribute.
 
-    `policy_groups` are the groups policies can use by name; None means all.
+    `policy_groups` are the groups that policies can use by name. None means all groups.
     """
 
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -38,12 +38,12 @@ class RoleMapping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """One OpenID Connect provider; `name` is used in addresses and the store, `label` on its button.
+    """One OpenID Connect provider. `name` is used in addresses and the store, `label` on its button.
 
-    `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
+    `person` is the claim with a person's id in policies. `groups` is the claim with the groups, and a dot leads into a
     nested claim. `client_secret` is empty for a public client, which relies on PKCE alone. `mapping` applies to this
-    provider only: a group with the same name at another one is another group. `domains` are the email domains of ids it
-    may vouch for; None allows any id.
+    provider only, because a group of the same name at another provider is a different group. `domains` are the email
+    domains of ids that the provider may vouch for. None allows any id.
     """
 
     name: str
@@ -65,7 +65,7 @@ class SignInSettings:
     """How people sign in: the app's address, how long sign-ins last, and the providers in display order.
 
     `address` has a scheme and a host and nothing after them. `contact` is who people are told to ask. A service token
-    stops once its owner hasn't signed in for `owner_days`.
+    stops working once its owner hasn't signed in for `owner_days`.
     """
 
     address: str
@@ -81,7 +81,7 @@ class SignInSettings:
 
     @property
     def host(self) -> str:
-        """The host as browsers send it: with its port, unless it is the default one."""
+        """The host as browsers send it, with its port unless that is the default port."""
         return urlsplit(self.address).netloc
 
     def provider(self, name: str) -> Provider | None:
@@ -161,7 +161,7 @@ _WRITE: Final[Mapping[str, str]] = {
 
 
 def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSettings:
-    """The settings in the table [sign_in], with each secret read from where the table says it is.
+    """Return the settings in the table [sign_in], with each secret read from where the table says it is.
 
     Raises SettingsError, which names every invalid key and says what to write, without any secret.
     """

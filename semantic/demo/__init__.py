@@ -1,6 +1,7 @@
-"""A made-up home goods shop whose patterns are known: its tables, at any size, always the same for the same seed.
+"""A made-up home goods shop with known patterns: its tables, at any size, always the same for the same seed.
 
-`company` builds it; `load` copies it into another engine. Its facts are in a folder for each area.
+`company` builds the shop, and `load` copies it into another engine. The facts of each area are in a folder of their
+own.
 """
 
 from semantic.demo.company import build_company

@@ -1,4 +1,4 @@
-"""Builds the demo company: its curated tables in one DuckDB file, and as Parquet."""
+"""Build the demo company: its curated tables in one DuckDB file, and as Parquet."""
 
 import os
 import shutil
@@ -44,12 +44,11 @@ _WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # of the work: customers are known, the 
 def build_company(
     out: Path, *, orders: int = 100_000, seed: int = 7, until: date, progress: Progress | None = None
 ) -> Path:
-    """Write three years of data ending on `until` to `out/company.duckdb` and `out/parquet/<table>.parquet`; returns
-    the path of the first.
+    """Write three years of data ending on `until`, and return the path of the DuckDB file.
 
-    The same orders, seed and until give the same rows in the same order. Existing files are replaced at the end, once
-    all are complete; an interrupted build leaves them unchanged. Raises BlockingIOError while another process builds
-    into the same folder.
+    The files are `out/company.duckdb` and `out/parquet/<table>.parquet`. The same orders, seed and until give the same
+    rows in the same order. Existing files are replaced at the end, once all new files are complete, so an interrupted
+    build leaves them unchanged. Raises BlockingIOError while another process builds into the same folder.
     """
     if orders < 1:
         raise ValueError(f"A company needs at least 1 order, not {orders}. Give a larger number of orders.")
@@ -86,8 +85,8 @@ def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
 
 
 def sessions_per_order(orders: int) -> float:
-    """Sessions per order: about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down to 3 at 10
-    million and above.
+    """Return the sessions per order: about 8 for up to 100,000 orders, then 2.5 fewer for every tenfold increase, down
+    to 3 at 10 million and above.
     """
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
 

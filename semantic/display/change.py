@@ -1,4 +1,4 @@
-"""How much a number has changed, in words: in percent of the earlier value, or percentage points for a share."""
+"""Describe how much a number has changed: in percent of the earlier value, or in percentage points for a share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Verdict = Literal["better", "worse", ""]
 
 
 def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
-    """The change from `before` to `value`: for a share the difference, otherwise relative to `before`.
+    """Return the change from `before` to `value`: for a share the difference, otherwise relative to `before`.
 
     None if either is missing, and from 0, which has no relative change.
     """
@@ -25,7 +25,7 @@ def change_between(value: float | None, before: float | None, column: ResultColu
 
 
 def change_text(change: float | None, column: ResultColumn) -> str:
-    """+8.4%, or for a share +0.4 pp or +0.018 pp; signed unless nothing changed."""
+    """Return the change as text: +8.4%, or for a share +0.4 pp or +0.018 pp. Every change except zero has a sign."""
     if change is None:
         return MISSING
     is_share = column.format is NumberFormat.SHARE
@@ -35,15 +35,17 @@ def change_text(change: float | None, column: ResultColumn) -> str:
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:
-    """How many decimals a change usually has: for a share, the share's own; otherwise one, or none if it's large."""
+    """Return how many decimals a change usually has: the share's own for a share, otherwise one, or none if the change
+    is large.
+    """
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
 
 def verdict(change: float | None, column: ResultColumn) -> Verdict:
-    """Whether a like-for-like change is good, by the metric's own direction.
+    """Return whether a like-for-like change is good, by the metric's own direction.
 
-    "" if it has none, or nothing changed. A change below 0.05% counts as nothing, except for a share, which can itself
-    be smaller than that.
+    Returns "" if the metric has no direction, or nothing changed. A change below 0.05% counts as nothing, except for a
+    share, which can itself be smaller than that.
     """
     if change is None or column.direction == "none":
         return ""
@@ -55,7 +57,7 @@ def verdict(change: float | None, column: ResultColumn) -> Verdict:
 
 
 def change_words(change: float | None, column: ResultColumn, verdict: Verdict) -> str:
-    """The change with its verdict: "+8.4% better"."""
+    """Return the change with its verdict: "+8.4% better"."""
     return f"{change_text(change, column)} {verdict}".rstrip()
 
 

@@ -1,6 +1,6 @@
-"""How much data is behind each number of a result: enough to rely on or not, and its interval.
+"""How much data is behind each number of a result, whether that is enough to rely on, and the number's interval.
 
-What a metric needs is in the model (`enough`). This isn't about privacy: small numbers are shown, and marked.
+The model says what a metric needs (`enough`). Evidence doesn't protect privacy: small numbers are shown, and marked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from semantic.results.students_t import Z, student
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one cell is based on. `low` and `high` are the ends of its 95% interval, None if it has none."""
+    """The data behind one cell. `low` and `high` are the ends of its 95% interval, or None if there is no interval."""
 
     is_enough: bool
     count: float | None  # what it was counted over: sessions of a rate, orders of a mean; None if hidden
@@ -26,9 +26,9 @@ class Evidence:
 
 
 def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
-    """By value column, each row's evidence in row order; metrics without `enough` are absent.
+    """Return each row's evidence by value column, in row order. Metrics without `enough` are absent.
 
-    A cell without a value has none. People who can't see what a number was counted over only learn whether it is
+    A cell without a value has no evidence. People who can't see what a number was counted over only learn whether it is
     enough.
     """
     evidence: dict[str, tuple[Evidence | None, ...]] = {}
@@ -56,8 +56,11 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
 
 
 def count_of_too_little(result: Result) -> tuple[int, int, str]:
-    """How many numbers define what is enough, how many of these have less, and what the first of those has, if it
-    can be shown. Without computing intervals: every run of a page asks for this."""
+    """Return how many numbers need enough data, how many have too little, and what the first of these has, if it can be
+    shown.
+
+    Doesn't compute intervals, because every run of a page calls this.
+    """
     every = few = 0
     words = ""
     for name, behind in result.support.items():
@@ -79,7 +82,7 @@ def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
 
 
 def wilson(part: float, whole: float) -> tuple[float, float] | None:
-    """Wilson's interval of a share, part of whole; None where `part` is no part of `whole`.
+    """Return Wilson's interval of a share, part of whole, or None where `part` is no part of `whole`.
 
     >>> low, high = wilson(5, 10) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -98,7 +101,7 @@ def wilson(part: float, whole: float) -> tuple[float, float] | None:
 
 
 def mean_interval(mean: float, variance: float | None, count: float) -> tuple[float, float] | None:
-    """The interval of a mean by Student's distribution; None for fewer than two values.
+    """Return the interval of a mean by Student's distribution, or None for fewer than two values.
 
     >>> low, high = mean_interval(10, 4, 25) or (0, 0)
     >>> round(low, 4), round(high, 4)
@@ -114,10 +117,11 @@ def mean_interval(mean: float, variance: float | None, count: float) -> tuple[fl
 
 
 def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
-    """Rows that a column can't tell apart, as groups of two or more, largest values first.
+    """Return rows that a column can't tell apart, as groups of two or more, largest values first.
 
-    The intervals of any two rows of a group overlap, so neither is known to be higher; a row can be in two groups.
-    Totals and Other aren't ranked, nor are rows without an interval, nor results with several breakdowns or over time.
+    The intervals of any two rows of a group overlap, so neither is known to be higher. A row can be in two groups.
+    Totals and Other aren't ranked, and neither are rows without an interval, or results with several breakdowns or over
+    time.
     """
     keys = result.keys
     if len(keys) != 1 or keys[0].is_dated or column not in result.support:

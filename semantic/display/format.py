@@ -45,7 +45,7 @@ MONTHS_OF = {
 class Rest(Enum):
     """The kind of a row without a single value: Other, or a total.
 
-    A member named Other or Total is shown as is: only a computed row is called "Other (the rest)".
+    A member named Other or Total is shown under its own name. Only a computed row is called "Other (the rest)".
     """
 
     OTHER = "Other (the rest)"
@@ -53,7 +53,7 @@ class Rest(Enum):
 
 
 def number(value: float | None, decimals: int = 0) -> str:
-    """1,240 or −3.2: grouped, with a true minus, never "−0"."""
+    """Return a number as text, such as 1,240 or −3.2: grouped, with a true minus, never "−0"."""
     if value is None:
         return MISSING
     text = f"{abs(value):,.{decimals}f}"
@@ -65,7 +65,7 @@ NOISE = 5e-10
 
 
 def decimals_for(value: float | None, decimals: int) -> int:
-    """How many decimals a number needs to keep two significant digits instead of reading as zero.
+    """Return how many decimals a number needs to keep two significant digits instead of reading as zero.
 
     `decimals` are enough for 0 and for anything at least as large as one step of the last decimal.
 
@@ -78,7 +78,7 @@ def decimals_for(value: float | None, decimals: int) -> int:
 
 
 def fine(value: float | None, decimals: int = 0) -> str:
-    """Like `number`, but a value that isn't 0 never reads as 0: it keeps two significant digits.
+    """Return a number like `number`, but with two significant digits if it would otherwise read as 0.
 
     >>> fine(0.0184, 1), fine(-0.0996, 1), fine(0, 1), fine(12.3456, 1)
     ('0.018', '−0.10', '0.0', '12.3')
@@ -87,7 +87,8 @@ def fine(value: float | None, decimals: int = 0) -> str:
 
 
 def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
-    """Three digits that count, and `more`: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
+    """Return a number with three significant digits, and `more`: 12.4K, 1.24M. Below a thousand, the number is whole,
+    or has `decimals`.
 
     >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
     ('1.24M', '12.4K', '940', '−1.50K')
@@ -102,7 +103,7 @@ def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
 
 
 def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
-    """€1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
+    """Return an amount: €1.24M short, €1,243,210 in full. The minus is before the currency: −€950."""
     if value is None:
         return MISSING
     text = compact(abs(value), decimals, more) if short else fine(abs(value), decimals + more)
@@ -110,12 +111,12 @@ def money(value: float | None, currency: str = "EUR", *, short: bool = True, dec
 
 
 def share(value: float | None, decimals: int = 1) -> str:
-    """0.0312 is 3.1%, 0.00018 is 0.018%."""
+    """Return a share in percent: 0.0312 is 3.1%, 0.00018 is 0.018%."""
     return MISSING if value is None else fine(100 * value, decimals) + "%"
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
-    """A column's number of decimals: its metric's own, otherwise by the size of `values`."""
+    """Return a column's number of decimals: the metric's own, or otherwise a number that suits the size of `values`."""
     if column.decimals is not None:
         return column.decimals
     if column.format is NumberFormat.COUNT:
@@ -132,7 +133,7 @@ def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One column's numbers as text: `short` in tiles, on axes and on hover; in full in tables and exports."""
+    """One column's numbers as text: `short` in tiles, on axes and on hover, in full in tables and exports."""
 
     format: NumberFormat
     unit: str
@@ -157,12 +158,14 @@ class Writer:
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
-    """How one column's numbers are written: `short` in tiles, on axes and on hover; in full in tables and exports."""
+    """Return how one column's numbers are written: `short` in tiles, on axes and on hover, in full in tables and
+    exports.
+    """
     return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 def in_full(write: Write) -> Write:
-    """The same numbers as in tables: €144,577 instead of €145K."""
+    """Return the same numbers as in tables: €144,577 instead of €145K."""
     return replace(write, short=False) if isinstance(write, Writer) else write
 
 
@@ -171,14 +174,14 @@ MOST_GRID_DECIMALS = 6
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:
-    """The decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
+    """Return the decimals that the smallest of `values` needs (see `decimals_for`), up to MOST_GRID_DECIMALS."""
     return max(decimals, min(MOST_GRID_DECIMALS, max((decimals_for(value, decimals) for value in values), default=0)))
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
-    """The same as a grid column's format; a share there is already in percent.
+    """Return a grid column's number format. The grid holds shares in percent.
 
-    One format serves the whole column, with the decimals its smallest number needs.
+    One format serves the whole column, with the decimals that its smallest number needs.
     """
     decimals = decimals_for_all(_in_grid(column, values), decimals_of(column, values))
     match column.format:
@@ -191,10 +194,11 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 
 
 def grid_write(column: ResultColumn, values: Collection[float | None]) -> Write | None:
-    """Like `grid_format`, but with decimals for each number; None if one format is enough for the column.
+    """Return a function that writes each number with its own decimals, or None if `grid_format` is enough for the
+    column.
 
-    It isn't for negative numbers, which the grid's own formats write with a hyphen after the currency. Takes values as
-    the grid has them: a share in percent.
+    One format isn't enough for negative numbers, because the grid's own formats put the hyphen after the currency. The
+    function takes values as the grid has them, with a share in percent.
     """
     decimals = decimals_of(column, values)
     if all(value >= 0 and decimals_for(value, decimals) == decimals for value in _in_grid(column, values)):
@@ -220,9 +224,9 @@ def _in_grid(column: ResultColumn, values: Iterable[float | str | date | None]) 
 
 
 def grid_label(column: ResultColumn, values: Collection[float | None] = (), *, in_words: bool = False) -> str:
-    """A grid column's header: with the unit in brackets if its cells don't show it.
+    """Return a grid column's header, with the unit in brackets if the column's cells don't show it.
 
-    `in_words` if the cells are written by `grid_write`, which always shows a currency.
+    `in_words` means that `grid_write` writes the cells, which then always show a currency.
     """
     is_money = column.format is NumberFormat.MONEY
     shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO)
@@ -237,7 +241,7 @@ def _has_negative(values: Collection[float | None]) -> bool:
 
 
 def currency_sign(code: str) -> str:
-    """What precedes an amount: its symbol, or its code and a space."""
+    """Return what precedes an amount: the currency's symbol, or its code and a space."""
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 
@@ -246,14 +250,14 @@ SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "ye
 
 
 def with_span(text: str, column: ResultColumn) -> str:
-    """A number by itself: "43 days", if its unit is a span of time."""
+    """Return a number with its unit if the unit is a span of time: "43 days"."""
     if column.unit not in SPANS or text == MISSING:
         return text
     return f"{text} {column.unit.removesuffix('s') if text == '1' else column.unit}"
 
 
 def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
-    """A metric's name with its unit if the number doesn't show it: "Orders", "Net revenue · EUR"."""
+    """Return a metric's name, with its unit if the number doesn't show it: "Orders", "Net revenue · EUR"."""
     said = unit and unit.casefold() not in label.casefold() and number_format is not NumberFormat.SHARE
     return f"{label} \N{MIDDLE DOT} {unit}" if said else label
 
@@ -262,25 +266,26 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 
 
 def moment(value: datetime, grain: Granularity | None = None) -> str:
-    """A day and a time of day, as precise as the granularity; to the minute if there is none."""
+    """Return a day and a time of day, as precise as the granularity, or to the minute without a granularity."""
     return f"{describe_day(value)}, {time_of_day(value, grain)}"
 
 
 def moment_in(value: datetime, zone: str) -> str:
-    """A moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    """Return a moment in a time zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
     return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:
-    """10:30, by second 10:30:15, by millisecond 10:30:15.250."""
+    """Return a time: 10:30, by second 10:30:15, by millisecond 10:30:15.250."""
     units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
     return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
 
 def period(first: date, grain: Granularity | None) -> str:
-    """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
+    """Return the name of the period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
 
-    Fiscal ones by their months, "Apr 2026 – Mar 2027": companies number their fiscal years differently.
+    Fiscal periods are named by their months, "Apr 2026 – Mar 2027", because companies number their fiscal years
+    differently.
     """
     match grain:
         case Granularity.HOUR | Granularity.MINUTE | Granularity.SECOND | Granularity.MILLISECOND:
@@ -300,7 +305,7 @@ def period(first: date, grain: Granularity | None) -> str:
 
 
 def when_words(first: date, grain: Granularity | None) -> str:
-    """The period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    """Return the period in a sentence: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
     small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
     return f"{small} {period(first, grain)}"
 
@@ -312,7 +317,9 @@ def _months(first: date, last: date) -> str:
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
-    """The first day of the period `count` periods after the one that begins with `first`; negative goes back."""
+    """Return the first day of the period `count` periods after the one that begins with `first`. A negative count goes
+    back.
+    """
     match grain:
         case Granularity.HOUR:
             return first + timedelta(hours=count)
@@ -331,7 +338,7 @@ def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
 
 
 def add_months(first: date, count: int) -> date:
-    """The same day of the month, some months later."""
+    """Return the same day of the month, some months later."""
     year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
     return first.replace(year=year, month=month + 1)
 
@@ -346,13 +353,13 @@ NO_MARKS: Marks = MappingProxyType({})
 
 
 def with_mark(name: str, mark: str) -> str:
-    """`Jun 2026 (to 24 Jun)`."""
+    """Return `Jun 2026 (to 24 Jun)`."""
     return f"{name} ({mark})" if mark else name
 
 
 def key_text(value: object, column: ResultColumn, marks: Marks = NO_MARKS) -> str:
-    """A breakdown's value in display form: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon, a
-    labelled member its label.
+    """Return a breakdown's value as people see it: "(none)" for null, Yes or No, a period for a date, Mon for a
+    weekday, a label for a labelled member.
 
     A period in `marks` is followed by its counted days.
     """
@@ -371,7 +378,7 @@ NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, Da
 
 
 def part_text(value: int, part: DatePart) -> str:
-    """Mon, Jan, Q1, 14:00, Day 3; otherwise the number."""
+    """Return a date part as people see it: Mon, Jan, Q1, 14:00, Day 3, or otherwise the number."""
     match part:
         case DatePart.DOW if 1 <= value <= 7:
             return WEEK_DAYS[value - 1][:3].capitalize()
@@ -388,8 +395,9 @@ def part_text(value: int, part: DatePart) -> str:
 
 
 def value_text(value: object, labels: Labels = NO_LABELS) -> str:
-    """A dimension's value in display form: its label if it has one. Empty text is quoted, because it would be
-    invisible."""
+    """Return a dimension's value as people see it: its label if there is one. Empty text is quoted, because it would be
+    invisible.
+    """
     if (label := label_of(value, labels)) is not None:
         return label
     match value:
@@ -412,6 +420,6 @@ def value_text(value: object, labels: Labels = NO_LABELS) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """A, B and C."""
+    """Return the texts as a list in a sentence: A, B and C."""
     *rest, last = list(names) or [""]
     return f"{', '.join(rest)} and {last}" if rest else last

@@ -1,4 +1,4 @@
-"""A result taken apart for drawing: its periods, its groups by size, their numbers and colours. Without totals."""
+"""A result prepared for drawing: its periods, its groups by size, their numbers and colours, without totals."""
 
 from __future__ import annotations
 
@@ -40,6 +40,16 @@ class Rows:
     places: list[int]  # per row, its position in the result's table
     behind: dict[str, list[Evidence | None]]  # by value column with evidence, that of each row
     at: dict[tuple[Group, date | None], int]  # the row of a group and a period
+    hidden: dict[str, list[bool]]  # by value column with numbers hidden by a policy, whether each row's is
+
+    def is_hidden(self, metric: ResultColumn, row: int | None) -> bool:
+        """Whether a row's number is missing because a policy hides it."""
+        return row is not None and metric.name in self.hidden and self.hidden[metric.name][row]
+
+    def count_hidden(self, *metrics: ResultColumn) -> int:
+        """How many rows have a hidden number of one of these metrics."""
+        cells = [self.hidden[metric.name] for metric in metrics if metric.name in self.hidden]
+        return sum(any(of_row) for of_row in zip(*cells, strict=True))
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
@@ -64,7 +74,7 @@ class Rows:
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
     def row_of(self, group: Group) -> int | None:
-        """The row of a group, if there is at most one period."""
+        """Return the row of a group, if there is at most one period."""
         return self.at.get((group, self.periods[0]))
 
     @property
@@ -83,7 +93,7 @@ def _is_place(value: ResultColumn) -> bool:
 
 
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
-    """The rows without totals, with instants in the question's zone if they are groups."""
+    """Return the rows without totals. Instants that are groups are in the question's zone."""
     kinds = row_kinds(result)
     kept_places = [place for place, row_kind in enumerate(kinds) if not is_total(row_kind)]
     # An empty list has no type that rows could be selected by.
@@ -122,11 +132,12 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
         places=kept_places,
         behind={name: [cells[place] for place in kept_places] for name, cells in (behind or {}).items()},
         at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
+        hidden={name: [cells[place] for place in kept_places] for name, cells in result.hidden.items()},
     )
 
 
 def of_one_period(rows: Rows) -> Rows:
-    """Without the rows that have no date, if the others all have the same one."""
+    """Return the rows without the ones that have no date, if the others all have the same date."""
     if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
         return rows
     places = [place for place, period in enumerate(rows.periods) if period is not None]
@@ -139,11 +150,12 @@ def of_one_period(rows: Rows) -> Rows:
         places=[rows.places[place] for place in places],
         behind={name: [cells[place] for place in places] for name, cells in rows.behind.items()},
         at={key: place for place, key in enumerate(zip(groups, periods, strict=True))},
+        hidden={name: [cells[place] for place in places] for name, cells in rows.hidden.items()},
     )
 
 
 def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
-    """An instant in the zone's local time; anything else unchanged."""
+    """Return an instant in the zone's local time, and anything else unchanged."""
     if isinstance(value, datetime) and value.tzinfo is not None:
         return cast(Thing, value.astimezone(zone))
     return value
@@ -164,15 +176,15 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods; for a ratio, or a value as of a day, the maximum.
+    """Return groups by size. The size is the sum over periods or, for a ratio or a value as of a day, the maximum.
 
-    Only for ranking; such a sum is never shown.
+    Only for ranking. Such a sum is never shown.
     """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
-    """One breakdown's values by size; date parts and calendar periods in their own order."""
+    """Return one breakdown's values by size, except for date parts and calendar periods, which keep their own order."""
     values = [group[place] for group in rows.groups]
     if rows.keys[place].is_ordered:
         known = {value for value in values if value is not None and not is_rest(value)}
@@ -181,12 +193,12 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def in_order(values: Iterable[Hashable]) -> list[Hashable]:
-    """Days, whole numbers or texts of one type, ascending."""
+    """Return days, whole numbers or texts of one type, ascending."""
     return sorted(values, key=lambda key: (key if isinstance(key, int) else 0, str(key)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is only left out if there are several, by another breakdown."""
+    """Return the first that fit, and Other, which is only left out if there are several, by another breakdown."""
     rest = [thing for thing in things if is_rest(thing)]
     if len(things) <= most or len(rest) > 1:
         return list(things[:most])
@@ -210,7 +222,8 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
 def colours(
     groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
 ) -> dict[Group, str]:
-    """A colour for each group, derived from its name, so that it is the same on every page unless two collide.
+    """Return a colour for each group. A colour is derived from the group's name, so it is the same on every page unless
+    two collide.
 
     `keys` are the groups' breakdowns, if not all.
     """
@@ -230,7 +243,7 @@ def colours(
 
 
 def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
-    """Which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
+    """Return which groups are drawn, if not all: the largest by a metric, or the first in the question's order."""
     if len(drawn) == len(groups):
         return []
     members = [sum(not is_rest(keys) for keys in these) for these in (drawn, groups)]

@@ -1,4 +1,6 @@
-"""Which rows of an answer count only some days of their period, in words that follow the period's name."""
+"""Find the rows of an answer that count only some days of their period, and say so in words that follow the period's
+name.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +16,16 @@ from semantic.results.result import Result, ResultColumn
 
 
 def marks_of(result: Result) -> Marks:
-    """The periods that some metric doesn't count in full, with their counted days.
+    """Return the periods that some metric doesn't count in full, with their counted days.
 
-    If metrics differ, as spend and a budget do, the words name the metric, or say for how many they are true.
+    If metrics differ, as spend and a budget do, the words name the metric, or say how many metrics they apply to.
     """
     time = time_key(result)
     return {(time.name, first): _together(said) for first, said in _cut(result).items()} if time else NO_MARKS
 
 
 def partial_words(result: Result) -> str:
-    """`Partial: Apr 2026 (from 10 Apr).` for a file with real dates; "" if the notes already say it."""
+    """Return `Partial: Apr 2026 (from 10 Apr).` for a file with real dates, or "" if the notes already say it."""
     time, notes, marks = time_key(result), " ".join(result.notes), marks_of(result)
     texts = [
         key_text(first, time, marks)
@@ -61,7 +63,7 @@ def _cut(result: Result) -> Mapping[date, list[tuple[str, str]]]:
 
 
 def time_key(result: Result) -> ResultColumn | None:
-    """The key with the periods of the metrics' own date. Other dates get no mark."""
+    """Return the key with the periods of the metrics' own date. Other dates get no mark."""
     own = {column_name(breakdown) for breakdown in result.query.by if breakdown.dim == DATE}
     return next((key for key in result.keys if key.grain is not None and key.name in own), None)
 

@@ -1,6 +1,7 @@
-"""An answer as a pivot table: some breakdowns down, the others across. Every cell is a row of the answer.
+"""An answer as a pivot table, with some breakdowns down and the others across. Every cell is a row of the answer.
 
-Totals are those the question asked for. Nothing is added up here: what wasn't asked for isn't in the table.
+The totals are the ones that the question asked for. Nothing is added up here, so the table lacks what the question
+didn't ask for.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Place = tuple[tuple[str, object], ...]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row or column of a pivot. `names` are its breakdowns' values in display form."""
+    """One row or column of a pivot. `names` are its breakdowns' values as people see them."""
 
     place: Place
     names: tuple[str, ...]
@@ -42,7 +43,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pivot:
-    """The rows and columns, and for each cell the row of the answer; absent if the answer has none."""
+    """The rows and columns, and for each cell the row of the answer. Cells that the answer doesn't have are absent."""
 
     down: tuple[ResultColumn, ...]
     across: tuple[ResultColumn, ...]
@@ -54,7 +55,7 @@ class Pivot:
 
 
 def default_across(result: Result) -> tuple[str, ...]:
-    """The breakdown that goes across: the date, otherwise the one with the fewest values."""
+    """Return the breakdown that goes across: the date, otherwise the breakdown with the fewest values."""
     dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
@@ -63,7 +64,7 @@ def default_across(result: Result) -> tuple[str, ...]:
 
 
 def pivoted(result: Result, across: Sequence[str]) -> Pivot:
-    """The pivot with these breakdowns across and the rest down."""
+    """Return the pivot with these breakdowns across and the rest down."""
     at_across = [place for place, key in enumerate(result.keys) if key.name in across]
     at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
     keys, marks = result.keys, marks_of(result)
@@ -95,7 +96,7 @@ def pivoted(result: Result, across: Sequence[str]) -> Pivot:
 
 
 def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """The totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
+    """Return the totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
 
     A top within another breakdown has no total without that breakdown.
     """

@@ -1,14 +1,14 @@
-"""What the rows and columns of a shown result are: members, "(none)", Other and totals, and each number's change.
+"""Describe the rows and columns of a shown result: members, "(none)", Other, totals, and each number's change.
 
-Everything that lists rows uses this, based on the table's `bucket`: a value never identifies a row, because a real
-member may be named Other, Total or (none).
+Everything that lists rows uses this module, and relies on the table's `bucket`. A value never identifies a row, because
+a real member may be named Other, Total or (none).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from semantic.display.change import Verdict, change_between, verdict
 from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
@@ -21,7 +21,7 @@ Kinds = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class ShownColumn:
-    """One column of a shown table; a change belongs to a value and a comparison's value."""
+    """One column of a shown table. A change belongs to a value and a comparison's value."""
 
     kind: Literal["key", "value", "change"]
     column: ResultColumn
@@ -30,12 +30,12 @@ class ShownColumn:
 
     @property
     def name(self) -> str:
-        """The column's unique name; a change has a space in it, which no column of a result has."""
+        """The column's unique name. A change has a space in its name, and no column of a result does."""
         return self.column.name if self.before is None else f"{self.before.name} change"
 
 
 def row_kinds(result: Result) -> list[Kinds]:
-    """What each row is, in the order of the keys."""
+    """Return what each row is, in the order of the keys."""
     if not result.keys:
         return [()] * result.table.num_rows
     buckets = cast("list[str]", result.table.column(BUCKET).to_pylist())
@@ -57,7 +57,7 @@ def is_other(kinds: Kinds) -> bool:
 
 
 def key_value(value: object, kind: str) -> object:
-    """A key's value, None if it has none, or the row's kind."""
+    """Return a key's value, None if there is none, or the row's kind."""
     match kind:
         case "other":
             return Rest.OTHER
@@ -70,8 +70,10 @@ def key_value(value: object, kind: str) -> object:
 def key_cells(
     values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn], marks: Marks = NO_MARKS
 ) -> list[str]:
-    """A row's keys in display form, with a period's counted days from `marks`. A total says in the first what it is
-    the total of, "Total" or "Total of Search"."""
+    """Return a row's keys as people see them, with a period's counted days from `marks`.
+
+    In a total, the first key says what is totalled: "Total" or "Total of Search".
+    """
     cells = [key_text(key_value(value, kind), key, marks) for value, kind, key in zip(values, kinds, keys, strict=True)]
     if not is_total(kinds):
         return cells
@@ -81,7 +83,7 @@ def key_cells(
 
 
 def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
-    """The keys; then each metric with its comparisons and the change next to each."""
+    """Return the keys, then each metric with its comparisons and the change next to each."""
     columns = [ShownColumn("key", key, key.label) for key in result.keys]
     for value in main_values(result):
         partners = compared_with(value, result)
@@ -94,24 +96,24 @@ def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
 
 
 def main_values(result: Result) -> tuple[ResultColumn, ...]:
-    """The metrics over the question's own period."""
+    """Return the metrics over the question's own period."""
     return tuple(value for value in result.values if not value.compare)
 
 
 def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
-    """The same metric over each of the question's comparison periods."""
+    """Return the same metric over each of the question's comparison periods."""
     return tuple(
         column for column in result.values if column.compare and column.name == f"{value.name}_{column.compare}"
     )
 
 
 def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
-    """A metric's comparison: "previous period"."""
+    """Return a metric's comparison: "previous period"."""
     return before.label.removeprefix(f"{value.label}, ")
 
 
 def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
-    """A metric's numbers in every period: adjacent numbers are written with the same decimals."""
+    """Return a metric's numbers in every period, because adjacent numbers are written with the same decimals."""
     name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
     (value,) = (main_value for main_value in main_values(result) if main_value.name == name)
     columns = (value, *compared_with(value, result))
@@ -119,13 +121,38 @@ def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
 
 
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
-    """Each row's change, as `change_between` gives it."""
+    """Return each row's change, as `change_between` gives it."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
     return [change_between(now, then, value) for now, then in pairs]
 
 
+def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
+    """The same rows by a column as it's shown; what is missing comes last, then Other and totals. None if no column has
+    that name."""
+    column = next((column for column in shown_columns(result) if column.name == name), None)
+    if column is None:
+        return None
+    values = _sortable(column, result)
+    missing = [row for row, value in enumerate(values) if value is None or value != value]
+    known = sorted({*range(len(values))}.difference(missing), key=values.__getitem__, reverse=falls)
+    kinds = row_kinds(result)
+    places = [*known, *missing]
+    places.sort(key=lambda row: (is_total(kinds[row]), is_other(kinds[row])))
+    return result.in_order(places, name)
+
+
+def _sortable(column: ShownColumn, result: Result) -> list[Any]:
+    """A column's cells as people compare them: labels instead of codes. Any: numbers, days or texts, one type each."""
+    if column.before is not None:
+        return list(changes(column.column, column.before, result))
+    cells: list[Any] = result.table.column(column.column.name).to_pylist()
+    if column.kind != "key" or not any(isinstance(cell, str) for cell in cells):
+        return cells
+    return [None if cell is None else key_text(cell, column.column).casefold() for cell in cells]
+
+
 def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:
-    """Whether a row's change is good; "" if the two periods aren't comparable."""
+    """Return whether a row's change is good, or "" if the two periods aren't comparable."""
     if not result.is_judged(before, row):
         return ""
     now, then = (result.table.column(column.name)[row].as_py() for column in (value, before))
@@ -133,7 +160,7 @@ def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: 
 
 
 def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
-    """The same for each row."""
+    """Return the same for each row."""
     if value.direction == "none":
         return [""] * result.table.num_rows
     changes_by_row = enumerate(changes(value, before, result))
@@ -141,7 +168,7 @@ def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[
 
 
 def count_words(result: Result) -> str:
-    """How many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
+    """Return how many groups there are: "12 rows", or "50 of 214 rows" if a limit leaves some out."""
     if not result.keys:
         return counted(result.table.num_rows, "row")
     limit = result.query.limit
@@ -151,18 +178,18 @@ def count_words(result: Result) -> str:
 
 
 def rows_words(result: Result) -> str:
-    """What a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
+    """Return what a file has: "5 rows and Other, total at the end". Neither Other nor a total counts as a row."""
     return ", ".join(part for part in (group_words(result), totals_words(result)) if part)
 
 
 def group_words(result: Result) -> str:
-    """How many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
+    """Return how many groups are listed: "5 rows and Other". Neither Other nor a total counts as a row."""
     others = sum(is_other(row_kind) and not is_total(row_kind) for row_kind in row_kinds(result))
     rest = {0: "", 1: " and Other"}.get(others, f" and {others:,} Others")
     return count_words(result) + rest
 
 
 def totals_words(result: Result) -> str:
-    """Where a file has its totals: "totals at the end"; "" without any."""
+    """Return where a file has its totals, as in "totals at the end", or "" if there are none."""
     totals = sum(map(is_total, row_kinds(result)))
     return f"{'total' if totals == 1 else 'totals'} at the end" if totals else ""

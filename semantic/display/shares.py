@@ -1,8 +1,9 @@
-"""Each row's share of the whole: only for metrics that add up, and only if the whole is known."""
+"""Each row's share of the whole, only for metrics that add up, and only if the whole is known."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from semantic.display.rows import is_total, row_kinds
 from semantic.model.definitions import Additivity
@@ -11,21 +12,28 @@ from semantic.results.result import Result, ResultColumn
 
 def adds_up(value: ResultColumn, result: Result) -> bool:
     """Whether a metric's groups add up to its total, over the breakdowns of this result."""
-    dated = any(key.is_dated or key.type.is_time for key in result.keys)
+    return adds_up_over(value, result.keys)
+
+
+def adds_up_over(value: ResultColumn, keys: Iterable[ResultColumn]) -> bool:
+    """Whether a metric's groups by these keys add up. A balance doesn't over dates or parts of them: what is there on
+    Monday is there on Tuesday too."""
+    dated = any(key.is_dated or key.type.is_time for key in keys)
     return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
 
 
 def whole(value: ResultColumn, result: Result) -> float | None:
-    """The total of a metric that adds up: the rows' grand total if they have it, otherwise the sum of all groups.
+    """Return the total of a metric that adds up: the grand total if the rows have one, otherwise the sum of all groups.
 
-    None if not all groups are shown, and for a total that nothing positive is part of.
+    Returns None if not all groups are shown or a policy hides some of their numbers, and for a total that nothing
+    positive is part of.
     """
     if not result.keys or not adds_up(value, result):
         return None
     numbers = result.table.column(value.name).to_pylist()
     kinds = row_kinds(result)
     grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(level == "total" for level in kind)]
-    if not grand and _is_cut(result):
+    if not grand and (_is_cut(result) or result.hides(value)):
         return None
     groups = [number for number, kind in zip(numbers, kinds, strict=True) if not is_total(kind) and number is not None]
     total = grand[0] if grand else math.fsum(groups)
@@ -33,7 +41,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
 
 
 def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
-    """Each row's share, including totals; None if unknown."""
+    """Return each row's share, including totals, or None if unknown."""
     total = whole(value, result)
     if total is None:
         return None

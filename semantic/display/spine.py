@@ -1,4 +1,4 @@
-"""The periods along an axis: every one from first to last, and which of them aren't complete."""
+"""The periods along an axis: every period from first to last, and which of them aren't complete."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ REACH = 100  # how many periods an axis continues beyond its data, to the ends o
 
 
 def spine_of(result: Result, rows: Rows) -> list[date]:
-    """Every period from first to last, so that a missing one is a gap and not a bridge.
+    """Return every period from first to last, so that a missing period is a gap and not a bridge.
 
-    Extends to the ends of the question's own period: data that stops early is visibly so.
+    The axis extends to the ends of the question's own period, which makes it visible if data stops early.
     """
     assert rows.time is not None
     grain, known = rows.time.grain, sorted({day for day in rows.periods if day is not None})
@@ -60,7 +60,9 @@ def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
 
 
 def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
-    """The periods in the zone's local time. Hours are counted as instants before: a clock may show one twice."""
+    """Return the periods in the zone's local time. Hours are counted as instants before, because a clock may show an
+    hour twice.
+    """
     return [day.astimezone(zone).replace(tzinfo=None) if isinstance(day, datetime) else day for day in spine]
 
 
@@ -85,8 +87,10 @@ def begun(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """A metric's first period, if the question or its data begins after it does. Values as of a last day don't begin
-    in it. `known` are the periods with a row."""
+    """Return a metric's first period, if the question or its data begins after that period does.
+
+    Values as of a last day don't begin in a period. `known` are the periods with a row.
+    """
     start = metric.counted_from or result.period.start
     if start is None or isinstance(spine[0], datetime) or metric.timing.of_day is OverTime.LAST:
         return None
@@ -109,7 +113,7 @@ def running(
     known: Collection[date | None],
     spine: Sequence[date],
 ) -> Part | None:
-    """A metric's last period, if the question, the data or the day of asking ends before it does."""
+    """Return a metric's last period, if the question, the data or the day of asking ends before that period does."""
     if isinstance(spine[0], datetime):
         return None
     asked = asked_day(result)
@@ -139,7 +143,7 @@ def running(
 def short_windows(
     metric: ResultColumn, grain: Granularity | None, known: Collection[date | None], spine: Sequence[date]
 ) -> dict[int, str]:
-    """The places of the periods whose number reaches back before the data: "3 of 28 days"."""
+    """Return the places of the periods whose number reaches back before the data: "3 of 28 days"."""
     whole_day = None if metric.data_from is None else metric.timing.whole_from(metric.data_from)
     if metric.data_from is None or whole_day is None or metric.timing.from_before or isinstance(spine[0], datetime):
         return {}
@@ -161,8 +165,10 @@ def _short(day: date, first: date, grain: Granularity | None) -> str:
 
 
 def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str]) -> dict[int, str]:
-    """The counted days of incomplete periods, by place: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period; for
-    a period that only lacks earlier days, how many there are."""
+    """Return the counted days of incomplete periods, by place: "from 10 Jun", "to 24 Jun", "10 – 24 Jun" of one period.
+
+    A period that only lacks earlier days has the number of counted days instead.
+    """
     days = dict(short) | {part.place: part.days for part in (first, last) if part is not None}
     if first is not None and last is not None and first.place == last.place and last.days.startswith("to "):
         begins, ends = first.days.removeprefix("from "), last.days.removeprefix("to ")
@@ -174,7 +180,9 @@ def days_by_place(first: Part | None, last: Part | None, short: Mapping[int, str
 def counted_days(
     first: Part | None, last: Part | None, spine: Sequence[date], grain: Granularity | None
 ) -> dict[int, str]:
-    """How many days of incomplete periods count, by place: "3 of 7 days"; nothing where it isn't a matter of days."""
+    """Return how many days of incomplete periods count, by place: "3 of 7 days". Periods that aren't a matter of days
+    are left out.
+    """
     missing: dict[int, list[int | None]] = {}
     for part in (first, last):
         if part is not None:
@@ -194,8 +202,10 @@ def _is_reached(first: date, metric: ResultColumn) -> bool:
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
-    """The place of the first period that can still change: with a day that isn't final, or a cohort that can still
-    convert within its time. None if none can."""
+    """Return the place of the first period that can still change, or None if none can.
+
+    A period can change if one of its days isn't final, or if a cohort in it can still convert in time.
+    """
     first = first_open(metric, result)
     if first is None or rows.time is None or isinstance(spine[0], datetime):
         return None

@@ -1,6 +1,6 @@
 """The Plotly template, axes and ticks: how every chart looks before it has data.
 
-Font and background come from the page that shows the chart.
+The page that shows a chart sets its font and background.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GRID = "rgba(128,136,152,0.20)"  # the same contrast on white and on black
 
 @cache
 def template(tokens: Tokens) -> go.layout.Template:
-    """Widths, colours and behaviour for one mode."""
+    """Return the widths, colours and behaviour for one mode."""
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
@@ -55,7 +55,7 @@ def template(tokens: Tokens) -> go.layout.Template:
 
 
 def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, bottom: int = 28) -> Attributes:
-    """The figure's frame, without axes. `right` leaves room for names at the ends of lines."""
+    """Return the figure's frame, without axes. `right` leaves room for names at the ends of lines."""
     return {
         "template": template(tokens),
         "height": height,
@@ -71,7 +71,7 @@ def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, botto
 
 
 def axis(tokens: Tokens) -> Attributes:
-    """What both axes share: no ticks, no zoom, readable text."""
+    """Return the settings that both axes share: no ticks, no zoom, readable text."""
     text = {"size": 12, "color": tokens.muted}
     return {"ticks": "", "tickfont": text, "zeroline": False, "showgrid": False, "fixedrange": True, "title": None}
 
@@ -79,10 +79,10 @@ def axis(tokens: Tokens) -> Attributes:
 def value_axis(
     values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False, foot: float = 0
 ) -> Attributes:
-    """An axis of numbers with at least three round ticks, written like the metric.
+    """Return an axis of numbers with at least three round ticks, written like the metric.
 
-    One that starts above zero starts at a tick; `foot` is the share of its height below that tick, for the mark that
-    says so.
+    An axis that starts above zero starts at a tick. `foot` is the share of its height below that tick, for the mark
+    that says so.
     """
     known = [value for value in values if value is not None]
     low, high, ticks = scale(known)
@@ -104,7 +104,7 @@ def value_axis(
 
 
 def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
-    """An axis of periods; the hover label names the period according to its granularity."""
+    """Return an axis of periods. The hover label names the period according to its granularity."""
     ticks = time_ticks(periods, most)
     hover = {
         Granularity.MILLISECOND: "%-d %b %Y, %H:%M:%S.%3f", Granularity.SECOND: "%-d %b %Y, %H:%M:%S",
@@ -122,7 +122,9 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
 
 
 def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
-    """(low, high, ticks): round ticks that include every value; from 0 if 0 is near, and always if values cross it."""
+    """Return (low, high, ticks) with round ticks that include every value. The scale starts at 0 if 0 is near, and
+    includes 0 if values cross it.
+    """
     known = [value for value in values if value is not None and math.isfinite(value)] or [0]
     low, high = float(min(known)), float(max(known))
     if 0 <= low < 0.4 * high or low == high > 0:
@@ -140,9 +142,10 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """A tick by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1, 1.2.
+    """Return a tick by `write`, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1,
+    1.2.
 
-    They are the same for all ticks of one magnitude, thousands or millions; 0 has none.
+    All ticks of one magnitude, thousands or millions, have the same decimals. 0 has none.
     """
     texts = [(replace(write, more=MOST_DIGITS) if isinstance(write, Writer) else write)(value) for value in ticks]
     sizes = [text[-1] if text[-1:] in SIZES else "" for text in texts]
@@ -166,13 +169,13 @@ def _cut(number: str, decimals: int) -> str:
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:
-    """At most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
+    """Return at most `most` of `periods`, evenly spaced and counted back from the last, which matters most."""
     stride = max(1, -(-len(periods) // most))
     return list(periods[::-1][::stride])[::-1]
 
 
 def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
-    """Short dates with the year if it changes."""
+    """Return short dates, with the year where it changes."""
     texts: list[str] = []
     year = None
     for tick in ticks:

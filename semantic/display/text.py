@@ -31,10 +31,9 @@ MOST_WIDTH = 60
 
 
 def result_table(result: Result, *, bold: bool = False) -> str:
-    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line.
+    """Return the rows as an aligned table: numbers to the right, written as on screen, and totals below a line.
 
-    The last line says how many groups there are if a limit leaves some out. `bold` is for a terminal, using its escape
-    codes.
+    The last line says how many groups there are if a limit leaves some out. `bold` uses a terminal's escape codes.
     """
     columns, kinds = shown_columns(result), row_kinds(result)
     zone = ZoneInfo(result.period.time_zone)
@@ -65,7 +64,9 @@ def _numbers(column: ShownColumn, result: Result) -> list[str]:
 def text_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
 ) -> str:
-    """Aligned columns, two spaces between; `right` names right-aligned ones, `rule_before` a row below a line."""
+    """Return aligned columns with two spaces between. `right` names right-aligned columns, and `rule_before` a row
+    below a line.
+    """
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *shown, strict=True)]
@@ -85,9 +86,10 @@ def text_table(
 
 
 def json_data(result: Result) -> dict[str, Any]:
-    """Everything a program needs to use and trust the rows. Days and instants are ISO text, decimals numbers.
+    """Return everything that a program needs to use and trust the rows. Days and instants are ISO text, and decimals
+    are numbers.
 
-    The rows are raw: with a breakdown, each has `bucket` as well as its columns, to tell totals and Other apart.
+    The rows are raw. With a breakdown, each row also has `bucket`, which identifies totals and Other.
     """
     return {
         "title": result.title,

@@ -1,4 +1,6 @@
-"""A tint for each number of a metric, light to strong: members only, because a total would be the strongest."""
+"""A tint for each number of a metric, light to strong. Only members have one, because a total would be the
+strongest.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ STEPS = 10
 
 
 def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | None]:
-    """Each row's tint; None for totals, Other and missing values."""
+    """Return each row's tint, or None for totals, Other and missing values."""
     kinds = row_kinds(result)
     numbers = [
         None if is_total(kind) or is_other(kind) else number
@@ -22,7 +24,9 @@ def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | Non
 
 
 def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
-    """Ten steps from minimum to maximum; around 0 if there are numbers on both sides. None if all are the same."""
+    """Return ten steps from minimum to maximum, around 0 if there are numbers on both sides, or None if all numbers are
+    the same.
+    """
     known = [float(number) for number in numbers if number is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     if low == high:

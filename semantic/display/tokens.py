@@ -1,6 +1,7 @@
-"""The colours of Samepage, light and dark. Colour is for data and state; the rest is ink on paper.
+"""The colours of Samepage, light and dark. Data and states are coloured, and everything else is ink on paper.
 
-`.streamlit/config.toml` sets the same for Streamlit; `tests/semantic/display/test_tokens.py` keeps the two in sync.
+`.streamlit/config.toml` sets the same colours for Streamlit. `tests/semantic/display/test_tokens.py` keeps the two in
+sync.
 """
 
 from __future__ import annotations
@@ -73,12 +74,12 @@ DARK = Tokens(
 
 
 def tokens_for(mode: str | None) -> Tokens:
-    """The colours for a browser's mode; light by default."""
+    """Return the colours for a browser's mode, light by default."""
     return DARK if mode == "dark" else LIGHT
 
 
 def ink_on(tint: str) -> str:
-    """Black or white, whichever reads better on `tint`: at least 4.5:1 on any colour."""
+    """Return black or white, whichever reads better on `tint`, at least 4.5:1 on any colour."""
     return "#000000" if contrast("#000000", tint) >= contrast("#FFFFFF", tint) else "#FFFFFF"
 
 
@@ -87,7 +88,7 @@ READABLE = 4.5
 
 
 def readable(colour: str, tokens: Tokens) -> str:
-    """The colour as text on the page: mixed with ink until it can be read."""
+    """Return the colour as text on the page, mixed with ink until people can read it."""
     for ink in range(11):
         mixed = _mixed(colour, tokens.ink, ink / 10)
         if contrast(mixed, tokens.page) >= READABLE:
@@ -102,7 +103,7 @@ def _mixed(colour: str, other: str, part: float) -> str:
 
 
 def contrast(name: str, other: str) -> float:
-    """The WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
+    """Return the WCAG 2 contrast of two #RRGGBB colours, from 1 to 21."""
     low, high = sorted((_luminance(name), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

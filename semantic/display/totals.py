@@ -1,4 +1,4 @@
-"""How each metric's total is made: added up, recalculated, or none. In words, and as a mark."""
+"""How each metric's total is made (added up, recalculated, or none), in words and as a mark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TotalKind = Literal["summed", "recomputed", "day", "none", ""]
 
 
 def total_kind(value: ResultColumn, result: Result) -> TotalKind:
-    """How a metric's total is made; "" if the rows have no total."""
+    """Return how a metric's total is made, or "" if the rows have no total."""
     if value.calculation is not None:
         return ""
     kinds = row_kinds(result)
@@ -38,7 +38,7 @@ def _is_over_time(result: Result) -> bool:
 
 
 def day_words(value: ResultColumn) -> str:
-    """`the last day's value`, `the average of the days`: which of a period's days its number is from."""
+    """Return which of a period's days its number is from: `the last day's value`, `the average of the days`."""
     shown = {
         OverTime.LAST: "the last day's value",
         OverTime.FIRST: "the first day's value",
@@ -48,14 +48,14 @@ def day_words(value: ResultColumn) -> str:
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
-    """How a column's total is made, in a sentence."""
+    """Return how a column's total is made, in a sentence."""
     match total_kind(value, result):
         case "summed":
             return "Total: sum of the groups."
         case "recomputed":
             return "Total: recalculated from all rows, so groups may not add up to it."
         case "day":
-            return f"Total: {day_words(value)} of the whole period; periods aren't summed."
+            return f"Total: {day_words(value)} of the whole period. Periods aren't summed."
         case "none":
             return "No total available."
         case _:
@@ -63,7 +63,7 @@ def total_words(value: ResultColumn, result: Result) -> str:
 
 
 def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
-    """For each way of making a total, which metrics use it: "Ad spend adds up"."""
+    """Return, for each way of making a total, which metrics use it: "Ad spend adds up"."""
     columns_by_kind: dict[tuple[TotalKind, str], list[str]] = {}
     for value in main_values(result):
         kind = total_kind(value, result)

@@ -41,7 +41,7 @@ NAMED = 3  # checks that are named
 class Fact:
     """One thing to know before using a number: word, icon, state, and the sentence behind it.
 
-    `kind` says which of the facts about an answer it is; "" for one about something else.
+    `kind` says which of the facts about an answer this is, "" for a fact about something else.
     """
 
     word: str
@@ -55,9 +55,9 @@ NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "No result
 
 
 def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
-    """What is known about these numbers, in a fixed order.
+    """Return what is known about these numbers, in a fixed order.
 
-    `checks` are failing checks of the data behind it, if newer ones are known than the answer has.
+    `checks` are failing checks of the data behind the numbers, if the answer doesn't have the newest ones.
     """
     failed = result.failed if checks is None else checks
     return (
@@ -72,8 +72,9 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
 
 
 def worst(known: Sequence[Fact]) -> Fact:
-    """The fact that represents all: the most serious, the first of several. Good only if nothing is worse than quiet
-    and the metric is certified."""
+    """Return the fact that represents all: the most serious, or the first of several. It is good only if nothing is
+    worse than quiet and the metric is certified.
+    """
     if not known:
         return NOTHING_KNOWN
     certificate = known[0]
@@ -82,9 +83,9 @@ def worst(known: Sequence[Fact]) -> Fact:
 
 
 def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
-    """A board is as good as its worst tile, and says which: the worst fact of all tiles, with the tile's title.
+    """Return the worst fact of all tiles, with the tile's title, because a board is only as good as its worst tile.
 
-    A tile without facts has no answer, perhaps not yet: the board then isn't certified.
+    A tile without facts has no answer, perhaps not yet. In that case the board isn't certified.
     """
     judged = [(title, worst(known)) for title, known in tiles]
     if not judged:
@@ -97,17 +98,17 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
-    """A line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
+    """Return a line of text for each fact that isn't quiet: `Last 14 days not final. Orders: …`"""
     return [f"{fact.word}. {fact.sentence}" for fact in known if _WEIGHTS[fact.state] > _WEIGHTS["quiet"]]
 
 
 def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
-    """All facts as plain data, for programs."""
+    """Return all facts as plain data, for programs."""
     return [{"kind": fact.kind, "word": fact.word, "state": fact.state, "sentence": fact.sentence} for fact in known]
 
 
 def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
-    """One metric's status, for pages about it: the same fact as for an answer with only that metric."""
+    """Return one metric's status for pages about it, which is the same fact as for an answer with only that metric."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
 
@@ -145,7 +146,7 @@ def _certificate(metric: Metric) -> str:
 
 
 def deprecation_words(metric: Metric, instead: Metric | None) -> str:
-    """`Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
+    """Return `Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
     deprecation = metric.deprecated
     assert deprecation is not None
     use = f" Use {instead.label or instead.name}." if instead else ""
@@ -183,7 +184,7 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
         yield Fact(word, "hourglass_top", "caution", text, "complete")
     elif end is not None and end > today and (result.period.start or today) <= today and not _is_ahead(result, today):
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
-        text = f"It ends on {describe_day(end - timedelta(days=1))}; until then, numbers cover the days so far."
+        text = f"It ends on {describe_day(end - timedelta(days=1))}. Until then, numbers cover the days so far."
         yield Fact(f"Current {grain or 'period'} in progress", "timelapse", "quiet", text, "complete")
 
 
@@ -200,7 +201,7 @@ def _not_loaded(result: Result, days: NotLoaded, more: str) -> Fact:
     subject = first if is_one else f"The {days.count:,} days since {first}"
     if days.are_counted:
         word = f"{whose} may be incomplete"
-        text = f"{subject} may be incomplete: rows that arrive later aren't in these numbers."
+        text = f"{subject} may be incomplete, because rows that arrive later aren't in these numbers."
     else:
         word = f"{whose} not loaded"
         verb, they = ("is", "it is") if is_one else ("are", "they are")
@@ -253,7 +254,7 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
-    """One fact for all failing checks, with times in `time_zone`; none if all pass, as far as checked."""
+    """Return one fact for all failing checks, with times in `time_zone`, or none if no check is known to fail."""
     if not failed:
         return []
     checks = [check for check in failed if check.what]
@@ -266,6 +267,6 @@ def failed_facts(failed: Sequence[FailedCheck], time_zone: str) -> list[Fact]:
 
 
 def check_words(check: FailedCheck, time_zone: str) -> str:
-    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
+    """Return `Orders: order_id is unique: 3 repeat, since 3 May 2026, 08:10 Europe/Berlin.`"""
     when = f", since {moment_in(check.at, time_zone)}" if check.at is not None else ""
     return f"{check.data}: {check.what}{when}." if check.data else f"{check.what}{when}."

@@ -1,7 +1,7 @@
 """From a part of an answer to the next question: zoom, keep only, exclude members or days, break down, and back out.
 
-Each is a question that passes the preflight, or None. The selected numbers stay the same: a question's own filters
-stay, unless they only repeat the selection less narrowly.
+Each step gives a question that passes the preflight, or None. The selected numbers don't change: a question keeps its
+own filters, unless they only repeat the selection less narrowly.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ _FINER = {
 
 
 def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
-    """The question over the selected days only; by shorter periods if few were selected and the data has them."""
+    """Return the question over the selected days only, by shorter periods if few were selected and the data has
+    them.
+    """
     query = asked.query
     if picked.days is None or picked.is_undated or picked.compare or picked.days == (asked.days.start, asked.days.end):
         return None
@@ -134,7 +136,7 @@ def alone(picked: Picked, result: Result, asked: Asked) -> Query | None:
 
 
 def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question for the selected members only, replacing wider filters on the same breakdowns."""
+    """Return the question for the selected members only, replacing wider filters on the same breakdowns."""
     where = _kept(picked, result, asked)
     if where is None or where == asked.query.where:
         return None
@@ -143,7 +145,7 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
 
 
 def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question without the selected members; not offered if nothing else was shown."""
+    """Return the question without the selected members. Not offered if nothing else was shown."""
     if picked.is_everything or not _leaves_some(picked, result, asked):
         return None
     query, groups = asked.query, picked.groups
@@ -165,7 +167,7 @@ def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Que
 
 
 def exclude_days(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The question without the selected periods of its own date. None if those are the only ones shown.
+    """Return the question without the selected periods of its own date, or None if no other periods were shown.
 
     Also None if the question has a comparison, because the compared period would keep the days excluded here.
     """
@@ -353,9 +355,10 @@ class Down:
 
 
 def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> tuple[Down, ...]:
-    """The breakdowns for the selected number: details within its members first, then the nearest.
+    """Return the breakdowns for the selected number, starting with details within its members, then the nearest.
 
-    A dataset that points at the members' own is within them: campaigns of a channel. `available` is the preflight's.
+    A dataset that refers to the members' own dataset is within them: campaigns of a channel. `available` comes from the
+    preflight.
     """
     if picked.is_hour or picked.is_undated or (picked.compare and picked.days):
         return ()
@@ -378,8 +381,9 @@ def ways_down(picked: Picked, asked: Asked, available: Sequence[Dimension]) -> t
 
 
 def break_down(picked: Picked, down: Down, result: Result, asked: Asked, passes: Passes) -> Query | None:
-    """The selected number broken down further: its members as filters, its days as the period, and itself as the
-    total."""
+    """Return the selected number broken down further, with its members as filters, its days as the period, and the
+    number itself as the total.
+    """
     query = asked.query
     where = query.where if picked.is_everything else _kept(picked, result, asked)
     if where is None and not picked.is_everything:
@@ -436,16 +440,16 @@ def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A dimension filtered to a single value, and the question over all its values."""
+    """A dimension filtered to a single value, and the question over all values of that dimension."""
 
     dim: str
     query: Query
 
 
 def back_out(query: Query, passes: Passes) -> Back | None:
-    """The question before a break down, as near as it can be reconstructed.
+    """Return the question before a break down, as closely as possible.
 
-    The last filter on one value becomes the breakdown again, in place of the one it was broken down by.
+    The last filter on one value becomes the breakdown again, and replaces the breakdown that came after it.
     """
     parts = parts_of(query.where)
     for part in reversed(parts):

@@ -1,4 +1,6 @@
-"""The question behind a list of options: a dimension's values in the rows that a question covers."""
+"""The question behind a list of options, which asks for a dimension's values in the rows that another question
+covers.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 
 
 def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
-    """Asks for the values of `dimension`, most used first, and one more than `limit`, to show whether there are
-    more. Only text and labels are searched. Raises UnknownName."""
+    """Ask for the values of `dimension`, most used first, and one more than `limit`, to show whether there are more.
+    Only text and labels are searched. Raises UnknownName.
+    """
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
     return Query(

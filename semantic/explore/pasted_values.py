@@ -34,9 +34,9 @@ class Matched:
 
 
 def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
-    """The entries of a pasted text: one per line, or separated by commas, semicolons or tabs if it is a single line.
+    """Return the entries of a pasted text, one per line. Commas, semicolons or tabs separate entries in a single line.
 
-    Known values are kept whole, with their commas and quotes.
+    Known values stay whole, with their commas and quotes.
     """
     lines = [line for line in map(str.strip, text.splitlines()) if line]
     if len(lines) == 1 and lines[0] not in known:
@@ -46,7 +46,7 @@ def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
 
 
 def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) -> Matched:
-    """Match each line to the same value, or else to one that differs only in capitals or spaces; other lines are
+    """Match each line to the same value, or else to one that differs only in capitals or spaces. Other lines are
     unmatched.
 
     A label stands for its value.
@@ -77,7 +77,7 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
 
 
 def near_values(text: str, known: Collection[str]) -> tuple[str, ...]:
-    """The known texts that differ from `text` only by capitals or spaces, or else those that look most like it.
+    """Return the known texts that differ from `text` only by capitals or spaces, or else the most similar ones.
 
     >>> near_values("de", ["DE", "FR"]), near_values("Serch", ["Search", "Social"]), near_values("x", ["Search"])
     (('DE',), ('Search',), ())

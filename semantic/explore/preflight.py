@@ -1,4 +1,4 @@
-"""The check before a question runs: whether it's valid, what else could be added, what it will cost, and repairs that
+"""The check before a question runs: whether it is valid, what else could be added, what it will cost, and repairs that
 work.
 
 Pure: table sizes are an argument. Nothing here depends on the values of rows.
@@ -65,7 +65,7 @@ DATE_DIMENSION = Dimension(
 class Unavailable:
     """A dimension that can't break down these metrics.
 
-    Why, and what would help, is computed on demand: a person looks at few of thousands.
+    The reason and the remedy are computed on demand, because a person looks at only a few of thousands.
     """
 
     dimension: Dimension
@@ -77,7 +77,7 @@ class Unavailable:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Valid questions with this dimension: none if no metric asked for has it."""
+        """Valid questions with this dimension, or none if no metric asked for has it."""
         if not self._splitting.is_near(self.dimension):
             return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
@@ -91,8 +91,8 @@ class Unavailable:
 class Preflight:
     """What is known about a question before it runs.
 
-    `splits` are what `date` can be broken down by besides consecutive periods: the periods of the model's own
-    calendars, then date parts.
+    `splits` are the ways to break down `date` besides consecutive periods: the periods of the model's own calendars,
+    then date parts.
     """
 
     ok: bool
@@ -113,7 +113,7 @@ class Preflight:
 def preflight(
     query: Query, seen: VisibleModel, dialect: Dialect, *, today: date, table_rows: Mapping[str, int] | None = None
 ) -> Preflight:
-    """Everything about a question that needs no rows. Never raises for anything a person can ask."""
+    """Return everything about a question that needs no rows. Never raises for anything a person can ask."""
     error: SemanticError | None = None
     compiled: Compiled | None = None
     try:
@@ -140,14 +140,14 @@ def preflight(
 
 
 def asked_period(asked: Asked) -> Period:
-    """The days of a question, and their words."""
+    """Return the days of a question, and the words for them."""
     days = asked.days
     end, asked_end = (None, None) if days.is_open else (days.end, days.asked_end)
     return Period(days.start, end, asked.time_zone, describe_days(days), asked_end)
 
 
 def compared_periods(asked: Asked) -> dict[str, Period]:
-    """The days of each comparison, by its columns' suffix."""
+    """Return the days of each comparison, by the suffix of its columns."""
     return {
         compared.name: Period(
             compared.days.start,
@@ -160,7 +160,7 @@ def compared_periods(asked: Asked) -> dict[str, Period]:
 
 
 def describe_period(query: Query, seen: VisibleModel, *, today: date) -> Period:
-    """The question's days and their words; all days if they can't be determined."""
+    """Return the question's days and the words for them, or all days if they can't be determined."""
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)

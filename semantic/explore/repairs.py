@@ -66,7 +66,7 @@ MOST_LISTED = 3  # metrics named on a button
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A changed question that is valid: the button's label, and its question."""
+    """A changed question that is valid, and the label of its button."""
 
     label: str
     effect: str
@@ -76,10 +76,10 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: VisibleModel, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Valid changed questions, closest to the original first; at most three, all different.
+    """Return at most three valid changed questions, all different, closest to the original first.
 
-    A single change if possible; if several things are wrong, as few as needed. Several ways can lead to the same
-    question, which is tried once.
+    A repair makes a single change if possible. If several things are wrong, it makes as few as needed. If several ways
+    lead to the same question, that question is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
     most = max(FEWEST_TRIED, MOST_WORK // _work(query))
@@ -216,7 +216,7 @@ def _smaller(query: Query, seen: VisibleModel) -> Iterator[Repair]:
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
-    """The question with other rates, and in the currency amounts are stored in."""
+    """Return the question with other rates, and in the currency amounts are stored in."""
     if query.rates is not None:
         yield Repair(
             "Use daily exchange rates", "Converts each amount at its own day's rate.", replace(query, rates=None)
@@ -321,8 +321,8 @@ def _is_inside(today: date, days: Days) -> bool:
 
 
 def use_parts(query: Query, dimension: str, seen: VisibleModel) -> Iterator[Repair]:
-    """The question with each metric that a dimension isn't for replaced by one of its parts that has it, if there is
-    one.
+    """Return the question with parts in place of metrics that a dimension isn't for. A part is used if it has the
+    dimension.
     """
     taken: dict[str, Metric] = {}
     for name in query.metrics:
@@ -490,7 +490,7 @@ def _filter_label(part: Filter, seen: VisibleModel) -> str:
 
 
 def fitted(query: Query) -> Query:
-    """Without an order, top, total or calculation that uses a removed column."""
+    """Return the question without an order, top, total or calculation that uses a removed column."""
     keys = {column_name(breakdown) for breakdown in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
@@ -515,7 +515,7 @@ def _is_fitting(calculation: Calculation, query: Query, values: Collection[str])
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """The same question for another metric. Whether it is valid isn't checked."""
+    """Return the same question for another metric, without checking that it is valid."""
     return _swap(query, old, new, seen)
 
 
@@ -560,7 +560,7 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
 
 
 def through(query: Query, name: str, way: str) -> Repair:
-    """The question with a breakdown or filter reached by one of several paths."""
+    """Return the question with a breakdown or filter reached by one of several paths."""
     by = tuple(replace(breakdown, via=way) if breakdown.dim == name else breakdown for breakdown in query.by)
     return Repair(
         f"Use {way.replace('_', ' ').replace('.', ', ')}", "Joins through this relationship.", replace(query, by=by)
@@ -568,7 +568,7 @@ def through(query: Query, name: str, way: str) -> Repair:
 
 
 def label_of(name: str, seen: VisibleModel) -> str:
-    """The label of a name this actor can see; otherwise the name as written."""
+    """Return the label of a name that this actor can see, or otherwise the name as written."""
     if name == DATE:
         return "Date"
     metric = seen.model.metrics.get(name)
@@ -588,5 +588,5 @@ def is_shown(name: str, seen: VisibleModel) -> bool:
 
 
 def listed(names: Sequence[str], seen: VisibleModel) -> str:
-    """The labels of names, in a sentence."""
+    """Return the labels of names, in a sentence."""
     return join_words([lower_first(label_of(name, seen)) for name in names])

@@ -1,6 +1,6 @@
 """Find metrics, dimensions and segments by a few letters of their names, synonyms, tags or descriptions, despite typos.
 
-Only what one actor can see is searched, so hidden things affect neither the hits nor their order (G6).
+The search covers only what one actor can see, so hidden things affect neither the hits nor their order (G6).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ CLOSE_ENOUGH = 0.72  # the similarity for suggestions if nothing was found
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A result, and `why` if neither label nor description shows it: "Also called return on ad spend"."""
+    """A search result. `why` is set if neither label nor description shows the reason: "Also called return on ad
+    spend".
+    """
 
     kind: Kind
     name: str
@@ -67,11 +69,11 @@ def search(
     used: Mapping[str, int] | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """Results for `text`, best first. Equally good ones are sorted by certification, use, recency and label; deprecated
-    ones, or those soon to be, come last.
+    """Return results for `text`, best first. Equally good results are sorted by certification, use, recency and label.
+    Deprecated ones, or those soon to be, come last.
 
-    Words can be in any order and incomplete; accents and case don't matter. Empty text lists everything. `recent` are
-    names, newest first; `used` is how often each name was asked for.
+    Words can be in any order and incomplete, and accents and case don't matter. Empty text lists everything. `recent`
+    are names, newest first, and `used` is how often people asked for each name.
     """
     index = _index_of(visible)
     words = _asked(text)
@@ -117,7 +119,7 @@ def _listed(
 
 
 def near(visible: VisibleModel, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
-    """The things with names most similar to `text`, if the search finds nothing; perhaps none."""
+    """Return the things with the most similar names, for a `text` without search results. There may be none."""
     index = _index_of(visible)
     wanted = " ".join(_asked(text))
     if not wanted:

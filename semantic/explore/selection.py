@@ -1,7 +1,7 @@
-"""A selection in an answer: some of its rows, or one cell, as the members and days they represent.
+"""A selection in an answer (some of its rows, or one cell) as the members and days that it represents.
 
-A selection only names what a filter can: a total only fixes the breakdowns it keeps, Other is everything outside the
-top.
+A selection only names what a filter can express. A total only fixes the breakdowns it keeps, and Other is everything
+outside the top.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ Group = tuple[tuple[int, Pin], ...]
 class Picked:
     """Some rows of an answer. Rows of the same members in several periods are one group.
 
-    `days` are the days of the question's own date that the rows cover, within its period; None if they fix none.
+    `days` are the days of the question's own date that the rows cover, within the question's period, or None if they
+    fix none.
     """
 
     rows: tuple[int, ...]
@@ -54,14 +55,14 @@ class Picked:
 
     @property
     def is_everything(self) -> bool:
-        """Whether no member is selected: a total, or a period of all groups."""
+        """Whether no member is selected, as in a total or a period of all groups."""
         return () in self.groups
 
 
 def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "") -> Picked | None:
-    """Rows of an answer as what they represent; None if a value can't be written in a question.
+    """Return what rows of an answer represent, or None if a question can't express one of the values.
 
-    `column` is the clicked one: a breakdown's own cell only selects that breakdown.
+    `column` is the clicked column: a breakdown's own cell only selects that breakdown.
     """
     try:
         return _pick(result, rows, asked, column)

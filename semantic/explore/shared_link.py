@@ -1,4 +1,4 @@
-"""A link's question as far as the person opening it can ask it."""
+"""The question in a link, as far as the person opening the link can ask it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOTHING_LEFT = "This link asks for something that isn't available to you, so th
 
 
 def linked_question(query: Query, seen: VisibleModel) -> tuple[Query, tuple[str, ...]]:
-    """A question without anything this actor doesn't have, and a sentence if something was removed.
+    """Return a question without anything this actor doesn't have, and a sentence if something was removed.
 
     The sentence is the same for what doesn't exist and what is hidden (decision 34).
     """
@@ -44,7 +44,9 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """Someone else's question without its comparisons of dimensions masked for this actor: they reveal the values."""
+    """Return someone else's question without comparisons of dimensions that are masked for this actor, because those
+    reveal the values.
+    """
     return replace(query, where=_kept(query.where, lambda leaf: _is_unmasked(leaf, seen)))
 
 

@@ -1,4 +1,4 @@
-"""The metric most similar to another, among those that a breakdown splits."""
+"""Find the most similar metric among those that a breakdown splits."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ def nearest_metric(
     without: Collection[str] = (),
     but_not: Collection[str] = (),
 ) -> Metric | None:
-    """Among what this actor can see, the metric most like `metric` whose rows all reach one dataset of each breakdown.
-    `but_not` are the dimensions of those breakdowns: metrics they aren't for are left out.
+    """Return the metric most like `metric`, among metrics this actor can see whose rows all reach one dataset of each
+    breakdown.
 
-    Similar metrics have the same unit and format, and either half of the label's words in common or the label in their
-    description. None if there are none. Whether a question with it is valid isn't checked.
+    `but_not` are the dimensions of those breakdowns, which leaves out metrics they aren't for. Similar metrics have the
+    same unit and format, and either half of the label's words in common or the label in their description. Returns None
+    if there are none. Whether a question with the metric is valid isn't checked.
     """
     known = _known_of(seen)
     asked = known.get(metric.name)

@@ -1,7 +1,7 @@
 """Find values in filters that no row has, and the closest existing values.
 
-Values are looked up by questions from the same actor, so a value of hidden rows and one that doesn't exist give the
-same result. Nothing is looked up if the answer itself shows that the values exist.
+Questions from the same actor look the values up, so a value of hidden rows and one that doesn't exist give the same
+result. Nothing is looked up if the answer itself shows that the values exist.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_COUNTED = 12  # metrics of one fact with their own filters
 
 @dataclass(frozen=True, slots=True)
 class KnownValues:
-    """A dimension's texts in the rows of a metric; `is_whole` if these are all of them."""
+    """A dimension's texts in the rows of a metric. `is_whole` means that these are all of them."""
 
     values: frozenset[str]
     is_whole: bool
@@ -58,7 +58,7 @@ class _Listed:
 
 
 def find_unknown(result: Result, asked: Asked, facts: Sequence[str], look: Look) -> tuple[UnknownValue, ...]:
-    """The listed values that don't occur in any row this actor can see, on any day and under any other filter.
+    """Return the listed values that don't occur in any row this actor can see, on any day and under any other filter.
 
     `facts` are the datasets that the metrics count. Only text is looked up, never masked or personal values.
     """
@@ -208,7 +208,7 @@ def _rank(metric: Metric, seen: VisibleModel) -> tuple[bool, str]:
 
 
 def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """A sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
+    """Return a sentence for each filter: `No rows for market "de" (closest: DE) or "xx".`"""
     by_filter: dict[Condition, list[UnknownValue]] = {}
     for each_unknown in unknown:
         by_filter.setdefault(each_unknown.condition, []).append(each_unknown)
@@ -216,13 +216,15 @@ def unknown_notes(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
 
 
 def unknown_counts(unknown: Sequence[UnknownValue]) -> tuple[str, ...]:
-    """The same without the values, if the reader didn't choose them: `No rows for 2 values of market.`"""
+    """Return the same notes without the values, for a reader who didn't choose them: `No rows for 2 values of
+    market.`
+    """
     by_filter = Counter((each_unknown.condition, each_unknown.label) for each_unknown in unknown)
     return tuple(f"No rows for {counted(count, 'value')} of {label}." for (_, label), count in by_filter.items())
 
 
 def corrected(query: Query, unknown: UnknownValue, value: str, model: Model) -> Query:
-    """The question with `value` replacing one that no row has."""
+    """Return the question with `value` replacing one that no row has."""
     return replace(query, where=_corrected(query.where, unknown, value, model)) if query.where else query
 
 

@@ -47,7 +47,7 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """Why one member isn't in an answer, and a question that has it if there is one."""
+    """The reason why one member isn't in an answer, and a question that has the member if there is one."""
 
     why: Why
     filters: tuple[Filter, ...] = ()  # each one alone removes it; or all of them together
@@ -61,21 +61,21 @@ class Missing:
 
 
 def parts_of(query: Query) -> tuple[Filter, ...]:
-    """The AND-joined filters, in the order they were added."""
+    """Return the filters joined by AND, in the order they were added."""
     if query.where is None:
         return ()
     return query.where.parts if isinstance(query.where, AllOf) else (query.where,)
 
 
 def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """The question with these filters replacing its own."""
+    """Return the question with these filters in place of its own."""
     where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
     return replace(query, where=where)
 
 
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
-    """The first reason that applies, from the answer outwards: cut off, filtered out, only on other days, or not there
-    at all.
+    """Return the first reason that applies, from the answer outwards: cut off, filtered out, only on other days, or not
+    there at all.
 
     `breakdown` is one of the question's. Raises SemanticError if a question can't be asked, or has no members.
     """
@@ -144,7 +144,7 @@ def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
-    """A question restricted to a member, without one of the whole question's filters."""
+    """Return a question restricted to a member, without one of the whole question's filters."""
     restriction = parts_of(query)[len(parts) :]
     return with_parts(query, [*(inner_part for inner_part in parts if inner_part != part), *restriction])
 
@@ -194,7 +194,9 @@ def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: A
 
 
 def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
-    """The first and last day on which a question has a value, whatever its period; None if it has no dates."""
+    """Return the first and last day on which a question has a value, whatever its period, or None if it has no
+    dates.
+    """
     ends: list[date | None] = []
     day = Breakdown(DATE, Granularity.DAY)
     for desc in (False, True):
@@ -217,7 +219,7 @@ class Emptied:
 
 
 def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
-    """Each filter that alone removes every row, with the number of rows without it: most first."""
+    """Return each filter that alone removes every row, with the number of rows without that filter, most first."""
     plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
@@ -240,6 +242,6 @@ def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
 
 
 def rows_of(result: Result) -> int:
-    """The rows of an answer that have a value."""
+    """Return the rows of an answer that have a value."""
     columns = [result.table.column(column.name).to_pylist() for column in result.values]
     return sum(any(value is not None for value in row) for row in zip(*columns, strict=True))

@@ -1,4 +1,5 @@
-"""What stewards check before they publish: policy tests, comparing two people, the effect of a model change.
+"""The checks that stewards run before they publish: policy tests, comparing two people, and the effect of a model
+change.
 
 Pure, over models and questions. Drafts and publishing are in `services.drafts`.
 """

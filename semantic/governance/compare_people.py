@@ -25,8 +25,9 @@ Numbers = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One person's view of a question: whether and why they can use each name, their scope, why they are refused if
-    so."""
+    """One person's view of a question: which names they can use and why, their scope, and why they are refused if
+    so.
+    """
 
     seen: VisibleModel
     names: tuple[Access, ...]
@@ -36,7 +37,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class RowPair:
-    """One group of two answers, by its keys; None on a side that lacks it. `differing` are value columns."""
+    """One group of two answers, by its keys, with None on a side that lacks the group. `differing` are value
+    columns.
+    """
 
     key: tuple[object, ...]
     left: Numbers | None
@@ -49,7 +52,9 @@ class RowPair:
 
 
 def view_of(seen: VisibleModel, query: Query, dialect: Dialect, *, today: date) -> View:
-    """`seen`'s actor's view of a question. Raises UnknownName for names that the model itself doesn't have."""
+    """Return the view of a question for `seen`'s actor. Raises UnknownName for names that the model itself doesn't
+    have.
+    """
     refused: SemanticError | None = None
     names = tuple(_names(seen, query))
     try:
@@ -69,7 +74,7 @@ def _names(seen: VisibleModel, query: Query) -> Iterator[Access]:
 
 
 def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
-    """The breakdowns of a question; dates are each metric's own. Raises UnknownName."""
+    """Return the breakdowns of a question. A date is each metric's own. Raises UnknownName."""
     names = dict.fromkeys(read_name(breakdown.dim, seen.model).dim for breakdown in query.by)
     dimensions: list[Dimension] = []
     for name in names:
@@ -82,7 +87,7 @@ def dimensions_of(query: Query, seen: VisibleModel) -> tuple[Dimension, ...]:
 
 
 def pair_rows(left: Result, right: Result) -> tuple[RowPair, ...]:
-    """Every group in either answer, the left ones first and totals last, and which numbers differ.
+    """Return every group in either answer, the left groups first and totals last, and which numbers differ.
 
     Both answer the same question, so their columns are the same. A group that a mask shows differently is on one side
     only.

@@ -1,4 +1,6 @@
-"""The effect of a model change: its objects in words, the metrics whose numbers it affects, and their SQL."""
+"""The effect of a model change: the changed objects in words, the metrics whose numbers they affect, and the SQL of
+those metrics.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,11 @@ _ALL = Policy(
 
 @dataclass(frozen=True, slots=True)
 class AffectedMetric:
-    """A metric whose number is affected by a change, and the parts: those in both versions, otherwise those added or
-    removed. `is_own` is set if its own definition is among them."""
+    """A metric whose number is affected by a change, and the changed parts behind it.
+
+    `parts` are the parts in both versions, or else the parts added or removed. `is_own` is set if the metric's own
+    definition is among them.
+    """
 
     name: str
     label: str
@@ -54,7 +59,7 @@ class AffectedMetric:
 
 @dataclass(frozen=True, slots=True)
 class ModelDiff:
-    """Two states of a model. `affected` are metrics in both, by label; `before` and `after` are the models."""
+    """Two states of a model, `before` and `after`. `affected` are metrics in both, by label."""
 
     before: Model
     after: Model
@@ -84,9 +89,9 @@ class ModelDiff:
 
 @dataclass(frozen=True, slots=True)
 class SqlDifference:
-    """The SQL of one plain question before and after, and a unified diff of it.
+    """The SQL of one plain question before and after, and a unified diff.
 
-    Empty for a metric that doesn't exist, or if the plain question is refused: `refused` then says why.
+    Empty for a metric that doesn't exist, or if the plain question is refused. `refused` then says why.
     """
 
     before: str | None
@@ -101,7 +106,7 @@ class SqlDifference:
 
 
 def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDiff:
-    """The differences between two states of a model's files. Raises ModelError if one is invalid."""
+    """Return the differences between two states of a model's files. Raises ModelError if one is invalid."""
     models = parse_model(before), parse_model(after)
     labels = _labels(models[0]), _labels(models[1])
     affected = [_affected(name, *models) for name in models[1].metrics if name in models[0].metrics]
@@ -117,13 +122,16 @@ def diff_models(before: Mapping[str, str], after: Mapping[str, str]) -> ModelDif
 
 
 def affected_by(diff: ModelDiff, key: Key) -> tuple[AffectedMetric, ...]:
-    """The metrics whose numbers one changed object affects: itself, and all that use it."""
+    """Return the metrics whose numbers one changed object affects: the object itself, and all metrics that use it."""
     return tuple(metric for metric in diff.affected if any(key in part.written_in for part in metric.because))
 
 
 def sql_difference(diff: ModelDiff, metric: str, dialect: Dialect, *, today: date) -> SqlDifference:
-    """The SQL of a metric by month, before and after, for a reader who can see everything; its total if it isn't
-    known by month. A metric that doesn't add up across a dimension is broken down by it."""
+    """Return the SQL of a metric by month, before and after, for a reader who can see everything.
+
+    If the metric isn't known by month, the SQL of its total is returned. A metric that doesn't add up across a
+    dimension is broken down by that dimension.
+    """
     texts: list[str | None] = []
     refused = ""
     for model in (diff.before, diff.after):

@@ -1,6 +1,6 @@
-"""Results of a model's policy tests: whether each passes, and otherwise what was expected and what was seen.
+"""Run a model's policy tests: whether each passes, and otherwise what was expected and what was seen.
 
-Names and refusals only need compiling; a test with rows runs if there is an engine.
+Names and refusals only need compiling. A test with rows runs if there is an engine.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test. `says` has what was expected, what was seen and for whom; "" if it passes."""
+    """The result of one test. `says` has what was expected, what was seen and for whom, or "" if the test passes."""
 
     test: PolicyTest
     verdict: Literal["holds", "fails", "not_asked"]
@@ -47,7 +47,7 @@ class PolicyFinding:
 
     @property
     def ok(self) -> bool:
-        """False only if it ran and failed."""
+        """False only if the test ran and failed."""
         return self.verdict != "fails"
 
     def __str__(self) -> str:
@@ -63,16 +63,16 @@ def run_policy_tests(
     dialect: Dialect | None = None,
     ask: Ask | None = None,
 ) -> tuple[PolicyFinding, ...]:
-    """The results of each policy test of `model`, in order. Never raises for anything a model can contain.
+    """Return the result of each policy test of `model`, in order. Never raises for anything a model can contain.
 
-    `people` are those that tests name. Without `ask`, tests that need rows don't run.
+    `people` are the people that tests name. Without `ask`, tests that need rows don't run.
     """
     spoken = dialect or find_dialect("duckdb")
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
 
 
 def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
-    """A result for one reader: rows that others see are only shown to readers who see all of them unmasked."""
+    """Return a result for one reader. Rows that others see are only shown to readers who see all of them unmasked."""
     is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
     return finding.says if is_told else HIDDEN
 
@@ -89,9 +89,9 @@ def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:
 
 
 def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None) -> Iterator[Problem]:
-    """The failures that block publishing: each failing test, with its place in the files.
+    """Return the failures that block publishing: each failing test, with its place in the files.
 
-    `seen` is what the reader can currently see; without one, everything is shown.
+    `seen` is what the reader can currently see. Without `seen`, everything is shown.
     """
     for finding in findings:
         if not finding.ok:
@@ -101,7 +101,7 @@ def failures(findings: Iterable[PolicyFinding], seen: VisibleModel | None = None
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
-    """The test's actor; None if it names an unknown person."""
+    """Return the test's actor, or None if the test names an unknown person."""
     if test.person:
         return people.get(test.person)
     attributes: dict[str, Attribute] = {
@@ -117,7 +117,7 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
 
 
 def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
-    """The test's actor in words: a name, or the inline roles, groups and attributes."""
+    """Return the test's actor in words: a name, or the inline roles, groups and attributes."""
     if test.person:
         actor = people.get(test.person)
         return actor.short_name if actor else test.person
@@ -130,7 +130,9 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
 
 
 def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
-    """Every metric, dimension and segment in a test; those of its question only if it can be parsed."""
+    """Return every metric, dimension and segment in a test. The question's names are included only if the question can
+    be parsed.
+    """
     written = {
         *test.metrics,
         *test.dimensions,
@@ -313,7 +315,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def question_of(test: PolicyTest, model: Model) -> Query:
-    """The question of a test. Raises InvalidQuery."""
+    """Return the question of a test. Raises InvalidQuery."""
     return query_from_data(_typed(json.loads(test.ask), model))
 
 

@@ -1,4 +1,6 @@
-"""Who is signed in to this process: sessions identified by a browser's token, and renewing their provider's claims.
+"""Who is signed in to this process: sessions identified by a browser's token, and how their claims are renewed at the
+provider.
 
-Kept in memory and synchronized with the store; the protocol is in `oidc`, what a person can see in `policy`.
+Sessions are kept in memory and synchronized with the store. The protocol is in `oidc`, and `policy` says what a person
+can see.
 """

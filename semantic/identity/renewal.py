@@ -1,7 +1,8 @@
-"""Renew a signed-in person's claims at their provider once they are old.
+"""Renew a signed-in person's claims at their provider once the claims are old.
 
-By refresh token, in the background; without one, by their browser. One process renews one sign-in at a time, because a
-refresh token may work only once. If a provider doesn't respond, its last claims stay valid for exactly one more hour.
+A refresh token renews claims in the background. Without one, the person's browser does. One process renews one sign-in
+at a time, because a refresh token may work only once. If a provider doesn't respond, its last claims stay valid for
+exactly one more hour.
 """
 
 from __future__ import annotations
@@ -70,13 +71,13 @@ def kept_of(proof: Proof) -> Kept:
 
 
 def read_kept(text: str | None) -> Kept:
-    """Read what `to_text` wrote; empty if there is none."""
+    """Read what `to_text` wrote. The result is empty if there is no text."""
     document: dict[str, str] = json.loads(text) if text else {}
     return Kept(**document)
 
 
 def is_too_old(claims_at: datetime | None, settings: SignInSettings | None, now: datetime) -> bool:
-    """Whether claims no longer count. In the demo, where there are none, they always do."""
+    """Whether claims no longer count. In the demo, where there are no claims, a sign-in always counts."""
     return claims_at is not None and settings is not None and _age(claims_at, now) > _renew_after(settings) + GRACE
 
 
@@ -90,7 +91,7 @@ def _renew_after(settings: SignInSettings) -> timedelta:
 
 
 class Renewals:
-    """Renews the sign-ins of this process. One per process; safe for use from several threads."""
+    """Renews the sign-ins of this process. There is one instance per process, and several threads can use it."""
 
     def __init__(
         self,
@@ -108,7 +109,8 @@ class Renewals:
         self._lock = threading.Lock()
 
     def tend(self, token: str, signed_in: SignedIn) -> State:
-        """The state of this sign-in's claims, renewing them if needed. Only waits if they no longer count.
+        """Return the state of this sign-in's claims, and renew them if needed. Waits only if the claims no longer
+        count.
 
         Raises StoreFailed.
         """
@@ -134,7 +136,8 @@ class Renewals:
         self._sign_ins.look()
 
     def keep(self, token: str, proof: Proof, provider: str) -> bool:
-        """Keep a proof that the person's own browser brought for an open sign-in; False if it has ended.
+        """Keep a proof that the person's own browser brought for an open sign-in, or return False if the sign-in has
+        ended.
 
         Raises SignInRefused, StoreFailed.
         """

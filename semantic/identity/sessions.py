@@ -1,7 +1,7 @@
-"""Who is signed in, by the token of their browser: kept in memory, and synchronized with the store.
+"""Who is signed in, by the token of their browser. Sign-ins are kept in memory and synchronized with the store.
 
-A run checks several times who is signed in, so the answer comes from memory. Sign-ins that end, are renewed or switched
-off anywhere take effect within about a second, and open tabs are told.
+One page run checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed or is
+switched off anywhere, that takes effect within about a second, and open tabs are told.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks sever
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """One open sign-in: who it is, when it ends at the latest, and the age of the provider's claims."""
+    """One open sign-in: the person, when the sign-in ends at the latest, and the age of the provider's claims."""
 
     number: str
     person: Actor
@@ -68,10 +68,10 @@ def _digest_of(keys: Keys, token: str) -> str | None:
 
 
 class SignIns:
-    """The sign-ins known to this process. One per process; safe for use from several threads.
+    """The sign-ins known to this process. There is one instance per process, and several threads can use it.
 
-    Only sign-ins with `providers`, those in the settings, count: a provider removed from them lets no one in any more.
-    In demo mode that is the demo alone, and elsewhere never.
+    Only sign-ins at `providers`, the providers in the settings, count, so a provider removed from the settings lets no
+    one in any more. In demo mode the demo is the only provider, and elsewhere it never is one.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class SignIns:
         self._looking = threading.Lock()  # one read at a time, so that changes are applied in order
 
     def find(self, token: str) -> SignedIn | None:
-        """The person with this token; None if it is forged, expired or ended. Raises StoreFailed.
+        """Return the person with this token, or None if the token is forged, expired or ended. Raises StoreFailed.
 
         The store is asked once for each token made here, and never for others.
         """
@@ -122,7 +122,7 @@ class SignIns:
         issuer_session: str = "",
         refresh: str | None = None,
     ) -> str:
-        """Sign a person in; the token for their browser, whose earlier sign-in `before` ends.
+        """Sign a person in, and return the token for their browser. The browser's earlier sign-in `before` ends.
 
         Raises SignInRefused, which is then logged, and StoreFailed. In both cases nothing has changed.
         """
@@ -154,7 +154,7 @@ class SignIns:
     def end(self, token: str, why: WhyEnded = "signed_out") -> None:
         """End this token's sign-in, at its owner's request.
 
-        In this process it ends even if the store fails. Raises StoreFailed.
+        In this process the sign-in ends even if the store fails. Raises StoreFailed.
         """
         digest = _digest_of(self._keys, token)
         if digest is None:
@@ -173,14 +173,14 @@ class SignIns:
             raise
 
     def end_all_of(self, subject: str, by: Actor) -> int:
-        """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
+        """End every sign-in of a person, in all browsers, and return how many were open. Raises StoreFailed."""
         with self._store.write(recorded=False) as transaction:
             ended = end_sign_ins_of(transaction, self._keys, subject, "everywhere", by)
         self.look()
         return ended
 
     def on_ended(self, callback: Callable[[str], object]) -> None:
-        """From now on, call `callback` with the number of each sign-in that ends or expires, from any thread."""
+        """Start calling `callback` with the number of each sign-in that ends or expires, from any thread."""
         self._callbacks.append(callback)
 
     def look(self) -> None:
@@ -200,7 +200,7 @@ class SignIns:
             self._tell(number)
 
     def note(self) -> None:
-        """Once a minute, save to the store who was active. Raises StoreFailed."""
+        """Save to the store, once a minute, who was active. Raises StoreFailed."""
         now = self._store.now()
         if abs(now - self._noted_at) < _SEEN_EVERY:
             return

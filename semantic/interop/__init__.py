@@ -1,4 +1,4 @@
 """Import and export of other tools' models, with a list of what could not be carried over.
 
-One folder for each tool; what they share is here.
+There is one folder for each tool. The modules here are shared by all tools.
 """

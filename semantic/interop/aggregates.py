@@ -20,7 +20,7 @@ MARK = "aggregate_"
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` selects the rows ("" for all)."""
+    """One aggregate. `sql` is the expression to aggregate ("" for rows), and `filter` selects the rows ("" for all)."""
 
     agg: str
     sql: exp.Expr | None
@@ -32,19 +32,21 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, besides its own names."""
+    """A formula over aggregates. `tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, besides
+    its own names.
+    """
 
     tree: exp.Expr
     parts: tuple[Aggregated, ...]
 
     @property
     def is_one(self) -> bool:
-        """Whether it is a single aggregate."""
+        """Whether the formula is a single aggregate."""
         return isinstance(self.tree, exp.Column) and len(self.parts) == 1
 
 
 def take_apart(text: str, dialect: str = "duckdb") -> Formula:
-    """The formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
+    """Return the formula in `text`. Raises CannotSay for an aggregate that the model language doesn't have."""
     try:
         tree = sqlglot.parse_one(text, read=dialect)
     except (SqlglotError, RecursionError) as error:
@@ -116,7 +118,7 @@ def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, boo
 
 
 def only_where(sql: str, conditions: Sequence[str]) -> str:
-    """What is aggregated, limited to the rows that meet every condition: for the others it's NULL."""
+    """Return the expression to aggregate, limited to the rows that meet every condition. For other rows it is NULL."""
     if not conditions:
         return sql
     both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
@@ -124,7 +126,7 @@ def only_where(sql: str, conditions: Sequence[str]) -> str:
 
 
 def percentile_text(measure: Measure, sql: str) -> str:
-    """A median or percentile of `sql`."""
+    """Return a median or percentile of `sql`."""
     if measure.agg is Aggregation.MEDIAN and not measure.discrete:
         return f"MEDIAN({sql})"
     function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"

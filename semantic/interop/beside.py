@@ -1,4 +1,4 @@
-"""Parts of another format that a model doesn't use: kept in a file next to the model, for the next export."""
+"""Parts of another format that a model doesn't use, kept in a file next to the model for the next export."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ BESIDE = "carried.json"
 
 
 def write_beside(form: str, kept: Mapping[str, Any]) -> dict[str, str]:
-    """The file, if there is something to keep."""
+    """Return the file, if there is something to keep."""
     return {BESIDE: json.dumps({form: kept}, indent=2, ensure_ascii=False) + "\n"} if kept else {}
 
 
 def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
-    """What an import of `form` kept, by thing; empty if there is no such file. Raises ModelError for invalid JSON."""
+    """Return what an import of `form` kept, by thing, or nothing if there is no such file. Raises ModelError for
+    invalid JSON.
+    """
     try:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))
     except ValueError as error:

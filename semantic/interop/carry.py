@@ -1,4 +1,4 @@
-"""What an export stores with a thing because the other format can't express it, and how an import restores it.
+"""What an export stores with a thing because the other format can't express it, and how an import restores that.
 
 The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's
 files.
@@ -36,20 +36,20 @@ class Written:
         self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
 
     def things(self, key: str) -> list[Doc]:
-        """All datasets, or metrics, of the model."""
+        """Return all datasets, or metrics, of the model."""
         return [item for doc in self._docs for item in doc.get(key) or []]
 
     @property
     def settings(self) -> Doc:
-        """The settings under `model:`; empty if there are none."""
+        """The settings under `model:`, empty if there are none."""
         return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
 
     def named(self, key: str) -> dict[str, Doc]:
-        """The same by name."""
+        """Return the same by name."""
         return {doc["name"]: doc for doc in self.things(key)}
 
     def by_name(self, *keys: str) -> dict[str, dict[str, Doc]]:
-        """Several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
+        """Return several of these lists by name, and the dimensions of each dataset under `dimensions NAME`."""
         words = {key: self.named(key) for key in keys}
         for doc in self.things("datasets"):
             words[f"dimensions {doc['name']}"] = {part["name"]: part for part in doc.get("dimensions") or []}
@@ -57,19 +57,20 @@ class Written:
 
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
-    """The parsed parts of a model in one of the lists in `WHOLE`."""
+    """Return the parsed parts of a model in one of the lists in `WHOLE`."""
     segments = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
     return tuple(segments.values())
 
 
 def as_text(doc: Doc) -> Doc:
-    """Our data as it would be read from a file."""
+    """Return Samepage's data as it would be read from a file."""
     return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
 
 
 def difference(mine: Doc, read: Doc) -> Doc:
-    """Keys of `mine` that differ in `read`; None for a key that only `read` has. Parts of a dataset are matched by
-    name."""
+    """Return the keys of `mine` that differ in `read`, with None for a key that only `read` has. A dataset's parts are
+    matched by name.
+    """
     mine, read = _plain(mine), _plain(read)
     rest: Doc = {}
     for key in dict.fromkeys((*mine, *read)):
@@ -90,7 +91,7 @@ def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
 
 
 def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
-    """`read` with the kept parts restored."""
+    """Return `read` with the kept parts restored."""
     doc = dict(read)
     for key, value in rest.items():
         if key in PARTS and isinstance(value, dict):
@@ -105,7 +106,7 @@ def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
 
 
 def words_lost(mine: Doc, read: Doc) -> list[str]:
-    """The keys of `mine` whose meaning is lost on the other side, other than names and SQL that means the same."""
+    """Return the keys of `mine` whose meaning the other side loses, apart from names and SQL that means the same."""
     mine, read = _plain(mine), _plain(read)
     lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
     for key in ("dimensions", "measures"):

@@ -11,11 +11,11 @@ Columns = Callable[[str], "Mapping[str, pa.DataType] | None"]
 
 
 def no_columns(table: str) -> None:
-    """There is no engine to ask."""
+    """Return no columns, because there is no engine to ask."""
 
 
 def type_text(data_type: pa.DataType) -> str | None:
-    """`decimal(18,4)`, or a plain type of the model language; None if it has no such type."""
+    """Return `decimal(18,4)`, or a plain type of the model language, or None if the language has no such type."""
     # pyarrow's own checks don't narrow types.
     if pa.types.is_boolean(data_type):
         return "boolean"

@@ -18,7 +18,7 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedModel:
-    """`files` are a model's, by path, including the file next to it."""
+    """An imported model. `files` are the model's files by path, including the file next to the model."""
 
     files: Mapping[str, str]
     losses: tuple[Loss, ...]
@@ -27,7 +27,9 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What was read: our docs, what was kept for each ("dataset orders", "metric revenue"), and for the whole."""
+    """Everything that was read: Samepage's docs, what was kept for each ("dataset orders", "metric revenue"), and what
+    was kept for the whole.
+    """
 
     name: str
     datasets: list[Doc]
@@ -47,16 +49,20 @@ class ExportedModel:
 
 
 def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], losses: Losses) -> None:
-    """Reports that policies and people are left out; `files` are those of the policies by name."""
+    """Report that policies and people are left out. `files` are the policies' files by name."""
     for doc in mine.things("policies"):
         if doc != as_text(stewards()):
-            losses.add(spelled("policies", doc), f"{form} does not define who sees what; left out", files[doc["name"]])
+            losses.add(
+                spelled("policies", doc),
+                f"{form} does not define who sees what, so this is left out",
+                files[doc["name"]],
+            )
     for doc in mine.things("people"):
-        losses.add(spelled("people", doc), f"{form} has no people; left out")
+        losses.add(spelled("people", doc), f"{form} has no people, so this is left out")
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
-    """The model that was read, with what our export kept; what the model language refuses is listed."""
+    """Return the model that was read, with what Samepage's export kept. What the model language refuses is listed."""
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
     for dataset in read.datasets:

@@ -1,4 +1,4 @@
-"""What an import or export could not carry over: each with the source's name, its file and the reason."""
+"""The things that an import or export could not carry over, each with the source's name, its file and the reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Loss:
 
 
 class CannotSay(Exception):
-    """The other side has no equivalent for a thing; the message says what and why."""
+    """The other side has no equivalent for a thing. The message says what and why."""
 
 
 class Losses:

@@ -1,4 +1,4 @@
-"""One mapping of another tool's YAML, read key by key; keys that nothing reads are losses."""
+"""One mapping of another tool's YAML, read key by key. Keys that nothing reads are losses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from semantic.interop.ours import OURS
 
 
 class Node:
-    """Reads keys of a mapping whose scalars are text; `left_out` reports those that were not read."""
+    """Reads keys of a mapping whose scalars are text. `left_out` reports the keys that nothing read."""
 
     def __init__(self, data: object, name: str, file: str, losses: Losses) -> None:
         # YAML can have any shape; each reader below checks its own.
@@ -22,7 +22,7 @@ class Node:
         return self._data.get(key) not in (None, "", "null", "~")
 
     def text(self, key: str, otherwise: str = "") -> str:
-        """The scalar at `key`; `otherwise` if there is none."""
+        """Return the scalar at `key`, or `otherwise` if there is none."""
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, (dict, list)):
@@ -41,7 +41,7 @@ class Node:
         return self.part(key).text("enabled", "true").lower() != "false"
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts; a single text is a list of one."""
+        """Return a list of texts. A single text becomes a list of one."""
         self._read.add(key)
         value = self._data.get(key)
         if isinstance(value, list):
@@ -52,12 +52,12 @@ class Node:
         return isinstance(self._data.get(key), dict)
 
     def part(self, key: str) -> Node:
-        """The mapping at `key`; an empty one if there is none."""
+        """Return the mapping at `key`, or an empty mapping if there is none."""
         self._read.add(key)
         return Node(self._data.get(key), self.name, self.file, self._losses)
 
     def parts(self, key: str, what: str = "") -> Iterator[Node]:
-        """Each mapping of the list at `key`; a text in the list is read as a name."""
+        """Return each mapping of the list at `key`. A text in the list is read as a name."""
         self._read.add(key)
         value = self._data.get(key)
         for item in cast(list[Any], value) if isinstance(value, list) else []:
@@ -67,24 +67,24 @@ class Node:
             yield Node(named, name, self.file, self._losses)
 
     def is_enabled(self) -> bool:
-        """Whether `config:` doesn't disable it; a disabled one is a loss."""
+        """Whether `config:` leaves the mapping enabled. A disabled one is a loss."""
         if self.part("config").text("enabled", "true").lower() != "false":
             return True
-        self._losses.add(self.text("name", self.name), "has `enabled: false`; left out", self.file)
+        self._losses.add(self.text("name", self.name), "has `enabled: false`, so this is left out", self.file)
         return False
 
     def carried(self) -> Mapping[str, Any]:
-        """What our export put under `config.meta.samepage`: keys of the model language."""
+        """Return what our export put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
         node = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
         return node._data
 
     def skip(self, *keys: str) -> None:
-        """Keys that don't affect numbers."""
+        """Mark keys as read that don't affect numbers."""
         self._read.update(keys)
 
     def left_out(self) -> None:
-        """A loss for each key that was not read."""
+        """Report a loss for each key that was not read."""
         for key in self._data:
             if key not in self._read:
                 self._losses.add(self.name, f"`{key}:` is not carried over", self.file)

@@ -30,24 +30,24 @@ _KINDS = {
 
 
 def stewards() -> Doc:
-    """The policy of an import: the model's stewards see all of it."""
+    """Return the policy of an import, which lets the model's stewards see everything."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 
 
 def default_name(form: str) -> str:
-    """The default name of an imported model."""
+    """Return the default name of an imported model."""
     return f"Imported from {form}"
 
 
 def nobody_else(form: str, losses: Losses) -> None:
-    """Reports that an import has only the policy `stewards`."""
+    """Report that an import has only the policy `stewards`."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
     losses.add("policies", why)
 
 
 def datasets_by_key(model: Model) -> dict[str, str]:
-    """The dataset whose rows have each entity as their key, by the entity."""
+    """Return, by entity, the dataset whose rows have that entity as their key."""
     return {
         entity.entity: dataset.name
         for dataset in model.datasets.values()
@@ -57,5 +57,5 @@ def datasets_by_key(model: Model) -> dict[str, str]:
 
 
 def spelled(key: str, doc: Doc) -> str:
-    """A thing of one of the model's lists, as a loss names it: `segment plus_members`."""
+    """Return a thing in one of the model's lists, as a loss names it: `segment plus_members`."""
     return f"{_KINDS[key]} {doc.get('name') or doc.get('id')}"

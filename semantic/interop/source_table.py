@@ -1,4 +1,4 @@
-"""The table or query that another tool reads: columns known or guessed, and a view if more is computed."""
+"""The table or query that another tool reads, with columns known or guessed, and a view if more is computed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"^SELECT \* FROM ([\w.]+)$", re.IGNORECASE)
 
 
 class SourceTable:
-    """`table` is a name, `query` a SELECT; one of them is set. `columns` are types stated in a file, if any.
+    """Either a table's name in `table`, or a SELECT in `query`. `columns` are types stated in a file, if any.
 
     Raises CannotSay for a query that isn't a SELECT.
     """
@@ -51,7 +51,7 @@ class SourceTable:
         self.is_known = bool(self.types)
 
     def hint(self, text: str, kind: str) -> None:
-        """Columns of an expression, and what their use implies: a time, a number, true or false, or text."""
+        """Note an expression's columns, and what their use implies: a time, a number, true or false, or text."""
         if self.is_known:
             return
         tree = _parse(text)
@@ -69,26 +69,26 @@ class SourceTable:
             self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
 
     def guessed(self) -> None:
-        """Reports guessed columns, if there are any."""
+        """Report guessed columns, if there are any."""
         if not self.is_known:
-            why = "without the engine, names and types of columns are guessed from their use; see --connect"
+            why = "without the engine, names and types of columns are guessed from their use. See --connect"
             self._losses.add(self._what, why, self._file)
 
     def type_of(self, text: str) -> DataType | None:
-        """The type of an expression over the columns; None if unknown."""
+        """Return the type of an expression over the columns, or None if unknown."""
         tree = _parse(text)
         known = {name: data_type for name, kind in self.types.items() if (data_type := read_type(kind))}
         return infer_type(tree, known) if tree is not None else None
 
     def expression(self, text: str, name: str, otherwise: str = "string") -> str:
-        """What the model language can use for `text`: itself, or a column of the view that computes it.
+        """Return what the model language can use for `text`: the text itself, or a column of the view that computes it.
 
         `otherwise` is the type of a computed column if unknown. Raises CannotSay for invalid SQL over the columns.
         """
         return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
-        """`text` itself, if the model language supports it; otherwise nothing."""
+        """Return `text` itself if the model language supports it, otherwise nothing."""
         if (known := column_of(text)) in self.types:
             return as_column(known)
         try:
@@ -97,7 +97,9 @@ class SourceTable:
             return ""
 
     def column(self, text: str, name: str, otherwise: str = "string") -> str:
-        """A column for `text`: itself if it is one, otherwise one of a view. Raises CannotSay."""
+        """Return a column for `text`: the text itself if it is a column, otherwise a column of a view. Raises
+        CannotSay.
+        """
         self.check(text)
         if (known := column_of(text)) in self.types:
             return known
@@ -111,13 +113,13 @@ class SourceTable:
         return column
 
     def check(self, text: str) -> None:
-        """Raises CannotSay for anything but SQL over the columns of one row."""
+        """Raise CannotSay for anything but SQL over the columns of one row."""
         tree = _parse(text)
         if tree is None or isinstance(tree, exp.Command):
             raise CannotSay(f"{text!r} is not SQL that DuckDB accepts")
         adds_up = any(not isinstance(agg_func.parent, exp.Window) for agg_func in tree.find_all(exp.AggFunc))
         if adds_up or tree.find(exp.Query, exp.Placeholder):
-            raise CannotSay(f"{text!r} reads more than one row; left out")
+            raise CannotSay(f"{text!r} reads more than one row, so this is left out")
         missing = [
             column.sql() for column in tree.find_all(exp.Column) if column.table or column.name not in self.types
         ]
@@ -125,7 +127,7 @@ class SourceTable:
             raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is not a column")
 
     def doc(self) -> Mapping[str, str]:
-        """`table:`, or `sql:` if it is a query or more is computed."""
+        """Return the key `table:`, or `sql:` for a query or if more is computed."""
         if not self._computed:
             return {"sql": self._query} if self._query else {"table": self._table}
         casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}

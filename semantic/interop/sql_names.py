@@ -1,4 +1,4 @@
-"""Our SQL with its names replaced by another format's, otherwise unchanged character by character."""
+"""Samepage's SQL with its names replaced by another format's, otherwise unchanged character by character."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RESERVED = sqlglot.Dialect.get_or_raise("duckdb").generator_class.RESERVED_KEYW
 
 
 def as_column(name: str) -> str:
-    """A column in SQL: quoted if it has a space, a capital or a symbol, or is a keyword."""
+    """Return a column in SQL, quoted if it has a space, a capital or a symbol, or is a keyword."""
     return name if _PLAIN.fullmatch(name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
 
 
@@ -28,7 +28,7 @@ def is_column(expression: Expression) -> bool:
 
 
 def column_of(text: str) -> str:
-    """The name of a column expression, without quotes; "" if it is more than one column."""
+    """Return the name of a column expression, without quotes, or "" if the expression is more than one column."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):
@@ -37,7 +37,7 @@ def column_of(text: str) -> str:
 
 
 def said(expression: Expression, say: Callable[[str], str]) -> str:
-    """The text with each name as `say` gives it. A division is a fraction, null for a divisor of 0."""
+    """Return the text with each name as `say` gives it. A division is a fraction, null for a divisor of 0."""
     text = safe_text(expression)
     pieces: list[str] = []
     at = 0
@@ -56,7 +56,7 @@ def said(expression: Expression, say: Callable[[str], str]) -> str:
 
 
 def safe_text(expression: Expression) -> str:
-    """The text as it is; with safe divisions, if it has any."""
+    """Return the text with safe divisions if it has any, otherwise unchanged."""
     tree = expression.tree.copy()
     divisions = list(tree.find_all(exp.Div))
     if not divisions:
@@ -72,7 +72,9 @@ def safe_text(expression: Expression) -> str:
 
 
 def normal(text: str) -> str:
-    """A normalized form of an expression, without what `safe_text` adds: equal if two mean the same."""
+    """Return a normalized form of an expression, without what `safe_text` adds. Two expressions that mean the same have
+    equal forms.
+    """
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

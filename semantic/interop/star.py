@@ -21,7 +21,7 @@ _NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """What rows are grouped by: `sql` over the table's columns; `kind` is time, boolean, number, string or unknown."""
+    """A thing to group rows by: `sql` over the table's columns. `kind` is time, boolean, number, string or unknown."""
 
     name: str
     sql: str
@@ -60,7 +60,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Many rows of `table` to one of `to`, by equal expressions; `role` if the path has its own name."""
+    """Many rows of `table` to one of `to`, by equal expressions. `role` is set if the path has its own name."""
 
     table: str
     columns: Sequence[str]
@@ -91,15 +91,15 @@ class Star:
             self._join(link)
 
     def part(self, table: str, name: str) -> str:
-        """Our name of a part; "" if there is none."""
+        """Return Samepage's name of a part, or "" if there is none."""
         return self._parts.get((table, name), "")
 
     def role(self, table: str, to: str) -> str:
-        """The entity by which a table reaches another in one step; "" if it doesn't."""
+        """Return the entity by which a table reaches another in one step, or "" if it doesn't."""
         return self._roles.get((table, to), "")
 
     def docs(self) -> list[Doc]:
-        """One dataset for each table."""
+        """Return one dataset for each table."""
         return [self._doc(table) for table in self._tables.values()]
 
     def _part_names(self) -> dict[tuple[str, str], str]:
@@ -140,7 +140,7 @@ class Star:
         """The grain, as an entity with the table's name, and further keys."""
         columns = self._columns(table, table.key)
         if not columns:
-            why = "it has no key column; its grain is set to all columns: correct it"
+            why = "it has no key column, so its grain is set to all columns. Correct it"
             self._losses.add(table.what, why, table.file)
             self._grains[table.name] = list(table.source.types)
             return

@@ -1,4 +1,4 @@
-"""Removes from an imported model what the model language refuses, part by part, and reports each."""
+"""Remove from an imported model what the model language refuses, part by part, and report each part."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Weeded:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
-    """The model of these files without invalid parts: whole metrics, measures, dimensions, keys of a dataset.
+    """Return the model of these files without invalid parts: whole metrics, measures, dimensions, or keys of a dataset.
 
     Raises ModelError for any other problem.
     """

@@ -18,5 +18,5 @@ class _Writer(_Dumper):
 
 
 def write_yaml(data: Mapping[str, Any]) -> str:
-    """`data` as YAML text. Scalars are text, numbers, true, false and null."""
+    """Return `data` as YAML text. Scalars are text, numbers, true, false and null."""
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

@@ -1,6 +1,6 @@
-"""How amounts of money are used in a metric: as an amount, an amount per something, or not at all.
+"""How a metric uses amounts of money: as an amount, as an amount per something, or not at all.
 
-A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency: its
+A metric that adds up amounts and plain numbers, such as `revenue - 2 * orders`, is only correct in one currency. Its
 plain numbers are amounts too, but are never converted.
 """
 
@@ -19,7 +19,7 @@ different ones, `ANY` for 0 and null, which are compatible with all."""
 
 
 def amounts_in(metric: Metric, model: Model) -> Amounts:
-    """How a metric of the model uses amounts."""
+    """Return how a metric of the model uses amounts."""
     return _amounts(metric, model, {})
 
 

@@ -13,7 +13,7 @@ _Write = Callable[[object, object], None]
 
 
 def changed(node: Node, **changes: object) -> Node:
-    """`node` with `changes`. For frozen records with slots and no checks on creation.
+    """Return `node` with `changes`. For frozen records with slots and no checks on creation.
 
     Raises AttributeError for an unknown field.
     """

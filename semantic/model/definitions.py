@@ -1,4 +1,4 @@
-"""The nouns of a model: datasets, entities, dimensions, measures, metrics, policies. Frozen data."""
+"""The nouns of a model as frozen data: datasets, entities, dimensions, measures, metrics, policies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TypeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataType:
-    """A column's declared type; `precision` and `scale` for decimals only."""
+    """A column's declared type. `precision` and `scale` are for decimals only."""
 
     kind: TypeKind
     precision: int = 0
@@ -56,7 +56,9 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """A period's length, coarser ones later. The first four are clock units: they begin at an instant, not a day."""
+    """A period's length, from short to long. The first four are clock units, which begin at an instant instead of a
+    day.
+    """
 
     MILLISECOND = "millisecond"
     SECOND = "second"
@@ -77,7 +79,7 @@ class Granularity(StrEnum):
 
     @property
     def is_clock(self) -> bool:
-        """Whether it is shorter than a day."""
+        """Whether the granularity is shorter than a day."""
         return self in _OF_THE_CLOCK
 
 
@@ -98,7 +100,9 @@ class DatePart(StrEnum):
 
     @property
     def grain(self) -> Granularity:
-        """The longest period within which its value is constant: what a date must be known by."""
+        """The longest period within which the part's value is constant. A date must be known at least by this
+        period.
+        """
         longer = {
             DatePart.YEAR: Granularity.YEAR,
             DatePart.QUARTER: Granularity.QUARTER,
@@ -167,7 +171,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class CalendarSpan:
-    """A number of periods of a calendar of the model's own: 1 retail_month."""
+    """A number of periods of a calendar of the model's own, such as 1 retail_month."""
 
     count: int
     period: str
@@ -179,7 +183,7 @@ class CalendarSpan:
 
 
 class OverTime(StrEnum):
-    """Which day of a period represents it, or the average of its days."""
+    """The day of a period that represents the period, or the average of its days."""
 
     FIRST = "first"
     LAST = "last"
@@ -202,8 +206,9 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing whose key joins datasets. `name` is its role here, `entity` the thing: a billing and a
-    shipping country are two roles of one entity."""
+    """A thing whose key joins datasets. `name` is the entity's role in this dataset, and `entity` the thing. Billing
+    and shipping country are two roles of one entity.
+    """
 
     name: str
     entity: str
@@ -213,13 +218,13 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension(Described):
-    """What rows are grouped or filtered by; an expression over its own dataset's columns.
+    """Something to group or filter rows by: an expression over its own dataset's columns.
 
-    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column: reading
-    it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day, such as
-    a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures that can
-    be split and filtered by it, each as `dataset.measure`; all if empty. `labels` are pairs of a member, as text, and
-    what people read instead of it; `member_synonyms` are other words for a member.
+    For an instant, `day` is the expression of its date in the model's time zone, if the table has that column, because
+    reading it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day,
+    such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
+    that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
+    pairs of a member, as text, and its label. `member_synonyms` are other words for a member.
     """
 
     dataset: str
@@ -242,12 +247,12 @@ class Dimension(Described):
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
-    `within` names dimensions across which it doesn't add up: the conversions that each platform claims. `percentile` is
-    the share of values below a median or percentile, 0.5 for a median. It interpolates between two values, or is one of
-    them if `discrete`; `approximate` lets an engine estimate it from a sketch. A semi-additive measure isn't summed
-    over days: a period has that of its last or first day, or the average of its days (`over_time`); with `per`, the
-    last day of each of these. With a `currency`, rows are amounts in several currencies: `sql` is the amount, or
-    `local` if `sql` has it already converted.
+    `within` names dimensions across which the measure doesn't add up, as for conversions that each platform claims.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. The result interpolates between
+    two values, or is one of them if `discrete`. `approximate` lets an engine estimate it from a sketch. A semi-additive
+    measure isn't summed over days: a period has the value of its last or first day, or the average of its days
+    (`over_time`). With `per`, each of these has its own last day. With a `currency`, rows are amounts in several
+    currencies: `sql` is the amount, or `local` if `sql` already has it converted.
     """
 
     dataset: str
@@ -301,8 +306,9 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A dataset of versions: rows with the same `key` are versions of one thing, and `current` is true for at most
-    one."""
+    """A dataset of versions. Rows with the same `key` are versions of one thing, and `current` is true for at most one
+    of them.
+    """
 
     key: tuple[str, ...]
     current: Expression
@@ -310,10 +316,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version is valid: rows with the same `key` are versions of one thing, each from `start` until before
+    """When a version is valid. Rows with the same `key` are versions of one thing, each from `start` until before
     `end`.
 
-    A missing end is open; with a missing start it is never valid. A fact joins the version valid at its own time.
+    A version with a missing end is still valid, and one with a missing start never is. A fact joins the version valid
+    at its own time.
     """
 
     key: tuple[str, ...]
@@ -331,10 +338,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A dataset that links many of one thing to many of another: `weight` is a link's share of the thing `of`, an
+    """A dataset that links many of one thing to many of another. `weight` is a link's share of the thing `of`, an
     entity.
 
-    The shares of one thing add up to 1, so its numbers can be split among what it is linked to.
+    The shares of one thing add up to 1, so its numbers can be split among the things it is linked to.
     """
 
     weight: str
@@ -343,7 +350,7 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then there is no `source`.
+    """One table or view with a stated key. `source` is a table. A view has its SQL in `query` and no `source`.
 
     Rows of a `forward` dataset can be in the future, such as budgets. `begins` is the first day with all rows, if that
     isn't simply the first with a row.
@@ -369,7 +376,9 @@ class Dataset(Described):
 
 
 class Form(StrEnum):
-    """How a metric is computed: the few forms that the planner knows. Each kind of metric is read into one of them."""
+    """How a metric is computed, as one of the few forms that the planner knows. Each kind of metric is read into one of
+    them.
+    """
 
     SIMPLE = "simple"  # a measure of rows
     RATIO = "ratio"  # one metric divided by another
@@ -382,8 +391,8 @@ class Form(StrEnum):
 class Input:
     """One metric that a ratio or formula uses, under a `name` of its own there, and how its rows are selected.
 
-    `where` is an expression over dimensions; `offset` takes the value that long before, `offset_to` that of the first
-    day of the current period.
+    `where` is an expression over dimensions. `offset` takes the value that long before, and `offset_to` the value of
+    the first day of the current period.
     """
 
     name: str
@@ -395,8 +404,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Cumulative:
-    """The days that a cumulative metric counts up to each day: a rolling `window`, the current period `to_date`, or
-    all earlier ones. A longer period shows its last or first day, or the average of its days."""
+    """The days that a cumulative metric counts up to each day: a rolling `window`, the current period `to_date`, or all
+    earlier days.
+
+    A longer period shows its last or first day, or the average of its days.
+    """
 
     window: Span | None = None
     to_date: Granularity | None = None
@@ -405,12 +417,12 @@ class Cumulative:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """How base events lead to conversions: of the same `entity`, within a `window` after; without one, at any later
-    time.
+    """How base events lead to conversions of the same `entity`, within a `window` after the event or, without a window,
+    at any later time.
 
     Each conversion counts for the latest base event before it, with equal values of every pair in `constant` (columns
-    of the base and of the conversion). `gives` their rate over all base events, or their count; shown by the date of
-    the base event (`cohort`) or of the conversion (`period`).
+    of the base and of the conversion). `gives` is their rate over all base events, or their count. The number is shown
+    by the date of the base event (`cohort`) or of the conversion (`period`).
     """
 
     entity: str
@@ -438,7 +450,7 @@ class Certification:
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Why a metric should no longer be used, from `since` on, and which metric replaces it; "" for none."""
+    """Why a metric should no longer be used, from `since` on, and the metric that replaces it, "" for none."""
 
     since: date
     replaced_by: str = ""
@@ -457,7 +469,7 @@ class Interval(StrEnum):
 class Enough:
     """How much data a number needs: a ratio's denominator, or the rows of a mean, must be `at_least` this.
 
-    This is about reliability, not privacy: a number based on less is shown and marked.
+    `enough` is about reliability, not privacy. A number based on less is shown and marked.
     """
 
     at_least: int
@@ -468,11 +480,11 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    `kind` is the word for it in a file, one of semantic.model.kinds; `form` is the form that this kind gave it.
-    simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator; derived:
-    `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from one
-    simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` is a condition over dimensions
-    that every counted row must pass.
+    `kind` is its word in a file, one of semantic.model.kinds, and `form` is the form that this kind gave it. Simple:
+    `measure` with an optional `filter` over the measure's dataset. Ratio: numerator over denominator, where a
+    denominator of 0 gives null. Derived: `expression` whose columns are the names of `uses`. Cumulative: one metric
+    over a window. Conversion: from one simple metric's rows to another's. `where` is a condition over dimensions that
+    every counted row must pass.
     """
 
     kind: str
@@ -502,7 +514,7 @@ class Metric(Described):
 
     @property
     def form(self) -> Form:
-        """How it is computed."""
+        """How the metric is computed."""
         if self.expression is not None:
             return Form.DERIVED
         if self.cumulative is not None:
@@ -513,13 +525,13 @@ class Metric(Described):
 
     @property
     def is_simple(self) -> bool:
-        """Whether it counts rows itself and doesn't use other metrics."""
+        """Whether the metric counts rows itself and doesn't use other metrics."""
         # Asked for each metric of a model: avoids a call to `form`.
         return not self.inputs and self.expression is None and self.cumulative is None and self.conversion is None
 
     @property
     def is_ratio(self) -> bool:
-        """Whether it divides the first of its inputs by the second."""
+        """Whether the metric divides the first of its inputs by the second."""
         return self.form is Form.RATIO
 
 
@@ -527,8 +539,8 @@ class Metric(Described):
 class Segment(Described):
     """A named filter: rows whose `entity` has a row in `dataset` that passes `where`, found by EXISTS.
 
-    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered, counted
-    back from the question's today, or from the end of its period with `as_of: period_end`.
+    With `count`, only rows of the last `count` complete `unit`s by the time dimension `time` are considered. They are
+    counted back from the question's today, or from the end of its period with `as_of: period_end`.
     """
 
     entity: str
@@ -542,7 +554,7 @@ class Segment(Described):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """A set of names in a grant or a denial: all, or those listed, or those carrying a tag."""
+    """A set of names in a grant or a denial: all names, listed names, or names with a tag."""
 
     everything: bool = False
     names: frozenset[str] = frozenset()
@@ -556,8 +568,8 @@ class Names:
 class AnnotationSource(Described):
     """A dataset of dated remarks: its dimensions with the text, the kind, and the first and last day.
 
-    `concerns` names dimensions that its rows reach: a remark is about that member, or about all if it has none.
-    `metrics` are those whose charts show the remarks.
+    `concerns` names dimensions that its rows reach. A remark is about the member of such a dimension, or about all if
+    it has none. The charts of `metrics` show the remarks.
     """
 
     dataset: str
@@ -570,15 +582,17 @@ class AnnotationSource(Described):
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """Every dimension it uses."""
+        """Every dimension that the source uses."""
         return tuple(name for name in (self.text, self.starts, self.ends, self.kind, *self.concerns) if name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPeriod(Described):
-    """A period defined by a calendar's table: the days with the same value of `dimension` are one period, and values
-    are ordered by time. `number` is a dimension that numbers periods consecutively; without it they can't be
-    compared."""
+    """A period that a calendar's table defines. The days with the same value of `dimension` are one period, and values
+    are ordered by time.
+
+    `number` is a dimension that numbers periods consecutively. Without it, periods can't be compared.
+    """
 
     dimension: str
     number: str = ""
@@ -586,7 +600,9 @@ class CalendarPeriod(Described):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarTable(Described):
-    """A company's own periods: a dataset with one row for each `day`. It is joined by the day and isn't a fact."""
+    """A company's own periods: a dataset with one row for each `day`. Facts are joined to it by the day, and it isn't a
+    fact itself.
+    """
 
     dataset: str
     day: str
@@ -595,19 +611,20 @@ class CalendarTable(Described):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which behaviour applies where Samepage is safer than another tool (decision 31).
+    """Which behaviour applies where Samepage is safer than another tool (decision 31). For each rule, the safer value
+    comes first.
 
     `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or those longer than the offset day by day over the days of the spine; the start of a period
-    is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day is that of all rows,
-    or of those that pass the question's filters. `conversions`: the latest base event is selected among all, or among
-    those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
+    periods pair as wholes, or those longer than the offset pair day by day over the days of the spine. The start of a
+    period is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day comes from all
+    rows, or from rows that pass the question's filters. `conversions`: the latest base event is selected among all, or
+    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once if no group has any. `window_day`: a longer period
     shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`: inside a
     formula, a metric's fill applies to every group, or only where the formula has rows. `lists`: without a metric,
-    members of several datasets are refused, and a filter by a metric's value selects among members; or the dataset with
-    the fewest dimensions lists them, fully joined to those that the metric has. `known_days`: only days that are over
-    and loaded count, and a day before data begins is missing; or all days count as they are.
+    members of several datasets are refused, and a filter by a metric's value selects among members. Or the dataset with
+    the fewest dimensions lists them, fully joined to the members that the metric has. `known_days`: only days that are
+    over and loaded count, and a day before data begins is missing. Or all days count.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -627,8 +644,8 @@ class CurrencyRates:
     """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
     currency.
 
-    `currency`, `day` and `rate` are its columns; `currencies` those a question can ask for, besides the model's own,
-    which needs no rate.
+    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, besides the
+    model's own, which needs no rate.
     """
 
     dataset: str

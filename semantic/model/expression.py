@@ -1,7 +1,7 @@
 """The expression language of the model: plain SQL over one dataset's own columns, parsed once, at load.
 
-The text is parsed in DuckDB's dialect. Only what every engine supports passes: known functions, no subquery, no
-statement, no table function, nothing that reads a file, a setting or the clock.
+The text is parsed in DuckDB's dialect, and only what every engine supports passes. Known functions pass. Subqueries,
+statements, table functions, and anything that reads a file, a setting or the clock don't.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ class ExpressionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One expression; equal if its text is. `columns` are the names it reads, in order of first use.
+    """One expression. Two are equal if their texts are. `columns` are the names it reads, in order of first use.
 
-    `parsed` is None if it was checked when its model was stored: then `tree` parses it on first use.
+    `parsed` is None if the expression was checked when its model was stored. In that case `tree` parses the text on
+    first use.
     """
 
     text: str
@@ -74,7 +75,7 @@ class Expression:
 
     @property
     def tree(self) -> exp.Expr:
-        """The parsed text. Don't change it: everyone with the same expression shares it."""
+        """The parsed text. Don't change it, because everyone with the same expression shares it."""
         if self.parsed is None:
             object.__setattr__(self, "parsed", read_expression(self.text, self.kind).parsed)
         assert self.parsed is not None
@@ -82,11 +83,11 @@ class Expression:
 
 
 class ExpressionError(ValueError):
-    """An expression outside the model's language; the message says what is wrong and what to do."""
+    """An expression outside the model's language. The message says what is wrong and what to do."""
 
 
 def read_expression(text: str, kind: ExpressionKind) -> Expression:
-    """The parsed form of `text`, according to its kind. Raises ExpressionError."""
+    """Return the parsed form of `text`, according to its kind. Raises ExpressionError."""
     match kind:
         case ExpressionKind.CONDITION:
             return parse_condition(text)
@@ -97,7 +98,7 @@ def read_expression(text: str, kind: ExpressionKind) -> Expression:
 
 
 def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
-    """The parsed form of `text`. `placeholders` allows :name, for the attributes of an actor in a row rule.
+    """Return the parsed form of `text`. `placeholders` allows :name, for the attributes of an actor in a row rule.
 
     Raises ExpressionError for anything but one expression of the allowed kinds.
     """
@@ -123,9 +124,10 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
 
 
 def parse_condition(text: str) -> Expression:
-    """The parsed form of a condition over dimensions, such as `channel = 'Email' AND customer__country IN ('DE')`.
+    """Return the parsed form of a condition over dimensions, such as `channel = 'Email' AND customer__country IN
+    ('DE')`.
 
-    Its columns are names of dimensions, after the roles that lead to them; `metric_of('orders', 'customer') > 2`
+    Its columns are names of dimensions, after the roles that lead to them. `metric_of('orders', 'customer') > 2`
     compares a metric of each row's customer. Raises ExpressionError.
     """
     tree = _parse(text)
@@ -151,7 +153,7 @@ def parse_condition(text: str) -> Expression:
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
-    """Columns the expression reads that are not in `known`."""
+    """Return columns the expression reads that are not in `known`."""
     return [name for name in expression.columns if name not in known]
 
 
@@ -163,7 +165,7 @@ def _said(text: str) -> str:
 def is_too_deep(text: str) -> bool:
     """Whether a text nests brackets and CASE too deeply.
 
-    Checked before parsing: the parser's compiled part recurses for each of them without checking the stack, and
+    This is checked before parsing. The parser's compiled part recurses for each of them without checking the stack, and
     thousands would crash the process. Brackets in quotes count too, which does no harm.
     """
     depth = 0
@@ -228,7 +230,7 @@ def _check_weight(tree: exp.Expr, text: str) -> exp.Expr:
 
 
 def weight_of(tree: exp.Expr) -> int:
-    """How many nodes an engine plans for a tree. Some kinds repeat their operand; nested in each other they multiply.
+    """Return how many nodes an engine plans for a tree. Some kinds repeat their operand, and nesting multiplies them.
 
     `nullif(a, b)` and `a BETWEEN b AND c` read `a` twice, and `CASE a WHEN …` compares it with every value.
     """
@@ -242,9 +244,10 @@ def weight_of(tree: exp.Expr) -> int:
 
 
 def letters_of(tree: exp.Expr) -> int:
-    """The maximum length of a tree's text value, if each column has `COLUMN_LETTERS`.
+    """Return the maximum length of a tree's text value, if each column has `COLUMN_LETTERS`.
 
-    Nested REPLACE multiplies it, and an engine may compute that while planning, which can't be interrupted.
+    Nested REPLACE multiplies the length, and an engine may compute the value while planning, which can't be
+    interrupted.
     """
     match tree:
         case exp.Literal():
@@ -275,7 +278,7 @@ def _depth(tree: exp.Expr) -> int:
 
 
 def bare(tree: exp.Expr) -> exp.Expr:
-    """The tree without comments and source positions: they would be copied with it for each question."""
+    """Return the tree without comments and source positions, which would otherwise be copied for each question."""
     for node in tree.walk():
         node.comments = None
         node._meta = None  # pyright: ignore[reportPrivateUsage]  # `meta` makes an empty one, which is copied too
@@ -292,17 +295,17 @@ def _spell(node: exp.Expr) -> str:
 
 def _remedy(node: exp.Expr) -> str:
     if isinstance(node, exp.AggFunc):
-        return "The measure's `agg:` does the aggregating; write only what is aggregated."
+        return "The measure's `agg:` does the aggregating. Write only the expression to aggregate."
     if isinstance(node, (exp.Subquery, exp.Select)):
         return "Put it in a dataset with `sql:`, and join that dataset by an entity."
     return "docs/reference/model.md lists what you can use."
 
 
 def parse_view(text: str) -> Expression:
-    """The parsed form of a dataset's `sql:`: exactly one SELECT over tables of the engine.
+    """Return the parsed form of a dataset's `sql:`: exactly one SELECT over tables of the engine.
 
-    Raises ExpressionError for anything else. Its columns are those the dataset declares; they are checked against the
-    engine, not here.
+    Raises ExpressionError for anything else. Its columns are the ones that the dataset declares. They are checked
+    against the engine, not here.
     """
     _check_characters(text)
     if is_too_deep(text):

@@ -1,9 +1,9 @@
 """How datasets join: every many-to-one path from a dataset, and why there is none.
 
-Entities make the edges: an entity joins each dataset that has the same one as primary or unique. Following an edge to
-such a key never repeats a row; following it back from a foreign one does, which is a fan-out. Two datasets with the
-same key, a thing and more about it, join either way. So do a thing and a dataset that points at it by its own key: at
-most one deal for a lead. Such a dataset is a last resort: no path uses it if another path exists.
+Entities make the edges. An entity joins each dataset that has the same entity as primary or unique. Following an edge
+to such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with the
+same key, a thing and more about it, join either way. So do a thing and a dataset that points at it by its own key, such
+as at most one deal for a lead. Such a dataset is a last resort, and no path uses it if another path exists.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ MAX_HOPS, MOST_PATHS = 4, 2_000
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it.
+    """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names the hop.
 
-    `current` is set on the hop from a version to the current one: only rows that pass it are joined. `validity` is set
-    on the hop to versions: the one valid at the time of the path's fact is joined. `partitions` are columns that must
-    be equal too: the dataset on the path, its column, the target's column. `weight` is set on the hop to the links of a
-    bridge, of which there can be many: the share of each. `parts_of_key` are the target's columns without which its key
-    isn't unique: all of them must be matched. `beside` is set on the hop to a dataset that points at the thing by its
-    own key: at most one row each.
+    `current` is set on the hop from a version to the current one, and only rows that pass it are joined. `validity` is
+    set on the hop to versions, which joins the version valid at the time of the path's fact. `partitions` are columns
+    that must be equal too: the dataset on the path, its column, the target's column. `weight` is set on the hop to the
+    links of a bridge, of which there can be many, and is the share of each. `parts_of_key` are the target's columns
+    without which its key isn't unique, and all of them must be matched. `beside` is set on the hop to a dataset that
+    points at the thing by its own key, with at most one row each.
     """
 
     source: str
@@ -52,7 +52,7 @@ JoinPath = tuple[Edge, ...]
 
 
 def roles(path: JoinPath) -> str:
-    """`campaign.channel`: the entity roles of a path."""
+    """Return `campaign.channel`: the entity roles of a path."""
     return ".".join(edge.role for edge in path)
 
 
@@ -62,29 +62,33 @@ def goes_beside(path: JoinPath) -> bool:
 
 
 def distance(path: JoinPath) -> tuple[bool, int]:
-    """For comparing paths: those that point back at a thing come last, then fewer hops are nearer."""
+    """Return a value for comparing paths. Paths that point back at a thing come last. Otherwise fewer hops are
+    nearer.
+    """
     return goes_beside(path), len(path)
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """The paths that a row rule's `via` names: the one written out, otherwise those that go through the role."""
+    """Return the paths that a row rule's `via` names: the path written out, otherwise the paths that go through the
+    role.
+    """
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
 
 
 @dataclass(frozen=True)
 class JoinGraph:
-    """Edges of a model, and its paths, computed for each dataset on first use."""
+    """The edges of a model, and its paths, which are computed for each dataset on first use."""
 
     edges: Mapping[str, Sequence[Edge]]
     partitions: Mapping[str, Sequence[Partition]] = field(default_factory=dict[str, Sequence[Partition]])
     _paths: dict[str, dict[str, tuple[JoinPath, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
-        """Every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
+        """Return every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
 
-        No path visits a dataset twice; the source itself has the empty path. Datasets with the same key are each joined
-        directly, never through one another.
+        No path visits a dataset twice, and the source itself has the empty path. Datasets with the same key are each
+        joined directly, never through one another.
         """
         if source not in self._paths:
             found_paths: dict[str, list[JoinPath]] = {source: [()]}
@@ -125,7 +129,7 @@ class JoinGraph:
         return replace(edge, partitions=tuple(shared)) if shared else edge
 
     def repeats_rows(self, source: str, target: str) -> bool:
-        """Whether `target` points at `source`: joining it would repeat a row of `source`, a fan-out."""
+        """Whether `target` points at `source`, so that joining it would repeat a row of `source`, a fan-out."""
         return source != target and source in self.paths(target)
 
 
@@ -144,7 +148,7 @@ def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
 
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
-    """The edges between `datasets`, in order of declaration."""
+    """Return the edges between `datasets`, in order of declaration."""
     keys: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
@@ -178,8 +182,9 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a foreign entity's columns are also a key of its own dataset: no two of its rows point at the same
-    thing."""
+    """Whether a foreign entity's columns are also a key of its own dataset, so that no two of its rows point at the
+    same thing.
+    """
     if entity.kind is not EntityKind.FOREIGN:
         return False
     others = [

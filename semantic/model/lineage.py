@@ -1,4 +1,4 @@
-"""What a metric is calculated from, down to the columns of the engine's tables, and which metrics use it."""
+"""The inputs of a metric, down to the columns of the engine's tables, and the metrics that use it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` identifies a node; `columns` are those read from a table or
-    view.
+    """One thing on the way from tables to a metric. `id` identifies the node. `columns` are the columns read from a
+    table or view.
 
-    A node of kind `hidden` is a metric that its reader can't see: it has no name, and nothing below it.
+    A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
     """
 
     id: str
@@ -31,19 +31,19 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A metric's nodes, itself first and tables last, and edges (from what is used, to what uses it)."""
+    """A metric's nodes, itself first and tables last, and edges (from each thing to what uses it)."""
 
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
 
     def below(self, name: str) -> list[Node]:
-        """What the node `name` uses directly."""
+        """Return what the node `name` uses directly."""
         sources = [source for source, target in self.edges if target == name]
         return [node for node in self.nodes if node.id in sources]
 
 
 def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lambda _: True) -> Lineage:
-    """Everything that `metric` uses; a metric that `shows` rejects has no name and nothing below it."""
+    """Return everything that `metric` uses. A metric that `shows` rejects has no name and nothing below it."""
     nodes: dict[str, Node] = {}
     edges: dict[tuple[str, str], None] = {}
     read: dict[str, dict[str, None]] = {}  # by node
@@ -86,7 +86,7 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
 
 
 def used_by(metric: Metric, model: Model) -> list[Metric]:
-    """The metrics that are computed from this one directly, by label."""
+    """Return the metrics that are computed from this one directly, by label."""
     metrics = [model_metric for model_metric in model.metrics.values() if metric.name in model_metric.inputs]
     return sorted(
         metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
@@ -94,7 +94,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:
-    """The engine's tables that a dataset reads, sorted by name."""
+    """Return the engine's tables that a dataset reads, sorted by name."""
     if dataset.query is None:
         return (dataset.source,)
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}

@@ -29,7 +29,7 @@ _Thing = TypeVar("_Thing", bound=Described)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Everything in a model's files; the rest of a model follows from it. Names are unique within a kind."""
+    """Everything in a model's files, from which the rest of a model follows. Names are unique within a kind."""
 
     settings: Settings
     version: str
@@ -44,9 +44,9 @@ class Definitions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All governed definitions at one version. `version` is a digest of the files it was read from.
+    """All governed definitions at one version. `version` is a digest of the model's files.
 
-    `memo` caches what others have computed from it, by their own keys, for as long as it lives.
+    `memo` caches what others have computed from the model, by their own keys, for as long as the model lives.
     """
 
     settings: Settings
@@ -63,7 +63,7 @@ class Model:
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
 
     def versions_of(self, thing: str) -> Dataset | None:
-        """The dataset with versions of a thing, if its entity is the key of one version and not of the thing."""
+        """Return the dataset with versions of a thing, if its entity is the key of one version and not of the thing."""
         owners = [
             (dataset, entity.columns)
             for dataset in self.datasets.values()
@@ -76,12 +76,12 @@ class Model:
         return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
-        """The measure for a checked "dataset.measure" reference."""
+        """Return the measure for a checked "dataset.measure" reference."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """The period with that name, and its calendar."""
+        """Return the period with that name, and its calendar."""
         matches = (
             (table, period) for table in self.calendars.values() for period in table.periods if period.name == name
         )
@@ -89,7 +89,7 @@ class Model:
 
 
 def make_model(written: Definitions) -> Model:
-    """The model of these definitions, with its conformed dimensions and joins."""
+    """Return the model of these definitions, with its conformed dimensions and joins."""
     datasets = _by_name(written.datasets)
     conformed: dict[str, list[Dimension]] = {}
     for dataset in written.datasets:
@@ -111,7 +111,7 @@ def make_model(written: Definitions) -> Model:
 
 
 def definitions_of(model: Model) -> Definitions:
-    """The definitions in the files of a model."""
+    """Return the definitions in the files of a model."""
     return Definitions(
         settings=model.settings,
         version=model.version,

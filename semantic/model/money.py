@@ -25,22 +25,22 @@ COUNTS = (
 
 
 def is_money(metric: Metric) -> bool:
-    """Whether its unit is a currency."""
+    """Whether the metric's unit is a currency."""
     return metric.format is NumberFormat.MONEY and len(metric.unit) == 3 and metric.unit.isupper()
 
 
 def paid_in(measure: Measure, dataset: Dataset) -> str:
-    """The single currency of a measure's amounts, if it names one instead of a column."""
+    """Return the single currency of a measure's amounts, if the measure names one instead of a column."""
     return "" if measure.currency in dataset.columns else measure.currency
 
 
 def shown_unit(metric: Metric, currency: str | None) -> str:
-    """The unit of a metric in a question that asks for money in `currency`, if any."""
+    """Return the unit of a metric in a question that asks for money in `currency`, if any."""
     return currency if currency and is_money(metric) else metric.unit
 
 
 def money_problems(model: Model) -> Iterator[Problem]:
-    """Problems with the exchange rates, and with measures whose amounts are in several currencies."""
+    """Return problems with the exchange rates, and with measures whose amounts are in several currencies."""
     rates = model.settings.rates
     if rates is not None:
         dataset = model.datasets.get(rates.dataset)

@@ -12,7 +12,9 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """Which rows of a dataset a person can see; restricts every fact that reaches it (decision 25)."""
+    """Which rows of a dataset a person can see. The rule restricts every fact that reaches the dataset (decision
+    25).
+    """
 
     dataset: str
     where: Expression  # :name stands for an attribute of the actor
@@ -48,7 +50,7 @@ class Viewable:
 
 @dataclass(frozen=True, slots=True)
 class HasAttribute:
-    """A required attribute: one of `values`; if it has several values, any of them."""
+    """A required attribute, with one of `values`. If the attribute has several values, any of them can match."""
 
     name: str
     values: frozenset[str]
@@ -56,7 +58,7 @@ class HasAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionLimits:
-    """The limits on one question; None means no limit. `days` covers the period and each comparison."""
+    """The limits on one question. None means no limit. `days` covers the period and each comparison."""
 
     rows: int | None = None
     days: int | None = None
@@ -77,10 +79,10 @@ NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Who can see what. Grants of several policies add up; denials, row rules and masks apply to everyone they match.
+    """Who can see what. Grants of several policies add up. Denials, row rules and masks apply to everyone they match.
 
-    It matches anyone who has one of the roles, is in one of the groups or is named, and has every attribute; with
-    attributes only, anyone who has them.
+    A policy matches anyone who has one of the roles, is in one of the groups or is named, and has every attribute. With
+    attributes only, it matches anyone who has them.
     """
 
     roles: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""A policy test: who asks what, and what they must see or be refused, as a model writes it next to its policies."""
+"""A policy test as a model writes it next to its policies: who asks what, and what they must see or be refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Cells = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An attribute of an inline actor. `several` if it was written as a list."""
+    """An attribute of an inline actor. `several` is set if the attribute was written as a list."""
 
     name: str
     values: tuple[str, ...]
@@ -18,7 +18,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """Every value of a dimension in the answer, in any order; None is a row without a value."""
+    """Every value of a dimension in the answer, in any order. None is a row without a value."""
 
     dimension: str
     values: Cells
@@ -26,10 +26,10 @@ class SeenValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTest:
-    """Who asks what, and what they must see. `ask` is the question's JSON, its scalars still text; "" for none.
+    """Who asks what, and what they must see. `ask` is the question's JSON with scalars still text, "" for none.
 
-    `rows` are those of the whole answer, None if not checked; `hidden` are names of any kind; `refused` is a code, ""
-    if the question must be answered.
+    `rows` are the rows of the whole answer, None if not checked. `hidden` are names of any kind. `refused` is a code,
+    "" if the question must be answered.
     """
 
     name: str
@@ -50,5 +50,5 @@ class PolicyTest:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether it can only be checked by asking the engine."""
+        """Whether the test can only be checked by asking the engine."""
         return self.rows is not None or bool(self.values)

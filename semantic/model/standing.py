@@ -34,7 +34,7 @@ _WORDS = {
 
 
 def standing(metric: Metric, day: date) -> Standing:
-    """The status on a day: deprecation overrides certification from its date."""
+    """Return the status on a day. Deprecation overrides certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return Standing.DEPRECATED
     if metric.certified is None:
@@ -43,7 +43,7 @@ def standing(metric: Metric, day: date) -> Standing:
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """What to use instead of a deprecated metric: the end of its chain of replacements; None without one."""
+    """Return what to use instead of a deprecated metric: the end of its chain of replacements, or None without one."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]
@@ -54,7 +54,7 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
 
 
 def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
-    """Problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
+    """Return the problems with a deprecation: a missing replacement, or a chain of replacements with a cycle."""
     deprecation = metric.deprecated
     if deprecation is None or not deprecation.replaced_by:
         return

@@ -1,4 +1,4 @@
-"""Where rows of a dataset have the key of an entity: how many customers are behind some orders."""
+"""Where a dataset's rows have the key of an entity, which tells how many customers are behind some orders."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from semantic.model.policies import MinGroup, Policy
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The column with the key of an entity, in the dataset at the end of `path`; null for rows without one."""
+    """The column with the key of an entity, in the dataset at the end of `path`. It is null for rows without one."""
 
     path: JoinPath
     column: str
 
 
 def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
-    """The nearest columns to a fact with the key of `entity`, which is a thing or one of its roles.
+    """Return the nearest columns to a fact with the key of `entity`, which is a thing or one of its roles.
 
-    Several if several roles are equally near. Empty if the fact doesn't reach it.
+    There are several if several roles are equally near, and none if the fact doesn't reach the entity.
     """
     ways = list(_find_ways(entity, fact, model))
     nearest = min((distance(path) for path, _ in ways), default=None)
@@ -31,7 +31,7 @@ def ways_to(entity: str, fact: str, model: Model) -> tuple[Way, ...]:
 
 
 def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
-    """Problems with the entity that a policy counts in each group."""
+    """Return problems with the entity that a policy counts in each group."""
     if policy.min_group is None:
         return
     group, title = policy.min_group, f"`min_group:` of the policy {policy.name!r}"
@@ -46,7 +46,7 @@ def min_group_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 
 
 def strictest(groups: Iterator[MinGroup]) -> tuple[MinGroup, ...]:
-    """The largest number for each entity."""
+    """Return the largest number for each entity."""
     least: dict[str, int] = {}
     for group in groups:
         least[group.entity] = max(group.at_least, least.get(group.entity, 0))

@@ -1,4 +1,4 @@
-"""The type of an expression, from its columns' declared types; None if it can't be inferred."""
+"""The type of an expression, from its columns' declared types, or None if it can't be inferred."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CASTS = {
 
 
 def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | None:
-    """The type of `tree`'s value over rows with `columns`."""
+    """Return the type of `tree`'s value over rows with `columns`."""
     match tree:
         case exp.Column():
             return columns.get(tree.name)
@@ -59,8 +59,9 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
 
 
 def aggregate_type(agg: Aggregation, value: DataType | None, *, discrete: bool = False) -> DataType | None:
-    """The type of `agg` over values of type `value`; None if they don't fit. A `discrete` percentile is one of the
-    values."""
+    """Return the type of `agg` over values of type `value`, or None if they don't fit. A `discrete` percentile is one
+    of the values.
+    """
     match agg:
         case Aggregation.COUNT | Aggregation.COUNT_DISTINCT | Aggregation.APPROX_COUNT_DISTINCT:
             return INTEGER

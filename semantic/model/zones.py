@@ -1,4 +1,4 @@
-"""Which names are time zones: those of the IANA database that every engine knows."""
+"""The names that are time zones, which are the names in the IANA database that every engine knows."""
 
 from __future__ import annotations
 

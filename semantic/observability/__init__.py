@@ -1,4 +1,4 @@
 """What a process reports about itself: log lines and counters, without names or questions.
 
-Who did what is in the audit log, in `audit_trail` and `store.audit`.
+The audit log, in `audit_trail` and `store.audit`, records who did what.
 """

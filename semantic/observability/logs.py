@@ -1,7 +1,7 @@
 """A process's own log: one line for each event, as text or JSON, without anything personal.
 
-A line has our own names, numbers and ids; never people, questions, values or secrets. A library's error message may
-contain any of these, so only the kind of error and the lines of code are logged.
+A line has Samepage's own names, numbers and ids, never people, questions, values or secrets. A library's error message
+may contain any of these, so the log has only the kind of error and the lines of code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_FRAMES: Final = 8
 
 
 def set_up(form: Form, where: Where | None = None) -> None:
-    """From now on every logger of this process, including libraries', writes to standard error in one format."""
+    """Make every logger of this process, including libraries' loggers, write to standard error in one format."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -55,7 +55,7 @@ def set_up(form: Form, where: Where | None = None) -> None:
 
 
 def take_over(logger: logging.Logger) -> None:
-    """Make a logger with its own handlers write through this process's."""
+    """Make a logger with its own handlers write through this process's handlers."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
     logger.propagate = True
@@ -72,7 +72,7 @@ def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact)
 
 
 def code_of(error: BaseException) -> str:
-    """Where an error came from: the innermost lines of code first, without its message."""
+    """Return where an error came from: the innermost lines of code first, without the error's message."""
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames))
 

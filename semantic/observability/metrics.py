@@ -1,4 +1,4 @@
-"""What this process has done and how long it took, as counters for monitoring; no names, no questions.
+"""What this process has done and how long each thing took, as counters for monitoring, without names or questions.
 
 Counters are per process and start at 0. Surfaces, outcomes and kinds of file come from fixed lists, so the number of
 series can't grow with what people ask.
@@ -72,7 +72,7 @@ class Meters:
             self._seconds += seconds
 
     def refused(self, surface: str, code: str) -> None:
-        """Count a question without an answer. `code` is the error's; see docs/reference/errors.md."""
+        """Count a question without an answer. `code` is the error's code (see docs/reference/errors.md)."""
         with self._lock:
             self._questions[surface, code] += 1
         logs.tell("question", "A question was not answered.", outcome=code, surface=surface)
@@ -84,7 +84,7 @@ class Meters:
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
     def families(self) -> Iterator[Family]:
-        """Everything counted, at one moment."""
+        """Return everything counted, at one moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
@@ -124,7 +124,7 @@ OPEN_METRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-
 
 
 def write_open_metrics(families: Iterable[Family]) -> str:
-    """The families as OpenMetrics text, for Prometheus and compatible tools."""
+    """Return the families as OpenMetrics text, for Prometheus and compatible tools."""
     lines: list[str] = []
     for family in families:
         lines.append(f"# TYPE {family.name} {family.kind}")

@@ -1,4 +1,5 @@
-"""OpenID Connect: a provider's metadata, its tokens, and requests to it.
+"""OpenID Connect: a provider's metadata, its tokens, and requests to the provider.
 
-Only the protocol. Who is signed in is in `identity`; the addresses a browser visits are in `pages.sign_in`.
+This package has only the protocol. `identity` says who is signed in, and the addresses a browser visits are in
+`pages.sign_in`.
 """

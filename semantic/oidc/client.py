@@ -1,6 +1,6 @@
-"""Requests to one provider: where to send a browser, verifying its response, renewing, and signing out.
+"""Requests to one provider: where to send a browser, how to verify its response, renewing, and signing out.
 
-Safe for use from several threads. The provider's metadata and keys are cached for an hour.
+Several threads can use a client. The provider's metadata and keys are cached for an hour.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ make_client: Any = OAuth2Client  # Any: its base class depends on what is instal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """What this app must remember while a browser is at the provider. No one else may learn any of it."""
+    """What this app must remember while a browser is at the provider. No one else may learn any of this."""
 
     state: str
     nonce: str = field(repr=False)
@@ -65,7 +65,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What a provider proved: a person's claims, and what is needed to renew and to sign out there.
+    """What a provider proved: a person's claims, and what Samepage needs to renew them and to sign the person out
+    there.
 
     `refresh_token` and `id_token` are empty if the provider gave none. `session` is the provider's own name of the
     sign-in.
@@ -89,10 +90,11 @@ class ProviderClient:
         self._asking = threading.Lock()
 
     def metadata(self, *, is_there: bool = False) -> Metadata:
-        """The provider's metadata; if it doesn't respond, the last one for up to a day.
+        """Return the provider's metadata. If the provider doesn't respond, the last metadata is used for up to a day.
 
-        With `is_there`, only if it responds now, or did within seconds. Raises ProviderFailed, also for some seconds
-        after it didn't respond, so that no one queues for the next wait.
+        With `is_there`, the metadata is returned only if the provider responds now, or did within seconds. Raises
+        ProviderFailed, also for some seconds after the provider didn't respond, so that no one queues for the next
+        wait.
         """
         with self._asking:
             metadata = None if is_there and not self._is_heard() else self._metadata
@@ -116,13 +118,13 @@ class ProviderClient:
         return self._metadata is not None and self._clock() - self._metadata[0] < HEARD_SECONDS
 
     def count_keys(self) -> int:
-        """The number of its signing keys. Raises ProviderFailed."""
+        """Return the number of the provider's signing keys. Raises ProviderFailed."""
         return len(self._find_keys(False).keys)
 
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """The address to send a browser to, and what to remember until it returns. Raises ProviderFailed.
+        """Return the address to send a browser to, and what to remember until it returns. Raises ProviderFailed.
 
-        Checks that the provider responds first, since otherwise the browser would show its own error page.
+        Checks that the provider responds first, because otherwise the browser would show its own error page.
         """
         metadata = self.metadata(is_there=True)
         scope = " ".join(self.provider.scopes)  # only here: a renewal may ask for what was granted and no more
@@ -135,7 +137,7 @@ class ProviderClient:
             return str(address), flow
 
     def finish(self, callback: str, flow: Flow, code: str) -> Proof:
-        """What is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
+        """Return what is proved by the code that a browser brings back from `flow`. Raises ProviderFailed."""
         metadata = self.metadata()
         with self._session(redirect_uri=callback) as session:
             token = session.fetch_token(
@@ -144,7 +146,8 @@ class ProviderClient:
             return self._proof(session, metadata, token, nonce=flow.nonce)
 
     def renew(self, refresh_token: str, subject: str) -> Proof:
-        """The provider's current claims of `subject`. Raises ProviderFailed, with "stale" if it has withdrawn them.
+        """Return the provider's current claims of `subject`. Raises ProviderFailed, with "stale" if the provider has
+        withdrawn them.
 
         A provider that returns no new refresh token keeps accepting this one.
         """
@@ -157,18 +160,21 @@ class ProviderClient:
         )  # fmt: skip
 
     def failure(self, error: str) -> ProviderFailed:
-        """The meaning of an error in the address a browser came back with; nothing else in it is trusted."""
+        """Return the meaning of an error in the address a browser came back with. Nothing else in that address is
+        trusted.
+        """
         text = error if error in _SAID else "another error"
         return ProviderFailed(f"{self.provider.label} answered with {text}.", why=_ERRORS.get(error, "refused"))
 
     def ended(self, logout_token: str) -> Notice:
-        """What a logout token ends. Raises ProviderFailed."""
+        """Return what a logout token ends. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 
     def sign_out_address(self, id_token: str, back: str) -> str:
-        """Where a browser signs out at the provider, returning afterwards; empty if the provider has no such
-        address."""
+        """Return where a browser signs out at the provider, returning afterwards, or "" if the provider has no such
+        address.
+        """
         metadata = self.metadata()
         if not metadata.end_session:
             return ""
@@ -287,7 +293,9 @@ class _BoundedStream(httpx.SyncByteStream):
 
 
 def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
-    """An ID token's claims plus those only in userinfo. Whether an email is verified stays with that email."""
+    """Return an ID token's claims plus the claims that only userinfo has. Whether an email is verified stays with that
+    email.
+    """
     values = {name: value for name, value in told.items() if name not in _PROTOCOL}
     own = dict(signed)
     if "email" in signed and signed["email"] != told.get("email"):

@@ -1,4 +1,4 @@
-"""A provider's metadata: who it is, its endpoints, how it signs."""
+"""A provider's metadata: its identity, its endpoints, and how it signs."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Metadata:
 
 
 def read_metadata(data: object, address: str) -> Metadata:
-    """The metadata at `address`, which the settings name. Raises ProviderFailed.
+    """Return the metadata at `address`, which the settings name. Raises ProviderFailed.
 
-    The issuer must match the address: another could sign for people who aren't its own.
+    The issuer must match the address, because another issuer could sign for people who aren't its own.
     """
     if not isinstance(data, Mapping):
         raise ProviderFailed(f"{address} has no provider metadata.", why="refused")
@@ -48,7 +48,7 @@ def read_metadata(data: object, address: str) -> Metadata:
         raise ProviderFailed(
             (
                 f"The provider at {address} identifies itself as {issuer or 'unnamed'}. Use the metadata address of "
-                "that issuer; for Entra ID, the address with the tenant's own ID instead of common or "
+                "that issuer. For Entra ID, use the address with the tenant's own ID instead of common or "
                 "organizations."
             ),
             why="refused",

@@ -1,4 +1,4 @@
-"""A provider's signed tokens: an ID token proves a person, a logout token an ended sign-in."""
+"""A provider's signed tokens: an ID token proves a person, and a logout token an ended sign-in."""
 
 from __future__ import annotations
 
@@ -36,9 +36,11 @@ def read_id_token(
     nonce: str = "",
     access: str = "",
 ) -> dict[str, Any]:  # Any: JSON
-    """The claims of an ID token that this provider signed for this app, and for this sign-in if there is a `nonce`.
+    """Return the claims of an ID token that this provider signed for this app, and for this sign-in if there is a
+    `nonce`.
 
-    A renewal has no nonce. `access` is its access token, which its at_hash must match. Raises ProviderFailed.
+    A renewal has no nonce. `access` is the access token, which must match the ID token's at_hash. Raises
+    ProviderFailed.
     """
     decoded = _decode(token, metadata, find_keys)
     options: Any = {  # Any: Authlib's own type of options
@@ -63,8 +65,10 @@ def read_id_token(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Who a logout token signs out: their `sub` and the provider's session `sid`, one of which may be empty, and
-    when it was issued by the provider's clock, in seconds since 1970."""
+    """Who a logout token signs out: their `sub` and the provider's session `sid`, one of which may be empty.
+
+    Also has the time of issue by the provider's clock, in seconds since 1970.
+    """
 
     subject: str
     session: str
@@ -72,7 +76,7 @@ class Notice:
 
 
 def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
-    """What a logout token ends.
+    """Return what a logout token ends.
 
     As in OpenID Connect Back-Channel Logout 1.0, section 2.6. Raises ProviderFailed.
     """
@@ -99,7 +103,7 @@ def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys:
 
 
 def issuer_of(token: str) -> str:
-    """The issuer a token claims, unverified. Empty if it isn't a token."""
+    """Return the issuer that a token claims, unverified, or "" if the text isn't a token."""
     try:
         body = token.split(".")[1] if len(token) <= LONGEST_TOKEN else ""
         claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))

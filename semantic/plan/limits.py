@@ -15,7 +15,7 @@ from semantic.query.resolve import Asked
 def check_limits(asked: Asked) -> None:
     """Check a question before it runs. Raises TooExpensive.
 
-    Metrics without a date ignore the period, so the limit on days applies only if some metric has a date; it never
+    Metrics without a date ignore the period, so the limit on days applies only if some metric has a date. It never
     applies to a question without metrics. A period without an end ends today.
     """
     limits, query = asked.visible.limits, asked.query
@@ -37,7 +37,7 @@ def check_limits(asked: Asked) -> None:
 
 
 def check_rows(count: int, asked: Asked) -> None:
-    """Check a question after it ran: `count` is the number of rows. One with its own limit was checked before.
+    """Check a question after it ran. `count` is the number of rows. A question with its own limit was checked before.
 
     Raises TooExpensive.
     """

@@ -34,7 +34,9 @@ WITH_ROWS_ALONE = "Periods without rows are hidden: with totals and a top, only 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
 ) -> Iterator[str]:
-    """Notes on unconvertible days, filters that a fact lacks, compared days, what totals cover, and versions."""
+    """Return notes on unconvertible days, filters that a fact lacks, compared days, the coverage of totals, and
+    versions.
+    """
     for leg in legs:
         yield from _zone_notes(leg, asked)
     without: dict[Filter, list[Dataset]] = {}
@@ -182,13 +184,13 @@ def _ended_notes(asked: Asked) -> Iterator[str]:
         ended = [(name, day) for name, day in extent.ended if end is None or end > day + timedelta(days=1)]
         for name, day in ended[:MOST_SOURCES]:
             yield (
-                f"{dataset.label} has no data from {name or '(none)'} after {describe_day(day)}; later days are "
+                f"{dataset.label} has no data from {name or '(none)'} after {describe_day(day)}. Later days are "
                 "counted without it."
             )
         if len(ended) > MOST_SOURCES:
             count = len(ended) - MOST_SOURCES
             others, them = counted(count, "other source"), "it" if count == 1 else "them"
-            yield f"{dataset.label} has no new data from {others} either; later days are counted without {them}."
+            yield f"{dataset.label} has no new data from {others} either. Later days are counted without {them}."
 
 
 def _sourced(metrics: Sequence[Metric], asked: Asked) -> list[tuple[Dataset, Extent]]:
@@ -268,7 +270,7 @@ def _comparison_note(compared: Compared, own: Days, begins: date | None, asked: 
             "are compared with complete ones, a partial one with the days in the same positions."
         )
     if begins is not None and days.end is not None and days.end <= begins:
-        return f"Nothing to compare with: data starts on {describe_day(begins)}."
+        return f"Nothing to compare with, because data starts on {describe_day(begins)}."
     words = lower_first(describe_range(days.start, days.end, open_end=True))
     if days.start is None and days.end is not None:
         words = f"all time {words}"

@@ -9,7 +9,9 @@ from semantic.plan.tree.nodes import Plan, every_leg, fields, members
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and the plan that selects the top."""
+    """Return every dataset that a plan reads facts from: legs, segments, calendars, and the plan that selects the
+    top.
+    """
     legs = every_leg(plan)
     datasets = [dataset for leg in legs for dataset in leg.datasets]
     looked_up = [key for leg in legs for key in (*leg.keys, *(field for test in leg.where for field in fields(test)))]
@@ -20,7 +22,7 @@ def datasets_of(plan: Plan) -> list[Dataset]:
 
 
 def tables_of(dataset: Dataset) -> set[str]:
-    """The engine's tables that a dataset reads."""
+    """Return the engine's tables that a dataset reads."""
     if dataset.query is None:
         return {dataset.source}
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
@@ -36,7 +38,7 @@ def _bare(table: exp.Table) -> exp.Table:
 
 
 def datasets_read(plan: Plan) -> frozenset[str]:
-    """Every dataset whose rows affect the numbers or groups of a plan: facts, and everything joined to them."""
+    """Return every dataset whose rows affect the numbers or groups of a plan: facts, and everything joined to them."""
     texts: set[str] = set()
     for leg in every_leg(plan):
         texts |= {dataset.name for dataset in leg.datasets}

@@ -42,7 +42,7 @@ def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
 
 
 def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
-    """Use inner joins where every row is known to match: the result has the same rows."""
+    """Use inner joins where every row is known to match, which gives the same rows."""
     inner: list[JoinPath] = []
     for path in leg.joins:  # each after the one it extends
         edge = path[-1]
@@ -55,8 +55,8 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
 def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
     """Mark a leg's dates if their months are proven to have numbers.
 
-    The mark also says whether key and month are proven to make few groups. Only for a fact that no other leg reads:
-    legs of the same fact may share its rows by day.
+    The mark also says whether key and month are proven to make few groups. Only for a fact that no other leg reads,
+    because legs of the same fact may share its rows by day.
     """
     months = [key for key in leg.keys if key.by_day and not key.field.path]
     alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1
@@ -75,9 +75,9 @@ def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
 def join_after_aggregating(leg: Leg) -> Leg:
     """Aggregate a fact by its own foreign key before joining.
 
-    Exact for distributive measures, because the joined columns depend on the key alone. Only for one key: two give
-    nearly as many groups as there are rows. Without a group key, a count of no rows would become missing, so it stays.
-    If all rows match, joining them first is cheaper.
+    Exact for distributive measures, because the joined columns depend on the key alone. Only for one key, because two
+    give nearly as many groups as there are rows. Without a group key, a count of no rows would become missing, so such
+    a leg doesn't change. If all rows match, joining first is cheaper.
     """
     if not leg.joins:
         return leg
@@ -97,10 +97,10 @@ def join_after_aggregating(leg: Leg) -> Leg:
 
 
 def number_months(leg: Leg) -> Leg:
-    """Group by the number of the month before computing its first day; before joining, if that makes few groups.
+    """Group by the number of the month before computing its first day, and before joining if that makes few groups.
 
-    Exact, because it is proven that there are no abnormal dates. Only with other breakdowns: a month alone is cheaper
-    computed once a day. Before joining as in `join_after_aggregating`.
+    Exact, because it is proven that there are no abnormal dates. Only with other breakdowns, because a month alone is
+    cheaper computed once a day. For grouping before the join, see `join_after_aggregating`.
     """
     if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg):
         return leg
@@ -134,7 +134,7 @@ def aggregate_days_first(leg: Leg) -> Leg:
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
-    """Add up amounts by currency and day, then convert them: rates apply to sums, not rows.
+    """Add up amounts by currency and day, then convert them, so that rates apply to sums instead of rows.
 
     Exact, because all amounts of one currency and day have one rate. A count of no rows at all stays 0.
     """
@@ -146,9 +146,10 @@ def add_before_exchanging(leg: Leg) -> Leg:
 
 
 def take_values_once(leg: Leg) -> Leg:
-    """Count distinct values of a foreign key by columns joined through it: keep each value once per group, then join.
+    """Count distinct values of a foreign key by columns joined through it. Each value is kept once per group before the
+    join.
 
-    Exact, because what is joined by the key depends on the counted value alone.
+    Exact, because the columns joined by the key depend on the counted value alone.
     """
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
     if not counted or any(leaf.thing for leaf in leg.leaves):

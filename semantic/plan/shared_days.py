@@ -1,4 +1,6 @@
-"""Read rows by day once for all legs that need them: a period and its comparison, a number and its window."""
+"""Read rows by day once for all legs that need them, such as a period and its comparison, or a number and its
+window.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from semantic.plan.tree.shape import Shape
 class DaysTable:
     """A table of a statement that several legs read: the first step of `leg`, with the days of all of them.
 
-    Without a name it is inlined, for a single leg.
+    Without a name, the table is inlined for a single leg.
     """
 
     name: str
@@ -24,16 +26,17 @@ class DaysTable:
 
 
 def date_key(leg: Leg) -> int | None:
-    """The position of the key that is the date of a leg's rows."""
+    """Return the position of the key that is the date of a leg's rows."""
     date = leg.days.field if leg.days else leg.time
     fields = [key.field for key in leg.keys]
     return fields.index(date) if date is not None and date in fields else None
 
 
 def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
-    """Groups of legs, by position, that differ only in their days or how these are shown, and whose days overlap.
+    """Return groups of legs, by position, that differ only in their days or how these are shown, and whose days
+    overlap.
 
-    A comparison with last year over two years reads the year in between once; a running total reads what is shown next
+    A comparison with last year over two years reads the year in between once. A running total reads the rows shown next
     to it.
     """
     share_days: dict[int, DaysTable] = {}
@@ -57,7 +60,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
 
 
 def days_of(leg: Leg) -> DaysTable | None:
-    """A leg's rows by day, for this leg only; None if they aren't aggregated by day."""
+    """Return a leg's rows by day, for this leg only, or None if they aren't aggregated by day."""
     return DaysTable("", _first_step(leg, leg.days)) if is_by_day(leg) else None
 
 
@@ -79,7 +82,7 @@ def is_by_day(leg: Leg) -> bool:
 
 
 def but_for_its_days(leg: Leg) -> object:
-    """What legs have in common if their rows by day share a table."""
+    """Return what legs have in common if their rows by day share a table."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves

@@ -1,8 +1,8 @@
-"""How large a plan's SQL will be, estimated before it is written. Refuses what is too large.
+"""Estimate how large a plan's SQL will be before it is written, and refuse SQL that is too large.
 
 An engine plans a statement before it reads a row, and planning can't be interrupted. Its time grows with the square or
-the cube of what the statement joins, and with its length. A question within these bounds is planned in seconds on every
-engine; `tests/bench/planning.py` measures how many.
+the cube of the number of joins, and with the statement's length. A question within these bounds is planned in seconds
+on every engine, and `tests/bench/planning.py` measures how many.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Size:
 
     @property
     def is_large(self) -> bool:
-        """Whether writing its SQL takes noticeably long."""
+        """Whether writing the plan's SQL takes noticeably long."""
         return self.tables + self.terms > 300
 
 
@@ -48,7 +48,7 @@ def check_size(plan: Plan) -> None:
 
 
 def size_of(plan: Plan) -> Size:
-    """The tables and terms of a plan, including the plans inside it."""
+    """Return the tables and terms of a plan, including the plans inside it."""
     plans = list(_every_plan(plan))
     legs = [leg for each_plan in plans for leg in each_plan.legs]
     tables = sum(1 + len(leg.joins) + len(leg.restrictions) + _looks(leg.where) for leg in legs)

@@ -1,4 +1,4 @@
-"""Questions without metrics: which dataset lists the values, and what is listed with it."""
+"""Questions without metrics: which dataset lists the values, and what is listed with them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def values_leg(
     lead: Callable[[Dataset, Asked], Leg],
     dated: Callable[[Key, Field, Dataset, Asked], LegKey],
 ) -> Leg:
-    """The leg over the dataset that reaches every breakdown and filter through the fewest joins.
+    """Return the leg over the dataset that reaches every breakdown and filter through the fewest joins.
 
     `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, as far as
     this actor can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with
@@ -120,7 +120,7 @@ def _same_rows(legs: Sequence[Leg], visible: VisibleModel) -> bool:
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:
-    """The minimum and maximum of each key, in place of the keys."""
+    """Return the minimum and maximum of each key, in place of the keys."""
     return [replace(output, name=f"{output.name}{end}") for output in outputs for end in (MIN, MAX)]
 
 

@@ -1,4 +1,4 @@
-"""Windows that contain the whole period they are shown for: the period's own number is computed from the same rows."""
+"""Windows that contain the whole period they are shown for. The period's own number is computed from the same rows."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ LENGTHS = {
 
 
 def count_within_windows(plan: Plan) -> Plan:
-    """The plan without legs whose rows are all in another leg's window: that leg counts them too.
+    """Return the plan without legs whose rows are all in another leg's window, which counts them too.
 
-    Every group of the first is then also a group of the other, so none is lost. For a question without totals or a top.
+    Every group of the first leg is then also a group of the other, so none is lost. For a question without totals or a
+    top.
     """
     if len(plan.legs) < 2 or plan.fills_own_rows or not any(leg.laid for leg in plan.legs):
         return plan

@@ -1,4 +1,4 @@
-"""Who asks: a person, a service, an agent (decision 37)."""
+"""The person, service or agent who asks (decision 37)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Attribute = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """An identity with its roles, groups and attributes; `attributes` feed the row rules of the policy.
+    """An identity with its roles, groups and attributes. `attributes` feed the row rules of the policy.
 
-    `claims_at` is when a provider last confirmed all of it; it doesn't count in comparisons.
+    `claims_at` is when a provider last confirmed all of them. It doesn't count in comparisons.
     """
 
     id: str

@@ -1,8 +1,8 @@
-"""An earlier version of the model under today's policy: its definitions, and today's access.
+"""An earlier version of the model under today's policy, with the earlier definitions and today's access.
 
-A policy refers to things by name, and a name may have meant something else. So the earlier version only has what this
-actor sees today under the same name, and only if today's rules reach it the same way; the rest is hidden. An earlier
-version never shows anyone more than they could see without it.
+A policy refers to things by name, and a name may have meant something else. The earlier version therefore only has what
+this actor sees today under the same name, and only if today's rules reach it the same way. Everything else is hidden.
+An earlier version never shows anyone more than they could see without it.
 """
 
 from __future__ import annotations
@@ -35,14 +35,15 @@ earlier versions.
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
-    """The definitions of `earlier` under the policies of `today`, as far as both have the same things."""
+    """Return the definitions of `earlier` under the policies of `today`, as far as both have the same things."""
     version = hashlib.sha256(f"{earlier.version} under {today.version}".encode()).hexdigest()[:16]
     policies = tuple(_fitting(policy, earlier) for policy in today.policies)
     return replace(earlier, policies=policies, version=version)
 
 
 def narrow_as_of(model: Model, today: VisibleModel) -> VisibleModel:
-    """The result of `under_policies` as the actor of `today` can see it: nothing that is hidden from them today.
+    """Return the result of `under_policies` as the actor of `today` can see it, without anything that is hidden from
+    them today.
 
     Empty if a policy says something that isn't known to apply to the earlier version.
     """

@@ -1,7 +1,7 @@
-"""Turn an identity provider's claims into a person: id, role, groups, attributes, or a refusal.
+"""Turn an identity provider's claims into a person with an id, a role, groups and attributes, or a refusal.
 
-Claims come from outside and are only trusted as far as they are validated here: everything has one type and a maximum
-size, claims that the settings don't name are ignored, and a group without a role mapping gives none.
+Claims come from outside and are only trusted as far as they are validated here. Everything has one type and a maximum
+size, claims that the settings don't name are ignored, and a group without a role mapping gives no role.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _RESERVED_BEGINNING: Final = "service:"
 
 
 class RoleMapping(Protocol):
-    """Which groups give a role, which claim fills an attribute, and which groups policies can use; None means all."""
+    """Which groups give a role, which claim fills an attribute, and which groups policies can use. None means all
+    groups.
+    """
 
     @property
     def roles(self) -> Mapping[str, tuple[str, ...]]: ...
@@ -38,10 +40,11 @@ class RoleMapping(Protocol):
 
 
 class Provider(Protocol):
-    """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object.
+    """The part of a provider's settings that claims are read with. `person` and `groups` are claims, and a dotted path
+    leads into an object.
 
-    `domains` are those whose ids it may vouch for; None allows any id, even one that isn't an address. `mapping`
-    applies to this provider only: another may use the same names for its groups.
+    `domains` are the domains whose ids the provider may vouch for. None allows any id, even one that isn't an address.
+    `mapping` applies to this provider only, because another may use the same names for its groups.
     """
 
     @property
@@ -60,9 +63,9 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenPerson:
-    """One person as proven by a provider; in the demo, from the model, with an empty `issuer`.
+    """One person as a provider proved them or, in the demo, from the model, with an empty `issuer`.
 
-    `role_groups` are the groups that gave the role, `policy_groups` those that policies can use, if not all;
+    `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, if not all.
     `attribute_claims` is the claim behind each attribute. `claims_at` is None in the demo, where nothing is claimed.
     """
 
@@ -95,7 +98,7 @@ class ProvenPerson:
 
 
 def demo_person(actor: Actor) -> ProvenPerson:
-    """A person of the model, without proof."""
+    """Return a person of the model, without proof."""
     return ProvenPerson(
         id=actor.id,
         issuer="",
@@ -109,7 +112,7 @@ def demo_person(actor: Actor) -> ProvenPerson:
 
 
 def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
-    """The person described by claims that were verified to be the provider's. Raises SignInRefused."""
+    """Return the person described by claims that were verified to be the provider's. Raises SignInRefused."""
     person, mapping = _id_of(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
@@ -135,14 +138,14 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 
 def is_reserved(person: str) -> bool:
-    """Whether the program itself, or a service, uses this id: no person may have it."""
+    """Whether the program itself, or a service, uses this id, so that no person may have it."""
     return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:
-    """A claim by its name, or by a dotted path into objects; None if it is missing.
+    """Return a claim by its name, or by a dotted path into objects, or None if the claim is missing.
 
-    The whole name is tried first: names that are URLs contain dots themselves.
+    The whole name is tried first, because names that are URLs contain dots themselves.
     """
     if name in claims:
         return claims[name]

@@ -1,6 +1,6 @@
-"""Why an actor sees what they see: each grant, denial, row rule and mask that decides it, as a sentence.
+"""Explain why an actor sees what they see. Each grant, denial, row rule and mask that decides it is a sentence.
 
-Visibility comes from the narrowed model, the same one that questions are compiled with; the sentences say which
+Visibility comes from the narrowed model, the same one that questions are compiled with. The sentences say which
 policies are responsible.
 """
 
@@ -36,7 +36,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Whether one actor can ask for something, with every reason; only those against it if the answer is no."""
+    """Whether one actor can ask for something, with every reason. If the answer is no, only the reasons against are
+    included.
+    """
 
     label: str
     name: str
@@ -51,7 +53,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """Everything one actor sees of a model, with the reasons. What they don't see is included as not allowed."""
+    """Everything one actor sees of a model, with the reasons. Things they don't see are included as not allowed."""
 
     actor: Actor
     policies: tuple[Policy, ...]
@@ -64,9 +66,9 @@ class Sight:
 def explain_metric(
     seen: VisibleModel, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False
 ) -> Access:
-    """Whether `seen`'s actor can ask for a metric, by these dimensions, and why.
+    """Return whether `seen`'s actor can ask for a metric, by these dimensions, and why.
 
-    `is_open` if the actor represents everyone with a role or in a group: their attributes differ.
+    `is_open` means that the actor represents everyone with a role or in a group, whose attributes differ.
     """
     parts = [_explain_metric(seen, metric, is_open), *(explain_dimension(seen, dimension) for dimension in by)]
     allowed = all(part.allowed for part in parts)
@@ -98,7 +100,7 @@ def _explain_metric(seen: VisibleModel, metric: Metric, is_open: bool) -> Access
 
 
 def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
-    """Whether `seen`'s actor can break down and filter by a dimension, masked or not, and why."""
+    """Return whether `seen`'s actor can break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
     places = [each_dimension.dataset for each_dimension in group]
     reasons = [*_names(seen, "dimension", dimension, group, places)]
@@ -116,7 +118,7 @@ def explain_dimension(seen: VisibleModel, dimension: Dimension) -> Access:
 
 
 def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
-    """Whether `seen`'s actor can list single rows of a dataset, and why."""
+    """Return whether `seen`'s actor can list single rows of a dataset, and why."""
     reasons: list[Reason] = []
     for policy in seen.policies:
         if words := _matched(policy.grant_rows, dataset, "dataset"):
@@ -133,7 +135,7 @@ def explain_records(seen: VisibleModel, dataset: Dataset) -> Access:
 
 
 def explain_sight(seen: VisibleModel) -> Sight:
-    """Everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
+    """Return everything in the model that `seen`'s actor sees and doesn't see, each with the reason."""
     model = seen.model
     metrics = sorted(model.metrics.values(), key=lambda metric: (metric.label.casefold(), metric.name))
     dimensions = sorted(
@@ -298,7 +300,7 @@ def _lacks_attribute(seen: VisibleModel, fact: Dataset) -> bool:
 
 
 def values_of(attribute: Attribute | None) -> tuple[str, ...]:
-    """An attribute's values; none if there is no such attribute."""
+    """Return an attribute's values, or none if there is no such attribute."""
     return (attribute,) if isinstance(attribute, str) else attribute or ()
 
 
@@ -314,7 +316,7 @@ def _undated(seen: VisibleModel, metric: Metric) -> Iterator[Reason]:
 
 
 def mask_words(mask: Mask) -> str:
-    """What is shown in place of a value."""
+    """Return what is shown in place of a value."""
     match mask.kind:
         case MaskKind.NULL:
             return "nothing"

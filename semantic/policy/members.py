@@ -1,7 +1,8 @@
-"""Whether an actor's row rules include every row of a metric, or of one member: then statements about it are visible.
+"""Whether an actor's row rules include every row of a metric, or of one member, so that statements about it are
+visible.
 
-A number written down separately from the data, such as a target, reveals something about rows. So it is only shown to
-people who see all of those rows. Anything that the rules alone don't decide counts as no.
+A number written down separately from the data, such as a target, reveals something about rows. Only people who see all
+of those rows see such a number. Anything that the rules alone don't decide counts as no.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
 
 
 def members_seen(seen: VisibleModel, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
-    """The dimension and its members that make up everything an actor's rules include of a metric, if they list them.
+    """Return the dimension and members that make up everything an actor's rules include of a metric, if the rules list
+    them.
 
     Rules that include the markets DE and FR affect a number like a filter on these markets.
     """

@@ -1,6 +1,6 @@
-"""Narrow a model to what one actor can know: hidden metrics and dimensions don't exist in it (decision 34).
+"""Narrow a model to what one actor can know. Hidden metrics and dimensions don't exist in it (decision 34).
 
-Nothing is copied: a name is checked against the actor's policies when it is used, so the cost grows with the question
+Nothing is copied. A name is checked against the actor's policies when it is used, so the cost grows with the question
 and not with the model.
 """
 
@@ -58,7 +58,7 @@ class VisibleModel:
 
     @cached_property
     def bound_by(self) -> Hashable:
-        """Everything that determines what this actor sees: actors with the same key see the same.
+        """Everything that determines what this actor sees. Actors with the same key see the same.
 
         All attributes count, whether a rule uses them or not, and a value counts with its type.
         """
@@ -67,17 +67,17 @@ class VisibleModel:
         return self.fingerprint, actor.kind, actor.for_person, actor.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> VisibleModel:
-        """Adds metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
+        """Add metrics that aren't in the model. The caller makes them only from metrics that this actor can see."""
         if not metrics:
             return self
         model = replace(self.model, metrics={**self.model.metrics, **metrics})
         return replace(self, model=model, made=self.made | frozenset(metrics))
 
     def kept(self, kind: str, make: Callable[[], Value]) -> Value:
-        """The result of `make`, computed once for everyone under the same policies.
+        """Return the result of `make`, computed once for everyone under the same policies.
 
-        `kind` is its name. The model keeps results for `MOST_POLICIES` sets of policies, then drops them and starts
-        over.
+        `kind` names the result. The model keeps results for `MOST_POLICIES` sets of policies, then drops them and
+        starts over.
         """
         kept = cast("dict[str, Value]", self.model.memo.setdefault((kind, "by policies"), {}))  # only this writes here
         visible = kept.get(self.fingerprint)
@@ -100,14 +100,14 @@ class VisibleModel:
         return tuple(sorted(dimensions, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
-        """The metric with that name; raises UnknownName if this actor has none."""
+        """Return the metric with that name. Raises UnknownName if this actor has none."""
         metric = self.model.metrics.get(name)
         if metric is None or not self.shows_metric(metric):
             raise UnknownName(name, [each_metric.name for each_metric in self.metrics], kind="metric")
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension with that name, once for each dataset that has it for this actor; raises UnknownName."""
+        """Return the dimension with that name, once for each dataset that has it for this actor. Raises UnknownName."""
         places = self.places(name)
         if not places:
             raise UnknownName(name, [dimension.name for dimension in self.dimensions], kind="dimension")
@@ -121,9 +121,9 @@ class VisibleModel:
         )
 
     def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
-        """A calendar period with its calendar; None if it doesn't exist or its dimension is denied or masked.
+        """Return a calendar period with its calendar, or None if it doesn't exist or its dimension is denied or masked.
 
-        Row rules don't reach it: a calendar isn't a fact.
+        Row rules don't reach a calendar, because it isn't a fact.
         """
         period = self.model.period(name)
         if period is None:
@@ -138,7 +138,7 @@ class VisibleModel:
         return tuple(sorted(segments, key=lambda segment: (segment.label.casefold(), segment.name)))
 
     def segment(self, name: str) -> Segment:
-        """The segment with that name; raises UnknownName."""
+        """Return the segment with that name. Raises UnknownName."""
         segment = self.model.segments.get(name)
         if segment is None or not self.shows_segment(segment):
             raise UnknownName(name, [each_segment.name for each_segment in self.segments], kind="segment")
@@ -168,7 +168,9 @@ class VisibleModel:
         return granted and not denied and all(self.shows_fact(dataset) for dataset in facts)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension with that name in each dataset where this actor can use it; nowhere if hidden."""
+        """Return the dimension with that name in each dataset where this actor can use it, or nowhere if it is
+        hidden.
+        """
         if name not in self._places:
             self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
         return self._places[name]
@@ -190,12 +192,15 @@ class VisibleModel:
         return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def shows_dimension(self, dimension: Dimension) -> bool:
-        """Whether this actor can use a dimension in this dataset; the same name may be hidden in another."""
+        """Whether this actor can use a dimension in this dataset. The same name may be hidden in another."""
         return any(place.dataset == dimension.dataset for place in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
-        """Whether this actor can see any rows of `dataset`: a rule reaches it or a policy grants it whole, and none
-        denies it. A rule on a dataset joined to a thing limits the thing's rows, but grants none."""
+        """Whether this actor can see any rows of `dataset`.
+
+        True if a rule reaches the dataset or a policy grants it whole, and no policy denies it. A rule on a dataset
+        joined to a thing limits the thing's rows, but grants none.
+        """
         if dataset not in self._facts:
             paths = self.model.joins.paths(dataset)
             reached = {name for name, ways in paths.items() if not all(goes_beside(path) for path in ways)}
@@ -205,9 +210,9 @@ class VisibleModel:
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
-        """Whether this actor can list single rows of `dataset`: it needs its own grant, and access to the dataset.
+        """Whether this actor can list single rows of `dataset`, which needs its own grant, and access to the dataset.
 
-        Not while viewing as someone: viewing as a person means seeing their numbers, and single rows need their own
+        False while viewing as someone. Viewing as a person means seeing their numbers, and single rows need their own
         grant (decision 14).
         """
         target = self.model.datasets[dataset]
@@ -216,8 +221,11 @@ class VisibleModel:
         return granted and not denied and self.actor.viewed_by is None and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
-        """The columns of `dataset` whose own values are hidden from this actor: those that a hidden or masked
-        dimension reads, here or under the same entity elsewhere (decision 35)."""
+        """Return the columns of `dataset` whose own values are hidden from this actor.
+
+        These are columns that a hidden or masked dimension reads, here or under the same entity elsewhere (decision
+        35).
+        """
         return self._columns_of(
             dataset, lambda dimension: self.mask(dimension.name) is not None or not self.shows_dimension(dimension)
         )
@@ -246,12 +254,12 @@ class VisibleModel:
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
-        """Whether a dimension is denied or masked: a metric dated by it then has no date for this actor."""
+        """Whether a dimension is denied or masked, so that a metric dated by it has no date for this actor."""
         is_masked = self.mask(dimension.name) is not None
         return is_masked or any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
 
     def mask(self, dimension: str) -> Mask | None:
-        """The mask on a dimension for this actor; the strictest if several apply."""
+        """Return the mask on a dimension for this actor, or the strictest mask if several apply."""
         if dimension not in self._masks:
             masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
             least = min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
@@ -259,9 +267,9 @@ class VisibleModel:
         return self._masks[dimension]
 
     def member_labels(self, dimension: str) -> Mapping[str, str]:
-        """The labels of a dimension's members, by the member as text; none if the dimension is masked.
+        """Return the labels of a dimension's members, by the member as text, or none if the dimension is masked.
 
-        It has members that this actor can't see as well. `may_name_members` says whether that matters.
+        The labels include members that this actor can't see. `may_name_members` says whether that matters.
         """
         if dimension not in self._labels:
             places = self.places(dimension) if self.mask(dimension) is None else ()
@@ -275,7 +283,7 @@ class VisibleModel:
 
     @cached_property
     def limits(self) -> QuestionLimits:
-        """The limits on one question of this actor: the strictest of all policies for each limit."""
+        """The limits on one question of this actor, each from the strictest policy."""
         mosts = {
             name: min(
                 (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
@@ -286,12 +294,14 @@ class VisibleModel:
 
     @cached_property
     def min_groups(self) -> tuple[MinGroup, ...]:
-        """How many of which thing must be behind each number for this actor: the highest of all policies."""
+        """How many of which thing must be behind each number for this actor, from the policy with the highest
+        number.
+        """
         return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @cached_property
     def scope(self) -> str:
-        """The rows that this actor can see of what they can ask for, in words; "" if all."""
+        """The rows that this actor can see of what they can ask for, in words, or "" if all."""
         if not self.rules:
             return ""
         rules = [
@@ -324,7 +334,7 @@ class VisibleModel:
 
 
 def narrow(model: Model, actor: Actor) -> VisibleModel:
-    """`model` as `actor` sees it. Nothing is visible without a matching policy."""
+    """Return `model` as `actor` sees it. Nothing is visible without a matching policy."""
     policies = tuple(policy for policy in model.policies if _matches(policy, actor))
     rules = tuple(rule for policy in policies for rule in policy.rows)
     text = "|".join([model.version, *(policy.name for policy in policies)])
@@ -332,13 +342,13 @@ def narrow(model: Model, actor: Actor) -> VisibleModel:
 
 
 def unnarrowed(model: Model) -> VisibleModel:
-    """`model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
+    """Return `model` with nothing hidden, which no one sees, to tell things that don't exist from hidden ones."""
     policy = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
     return VisibleModel(model, Actor(id=""), (policy,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
-    """Every measure that a metric uses; each metric on the way is visited once."""
+    """Return every measure that a metric uses. Each metric on the way is visited once."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
     measures = model.memo.get(("measures", metric.name))
@@ -352,7 +362,7 @@ def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
-    """The simple metrics that a metric uses; each metric on the way is visited once."""
+    """Return the simple metrics that a metric uses. Each metric on the way is visited once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
         current = waiting.pop()
@@ -364,7 +374,9 @@ def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
 
 
 def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
-    """The measures whose rows a breakdown splits: for conversions, only those of the base events."""
+    """Return the measures whose rows a breakdown splits. For conversions, these are only the measures of the base
+    events.
+    """
     inputs = metric.inputs[:1] if metric.conversion is not None else metric.inputs
     if metric.is_simple:
         yield model.measure(metric.measure)

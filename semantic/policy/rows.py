@@ -10,7 +10,7 @@ from semantic.policy.narrow import VisibleModel
 
 
 def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPath]]:
-    """Every rule that reaches `fact`, with its path: all of them apply, whether joined or not (decision 25).
+    """Return every rule that reaches `fact`, with its path. All of them apply, whether joined or not (decision 25).
 
     Loading has checked that one path is named if there are several.
     """
@@ -25,5 +25,5 @@ def rules_on(fact: Dataset, visible: VisibleModel) -> list[tuple[RowRule, JoinPa
 
 
 def attributes_of(rule: RowRule, visible: VisibleModel) -> tuple[tuple[str, Attribute | None], ...]:
-    """The actor's attributes that a rule uses; None if one is missing, so that no row matches."""
+    """Return the actor's attributes that a rule uses, or None if one is missing, so that no row matches."""
     return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

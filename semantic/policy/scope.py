@@ -1,8 +1,8 @@
 """Describe which rows an actor's row rules include, for the scope next to an answer: "DE, AT".
 
-Values are read from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND.
-Any other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see
-its dimension. Actors know their own attributes.
+Values come from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND. Any
+other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see its
+dimension. Actors know their own attributes.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ NONE = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that applies to an actor. `dimensions` are labels, by column, of what the actor sees of its
-    dataset."""
+    """A row rule that applies to an actor. `dimensions` are the labels, by column, of the dimensions the actor sees in
+    its dataset.
+    """
 
     rule: RowRule
     policy: str  # its label
@@ -49,9 +50,11 @@ class _Statement:
 
 
 def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attributes: Mapping[str, Attribute]) -> str:
-    """The visible rows of all `datasets`, pairs of a label and the rules that apply to it; "" if none applies.
+    """Return the visible rows of all `datasets`, which are pairs of a label and the rules that apply, or "" if no rule
+    applies.
 
-    One description if all datasets share it, otherwise the most common one with the others in brackets.
+    There is one description if all datasets share it. Otherwise the most common one comes first, with the others in
+    brackets.
     """
     statements = [(label, _statement(rules, attributes)) for label, rules in datasets if rules]
     if not statements:

@@ -14,7 +14,7 @@ from semantic.policy.actor import ROLES, Actor
 class Subject:
     """One person, or everyone who has a role or is in a group and has nothing else.
 
-    `actor` represents them. A role or group has no known attributes: each person has their own.
+    `actor` represents them. A role or group has no known attributes, because each person has their own.
     """
 
     kind: Literal["person", "role", "group"]
@@ -23,12 +23,12 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether it represents several people, so that attributes aren't known."""
+        """Whether the subject represents several people, so that attributes aren't known."""
         return self.kind != "person"
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """The people in order, then every role, then every group that a policy or a person names."""
+    """Return the people in order, then every role, then every group that a policy or a person names."""
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups

@@ -1,7 +1,7 @@
 """View as: who a policy lets someone view as, and the actor they are while doing so (decision 14).
 
-That actor sees exactly what the person sees, which is the purpose; so it needs a grant, can't change or export
-anything, lists no single rows, and carries the ids of both.
+The actor sees exactly what the person sees, which is the purpose. Viewing as someone therefore needs a grant, can't
+change or export anything, lists no single rows, and carries the ids of both.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ CLAIMS_HOLD = timedelta(days=7)
 
 
 def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:
-    """`person` as `viewer` views them. Raises NotAllowed, with the reason."""
+    """Return the actor for `person` as `viewer` views them. Raises NotAllowed, with the reason."""
     if reason := why_not(model, viewer, person, now=now):
         raise NotAllowed(reason)
     return replace(person, viewed_by=viewer.id)
 
 
 def viewable(model: Model, viewer: Actor, people: Iterable[Actor], *, now: datetime) -> tuple[Actor, ...]:
-    """Those of `people` that `viewer` can view as now, in order."""
+    """Return the people that `viewer` can view as now, in order."""
     return tuple(person for person in people if not why_not(model, viewer, person, now=now))
 
 
 def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str:
-    """Why `viewer` can't view as `person`; "" if they can."""
+    """Return why `viewer` can't view as `person`, or "" if they can."""
     name = person.short_name
     if viewer.kind != "person" or viewer.viewed_by is not None or viewer.for_person is not None:
         return "You can only view as someone while signed in as yourself. Stop viewing first."

@@ -24,7 +24,7 @@ class HasGrain(Protocol):
 def find_calculations(
     calculations: Sequence[Calculation], keys: Mapping[str, HasGrain], values: Sequence[str]
 ) -> tuple[Calculation, ...]:
-    """The calculations over breakdowns and value columns with these names, with `along` filled in.
+    """Return the calculations over breakdowns and value columns with these names, with `along` filled in.
 
     Raises UnknownName, and InvalidQuery if one needs a missing breakdown.
     """

@@ -30,7 +30,7 @@ _WORDS = ("true", "false", "null")
 
 
 def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tuple[Calculation, ...]:
-    """The calculations, over columns that have been renamed."""
+    """Return the calculations, over columns that have been renamed."""
     return tuple(
         replace(
             calculation,
@@ -59,7 +59,7 @@ def calculation_data(calculation: Calculation) -> dict[str, Any]:
 
 
 def read_calculations(data: object) -> tuple[Calculation, ...]:
-    """The calculations of a question. Raises InvalidQuery."""
+    """Return the calculations of a question. Raises InvalidQuery."""
     calculations = tuple(_read(item) for item in items(data, "calc"))
     if len(calculations) > MAX_CALCULATIONS:
         raise InvalidQuery(f"A question can have at most {MAX_CALCULATIONS} calculations.")
@@ -107,7 +107,9 @@ def _words(kind: CalculationKind) -> str:
 
 
 def calculation_text(calculation: Calculation) -> str:
-    """`share:percent_of_total:revenue:within=channel`; a base comes last, because its text can contain anything."""
+    """Return `share:percent_of_total:revenue:within=channel`. A base comes last, because its text can contain
+    anything.
+    """
     parts = [calculation.name, calculation.do.value, calculation.of]
     parts += [f"to={calculation.to}"] if calculation.to else []
     parts += [f"within={'+'.join(calculation.within)}"] if calculation.within else []

@@ -1,4 +1,4 @@
-"""Small readers of JSON-like data: each returns a checked value, or says what is wrong and quotes what was sent."""
+"""Small readers of JSON-like data. Each returns a checked value, or says what is wrong and quotes what was sent."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def currency_code(data: object) -> str:
 
 
 def rates_day(data: object) -> date | Literal["period_end"]:
-    """The day whose exchange rates apply."""
+    """Return the day whose exchange rates apply."""
     return "period_end" if data == "period_end" else day(data, "rates")
 
 
@@ -119,14 +119,14 @@ def truth(data: object, what: str) -> bool:
 
 
 def column(data: object, what: str) -> str:
-    """The name of a column of the result."""
+    """Return the name of a column of the result."""
     if not isinstance(data, str) or not _COLUMN.match(data):
         raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} isn't a column of the result.")
     return data
 
 
 def number(data: object, what: str) -> int | float:
-    """A finite number."""
+    """Return a finite number."""
     if not is_number(data):
         raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a number.")
     if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:

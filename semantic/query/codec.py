@@ -36,17 +36,17 @@ MAX_TEXT = 100_000
 
 
 def query_to_json(query: Query) -> str:
-    """The question as compact JSON, defaults left out."""
+    """Return the question as compact JSON, defaults left out."""
     return json.dumps(query_to_data(query), ensure_ascii=False, separators=(",", ":"))
 
 
 def query_from_json(text: str) -> Query:
-    """The question in `text`. Raises InvalidQuery with what is wrong and where."""
+    """Return the question in `text`. Raises InvalidQuery, which says what is wrong and where."""
     return query_from_data(data_from_json(text))
 
 
 def data_from_json(text: str) -> object:
-    """The data in `text`, before it is read as a question. Raises InvalidQuery if it isn't JSON."""
+    """Return the data in `text`, before it is read as a question. Raises InvalidQuery if the text isn't JSON."""
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     try:
@@ -78,7 +78,7 @@ _LOOKS_TYPED = re.compile(r"^(?:null|true|false|-?\d.*|')", re.DOTALL)
 
 
 def query_to_params(query: Query) -> dict[str, list[str]]:
-    """The question as readable URL parameters, such as m, by, f and t; v is added if there are any."""
+    """Return the question as readable URL parameters, such as m, by, f and t. v is added if there are any."""
     params: dict[str, list[str]] = {}
     if query.metrics:
         params["m"] = [",".join(query.metrics)]
@@ -126,7 +126,7 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
 
 
 def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
-    """The question in URL parameters; other parameters are ignored. Raises InvalidQuery."""
+    """Return the question in URL parameters. Other parameters are ignored. Raises InvalidQuery."""
     if sum(len(text) for texts in params.values() for text in texts) > MAX_TEXT:
         raise InvalidQuery("The link is too long to be a question.")
     data: dict[str, Any] = {}

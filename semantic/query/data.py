@@ -1,6 +1,6 @@
 """A question as plain data, which is the JSON of decision 40: its structure, and how each part is read and checked.
 
-Absent means default; an unknown key is refused, never dropped.
+A missing key has its default. An unknown key is refused, never dropped.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ KEYS = (
 
 
 def query_to_data(query: Query) -> dict[str, Any]:
-    """The question as JSON-ready data."""
+    """Return the question as JSON-ready data."""
     data: dict[str, Any] = {"v": VERSION}
     if query.metrics:
         data["metrics"] = list(query.metrics)
@@ -97,7 +97,7 @@ def query_to_data(query: Query) -> dict[str, Any]:
 
 
 def query_from_data(data: object) -> Query:
-    """The question in JSON-like data. Raises InvalidQuery."""
+    """Return the question in JSON-like data. Raises InvalidQuery."""
     data = mapping(data, "The question", KEYS)
     if data.get("v", VERSION) != VERSION:
         raise InvalidQuery(f"The question has version {data['v']!r:.40}; this Samepage reads version {VERSION}.")
@@ -118,7 +118,9 @@ def rates_text(rates: date | Literal["period_end"]) -> str:
 
 
 def column_name(breakdown: Breakdown) -> str:
-    """The result column of a breakdown: `channel`, `date_month`, `date_part_dow`, `country_via_billing_customer`."""
+    """Return the result column of a breakdown: `channel`, `date_month`, `date_part_dow`,
+    `country_via_billing_customer`.
+    """
     if breakdown.name:
         return breakdown.name
     via = f"_via_{breakdown.via.replace('.', '_')}" if breakdown.via else ""

@@ -1,4 +1,4 @@
-"""A question in plain words: its title, its period, its filters."""
+"""Describe a question in plain words: its title, its period, its filters."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SHOWN_VALUES = 3
 
 
 def describe_title(asked: Asked) -> str:
-    """`ROAS and spend by channel, weekly`."""
+    """Return `ROAS and spend by channel, weekly`."""
     names = (
         [asked.metrics[0].label, *(lower_first(metric.label) for metric in asked.metrics[1:])]
         if asked.metrics
@@ -68,7 +68,9 @@ def describe_title(asked: Asked) -> str:
 
 
 def describe_key(key: Key) -> str:
-    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
+    """Return a breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail
+    month`.
+    """
     words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
         return upper_first(words)
@@ -78,7 +80,7 @@ def describe_key(key: Key) -> str:
 
 
 def describe_split(breakdown: Breakdown, model: Model) -> str:
-    """How a breakdown groups a date: `week`, `weekday`, `Retail month`; "" if it doesn't say."""
+    """Return how a breakdown groups a date: `week`, `weekday`, `Retail month`, or "" if it doesn't say."""
     if breakdown.period is not None:
         period = model.period(breakdown.period)
         return period[1].label if period else breakdown.period
@@ -86,9 +88,9 @@ def describe_split(breakdown: Breakdown, model: Model) -> str:
 
 
 def describe_days(days: Days) -> str:
-    """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included.
+    """Return `29 Jun – 27 Sep 2026, 13 complete weeks`. Both days are included.
 
-    If not all of it is known: `22 – 25 Sep 2026, 4 of 7 days`.
+    If not all days are known: `22 – 25 Sep 2026, 4 of 7 days`.
     """
     words = describe_range(days.start, None if days.is_open else days.end, open_end=True)
     if days.is_empty and days.to_date and days.unit is not None:
@@ -108,7 +110,9 @@ def describe_days(days: Days) -> str:
 
 
 def describe_comparison(compared: Compared) -> str:
-    """`previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months before`."""
+    """Return `previous period`, `same period last year`, `same dates last year`, `1 – 31 Jan 2026`, `2 months
+    before`.
+    """
     match compared.name.split("_"):
         case ["previous"]:
             return "previous period"
@@ -124,8 +128,8 @@ def describe_comparison(compared: Compared) -> str:
 
 
 def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
-    """A range of days with both ends included, in which common parts are written once. With `open_end` the last day
-    isn't included.
+    """Return a range of days with both ends included, in which common parts are written once. With `open_end` the last
+    day isn't included.
     """
     if open_end and last is not None:
         last -= timedelta(days=1)
@@ -147,7 +151,7 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
 
 
 def calendar_name(first: date | None, last: date | None) -> str:
-    """What whole months are called, both ends included: `October 2026`, `Q3 2026`, `2026`; "" for other days."""
+    """Return the name of whole months, both ends included: `October 2026`, `Q3 2026`, `2026`, or "" for other days."""
     if first is None or last is None or first.day != 1 or last.day != monthrange(last.year, last.month)[1]:
         return ""
     months = (last.year - first.year) * 12 + last.month - first.month + 1
@@ -170,7 +174,7 @@ _TITLED = {
 
 
 def calculation_label(calculation: Calculation, asked: Asked) -> str:
-    """`Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    """Return `Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
     of = _column_label(calculation.of, asked)
     keys = {key.name: key for key in asked.keys}
     within = (
@@ -217,8 +221,11 @@ def _column_label(name: str, asked: Asked) -> str:
 
 
 def describe_filters(asked: Asked, known: Mapping[str, Labels] | None = None) -> str:
-    """`Channel is Display or Email; country is not DE`. `known` are labels, by dimension, of members that the asker can
-    see; without it members have labels only where no row rule could hide them."""
+    """Return `Channel is Display or Email; country is not DE`.
+
+    `known` are labels, by dimension, of members that the asker can see. Without `known`, members have labels only where
+    no row rule could hide them.
+    """
     return "; ".join(_filter_words(part, asked, known, is_apart=True) for part in asked.where)
 
 
@@ -229,18 +236,18 @@ def join_words(words: Sequence[str], last: str = "and") -> str:
 
 
 def lower_first(label: str) -> str:
-    """`Net revenue` -> `net revenue`; words with a second capital, such as `ROAS`, stay as they are."""
+    """Return `net revenue` for `Net revenue`. Words with a second capital, such as `ROAS`, don't change."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
 def upper_first(text: str) -> str:
-    """`net revenue` -> `Net revenue`; the rest of the text stays as it is."""
+    """Return `Net revenue` for `net revenue`. The rest of the text doesn't change."""
     return text[:1].upper() + text[1:]
 
 
 def describe_day(value: date) -> str:
-    """27 Sep 2026."""
+    """Return a day in words: 27 Sep 2026."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
@@ -292,12 +299,12 @@ def _labels(dimension: Dimension, op: Operator, visible: VisibleModel, known: Ma
 
 
 def last_role(per: str) -> str:
-    """The thing in a filter by a metric of each thing: the last of its roles, in words."""
+    """Return the thing in a filter by a metric of each thing, which is the last of its roles, in words."""
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
 def describe_named(named: Named, visible: VisibleModel) -> str:
-    """`Weekday`, `Retail month`, `Customer since, month of the year`."""
+    """Return `Weekday`, `Retail month`, `Customer since, month of the year`."""
     split = describe_split(Breakdown(named.dim, named.grain, None, named.part, named.period), visible.model)
     if named.dim == DATE:
         return upper_first(split)
@@ -305,7 +312,7 @@ def describe_named(named: Named, visible: VisibleModel) -> str:
 
 
 def date_value_words(value: Value, named: Named) -> str:
-    """`Saturday`, `March`, `Q1`, or a calendar's name for its period."""
+    """Return `Saturday`, `March`, `Q1`, or a calendar's name for its period."""
     if value is None:
         return "(none)"
     if isinstance(value, str) and named.part is None:
@@ -327,7 +334,7 @@ NEGATED = {Operator.NOT_CONTAINS: "doesn't contain", Operator.NOT_STARTS_WITH: "
 
 
 def is_about_missing(part: Condition) -> bool:
-    """Whether it keeps or leaves out rows without a value, and nothing else."""
+    """Whether a filter keeps or leaves out rows without a value, and nothing else."""
     return part.op in (Operator.IN, Operator.NOT_IN) and part.values == (None,)
 
 
@@ -350,7 +357,7 @@ def _compared_words(part: Condition, words: Sequence[str]) -> str:
 
 
 def value_words(value: Value, dimension: Dimension, labels: Labels = NO_LABELS) -> str:
-    """A filter's value in words."""
+    """Return a filter's value in words."""
     if (label := label_of(value, labels)) is not None:
         return label
     if value is None:

@@ -1,4 +1,4 @@
-"""The parts of a filter in order, however they are nested."""
+"""The parts of a filter in order, however deeply they are nested."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_filter_size(whole: Filter) -> None:
 
 
 def parts_of(whole: Filter) -> Iterator[Part]:
-    """Everything that a filter tests."""
+    """Return everything that a filter tests."""
     match whole:
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
@@ -69,20 +69,20 @@ def parts_of(whole: Filter) -> Iterator[Part]:
 
 
 def conditions(whole: Filter) -> list[Condition]:
-    """Every comparison."""
+    """Return every comparison."""
     return [part for part in parts_of(whole) if isinstance(part, Condition)]
 
 
 def saids(whole: Filter) -> list[Said]:
-    """Every SQL condition."""
+    """Return every SQL condition."""
     return [part for part in parts_of(whole) if isinstance(part, Said)]
 
 
 def by_members(whole: Filter) -> list[ByMember]:
-    """Every filter by a metric, except those inside another."""
+    """Return every filter by a metric, except filters inside another one."""
     return [part for part in parts_of(whole) if isinstance(part, ByMember)]
 
 
 def segments(whole: Filter, visible: VisibleModel) -> list[Segment]:
-    """Every segment. Raises UnknownName."""
+    """Return every segment. Raises UnknownName."""
     return [visible.segment(part.segment) for part in parts_of(whole) if isinstance(part, InSegment)]

@@ -1,10 +1,11 @@
-"""Literals that are followed through compilation: what is calculated from them, and which decisions depend on them.
+"""Literals that are followed through compilation, to know which values are calculated from them, and which decisions
+depend on them.
 
-A followed value behaves like its plain value. Every operation on it becomes a check in its trace: other literals that
-pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value; the result of
-any other operation applies to that value only. When C code reads a value without calling its methods (as when a float
-is compared with an int), nothing is noted, so anyone relying on a trace should compare its outcome for other literals
-once.
+A followed value behaves like its plain value. Every operation on it becomes a check in its trace, so other literals
+that pass all checks lead to the same compilation. `carried` and `observed` are for pure functions of a value. The
+result of any other operation applies to that value only. When C code reads a value without calling its methods (as when
+a float is compared with an int), nothing is noted, so anyone relying on a trace should compare its outcome for other
+literals once.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ class Trace:
         self._checks: dict[object, tuple[Make, object]] = {}
 
     def follow(self, literal: object, place: int) -> Any:
-        """The literal at its place as a followed value; the literal itself if its type can't be followed."""
+        """Return the literal at its place as a followed value, or the literal itself if its type can't be followed."""
         return _followed(literal, operator.itemgetter(place), self)
 
     def note(self, what: object, make: Make, result: object) -> None:
-        """Note that `make` gave `result`; `what` distinguishes observations."""
+        """Note that `make` gave `result`. `what` distinguishes observations."""
         self._checks.setdefault(what, (make, result))
 
     def holds(self, literals: Sequence[object]) -> bool:
@@ -44,17 +45,17 @@ class Trace:
 
 
 def plain(value: Any) -> Any:
-    """The plain value, which is no longer followed."""
+    """Return the plain value, which is no longer followed."""
     return value.plain if type(value) in _KINDS else value
 
 
 def made_of(value: object) -> Make | None:
-    """How the value is calculated from the literals; None if it doesn't depend on them."""
+    """Return how the value is calculated from the literals, or None if it doesn't depend on them."""
     return _of(value).make if type(value) in _KINDS else None
 
 
 def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """function(value, *others), whose result is followed too. It must be a pure function of values."""
+    """Return function(value, *others), whose result is followed too. The function must be pure."""
     trace = _trace_of(value, others)
     if trace is None:
         return function(value, *others)
@@ -68,7 +69,7 @@ def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
 
 
 def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
-    """The result of function(value, *others), noted so that a later check can see whether it's still the same.
+    """Return function(value, *others), noted so that a later check can see whether the result is still the same.
 
     The function must be pure.
     """

@@ -1,8 +1,8 @@
 """The last day for which a metric's numbers are known. No number reads a row of a later day (guarantee G9).
 
-A day is known once it is over and loaded. For a metric over several facts, all of them must have it; for a fact loaded
-from several sources, all sources must. Plans know future days, and don't affect what else is known. A model from
-another tool can say that all days count (`rules: known_days: all`); its numbers then have no first or last day.
+A day is known once it is over and loaded. For a metric over several facts, all of them must have the day. For a fact
+loaded from several sources, all sources must. Plans know future days, and don't affect what else is known. A model from
+another tool can say that all days count (`rules: known_days: all`), and its numbers then have no first or last day.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from semantic.query.query import Condition, Filter, Operator
 class Extent:
     """The first day on which a dataset has any row, and the last day that is fully loaded, in the model's time zone.
 
-    None if unknown: without a date, or if loads aren't dated. `sources` are those that load it separately, by the value
-    of the dimension that identifies them, each with its own last day. With `took_too_long` nothing is known, because
-    the engine was stopped before it could say.
+    None if unknown, without a date, or if loads aren't dated. `sources` load the dataset separately, and are listed by
+    the value of the dimension that identifies them, each with its own last day. With `took_too_long` nothing is known,
+    because the engine was stopped before it could say.
     """
 
     first: date | None = None
@@ -46,7 +46,9 @@ class Extent:
 
 
 def extent_of(first: date | None, sources: Iterable[tuple[str | None, date]]) -> Extent:
-    """How far a dataset goes that several sources load: up to the last day that all of its active sources have."""
+    """Return how far a dataset goes that several sources load: up to the last day that all of its active sources
+    have.
+    """
     found_sources = tuple(sources)
     newest = max((day for _, day in found_sources), default=None)
     last = min((day for _, day in found_sources if newest and newest - day <= STILL_LOADS), default=None)
@@ -65,7 +67,7 @@ _UNKNOWN = Extent()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The circumstances of a question: the day it's asked, what is loaded by then, and the time zone of its days."""
+    """The circumstances of a question: the day it is asked, the data loaded by then, and the time zone of its days."""
 
     today: date
     loaded: Loaded
@@ -73,7 +75,7 @@ class Asking:
 
 
 def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that counts in a metric, as a whole day in the question's time zone.
+    """Return the last day that counts in a metric, as a whole day in the question's time zone.
 
     None for a plan, which has no end, and if all days count.
     """
@@ -81,8 +83,8 @@ def known_through(metric: Metric, model: Model, asking: Asking) -> date | None:
 
 
 def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day of a metric that is over and loaded, moved back by `counts_after`, whichever days count; None for a
-    plan.
+    """Return a metric's last day that is over and loaded, moved back by `counts_after`, whichever days count, or None
+    for a plan.
     """
     return min(
         [day - timedelta(days=each_metric.counts_after) for each_metric, day in _loaded(metric, model, asking)],
@@ -91,13 +93,13 @@ def over_and_loaded(metric: Metric, model: Model, asking: Asking) -> date | None
 
 
 def loaded_through(metric: Metric, model: Model, asking: Asking) -> date | None:
-    """The last day that is over and loaded, ignoring `counts_after`; None for a plan."""
+    """Return the last day that is over and loaded, ignoring `counts_after`, or None for a plan."""
     return min([day for _, day in _loaded(metric, model, asking)], default=None)
 
 
 def waits_for(metric: Metric, model: Model, asking: Asking) -> int:
-    """How many days of data must follow a day in the part that ends first; 0 if that part simply ends with its last
-    load.
+    """Return how many days of data must follow a day in the part that ends first, or 0 if that part simply ends with
+    its last load.
     """
     ends = [
         (day - timedelta(days=each_metric.counts_after), each_metric.counts_after)
@@ -116,14 +118,15 @@ def _loaded(metric: Metric, model: Model, asking: Asking) -> list[tuple[Metric, 
 
 
 def all_known_through(metrics: Iterable[Metric], model: Model, asking: Asking) -> date | None:
-    """The last day that counts in any of the metrics; None if one has no such day, and yesterday if there are no
-    metrics.
+    """Return the last day that counts in any of the metrics.
+
+    None if a metric has no such day, and yesterday if there are no metrics.
     """
     return latest_of([known_through(metric, model, asking) for metric in metrics], model, asking)
 
 
 def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date | None:
-    """The same as all_known_through, from the last day of each metric."""
+    """Return the same as all_known_through, from the last day of each metric."""
     if counts_all_days(model):
         return None
     known = [day for day in days if day is not None]
@@ -131,8 +134,8 @@ def latest_of(days: Sequence[date | None], model: Model, asking: Asking) -> date
 
 
 def known_from(metric: Metric, model: Model, asking: Asking) -> tuple[date | None, date | None]:
-    """The first day on which all of a metric's facts have data, and the first day on which any of them has; None for a
-    plan.
+    """Return the first day on which all of a metric's facts have data, and the first day on which any of them has, or
+    None for a plan.
     """
     facts = {measure.dataset for measure in measures_of(metric, model)}
     own = [name for name in facts if not model.datasets[name].forward]
@@ -147,9 +150,10 @@ def took_too_long(metric: Metric, model: Model, asking: Asking) -> bool:
 
 
 def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) -> Loaded:
-    """How far the datasets go for a question with these filters. If a dataset has several sources, only those that pass
-    the filters count. All of them count for an actor under row rules, or if the dimension is masked, because the list
-    of sources is then hidden.
+    """Return how far the datasets go for a question with these filters.
+
+    If a dataset has several sources, only sources that pass the filters count. All of them count for an actor under row
+    rules, or if the dimension is masked, because the list of sources is then hidden.
     """
     parts = [part for part in where if isinstance(part, Condition) and part.via is None]
 
@@ -169,10 +173,9 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
 
 
 def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
-    """The first day for which a dataset has data: as declared, or else the first day with a row, if known. In another
-    time zone, it's the day on which that day begins.
+    """Return the first day for which a dataset has data: as declared, or else the first day with a row, if known.
 
-    None if all days count.
+    In another time zone, this is the day on which that day begins. None if all days count.
     """
     if counts_all_days(model):
         return None
@@ -191,7 +194,7 @@ def counts_all_days(model: Model) -> bool:
 
 
 def known_of(measure: Measure, model: Model, asking: Asking) -> date:
-    """The last day of a measure that is over and loaded, as a whole day in the question's time zone."""
+    """Return the last day of a measure that is over and loaded, as a whole day in the question's time zone."""
     yesterday = asking.today - timedelta(days=1)
     day = min(yesterday, asking.loaded.get(measure.dataset, _UNKNOWN).last or yesterday)
     own = model.settings.time_zone

@@ -26,7 +26,7 @@ _ALL_DAYS = Between()
 
 
 def taken_apart(condition: Expression) -> Filter:
-    """The condition as filters: filters by a metric of each member, over all days, and the rest unchanged.
+    """Return the condition as filters: filters by a metric of each member, over all days, and the rest unchanged.
 
     Raises InvalidFilter if a member's metric isn't compared with a number.
     """
@@ -34,7 +34,7 @@ def taken_apart(condition: Expression) -> Filter:
 
 
 def conditions_in(metrics: Sequence[Metric], model: Model) -> list[Filter]:
-    """The conditions of metrics and of everything they use, each split into filters."""
+    """Return the conditions of metrics and of everything they use, each split into filters."""
     return [condition for metric in reversed(metrics) for condition in _conditions_of(metric, model)]
 
 

@@ -12,18 +12,18 @@ NO_LABELS: Labels = MappingProxyType({})
 
 
 def member_code(value: object) -> str | None:
-    """A member as the model writes it among `labels:`; None for what can't have a label."""
+    """Return a member as the model writes it among `labels:`, or None if it can't have a label."""
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 def label_of(value: object, labels: Labels) -> str | None:
-    """The label of a member; None if it has none."""
+    """Return the label of a member, or None if it has none."""
     code = member_code(value) if labels else None
     return labels.get(code) if code is not None else None
 
 
 def labels_among(values: Iterable[object], labels: Labels) -> Labels:
-    """The labels of only these members, because others could reveal a member that the person can't see.
+    """Return the labels of only these members, because others could reveal a member that the person can't see.
 
     If an unlabelled member's own value equals a label, that label is left out, so that no two members look the same.
 
@@ -40,7 +40,7 @@ def labels_among(values: Iterable[object], labels: Labels) -> Labels:
 
 
 def codes_with(text: str, labels: Labels) -> tuple[str, ...]:
-    """The members whose labels contain this text, ignoring case.
+    """Return the members whose labels contain this text, ignoring case.
 
     >>> codes_with("ads", {"google_ads": "Google Ads", "awin": "Awin"})
     ('google_ads',)

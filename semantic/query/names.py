@@ -1,5 +1,5 @@
-"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and
-a period.
+"""Names as other tools write them: `listing__country` and `metric_time__month` have a path, a dimension and a
+period.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _PART = "extract_"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown: by period, by a part of
-    the date, or by a calendar's period.
+    """A dimension's name, the roles that lead to it joined by dots, and how its date is shown.
+
+    A date is shown by period, by a part of the date, or by a calendar's period.
     """
 
     dim: str
@@ -38,8 +39,8 @@ class Named:
 
 
 def read_name(text: str, model: Model) -> Named:
-    """What `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a dimension's
-    name.
+    """Return what `text` refers to. A dimension's own name takes precedence, and anything unknown counts as a
+    dimension's name.
     """
     if text in model.dimensions or text == DATE:
         return Named(text)
@@ -67,13 +68,15 @@ def _shown(text: str, model: Model) -> Named:
 
 
 def date_name(breakdown: Breakdown) -> str:
-    """The name of a breakdown in a filter: for a date, with its part or calendar period; otherwise the dimension."""
+    """Return the name of a breakdown in a filter. A date has its part or calendar period, and any other breakdown is
+    the dimension.
+    """
     how = _PART + breakdown.part.value if breakdown.part else breakdown.period
     return _named(breakdown, how) if how else breakdown.dim
 
 
 def periods_name(breakdown: Breakdown, grain: Granularity) -> str:
-    """What a filter calls the periods of a date: "date__week"."""
+    """Return what a filter calls the periods of a date: "date__week"."""
     return _named(breakdown, grain.value)
 
 
@@ -83,7 +86,7 @@ def _named(breakdown: Breakdown, how: str) -> str:
 
 
 def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
-    """The breakdown in the model's own names; its column keeps the name that was asked for.
+    """Return the breakdown in the model's own names. Its column keeps the name in the question.
 
     `default_grain` applies to the metrics' own dates if the question gives none.
     """
@@ -105,7 +108,7 @@ def own_breakdown(breakdown: Breakdown, model: Model, default_grain: Granularity
 
 
 def own_filter(part: Filter, model: Model) -> Filter:
-    """The filter in the model's own names."""
+    """Return the filter in the model's own names."""
     match part:
         case Condition() if part.via is None:
             named = read_name(part.dim, model)

@@ -1,4 +1,4 @@
-"""Filters joined by AND: combining and splitting them, and making them narrower or wider by values of one breakdown."""
+"""Filters joined by AND: combine and split them, and make them narrower or wider by values of one breakdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, Ope
 
 
 def parts_of(where: Filter | None) -> list[Filter]:
-    """The filters joined by AND, in the order they were added."""
+    """Return the filters joined by AND, in the order they were added."""
     match where:
         case None:
             return []
@@ -28,7 +28,7 @@ def any_of(parts: Sequence[Filter]) -> Filter:
 
 
 def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
-    """The filters with `test` added, which replaces those on the same breakdown that it implies."""
+    """Return the filters with `test` added, which replaces filters on the same breakdown that it implies."""
     kept_parts: list[Filter] = []
     placed = False
     for part in parts:
@@ -41,7 +41,7 @@ def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
 
 
 def without_values(parts: Sequence[Filter], breakdown: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
-    """The filters, with `values` of a breakdown excluded. None if that leaves nothing of a list.
+    """Return the filters with `values` of a breakdown excluded, or None if that leaves nothing of a list.
 
     Values are removed from a list that includes them, and added to one that excludes others.
     """

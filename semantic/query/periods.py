@@ -1,4 +1,4 @@
-"""Which days a question covers, and which days they are compared with."""
+"""Find the days that a question covers, and the days that they are compared with."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Calendar:
         return WEEK_DAYS.index(self.week_start)
 
     def month_offset(self, unit: Granularity) -> int:
-        """Months from January to the first month of a year of `unit`; 0 for what is not fiscal."""
+        """Return the months from January to the first month of a year of `unit`, or 0 if `unit` isn't fiscal."""
         fiscal = unit in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
         return MONTHS.index(self.fiscal_start) if fiscal else 0
 
@@ -62,9 +62,9 @@ PLAIN_CALENDAR = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Days that have the same day so many `months` later; only those before `until` and from `since` on have to.
+    """Days that also exist so many `months` later. Only days before `until` and from `since` on need to.
 
-    Of rows that are shown some days and months after their own, it is the day that they are shown on.
+    Rows that are shown some days and months after their own day are tested by the day that they are shown on.
     """
 
     months: int
@@ -74,7 +74,7 @@ class Same:
     shown_months: int = 0
 
     def counts(self, day: date) -> bool:
-        """Whether a day counts; `shown_…` has no part in it."""
+        """Whether a day counts, regardless of `shown_…`."""
         is_free = self.until is not None or self.since is not None
         if is_free and (self.until is None or day >= self.until) and (self.since is None or day < self.since):
             return True
@@ -83,10 +83,11 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods.
+    """The days [start, end) in the question's time zone. None is open. `unit` and `count` are set if the question
+    counts periods.
 
-    Where not every day of it is known, `asked_end` is the end that was asked for, and `end` before it; a period that
-    was asked for without an end `is_open`. With `lets_in_today` the last day is not over.
+    If not every day is known, `asked_end` is the end that the question asked for, and `end` is earlier. A period
+    without an end `is_open`. With `lets_in_today`, the last day isn't over.
     """
 
     start: date | None = None
@@ -103,12 +104,12 @@ class Days:
 
     @property
     def has_undated(self) -> bool:
-        """Whether rows without a date are in it: they are where all days are asked for."""
+        """Whether the period includes rows without a date, which it does if the question asks for all days."""
         return self.start is None and self.is_open
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no day in it."""
+        """Whether the period has no days."""
         return self.start is not None and self.end is not None and self.end <= self.start
 
     @property
@@ -120,7 +121,7 @@ class Days:
 
     @property
     def whole_end(self) -> date | None:
-        """Where the period ends that was asked for, whether or not all of it is known."""
+        """The end of the period that the question asked for, whether or not all of its days are known."""
         return self.asked_end or self.end
 
     @property
@@ -136,12 +137,12 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The days of one comparison, and how a date of theirs moves onto the question's own: by days or by months.
+    """The days of one comparison, and how their dates move onto the question's own, by days or by months.
 
-    Moved by months, a day without the same day of its month has no partner: with `only_same` such days do not count, of
-    those before `same_until` and from `same_since` on if they are given; with `whole` they count in totals alone, since
-    whole months are compared. `name` ends the columns' names. Of named days those that no day of the question stands
-    beside count in totals alone.
+    If dates move by months, a day without the same day in its month has no partner. With `only_same`, such days before
+    `same_until` and from `same_since` on don't count. With `whole`, they count in totals only, because whole months are
+    compared. `name` ends the columns' names. Named days without a partner among the question's days count in totals
+    only.
     """
 
     name: str
@@ -162,7 +163,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """By what the question's own date is broken down: by periods, by parts of dates, by a calendar's periods."""
+    """How a question breaks down its own date: by periods, by parts of dates, or by a calendar's periods."""
 
     grains: tuple[Granularity, ...] = ()
     parts: tuple[DatePart, ...] = ()
@@ -171,7 +172,7 @@ class Split:
 
     @property
     def is_dated(self) -> bool:
-        """Whether it is broken down by date at all."""
+        """Whether there is a breakdown by date at all."""
         return bool(self.grains or self.parts or self.by_calendar)
 
     @property
@@ -181,7 +182,7 @@ class Split:
 
     @property
     def months_of_rows(self) -> Granularity | None:
-        """The period that rows are of, where it is made of months: also of every such period by its number alone."""
+        """The period of the rows if it is made up of months, even if the rows have only the period's number."""
         granularities = [*self.grains, *(_PERIOD_OF[date_part] for date_part in self.parts if date_part in _PERIOD_OF)]
         if (
             not granularities
@@ -203,7 +204,7 @@ class Split:
 
     @property
     def pairs_weekdays(self) -> bool:
-        """Whether rows are of days or weeks, so that each is compared with its like."""
+        """Whether rows are days or weeks, so that each is compared with the same weekdays."""
         return (
             self.has_days
             or self.has_weeks
@@ -213,17 +214,17 @@ class Split:
 
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
-    """The longest of some periods."""
+    """Return the longest of some periods."""
     return max(grains, key=lambda grain: _LENGTHS.get(grain, -1), default=None)
 
 
 def shortest(grains: Sequence[Granularity]) -> Granularity:
-    """The shortest of some periods."""
+    """Return the shortest of some periods."""
     return grains[0] if len(grains) == 1 else min(grains, key=[*Granularity].index)
 
 
 def days_between(start: date, end: date) -> Iterator[date]:
-    """The days of [start, end)."""
+    """Return the days of [start, end)."""
     for number in range((end - start).days):
         yield start + timedelta(days=number)
 
@@ -234,7 +235,8 @@ def in_months(unit: Granularity) -> bool:
 
 
 def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days:
-    """The days a question asks for. Relative periods end before today's period, or with today when it is let in.
+    """Return the days that a question asks for. Relative periods end before today's period, or with today if today is
+    let in.
 
     Raises InvalidQuery for days that no calendar has.
     """
@@ -257,9 +259,9 @@ def find_days(period: Period | None, calendar: Calendar, *, today: date) -> Days
 
 
 def as_known(days: Days, known: date | None, today: date) -> Days:
-    """The days that are known of those asked for, where all is known through the day `known`; None: all of them.
+    """Return the known days of a period, given that all days through `known` are known, or all days if `known` is None.
 
-    Today is let in where the period says so, and everything before it is known.
+    If the period lets today in, everything before today is known.
     """
     if known is None:
         return days
@@ -275,7 +277,7 @@ def as_known(days: Days, known: date | None, today: date) -> Days:
 
 
 def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
-    """The days, extended to whole periods of `grain`."""
+    """Return the days, extended to whole periods of `grain`."""
     if grain is None:
         return days
     start = first_day(days.start, grain, calendar) if days.start else None
@@ -286,7 +288,7 @@ def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
 
 
 def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | None:
-    """The whole periods of `grain` inside the days; None where there is none."""
+    """Return the whole periods of `grain` inside the days, or None if there are none."""
     start, end = days.start, days.end
     if start is not None and (first := first_day(start, grain, calendar)) != start:
         start = shift(first, grain, 1)
@@ -298,7 +300,9 @@ def whole_within(days: Days, grain: Granularity, calendar: Calendar) -> Days | N
 
 
 def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: date) -> Days:
-    """The whole periods of `grain` inside the days; where there is none, those that they touch and that are over."""
+    """Return the whole periods of `grain` inside the days. If there are none, return the periods that they touch and
+    that are over.
+    """
     inside = whole_within(days, grain, calendar)
     if inside is not None:
         return inside
@@ -309,7 +313,7 @@ def whole_instead(days: Days, grain: Granularity, calendar: Calendar, *, today: 
 
 
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
-    """The first day of the period that `day` is in."""
+    """Return the first day of the period that `day` is in."""
     return carried(_first_day, day, unit, calendar)
 
 
@@ -324,7 +328,7 @@ def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
 
 
 def part_of(day: date, part: DatePart, first: date) -> int:
-    """A part of a day as a whole number; its number is counted from the day `first` on, which is 1."""
+    """Return a part of a day as a whole number. Numbered days are counted from the day `first`, which is 1."""
     match part:
         case DatePart.YEAR:
             return day.year
@@ -343,13 +347,13 @@ def part_of(day: date, part: DatePart, first: date) -> int:
 
 
 def whole_from(first: date, unit: Granularity, calendar: Calendar) -> date:
-    """The first day of the first period that does not begin before a day."""
+    """Return the first day of the first period that does not begin before a day."""
     begun = first_day(first, unit, calendar)
     return begun if begun == first else shift(begun, unit, 1)
 
 
 def shift(day: date, unit: Granularity, count: int) -> date:
-    """The first day of the period `count` periods after the one that starts on `day`."""
+    """Return the first day of the period `count` periods after the one that starts on `day`."""
     if in_months(unit):
         return _add_months(day, count * MONTHS_OF[unit])
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
@@ -358,10 +362,10 @@ def shift(day: date, unit: Granularity, count: int) -> date:
 def find_comparisons(
     comparisons: Sequence[Comparison], days: Days, split: Split, known: date | None = None
 ) -> tuple[Compared, ...]:
-    """The days of each comparison: the partners of the question's known days, and nothing else. Of named ones those
-    through the day `known`, where that says to which all is known.
+    """Return the days of each comparison, which are only the partners of the question's known days.
 
-    Raises InvalidQuery where a comparison needs a period with both ends and the question has none.
+    If `known` is set, named days end with the day `known`. Raises InvalidQuery if a comparison needs a period with both
+    ends and the question has none.
     """
     if not comparisons:
         return ()
@@ -393,7 +397,7 @@ def _through(known: date, days: Days) -> Days:
 
 
 def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
-    """What the columns of each comparison end with: previous, last_year, 2_month_back, period, period_2."""
+    """Return the endings of the columns of each comparison: previous, last_year, 2_month_back, period, period_2."""
     names: list[str] = []
     for comparison in comparisons:
         match comparison:
@@ -410,7 +414,7 @@ def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def reaches_out(compared: Compared, days: Days) -> bool:
-    """Whether a comparison's dates, moved onto the question's own, go beyond its period."""
+    """Whether a comparison's dates, moved onto the question's own, go beyond the question's period."""
 
     def moved(day: date) -> date:
         return _add_months(day + timedelta(days=compared.move_days), compared.move_months)
@@ -421,7 +425,9 @@ def reaches_out(compared: Compared, days: Days) -> bool:
 
 
 def moved_back(days: Days, by_days: int, by_months: int) -> Days:
-    """The same days some days and months back: whole months as wholes, else those that have the same day there."""
+    """Return the same days some days and months earlier. Whole months stay whole, and other days keep their day of the
+    month.
+    """
     step = timedelta(days=by_days)
     start = days.start - step if days.start else None
     end = days.end - step if days.end else None
@@ -436,7 +442,7 @@ def same_days_before(start: date, end: date, months: int) -> bool:
 
 
 def lacks_partners(days: Days, months: int) -> bool:
-    """Whether a day of a period, both of whose ends are known, has no same day some months later."""
+    """Whether a period with two known ends has a day that doesn't exist some months later."""
     if days.start is None or days.end is None:
         return True
     return observed(_lacks_partners, days.start, days.end, months)
@@ -453,12 +459,12 @@ def _lacks_partners(start: date, end: date, months: int) -> bool:
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """An open period as it is compared: it ends with today, as far as that is known."""
+    """Return an open period as it is compared, which ends with today, as far as that is known."""
     return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 
 def end_before_today(days: Days, *, today: date) -> Days:
-    """An open period as windows count up to it: it ends with yesterday, or on its only day."""
+    """Return an open period as windows count up to it, which ends with yesterday, or on its only day."""
     return days if days.end is not None else replace(days, end=max(today, (days.start or date.min) + timedelta(days=1)))
 
 
@@ -543,7 +549,7 @@ def _earlier_of(days: Days, other: Days) -> Days:
 
 @dataclass(frozen=True, slots=True)
 class Partners:
-    """The days that stand beside those of a period some months later; the rest as of Compared."""
+    """The days paired with a period's days some months later. The other fields are the same as in Compared."""
 
     days: Days
     only_same: bool = False
@@ -552,10 +558,10 @@ class Partners:
 
 
 def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Calendar) -> Partners:
-    """The days some months back that a period's days stand beside.
+    """Return the days some months earlier that are paired with a period's days.
 
-    Whole months stand beside whole ones, of a period that is made of months, and of `rows` of months that the question
-    does not cut; else each day beside the same day of its month.
+    Whole months are paired with whole months, if the period is made up of months, and so are `rows` of months that the
+    question doesn't cut. Otherwise each day is paired with the same day of its month.
     """
     partners = _partners(days, months)
     if days.is_made_of_months:
@@ -576,9 +582,9 @@ def partners_of(days: Days, months: int, rows: Granularity | None, calendar: Cal
 
 
 def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | None, Days | None]:
-    """The first and the last period of `rows`, as far as they are asked for, where they are not made of whole months.
+    """Return the first and the last period of `rows` if they aren't complete in what the question asked for.
 
-    What is not known yet does not cut a period. One period that is both is the first.
+    Days that aren't known yet don't cut a period. If one period is both, it counts as the first.
     """
     start, end = days.start, None if days.is_open else days.whole_end
     first = last = None

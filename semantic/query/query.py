@@ -19,10 +19,10 @@ DATE = "date"
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A dimension to group by; `via` is the entity role to go through.
+    """A dimension to group by. `via` is the entity role to go through.
 
-    A time dimension has one of: `grain`, for consecutive periods; `part`, a part of the date such as the weekday;
-    `period`, the name of a period in one of the model's calendars.
+    A time dimension has one of three keys: `grain` for consecutive periods, `part` for a part of the date such as the
+    weekday, or `period` for the name of a period in one of the model's calendars.
     """
 
     dim: str
@@ -34,12 +34,12 @@ class Breakdown:
 
     @property
     def is_time(self) -> bool:
-        """Whether it groups a date."""
+        """Whether the breakdown groups a date."""
         return self.dim == DATE or self.grain is not None or self.part is not None or self.period is not None
 
     @property
     def runs(self) -> bool:
-        """Whether its groups follow each other in time, as periods do, unlike weekdays or a calendar's own periods."""
+        """Whether the groups follow each other in time, as periods do, unlike weekdays or a calendar's own periods."""
         return self.grain is not None or (self.dim == DATE and self.part is None and self.period is None)
 
 
@@ -79,7 +79,7 @@ class AnyOf:
 
 @dataclass(frozen=True, slots=True)
 class NotAny:
-    """Rows for which `part` isn't true, including those without a value."""
+    """Rows for which `part` isn't true, including rows without a value."""
 
     part: Filter
 
@@ -107,8 +107,8 @@ class ByMember:
     orders.
 
     `per` is an entity, or the roles that lead to it joined by `__`. The metric covers the member's rows that pass
-    `where`, in `time` or in the question's whole period; none of the question's other filters apply. A missing value
-    never passes, nor do rows without a member.
+    `where`, in `time` or in the question's whole period. The question's other filters don't apply. A missing value
+    never passes, and neither do rows without a member.
     """
 
     metric: str
@@ -133,8 +133,8 @@ class MetricFilter:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """From one day to another, both included; a missing end is open. With `complete`, days that aren't over don't
-    count.
+    """The days from one day to another, both included. A missing end is open. With `complete`, days that aren't over
+    don't count.
     """
 
     start: date | None = None
@@ -144,7 +144,7 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last `count` periods; `complete` leaves out the current one."""
+    """The last `count` periods. `complete` leaves out the current one."""
 
     count: int
     unit: Granularity
@@ -153,7 +153,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class ToDate:
-    """From the first day of the current period to yesterday, or to today if it isn't `complete`."""
+    """From the first day of the current period to yesterday, or to today if the period isn't `complete`."""
 
     unit: Granularity
     complete: bool = True
@@ -169,7 +169,7 @@ class Previous:
 
 @dataclass(frozen=True, slots=True)
 class LastYear:
-    """The same weekdays 364 days earlier; for months and longer, the same dates a year earlier (decision 6)."""
+    """The same weekdays 364 days earlier. For months and longer periods, the same dates a year earlier (decision 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ Comparison = Previous | LastYear | Back | Named
 class Top:
     """The `n` members of a breakdown with the most of a metric, within each value of others (decision 29).
 
-    `dim` and `within` are columns of the result. The rest becomes one group, Other, or is left out.
+    `dim` and `within` are columns of the result. The other members become one group, Other, or are left out.
     """
 
     n: int
@@ -227,7 +227,7 @@ class CalculationKind(StrEnum):
 class Calculation:
     """An additional column `name`, calculated from the column `of`, which is a metric or a metric of a comparison.
 
-    `to` is the other column of a difference or ratio. A total or rank covers all groups, or those with the same
+    `to` is the other column of a difference or ratio. A total or rank covers all groups, or groups with the same
     `within`. Running calculations go `along` a date, or along a metric's values starting from the largest (`ascending`:
     the smallest). An average covers `periods`. An index is 100 for the member `base` of `along`, or in the first
     period.

@@ -1,4 +1,4 @@
-"""Resolves a question: names become elements of the model and periods become days, so that only join paths are left to
+"""Resolve a question: names become elements of the model and periods become days, so that only join paths are left to
 find.
 """
 
@@ -72,8 +72,8 @@ BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One breakdown. `dimensions` has one entry for each dataset that has it; it's empty for `date`, which is each
-    metric's own.
+    """One breakdown. `dimensions` has one entry for each dataset that has the dimension, and is empty for `date`, which
+    is each metric's own.
 
     A date has one of `grain`, `part` or `period`.
     """
@@ -88,14 +88,15 @@ class Key:
 
     @property
     def is_time(self) -> bool:
-        """Whether it's a date, however it's grouped."""
+        """Whether the key is a date, however it is grouped."""
         return self.grain is not None or self.part is not None or self.period is not None
 
 
 @dataclass(frozen=True, slots=True)
 class EntityKey:
-    """One column of a thing's key, at position `place`. The last of `roles` is the thing or a role of it, and the
-    others lead there; `thing` is the entity itself.
+    """One column of a thing's key, at position `place`.
+
+    The last of `roles` is the thing or one of its roles, and the others lead there. `thing` is the entity itself.
     """
 
     roles: tuple[str, ...]
@@ -105,7 +106,9 @@ class EntityKey:
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """The question behind a filter by a metric: the metric of each member. `table` names its rows in the statement."""
+    """The question behind a filter by a metric, which asks for the metric of each member. `table` names its rows in the
+    statement.
+    """
 
     part: ByMember
     table: str
@@ -114,8 +117,10 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a metric is known in a question: the first and last known day, if any, the known days of the question,
-    and the days they are compared with. Before the day on which it `opens`, none of its facts has data.
+    """How far a metric is known in a question.
+
+    Has the first and last known day, if any, the known days of the question, and the days they are compared with.
+    Before the day on which it `opens`, none of the metric's facts has data.
     """
 
     first: date | None
@@ -167,9 +172,9 @@ class Asked:
 def resolve(
     query: Query, visible: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED, tables: str = "_per"
 ) -> Asked:
-    """The question over this actor's model. Raises UnknownName, InvalidQuery.
+    """Return the question over this actor's model. Raises UnknownName, InvalidQuery.
 
-    `loaded` has the days that each dataset's loads cover; `tables` is the prefix for the names of tables besides the
+    `loaded` has the days that each dataset's loads cover. `tables` is the prefix for the names of tables besides the
     facts.
     """
     if not query.metrics and not query.by:
@@ -238,7 +243,7 @@ def resolve(
 
 
 def reach_of(metric: Metric, asked: Asked) -> Reach:
-    """How far a metric is known in a question."""
+    """Return how far a metric is known in a question."""
     reach = asked.reaches.get(metric.name)
     if reach is not None and reach[0] is metric:
         return reach[1]
@@ -255,19 +260,21 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
-    """The days of each comparison of a question, given the days that count and that everything is known through
+    """Return the days of each comparison of a question, given the days that count and that everything is known through
     `known`.
     """
     return find_comparisons(asked.query.compare, days, asked.split, known)
 
 
 def compared_of(compare: str, reach: Reach) -> Compared | None:
-    """The days of the comparison with this name, for the days known so far; None for the question's own period."""
+    """Return the days of the comparison with this name, for the days known so far, or None for the question's own
+    period.
+    """
     return next((compared for compared in reach.compared if compared.name == compare), None) if compare else None
 
 
 def split_of(dates: Sequence[Key], calendar: Calendar) -> Split:
-    """How the question's own date is broken down by these keys."""
+    """Return how the question's own date is broken down by these keys."""
     return Split(
         tuple(key.grain for key in dates if key.grain),
         tuple(key.part for key in dates if key.part),
@@ -283,7 +290,7 @@ def _currency(query: Query, model: Model) -> str:
         return own
     known = dict.fromkeys([own, *(rates.currencies if rates else ())])
     if query.currency not in known:
-        message = f"Amounts can't be shown in {query.currency}: the model has no exchange rates for it."
+        message = f"Amounts can't be shown in {query.currency}, because the model has no exchange rates for it."
         raise InvalidQuery(f"{message} Use {' or '.join(known)}.")
     return query.currency
 
@@ -373,7 +380,7 @@ def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
 
 
 def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
-    """The periods that the metrics' own dates are known by."""
+    """Return the periods that the metrics' own dates are known by."""
     for metric in metrics:
         for measure in measures_of(metric, model):
             if measure.time:
@@ -451,7 +458,7 @@ def _check_ranges(asked: Asked) -> None:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
+    """Return the columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{each_compared.name}" for each_compared in asked.compared for metric in asked.metrics]
     calculated = [calculation.name for calculation in asked.calc]
     return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]

@@ -1,4 +1,4 @@
-"""Reads as much as possible of a question in an address that can't be read completely, and reports what is left out."""
+"""Read as much as possible of a question in an address that can't be read completely, and report what is left out."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class LeftOut:
 
 
 def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
-    """The question in URL parameters without the parts that can't be read, and a list of those parts.
+    """Return the question in URL parameters without the parts that can't be read, and a list of those parts.
 
-    If a parameter is repeated that may occur only once, the last one counts. Raises InvalidQuery if there is too much,
-    or if it's from another version.
+    If a parameter that may occur only once is repeated, the last one counts. Raises InvalidQuery if there is too much,
+    or if the address is from another version.
     """
     twice = tuple(
         LeftOut(f"{key}={text}", f"{key} appears more than once; the last one is used.")

@@ -1,7 +1,7 @@
-"""A single form for all questions that ask the same, so that a question asked before is recognized.
+"""A single form for all questions that ask the same, so that a repeated question is recognized.
 
-Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little: one is
-offered to be saved twice. Mistaking different ones for equal would lead a reader to wrong numbers.
+Only parts that can't change a number are sorted. Mistaking equal questions for different ones costs little, because a
+person is offered to save one twice. Mistaking different ones for equal would lead a reader to wrong numbers.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotA
 
 
 def canonical(query: Query) -> Query:
-    """`query` with everything sorted whose order doesn't matter.
+    """Return `query` with everything sorted whose order doesn't matter.
 
     Metrics and breakdowns keep their order if a limit without a sort order cuts off rows, because which rows are cut
-    depends on it.
+    depends on that order.
     """
     cuts = query.limit is not None and not query.order
     return replace(

@@ -1,4 +1,4 @@
-"""Reads stored questions: upgrades them to the current format, and reads as much of them as possible."""
+"""Read stored questions: upgrade them to the current format, and read as much of them as possible."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
 
 
 def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
-    """The question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
+    """Return the question in `text`, whichever version of the format it was written in. Raises InvalidQuery."""
     return query_from_data(_of_today(text, upgrades))
 
 
 def salvage(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> tuple[Query, bool]:
-    """As much of a stored question as can be read, and whether that is all of it."""
+    """Return as much of a stored question as can be read, and whether that is the whole question."""
     try:
         data = _of_today(text, upgrades)
     except InvalidQuery:

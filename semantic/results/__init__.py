@@ -1,4 +1,5 @@
-"""An answer and what is known about it: its rows with their meaning, cells, receipts, freshness, and what was hidden.
+"""An answer and everything known about it: its rows with their meaning, cells, receipts, freshness, and what was
+hidden.
 
-Pure data and functions: nothing here asks an engine. Words for the screen are in `display`.
+Pure data and functions. Nothing here asks an engine. Words for the screen are in `display`.
 """

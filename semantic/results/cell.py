@@ -43,7 +43,9 @@ class Cell:
 
 
 def cell_of(result: Result, row: int, column: str) -> Cell:
-    """The cell in a row of the result's table, in the column of a metric. Raises KeyError for any other column."""
+    """Return the cell in a row of the result's table, in the column of a metric. Raises KeyError for any other
+    column.
+    """
     value = next((candidate for candidate in result.values if candidate.name == column), None)
     if value is None:
         raise KeyError(column)
@@ -51,12 +53,12 @@ def cell_of(result: Result, row: int, column: str) -> Cell:
 
 
 def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
-    """The question that returns this cell again, with `metrics` added.
+    """Return the question that returns this cell again, with `metrics` added.
 
-    It is the same question, so every rule that made the number applies again and groups are the same; filters on the
-    cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, and a calculation
-    covers all groups, so a filter would change them: these questions stay as they are. Metrics that groups were
-    filtered by are asked for too, because some groups and join paths exist only because of them.
+    The question doesn't change, so every rule that made the number applies again and groups are the same. Filters on
+    the cell's own members only leave out other rows of the answer. Other is everything outside a top, and a calculation
+    covers all groups, so a filter would change them. Such questions get no filter. Metrics that groups were filtered by
+    are asked for too, because some groups and join paths exist only because of them.
     """
     compared = () if cell.has("other") else (condition.metric for condition in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
@@ -74,7 +76,7 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
 
 
 def find_row(result: Result, cell: Cell) -> int | None:
-    """The row of an answer with the same breakdowns as the cell; None if there is none."""
+    """Return the row of an answer with the same breakdowns as the cell, or None if there is none."""
     wanted = [(key.kind, key.value) for key in cell.keys]
     for row in range(result.table.num_rows):
         if [(key.kind, key.value) for key in _keys(result, row)] == wanted:

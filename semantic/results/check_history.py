@@ -1,4 +1,4 @@
-"""Past results of the data checks, as plain data: how long each result held and when it changed."""
+"""Past results of the data checks as plain data: how long each result lasted and when it changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from semantic.results.failed_checks import CheckState, FoundCheck
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastFinding:
-    """The result of a check from one run to another, both included, UTC; afterwards it changed or the check no
-    longer ran. `what` is for stewards: it names columns, but no value of a row."""
+    """The result of a check from one run to another, both included, in UTC. After the second run, the result changed or
+    the check no longer ran.
+
+    `what` is for stewards, and names columns, but no value of a row.
+    """
 
     check: str
     dataset: str
@@ -28,7 +31,7 @@ PastFindings = Mapping[str, Sequence[PastFinding]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A check whose result changed: `before` is None if nothing was known."""
+    """A check whose result changed. `before` is None if nothing was known."""
 
     at: datetime
     dataset: str
@@ -38,13 +41,16 @@ class Change:
 
 
 def last_held(check: str, past: PastFindings) -> datetime | None:
-    """When a failing check last passed; None if unknown."""
+    """Return when a failing check last passed, or None if unknown."""
     return next((finding.until for finding in past.get(check, ()) if finding.state is CheckState.HOLDS), None)
 
 
 def changes(checks: Iterable[FoundCheck], past: PastFindings) -> list[Change]:
-    """The changes of some checks, newest first. A check's first result isn't a change, unless it failed and the
-    check no longer runs: nothing else would mention it."""
+    """Return the changes of some checks, newest first.
+
+    A check's first result isn't a change, unless it failed and the check no longer runs, because nothing else would
+    mention it.
+    """
     now = {check.id: check for check in checks if check.state is not CheckState.UNKNOWN}
     changes: list[Change] = []
     for check in {**now, **past}:

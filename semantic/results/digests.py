@@ -1,6 +1,6 @@
-"""Digests for receipts: of rows, of the definitions a question uses, of the policy that applied.
+"""Digests for receipts: of rows, of the definitions a question uses, and of the policy that applied.
 
-Equal things have equal digests on every engine and in every process; anything that can't change a number is left out.
+Equal things have equal digests on every engine and in every process. Anything that can't change a number is left out.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -47,7 +47,7 @@ _WIDTHS = {pa.int64(): 8, pa.float64(): 8, pa.date32(): 4}
 
 
 def rows_digest(result: Result) -> str:
-    """A digest of an answer's rows in order, the same for every engine.
+    """Return a digest of an answer's rows in order, the same for every engine.
 
     Sums of fractions and calculations over them count with nine digits. Two values that differ in an engine's last
     digit can still round differently and then count as different.
@@ -105,7 +105,7 @@ def _buffer(array: pa.Array, width: int) -> bytes:
 
 
 def definitions_of(query: Query, model: Model) -> Mapping[str, str]:
-    """A digest for each thing the question names, under `kind:name`; the model's settings count as one."""
+    """Return a digest for each thing the question names, under `kind:name`. The model's settings count as one."""
     metrics, dimensions, segments, periods = _Names(), _Names(), _Names(), _Names()
     _note_filter(query.where, metrics, dimensions, segments)
     metrics |= dict.fromkeys([*query.metrics, *(condition.metric for condition in query.having)])
@@ -203,7 +203,7 @@ def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str
 
 
 def policy_digest(visible: VisibleModel) -> str:
-    """A digest of the row rules and masks that apply to an actor, without the values of their attributes."""
+    """Return a digest of the row rules and masks that apply to an actor, without the values of their attributes."""
 
     def bound() -> object:
         return sorted(
@@ -222,8 +222,9 @@ def _bound(policy: object) -> dict[str, object]:
 
 
 def attributes_text(visible: VisibleModel) -> str:
-    """The attributes used by an actor's row rules, as text to be digested with a key: without one it could be
-    guessed."""
+    """Return the attributes used by an actor's row rules, as text for a keyed digest. Without a key, the text could be
+    guessed.
+    """
     names = sorted({name for rule in visible.rules for name in rule.where.placeholders})
     used = {name: visible.actor.attributes.get(name) for name in names}
     return json.dumps(
@@ -238,7 +239,7 @@ def attributes_text(visible: VisibleModel) -> str:
 
 
 def digest(value: object) -> str:
-    """A digest of plain data and of a model's nouns; labels and descriptions don't count."""
+    """Return a digest of plain data and of a model's nouns. Labels and descriptions don't count."""
     return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()
 
 

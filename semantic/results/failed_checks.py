@@ -1,4 +1,4 @@
-"""Which checks of the data fail, who they concern, and what each actor can be told about them."""
+"""The data checks that fail, the people they concern, and what each actor can be told about them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCheck:
-    """The latest result of one check of a dataset. `what` is for stewards: it names columns, but no value of a row.
+    """The latest result of one check of a dataset. `what` is for stewards, and names columns, but no value of a row.
 
-    `since` is when it first had this result; `data_version` is None if the engine doesn't give one.
+    `since` is when the check first had this result. `data_version` is None if the engine doesn't give one.
     """
 
     id: str
@@ -58,7 +58,7 @@ _TOLD = {
 
 
 def failed_checks(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-    """The failing checks of `datasets`, in words this actor can see, longest failing first."""
+    """Return the failing checks of `datasets`, in words this actor can see, longest failing first."""
     told = dict.fromkeys(_failed(checks, sorted(datasets), visible))
     return tuple(sorted(told, key=lambda check: (not check.what, check.at is None, check.at, check.data, check.what)))
 
@@ -71,10 +71,10 @@ def _failed(checks: FoundChecks, datasets: Iterable[str], visible: VisibleModel)
 
 
 def told_check(check: FoundCheck, visible: VisibleModel) -> FailedCheck:
-    """A failing check, in words for this actor.
+    """Return a failing check, in words for this actor.
 
-    An actor who sees only some rows, or nothing, of the dataset learns that something fails but not what: it may
-    concern hidden rows (guarantee G6). Only stewards see names of columns.
+    An actor who sees only some rows, or nothing, of the dataset learns that something fails but not what, because the
+    failure may concern hidden rows (guarantee G6). Only stewards see names of columns.
     """
     dataset = visible.model.datasets.get(check.dataset)
     if dataset is None or visible.rules or not visible.shows_fact(check.dataset):

@@ -1,7 +1,7 @@
-"""Which days of an answer can still change, and which of its metrics are deprecated.
+"""Find the days of an answer that can still change, and its deprecated metrics.
 
-A measure says for how long a day's rows keep changing (`final_after`), a conversion for how long its base events can
-convert. Days are counted back from the first day that isn't fully known.
+A measure says for how long a day's rows keep changing (`final_after`), and a conversion for how long its base events
+can convert. Days are counted back from the first day that isn't fully known.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from semantic.results.result import Result, ResultColumn
 
 
 def known_to(shown: Result) -> date:
-    """The first day that isn't fully known: that of the newest load, or of the question."""
+    """Return the first day that isn't fully known, which is the day of the newest load, or of the question."""
     zone, asked = ZoneInfo(shown.period.time_zone), asked_day(shown)
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
 def asked_day(shown: Result) -> date:
-    """The day the question was asked, or else the day its rows were computed."""
+    """Return the day the question was asked, or else the day its rows were computed."""
     return shown.asked_on or shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
 
 
@@ -54,7 +54,7 @@ class NotLoaded:
 
 
 def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
-    """The days of the question's own period that are over but not fully loaded.
+    """Return the days of the question's own period that are over but not fully loaded.
 
     None if there are none, if no dataset says when it was loaded, or if the question covers all time. `today` is the
     reader's day, in the model's zone.
@@ -75,7 +75,7 @@ def not_loaded(shown: Result, *, today: date) -> NotLoaded | None:
 
 
 def no_day_words(shown: Result) -> str:
-    """`No day of 24 – 30 Nov 2026 is loaded yet.`; "" if some day of the question is known."""
+    """Return `No day of 24 – 30 Nov 2026 is loaded yet.`, or "" if some day of the question is known."""
     start, end = shown.period.start, shown.period.whole_end
     if start is None or end is None or shown.period.end is None or shown.period.end > start:
         return ""
@@ -174,18 +174,18 @@ def _finished(result: Result) -> Result:
 
 
 def open_columns(result: Result) -> list[ResultColumn]:
-    """The numbers of the question's own period for which some shown days can still change, in order."""
+    """Return the numbers of the question's own period for which some shown days can still change, in order."""
     own = [column for column in result.values if not column.compare and result.table.num_rows]
     return [column for column in own if _reaches(column.counted_to or result.period.end, first_open(column, result))]
 
 
 def first_open(column: ResultColumn, result: Result) -> date | None:
-    """The first day whose number can still change; None if every number is final once its day is over."""
+    """Return the first day whose number can still change, or None if every number is final once its day is over."""
     return column.timing.first_open(column.loaded_to or known_to(result))
 
 
 def open_days(result: Result) -> int:
-    """How many shown days can still change, as far as known; 0 if none can."""
+    """Return how many shown days can still change, as far as known, or 0 if none can."""
     if result.final_until is None:
         return 0
     first = result.final_until + timedelta(days=1)
@@ -194,7 +194,7 @@ def open_days(result: Result) -> int:
 
 
 def instead_of(metrics: Iterable[Metric], visible: VisibleModel) -> Mapping[str, Metric]:
-    """By the name of a deprecated metric, its replacement that this actor can see."""
+    """Return replacements that this actor can see, by the name of the deprecated metric."""
     columns_by_reason: dict[str, Metric] = {}
     for metric in metrics:
         other = replacement(metric, visible.model.metrics) if metric.deprecated else None

@@ -1,7 +1,7 @@
-"""What a metric is calculated from, as a tree down to its simple metrics, as far as one person can see it.
+"""The inputs of a metric, as a tree down to its simple metrics, as far as one person can see them.
 
-A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time: such a part is asked for as
-a metric that isn't in the model, made here from the part and its context.
+A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To ask for such a part, this
+module makes a metric that isn't in the model from the part and its context.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ Role = Literal["whole", "numerator", "denominator", "input"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One metric of the tree. `metric` is None if hidden from this person; `cut` if parts are left out.
+    """One metric of the tree. `metric` is None if hidden from this person. `cut` is set if parts are left out.
 
-    `asked` is what to ask for to get this part's number: the metric itself or one made from it, which may need those in
-    `beside`; None if the number is hidden from this person. `around` has the windows, conditions and offsets around it.
+    `asked` is the metric to ask for to get this part's number: the metric itself or one made from it, which may need
+    the metrics in `beside`. It is None if the number is hidden from this person. `around` has the windows, conditions
+    and offsets around the part.
     """
 
     role: Role
@@ -42,7 +43,7 @@ class Node:
 
     @property
     def is_made(self) -> bool:
-        """Whether its number differs from that of the metric itself."""
+        """Whether the node's number differs from the metric's own number."""
         return self.metric is not None and self.asked is not None and self.asked.name != self.metric.name
 
 
@@ -51,7 +52,7 @@ _Around = tuple[Metric | Input, ...]
 
 
 def formula_tree(metric: Metric, visible: VisibleModel) -> Node:
-    """The tree of a metric that `visible` has."""
+    """Return the tree of a metric that `visible` has."""
     left = [MOST_NODES]
 
     def node(inner_metric: Metric, role: Role, around: _Around) -> Node:
@@ -192,7 +193,7 @@ def _dimension_names(name: str) -> list[str]:
 
 
 def metrics_in(tree: Node) -> Iterator[str]:
-    """The names of the model's metrics in a tree, from the top."""
+    """Return the names of the model's metrics in a tree, from the top."""
     if tree.metric is not None and " " not in tree.metric.name:
         yield tree.metric.name
     for part in tree.parts:
@@ -200,7 +201,7 @@ def metrics_in(tree: Node) -> Iterator[str]:
 
 
 def asked_in(tree: Node) -> Iterator[str]:
-    """The names under which the numbers of a tree are asked for, from the top."""
+    """Return the names under which the numbers of a tree are asked for, from the top."""
     if tree.asked is not None:
         yield tree.asked.name
     for part in tree.parts:
@@ -208,7 +209,7 @@ def asked_in(tree: Node) -> Iterator[str]:
 
 
 def made_in(tree: Node) -> Mapping[str, Metric]:
-    """The metrics of a tree that aren't in the model."""
+    """Return the metrics of a tree that aren't in the model."""
     metrics = {metric.name: metric for metric in tree.beside}
     for part in tree.parts:
         metrics |= made_in(part)

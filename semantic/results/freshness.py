@@ -1,4 +1,4 @@
-"""When a dataset was last loaded: one date for everyone, whatever rows they can see (decision 19)."""
+"""When a dataset was last loaded, which is one date for everyone, whatever rows they can see (decision 19)."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ COLUMN, BEGINS, SOURCE = "loaded", "begins", "source"
 
 
 def extent_statement(dataset: Dataset, model: Model, dialect: Dialect) -> Statement | None:
-    """One SELECT of a dataset's first date, unless the model says when it begins, and of its newest load, if the model
-    says how it is dated.
+    """Return one SELECT of a dataset's first date, unless the model says when it begins, and of its newest load, if
+    loads are dated.
 
-    One row of `begins` and `loaded`, null without rows; with several sources, one row for each `source`.
+    The SELECT returns one row of `begins` and `loaded`, null without rows. With several sources, it returns one row for
+    each `source`.
     """
     wanted: list[Measure] = []
     time = dataset.dimensions.get(dataset.time or "")
@@ -91,7 +92,9 @@ def _edge(name: str, dataset: Dataset, agg: Aggregation, sql: Expression, kind: 
 
 
 def read_extent(table: pa.Table, zone: str) -> tuple[Extent, datetime | None]:
-    """How far a dataset's rows go, and when it was last loaded; with several sources, when the latest one was."""
+    """Return how far a dataset's rows go, and when it was last loaded. With several sources, that is the latest load of
+    any.
+    """
     rows = [dict(zip(table.column_names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
     begins = min((day for row in rows if (day := _day(row.get(BEGINS), zone)) is not None), default=None)
     instants = {row.get(SOURCE): load_instant(row.get(COLUMN), zone) for row in rows}
@@ -128,13 +131,14 @@ def _day(value: object, zone: str) -> date | None:
 
 
 def loaded_to(newest: datetime, zone: str) -> date:
-    """The last fully loaded day: the day before the load, in the model's zone."""
+    """Return the last fully loaded day, which is the day before the load, in the model's zone."""
     return newest.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def load_instant(value: object, zone: str) -> datetime | None:
-    """The time of a load, in UTC: a timestamp without zone is taken as UTC, a date as the beginning of that day in
-    `zone`."""
+    """Return the time of a load, in UTC. A timestamp without a zone counts as UTC, and a date as the beginning of that
+    day in `zone`.
+    """
     if not isinstance(value, date) or not _is_known_year(value):
         return None
     if isinstance(value, datetime):
@@ -144,7 +148,7 @@ def load_instant(value: object, zone: str) -> datetime | None:
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
-    """`Orders loaded 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
+    """Return `Orders loaded 27 Sep 2026, 06:10` for each dataset that says when it was loaded."""
     local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
     return ", ".join(
         f"{label} loaded {moment.day} {moment:%b} {moment.year}, {moment:%H:%M}" for label, moment in local

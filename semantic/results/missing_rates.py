@@ -1,4 +1,6 @@
-"""Whether every amount had an exchange rate: results of the statements in sql/rate_checks.py, as a refusal in words."""
+"""Check that every amount had an exchange rate, from the results of the statements in sql/rate_checks.py, and refuse in
+words if not.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from semantic.query.describe import describe_day, describe_range
 
 
 def check_rates(checks: Iterable[tuple[RateCheck, pa.Table]]) -> None:
-    """Raises MissingRate if amounts of the question have no rate: a sum without them would be too small."""
+    """Raise MissingRate if amounts of the question have no rate, because a sum without them would be too small."""
     for check, table in checks:
         row = table.to_pylist()[0]
         if not row["missing"]:

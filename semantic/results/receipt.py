@@ -1,4 +1,6 @@
-"""A receipt: what a result was computed from, enough to ask again and to say what has changed since (decision 39)."""
+"""A receipt: what a result was computed from, which is enough to ask again and to say what has changed since (decision
+39).
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,12 @@ _MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNOR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What one answer was computed from. It contains no value of the answer; digests that could be guessed are keyed.
+    """The inputs of one answer. It contains no value of the answer, and digests that could be guessed are keyed.
 
-    `query` is None if it can't be read: `is_erased` if the person who asked was erased and the question named someone;
-    otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension, segment and calendar
-    the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
+    `query` is None if the question can't be read. `is_erased` means that the person who asked was erased and the
+    question named someone. Otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension,
+    segment and calendar the question names, under names such as `metric:spend`. `subject` is the number of the person
+    who asked.
     """
 
     id: str
@@ -49,7 +52,7 @@ class Receipt:
 
 
 def receipt_id(drawn: Sequence[int]) -> str:
-    """The ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
+    """Return the ID for random numbers, each below 31: R-7K3Q-DM2X-WA94.
 
     >>> receipt_id([0] * 11)
     'R-2222-2222-2222'
@@ -59,7 +62,7 @@ def receipt_id(drawn: Sequence[int]) -> str:
 
 
 def read_receipt_id(text: str) -> str | None:
-    """The ID that someone typed or pasted, in its standard form; None if it isn't a receipt ID or has a typo.
+    """Return the ID that someone typed or pasted, in its standard form, or None if it isn't a receipt ID or has a typo.
 
     >>> read_receipt_id(" r-2222 22222222 ")
     'R-2222-2222-2222'

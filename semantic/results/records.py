@@ -1,4 +1,4 @@
-"""The rows behind one cell: which rows, and what one person sees of them; as SQL that is ready to run.
+"""The rows behind one cell, and what one person sees of them, as SQL that is ready to run.
 
 Listing rows needs its own grant, under every row rule, mask and filter that made the number.
 """
@@ -53,7 +53,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One column of the rows: the dataset's key, a dimension, or what the row adds to the metric."""
+    """One column of the rows: the dataset's key, a dimension, or the row's contribution to the metric."""
 
     output: Output
     column: ResultColumn
@@ -61,7 +61,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRecords:
-    """The statement and its columns. `is_closed` if a row's own value is hidden from this person."""
+    """The statement and its columns. `is_closed` means that a row's own value is hidden from this person."""
 
     statement: Statement
     columns: tuple[Shown, ...]
@@ -90,7 +90,9 @@ class Records:
 
 
 def listable(metric: Metric, visible: VisibleModel) -> list[Metric]:
-    """The simple metrics used by a metric whose rows this person can list; the metric itself if it is simple."""
+    """Return the simple metrics behind a metric whose rows this person can list, or the metric itself if it is
+    simple.
+    """
     names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
     for name in list(names):
         if visible.model.metrics[name].conversion is not None:
@@ -114,9 +116,9 @@ def compile_records(
     loaded: Loaded = NOTHING_LOADED,
     limit: int = MOST_ROWS,
 ) -> CompiledRecords:
-    """The rows that a simple metric was computed from in a cell of the answer to `query`.
+    """Return the rows that a simple metric was computed from in a cell of the answer to `query`.
 
-    Raises UnknownName if this person can't list them, Refused if the cell is withheld from everyone.
+    Raises UnknownName if this person can't list them, and Refused if the cell is withheld from everyone.
     """
     assert cell.column.metric is not None
     found_metric = seen.metric(metric)
@@ -151,7 +153,7 @@ def compile_records(
 
 
 def check_group(shown: Result, cell: Cell) -> None:
-    """Rows behind a hidden number are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
+    """Check that the rows aren't behind a hidden number. Raises GroupTooSmall. `shown` is the cell's own answer."""
     hidden = shown.hidden.get(cell.column.name)
     if hidden is None:
         return
@@ -162,7 +164,7 @@ def check_group(shown: Result, cell: Cell) -> None:
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
-    """The engine's rows under their declared types."""
+    """Return the engine's rows under their declared types."""
     outputs = [column.output for column in compiled.columns]
     rows = cast_columns(table, outputs)
     return Records(

@@ -1,4 +1,4 @@
-"""A result: Arrow rows, what each column means, and where they came from."""
+"""A result: Arrow rows, the meaning of each column, and where the rows came from."""
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
 # pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -48,11 +48,11 @@ from semantic.sql.answer.order import GROUPS, OTHER, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumn:
-    """What one column of the rows means. A key is a breakdown; a value is a metric.
+    """The meaning of one column of the rows. A key is a breakdown, and a value is a metric.
 
-    `name` is the column's name in the table and in JSON; `label` is for display. A time key holds the first day of its
-    period (or the instant, for hours and shorter). Values are DOUBLE, or integers for counts; null if there is no
-    value. `compare` names the comparison a value belongs to; "" is the question's own period.
+    `name` is the column's name in the table and in JSON, and `label` is for display. A time key holds the first day of
+    its period (or the instant, for hours and shorter). Values are DOUBLE, or integers for counts, and null if there is
+    no value. `compare` names the comparison a value belongs to. "" is the question's own period.
     """
 
     name: str
@@ -82,20 +82,20 @@ class ResultColumn:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether it is a date part or a calendar period: values with an order that aren't days."""
+        """Whether the column is a date part or a calendar period, whose values have an order but aren't days."""
         return self.part is not None or self.is_period
 
     @property
     def is_dated(self) -> bool:
-        """Whether it is a date in any form: no filter on a dimension can match its values."""
+        """Whether the column is a date in any form, so that no filter on a dimension can match its values."""
         return self.grain is not None or self.is_ordered
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a question counts, [start, end), in `time_zone`. Both None: all time.
+    """The days a question counts, [start, end), in `time_zone`. If both are None, the question covers all time.
 
-    `asked_end` is the end asked for, if not every day before it is known yet.
+    `asked_end` is the end that the question asked for, if not every day before that end is known yet.
     """
 
     start: date | None
@@ -106,13 +106,14 @@ class Period:
 
     @property
     def whole_end(self) -> date | None:
-        """The end asked for, whether or not every day before it is known."""
+        """The end that the question asked for, whether or not every day before that end is known."""
         return self.asked_end or self.end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What the numbers of one column are based on, row by row. It marks numbers on screen; tables and exports lack it.
+    """The data behind the numbers of one column, row by row. The screen uses it to mark numbers. Tables and exports
+    don't have it.
 
     The counts are None if their metrics are hidden from the actor, who then only learns whether there is enough.
     `beside` has a ratio's numerators, or the variances of means.
@@ -141,7 +142,7 @@ class FailedCheck:
 class UnknownValue:
     """A text listed in a filter that no row visible to the actor has. `near` are the closest existing texts.
 
-    `condition` is the filter in the model's own names, `label` the name of its dimension within a sentence.
+    `condition` is the filter in the model's own names, and `label` the name of its dimension within a sentence.
     """
 
     condition: Condition
@@ -155,12 +156,13 @@ class UnknownValue:
 class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with their meaning.
 
-    With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
-    (no value), other (everything outside the top) or total. It has no ResultColumn. `groups` is how many groups there
-    are, shown or not, without Other and totals. `hidden` are the numbers a policy hides because too few things are
-    behind them: null in the table. `notes` are sentences a reader must know before using the numbers; `scope` says in
-    the policy's words which rows the actor can see, empty if all. `unlike` says, by column of a comparison and row, why
-    the change isn't marked better or worse: "" if it is, None if there is no change.
+    With a breakdown, the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
+    (no value), other (everything outside the top) or total. That column has no ResultColumn. `groups` is how many
+    groups there are, shown or not, without Other and totals. `hidden` are the numbers a policy hides because too few
+    things are behind them, which are null in the table. If the policy `leaves_out` groups, rows without other numbers
+    are missing too. `notes` are sentences a reader must know before using the numbers. `scope` says in the policy's
+    words which rows the actor can see, empty if all. `unlike` says, by column of a comparison and row, why the change
+    isn't marked better or worse: "" if it is, None if there is no change.
     """
 
     query: Query
@@ -191,12 +193,14 @@ class Result:
     version_words: str = ""  # "3, since 4 Mar 2026"
     receipt: str = ""  # its id; "" if receipts aren't kept
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
+    leaves_out: bool = False
     unlike: Mapping[str, tuple[str | None, ...]] = field(default_factory=lambda: MappingProxyType({}))
     final_until: date | None = None  # the last final day; None if no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
     reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
     failed: tuple[FailedCheck, ...] = ()  # failing checks of the data behind it, as far as checked
     unknown: tuple[UnknownValue, ...] = ()  # values in its filters that no row has; also named in the notes
+    sorted_by: str = ""  # the column that a reader sorted these rows by; "" in the question's order
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:
@@ -206,18 +210,42 @@ class Result:
     def values(self) -> tuple[ResultColumn, ...]:
         return tuple(column for column in self.columns if column.role == "value")
 
+    def hides(self, column: ResultColumn) -> bool:
+        """Whether a policy hides numbers of a column, or leaves out groups, so that what is shown isn't all."""
+        return column.name in self.hidden and (self.leaves_out or any(self.hidden[column.name]))
+
     def is_judged(self, before: ResultColumn, row: int) -> bool:
         """Whether a row's change from a comparison's column can be called better or worse."""
         reasons = self.unlike.get(before.name)
         return reasons is None or reasons[row] == ""
 
+    def in_order(self, places: Sequence[int], sorted_by: str) -> Result:
+        """The same rows in another order, which is a reader's and not the question's."""
+        taken = {
+            name: replace(
+                behind,
+                is_enough=tuple(behind.is_enough[place] for place in places),
+                counts=behind.counts and tuple(behind.counts[place] for place in places),
+                beside=behind.beside and tuple(behind.beside[place] for place in places),
+            )
+            for name, behind in self.support.items()
+        }
+        return replace(
+            self,
+            table=self.table.take(pa.array(places, pa.int64())),
+            support=MappingProxyType(taken),
+            hidden=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.hidden.items()}),
+            unlike=MappingProxyType({name: tuple(cells[at] for at in places) for name, cells in self.unlike.items()}),
+            sorted_by=sorted_by,
+        )
+
     def rows(self) -> Sequence[dict[str, object]]:
-        """The rows as plain Python values, for small results: text, JSON, tests."""
+        """Return the rows as plain Python values, for small results in text, JSON and tests."""
         return self.table.to_pylist()
 
 
 def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
-    """What each column of a compiled question's rows means."""
+    """Return the meaning of each column of a compiled question's rows."""
     keys = {key.name: key for key in compiled.asked.keys}
     compared = {each_compared.name: each_compared for each_compared in compiled.asked.compared}
     model = compiled.asked.visible.model
@@ -264,7 +292,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
 
 
 def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Compiled) -> tuple[ResultColumn, ...]:
-    """The columns with the labels of the members that these rows have. Values of a mask are never looked up."""
+    """Return the columns with the labels of the members that these rows have. Values of a mask are never looked up."""
     keys = {key.name: key for key in compiled.asked.keys}
     return tuple(_labelled(one, keys.get(one.name), table, compiled.asked.visible) for one in columns)
 
@@ -401,7 +429,7 @@ def _arrow(kind: DataType) -> pa.DataType:
 
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """The engine's rows in the declared types, the same for every engine."""
+    """Return the engine's rows in the declared types, the same for every engine."""
     table = with_grand_total(table, compiled)
     calculated = [Output(calculation.name, None, calculation.type) for calculation in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
@@ -410,7 +438,7 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
-    """The columns of `outputs` in their declared types. Raises EngineFailed for values of another type."""
+    """Return the columns of `outputs` in their declared types. Raises EngineFailed for values of another type."""
     columns: list[pa.ChunkedArray] = []
     for output in outputs:
         try:
@@ -425,8 +453,9 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
 
 
 def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """The engine's rows with the grand total of no rows, which some engines leave out: counts are 0, the rest
-    missing."""
+    """Return the engine's rows with the grand total of no rows, which some engines leave out. Its counts are 0, and the
+    rest is missing.
+    """
     plan = compiled.plan
     if () not in plan.totals or table.num_rows:
         return table
@@ -445,7 +474,7 @@ def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
-    """The support of each column that defines what is enough, from the engine's rows."""
+    """Return the support of each column that defines what is enough, from the engine's rows."""
     table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for support in compiled.plan.support:
@@ -491,7 +520,7 @@ def _counted_things(metric: Metric, model: Model) -> str:
 
 
 def count_groups(table: pa.Table, compiled: Compiled) -> int:
-    """The number of groups in an engine's answer, including those cut off by a limit."""
+    """Return the number of groups in an engine's answer, including groups cut off by a limit."""
     if GROUPS in table.column_names:
         return int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0
     kinds = _kinds(table, compiled)

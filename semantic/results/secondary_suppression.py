@@ -1,8 +1,8 @@
-"""Which other numbers must be hidden along with small ones, so that no total reveals them (decision 36).
+"""Find the other numbers that must be hidden along with small ones, so that no total reveals them (decision 36).
 
-A total minus its shown parts is also a number: it must not be a hidden number, nor one with too few things behind it.
-Several totals together can reveal more than each alone: what follows from all of them is worked out, and more is hidden
-until nothing does.
+A total minus its shown parts is also a number, and must be neither a hidden number nor one with too few things behind
+it. Several totals together can reveal more than each alone. Everything that follows from them is worked out, and more
+is hidden until nothing does.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PRIME = 2**61 - 1
 
 
 def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
-    """Every shown total with the rows of each finer level that add up to it."""
+    """Return every shown total with the rows of each finer level that add up to it."""
     names = [key.name for key in plan.keys]
     if not plan.totals or not names:
         return []
@@ -52,9 +52,9 @@ def find_lines(table: pa.Table, plan: Plan) -> list[Line]:
 
 
 def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> set[int]:
-    """The rows to hide: `small`, and others as needed. `counts` are the things behind each row.
+    """Return the rows to hide: `small`, and others as needed. `counts` are the things behind each row.
 
-    A row with nothing in it protects no one: anyone guessing that it is empty would be right.
+    A row with nothing in it protects no one, because anyone guessing that it is empty would be right.
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)

@@ -13,7 +13,7 @@ _MANY = 200
 
 @lru_cache(maxsize=1_000)  # one entry per group size; there can be many
 def student(degrees: int) -> float:
-    """The 97.5th percentile of Student's distribution.
+    """Return the 97.5th percentile of Student's distribution.
 
     >>> round(student(1), 3), round(student(10), 3), round(student(100), 3)
     (12.706, 2.228, 1.984)

@@ -1,7 +1,8 @@
-"""Hide the numbers with too few things behind them, then show the groups in the order and number asked for.
+"""Hide the numbers with too few things behind them, then show the groups in the order and number that the question asks
+for.
 
 Rows come from the engine or the cache as they were computed (decision 38). If only one number of a shown total would be
-hidden, another is hidden with it; otherwise it would be the total minus the rest (decision 36).
+hidden, another is hidden with it. Otherwise it would be the total minus the rest (decision 36).
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -30,17 +31,19 @@ from semantic.sql.answer.order import OTHER, orders, total_flag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The rows to show. `hidden` says by column which numbers are hidden, row by row; other columns have none."""
+    """The rows to show. `hidden` says by column which numbers are hidden, row by row. Other columns have none. With
+    `leaves_out`, groups with nothing to show are left out, whether or not there are any."""
 
     table: pa.Table
     groups: int
     support: Mapping[str, Behind]
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    leaves_out: bool = False
     notes: tuple[str, ...] = ()
 
 
 def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
-    """The rows to show from the engine's: all of them, unless a policy hides small groups."""
+    """Return the rows to show from the engine's rows, which are all of them unless a policy hides small groups."""
     suppression = compiled.plan.suppression
     table = typed_table(raw, compiled)
     if suppression is None:
@@ -61,6 +64,7 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
         groups=groups,
         support=MappingProxyType(support),
         hidden=shown,
+        leaves_out=suppression.leaves_out,
         notes=tuple(_notes(shown, suppression, compiled.asked.visible.model)),
     )
 

@@ -28,7 +28,8 @@ def result_key(
     params: Sequence[object],
     data_version: str | None,
 ) -> str | None:
-    """A digest of everything that determines the rows; None, never cached, if the data's version is unknown.
+    """Return a digest of everything that determines the rows, or None, which is never cached, if the data's version is
+    unknown.
 
     A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that
     can't be a parameter.
@@ -74,7 +75,7 @@ def _typed(value: object) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class CachedTable:
-    """One answer and when it was computed: the "as of" shown on pages."""
+    """One answer and when it was computed, which pages show as "as of"."""
 
     table: pa.Table
     computed_at: datetime
@@ -86,9 +87,9 @@ def _now() -> datetime:
 
 
 class ResultCache:
-    """The most recently used answers, as many as fit into `max_bytes`. Safe for use from several threads.
+    """The most recently used answers, as many as fit into `max_bytes`. Several threads can use the cache.
 
-    An answer of more than a quarter of `max_bytes` isn't kept: it would evict all others.
+    An answer of more than a quarter of `max_bytes` isn't kept, because it would evict all others.
     """
 
     def __init__(self, max_bytes: int = 256 * 1024**2, *, clock: Callable[[], datetime] = _now) -> None:
@@ -106,9 +107,9 @@ class ResultCache:
             return entry
 
     def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
-        """Keeps the answer if it fits; returns it with the time it was computed.
+        """Keep the answer if it fits, and return it with the time it was computed.
 
-        A small one is copied: DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
+        A small answer is copied. DuckDB hands out 17 KB for 13 rows of five columns, where a copy takes 6 KB.
         """
         entry = self.stamp(_copied(table) if table.nbytes <= _SMALL_BYTES else table, data_version)
         with self._lock:
@@ -121,7 +122,7 @@ class ResultCache:
         return entry
 
     def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
-        """A fresh answer that isn't kept."""
+        """Return a fresh answer that isn't kept."""
         return CachedTable(table, self._clock(), data_version)
 
     def clear(self) -> None:

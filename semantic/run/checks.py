@@ -39,7 +39,7 @@ LONGEST_ID = 200
 class Finding:
     """The result of one check. `id` identifies the check in every version of the model that has it.
 
-    `looked` is false if the engine gave no answer: nothing is then known about the data. `warns` is true for keys
+    `looked` is false if the engine gave no answer, and nothing is then known about the data. `warns` is true for keys
     without a match if no check says how many there may be.
     """
 
@@ -67,7 +67,7 @@ class Asking:
         return run.result()
 
     def counts(self, tree: exp.Select) -> Mapping[str, int]:
-        """The single row of a counting statement."""
+        """Return the single row of a counting statement."""
         table = self.rows(tree)
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
@@ -79,9 +79,9 @@ def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Lim
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
-    """Compare a dataset with its table, then run each of its checks; one statement per finding, run lazily.
+    """Compare a dataset with its table, then run each of its checks, one statement per finding, run lazily.
 
-    A check whose statement fails is one finding; a table that can't be read is the only finding.
+    A check whose statement fails is one finding. A table that can't be read is the only finding.
     """
     try:
         yield from _named(_column_findings(dataset, asking), "columns")
@@ -132,7 +132,7 @@ def _unstated(dataset: Dataset, model: Model) -> Iterator[tuple[Edge, bool]]:
 
 
 def stated(dataset: Dataset) -> Mapping[str, Check]:
-    """The checks a dataset states, by id: the id depends on what is checked, not on the position in the list.
+    """Return the checks a dataset states, by id. The id depends on what is checked, not on the position in the list.
 
     A second check on the same columns gets a number.
     """

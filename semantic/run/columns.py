@@ -14,9 +14,9 @@ from semantic.errors import Unavailable
 
 @contextmanager
 def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataType] | None]]:
-    """Ask the engine at `url` for a table's columns and their Arrow types; None for a table it doesn't have.
+    """Return a table's columns and their Arrow types from the engine at `url`, or None for a table it doesn't have.
 
-    Raises Unavailable if it doesn't respond.
+    Raises Unavailable if the engine doesn't respond.
     """
     try:
         connector = connect(url)

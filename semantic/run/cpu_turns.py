@@ -1,4 +1,4 @@
-"""Python work that has used the CPU for a while gives way to work that has used less.
+"""Let Python work that has used the CPU for a while give way to work that has used less.
 
 Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
 clicks. Here short work goes first, whoever asks for it, without knowing anything about people or questions. Long work
@@ -38,7 +38,10 @@ Clock = Callable[[], float]
 
 
 def thread_clock() -> Clock | None:
-    """Tells the CPU seconds of this thread to every thread; None where the system doesn't: there, nothing gives way."""
+    """Return a function that tells every thread the CPU seconds of this thread.
+
+    Returns None where the system doesn't measure them, and nothing gives way there.
+    """
     if sys.platform != "linux":
         return None
     clock = time.pthread_getcpuclockid(threading.get_ident())
@@ -85,7 +88,9 @@ class CpuTurns:
 
     @contextmanager
     def work(self) -> Generator[None]:
-        """Run the block as one piece of work, which gives way at its checkpoints. Blocks inside it are part of it."""
+        """Run the block as one piece of work, which gives way at its checkpoints. Blocks inside it are part of that
+        work.
+        """
         around, used = _around.get(), self._cpu()
         if used is None or (around is not None and around.thread == threading.get_ident()):
             yield

@@ -50,12 +50,12 @@ class TicketProgress:
 
 
 def translate(error: engine.ConnectorError) -> EngineFailed:
-    """The connector's error as one of ours, with the same sentence and place."""
+    """Return the connector's error as one of ours, with the same sentence and place."""
     return ERRORS.get(type(error), EngineFailed)(str(error), place=error.place)
 
 
 class Runner:
-    """A pool of workers and the cache they fill. Safe for use from several threads; `close` ends it."""
+    """A pool of workers and the cache they fill. Several threads can use it, and `close` ends it."""
 
     def __init__(
         self, *, workers: int = 4, cache: ResultCache | None = None, clock: Callable[[], float] = time.monotonic
@@ -84,9 +84,9 @@ class Runner:
     ) -> Ticket:
         """Join the run with this key, take its answer from the cache, or start a new run.
 
-        `tag` is the person asking, for the engine's log and their share of the workers; "" if the answer is for
+        `tag` is the person asking, for the engine's log and their share of the workers, or "" if the answer is for
         everyone. Without a key nothing is shared or kept. If the answer was read from data other than `data_version`,
-        the one in the key (published in between), it is returned but not kept. Engine errors are raised by `result`.
+        the version in the key (published in between), it is returned but not kept. `result` raises engine errors.
         Raises Unavailable once closed.
         """
         with self._lock:
@@ -120,7 +120,7 @@ class Runner:
             return self._ticket(flight, tag)
 
     def leave(self, flight: _Flight, tag: str) -> None:
-        """Remove one waiter; the last one stops the work. For tickets: use Ticket.leave."""
+        """Remove one waiter. The last one stops the work. For tickets, use Ticket.leave."""
         with self._lock:
             flight.waiters -= 1
             if flight.job is not None and tag:
@@ -131,7 +131,7 @@ class Runner:
         self._stop(flight)
 
     def load(self) -> tuple[int, int]:
-        """How many statements are running, and how many wait for a worker."""
+        """Return how many statements are running, and how many wait for a worker."""
         return self.workers.load()
 
     def is_busy(self) -> bool:
@@ -145,7 +145,7 @@ class Runner:
             self._untaken.discard(flight)
 
     def close(self) -> None:
-        """Stops everything in progress; waiters get Cancelled."""
+        """Stop everything in progress. Waiters get Cancelled."""
         with self._lock:
             self._is_closed = True
             flights = list(self._under_way)
@@ -238,7 +238,7 @@ class Runner:
 
 
 class Ticket:
-    """One waiter's claim on an answer that may be shared. Dropping it is leaving."""
+    """One waiter's claim on an answer that may be shared. Dropping a ticket is the same as leaving."""
 
     def __init__(
         self, runner: Runner, flight: _Flight, clock: Callable[[], float], tag: str, *, is_cached: bool
@@ -254,13 +254,13 @@ class Ticket:
         return self._has_left or self._flight.future.done()
 
     def result(self, timeout: float | None = None) -> pa.Table:
-        """The rows. Raises EngineFailed and its subclasses; TimeoutError if they aren't there within `timeout`
-        seconds.
+        """Return the rows. Raises EngineFailed and its subclasses, and TimeoutError if they aren't there within
+        `timeout` seconds.
         """
         return self.answer(timeout).table
 
     def answer(self, timeout: float | None = None) -> CachedTable:
-        """The rows, when they were computed and from which version of the data."""
+        """Return the rows, the time they were computed, and the version of the data they come from."""
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
@@ -286,7 +286,7 @@ class Ticket:
         return TicketProgress("running", now - flight.started, run.progress().fraction if run is not None else None)
 
     def leave(self) -> None:
-        """Stop waiting for the answer; when the last waiter leaves, the run is interrupted."""
+        """Stop waiting for the answer. When the last waiter leaves, the run is interrupted."""
         self._has_left = True
         # detach() gives something only once: a waiter leaves once, however often it says so.
         if self.on_drop is not None and self.on_drop.detach() is not None:

@@ -32,7 +32,9 @@ def reach(connector: Connector, dialect: Dialect) -> float:
 
 
 def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, str]:
-    """The tables that can't be read, each with the reason in a sentence. Raises Unavailable and its subclasses."""
+    """Return the tables that can't be read, each with the reason in a sentence. Raises Unavailable and its
+    subclasses.
+    """
     missing_tables: dict[str, str] = {}
     for table in tables:
         try:
@@ -45,7 +47,9 @@ def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, 
 
 
 def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str] | None:
-    """The tables that the connection's user could change; None if the engine doesn't say. Raises EngineFailed."""
+    """Return the tables that the connection's user could change, or None if the engine doesn't say. Raises
+    EngineFailed.
+    """
     try:
         return connector.writable(tables)
     except ConnectorError as error:
@@ -53,7 +57,8 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
 
 
 def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
-    """The maximum of a dataset's load column over all its rows, in UTC; a date is the beginning of that day in `zone`.
+    """Return the maximum of a dataset's load column over all its rows, in UTC. A date is the beginning of that day in
+    `zone`.
 
     None without rows, or if the dataset has no load column. Raises EngineFailed and its subclasses.
     """
@@ -69,7 +74,7 @@ def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: 
 
 
 def version_of(connector: Connector, tables: Sequence[str]) -> str | None:
-    """The version of the data; None if unknown, so that no answer is kept. Raises EngineFailed."""
+    """Return the version of the data, or None if unknown, so that no answer is kept. Raises EngineFailed."""
     try:
         return connector.data_version(tables)
     except ConnectorError as error:

@@ -1,7 +1,7 @@
 """A checked model cached on disk, so that the next start doesn't parse and check its files again.
 
 The file has two lines of JSON: what the model was made from, then the model. It is used only if the first line is
-exactly what this code would write for these files and that second line; otherwise it is ignored.
+exactly what this code would write for these files and that second line. Otherwise it is ignored.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ _WRITERS = ("errors.py", "model/**/*.py", "policy/*.py", "run/model_cache.py")
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """The model in `folder`'s files and its people, as `open_files`."""
+    """Return the model in `folder`'s files and its people, like `open_files`."""
     return open_files(read_folder(folder), kept)
 
 
 def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """The model in these files and its people, from the cache `kept` if exactly these files were checked before.
+    """Return the model in these files and its people, from the cache `kept` if exactly these files were checked before.
 
-    A model that is read from its files without problems is written there; if that fails, it is read again next time.
-    Raises ModelError with every problem.
+    A model that is read from its files without problems is written to the cache. If writing fails, the files are read
+    again next time. Raises ModelError with every problem.
     """
     place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
     cached = _read(place, files) if place is not None else None

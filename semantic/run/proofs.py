@@ -1,10 +1,9 @@
 """What is proven about the current data: which joins lose no rows, which dates are normal, and which groupings give few
 groups.
 
-Checked once for each version of the data, in parallel with questions.
-
-Only if data comes in whole versions, so that proofs apply to everything read from one (decision 11); and only between
-tables: a view may read the clock and have other rows tomorrow in the same version.
+Proofs are checked once for each version of the data, in parallel with questions. They need data that comes in whole
+versions, so that they apply to everything read from one version (decision 11). They also need tables, because a view
+may read the clock and have other rows tomorrow in the same version.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class _Extent:
 
 
 class Proofs:
-    """What is known about the newest version. Safe for use from several threads; `close` ends it.
+    """What is known about the newest version. Several threads can use it, and `close` ends it.
 
     Nothing is known until `begin` is called, because proofs change the SQL of questions, and not everyone wants that.
     """
@@ -74,18 +73,18 @@ class Proofs:
         self._is_on = self._is_closed = False
 
     def begin(self) -> None:
-        """From now on, check every version in its own thread, the first time it's asked about."""
+        """Start checking every version in its own thread, the first time that someone asks about it."""
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
     def follow(self, other: Proofs) -> None:
-        """Take over from `other`, which stops; start if `other` was started."""
+        """Take over from `other`, which stops, and start if `other` was started."""
         other.close()
         if other._is_on:
             self.begin()
 
     def current(self) -> Proven | None:
-        """What is known about the data as it is now; None if nothing is."""
+        """Return what is known about the current data, or None if nothing is."""
         if not self._is_on:
             return None
         try:
@@ -105,7 +104,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Checks every hop of the model, as long as the data stays at that version."""
+        """Check every hop of the model, as long as the data stays at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -122,7 +121,7 @@ class Proofs:
         return proven
 
     def close(self) -> None:
-        """Stops checking."""
+        """Stop checking."""
         self._is_closed = True
 
     @property
@@ -210,7 +209,7 @@ class Proofs:
 
 
 def known_of(proven: Proven | None) -> Known:
-    """What is known, if anything."""
+    """Return what is known, if anything."""
     return NOTHING_KNOWN if proven is None else proven.known
 
 

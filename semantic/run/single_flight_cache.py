@@ -14,10 +14,10 @@ Value = TypeVar("Value")
 
 
 class Kept(Generic[Value]):
-    """The `most` values used last, each kept for at most `seconds`. Safe for use from several threads.
+    """The `most` values used last, each kept for at most `seconds`. Several threads can use it.
 
-    A key must include everything that determines the value. Callers wait while it is being made; if making it raises,
-    all of them get the error and nothing is kept.
+    A key must include everything that determines the value. Callers wait while the value is being made. If making it
+    raises, all of them get the error and nothing is kept.
     """
 
     def __init__(self, most: int, *, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,8 +28,8 @@ class Kept(Generic[Value]):
         self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value], *, keeps: Callable[[Value], bool] | None = None) -> Value:
-        """The value under `key`, made if it is missing or too old; values that `keeps` rejects are returned and not
-        kept.
+        """Return the value under `key`, made if it is missing or too old. Values that `keeps` rejects are returned and
+        not kept.
 
         `make` must not ask for its own key.
         """
@@ -71,7 +71,7 @@ class Kept(Generic[Value]):
             self._entries.clear()
 
     def peek(self, key: Hashable) -> Value | None:
-        """The value under `key` if present; None if it is missing, too old, or being made."""
+        """Return the value under `key` if present, or None if it is missing, too old, or being made."""
         with self._lock:
             entry = self._entries.get(key)
             is_there = entry is not None and entry.made.done() and not self._is_old(entry)

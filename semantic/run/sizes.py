@@ -1,4 +1,6 @@
-"""The number of rows of a dataset's tables, as estimated by the engine: looked up on demand and cached for a while."""
+"""The number of rows of a dataset's tables, as the engine estimates them. They are looked up on demand and cached for a
+while.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have 
 
 
 class Sizes(Mapping[str, int]):
-    """Rows by dataset name. A dataset of unknown size is left out; no rows are read to find out."""
+    """Rows by dataset name. A dataset of unknown size is left out, because no rows are read to find out."""
 
     def __init__(
         self,

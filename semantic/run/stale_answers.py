@@ -1,4 +1,6 @@
-"""The last answer to each question under each policy: shown with its own time while a newer one is computed."""
+"""The last answer to each question under each policy, which is shown with its own time while a newer one is
+computed.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,16 @@ _COLUMN_BYTES: Final = 1024  # description of each column
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """An answer and the day it was asked on: its days, words and data version are from then."""
+    """An answer and the day of its question. The answer's days, words and data version are from that day."""
 
     result: Result
     today: date
 
 
 class EarlierAnswers:
-    """The most recent answers, as many as fit into `max_bytes`; none larger than a sixty-fourth of that. Safe for
-    use from several threads."""
+    """The most recent answers, as many as fit into `max_bytes`, none larger than a sixty-fourth of that. Several
+    threads can use it.
+    """
 
     def __init__(self, max_bytes: int = 64 * 1024**2) -> None:
         self._max_bytes: Final = max_bytes
@@ -36,7 +39,7 @@ class EarlierAnswers:
         self._bytes = 0
 
     def keep(self, key: Hashable, answer: EarlierAnswer) -> None:
-        """Replaces the previous answer; a large one isn't kept, and neither is then the previous one."""
+        """Replace the previous answer. A large one isn't kept, and the previous one is then dropped too."""
         with self._lock:
             self._drop(key)
             if _size(answer) <= self._max_bytes // 64:
@@ -67,10 +70,11 @@ class EarlierAnswers:
 
 
 def earlier_key(query: Query, seen: VisibleModel, versions: tuple[str, ...]) -> Hashable:
-    """Everything that determines what can be seen of a question's answer, and in which words: all but day and data.
+    """Return everything except day and data that determines what can be seen of a question's answer, and in which
+    words.
 
-    `versions` are those of the models that define its numbers and its policies. The question is kept as text, because
-    1, True and 1.0 are equal but not the same question.
+    `versions` are the versions of the models that define its numbers and its policies. The question is kept as text,
+    because 1, True and 1.0 are equal but not the same question.
     """
     return versions, seen.bound_by, repr(query)
 

@@ -1,8 +1,8 @@
-"""Threads that run statements. No one person gets all of them, and stuck ones are replaced.
+"""Threads that run statements. No one person gets all of them, and stuck threads are replaced.
 
 Each person gets at most all but one of the workers, and people with nothing running go first. They don't wait for slow
-statements of others, or for someone who has several: more workers start for them. A statement that exceeds its time
-limit is given up: its waiters get an error, and its thread ends when the engine returns.
+statements of others, or for someone who has several, because more workers start for them. A statement that exceeds its
+time limit is given up. Its waiters get an error, and its thread ends when the engine returns.
 """
 
 from __future__ import annotations
@@ -39,12 +39,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """Work for a worker. `people` has how often each person waits for it; empty if it serves everyone.
+    """Work for a worker. `people` has how often each person waits for it, empty if the job serves everyone.
 
-    It counts as the first person's work: the others would wait for the same thing anyway.
-
-    `run` does the work and must not raise. `give_up` tells waiters that it is stuck; it is called at most once, from
-    another thread. Times are in seconds of the workers' clock.
+    The job counts as the first person's work, because the others would wait for the same thing anyway. `run` does the
+    work and must not raise. `give_up` tells waiters that the job is stuck, and is called at most once, from another
+    thread. Times are in seconds of the workers' clock.
     """
 
     run: Callable[[], None]
@@ -57,11 +56,11 @@ class Job:
 
     @property
     def owner(self) -> str:
-        """The person it counts for; "" if it serves everyone."""
+        """The person that the job counts for, or "" if it serves everyone."""
         return next(iter(self.people), "")
 
     def is_overdue(self, now: float) -> bool:
-        """Whether it still runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
+        """Whether the job still runs `GRACE_SECONDS` after its time limit, or after it was asked to stop."""
         if self.started is None:
             return False
         due = self.started + self.seconds
@@ -103,7 +102,7 @@ class Workers:
         self._has_work.set()
 
     def call(self, work: Callable[[], Given], person: str) -> Future[Given]:
-        """Run work for a person without a time limit: everything it waits for must have one."""
+        """Run work for a person without a time limit. Everything that the work waits for must have a limit."""
         future: Future[Given] = Future()
 
         def run() -> None:
@@ -121,13 +120,13 @@ class Workers:
         return future
 
     def join(self, job: Job, person: str) -> None:
-        """Someone else waits for this job too, so it can also start as one of theirs."""
+        """Add another person who waits for this job, so that it can also start as that person's."""
         with self._lock:
             job.people[person] += 1
             self._hand_out()
 
     def part(self, job: Job, person: str) -> None:
-        """Someone no longer waits for a job."""
+        """Note that someone no longer waits for a job."""
         with self._lock:
             job.people[person] -= 1
             if job.people[person] <= 0:
@@ -135,7 +134,9 @@ class Workers:
             self._hand_out()
 
     def withdraw(self, job: Job) -> bool:
-        """Remove a job from the queue; whether it was still queued. One that has started is expected to stop soon."""
+        """Remove a job from the queue, and return whether it was still queued. A job that has started is expected to
+        stop soon.
+        """
         with self._lock:
             if job in self._queued:
                 self._queued.remove(job)
@@ -145,18 +146,18 @@ class Workers:
             return False
 
     def load(self) -> tuple[int, int]:
-        """How many jobs are running, and how many are queued."""
+        """Return how many jobs are running, and how many are queued."""
         with self._lock:
             return len(self._running), len(self._queued)
 
     def overdue(self) -> int:
-        """How many jobs run `GRACE_SECONDS` after they should have ended."""
+        """Return how many jobs run `GRACE_SECONDS` after they should have ended."""
         now = self._clock()
         with self._lock:
             return len(self._lost) + sum(job.is_overdue(now) for job in self._running)
 
     def close(self) -> None:
-        """Gives up what is queued, and waits some seconds for what is running: its owner has asked it to stop."""
+        """Give up queued jobs, and wait some seconds for running ones, which their owner has asked to stop."""
         with self._lock:
             self._is_closed = True
             queued, self._queued = self._queued, []

@@ -1,10 +1,11 @@
 """Boards as one person finds, views and edits them, under the store's rules and then the policy's.
 
-A list shows a board to people who can see at least one of its metrics, to its owner and to stewards; a board with only
-text to everyone. Opened by its address it shows what this person can see: each tile runs its own question.
+A list shows a board to people who can see at least one of its metrics, to its owner and to stewards. A board with only
+text is listed for everyone. Opened by its address, a board shows what this person can see, because each tile runs its
+own question.
 
-A board's raw content, to edit, compare or export, is for its owner and for people who can see everything it names:
-`open` is for display; `published`, `draft` and `version` are for reading.
+A board's raw content, to edit, compare or export, is for its owner and for people who can see everything it names.
+`open` is for display. `published`, `draft` and `version` are for reading.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class OpenedDraft:
 
 @dataclass(frozen=True, slots=True)
 class BoardProblem:
-    """Why a tile, or a part of the board, can't be published: `tile` is its id, "" for the whole board."""
+    """Why a tile, or a part of the board, can't be published. `tile` is its id, or "" for the whole board."""
 
     tile: str
     sentence: str
@@ -90,7 +91,7 @@ class BoardProblem:
 
 @dataclass(frozen=True, slots=True)
 class BoardWork:
-    """The boards, as `actor` has them over the current model. Raises StoreFailed whenever it reads or writes."""
+    """The boards of `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -100,7 +101,7 @@ class BoardWork:
     # Finding and reading
 
     def boards(self, *, archived: bool = False) -> list[BoardHead]:
-        """The boards this person can open, most recently changed first."""
+        """Return the boards this person can open, most recently changed first."""
         with self.store.read() as connection:
             boards = list_boards(connection, self.actor, archived=archived)
         known = frozenset(metric.name for metric in self.workspace.visible(self.actor).metrics)
@@ -109,10 +110,10 @@ class BoardWork:
         ]
 
     def open(self, board: str) -> OpenedBoard:
-        """The published version, whose tiles run their own questions: other things it names may be hidden from this
-        person.
+        """Return the published version, whose tiles run their own questions. Other things it names may be hidden from
+        this person.
 
-        Raises UnknownBoard; InvalidQuery for one that was never published or is no longer readable.
+        Raises UnknownBoard, and InvalidQuery for a board that was never published or is no longer readable.
         """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
@@ -122,24 +123,27 @@ class BoardWork:
         return OpenedBoard(head, _read(version.text))
 
     def published(self, board: str) -> OpenedBoard:
-        """The raw published version. Raises as `open` does; NotAllowed if it names something hidden from this
-        person."""
+        """Return the raw published version. Raises as `open` does, and NotAllowed if it names something hidden from
+        this person.
+        """
         opened = self.open(board)
         self._check_told(opened.head, opened.board)
         return opened
 
     def newest(self, board: str) -> int:
-        """The number of the version that readers see now; 0 for none. Raises UnknownBoard."""
+        """Return the number of the version that readers see now, or 0 for none. Raises UnknownBoard."""
         with self.store.read() as connection:
             return find_board(connection, board, self.actor).version
 
     def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
-        """The versions, newest first; all, or up to a number. Raises UnknownBoard."""
+        """Return the versions, newest first: all of them, or up to a number. Raises UnknownBoard."""
         with self.store.read() as connection:
             return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
-        """The content of an earlier version. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
+        """Return the content of an earlier version. Raises UnknownBoard, InvalidQuery, and NotAllowed as `published`
+        does.
+        """
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             (board_version,) = read_board_versions(connection, board, self.actor, number=number)
@@ -150,7 +154,7 @@ class BoardWork:
     # What a tile asks
 
     def asked(self, tile: Tile, state: BoardState) -> TileQuestion:
-        """The question of a tile under a state, for this person; computed once for each policy and day."""
+        """Return the question of a tile under a state, for this person. It is computed once for each policy and day."""
         seen, today = self.workspace.visible(self.actor), self.workspace.today()
         laid = replace(state, tab=0)  # the open tab doesn't matter
         key = (id(seen), repr(tile), repr(laid), today)
@@ -164,7 +168,7 @@ class BoardWork:
     # This person's last settings
 
     def last_state(self, board: str, start: BoardState) -> BoardState | None:
-        """This person's last settings; None if there are none, or they are no longer readable."""
+        """Return this person's last settings, or None if there are none, or they are no longer readable."""
         with self.store.read() as connection:
             text = read_state(connection, board, self.actor)
         if not text:
@@ -178,7 +182,7 @@ class BoardWork:
         return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
 
     def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
-        """Keeps the settings for the next time, without selections, and never while viewing as someone else."""
+        """Keep the settings for the next time, without selections, and never while viewing as someone else."""
         if self.actor.viewed_by is not None:
             return
         params = state_to_params(replace(state, picked=(), tab=0), start)
@@ -188,15 +192,19 @@ class BoardWork:
     # Editing
 
     def make(self, board: Board, *, space: str = "") -> str:
-        """Create a board with this as its draft, in a shared or the person's own space; its id. Raises NotAllowed,
-        InvalidQuery."""
+        """Create a board with this draft, in a shared or the person's own space, and return its id. Raises NotAllowed,
+        InvalidQuery.
+        """
         self.check(board)
         with self.store.write() as transaction:
             return make_board(transaction, board, self.actor, self.keys, space=space)
 
     def draft(self, board: str) -> OpenedDraft:
-        """The draft of a board; the published version if there is none. Raises UnknownBoard, also for people who
-        can't change it; NotAllowed as `published` does; InvalidQuery if it is no longer readable."""
+        """Return the draft of a board, or the published version if there is none.
+
+        Raises UnknownBoard, also for people who can't change the board, NotAllowed as `published` does, and
+        InvalidQuery if the draft is no longer readable.
+        """
         draft = self._draft(board)
         self._check_told(draft.head, draft.board)
         return draft
@@ -215,7 +223,7 @@ class BoardWork:
     def keep_draft(
         self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
     ) -> int:
-        """Save the draft, which was at `revision` and started from the version `based_on`; its new revision.
+        """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
 
         `onto` continues from the newest version, with this number, whose changes are in `content` as far as wanted.
         Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
@@ -232,8 +240,10 @@ class BoardWork:
             drop_board_draft(transaction, board, self.actor, self.keys, revision=revision)
 
     def publish(self, board: str, revision: int, note: str = "") -> int:
-        """Publish the draft as it was at `revision`; the version's number. Raises ChangedMeanwhile, NotAllowed, and
-        InvalidQuery with the first problem of `problems`."""
+        """Publish the draft at `revision`, and return the version's number.
+
+        Raises ChangedMeanwhile, NotAllowed, and InvalidQuery with the first problem of `problems`.
+        """
         draft = self.draft(board)
         for problem in self.problems(draft.board):
             raise InvalidQuery(problem.sentence)
@@ -241,9 +251,9 @@ class BoardWork:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """Publish an earlier version again; its new number. `revision` is that of the board's head.
+        """Publish an earlier version again, and return its new number. `revision` is the revision of the board's head.
 
-        Raises InvalidQuery if it is about single persons: what counts as that may have changed since.
+        Raises InvalidQuery if the version is about single persons, because what counts as that may have changed since.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
@@ -255,7 +265,7 @@ class BoardWork:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
-        """Archive or restore. `revision` is that of the board's head."""
+        """Archive or restore a board. `revision` is the revision of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
@@ -290,7 +300,8 @@ class BoardWork:
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
-        """A board without anything hidden from this person, since a copy shows what its tiles ask (decision 34).
+        """Return a board without anything hidden from this person, because a copy shows what its tiles ask (decision
+        34).
 
         A tile is dropped if any part of its question is hidden, or compares with values someone else saw unmasked.
         """
@@ -321,14 +332,14 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check what must never be kept. Raises InvalidQuery for anything about single persons."""
+        """Check for content that must never be kept. Raises InvalidQuery for anything about single persons."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
             raise InvalidQuery(problem.sentence)
 
     def problems(self, board: Board) -> list[BoardProblem]:
-        """Why this person can't publish a board: tiles that they could not ask."""
+        """Return why this person can't publish a board, which are the tiles that they could not ask."""
         problems = [*self._personal(board)]
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))
@@ -374,7 +385,9 @@ def _read(text: str) -> Board:
 
 
 def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
-    """The boards in which every word of `text` is the start of a word in the title, the space or the owner's name."""
+    """Return the boards in which every word of `text` is the start of a word in the title, the space or the owner's
+    name.
+    """
     wanted = text.casefold().split()
 
     def has(head: BoardHead) -> bool:

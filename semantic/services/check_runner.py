@@ -1,8 +1,8 @@
-"""Data checks: run on a schedule and on demand, by one process at a time, and never in the way of questions.
+"""Data checks, run on a schedule and on demand, by one process at a time, and never in the way of questions.
 
 Results are kept in the store, so every process learns of them within about a second. One statement runs at a time, and
-only while no question runs or waits; a whole run is limited in time, and checks it didn't reach keep their previous
-result.
+only while no question runs or waits. A whole run is limited in time, and checks that it didn't reach keep their
+previous result.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class _About(TypedDict):
 
 
 class Checks:
-    """The checks of the current model. One per process; safe for use from several threads."""
+    """The checks of the current model. There is one instance per process, and several threads can use it."""
 
     def __init__(self, store: Store, keys: Keys, workspace: Callable[[], Workspace]) -> None:
         self.store, self.keys = store, keys
@@ -101,12 +101,14 @@ class Checks:
             self._known = Known(run, self._known.found if same else read_findings(connection))
 
     def past(self) -> PastFindings:
-        """Past results, read now. Raises StoreFailed."""
+        """Return past results, read now. Raises StoreFailed."""
         with self.store.read() as connection:
             return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """The failing checks of the data behind an answer, a metric or some datasets, in words `visible` allows."""
+        """Return the failing checks of the data behind an answer, a metric or some datasets, in words `visible`
+        allows.
+        """
         checks = self._known.found
         if not checks:
             return ()
@@ -122,9 +124,9 @@ class Checks:
     # Running
 
     def run(self, actor: Actor | None = None) -> list[Finding] | None:
-        """Check every dataset now and keep the results; None if another process or thread is checking.
+        """Check every dataset now and keep the results, or return None if another process or thread is checking.
 
-        `actor` is the steward who asked; a scheduled run has none, and waits while questions run. Raises NotAllowed and
+        `actor` is the steward who asked. A scheduled run has none, and waits while questions run. Raises NotAllowed and
         StoreFailed.
         """
         _require(actor)
@@ -138,7 +140,7 @@ class Checks:
             self._looking.release()
 
     def begin(self, actor: Actor) -> None:
-        """The same in its own thread, only one at a time. Raises NotAllowed."""
+        """Check every dataset in a thread of its own, only one at a time. Raises NotAllowed."""
         _require(actor)
         if self._asked is not None and self._asked.is_alive():
             return
@@ -213,8 +215,10 @@ class Checks:
     # The schedule
 
     def follow(self, minutes: float) -> None:
-        """From now on, checks run soon after the data or the model changes, and every so many minutes if changes
-        can't be detected; 0 for never."""
+        """Start running checks soon after the data or the model changes.
+
+        If changes can't be detected, checks run every so many minutes, or never if that is 0.
+        """
         if minutes:
             # Not a daemon thread: an engine still working while the process exits would crash it.
             self._thread = threading.Thread(target=self._follow, args=(minutes,), name="checks")
@@ -244,7 +248,7 @@ class Checks:
             _LOG.exception("The data checks couldn't run.")
 
     def close(self) -> None:
-        """Stops checking, and the engine's current statement."""
+        """Stop checking, and the engine's current statement."""
         self._is_closed.set()
         if (run := self._run) is not None:
             run.cancel()
@@ -259,10 +263,10 @@ def _require(actor: Actor | None) -> None:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether checks should run: soon after new data or another model; otherwise a given time after the last run,
-    unless it completed and the engine says its data is unchanged.
+    """Whether checks should run, which is soon after new data or another model.
 
-    A run in progress elsewhere isn't started again.
+    Otherwise they run a given time after the last run, unless it completed and the engine says its data is unchanged. A
+    run in progress elsewhere isn't started again.
     """
     if run.is_under_way(now):
         return False

@@ -1,7 +1,8 @@
-"""What this process is connected to, for administrators: where it leads, whether it responds, what is wrong.
+"""What this process is connected to, for administrators: where each connection leads, whether it responds, and what is
+wrong.
 
-Nothing here contains a password or a key: only where each comes from. Datasets are named only to people who can see
-them; problems of others are counted.
+Nothing here contains a password or a key, only where each comes from. Datasets are named only to people who can see
+them. Problems of other datasets are counted.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A dataset of the model, its tables, and what is wrong with them; "" if they are fine."""
+    """A dataset of the model, its tables, and what is wrong with them, "" if they are fine."""
 
     label: str
     tables: tuple[str, ...]
@@ -53,7 +54,7 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The result of testing a connection. `seconds` is None if it didn't respond."""
+    """The result of testing a connection. `seconds` is None if the connection didn't respond."""
 
     state: State
     words: str
@@ -66,7 +67,7 @@ class Found:
 
 
 def data_connection(live: Live) -> Connection:
-    """The engine that questions run on."""
+    """Return the engine that questions run on."""
     settings, connector = live.settings, live.workspace().connector
     limits = (
         ("Time limit per question", f"{settings.timeout_seconds:g} s"),
@@ -86,7 +87,7 @@ def data_connection(live: Live) -> Connection:
 
 
 def store_connection(live: Live) -> Connection:
-    """Where saved work, model versions, receipts and the audit log are."""
+    """Return where saved work, model versions, receipts and the audit log are."""
     settings = live.settings
     text = f"generated and kept in {settings.audit_key_file}"
     return Connection(
@@ -101,7 +102,7 @@ def store_connection(live: Live) -> Connection:
 
 
 def demo_warnings(live: Live) -> Iterator[str]:
-    """What to do about a store that was used with the demo, if a company now signs in with it."""
+    """Return what to do about a store that was used with the demo, if a company now signs in with it."""
     if live.demo_at is not None:
         yield (
             f"Demo mode used this store, last on {live.demo_at:%-d %b %Y}: anyone could publish definitions and save "
@@ -176,7 +177,10 @@ def look_at_store(live: Live) -> Found:
         return Found(state="silent", words=str(error))
     state, words = _state(reached.seconds, ())
     if not reached.is_writable:
-        state, words = "incomplete", "Connected, but read-only: this server is a replica. Use the primary's address."
+        state, words = (
+            "incomplete",
+            "Connected, but read-only, because this server is a replica. Use the primary's address.",
+        )
     elif not live.recorder.takes_writes:
         state, words = "incomplete", "Connected, but the last write failed. Check its disk space and the log."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []

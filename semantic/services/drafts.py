@@ -1,7 +1,7 @@
-"""A steward's draft of the model: change an object, see its problems, bring it up to date, publish it.
+"""A steward's draft of the model: change an object, see its problems, bring the draft up to date, and publish it.
 
 Every keystroke is kept. A text that isn't a valid object yet can't be in a model file, so it is kept separately until
-it is.
+it is valid.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _TYPING: Final = ".typing/"  # no model file has this name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """A steward's draft. `base` is the version it is made from; `draft` is None until something changes.
+    """A steward's draft. `base` is the version that the draft is made from. `draft` is None until something changes.
 
-    `files` are those of the base as changed; `typing` are texts that aren't valid objects yet, by their future kind and
-    name.
+    `files` are the files of the base as changed. `typing` are texts that aren't valid objects yet, by their future kind
+    and name.
     """
 
     draft: Draft | None
@@ -43,19 +43,19 @@ class Desk:
     typing: Mapping[Key, str] = field(repr=False)
 
     def text_of(self, key: Key) -> str:
-        """The text of an object as typed; "" if there is none."""
+        """Return the text of an object as typed, or "" if there is none."""
         if key in self.typing:
             return self.typing[key]
         thing = find_object(self.files, *key)
         return own_text(thing) if thing else ""
 
     def published_text(self, key: Key) -> str | None:
-        """The text of an object in the version that the draft is made from; None if missing."""
+        """Return the text of an object in the version that the draft is made from, or None if missing."""
         thing = find_object(self.base_files, *key)
         return own_text(thing) if thing else None
 
     def changed(self) -> dict[Key, str]:
-        """What the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
+        """Return what the draft changes, in the order of files: `added`, `changed`, `removed`, or `unfinished`."""
         before, after = _by_key(self.base_files), _by_key(self.files)
         differences = {key: _difference(before.get(key), after.get(key)) for key in {**after, **before}}
         kept_differences = {key: word for key, word in differences.items() if word}
@@ -71,7 +71,7 @@ class Written:
 
 
 def open_desk(live: Live, actor: Actor) -> Desk:
-    """The actor's newest draft; without one, the newest version unchanged. Raises StoreFailed."""
+    """Return the actor's newest draft or, without one, the newest version unchanged. Raises StoreFailed."""
     with live.store.read() as connection:
         drafts = drafts_of(connection, actor)
         draft = read_draft(connection, actor, drafts[0].id) if drafts else None
@@ -82,7 +82,7 @@ def open_desk(live: Live, actor: Actor) -> Desk:
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-    """Keep the typed text of an object, whether or not it is valid. Raises ChangedMeanwhile, StoreFailed."""
+    """Keep the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:
@@ -92,7 +92,7 @@ def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> W
 
 
 def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-    """The draft's problems; those of one object first, by the lines of its text."""
+    """Return the draft's problems, starting with the problems of one object, by the lines of its text."""
     if key not in desk.typing:
         return problems_of(desk.files, key)
     try:
@@ -103,7 +103,7 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
 
 
 def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str) -> Written:
-    """Add an object to the draft. Raises ModelError if it is invalid, or its name is taken."""
+    """Add an object to the draft. Raises ModelError if the object is invalid, or its name is taken."""
     edited = add_object(desk.files, kind, text)
     return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
 
@@ -115,7 +115,7 @@ def drop_object(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
 
 
 def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
-    """Revert an object to its published text; one added by the draft is removed."""
+    """Revert an object to its published text, or remove it if the draft added it."""
     files, before = desk.files, desk.published_text(key)
     if before is None:
         return drop_object(live, actor, desk, key)
@@ -129,7 +129,7 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
-    """Discard the draft; the desk is at the newest version."""
+    """Discard the draft. The desk is then at the newest version."""
     if desk.draft is not None:
         with live.store.write() as transaction:
             discard_draft(transaction, live.keys, actor, desk.draft.id)
@@ -137,14 +137,14 @@ def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
 
 
 def behind(live: Live, desk: Desk) -> Version | None:
-    """The version published since the draft was started; None if there is none."""
+    """Return the version published since the draft was started, or None if there is none."""
     with live.store.read() as connection:
         head = read_head(connection)
     return head if head is not None and head.number != desk.base.number else None
 
 
 def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None = None) -> tuple[Merged, Version]:
-    """Merge the draft with the newest version, object by object; see `semantic.model.editing.merge`."""
+    """Merge the draft with the newest version, object by object. See `semantic.model.editing.merge`."""
     with live.store.read() as connection:
         head = read_head(connection)
         assert head is not None
@@ -152,7 +152,7 @@ def merge_newest(live: Live, desk: Desk, chosen: Mapping[Key, str | None] | None
 
 
 def take_merged(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> Desk:
-    """The draft as merged with `head`, which it is now based on."""
+    """Return the draft as merged with `head`, which it is now based on."""
     with live.store.read() as connection:
         files = files_of(connection, head.number)
     return _save(live, actor, replace(desk, base=head, base_files=files), merged.files, desk.typing)
@@ -185,7 +185,7 @@ def publish_desk(
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
-    """The draft over the same engine, to see its numbers before publishing. Raises ModelError."""
+    """Return the draft over the same engine, to see its numbers before publishing. Raises ModelError."""
     model, docs = parse_files(desk.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
     made.recorder = None  # unpublished numbers have no receipt
@@ -193,7 +193,7 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves access unchanged: policies only apply once published."""
+    """Whether a draft leaves access unchanged. Policies only apply once published."""
     return _binding(running.model.policies) == _binding(drafted.model.policies)
 
 

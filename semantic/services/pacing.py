@@ -1,4 +1,4 @@
-"""The pace of a question's number: finds its target, and asks for what pacing needs under the actor's own policy."""
+"""The pace of a question's number: find its target, and ask for what pacing needs under the actor's own policy."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Goal:
 def find_pace(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Pace | NoPace | None:
-    """The pace of a question's only metric, with the answer `result`; None without a visible target.
+    """Return the pace of a question's only metric, with the answer `result`, or None without a visible target.
 
-    `targets` are those set by people, for any metric; the model's are asked for.
+    `targets` are the targets that people set, for any metric. This function asks for the model's targets.
     """
     try:
         home = workspace.at(query)
@@ -69,8 +69,10 @@ def find_pace(
 def find_targets(
     query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
 ) -> Mapping[date, float]:
-    """The target of a question's only metric for each of its periods, by first day; without periods that have none,
-    and empty if the answer has anything else."""
+    """Return the target of a question's only metric for each of its periods, by first day.
+
+    Periods without a target are left out. The result is empty if the answer has anything else.
+    """
     try:
         home = workspace.at(query)
         seen = home.visible(actor)
@@ -95,8 +97,10 @@ class ModelTarget:
 
 
 def model_targets(seen: VisibleModel) -> tuple[ModelTarget, ...]:
-    """The targets in the model's data for metrics an actor sees, if both are visible and cover the same rows: those
-    used for pace."""
+    """Return the targets in the model's data for metrics an actor sees, if both are visible and cover the same rows.
+
+    Pace uses these targets.
+    """
     return tuple(
         ModelTarget(metric, target, _grain_of(target, seen))
         for metric in seen.metrics

@@ -1,7 +1,7 @@
-"""People as an administrator sees them: who each is, why they have their role, what they can see and whether they can
-sign in; and an administrator's actions.
+"""People as an administrator sees them, and what an administrator can do.
 
-The role of the person acting is checked here again, and an action that would lock everyone out is refused.
+For each person: who they are, why they have their role, what they can see and whether they can sign in. The role of the
+person acting is checked here again, and an action that would lock everyone out is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ ADMINISTRATOR: Final = "administrator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """One person. `subject` is empty for demo people that the store doesn't have yet; `claims` is None for all of
-    these, because the model defines them, and for people known from before who have no account now."""
+    """One person. `subject` is empty for demo people that the store doesn't have yet.
+
+    `claims` is None for all demo people, because the model defines them, and for people known from before who have no
+    account now.
+    """
 
     id: str
     name: str
@@ -46,7 +49,7 @@ class Known:
 
     @property
     def role(self) -> str:
-        """The highest role; empty for none."""
+        """The person's highest role, empty for none."""
         return max(self.roles.intersection(ROLES), key=ROLES.index, default="")
 
     @property
@@ -55,7 +58,7 @@ class Known:
 
 
 def known_people(live: Live) -> tuple[Known, ...]:
-    """Everyone who signs in here or has done so, by name; without erased people. Raises StoreFailed."""
+    """Return everyone who signs in here or has done so, by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
             account.id: account
@@ -90,7 +93,9 @@ def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str,
 
 
 def sign_ins_of(live: Live, person: str) -> list[SignIn]:
-    """A person's sign-ins in the store, newest first; ended ones for a month. Raises StoreFailed."""
+    """Return a person's sign-ins in the store, newest first. Ended sign-ins are included for a month. Raises
+    StoreFailed.
+    """
     with live.store.read() as connection:
         subject = find_subject(connection, person)
         return read_sign_ins_of(connection, live.keys, subject) if subject else []
@@ -100,7 +105,7 @@ def sign_ins_of(live: Live, person: str) -> list[SignIn]:
 
 
 def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
-    """End one sign-in of a person, which everyone can do for their own; whether it was open. Raises NotAllowed."""
+    """End one sign-in of a person, and return whether it was open. People can end their own. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
     if number not in {sign_in.number for sign_in in sign_ins_of(live, person)}:
@@ -112,7 +117,7 @@ def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
 
 
 def sign_out_everywhere(live: Live, person: str, by: Actor) -> int:
-    """End every sign-in of a person, which everyone can do for their own; how many were open. Raises NotAllowed."""
+    """End every sign-in of a person, and return how many were open. People can end their own. Raises NotAllowed."""
     if person != by.id:
         _require_administrator(by)
     with live.store.read() as connection:
@@ -146,7 +151,9 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
 
 
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
-    """Release an ID, so that the next account that signs in with it can have it. Raises NotAllowed, InvalidQuery."""
+    """Release an ID, so that the next account that signs in with the ID can have it. Raises NotAllowed,
+    InvalidQuery.
+    """
     _require_administrator(by)
     _require_another(person, by, "release your own ID")
     why = _reason(why)

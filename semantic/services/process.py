@@ -1,7 +1,7 @@
 """The state of one process: the store, and the current model as a workspace over the data.
 
-The model is the version published in the store. When another takes effect, anything in progress finishes under its old
-version, and new requests get the new one: an answer never mixes two.
+The model is the version published in the store. When another version takes effect, anything in progress finishes under
+the old one, and new requests get the new one, so an answer never mixes two.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class _People:
 
 
 class Live:
-    """An open store and the workspace of the current model. One per process; safe for use from several threads."""
+    """An open store and the workspace of the current model. There is one instance per process, and several threads can
+    use it.
+    """
 
     def __init__(
         self, settings: Settings, store: Store, keys: Keys, workspace: Workspace, *, surface: str = "page"
@@ -77,7 +79,7 @@ class Live:
 
     @classmethod
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
-        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
+        """Open the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
 
         `surface` says in receipts where this process shows its answers.
         """
@@ -94,7 +96,7 @@ class Live:
             raise
 
     def workspace(self) -> Workspace:
-        """The workspace of the current model: keep using it for anything in progress."""
+        """Return the workspace of the current model. Keep using it for anything in progress."""
         return self._workspace
 
     @property
@@ -103,18 +105,22 @@ class Live:
         return self._is_behind
 
     def look_at_store(self) -> None:
-        """Raises StoreFailed if the store doesn't respond."""
+        """Raise StoreFailed if the store doesn't respond."""
         with self.store.read() as connection:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """From now on, anything published, ended or checked elsewhere takes effect here within seconds."""
+        """Start following the store, so that anything published, ended or checked elsewhere takes effect here within
+        seconds.
+        """
         self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """The people that pages show and can view as, by id: in the demo the model's people, otherwise those who
-        sign in, without switched-off accounts. Up to a second old. Raises StoreFailed."""
+        """Return the people that pages show and can view as, by id. Up to a second old. Raises StoreFailed.
+
+        In the demo these are the model's people, and otherwise people who sign in, without switched-off accounts.
+        """
         held_people, of_model, now = self._people, self._workspace.people, monotonic()
         if held_people is not None and held_people.of_model is of_model and now - held_people.looked_at < LOOK_SECONDS:
             return held_people.people
@@ -143,9 +149,9 @@ class Live:
         self.sign_ins.look()
 
     def take(self) -> Workspace:
-        """The workspace of the version that is current now, prepared if it changed.
+        """Return the workspace of the version that is current now, prepared if it changed.
 
-        If that can't be read, which can't happen by publishing, the previous one stays; the log says so. Raises
+        If that version can't be read, which publishing can't cause, the previous one stays and the log says so. Raises
         StoreFailed.
         """
         if self.settings.model_source == "folder":
@@ -222,7 +228,7 @@ class Live:
 
 
 def providers_of(settings: Settings) -> frozenset[str]:
-    """How people sign in here: with the demo, the settings' providers, or not at all."""
+    """Return how people sign in here: with the demo, with the settings' providers, or not at all."""
     if settings.demo:
         return frozenset({DEMO})
     return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
@@ -237,9 +243,9 @@ def _demo_at(settings: Settings, store: Store) -> datetime | None:
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
-    """The policy tests that need rows, run on the engine under a model that isn't published yet.
+    """Return the policy tests that need rows, run on the engine under a model that isn't published yet.
 
-    They ask as anyone: `actor`, who publishes, sees no rows that the current policy hides from them.
+    They ask as anyone. `actor`, who publishes, sees no rows that the current policy hides from them.
     """
 
     def check(_: Model) -> Iterator[Problem]:
@@ -253,7 +259,7 @@ def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> C
 
 
 def open_versions(settings: Settings) -> tuple[Store, Keys]:
-    """The store, with the built-in model if it has none. Raises StoreFailed, ModelError."""
+    """Return the store, with the built-in model if it has none. Raises StoreFailed, ModelError."""
     store, keys = open_store(settings)
     try:
         _bring_seed(settings, store, keys)
@@ -278,7 +284,9 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
 
 
 def running_files(store: Store) -> tuple[Version, dict[str, str]]:
-    """The current version and its files; the first one if none has taken effect by this machine's clock."""
+    """Return the current version and its files, or the first version if none has taken effect by this machine's
+    clock.
+    """
     with store.read() as connection:
         version = read_running(connection, store.now()) or read_version(connection, 1)
         return version, files_of(connection, version.number)

@@ -1,7 +1,7 @@
-"""Asks a receipt's question again for the person who opens it, and says what has changed since (decision 39).
+"""Ask a receipt's question again for the person who opens it, and say what has changed since (decision 39).
 
-It runs under that person's own policy and shows their own rows: the receipt contains none. Comparisons reveal nothing
-hidden either: rows under another policy are only compared for the person who asked.
+The question runs under that person's own policy and shows their own rows, because the receipt contains none.
+Comparisons reveal nothing hidden either: rows under another policy are only compared for the person who asked.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 class Replayed:
     """A receipt with the current answer. `result` is None if the question `cannot` be asked again, with the reason.
 
-    `definitions` are the labels of changed definitions in the question. `then` is the version of the model it was asked
-    under, if another definition is current and that one is kept. `asked_by` is empty if hidden.
+    `definitions` are the labels of changed definitions in the question. `then` is the version of the model that the
+    question was asked under, if another definition is current and that version is kept. `asked_by` is empty if hidden.
     """
 
     receipt: Receipt
@@ -63,10 +63,10 @@ class Replayed:
 
 
 def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
-    """A receipt's question, asked again by `actor` on the day it was asked for.
+    """Ask a receipt's question again as `actor`, on the day it was asked for.
 
-    Raises UnknownReceipt for a missing one, NotRecorded for one whose answer could not be recorded, and StoreFailed. A
-    question that can't be asked again raises nothing: the result says so.
+    Raises UnknownReceipt for a missing receipt, NotRecorded if its answer could not be recorded, and StoreFailed. A
+    question that can't be asked again raises nothing, because the result says so.
     """
     kept_receipt = _find(live, receipt)
     live.recorder.opened(kept_receipt.id, actor)
@@ -111,8 +111,8 @@ def _find(live: Live, text: str) -> Receipt:
         )
     if is_lost:
         raise NotRecorded(
-            f"Receipt {asked} can't be opened: its answer couldn't be recorded, and the audit log names the "
-            "gap. Run the question again for a new receipt."
+            f"Receipt {asked} can't be opened, because its answer couldn't be recorded. The audit log names "
+            "the gap. Run the question again for a new receipt."
         )
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
@@ -207,7 +207,7 @@ class Told:
 
 
 def verdict(replayed: Replayed) -> tuple[str, str]:
-    """The result of asking again, in a word and a sentence."""
+    """Return the result of asking again, in a word and a sentence."""
     if replayed.result is None:
         return "Can't be re-run", replayed.cannot
     match replayed.values:
@@ -222,7 +222,7 @@ def verdict(replayed: Replayed) -> tuple[str, str]:
 
 
 def replay_data(replayed: Replayed) -> dict[str, object]:
-    """The same for a program; the rows are current, for the person who opened it."""
+    """Return the replayed receipt for a program. The rows are current, for the person who opened the receipt."""
     word, sentence = verdict(replayed)
     return {
         "receipt": replayed.receipt.id,
@@ -253,7 +253,7 @@ def _why(replayed: Replayed) -> str:
 
 
 def told(replayed: Replayed) -> tuple[Told, ...]:
-    """Which of definition, policy and data changed. Empty if the question can't be asked again."""
+    """Return which of definition, policy and data changed. Empty if the question can't be asked again."""
     if replayed.result is None:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))
@@ -293,4 +293,4 @@ def _data_told(replayed: Replayed) -> Told:
         case "changed":
             return Told("Data", "changed", "Changed.")
         case "unknown":
-            return Told("Data", "unknown", "There may be other changes to the data; this can't be determined.")
+            return Told("Data", "unknown", "There may be other changes to the data that can't be determined.")

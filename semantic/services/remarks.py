@@ -1,4 +1,4 @@
-"""Remarks as one person reads and writes them: the store's rules, then the policy's."""
+"""Remarks as one person reads and writes them, under the store's rules and then the policy's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GONE = "This remark no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class RemarkWork:
-    """Remarks, as `actor` has them over the current model. Raises StoreFailed whenever it reads."""
+    """The remarks of `actor`, over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -40,8 +40,8 @@ class RemarkWork:
         return may_write(self.actor)
 
     def find(self, remark: str, metrics: Sequence[str]) -> KeptRemark:
-        """A remark by its ID, for these metrics. Raises NotAllowed, with the same words for a hidden and a
-        missing one.
+        """Return a remark by its ID, for these metrics. Raises NotAllowed, with the same words for a hidden and a
+        missing remark.
         """
         with self.store.read() as connection:
             found_remark = find_remark(connection, remark, self.actor)
@@ -50,7 +50,7 @@ class RemarkWork:
         return found_remark
 
     def changeable(self, remarks: Sequence[str], metrics: Sequence[str]) -> list[KeptRemark]:
-        """The remarks that this person can change."""
+        """Return the remarks that this person can change."""
         if not self.may_write:
             return []
         with self.store.read() as connection:
@@ -97,6 +97,6 @@ class RemarkWork:
             raise UnknownName(remark.dim, (), kind="dimension")
         if not may_read(remark, self._metrics(metrics), seen):
             raise NotAllowed(
-                "You wouldn't be able to see this remark: it's about rows you don't have full access to, "
-                "or it's for a higher role than yours. Change who can see it."
+                "You wouldn't be able to see this remark, because it's about rows you don't have full "
+                "access to, or for a higher role than yours. Change who can see it."
             )

@@ -1,7 +1,8 @@
-"""Saved questions and links as one person finds and opens them: the store's rules, then the policy's.
+"""Saved questions and links as one person finds and opens them, under the store's rules and then the policy's.
 
-A list names a question only to people who can see everything it asks for, because its name would reveal the rest;
-always to its owner and stewards. Opened by its address it shows what this person can see, and says if that isn't all.
+A list names a question only to people who can see everything it asks for, because its name would reveal the rest. Its
+owner and stewards always see it. Opened by its address, a question shows what this person can see, and says if that
+isn't all.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class SavedWork:
-    """What people save, as `actor` has it over the current model. Raises StoreFailed whenever it reads."""
+    """The saved questions and links of `actor`, over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -69,19 +70,21 @@ class SavedWork:
     actor: Actor
 
     def questions(self, *, archived: bool = False) -> list[SavedQuestion]:
-        """The questions this person can open, most recently changed first."""
+        """Return the questions this person can open, most recently changed first."""
         with self.store.read() as connection:
             questions = list_questions(connection, self.actor, archived=archived)
         return self._named(questions)
 
     def same(self, query: Query) -> list[SavedQuestion]:
-        """The saved questions that ask the same."""
+        """Return the saved questions that ask the same."""
         with self.store.read() as connection:
             questions = find_same(connection, query, self.actor, self.keys)
         return self._named(questions)
 
     def open(self, question: str) -> Opened:
-        """A saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this person."""
+        """Return a saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this
+        person.
+        """
         with self.store.read() as connection:
             head = find_question(connection, question, self.actor)
             version = read_version(connection, question, self.actor, self.keys)
@@ -91,18 +94,18 @@ class SavedWork:
         return Opened(head, read.query, version.chart, read.said)
 
     def versions(self, question: str) -> Sequence[QuestionVersion]:
-        """Every version, newest first. Raises UnknownQuestion."""
+        """Return every version, newest first. Raises UnknownQuestion."""
         with self.store.read() as connection:
             return list_versions(connection, question, self.actor, self.keys)
 
     def read(self, version: QuestionVersion) -> Read:
-        """What one version asked, as far as this person can ask it."""
+        """Return the question of one version, as far as this person can ask it."""
         if version.text is None:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Read:
-        """A link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
+        """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
@@ -137,10 +140,10 @@ def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
 
 
 def search_saved(questions: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
-    """The questions in which every word of `text` is the start of a word in the name, the description, the space or the
+    """Return the questions in which every word of `text` starts a word in the name, the description, the space or the
     owner's name.
 
-    Those whose name has all the words come first.
+    Questions whose name has all the words come first.
     """
     wanted = text.casefold().split()
     by_name = [question for question in questions if _has(question.name, wanted)]

@@ -1,4 +1,4 @@
-"""Targets as one person finds and sets them: the store's rules, then the policy's."""
+"""Targets as one person finds and sets them, under the store's rules and then the policy's."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GONE = "This target no longer exists, or you don't have access to it."
 
 @dataclass(frozen=True, slots=True)
 class TargetWork:
-    """Targets, as `actor` has them over the current model. Raises StoreFailed whenever it reads."""
+    """The targets of `actor`, over the current model. Raises StoreFailed whenever it reads."""
 
     store: Store = field(repr=False)
     keys: Keys = field(repr=False)
@@ -49,18 +49,18 @@ class TargetWork:
         return may_set(self.actor)
 
     def targets(self, *, metric: str = "") -> list[KeptTarget]:
-        """The targets that this person can see, by metric, member and days."""
+        """Return the targets that this person can see, by metric, member and days."""
         with self.store.read() as connection:
             targets = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
         return [target for target in targets if may_see_target(target.target, seen)]
 
     def of_model(self) -> tuple[ModelTarget, ...]:
-        """The targets in the model's data, which aren't set here, in the order of the metrics."""
+        """Return the targets in the model's data, which aren't set here, in the order of the metrics."""
         return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
-        """A target by its ID. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        """Return a target by its ID. Raises NotAllowed, with the same words for a hidden and a missing target."""
         with self.store.read() as connection:
             found_target = find_target(connection, target)
         if found_target is None or not may_see_target(found_target.target, self.workspace.visible(self.actor)):
@@ -68,11 +68,11 @@ class TargetWork:
         return found_target
 
     def read(self, text: str) -> Lines:
-        """The contents of a pasted text or a file."""
+        """Return the contents of a pasted text or a file."""
         return read_lines(text, self.workspace.visible(self.actor))
 
     def keep(self, targets: Iterable[Target]) -> Kept:
-        """Set each of these targets, whatever it was before. Raises NotAllowed, UnknownName, InvalidQuery."""
+        """Set each of these targets, whatever its previous value. Raises NotAllowed, UnknownName, InvalidQuery."""
         wanted = [*targets]
         for target in wanted:
             self._check(target)
@@ -86,13 +86,13 @@ class TargetWork:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: KeptTarget) -> None:
-        """Remove a target; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
+        """Remove a target. `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
 
     def bring_back(self, removed: KeptTarget) -> None:
-        """Restore a removed target as it was, unless someone has set another in its place since.
+        """Restore a removed target, unless someone has set another in its place since.
 
         Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -101,13 +101,13 @@ class TargetWork:
             restore_target(transaction, removed, self.actor, self.keys)
 
     def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
-        """A target's past values, newest first. Raises NotAllowed."""
+        """Return a target's past values, newest first. Raises NotAllowed."""
         self._check(kept.target)
         with self.store.read() as connection:
             return read_target_versions(connection, kept.id)
 
     def pace(self, query: Query, result: Result) -> Pace | NoPace | None:
-        """The pace of a question's only metric; None without a target this person can see."""
+        """Return the pace of a question's only metric, or None without a target this person can see."""
         if len(query.metrics) != 1:
             return None
         with self.store.read() as connection:
@@ -115,7 +115,7 @@ class TargetWork:
         return find_pace(query, result, [target.target for target in targets], self.workspace, self.actor)
 
     def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
-        """The target of a question's only metric for each of its periods, by first day, where known."""
+        """Return the target of a question's only metric for each of its periods, by first day, where known."""
         if len(query.metrics) != 1:
             return {}
         with self.store.read() as connection:

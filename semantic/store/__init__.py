@@ -1,5 +1,5 @@
-"""What people create and what was done, kept in a database: SQLite in a file, or PostgreSQL.
+"""What people create and do, kept in a database: SQLite in a file, or PostgreSQL.
 
-This folder has the database itself, its keys, its people and its migrations; each noun has its own folder. SQLAlchemy
+This folder has the database itself, its keys, its people and its migrations. Each noun has its own folder. SQLAlchemy
 is used nowhere else.
 """

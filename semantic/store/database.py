@@ -1,6 +1,6 @@
 """The store's database: one engine, transactions without lost updates, and the column types of its tables.
 
-SQLite is a file next to the app and serves several processes; PostgreSQL serves several machines. A write starts by
+SQLite is a file next to the app and serves several processes. PostgreSQL serves several machines. A write starts by
 taking the lock (`BEGIN IMMEDIATE`), because a transaction that reads first and locks later loses updates. Anything that
 two people can change at once has a `revision`, which only increases: see `changed_meanwhile`.
 """
@@ -61,7 +61,7 @@ metadata = MetaData(
 
 
 class Instant(TypeDecorator[datetime]):
-    """A time, always in UTC and with its zone; SQLite itself would drop the zone."""
+    """A time, always in UTC and with its zone. SQLite itself would drop the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -81,9 +81,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 def parse_moment(value: object) -> datetime | None:
-    """A time as a driver gives it: text without a zone from SQLite, with a zone from PostgreSQL. None for others.
+    """Return a time as a driver gives it: text without a zone from SQLite, with a zone from PostgreSQL, None for
+    others.
 
-    For values that may be damaged: a column of type Instant would raise.
+    For values that may be damaged, because a column of type Instant would raise.
     """
     if isinstance(value, str):
         try:
@@ -99,8 +100,8 @@ def parse_moment(value: object) -> datetime | None:
 class Transaction:
     """One write in progress. Everything in it is kept, or nothing.
 
-    The audit log sets `is_recorded`: a write that isn't recorded is a bug of ours, and raises. `afterwards` runs once
-    everything is committed, and not otherwise.
+    The audit log sets `is_recorded`. A write that isn't recorded is a bug in Samepage, and raises. `afterwards` runs
+    once everything is committed, and not otherwise.
     """
 
     connection: Connection
@@ -110,12 +111,12 @@ class Transaction:
 
 
 def utc_now() -> datetime:
-    """The clock of a store in use; tests pass their own."""
+    """Return the time by the clock of a store in use. Tests pass their own clock."""
     return datetime.now(UTC)
 
 
 class Store:
-    """An open store. Safe for use from several threads; several processes can have it open at once."""
+    """An open store. Several threads can use it, and several processes can have it open at once."""
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.engine = engine
@@ -131,7 +132,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[Connection]:
-        """A snapshot to read from: later commits aren't in it. Raises StoreFailed."""
+        """Open a snapshot to read from, without later commits. Raises StoreFailed."""
         with _told(), self.engine.connect() as connection:
             if self.kind == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -139,7 +140,7 @@ class Store:
 
     @contextmanager
     def write(self, *, recorded: bool = True) -> Generator[Transaction]:
-        """One transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
+        """Open one transaction, committed when the block ends and rolled back if it raises. Raises StoreFailed.
 
         `recorded=False` is for writes that aren't anyone's act: a lease, a migration, a checkpoint of the log itself.
         """
@@ -171,26 +172,26 @@ def _commit(begun: RootTransaction) -> None:
 
 
 def hold_log(connection: Connection) -> None:
-    """Until the transaction ends, no one else adds to the audit log or to the people it names.
+    """Keep others from adding to the audit log, or to the people it names, until the transaction ends.
 
-    Transactions that change both take this first: two that each held a person's row, and waited for the other's, would
-    deadlock. On SQLite writers are serialized anyway.
+    Transactions that change both take this lock first. Two that each held a person's row, and waited for the other's,
+    would deadlock. On SQLite writers are serialized anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
 
 
 def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    """Add a row unless one with its key, or another unique column, exists; whether it was added."""
+    """Add a row unless one with its key, or another unique column, exists, and return whether it was added."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
 def connect_store(address: str) -> Engine:
-    """The engine for an address: a path for SQLite, or `postgresql://user:password@host/database`.
+    """Return the engine for an address: a path for SQLite, or `postgresql://user:password@host/database`.
 
-    Raises StoreFailed for an invalid address; nothing is opened yet.
+    Raises StoreFailed for an invalid address. Nothing is opened yet.
     """
     url = _url_of(address)
     if url.get_backend_name() == "sqlite":
@@ -316,7 +317,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
             return StoreFailed(_READ_ONLY)
         case (int(code), _) if code & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             return StoreFailed(
-                "The store's file couldn't be read or written: its disk is full or faulty, or the file can't "
+                "The store's file couldn't be read or written, because its disk is full or faulty, or the file can't "
                 "be opened. Nothing was changed. Ask the person who runs Samepage to check the disk of "
                 "SAMEPAGE_STORE."
             )
@@ -325,7 +326,7 @@ def _explain(error: SQLAlchemyError) -> StoreFailed:
         case _:
             return StoreFailed(
                 f"The store couldn't be read or written ({type(cause).__name__}). Nothing was changed. Try "
-                "again; if it keeps happening, ask the person who runs Samepage to check SAMEPAGE_STORE."
+                "again. If it keeps happening, ask the person who runs Samepage to check SAMEPAGE_STORE."
             )
 
 
@@ -349,5 +350,7 @@ def _is_refused_value(error: SQLAlchemyError) -> bool:
 
 
 def storable(text: str) -> str:
-    """The text as every database accepts it: without NUL, and with a placeholder for half of a surrogate pair."""
+    """Return the text as every database accepts it: without NUL, and with a placeholder for half of a surrogate
+    pair.
+    """
     return text.replace("\0", "").encode(errors="replace").decode()

@@ -1,4 +1,4 @@
-"""Whether the store responds, how fast, where it is and which program it is."""
+"""The store's health: whether it responds, how fast, where it is and which program it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class StoreFound:
-    """The store's status: seconds to respond, its program with the version, whether it can be written."""
+    """The store's status: seconds to respond, its program with the version, and whether it can be written to."""
 
     seconds: float
     version: str
@@ -21,7 +21,7 @@ class StoreFound:
 
 
 def place_of_store(store: Store) -> str:
-    """A path, or host and database, without user or password."""
+    """Return a path, or host and database, without user or password."""
     url = store.engine.url
     if store.kind == "sqlite":
         return str(Path(url.database or "").absolute())

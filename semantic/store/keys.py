@@ -1,4 +1,4 @@
-"""The keys of the audit log: they are outside the store, so that writing the store isn't enough to forge its log."""
+"""The keys of the audit log. They are outside the store, so that writing the store isn't enough to forge its log."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Keys:
     wrapping: bytes = field(repr=False)
 
     def sign(self, *parts: bytes) -> str:
-        """A digest of the parts that only this key makes; part boundaries are unambiguous."""
+        """Return a digest of the parts that only this key makes. Part boundaries are unambiguous."""
         digest = hmac.new(self.chain, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
@@ -36,7 +36,7 @@ class Keys:
 
 
 def keys_of(secret: str) -> Keys:
-    """The keys derived from a secret. Raises StoreFailed for one that could be guessed."""
+    """Return the keys derived from a secret. Raises StoreFailed for one that could be guessed."""
     if len(secret) < SHORTEST:
         raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Use a longer one.")
 
@@ -47,9 +47,9 @@ def keys_of(secret: str) -> Keys:
 
 
 def kept_secret(path: Path) -> str:
-    """The secret in a file next to the store, created on first start and readable by its owner only.
+    """Return the secret in a file next to the store, created on first start and readable by its owner only.
 
-    For a single machine. If the store is PostgreSQL, or others can read its disk, set it in SAMEPAGE_AUDIT_KEY.
+    For a single machine. If the store is PostgreSQL, or others can read its disk, set the secret in SAMEPAGE_AUDIT_KEY.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,18 +72,18 @@ def kept_secret(path: Path) -> str:
 
 
 def make_key() -> bytes:
-    """A new key for one person."""
+    """Return a new key for one person."""
     return AESGCM.generate_key(bit_length=256)
 
 
 def seal(key: bytes, text: bytes, about: str) -> bytes:
-    """`text` readable only with `key`, and only in the place that `about` names."""
+    """Return `text` readable only with `key`, and only in the place that `about` names."""
     nonce = secrets.token_bytes(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
 
 
 def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
-    """The unsealed text; None if this key, or this place, is a different one."""
+    """Return the unsealed text, or None if the key, or the place, is a different one."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
     except (InvalidTag, ValueError):

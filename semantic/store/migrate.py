@@ -1,4 +1,4 @@
-"""Bring a store to the tables this program knows, or back; each step is a file in `migrations/versions`."""
+"""Bring a store to the tables this program knows, or back. Each step is a file in `migrations/versions`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MIGRATION_LOCK: Final = 0x5A3E_0001
 
 
 def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
-    """Bring the store to the newest step, or up to `to`; returns its previous step, None if it was empty, and its new
-    one.
+    """Bring the store to the newest step, or up to `to`, and return its previous step and its new one.
 
-    One process at a time: others wait, and find it done. Raises StoreFailed for a store made by a newer program.
+    The previous step is None if the store was empty. One process upgrades at a time. Others wait, and find it done.
+    Raises StoreFailed for a store made by a newer program.
     """
     with store.write(recorded=False) as transaction:
         before = _lock_and_read(transaction.connection)
@@ -58,14 +58,14 @@ def downgrade_within(connection: Connection, to: str) -> None:
 
 
 def head() -> str:
-    """The newest step."""
+    """Return the newest step."""
     current_head = ScriptDirectory(str(_PLACE)).get_current_head()
     assert current_head is not None
     return current_head
 
 
 def step(connection: Connection) -> str | None:
-    """The step a store is at; None for an empty one."""
+    """Return the step a store is at, or None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -80,7 +80,7 @@ def _lock_and_read(connection: Connection) -> str | None:
 
 
 def require_known(at: str) -> None:
-    """Raises StoreFailed for a newer program's step."""
+    """Raise StoreFailed for a newer program's step."""
     if at not in {revision.revision for revision in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
             f"The store was made by a newer Samepage (this version doesn't know step {at}). Start that version, "

@@ -12,14 +12,14 @@ from semantic.store.migrate import upgrade
 
 
 def open_store(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> tuple[Store, Keys]:
-    """The store and the keys of its log; an empty or older store is upgraded. Raises StoreFailed."""
+    """Return the store and the keys of its log. An empty or older store is upgraded. Raises StoreFailed."""
     store = Store(connect_store(settings.store), clock=clock)
     upgrade(store)
     return store, open_keys(settings)
 
 
 def open_keys(settings: Settings) -> Keys:
-    """From SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
+    """Return the keys from SAMEPAGE_AUDIT_KEY, otherwise from the file next to the store. Raises StoreFailed."""
     if settings.audit_key:
         return keys_of(settings.audit_key)
     return keys_of(kept_secret(settings.audit_key_file))

@@ -1,9 +1,9 @@
 """The people the store knows: a number for each, the display name, and the key that seals their personal data.
 
 Other tables refer to a person by number. The key is encrypted for that number and id together, with the secret outside
-the store: changing which id a number belongs to leaves a key that opens nothing. Erasing a person replaces the key with
-a mark that only the secret can make, and deletes the name: what was sealed with the key can't be read any more, and no
-reference to the number breaks.
+the store, so changing which id a number belongs to leaves a key that opens nothing. Erasing a person replaces the key
+with a mark that only the secret can make, and deletes the name. What was sealed with the key can't be read any more,
+and no reference to the number breaks.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _ERASED: Final = b"erased"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPerson:
-    """One person in the store; `id` and `name` are empty once erased."""
+    """One person in the store. `id` and `name` are empty once erased."""
 
     subject: str
     id: str
@@ -62,9 +62,9 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """The holder of a number's key. `damaged`: this secret didn't make what is stored in the key's place.
+    """The holder of a number's key. `damaged` means that this secret didn't make what is stored in the key's place.
 
-    `id` is proven by the key if there is one; `name` comes from the store, unproven.
+    `id` is proven by the key if there is one. `name` comes from the store, unproven.
     """
 
     subject: str
@@ -75,9 +75,10 @@ class KeyHolder:
 
 
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """The number of a person, added when first seen. `name` is updated; "" leaves it.
+    """Return the number of a person, added when first seen. `name` is updated, and "" leaves it unchanged.
 
-    Characters that no database accepts are dropped from the name: everyone's acts are recorded, whatever their name.
+    Characters that no database accepts are dropped from the name, because everyone's acts are recorded, whatever their
+    name.
     """
     connection, name = transaction.connection, storable(name)[:_LONGEST_NAME]
     row = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
@@ -94,7 +95,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person, made when first needed; None if erased.
+    """Return the key of a person, made when first needed, or None if erased.
 
     Raises NotStorable if the stored key isn't theirs, instead of writing what no one could read again.
     """
@@ -108,21 +109,21 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
         holder = read_key_holders(connection, [subject], keys).get(subject)
     if holder is None or holder.state == "damaged":
         raise NotStorable(
-            "The key of a person in the store does not open with this server's key of the audit log, so nothing can be "
-            "recorded of them and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that "
-            "this store began with; if it is that one, the store was changed by something else."
+            "This server's key of the audit log doesn't open a person's key in the store, so nothing can be recorded "
+            "about them, and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that this "
+            "store began with. If you already do, something else changed the store."
         )
     return holder.key
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person, if there is one: None if erased, or under another secret."""
+    """Return the key of a person, if there is one: None if erased, or under another secret."""
     holder = read_key_holders(connection, [subject], keys).get(subject)
     return holder.key if holder is not None else None
 
 
 def read_key_holders(connection: Connection, subjects: Iterable[str], keys: Keys) -> dict[str, KeyHolder]:
-    """The holders of these numbers; unknown numbers are left out."""
+    """Return the holders of these numbers. Unknown numbers are left out."""
     wanted, key_holders = sorted(set(subjects)), dict[str, KeyHolder]()
     columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.sealed_key)
     for start in range(0, len(wanted), 500):
@@ -146,7 +147,7 @@ def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLi
 
 
 def read_stored_people(connection: Connection) -> list[StoredPerson]:
-    """Everyone the store knows, by name."""
+    """Return everyone the store knows, by name."""
     rows = connection.execute(select(PEOPLE).order_by(PEOPLE.c.name, PEOPLE.c.subject))
     return [
         StoredPerson(
@@ -162,9 +163,9 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
 
 
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
-    """Delete a person's name, id, key and claims; returns their number, or None if no one has that id.
+    """Delete a person's name, id, key and claims, and return their number, or None if no one has that id.
 
-    What they created stays, without a name.
+    Everything they created stays, without a name.
     """
     connection = transaction.connection
     hold_log(connection)

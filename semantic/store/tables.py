@@ -1,4 +1,4 @@
-"""Every table of the store in one place: importing this module defines them all."""
+"""Every table of the store in one place. Importing this module defines them all."""
 
 from semantic.store.accounts.follows import FOLLOWS as FOLLOWS
 from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS

@@ -43,14 +43,14 @@ class LineProblem:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The targets that were read, and the problems; if there are none, all targets were read."""
+    """The targets that were read, and the problems. Without problems, all targets were read."""
 
     targets: tuple[Target, ...]
     problems: tuple[LineProblem, ...]
 
 
 class Unreadable(Exception):
-    """What is wrong with a line, or with a part of it."""
+    """A line, or a part of it, can't be read. The message says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: VisibleModel) -> Lines:
-    """Every target in a text, as far as this actor can see the names in it (decision 34)."""
+    """Return every target in a text, as far as this actor can see the names in it (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
@@ -137,7 +137,7 @@ def _dimension(name: str, seen: VisibleModel) -> Dimension:
 
 
 def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
-    """A dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
+    """Return a dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
     places = seen.places(dimension.name)
     is_personal = any("personal" in place.tags for place in places)
     is_plain = dimension.kind != "time" and dimension.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
@@ -243,7 +243,7 @@ def _days(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[date
 
 
 def read_period(text: str, calendar: Calendar) -> tuple[date, date] | None:
-    """The first and the last day of a period as people write it; None if it isn't a period.
+    """Return the first and the last day of a period as people write it, or None if it isn't a period.
 
     >>> read_period("2026-Q3", Calendar())
     (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
@@ -310,7 +310,7 @@ def _member(cells: Sequence[str], heads: _Heads, seen: VisibleModel) -> tuple[st
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """A value of a dimension as written; `(none)` is no value. Raises Unreadable."""
+    """Return a value of a dimension as written. `(none)` is no value. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
@@ -330,7 +330,7 @@ def read_member(text: str, dimension: Dimension) -> Member:
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """A number as people write it. Raises Unreadable, also if it is ambiguous.
+    """Return a number as people write it. Raises Unreadable, also if the number is ambiguous.
 
     A share can be written in percent: 45% is 0.45.
     """

@@ -1,5 +1,6 @@
-"""A pace as plain frozen data: a metric's value relative to its target and to where it should be; or why there is
-none."""
+"""A pace as plain frozen data: a metric's value relative to its target and to where it should be, or why there is
+none.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +47,10 @@ class Piece:
 class Pace:
     """A metric's value relative to its target, in the metric's own unit.
 
-    `value` covers all days before `until`, the first day that isn't over. A comparison without pace has None for:
-    `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval, and what is
-    needed on each remaining day. `attained` is the value's share of the target; None for a target of 0.
+    `value` covers all days before `until`, the first day that isn't over. `attained` is the value's share of the
+    target, or None for a target of 0. A comparison without pace has None for the rest: `expected` by now and the
+    `index` of the value to it (1 is on plan), the `projection` with its interval, and what is needed on each remaining
+    day.
     """
 
     value: float

@@ -18,7 +18,8 @@ ONE = timedelta(days=1)
 class Target:
     """A metric's target, from its first day to its last, both included, in the metric's own unit.
 
-    With a `dim` it is for one member of the dimension, None being no value; without, for everything.
+    With a `dim`, the target is for one member of the dimension, None being no value. Without a `dim`, it is for
+    everything.
     """
 
     metric: str
@@ -30,9 +31,9 @@ class Target:
 
 
 def may_see_target(target: Target, seen: VisibleModel) -> bool:
-    """Whether an actor can see a target: they must see every row of everything, or of the member.
+    """Whether an actor can see a target, which requires every row of the member, or every row of everything.
 
-    People who see a part don't see the whole's target: together they would reveal the rest (decision 34).
+    People who see a part don't see the whole's target, because the two together would reveal the rest (decision 34).
     """
     metric = seen.model.metrics.get(target.metric)
     if metric is None:
@@ -46,11 +47,11 @@ def pieces_for(
     targets: Iterable[Target], metric: str, of: tuple[str, Sequence[Member]] | None, *, first: date, end: date,
     adds_up: bool,
 ) -> tuple[Piece, ...] | None:  # fmt: skip
-    """The targets that add up to that of some days, [first, end): of everything, or of each of the members `of` a
-    dimension.
+    """Return the targets that add up to the target for some days, [first, end).
 
-    A target for exactly these days is used alone. Otherwise, if the metric adds up, the fewest possible are combined
-    without gaps or overlaps; likewise several members. None if that isn't possible.
+    The target is for everything, or for each of the members `of` a dimension. A target for exactly these days is used
+    alone. Otherwise, if the metric adds up, the fewest possible are combined without gaps or overlaps, and so are
+    several members. None if that isn't possible.
     """
     dim, members = of if of is not None else ("", (None,))
     if len(members) > 1 and not adds_up:
@@ -87,7 +88,7 @@ def _laid(targets: Sequence[Target], first: date, end: date, *, adds_up: bool) -
 
 
 def by_metric(targets: Iterable[Target]) -> Mapping[str, list[Target]]:
-    """The targets by metric."""
+    """Return the targets by metric."""
     targets_by_metric: dict[str, list[Target]] = {}
     for target in targets:
         targets_by_metric.setdefault(target.metric, []).append(target)

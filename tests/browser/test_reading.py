@@ -23,6 +23,7 @@ from tests.browser.screen import (
     go_back,
     grid_cells,
     parameters,
+    pick,
     rgb,
     scrolls_sideways,
 )
@@ -348,6 +349,21 @@ def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_releas
     assert page.evaluate("window.fewestBars") == bars.count() > 5
 
 
+def test_enter_in_a_table_of_a_dialog_leaves_the_menu_behind_it_closed(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    answered(page)
+    click_cell(page, 1, 1)
+    press(page, "See rows")
+    dialog = page.get_by_role("dialog")
+    grid = dialog.get_by_test_id("stDataFrame")
+    expect(grid.locator("[role=gridcell]").first).to_be_attached()
+    expect(selected(page)).to_contain_text("Net revenue €")  # what Enter in the table behind has a menu for
+    grid.locator("canvas[tabindex]").focus()
+    page.keyboard.press("Enter")
+    expect(menu(page)).to_have_count(0)
+    expect(dialog).to_be_visible()
+
+
 def numbers_are_readable(page: Page, tokens: Tokens) -> None:
     """Every number in the chart is in the text colour while a bar is selected, and so is an open menu's name."""
     at_rest(page)
@@ -415,6 +431,18 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     found_parameters = parameters(page)
     assert found_parameters["by"] == ["date:day"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found_parameters["t"][0])
+
+
+def test_days_of_a_changed_question_are_dragged_over(visit: Visit) -> None:
+    """In a figure that was drawn into the one before, on which nothing had been pressed; and once more."""
+    page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
+    answered(page)
+    for metric, title in (("Orders", "Net revenue and orders"), ("Sessions", "Net revenue, orders and sessions")):
+        pick(page, "Metric", metric)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(title)
+        drag_over_days(page, 0.30, 0.60)
+        expect(menu(page).get_by_role("menuitem", name="Zoom")).to_be_visible()
+        page.keyboard.press("Escape")
 
 
 def test_a_click_on_a_chart_over_time_is_no_drag(visit: Visit) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
 from tests.browser.screen import LAST_13_WEEKS, Ask, answered, box_of, parameters, pick, reads_well_at_any_width
+from tests.waiting import until
 
 OLD_BOOKS = Query(metrics=("booked_amount",))
 REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
@@ -24,6 +27,19 @@ TAKES_A_CLICK = """one => {
     const box = one.getBoundingClientRect()
     return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))
 }"""
+
+REACHED = """() => {
+    const reached = { builder: 0, answer: 0 }
+    const places = [["builder", ".st-key-builder"], ["answer", ".samepage-chart, [data-testid=stDataFrame]"]]
+    for (const [name, place] of places) for (const box of document.querySelectorAll(place))
+        for (const one of [box, ...box.querySelectorAll("button, input, canvas[tabindex], [tabindex='0']")]) {
+            one.focus()
+            if (document.activeElement === one) reached[name] += 1
+        }
+    document.activeElement.blur()
+    return reached
+}"""
+"""How many things in the builder, and how many in the answer, take the focus."""
 
 
 @pytest.fixture
@@ -92,13 +108,42 @@ def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_compute
     expect(number(page)).to_have_text("€15.00")
     assert number(page).bounding_box() == place
     assert heading.inner_text() == title
-    assert number(page).evaluate(OPACITY) == pytest.approx(0.4)
+    until(lambda: number(page).evaluate(OPACITY) == pytest.approx(0.4), "the last answer to be dimmed")
     assert page.get_by_test_id("stSkeleton").count() == 0
     assert not number(page).evaluate(TAKES_A_CLICK)
 
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
     expect(number(page)).to_have_count(0)
+
+
+def test_no_key_reaches_the_last_answer_while_the_next_is_computed_and_the_focus_comes_back(
+    ask: Ask, endless: Bakery
+) -> None:
+    daily = replace(REVENUE, by=(Breakdown("date", Granularity.DAY),))
+    page = ask(daily)
+    answered(page)
+    pick(page, "Metric", "Booked")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".st-key-failed")).to_contain_text("Cancelled")
+    page.keyboard.press("Control+z")
+    answered(page)
+    table = page.get_by_test_id("stDataFrame")
+    table.locator("canvas[tabindex]").focus()
+    page.keyboard.press("Control+Shift+z")  # asks the endless question again
+    expect(page.locator(".st-key-running")).to_be_attached()
+    expect(table.locator("xpath=ancestor::*[@inert]")).to_have_count(1)
+    expect(page.get_by_test_id("chart").locator("xpath=ancestor::*[@inert]")).to_have_count(1)
+    expect(table.locator(":focus")).to_have_count(0)
+    expect(page.locator(".st-key-running").locator("xpath=ancestor::*[@inert]")).to_have_count(0)
+    reached = page.evaluate(REACHED)
+    assert reached["builder"] > 0
+    assert reached["answer"] == 0
+
+    page.keyboard.press("Control+z")
+    answered(page)
+    expect(table.locator("xpath=ancestor::*[@inert]")).to_have_count(0)
+    expect(table.locator(":focus")).to_have_count(1)
 
 
 @pytest.mark.proof

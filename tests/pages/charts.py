@@ -24,7 +24,8 @@ def pick_points(app: AppTest, *rows: object, how: str = "picked") -> AppTest:
     """As a browser does when points of the only chart's first trace are clicked, or "dragged" over."""
     protos = [component.proto for component in app.get("bidi_component")]
     (chart,) = [proto for proto in protos if proto.component_name == "samepage_chart"]
-    return say(app, chart, how, [{"customdata": row, "curve_number": 0} for row in rows])
+    points = [{"customdata": row, "curve_number": 0} for row in rows]
+    return say(app, chart, how, {"of": json.loads(chart.bytes)["of"], "points": points})
 
 
 def say(app: AppTest, proto: Any, event: str, value: object) -> AppTest:

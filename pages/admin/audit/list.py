@@ -26,7 +26,7 @@ _BEFORE = "audit-before"
 @st.fragment
 @in_turn
 def entries() -> None:
-    """The list of entries, which reruns on its own when a filter or the page changes."""
+    """Draw the list of entries, which reruns on its own when a filter or the page changes."""
     workspace, actor = session.require("administrator")
     live, chosen = session.live(), narrowed()
     pages: list[int] = st.session_state.get(_BEFORE) or []
@@ -54,7 +54,7 @@ def entries() -> None:
 
 
 def narrowed() -> Chosen:
-    """The filters currently set on the page."""
+    """Return the filters currently set on the page."""
     days: tuple[date, ...] = st.session_state.get(DAYS) or ()
     return Chosen(
         person=st.session_state.get(PERSON) or "",
@@ -66,7 +66,7 @@ def narrowed() -> Chosen:
 
 
 def person_words(person: StoredPerson) -> str:
-    """A person's name for the list; an erased person has only a number."""
+    """Return a person's name for the list. An erased person has only a number."""
     return person.name.partition(", ")[0] or person.id or f"Erased person {person.subject[:6]}"
 
 

@@ -160,7 +160,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
 
 
 def keeping() -> None:
-    """Retention and erasing a person; hidden while viewing as someone else."""
+    """Draw retention and erasing a person, which are hidden while viewing as someone else."""
     _, actor = session.require("administrator")
     if actor.viewed_by is not None:
         return

@@ -1,4 +1,4 @@
-"""A card for each connection of this process: its settings, and its state once it's tested."""
+"""A card for each connection of this process: its settings and, once the connection is tested, its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of people, with a search and filters by role and state; each row opens that person's page."""
+"""The list of people, with a search and filters by role and state. Each row opens that person's page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATES: Final = {
 @st.fragment
 @in_turn
 def people() -> None:
-    """The list of people, which reruns on its own when a filter or the page changes."""
+    """Draw the list of people, which reruns on its own when a filter or the page changes."""
     session.require("administrator")
     live = session.live()
     try:

@@ -35,12 +35,12 @@ _ROW = 34
 
 
 def asked() -> str:
-    """The ID in the address; empty for the list."""
+    """Return the ID in the address, or "" for the list."""
     return st.query_params.get(PERSON, "")
 
 
 def person() -> None:
-    """The person in the address, or a notice that there's no such ID."""
+    """Draw the person in the address, or a notice that there's no such ID."""
     _, actor = session.require("administrator")
     live = session.live()
     st.button("All people", icon=":material/arrow_back:", key="people-back", type="tertiary", on_click=_back)

@@ -10,13 +10,13 @@ _MOST_NAMED = 3
 
 
 def quiet(text: str) -> str:
-    """Grey Markdown text in which email addresses aren't turned into links, because here they are IDs."""
+    """Return grey Markdown text in which email addresses don't become links, because here they are IDs."""
     # Streamlit links addresses after all other Markdown, so only one split in two stays plain text.
     return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
 def state(person: Known) -> str:
-    """A Markdown badge for an unusual state; empty for an active account."""
+    """Return a Markdown badge for an unusual state, or "" for an active account."""
     match person.state:
         case "off":
             return ":orange-badge[:material/block: Deactivated]"
@@ -27,7 +27,7 @@ def state(person: Known) -> str:
 
 
 def short_source(person: Known) -> str:
-    """The source of the role, in a few words for a list."""
+    """Return the source of the role, in a few words for a list."""
     if person.is_of_model:
         return "from the model"
     if person.claims is None:
@@ -38,7 +38,7 @@ def short_source(person: Known) -> str:
 
 
 def role_source(person: Known) -> str:
-    """The source of the role, as a sentence."""
+    """Return the source of the role, as a sentence."""
     if person.is_of_model:
         return "Set in the model, since this is a demo."
     if person.claims is None:
@@ -59,7 +59,7 @@ def role_source(person: Known) -> str:
 
 
 def reach(person: Known) -> str:
-    """The attributes that row rules use, on one line."""
+    """Return the attributes that row rules use, on one line."""
     parts = [
         f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
         for name, value in sorted(person.attributes.items())
@@ -68,7 +68,7 @@ def reach(person: Known) -> str:
 
 
 def groups(person: Known) -> str:
-    """A person's groups, shortened after the first few."""
+    """Return a person's groups, shortened after the first few."""
     return f"in {_some(tuple(sorted(person.groups)))}" if person.groups else "no groups"
 
 

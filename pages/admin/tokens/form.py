@@ -39,7 +39,7 @@ LASTS: Mapping[int, str] = {30: "30 days", 90: "90 days", 180: "180 days", 365: 
 
 
 def button() -> None:
-    """Opens the form."""
+    """Open the form."""
     st.button("Create token", icon=":material/add:", key="token-make", type="primary", on_click=_open)
 
 
@@ -49,7 +49,7 @@ def open_like(token: ServiceToken) -> None:
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
-    """The form, or the text of the new token, while it's open."""
+    """Draw the form, or the text of the new token, while it is open."""
     if OPEN in st.session_state:
         _dialog(actor, people)
 
@@ -62,7 +62,7 @@ def _open(like: Grant | None = None) -> None:
 
 
 def key_of(field: str) -> str:
-    """The key of a field in the open form, which is different each time the form is opened."""
+    """Return the key of a field in the open form, which is different each time the form is opened."""
     return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
@@ -169,8 +169,8 @@ def _grant(now: datetime) -> Grant:
 def _made(token: ServiceToken, text: str) -> None:
     """Show the token itself, which is stored nowhere else and shown only while this is open."""
     st.warning(
-        "Copy the token now; you won't see it again. Keep it in a secret store, never in a URL or an email. Anyone "
-        "who has it has its access.",
+        "Copy the token now, because you won't see it again. Keep it in a secret store, never in a URL or an email. "
+        "Anyone who has it has its access.",
         icon=":material/visibility_off:",
     )
     st.code(text, language=None, wrap_lines=True)

@@ -1,4 +1,4 @@
-"""The service tokens: their permissions, access and state; transfer and revoke them one by one."""
+"""The service tokens: their permissions, access and state, each with buttons to transfer and revoke it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOKS: dict[service_tokens.State, tuple[State, str]] = {
 
 
 def header() -> None:
-    """The title with the button that creates a token."""
+    """Draw the title with the button that creates a token."""
     _, actor = session.require("administrator")
     page_header(
         "Service tokens",
@@ -46,7 +46,7 @@ def header() -> None:
 @st.fragment
 @in_turn
 def tokens() -> None:
-    """The list of tokens, which reruns on its own on every click, with the outcome of the last one above."""
+    """Draw the list of tokens, which reruns on its own on every click, with the outcome of the last click above."""
     _, actor = session.require("administrator")
     live = session.live()
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)

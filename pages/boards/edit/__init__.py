@@ -1,4 +1,4 @@
 """Editing a board: its structure, preview, tiles and questions, publishing, versions, and concurrent edits.
 
-What an edit does to a board is in `semantic.boards`.
+`semantic.boards` defines what an edit does to a board.
 """

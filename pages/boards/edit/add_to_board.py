@@ -35,7 +35,7 @@ NEW = ""
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A question to add to a board; `origin` is the ID of the saved question it came from."""
+    """A question to add to a board. `origin` is the ID of the saved question that it came from."""
 
     person: str
     query: Query
@@ -45,7 +45,7 @@ class Offered:
 
 
 def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
-    """Explore's "Add to board" for the question on the page."""
+    """Draw Explore's "Add to board" for the question on the page."""
     if state.actor.viewed_by is not None:
         return
     ready = state.check(workspace).ok
@@ -58,7 +58,7 @@ def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], st
 
 
 def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
-    """The same button next to a saved question in a list."""
+    """Draw the same button next to a saved question in a list."""
     if actor.viewed_by is None:
         st.button(
             unseen("Add to board"),
@@ -100,7 +100,7 @@ def _close() -> None:
 
 
 def show_dialog(actor: Actor) -> None:
-    """The dialog, while it's open."""
+    """Draw the dialog while it is open."""
     offered: Offered | None = st.session_state.get(OPEN)
     if offered is not None and offered.person == actor.id:
         _dialog(offered)
@@ -142,7 +142,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
 
 
 def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
-    """Adds the tile to a board's draft, or to a new board; returns its ID and title. Raises SemanticError."""
+    """Add the tile to a board's draft, or to a new board, and return the board's ID and title. Raises SemanticError."""
     if board == NEW:
         new_board, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
         return work.make(new_board), name

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def edit_bar(composing: Composing, workspace: Workspace) -> None:
-    """Show the board's settings in place of the structure, until they're closed."""
+    """Show the board's settings in place of the structure, until someone closes them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Board settings**", width="stretch")
         st.button(
@@ -101,7 +101,7 @@ def _drop(composing: Composing, name: str) -> None:
 
 
 def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
-    """How many tiles each dimension can filter, and how many tiles have a question."""
+    """Return how many tiles each dimension can filter, and how many tiles have a question."""
     check, counts = composing.check(workspace), dict[str, int]()
     questions = [tile.question for tile in composing.board.tiles if tile.question is not None]
     for query in questions:
@@ -112,7 +112,7 @@ def takers(composing: Composing, workspace: Workspace) -> tuple[dict[str, int], 
 
 
 def taken_by(count: int, asking: int) -> str:
-    """`Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
+    """Return `Applies to all 12 tiles`, `Applies to 9 of 12 tiles`."""
     if asking == 1:
         return "Applies to this tile" if count else "Doesn't apply to this tile"
     return f"Applies to all {asking} tiles" if count == asking else f"Applies to {count} of {asking} tiles"
@@ -121,7 +121,9 @@ def taken_by(count: int, asking: int) -> str:
 def find_shared(
     text: str, visible: VisibleModel, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]
 ) -> Found:
-    """The dimensions that apply to at least one tile; until something is typed, those that apply to most come first."""
+    """Return the dimensions that apply to at least one tile. Until something is typed, the ones that apply to most
+    tiles come first.
+    """
     hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
     hits_and_dimensions = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
     rows = [

@@ -33,7 +33,7 @@ VIEWING = "You're viewing as someone else, so editing is off. Stop viewing to ed
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """The whole page, for the board in the address."""
+    """Draw the whole page, for the board in the address."""
     explore_for.follow()
     board = st.query_params.get(links.BOARD_ID, "")
     if actor.viewed_by is not None:
@@ -96,7 +96,7 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
     if composition.theirs is not None:
         show_both(composition, workspace)
     if composition.came:
-        text = "This draft changed in another window. You're seeing the latest; Undo restores yours."
+        text = "This draft changed in another window. You're seeing the latest version. Undo restores yours."
         notice("info", "group", text, key="compose-came")
     if composition.unkept:
         text = f"{composition.unkept} Your last change isn't saved yet."

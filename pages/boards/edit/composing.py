@@ -1,4 +1,4 @@
-"""The board being edited: the draft as the page shows it, saved at every step, with undo and redo.
+"""The board being edited, which is the draft as the page shows it, saved at every step, with undo and redo.
 
 Everyone who may change the board shares one draft. If two people change it at once, the one who saves last is asked to
 choose, and both versions are available until then.
@@ -35,8 +35,8 @@ KEY = "composing"
 
 @dataclass(slots=True)
 class Composing:
-    """The board that a session is editing. It belongs to one actor, board and model version; any other gets a
-    new one.
+    """The board that a session is editing. It belongs to one actor, board and model version, and any other gets a new
+    one.
     """
 
     actor: Actor
@@ -90,7 +90,7 @@ class Composing:
             self._look()
 
     def open(self, tile: str) -> None:
-        """Open a tile's fields, on the tab that it belongs to."""
+        """Open a tile's fields, on the tile's tab."""
         place = place_of(self.board, tile)
         if place is not None:
             self.tab, self.tile, self.part = place.tab, tile, ""
@@ -101,13 +101,13 @@ class Composing:
         self._go(self.board)
 
     def take_theirs(self) -> None:
-        """Replaces this board with the other person's saved draft; undo restores this one."""
+        """Replace this board with the other person's saved draft. Undo restores this board."""
         if self.theirs is not None:
             self._take(self.theirs)
             self.theirs = None
 
     def keep_mine(self) -> None:
-        """Replaces the other person's saved draft with this board; undo restores theirs."""
+        """Replace the other person's saved draft with this board. Undo restores theirs."""
         if self.theirs is not None:
             theirs, self.theirs = self.theirs, None
             self.revision, self.based_on, self.kept = theirs.revision, theirs.based_on, theirs.board
@@ -115,7 +115,7 @@ class Composing:
                 self.history.step(theirs.board)
 
     def keep_both(self) -> None:
-        """Merges this board with the other person's draft if they don't conflict: undo restores this one, then
+        """Merge this board with the other person's draft if they don't conflict. Undo restores this board, then
         theirs.
         """
         theirs, mine = self.theirs, self.board
@@ -132,7 +132,9 @@ class Composing:
             self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
 
     def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
-        """A board that this session saved from another page, based on `draft`; `tile` is what was edited there."""
+        """Take up a board that this session saved from another page, based on `draft`. `tile` is the tile edited
+        there.
+        """
         if self.board != self.kept:  # the next run compares it with the board shown here
             return
         self.history.step(self.board)
@@ -141,20 +143,22 @@ class Composing:
         self.open(tile)
 
     def begin_anew(self, work: BoardWork) -> None:
-        """Start again from what viewers see, after the draft was discarded or a version was restored; undo brings back
+        """Start again from what viewers see, after the draft was discarded or a version was restored. Undo brings back
         the draft.
         """
         with suppress(StoreFailed):  # the next run of the page picks it up
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """Replaces the draft with what viewers see; undo restores it. The draft continues from that version."""
+        """Replace the draft with what viewers see. Undo restores the draft, which continues from that version."""
         if self.published is not None:
             self.go_on(self.published)
 
     def keep_published_too(self, base: Board) -> None:
-        """Merges draft and published version where they don't conflict; `base` is what the draft started from. They are
-        merged on click, because a field that loses focus through the click changes the board in the same run.
+        """Merge draft and published version where they don't conflict. `base` is what the draft started from.
+
+        The two are merged on click, because a field that loses focus through the click changes the board in the same
+        run.
         """
         merged = merge_boards(base, self.board, self.published) if self.published is not None else None
         if merged is not None and merged.board is not None:
@@ -163,7 +167,7 @@ class Composing:
             self.refused, self.came = merged.conflicts[0], False
 
     def go_on(self, board: Board) -> None:
-        """Replaces the draft with a board that includes the published version, so the draft is no longer behind."""
+        """Replace the draft with a board that includes the published version, so the draft is no longer behind."""
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
@@ -171,7 +175,7 @@ class Composing:
         self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
-        """Picks up changes made elsewhere; with unsaved changes here, both stay until one is chosen. Raises
+        """Pick up changes made elsewhere. With unsaved changes here, both stay until one is chosen. Raises
         SemanticError.
         """
         newest = work.draft(self.head.id)
@@ -200,16 +204,16 @@ class Composing:
         return find_tile(self.board, self.tile) if self.tile else None
 
     def key(self, name: str) -> str:
-        """A widget's key while the page itself makes the board's changes."""
+        """Return a widget's key while the page itself makes the board's changes."""
         return f"{name}-{self.head.id[:8]}-{self.generation}"
 
     def fresh_id(self, wish: str) -> str:
-        """A new tile ID, used by no tile of this draft or of the published version."""
+        """Return a new tile ID, used by no tile of this draft or of the published version."""
         published = self.published.tiles if self.published else ()
         return fresh_id([tile.id for tile in (*self.board.tiles, *published)], wish)
 
     def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
-        """The preflight of a question, as this person."""
+        """Return the preflight of a question, as this person."""
         return lambda query: workspace.preflight(query, self.actor)
 
     def _take(self, draft: OpenedDraft) -> None:
@@ -267,14 +271,14 @@ class Composing:
 
 
 def work_of(actor: Actor) -> BoardWork | None:
-    """The boards that the editor has access to, looked up on every click; None if someone else, or no one, is signed in
-    by now.
+    """Return the boards that the editor has access to, looked up on every click, or None if someone else, or no one, is
+    signed in by now.
     """
     return session.board_work(session.workspace(), actor) if session.actor() == actor else None
 
 
 def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
-    """This session's state of editing a board. Raises SemanticError if this person can't change the board.
+    """Return this session's state of editing a board. Raises SemanticError if this person can't change the board.
 
     Nothing is carried over from one actor or board to another.
     """
@@ -300,7 +304,7 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
 
 
 def held_now(actor: Actor) -> Composing | None:
-    """This session's state of editing, for a fragment of the page."""
+    """Return this session's state of editing, for a fragment of the page."""
     composing: Composing | None = st.session_state.get(KEY)
     return composing if composing is not None and composing.actor == actor else None
 
@@ -315,7 +319,7 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
 
 
 def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
-    """Replace a tile with its changed version, if it still exists."""
+    """Replace a tile with its changed version, if the tile still exists."""
 
     def step(board: Board) -> Board:
         current = find_tile(board, tile)
@@ -325,5 +329,5 @@ def change(composing: Composing, tile: str, make: Callable[[Tile], Tile]) -> Non
 
 
 def dimension_labels(visible: VisibleModel) -> dict[str, str]:
-    """The dimensions' labels, by name."""
+    """Return the dimensions' labels, by name."""
     return {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}

@@ -22,7 +22,7 @@ MOST = 8
 
 
 def show_both(composing: Composing, workspace: Workspace) -> None:
-    """Show the other person's saved draft next to this one; undo restores the one that isn't chosen."""
+    """Show the other person's saved draft next to this one. Undo restores the one that isn't chosen."""
     theirs = composing.theirs
     assert theirs is not None
     who = first_words(theirs.author_name) or "Someone"
@@ -33,7 +33,7 @@ def show_both(composing: Composing, workspace: Workspace) -> None:
             st.markdown("Your changes don't overlap, so you can keep both.")
             _side_by_side(composing.kept, composing.board, theirs.board, who, composing, workspace)
         else:
-            st.markdown("Nothing is lost: your version is on this page and theirs is saved. They conflict here:")
+            st.markdown("Nothing is lost. Your version is on this page, and theirs is saved. They conflict here:")
             _conflicts(merged)
             st.markdown("In yours but not in theirs:")
             show_difference(theirs.board, composing.board, composing, workspace)

@@ -1,4 +1,4 @@
-"""The difference between two boards as lines of text: for publishing, versions and concurrent edits."""
+"""The difference between two boards as lines of text, for publishing, versions and concurrent edits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _tile_lines(one: TileChange, visible: VisibleModel) -> Iterator[str]:
 
 
 def name_of(tile: Tile, visible: VisibleModel) -> str:
-    """A tile's title, else its metrics, else the start of its text."""
+    """Return a tile's title, else its metrics, else the start of its text."""
     if tile.title:
         return tile.title
     if tile.question is None:

@@ -1,4 +1,4 @@
-"""From a board to Explore, to build a tile's question there, and back with it."""
+"""From a board to Explore, to build a tile's question there, and back to the board with that question."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _For:
 
 
 def build_in_explore(composing: Composing, tile: Tile | None) -> None:
-    """The button that opens Explore with a tile's question, or with none."""
+    """Draw the button that opens Explore with a tile's question, or with none."""
     name = tile.id if tile else ""
     st.button(
         "Build in Explore", icon=":material/query_stats:", key=composing.key(f"explore-{name}"), type="tertiary",
@@ -59,7 +59,9 @@ def _leave(composing: Composing, tile: Tile | None) -> None:
 
 
 def follow() -> None:
-    """Open another page after a click, which only a run of the whole page can do. Call it first on the board's page."""
+    """Open another page after a click, which only a run of the whole page can do. Call this first on the board's
+    page.
+    """
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
     st.session_state.pop(KEY, None)  # back here means having left Explore
@@ -126,7 +128,9 @@ def _put(state: ExploreState) -> None:
 def with_question(
     board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
 ) -> tuple[Board, str]:
-    """The board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no room."""
+    """Return the board with a tile for `query`, new or existing, and the tile's ID. Raises InvalidQuery if there's no
+    room.
+    """
     current = edit.find_tile(board, tile) if tile else None
     if current is not None:
         return edit.change_tile(board, _with_chart(ask_instead(current, query), chart)), tile

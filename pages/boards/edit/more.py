@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork
     from semantic.workspace import Workspace
 
-MEANWHILE = "Someone else changed this board. Review the latest version; their changes are safe."
+MEANWHILE = "Someone else changed this board. Review the latest version. Their changes are safe."
 GO = "compose_go"
 
 
 def more(composing: Composing, workspace: Workspace) -> None:
-    """The popover behind the three dots."""
+    """Draw the popover behind the three dots."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
     with st.popover(
@@ -62,7 +62,7 @@ def _space(composing: Composing) -> None:
 
 
 def space_named(work: BoardWork, name: str) -> str:
-    """The ID of a space, created if there is none of that name; your own for "Only me". Raises SemanticError."""
+    """Return the ID of a space, created if none has that name, or your own for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
     with work.store.read() as connection:
@@ -112,7 +112,9 @@ def _copy(composing: Composing) -> None:
 
 
 def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
-    """A private copy of a board with everything available to this person; its ID. Raises SemanticError."""
+    """Create a private copy of a board with everything available to this person, and return its ID. Raises
+    SemanticError.
+    """
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"
     mine = work.for_copy(board, is_mine=is_mine)
     board_id = work.make(replace(mine, title=title))

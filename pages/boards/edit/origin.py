@@ -1,4 +1,4 @@
-"""Tiles based on saved questions: which of these have changed since, and how to update."""
+"""Tiles based on saved questions: which of the questions have changed since, and how to update."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MOST_LOOKED_AT = 20
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The saved question of a tile, as it is now.
+    """The current saved question of a tile.
 
-    `is_newer` if the tile has an earlier version of it; otherwise the tile was changed on its board.
+    `is_newer` means that the tile has an earlier version of the question. Otherwise the tile was changed on its board.
     """
 
     name: str
@@ -38,9 +38,9 @@ class Origin:
 
 
 def origin_of(tile: Tile, composing: Composing, workspace: Workspace) -> Origin | None:
-    """The saved question if the tile's question differs from it; None if they're equal or it isn't available.
+    """Return the saved question if the tile's question differs from it, or None if they're equal or it isn't available.
 
-    Looked up once for each question while a board is composed: anything saved in the meantime is found next time.
+    Looked up once for each question while a board is composed. Anything saved in the meantime is found next time.
     """
     if not tile.origin or tile.question is None:
         return None
@@ -64,7 +64,7 @@ def _found(tile: Tile, work: SavedWork) -> Origin | None:
 
 
 def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """The line that offers to update to the newer version, or to reset changes made here."""
+    """Draw the line that offers to update to the newer version, or to reset changes made here."""
     origin = origin_of(tile, composing, workspace)
     if origin is None:
         return
@@ -83,7 +83,7 @@ def made_of(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def take_newer(composing: Composing, tile: str, origin: Origin) -> None:
-    """Replaces the tile's question with the saved one."""
+    """Replace the tile's question with the saved one."""
 
     def made(own_tile: Tile) -> Tile:
         taken = ask_instead(own_tile, origin.query)
@@ -94,6 +94,6 @@ def take_newer(composing: Composing, tile: str, origin: Origin) -> None:
 
 
 def newer_tiles(composing: Composing, workspace: Workspace) -> list[tuple[Tile, Origin]]:
-    """The tiles whose saved question has a newer version."""
+    """Return the tiles whose saved question has a newer version."""
     origins = [(tile, origin_of(tile, composing, workspace)) for tile in composing.board.tiles]
     return [(tile, origin) for tile, origin in origins if origin is not None and origin.is_newer]

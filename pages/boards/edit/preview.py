@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def preview(composing: Composing, workspace: Workspace) -> None:
-    """Show the draft as it would open for the person editing it; tiles show each viewer only their own rows."""
+    """Show the draft as it would open for the person editing it. Tiles show each viewer only their own rows."""
     visible = workspace.visible(composing.actor)
     board = composing.board
     if board.note:
@@ -38,7 +38,9 @@ def preview(composing: Composing, workspace: Workspace) -> None:
 
 
 def bar_words(composing: Composing, workspace: Workspace) -> str:
-    """`Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and Channel.`"""
+    """Return `Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and
+    Channel.`
+    """
     board, labels = composing.board, dimension_labels(workspace.visible(composing.actor))
     start = board.start
     texts = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]

@@ -1,4 +1,4 @@
-"""Publishing a board: the changes for viewers, in words, problems to fix, the note; and discarding the draft."""
+"""Publishing a board: the changes for viewers, in words, problems to fix, and the note. Also discards the draft."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OPEN, TROUBLE = "publish_board_open", "publish_board_trouble"
 
 
 def publish_button(composing: Composing, workspace: Workspace) -> None:
-    """The header's Publish button, and its dialog while that is open."""
+    """Draw the header's Publish button, and its dialog while that is open."""
     nothing = not composing.is_behind
     st.button(
         "Publish", icon=":material/publish:", key="publish-board", type="primary", on_click=_open, args=(composing,),
@@ -118,7 +118,7 @@ def _show_problems(problems: list[BoardProblem], composing: Composing) -> None:
 
 
 def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
-    """The labels of a board's uncertified metrics."""
+    """Return the labels of a board's uncertified metrics."""
     known = {metric.name: metric for metric in visible.metrics}
     names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
     return [known[name].label or name for name in names if name in known and known[name].certified is None]
@@ -145,7 +145,7 @@ def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> No
 
 
 def discard_button(composing: Composing) -> None:
-    """Draw the button that goes back to the published version, if there is one; otherwise nothing would be left."""
+    """Draw the button that goes back to the published version, if there is one. Otherwise nothing would be left."""
     with st.popover("Discard draft", icon=":material/delete:", key="discard-board", on_change="rerun") as asked:
         if not asked.open:
             return
@@ -166,7 +166,7 @@ def _discard(composing: Composing) -> None:
 
 
 def state_words(composing: Composing) -> str:
-    """Where the board is and what viewers see of it, for the line below the title."""
+    """Return where the board is and what viewers see of it, for the line below the title."""
     head = composing.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
     draft = ", with unpublished changes in this draft" if head.version and composing.is_behind else ""

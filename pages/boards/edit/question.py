@@ -1,4 +1,4 @@
-"""Explore's builder for a tile's question, shown in place of the structure; every valid step updates the board."""
+"""Explore's builder for a tile's question, shown in place of the structure. Every valid step updates the board."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class _Building:
 
 
 def begin_question(composing: Composing) -> None:
-    """An empty builder, for a tile that doesn't exist yet."""
+    """Draw an empty builder, for a tile that doesn't exist yet."""
     st.session_state.pop(KEY, None)
     composing.tile, composing.part = "", "question"
 
 
 def build_question(composing: Composing, workspace: Workspace) -> None:
-    """The builder's fields; their question is written to the tile as soon as it's valid."""
+    """Draw the builder's fields, which write their question to the tile as soon as it is valid."""
     building = _current(composing, workspace)
     asking = building.asking
     if asking.changed:
@@ -121,6 +121,6 @@ def _write(building: _Building, composing: Composing, workspace: Workspace) -> N
 
 
 def add_to(board: Board, held: Composing, tile: Tile) -> Board:
-    """The board with a new tile, where the person started to add one."""
+    """Return the board with a new tile, where the person started to add one."""
     row = held.place if held.place is not None and held.place != END else None
     return edit.add_tile(board, tile, tab=held.tab, row=row)

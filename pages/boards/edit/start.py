@@ -36,7 +36,7 @@ GRAINS: Mapping[str, Granularity | None] = {
 
 
 def edit_start(composing: Composing, workspace: Workspace) -> None:
-    """Period, comparison, grain, and the values of each filter. Changes are saved at once."""
+    """Draw period, comparison, grain, and the values of each filter. Changes are saved at once."""
     start = composing.board.start
     fiscal = workspace.model.settings.fiscal_start != "january"
     usual = {**PERIODS, **(FISCAL_PERIODS if fiscal else {})}

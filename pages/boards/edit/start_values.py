@@ -23,9 +23,10 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person can see, in order, and how many they can't; `is_known` is False while the data is
-    unavailable. Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is
-    which.
+    """The values that a person can see, in order, and how many they can't. `is_known` is False while the data is
+    unavailable.
+
+    Values without rows and values whose rows are hidden both count as unseen, so no one can tell which is which.
     """
 
     values: tuple[Value, ...] = ()
@@ -34,7 +35,7 @@ class SeenValues:
 
 
 def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -> SeenValues:
-    """What this person can see of a list of values."""
+    """Return what this person can see of a list of values."""
     if choice is None:
         return SeenValues()
     members = _members(composing, workspace, choice.dim)
@@ -45,7 +46,7 @@ def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -
 
 
 def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
-    """`DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
+    """Return `DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
     values = seen_of(composing, workspace, choice)
     labels = labels_among(values.values, workspace.visible(composing.actor).member_labels(choice.dim))
     said = ", ".join(value_text(value, labels) for value in values.values[:SAID])
@@ -57,7 +58,7 @@ def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> 
 
 
 def about(composing: Composing, workspace: Workspace, dim: str) -> Query:
-    """A question on the board that has this dimension, over the board's default days."""
+    """Return a question on the board that has this dimension, over the board's default days."""
     return replace(question_about(dim, composing.board, composing.check(workspace)), time=composing.board.start.period)
 
 

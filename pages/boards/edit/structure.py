@@ -27,7 +27,7 @@ END = -1
 
 
 def structure(composing: Composing, workspace: Workspace) -> None:
-    """The tabs, then the rows of the open one with their tiles."""
+    """Draw the tabs, then the rows of the open tab with their tiles."""
     _tabs(composing)
     rows = composing.board.tabs[composing.tab].rows if composing.board.tabs else ()
     for place, row in enumerate(rows):
@@ -45,7 +45,7 @@ def structure(composing: Composing, workspace: Workspace) -> None:
 
 
 def open_part(composing: Composing, part: str, place: int | None = None) -> None:
-    """Replaces the structure with another part, or returns to it."""
+    """Replace the structure with another part, or return to the structure."""
     composing.part, composing.place, composing.refused = part, place, ""
 
 

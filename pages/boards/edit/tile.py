@@ -39,19 +39,19 @@ KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Gra
 
 
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """The tile's own title, else its question's, else the start of its text."""
+    """Return the tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
         return tile.title or first_line(tile.text)
     return composing.check(workspace)(tile.question).title or "Question"
 
 
 def first_line(text: str) -> str:
-    """The start of a text, without Markdown emphasis."""
+    """Return the start of a text, without Markdown emphasis."""
     return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Every field of a tile; each change is saved at once."""
+    """Draw every field of a tile. Each change is saved at once."""
     _tools(held, tile)
     key = held.key(f"title-{tile.id}")
     st.text_input(
@@ -192,7 +192,7 @@ def _ask(composing: Composing) -> None:
 
 
 def refused(composing: Composing, workspace: Workspace, tile: Tile) -> None:
-    """Why a tile's question can't be asked, and alternatives that can."""
+    """Draw why a tile's question can't be asked, and alternatives that can."""
     assert tile.question is not None
     checked = composing.check(workspace)(tile.question)
     if checked.error is None:

@@ -1,4 +1,4 @@
-"""A board's versions: who published each, when and why, what changed; view or restore one."""
+"""A board's versions: who published each, when and why, and what changed. People can view or restore one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The draft as YAML: read, copy, review or edit it, with each error on its line."""
+"""The draft as YAML, to read, copy, review or edit, with each error on its line."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ MOST_PROBLEMS = 12
 @st.fragment
 @in_turn
 def edit_yaml() -> None:
-    """The draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until it's
-    applied.
+    """Draw the draft as YAML, which reruns on its own at each pause in typing. Nothing reaches the draft until someone
+    applies it.
     """
     workspace, actor = session.require("viewer")
     composing = held_now(actor)
@@ -53,7 +53,7 @@ def edit_yaml() -> None:
 
 
 def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
-    """The board described by a text, or everything that is wrong with the text."""
+    """Return the board described by a text, or everything that is wrong with the text."""
     try:
         return board_from_yaml(text, FILE), ()
     except InvalidBoard as error:
@@ -61,7 +61,7 @@ def read_board(text: str) -> tuple[Board | None, tuple[Problem, ...]]:
 
 
 def show_problems(problems: tuple[Problem, ...]) -> None:
-    """The errors, by line."""
+    """Draw the errors, by line."""
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for problem in problems[:MOST_PROBLEMS]:
         where = f"Line {problem.line}" if problem.line else "Whole board"
@@ -78,6 +78,6 @@ def _take_up(composing: Composing, board: Board | None, workspace: Workspace) ->
 
 
 def take(composing: Composing, board: Board) -> None:
-    """Replaces the draft with the board in the text; undo restores it."""
+    """Replace the draft with the board in the text. Undo restores the draft."""
     composing.change(lambda _: board)
     composing.generation += 1

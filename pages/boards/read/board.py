@@ -1,4 +1,4 @@
-"""A board for its viewers: title, settings, tiles and trust; or why it can't be shown."""
+"""A board for its viewers: title, settings, tiles and trust, or why the board can't be shown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LOOK_AGAIN = 60.0  # seconds between checks for a new version or lost access
 
 
 def show(workspace: Workspace, actor: Actor) -> None:
-    """The board in the address, in its current state."""
+    """Draw the board in the address, in its current state."""
     work, board = session.board_work(workspace, actor), st.query_params.get(links.BOARD_ID, "")
     is_presented = present.is_presented()
     try:

@@ -1,4 +1,4 @@
-"""A board's Export: all tabs as a PDF or spreadsheet, built on demand."""
+"""A board's Export, which builds all tabs as a PDF or spreadsheet on demand."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ SAID: dict[BoardKind, tuple[str, str]] = {
 }
 """Icon and help of each kind of file."""
 
-NOTHING = "Nothing to export: no tile has data."
+NOTHING = "Nothing to export, because no tile has data."
 
 
 def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
-    """The Export control of the board shown, with its current settings; `words` describes them."""
+    """Draw the Export control of the board shown, with its current settings. `words` describes the settings."""
     board, state = reading.board, reading.state
     link = link_of(reading.id, address_of(reading), st.context.url or "")
     menu(
@@ -45,7 +45,7 @@ def export_menu(reading: BoardSession, work: BoardWork, words: str) -> None:
 def menu(
     board: str, title: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, *, reason: str = ""
 ) -> None:
-    """The Export control of the board with this ID; disabled if there's a `reason`.
+    """Draw the Export control of the board with this ID, disabled if there's a `reason`.
 
     `whole` gives the board with its answers. It's called on click, after the page's run, so it can't read from that
     run.

@@ -48,7 +48,7 @@ DAYS = "days"  # the option that opens two fields for custom days
 @st.fragment
 @in_turn
 def filter_bar() -> None:
-    """Draw the fields. They rerun on their own on every change; Apply and Reset run the whole page."""
+    """Draw the fields. They rerun on their own on every change, while Apply and Reset run the whole page."""
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
     if reading.actor != actor or reading.changed:
@@ -71,7 +71,7 @@ def filter_bar() -> None:
 
 
 def shared_filters(reading: BoardSession, seen: VisibleModel) -> list[Shared]:
-    """The filter bar's dimensions that this viewer can see: the board's own, then those added by a link."""
+    """Return the filter bar's dimensions that this viewer can see: the board's own, then dimensions added by a link."""
     linked = [Shared(choice.dim, choice.via) for choice in reading.state.chosen]
     every = dict.fromkeys((*reading.board.filters, *linked))
     return [shared for shared in every if is_offered(shared.dim, seen)]
@@ -117,7 +117,7 @@ def _acts(reading: BoardSession) -> None:
 
 
 def keep(reading: BoardSession) -> None:
-    """Saves the current settings for this viewer's next visit."""
+    """Save the current settings for this viewer's next visit."""
     workspace, actor = session.require("viewer")
     reading.keep(session.board_work(workspace, actor))
 

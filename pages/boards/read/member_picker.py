@@ -28,9 +28,9 @@ MOST_VALUES = 50  # per dimension: a longer address breaks on its way
 def pick_members(
     dim: str, query: Query, before: Sequence[Value], key: str, workspace: Workspace, actor: Actor
 ) -> list[Value] | None:
-    """The field's selection, from the values in this person's rows of `query` and those set `before`.
+    """Return the field's selection, from the values in this person's rows of `query` and the values set `before`.
 
-    None if the values can't be loaded; the field says so.
+    Returns None if the values can't be loaded, which the field says.
     """
     search = st.session_state.get(f"{key}-search", "")
     try:
@@ -56,12 +56,14 @@ def pick_members(
 
 
 def is_offered(dim: str, seen: VisibleModel) -> bool:
-    """Whether this person can filter a board by a dimension: they can see it, and it isn't about individuals."""
+    """Whether this person can filter a board by a dimension, which must be visible to them and not about
+    individuals.
+    """
     return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))
 
 
 def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """A question on the board that has this dimension. The values come from the rows that it counts."""
+    """Return a question on the board that has this dimension. The values come from the rows that it counts."""
     for tile in board.tiles:
         if tile.question is not None and tile.question.metrics:
             query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)

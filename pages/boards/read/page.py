@@ -1,4 +1,4 @@
-"""A board by its address, for its viewers: filters on top, its tiles, their sources."""
+"""A board by its address, for its viewers: filters on top, its tiles, and their sources."""
 
 from pages.boards.read import board as board_page
 from pages.shell import keys, session

@@ -1,4 +1,4 @@
-"""Filters set by clicking, as chips; and which tiles don't apply all filters."""
+"""Filters set by clicking, as chips, and the tiles that don't apply all filters."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _without(reading: BoardSession, *gone: Chosen) -> Callable[[], None]:
 
 
 def ignored_words(questions: Sequence[TileQuestion]) -> str:
-    """`Not applied to 2 tiles: Market`; "" if every tile applies all filters."""
+    """Return `Not applied to 2 tiles: Market`, or "" if every tile applies all filters."""
     ignoring = [question for question in questions if question.ignored]
     if not ignoring:
         return ""

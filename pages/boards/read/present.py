@@ -29,7 +29,7 @@ def is_presented() -> bool:
 
 
 def seconds_of_a_turn() -> int:
-    """How long each tab is shown; 0 if they don't rotate. Other values in an address are ignored."""
+    """Return how long each tab is shown, or 0 if tabs don't rotate. Other values in an address are ignored."""
     text = st.query_params.get(ROTATE, "")
     return int(text) if text in {str(turn) for turn in TURNS.values()} else 0
 
@@ -57,7 +57,7 @@ def _begin(turns: int) -> None:
 
 
 def end(reading: BoardSession) -> None:
-    """Leaves the presentation on the tab shown."""
+    """Leave the presentation on the tab shown."""
     for name in (PRESENT, ROTATE):
         st.query_params.pop(name, None)
     reading.stay()
@@ -73,7 +73,7 @@ def bar(reading: BoardSession) -> None:
 
 
 def turn(reading: BoardSession) -> None:
-    """Turn to the next tab if it's due. Call it once per run of a presented page."""
+    """Turn to the next tab if it's time. Call this once per run of a presented page."""
     seconds = seconds_of_a_turn()
     count = len(reading.board.tabs)
     if not seconds or count < 2:

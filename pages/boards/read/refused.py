@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def refusal_words(
     error: SemanticError, tile: Tile, query: Query, default: Period | None, is_valid: Callable[[Query], bool]
 ) -> str:
-    """The refusal's own words, or a general sentence if its days come from the board's `default`.
+    """Return the refusal's own words, or a general sentence if its days come from the board's `default`.
 
     `is_valid` says whether a question can be asked.
     """

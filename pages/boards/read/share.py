@@ -1,4 +1,4 @@
-"""Sharing a board: the link that opens it with its current settings."""
+"""Sharing a board with a link that opens it with its current settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ AS_SET, AS_IT_OPENS = "Current view", "Default view"
 
 
 def share_board(reading: BoardSession) -> None:
-    """The popover with the link. A board never filters by a person, so the address can always contain its settings."""
+    """Draw the popover with the link. A board never filters by a person, so the address can always contain its
+    settings.
+    """
     with st.popover("Share", icon=":material/link:", key="board-share", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -42,5 +44,5 @@ def share_board(reading: BoardSession) -> None:
 
 
 def link_of(board: str, said: dict[str, list[str]], page: str) -> str:
-    """The absolute address of a board, based on that of the current page."""
+    """Return the absolute address of a board, based on that of the current page."""
     return f"{page.partition('?')[0]}?{urlencode({links.BOARD_ID: [board]} | said, doseq=True)}"

@@ -1,7 +1,7 @@
 """A board as one session views it: its settings, where they came from, and the address that contains them.
 
 The address is read before any widget. It overrides this viewer's last settings, which override the default view. Every
-setting is written to the address, so a link, a bookmark and the Back button show the same.
+setting is written to the address, so a link, a bookmark and the Back button show the same view.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 @dataclass(slots=True)
 class BoardSession:
-    """One session's view of a board. It belongs to one viewer, board and model version; any other gets a new one."""
+    """One session's view of a board. It belongs to one viewer, board and model version, and any other gets a new
+    one.
+    """
 
     actor: Actor
     version: str
@@ -81,31 +83,31 @@ class BoardSession:
         self.set(replace(self.state, tab=place))
 
     def forget_marks(self) -> None:
-        """Removes the marks of tiles in which nothing is picked any more. Called before they're drawn."""
+        """Remove the marks of tiles in which nothing is picked any more. Call this before they're drawn."""
         now = frozenset(choice.tile for choice in self.state.picked)
         for tile in self.picked_in - now:
             forget_pick(tiles_key(self.id), tile)
         self.picked_in = now
 
     def turn_to(self, place: int) -> None:
-        """The tab shown while presenting."""
+        """Show this tab while presenting."""
         self.turn, self.shown = place, {}
 
     def stay(self) -> None:
-        """Makes the tab shown the open one."""
+        """Make the tab shown the open one."""
         if self.turn is not None:
             self.set(replace(self.state, tab=self.turn))
             self.turn = None
             self.generation += 1
 
     def keep(self, work: BoardWork) -> None:
-        """Saves the settings for this viewer's next visit, if possible."""
+        """Save the settings for this viewer's next visit, if possible."""
         # The board is read all the same. Whether they still have access is for the next run of the page to say.
         with suppress(SemanticError):
             work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:
-        """A field's key as long as the state comes from the fields themselves."""
+        """Return a field's key as long as the state comes from the fields themselves."""
         return f"board-{name}-{self.generation}"
 
     @property
@@ -132,7 +134,7 @@ class BoardSession:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
     def pick(self, choice: Chosen) -> BoardState:
-        """The state with a clicked value, replacing the tile's earlier pick for that dimension."""
+        """Return the state with a clicked value, replacing the tile's earlier pick for that dimension."""
         others = tuple(
             state_choice
             for state_choice in self.state.picked
@@ -142,9 +144,9 @@ class BoardSession:
 
 
 def current(work: BoardWork, board: str) -> BoardSession:
-    """This session's view of a board. Call it before drawing any widget.
+    """Return this session's view of a board. Call this before drawing any widget.
 
-    Access is checked on every run; a version published in the meantime is noted alongside the one shown. Raises
+    Access is checked on every run, and a version published in the meantime is noted alongside the one shown. Raises
     UnknownBoard, InvalidQuery if nothing is published, StoreFailed.
     """
     reading: BoardSession | None = st.session_state.get(KEY)
@@ -171,7 +173,7 @@ def current(work: BoardWork, board: str) -> BoardSession:
 
 
 def tiles_key(board: str) -> str:
-    """The prefix of the keys of a board's tiles."""
+    """Return the prefix of the keys of a board's tiles."""
     return f"board-{board}"
 
 
@@ -185,7 +187,7 @@ def _let_go(reading: BoardSession) -> None:
 
 
 def show_newest(reading: BoardSession, work: BoardWork) -> None:
-    """Shows the version published in the meantime, keeping the settings that still apply. Raises as `current`."""
+    """Show the version published in the meantime, keeping the settings that still apply. Raises as `current`."""
     opened = work.open(reading.id)
     reading.opened, reading.start, reading.newer, reading.shown = opened, _start(opened.board, work), 0, {}
     reading.come_to(state_over(opened.board, reading.state, None))
@@ -231,9 +233,10 @@ def _is_echo(reading: BoardSession, params: Params) -> bool:
 
 
 def address_of(reading: BoardSession) -> Params:
-    """The state for the address, which is never empty, because an empty one means the viewer's last state.
+    """Return the state for the address, which is never empty, because an empty one means the viewer's last state.
 
-    It differs from the board's default, which others may have in full: a link shows them what its sender saw.
+    The address contains everything that differs from the board's default view, so a link shows others what its
+    sender saw.
     """
     said = {name: list(texts) for name, texts in state_to_params(reading.state, reading.board.start).items()}
     return said or {"tab": ["0"]}

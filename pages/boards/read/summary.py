@@ -28,7 +28,9 @@ LOOK = 2.0  # seconds between checks of late tiles
 
 
 def trust_place() -> Any:
-    """The place for the board's trust, which is filled once its tiles have answered. Any: Streamlit's containers."""
+    """Return the place for the board's trust, filled once its tiles have answered. Any, because it holds Streamlit's
+    containers.
+    """
     return st.container(key="board-trust", gap="xsmall")
 
 
@@ -81,9 +83,9 @@ def _look_no_more() -> None:
 
 
 def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
-    """The board's trust: its worst tile by name, how recent its oldest data is, whose rows these are.
+    """Return the board's trust: its worst tile by name, how recent its oldest data is, and whose rows these are.
 
-    Tiles this viewer can't see don't count; one that failed counts as the worst.
+    Tiles this viewer can't see don't count. A tile that failed counts as the worst.
     """
     judged = [(tile.title, _facts_of(tile)) for tile in shown if tile.query is not None]
     judged = [(title, facts) for title, facts in judged if facts]

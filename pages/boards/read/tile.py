@@ -41,8 +41,9 @@ NOT_NEWEST = "Couldn't refresh the data."
 
 @dataclass(slots=True)
 class Marks:
-    """The marks of picks in a tile, whatever its question. The browser keeps those from a click until it gets a new
-    widget; those from a link are drawn.
+    """The marks of picks in a tile, whatever its question.
+
+    The browser keeps the marks from a click until it gets a new widget. Marks from a link are drawn.
     """
 
     again: int = 0  # how often they were cleared
@@ -58,7 +59,7 @@ class Marks:
 class TileState:
     """A tile in one state of its board, for one person and one model version.
 
-    `result` may be an earlier one: it's shown with its own time until the newer answer has come.
+    `result` may be an earlier one, which is shown with its own time until the newer answer has come.
     """
 
     question: TileQuestion
@@ -97,7 +98,7 @@ class TileState:
 
     @property
     def is_drawable(self) -> bool:
-        """Whether the parts that have arrived can already be drawn: a number before its trend, a chart before its
+        """Whether the parts that have arrived can already be drawn: a number before its trend, or a chart before its
         remarks.
         """
         if self.pending is not None:
@@ -106,22 +107,22 @@ class TileState:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the viewer cancelled it: it's asked again on request."""
+        """Whether the viewer cancelled the tile's question, which can be asked again on request."""
         return self.error is not None and self.error.code == "cancelled"
 
     @property
     def is_stale(self) -> bool:
-        """Whether it shows an earlier result because the newest one failed, and a retry is possible."""
+        """Whether the tile shows an earlier result because the newest one failed, and a retry is possible."""
         return self.result is not None and (self.failed is not None or self.error is not None)
 
     @property
     def has_widgets(self) -> bool:
-        """Whether its drawing has widgets: a skeleton has none."""
+        """Whether the tile's drawing has widgets. A skeleton has none."""
         return self.result is not None or self.error is not None
 
     @property
     def face(self) -> tuple[object, ...]:
-        """Everything that its drawing depends on, so that a different value means drawing it again."""
+        """Everything that the tile's drawing depends on. A different value means that the tile must be drawn again."""
         return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
@@ -213,11 +214,11 @@ class TileState:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Read remarks and pace again on the next request; until then the old ones stay."""
+        """Read remarks and pace again on the next request. Until then the old ones stay."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
-        """Waits this long for remarks and pace, once the answer is there."""
+        """Wait this long for remarks and pace, once the answer is there."""
         if self.beside is not None and self.pending is None:
             wait([self.beside], seconds)
 
@@ -229,12 +230,12 @@ class TileState:
         self.pending = self.course = None
 
     def cancel(self) -> None:
-        """Stop waiting, at the viewer's request; the earlier result stays."""
+        """Stop waiting, at the viewer's request. The earlier result stays."""
         self.leave()
         self.error, self.is_earlier = Cancelled("Cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
-        """What is shown now, as plain data."""
+        """Return what is shown now, as plain data."""
         question, result = self.question, self.result
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
@@ -266,7 +267,9 @@ class TileState:
 
     @property
     def title(self) -> str:
-        """The tile's own title; for a number or a refused question, its metrics' names; else the question's."""
+        """The tile's own title, or the names of its metrics for a number or a refused question, or otherwise the
+        question's title.
+        """
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
             return tile.title

@@ -1,4 +1,4 @@
-"""What a tile shows of its answer: a number, a chart, or text; tables are in a separate file."""
+"""How a tile shows its answer: as a number, a chart, or text. Tables are in a separate file."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ LOOSEST = 1.8
 
 
 def number(shown: TileShown, result: Result, name: str, height: int) -> None:
-    """The value with its change, trend and pace; or why there is none.
+    """Draw the value with its change, trend and pace, or why there is none.
 
-    With enough height, the trend is a chart that fills it, with first, last, lowest and highest values in words.
+    With enough height, the trend is a chart that fills the height, with first, last, lowest and highest values in
+    words.
     """
     column = main_values(result)[0]
     headline = read_headline(column, only_row(result), result)
@@ -90,7 +91,7 @@ def _quiet(words: str) -> None:
 
 
 def chart(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The chart of the chosen type, else the default one."""
+    """Draw the chart of the chosen type, else the default one."""
     tile = tile_state.question.tile
     chart = pictures.picture(result, current_tokens(), tile.chart or None, tile_state.remarks)
     if chart.kind == "tiles":
@@ -139,6 +140,7 @@ def _figure(
         figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
     draw_chart(
         figure, key=f"{name}-chart", alt=chart.alt, height=_height(chart, height), picking="points", on_pick=on_pick,
+        of=f"{result.receipt} {chart.kind}" if result.receipt else "",
         picks=tile_state.marks.again,
     )  # fmt: skip
 
@@ -156,12 +158,12 @@ def _height(chart: Chart, wanted: int) -> int | None:
 
 
 def text(written: str) -> None:
-    """A text tile: paragraphs and lists with bold and italic; everything else is plain text."""
+    """Draw a text tile: paragraphs and lists with bold and italic. Everything else is plain text."""
     st.markdown(text_markdown(written))
 
 
 def text_markdown(written: str) -> str:
-    """The same as Markdown, in which all other markup is escaped."""
+    """Return the same as Markdown, in which all other markup is escaped."""
     return "\n\n".join(_markdown(block) for block in blocks(written))
 
 

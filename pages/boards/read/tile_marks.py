@@ -1,4 +1,4 @@
-"""The marks of picks in a tile. The browser draws those from a click; this file draws those from a link."""
+"""The marks of picks in a tile. The browser draws marks from a click, and this file draws marks from a link."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _refuse_other(tile_state: TileState, result: Result, rows: Sequence[int]) ->
 
 
 def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:
-    """The rows picked in this tile that aren't already marked by a click in this browser."""
+    """Return the rows picked in this tile that aren't already marked by a click in this browser."""
     left = [choice for choice in tile_state.question.marked if choice not in tile_state.marks.clicked]
     if picks.take is None or not left or result.table.num_rows > MOST_LOOKED_AT:
         return frozenset()
@@ -71,7 +71,7 @@ def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, pic
 
 
 def marked_figure(figure: StillFigure, rows: Collection[int]) -> StillFigure:
-    """The figure with these rows marked as a click would; unchanged if there are none."""
+    """Return the figure with these rows marked as a click would mark them, or unchanged if there are none."""
     if not rows:
         return figure
     # Any: a trace's own attributes.

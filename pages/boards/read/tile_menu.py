@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
-    """Draw the button with three dots, whose menu is built when it's opened."""
+    """Draw the button with three dots, whose menu is built when someone opens it."""
     with st.popover(
         unseen(f"Actions for {shown.title}"),
         icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
@@ -94,9 +94,9 @@ def _open_remarks(tile_state: TileState, begin: Callable[[Result, str], None], n
 
 
 def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
-    """The open remarks dialog of this tile, if any.
+    """Draw the open remarks dialog of this tile, if any.
 
-    Call once per run, however often the tile is drawn, and for one tile only: a page can have one dialog.
+    Call this once per run, however often the tile is drawn, and for one tile only, because a page can have one dialog.
     """
     if tile_state.result is None:
         return False

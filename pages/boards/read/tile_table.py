@@ -1,7 +1,7 @@
-"""A tile's table, with each metric next to its change, the total, the first rows below it, and a button for the rest.
+"""A tile's table: each metric next to its change, the total, the first rows below the total, and a button for the rest.
 
-A page doesn't know the screen's width. If a phone has no room for the table as it is next to other tiles, a second one
-with fewer rows and columns is drawn, and the style sheet shows one of the two.
+A page doesn't know the screen's width. If a phone has no room for the table next to other tiles, a second table with
+fewer rows and columns is drawn, and the style sheet shows one of the two.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
 def grid(tile_state: TileState, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
-    """The first rows at the row's height. A click on a number opens its passport, one on a value filters by it."""
+    """Draw the first rows at the row's height. A click on a number opens its passport, and a click on a value filters
+    by that value.
+    """
     changed = sum(column.kind == "change" for column in shown_columns(result))
     look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
     wide = look if tile_state.all_rows else _first(result, look, max(FEWEST, (height - HEAD) // ROW))

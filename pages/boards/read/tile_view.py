@@ -1,6 +1,6 @@
-"""Drawing one tile of a board in any state: a line with its title, trust and menu, and its content below.
+"""Draw one tile of a board in any state: a line with its title, trust and menu, and its content below.
 
-It's a fragment: a click in a tile reruns only this tile. While its answer is pending, it checks twice a second.
+A tile is a fragment, so a click in it reruns only that tile. While its answer is pending, it checks twice a second.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ Tell = Callable[[TileShown], None]
 @st.fragment
 @in_turn
 def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
-    """The tile that this session holds under `name`, in its current state.
+    """Draw the tile that this session holds under `name`, in its current state.
 
-    `drawing` tells it apart from its other drawings in one run: no two may have widgets with the same key. With
-    `looks` it keeps checking by itself while its answer is pending, as it does when it reruns alone.
+    `drawing` distinguishes the tile's drawings in one run, because no two may have widgets with the same key. With
+    `looks`, the tile keeps checking by itself while its answer is pending, as it does when it reruns alone.
     """
     workspace, asking = session.require("viewer")
     tile_state: TileState = st.session_state[name]

@@ -2,7 +2,7 @@
 arrive.
 
 Every question is sent before the first tile is drawn. Each tile is a fragment. For a moment the page draws tiles in the
-order in which answers arrive; slower ones then check for themselves, so that none holds up another. They aren't
+order in which answers arrive. Slower tiles then check for themselves, so that none holds up another. They aren't
 Streamlit's parallel fragments, which are parallel only while a whole page runs, can't open dialogs, and cost a thread
 each for drawing that has to take turns anyway.
 """
@@ -49,11 +49,11 @@ def show_tab(
     told: Callable[[TileShown], None] = _untold,
     picked: Callable[[Chosen], None] | None = None,
 ) -> None:
-    """Draws a tab.
+    """Draw a tab.
 
-    `questions` are those of its tiles under the board's state, `key` names the board; `default` is the board's own
-    period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes; `picked` gets each
-    value behind a clicked mark, and then the whole page runs. Without it nothing can be picked.
+    `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
+    own period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes. `picked` gets
+    each value behind a clicked mark, and then the whole page runs. Without `picked`, nothing can be picked.
     """
     workspace, actor = session.require("viewer")
     names = {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}

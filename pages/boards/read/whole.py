@@ -1,4 +1,4 @@
-"""A whole board with its answers: every tile of every tab, asked and waited for, as its viewer would see them."""
+"""A whole board with its answers. Every tile of every tab is asked and waited for, as its viewer would see it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Whole:
 
 
 def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
-    """All of a board under a state, for the person exporting it.
+    """Return all of a board under a state, for the person exporting it.
 
-    Needs no page: a file is built after the page's run. A tile that fails says so in its place; the others are
-    complete.
+    Needs no page, because a file is built after the page's run. A tile that fails says so in its place, and the others
+    are complete.
     """
     workspace = work.workspace
     tile_states = {

@@ -29,7 +29,7 @@ NOTHING = "No comparison"
 
 
 def period_words(period: Period | None) -> str:
-    """A period as the field shows it: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
+    """Return a period as the field shows it: "Last 13 weeks", "Q2 2026", "2 Apr – 30 Jun 2026"."""
     match period:
         case None:
             return OWN
@@ -41,7 +41,7 @@ def period_words(period: Period | None) -> str:
 
 
 def compare_words(compare: tuple[Comparison, ...] | None) -> str:
-    """The comparisons as the field shows them, such as "Last year". Their exact days differ between tiles."""
+    """Return the comparisons as the field shows them, such as "Last year". Their exact days differ between tiles."""
     if compare is None:
         return OWN
     names = names_for_many(compare)
@@ -55,12 +55,12 @@ def grain_words(grain: Granularity | None) -> str:
 
 
 def chosen_words(choice: Chosen, labels: Mapping[str, str]) -> str:
-    """`Channel: Paid search, Display +1`."""
+    """Return `Channel: Paid search, Display +1`."""
     return filter_words(Condition(choice.dim, choice.op, choice.values, choice.via), dict(labels))
 
 
 def dimension_labels(seen: VisibleModel) -> dict[str, str]:
-    """The labels of dimensions, and of their members unless a row rule could hide one."""
+    """Return the labels of dimensions, and of their members unless a row rule could hide one."""
     labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
     if not seen.may_name_members:
         return labels
@@ -68,7 +68,7 @@ def dimension_labels(seen: VisibleModel) -> dict[str, str]:
 
 
 def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
-    """The same, plus the members that the board is filtered to, if this viewer can see rows of them."""
+    """Return the same labels, plus the members that the board is filtered to, if this viewer can see rows of them."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
     for dim in dict.fromkeys(one.dim for one in (*state.chosen, *state.picked)):
@@ -79,7 +79,7 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
 
 
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
-    """One line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
+    """Return one line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
     texts: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)

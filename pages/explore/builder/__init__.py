@@ -1,4 +1,5 @@
-"""Everything to build a question with: metrics, breakdowns, filters, periods and more, for use on any page.
+"""Everything to build a question with, for use on any page: metrics, breakdowns, filters, periods and more.
 
-`question` holds a session's question; the parts change it. `semantic.explore.preflight` says whether a step is valid.
+`question` holds a session's question, and the parts change it. `semantic.explore.preflight` says whether a step is
+valid.
 """

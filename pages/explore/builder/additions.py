@@ -1,4 +1,6 @@
-"""Optional parts of a question: totals, calculations, order. Each a chip that opens; the rest in a menu."""
+"""Optional parts of a question: totals, calculations, order. Each part is a chip that opens, and a menu has the
+rest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ ROWS = 50
 
 
 def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight | None) -> None:
-    """A chip for each part that's set; then the menu of parts to add."""
+    """Draw a chip for each part that's set, then the menu of parts to add."""
     draft = state.draft
     has_currency = draft.currency is not None or draft.rates is not None
     if not (draft.totals or draft.calc or draft.order or draft.limit is not None or has_currency):
@@ -41,7 +43,9 @@ def additions(state: ExploreState, visible: VisibleModel, preflight: Preflight |
         if draft.calc:
             calculation_chips(state, visible, labels, preflight)
         if draft.order or draft.limit is not None:
-            order_chip(state, labels | {metric.name: metric.label or metric.name for metric in visible.metrics})
+            order_chip(
+                state, labels | {metric.name: metric.label or metric.name for metric in visible.metrics}, visible
+            )
         if has_currency:
             currency_chip(state, visible.model, preflight)
         _menu(state, visible.model, preflight)

@@ -1,6 +1,7 @@
-"""Picking breakdowns: those that fit these metrics, grouped by subject; the others in grey, with a way to fix them.
+"""Picking breakdowns. Breakdowns that fit these metrics are grouped by subject, and the others are grey, with a way to
+fix them.
 
-Each picked one says how many of its values are shown.
+Each picked breakdown says how many of its values are shown.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ NOT_WITH_THESE = "Not available with these metrics"
 def breakdowns(
     state: ExploreState, visible: VisibleModel, preflight: Preflight | None, model: Model, below: Callable[[], None]
 ) -> None:
-    """The search, each picked breakdown with how many of its values are shown, and why something can't be picked.
+    """Draw the search, each picked breakdown with how many of its values are shown, and why something can't be picked.
 
     `below` is shown under the picked breakdowns.
     """
@@ -79,10 +80,10 @@ def breakdowns(
 def find_breakdowns(
     text: str, visible: VisibleModel, preflight: Preflight | None, model: Model, picked: Sequence[str]
 ) -> Found:
-    """Breakdowns that are available, then those that aren't, starting with the ones that one click can fix.
+    """Return available breakdowns, then unavailable ones, starting with the ones that one click can fix.
 
-    Until something is typed, available ones are sorted by what they describe: things, such as campaigns, come before
-    what is only recorded with a fact.
+    Until something is typed, available breakdowns are sorted by what they describe: things, such as campaigns, come
+    before what is only recorded with a fact.
     """
     if preflight is None:
         return Found(())
@@ -124,9 +125,9 @@ def _about(dimension: Dimension, model: Model) -> str:
 
 
 def add_breakdown(state: ExploreState, dimension: Dimension, *, with_total: bool = True) -> None:
-    """Adds a dimension; a date other than the metrics' own by month.
+    """Add a dimension. A date other than the metrics' own is added by month.
 
-    With the first one comes the grand total, except under a `min_group`: there a total can hide one more number.
+    The first breakdown also adds the grand total, except under a `min_group`, where a total can hide one more number.
     """
     if all(breakdown.dim != dimension.name for breakdown in state.draft.by):
         grain = TIME_GRAIN if dimension.kind == "time" else None
@@ -155,7 +156,7 @@ def _picked(state: ExploreState, breakdown: Breakdown, known: Mapping[str, Dimen
 
 
 def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
-    """A dimension's label; for a date other than the metrics' own with its grain, part or calendar period."""
+    """Return a dimension's label. A date other than the metrics' own has its grain, part or calendar period."""
     dimension = known.get(breakdown.dim)
     if dimension is None:
         return breakdown.dim
@@ -166,7 +167,7 @@ def dimension_label(breakdown: Breakdown, known: Mapping[str, Dimension], model:
 
 
 def key_labels(query: Query, visible: VisibleModel) -> dict[str, str]:
-    """The breakdowns' labels, by column name."""
+    """Return the breakdowns' labels, by column name."""
     known = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     return {column_name(breakdown): _key_label(breakdown, known, visible.model) for breakdown in query.by}
 
@@ -184,9 +185,10 @@ def _key_label(breakdown: Breakdown, known: dict[str, str], model: Model) -> str
 
 
 def top_values(state: ExploreState, breakdown: Breakdown, visible: VisibleModel) -> None:
-    """How many of a breakdown's values are shown: its top, as a chip that changes it, or a button that asks for one.
+    """Draw how many of a breakdown's values are shown: its top, as a chip that changes it, or a button that asks for
+    one.
 
-    Periods have an order of their own, so they have no top. A question has one top; another replaces it.
+    Periods have an order of their own, so they have no top. A question has one top, and another one replaces it.
     """
     top, name = state.draft.top, column_name(breakdown)
     if breakdown.runs or not state.draft.metrics:
@@ -221,7 +223,7 @@ def _top_chip(state: ExploreState, top: Top, visible: VisibleModel) -> None:
 
 
 def top_words(top: Top, query: Query, visible: VisibleModel) -> str:
-    """`Top 8, with Other`; by which metric, where the question has several: `Top 3 by net revenue`."""
+    """Return `Top 8, with Other`. If the question has several metrics, it names one: `Top 3 by net revenue`."""
     by = f" by {lower_first(_names(query, visible)(top.metric))}" if query.metrics != (top.metric,) else ""
     return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
 

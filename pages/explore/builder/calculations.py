@@ -1,4 +1,4 @@
-"""Calculations over an answer's columns: shares, ranks, running totals. Each a chip that opens and changes it."""
+"""Calculations over an answer's columns: shares, ranks, running totals. Each is a chip that opens to change it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ USUAL_PERIODS = 3
 
 
 def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
-    """For each calculation that can be added, a function that gives the question with it, on its first metric."""
+    """Return, for each calculation that can be added, a function that gives the question with it, on its first
+    metric.
+    """
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
         return {}
 
@@ -70,7 +72,7 @@ def _made(kind: CalculationKind, query: Query) -> Calculation:
 
 
 def value_columns(query: Query) -> list[str]:
-    """The columns available to calculations: metrics, then their comparisons."""
+    """Return the columns available to calculations: metrics, then their comparisons."""
     endings = comparison_names(query.compare)
     return [*query.metrics, *(f"{name}_{ending}" for ending in endings for name in query.metrics)]
 
@@ -78,7 +80,7 @@ def value_columns(query: Query) -> list[str]:
 def calculation_chips(
     state: ExploreState, visible: VisibleModel, keys: Mapping[str, str], preflight: Preflight | None
 ) -> None:
-    """A chip for each calculation. `keys` are the breakdowns' labels by column."""
+    """Draw a chip for each calculation. `keys` are the breakdowns' labels by column."""
     metrics = {metric.name: metric.label or metric.name for metric in visible.metrics}
     labels = {name: metrics.get(name, name) for name in state.draft.metrics}
     words = comparison_labels(state.draft)

@@ -31,7 +31,7 @@ PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
 
 
 def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
-    """The available comparisons, to switch on or off; below, the days of each active one."""
+    """Draw the available comparisons, to switch on or off, with the days of each active one below."""
     draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
     offered = {
@@ -64,7 +64,7 @@ def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
 
 
 def comparison_names(query: Query) -> list[str]:
-    """The label of each comparison; a second one with custom days is labelled by its days."""
+    """Return the label of each comparison. A second one with custom days is labelled by its days."""
     names: list[str] = []
     for comparison in query.compare:
         match comparison:
@@ -82,13 +82,15 @@ def comparison_names(query: Query) -> list[str]:
 
 
 def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """The labels of several questions' comparisons: each question finds a year earlier by its own rows."""
+    """Return the labels of several questions' comparisons. Each question finds a year earlier by its own rows."""
     names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
     return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
 
 
 def year_name(query: Query) -> str:
-    """The alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other days."""
+    """Return the alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other
+    days.
+    """
     dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
     if not dated:
         return DATES if _is_of_months(query.time) else WEEKDAYS

@@ -1,4 +1,4 @@
-"""One filter being added or changed: values to include or exclude, a text, a range, days, a pasted list."""
+"""One filter being added or changed: values to include or exclude, a text, a range, days, or a pasted list."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
 def edit_condition(
     state: ExploreState, dimension: Dimension, key: str, workspace: Workspace, current: Condition | None = None
 ) -> Condition | None:
-    """The condition in the fields; None while it's incomplete."""
+    """Return the condition in the fields, or None while it's incomplete. Each way remembers what was last chosen."""
     ways = ways_of(dimension)
     shown = way_of(current) if current else ways[0]
     if shown not in ways:
@@ -50,23 +50,42 @@ def edit_condition(
     way = st.selectbox(
         "Condition", ways, index=ways.index(shown), key=f"{key}-how", label_visibility="collapsed", filter_mode=None
     )
-    via = current.via if current else None
-    before = current if current is not None and way_of(current) == way else None
+    last: dict[str, Condition] = st.session_state.setdefault(f"{key}-last", {})
+    if current is not None:
+        last[_fields(shown)] = current
+    before = last.get(_fields(way))
+    if before is not None and before.dim != dimension.name:
+        before = None
+    chosen = _in_fields(state, dimension, way, key, workspace, before, current.via if current else None)
+    if chosen is not None:
+        last[_fields(way)] = chosen
+    return chosen
+
+
+def _in_fields(
+    state: ExploreState, dimension: Dimension, way: str, key: str, workspace: Workspace, before: Condition | None,
+    via: str | None,
+) -> Condition | None:  # fmt: skip
+    """The condition of one way, which `before` fills in."""
     if way in EMPTY:
         return Condition(dimension.name, EMPTY[way], MISSING, via)
     if way == RANGE:
         return _range(dimension, key, before, via)
     if way in LISTED:
-        picked = list(current.values) if current is not None and current.op in LISTED.values() else []
-        values = _values(state, dimension, key, picked, workspace)
+        values = _values(state, dimension, key, list(before.values) if before is not None else [], workspace)
         return Condition(dimension.name, LISTED[way], tuple(values), via) if values else None
-    typed = str(current.values[0]) if current is not None and way_of(current) in TEXT else ""
+    typed = str(before.values[0]) if before is not None else ""
     text = st.text_input("Text", value=typed, key=f"{key}-text", live=True)
     return Condition(dimension.name, TEXT[way], (text,), via) if text.strip() else None
 
 
+def _fields(way: str) -> str:
+    """Ways with the same fields have the same name."""
+    return "list" if way in LISTED else "text" if way in TEXT else "none" if way in EMPTY else "range"
+
+
 def ways_of(dimension: Dimension) -> list[str]:
-    """The ways to compare a dimension."""
+    """Return the ways to compare a dimension."""
     if dimension.kind == "time":
         return [RANGE, *EMPTY]
     if dimension.kind == "boolean":
@@ -75,7 +94,7 @@ def ways_of(dimension: Dimension) -> list[str]:
 
 
 def way_of(condition: Condition) -> str:
-    """How a condition compares."""
+    """Return how a condition compares."""
     if condition.values == MISSING and condition.op in EMPTY.values():
         return next(way for way, op in EMPTY.items() if op is condition.op)
     return next((way for way, op in (LISTED | TEXT).items() if op is condition.op), RANGE)
@@ -94,8 +113,8 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Weekdays, months or quarters to keep or exclude; None until one is chosen. The current choice stays until
-    then.
+    """Return weekdays, months or quarters to keep or exclude, or None until one is chosen. The current choice stays
+    until then.
     """
     before = current.values if current else ()
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
@@ -111,7 +130,7 @@ def edit_part(part: DatePart, name: str, key: str, current: Condition | None = N
 
 
 def can_edit_part(part: DatePart, current: Condition) -> bool:
-    """Whether the fields can show a condition as it is: a list of numbers from those offered."""
+    """Whether the fields can show a condition without changing it, which must be a list of numbers that they offer."""
     listed = current.op in (Operator.IN, Operator.NOT_IN)
     return listed and all(isinstance(value, int) and 1 <= value <= PARTS[part] for value in current.values)
 
@@ -229,7 +248,7 @@ def _values(
 
 
 def scalar(value: object) -> Value:
-    """A result's value, as a filter has it."""
+    """Return a result's value, as a filter has it."""
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
@@ -267,7 +286,7 @@ def _paste(state: ExploreState, dimension: Dimension, query: Query, key: str, wo
 
 
 def known_values(dim: str, query: Query, state: ExploreState, workspace: Workspace) -> list[Value]:
-    """As many values as a list can have, limited to what this person can see."""
+    """Return as many values as a list can have, limited to what this person can see."""
     try:
         values, _ = workspace.values(dim, replace(query, where=None), state.actor, limit=MOST)
     except SemanticError:

@@ -1,4 +1,4 @@
-"""The currency that money is shown in, and the exchange rates: a chip that opens, and the way to add it."""
+"""The currency that money is shown in, and the exchange rates, as a chip that opens, and the way to add it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ EACH_DAY, PERIOD_END, ONE_DAY = "Daily rates", "End-of-period rate", "Fixed date
 
 
 def currencies(model: Model) -> list[str]:
-    """The available currencies, the model's own first."""
+    """Return the available currencies, the model's own first."""
     rates = model.settings.rates
     return list(dict.fromkeys([model.settings.currency, *(rates.currencies if rates else ())]))
 
 
 def currency_offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
-    """Gives the question in another currency, if it has money and the model has rates."""
+    """Return the question in another currency, if it has money and the model has rates."""
     if not has_money(query, model) or query.currency is not None or query.rates is not None:
         return {}
     others = currencies(model)[1:]
@@ -43,7 +43,7 @@ def has_money(query: Query, model: Model) -> bool:
 
 
 def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None) -> None:
-    """The currency and its rates, as the chip shows them and as fields."""
+    """Draw the currency and its rates, as the chip shows them and as fields."""
     draft, key = state.draft, state.key("currency")
     own = model.settings.currency
     current = draft.currency or own
@@ -63,7 +63,7 @@ def currency_chip(state: ExploreState, model: Model, preflight: Preflight | None
 
 
 def currency_name(code: str) -> str:
-    """`GBP £`, `NOK`."""
+    """Return `GBP £`, `NOK`."""
     return f"{code} {SIGNS[code]}" if code in SIGNS else code
 
 

@@ -1,4 +1,4 @@
-"""The difference between two questions in words: for saving a change, and for viewing an earlier one."""
+"""The difference between two questions in words, for saving a change, and for viewing an earlier one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = "No changes"
 
 
 def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]:
-    """What changed from `before` to `after`; both as this person can ask them."""
+    """Return what changed from `before` to `after`, both as this person can ask them."""
     old, new = dict(_parts(before, visible)), dict(_parts(after, visible))
     differences: list[str] = []
     for kind in dict.fromkeys([*new, *old]):
@@ -33,7 +33,7 @@ def differences(before: Query, after: Query, visible: VisibleModel) -> list[str]
 
 
 def period_words(time: Period | None) -> str:
-    """`last 13 weeks`, `month to date`, `1 – 31 Jan 2026`; independent of today."""
+    """Return `last 13 weeks`, `month to date`, `1 – 31 Jan 2026`, independent of today."""
     running = "" if time is None or time.complete or isinstance(time, Between) else ", including the current one"
     match time:
         case None:

@@ -86,7 +86,7 @@ def filters(state: ExploreState, visible: VisibleModel, preflight: Preflight | N
 
 
 def filter_labels(visible: VisibleModel) -> dict[str, str]:
-    """The labels of everything to filter by: dimensions by name, segments and metrics with their prefix."""
+    """Return the labels of everything to filter by: dimensions by name, segments and metrics with their prefix."""
     labels = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
     labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + segment.name: f"Segment: {segment.label or segment.name}" for segment in visible.segments}
@@ -98,13 +98,14 @@ def filter_labels(visible: VisibleModel) -> dict[str, str]:
 
 
 def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
-    """Labels of members, given by dimension, as `filter_labels` has them."""
+    """Return labels of members, given by dimension, as `filter_labels` has them."""
     return {f"{MEMBER}{dim}:{code}": label for dim, members in labels.items() for code, label in members.items()}
 
 
 def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
-    """What `filter_labels` leaves out if row rules could hide members: those in the question's filters that rows
-    have."""
+    """Return what `filter_labels` leaves out if row rules could hide members: members in the question's filters that
+    rows have.
+    """
     if visible.may_name_members or query.where is None:
         return {}
     dims = [part.dim for part in all_parts(query.where) if isinstance(part, Condition)]
@@ -115,7 +116,7 @@ def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> 
 
 
 def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
-    """The question with one more filter, or with an alternative to the filter at a place."""
+    """Return the question with one more filter, or with an alternative to the filter at a place."""
     parts = parts_of(query)
     if place is None or place >= len(parts):
         return with_parts(query, [*parts, added])
@@ -125,7 +126,7 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """The filters of which one has to hold."""
+    """Return the filters of which one has to hold."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 
@@ -164,7 +165,7 @@ def find_filters(
     *,
     with_metrics: bool = True,
 ) -> Found:
-    """Values and yes/no fields as ready filters, then dimensions, segments, values of metrics.
+    """Return values and yes/no fields as ready filters, then dimensions, segments, and values of metrics.
 
     Ready filters go into `offers` by their row's name. Dimensions that don't fit these metrics are left out.
     """
@@ -315,7 +316,7 @@ def _with_filter(
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
-    """One filter as its chip shows it: "Channel: Paid search, Display", "Brand is not empty"."""
+    """Return one filter as its chip shows it: "Channel: Paid search, Display", "Brand is not empty"."""
     match part:
         case Condition() if is_about_missing(part):
             return f"{_label(part.dim, labels)} is {'' if part.op is Operator.IN else 'not '}empty"
@@ -376,7 +377,7 @@ def _value_words(value: Value, name: str, op: Operator, labels: dict[str, str]) 
 
 
 def part_named(name: str) -> DatePart | None:
-    """The part of the date that a filter of that name is on, if it can be chosen."""
+    """Return the part of the date that a filter of that name is on, if people can choose it."""
     return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 
@@ -402,7 +403,7 @@ def _comparison_words(op: Operator, texts: Sequence[str]) -> str:
 
 
 def segment_of(part: Filter) -> str | None:
-    """The single segment that a filter is about: in it, or not in it."""
+    """Return the single segment that a filter is about, whether it keeps or excludes it."""
     inner = part.part if isinstance(part, NotAny) else part
     return inner.segment if isinstance(inner, InSegment) else None
 

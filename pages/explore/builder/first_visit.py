@@ -36,7 +36,9 @@ STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 def tour(state: ExploreState) -> None:
-    """Three steps in a row, each ticked when it and those before it are done; gone when all are, or when closed."""
+    """Draw three steps in a row. Each is ticked when it and the steps before it are done. The tour goes away when all
+    are done, or when closed.
+    """
     done = [bool(state.draft.metrics), bool(state.draft.by), bool(st.session_state.get(SHARED))]
     if st.session_state.get(TOUR, all(done)):
         return
@@ -58,7 +60,7 @@ def _close_tour() -> None:
 
 
 def open_tour() -> None:
-    """Shows the steps again."""
+    """Show the steps again."""
     st.session_state[TOUR] = False
 
 
@@ -76,7 +78,7 @@ class Intent:
 
 
 def intents(state: ExploreState, workspace: Workspace) -> list[Intent]:
-    """Those of the three that this person can ask, and whose answer has rows."""
+    """Return the intents of the three that this person can ask, and whose answer has rows."""
     metrics = _metrics(state, workspace)
     asked = [
         starter
@@ -149,7 +151,7 @@ def _dimension(word: str, metric: Metric, state: ExploreState, workspace: Worksp
 
 
 def usable_dimensions(checked: Preflight) -> list[Dimension]:
-    """Dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
+    """Return dimensions worth grouping by: no dates, nothing personal, no numbers that only identify rows."""
     return [
         dimension
         for dimension in checked.available
@@ -171,7 +173,7 @@ def _has_rows(query: Query, state: ExploreState, workspace: Workspace) -> bool:
 
 
 def first_visit(state: ExploreState, workspace: Workspace) -> None:
-    """Three ways to start, recent questions, then metrics as cards."""
+    """Draw three ways to start, recent questions, then metrics as cards."""
     metrics = _metrics(state, workspace)
     if not metrics:
         sentence = "Ask an administrator for access."

@@ -1,4 +1,4 @@
-"""Filters on a metric's value in a group: each a chip that opens, in the units a reader sees."""
+"""Filters on a metric's value in a group. Each is a chip that opens, in the units a reader sees."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACES = 10  # decimals of a share entered in percent: 0.07 from 7, not 0.070000
 
 
 def metric_filter_words(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """One filter as its chip shows it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
+    """Return one filter as its chip shows it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
     metric = _metric(condition.metric, visible)
     if metric is None:
         return condition.metric
@@ -54,7 +54,9 @@ def metric_filter_chip(state: ExploreState, place: int, condition: MetricFilter,
 def choose_metric_filter(
     key: str, name: str, visible: VisibleModel, currency: str | None, current: MetricFilter | None = None
 ) -> MetricFilter | None:
-    """A comparison of the metric with one number or two, shares in percent; None until the numbers are entered."""
+    """Return a comparison of the metric with one number or two, or None until they are entered. Shares are in
+    percent.
+    """
     metric = _metric(name, visible)
     if metric is None:
         return current

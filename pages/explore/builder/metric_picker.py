@@ -1,4 +1,4 @@
-"""Picking metrics: a search over names, synonyms and typos; below, what's picked and what it means."""
+"""Picking metrics: a search over names, synonyms and typos, and below, the picked metrics with their meanings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HITS = 12
 
 
 def metrics(state: ExploreState, visible: VisibleModel) -> None:
-    """The search, then one line for each picked metric."""
+    """Draw the search, then one line for each picked metric."""
     picked = state.draft.metrics
     by_name = {metric.name: metric for metric in visible.metrics}
 
@@ -56,7 +56,9 @@ def metrics(state: ExploreState, visible: VisibleModel) -> None:
 
 
 def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ()) -> Found:
-    """The metrics for a text, without picked ones; near matches, marked as such, if there's no exact one."""
+    """Return the metrics for a text, without picked ones. If there's no exact match, near matches are marked as
+    such.
+    """
     asked = recent_names(recent())
     limit = HITS if text else len(visible.metrics)
     hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
@@ -91,12 +93,12 @@ def _marks(metric: Metric) -> str:
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
-    """A metric's unit, as shown next to its name; money in the question's `currency`."""
+    """Return a metric's unit, as shown next to its name. Money is in the question's `currency`."""
     return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 
 def add_metric(state: ExploreState, name: str) -> None:
-    """The first metric sets a period, so that the first answer covers a familiar one."""
+    """Add a metric. The first metric sets a period, so that the first answer covers a familiar one."""
     draft = state.draft
     period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
     if name not in draft.metrics:

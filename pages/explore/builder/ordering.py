@@ -1,50 +1,84 @@
-"""The order of an answer's rows and the row limit: one chip that opens."""
+"""The order of an answer's rows and the row limit, as one chip that opens."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.explore.builder.question import ExploreState
-from pages.shell.parts import chip
+from pages.shell.parts import chip, plain
 from semantic.display.format import counted
+from semantic.errors import QueryError
+from semantic.model.definitions import DataType, TypeKind
 from semantic.query.data import MAX_LIMIT, column_name
-from semantic.query.query import Order, Query
+from semantic.query.describe import lower_first
+from semantic.query.query import DATE, Order, Query
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
 
 USUAL = "Default order"
-DOWN, UP = "Largest first", "Smallest first"
+NUMBERS, TEXTS = ("Largest first", "Smallest first"), ("Z to A", "A to Z")
+DATES, YES_OR_NO = ("Latest first", "Earliest first"), ("Yes first", "No first")
+"""What the two directions are called, descending first."""
 
 
-def order_chip(state: ExploreState, labels: Mapping[str, str]) -> None:
-    """Shows the current order and limit, and changes them."""
+def direction_words(type_: DataType, *, is_dated: bool) -> tuple[str, str]:
+    """Return what a column's directions are called, by its values."""
+    if is_dated or type_.is_time:
+        return DATES
+    return {TypeKind.STRING: TEXTS, TypeKind.BOOLEAN: YES_OR_NO}.get(type_.kind, NUMBERS)
+
+
+def falls_at_first(ways: tuple[str, str]) -> bool:
+    """Return whether an order begins with the last value: numbers with the largest, everything else with the first."""
+    return ways == NUMBERS
+
+
+def _ways(name: str, query: Query, visible: VisibleModel) -> tuple[str, str]:
+    breakdown = next((breakdown for breakdown in query.by if column_name(breakdown) == name), None)
+    if breakdown is None:
+        return NUMBERS
+    is_dated = breakdown.dim == DATE or breakdown.part is not None or breakdown.period is not None
+    try:
+        return DATES if is_dated else direction_words(visible.dimension(breakdown.dim)[0].type, is_dated=False)
+    except QueryError:  # from a link: the question says what is wrong with it
+        return NUMBERS
+
+
+def order_chip(state: ExploreState, labels: Mapping[str, str], visible: VisibleModel) -> None:
+    """Draw the current order and limit, which the chip changes."""
     draft, key = state.draft, state.key("order")
-    with chip(order_words(draft, labels), "sort", key) as popover:
+    with chip(order_words(draft, labels, visible), "sort", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            chosen = _choose(draft, labels, key)
+            chosen = _choose(draft, labels, visible, key)
             if chosen != draft:
                 state.change(chosen)
             plainly = replace(draft, order=(), limit=None)
             st.button("Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace, args=(plainly,))
 
 
-def order_words(query: Query, labels: Mapping[str, str]) -> str:
-    """`By Ad spend, largest first, 50 rows`."""
+def order_words(query: Query, labels: Mapping[str, str], visible: VisibleModel) -> str:
+    """Return `By Ad spend, largest first, 50 rows`, or `By Channel, A to Z`."""
     texts: list[str] = []
     if query.order:
         first = query.order[0]
         more = f" and {len(query.order) - 1} more" if len(query.order) > 1 else ""
-        texts.append(f"By {labels.get(first.by, first.by)}{more}, {(DOWN if first.desc else UP).lower()}")
+        ways = _ways(first.by, query, visible)
+        way = ways[0 if first.desc else 1]
+        texts.append(f"By {labels.get(first.by, first.by)}{more}, {way if ways == TEXTS else lower_first(way)}")
     if query.limit is not None:
         texts.append(counted(query.limit, "row"))
     words = ", ".join(texts)
     return words if query.order else f"First {words}"
 
 
-def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
+def _choose(query: Query, labels: Mapping[str, str], visible: VisibleModel, key: str) -> Query:
     columns = [
         *query.metrics,
         *(column_name(breakdown) for breakdown in query.by),
@@ -60,11 +94,13 @@ def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
     if by == USUAL:
         order = ()
     else:
+        ways = _ways(by, query, visible)
+        falls = first.desc if first and first.by == by else falls_at_first(ways)
         way = st.segmented_control(
-            "Direction", [DOWN, UP], default=UP if first and not first.desc else DOWN, required=True,
-            key=f"{key}-way", width="stretch", label_visibility="collapsed",
+            "Direction", [plain(one) for one in ways], default=ways[0 if falls else 1], required=True,
+            key=f"{key}-way-{by}", width="stretch", label_visibility="collapsed",
         )  # fmt: skip
-        changed = Order(by, desc=way == DOWN)
+        changed = Order(by, desc=way == ways[0])
         order = query.order if changed == first else (changed,)
     limit = st.number_input(
         "Row limit", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",

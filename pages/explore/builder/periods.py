@@ -76,9 +76,9 @@ def is_fiscal(query: Query, settings: Settings) -> bool:
 
 
 def period(state: ExploreState, preflight: Preflight | None, settings: Settings, *, fiscal: bool, today: date) -> None:
-    """The period by name, its days in words, and whether the current one counts.
+    """Draw the period by name, its days in words, and whether the current one counts.
 
-    In one list: the usual periods, any number of them, any days, and months, quarters and years that are over.
+    One list has the usual periods, any number of them, any days, and months, quarters and years that are over.
     """
     draft, chosen_key = state.draft, state.key("period-fields")
     time = draft.time if draft.metrics else DEFAULT_PERIOD
@@ -108,7 +108,7 @@ def period(state: ExploreState, preflight: Preflight | None, settings: Settings,
 
 
 def named_periods(today: date) -> dict[str, Between]:
-    """Months, quarters and years that are over, by name, each kind from the latest back."""
+    """Return months, quarters and years that are over, by name, each kind from the latest back."""
     periods: dict[str, Between] = {}
     for unit, count in NAMED.items():
         running = first_day(today, unit, PLAIN_CALENDAR)
@@ -120,7 +120,7 @@ def named_periods(today: date) -> dict[str, Between]:
 
 
 def period_option(time: Period | None, fields: object = None) -> str:
-    """The option of the list that stands for a period: its name, or the one with the fields that were opened for it."""
+    """Return the option in the list for a period: its name, or the option with the fields that were opened for it."""
     if isinstance(time, Between):
         return CUSTOM if fields == CUSTOM else calendar_name(time.start, time.end) or CUSTOM
     if isinstance(time, Last):
@@ -130,7 +130,7 @@ def period_option(time: Period | None, fields: object = None) -> str:
 
 
 def period_name(time: Period | None) -> str:
-    """The name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
+    """Return the name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
     match time:
         case None:
             return ALL_TIME
@@ -144,7 +144,7 @@ def period_name(time: Period | None) -> str:
 
 
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:
-    """`29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
+    """Return `29 Jun – 27 Sep 2026, 13 complete weeks, Europe/Berlin, weeks from Monday`."""
     asked = preflight.compiled.asked if preflight.compiled else None
     texts = [describe_days(asked.asked_days) if asked else preflight.period.words, preflight.period.time_zone]
     by_week = any(breakdown.grain is Granularity.WEEK for breakdown in query.by)
@@ -216,7 +216,9 @@ def _days(state: ExploreState, time: Between) -> None:
 
 
 def grain(state: ExploreState, visible: VisibleModel, preflight: Preflight | None, *, fiscal: bool) -> None:
-    """A row of the most common grains; longer ones, custom calendars and parts of the date in a list below."""
+    """Draw a row of the most common grains, with longer ones, custom calendars and parts of the date in a list
+    below.
+    """
     current = next((breakdown for breakdown in state.draft.by if breakdown.dim == DATE), None)
     shown = (current.grain or Granularity.DAY) if current and not current.part and not current.period else None
     dated = current is not None or (
@@ -282,14 +284,16 @@ def _other_grain(
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
-    """The question with the date at this grain: in its place if it has one, else first."""
+    """Return the question with the date at this grain, in its place if it has one, else first."""
     if grain is None:
         return fitted(replace(query, by=tuple(breakdown for breakdown in query.by if breakdown.dim != DATE)))
     return with_date(query, Breakdown(DATE, grain))
 
 
 def with_date(query: Query, after: Breakdown) -> Query:
-    """The question with this part of the date, a grain, a part or a calendar period: in its place, else first."""
+    """Return the question with this part of the date (a grain, a part or a calendar period), in its place, else
+    first.
+    """
     before = next((breakdown for breakdown in query.by if breakdown.dim == DATE), None)
     if before is None:
         return fitted(replace(query, by=(after, *query.by)))

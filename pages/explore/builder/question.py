@@ -1,7 +1,7 @@
-"""A session's question: kept in the address, with the last answer.
+"""A session's question, kept in the address, with the last answer.
 
 The whole question is in the address, so a link, a bookmark and the Back button open the same one. Widgets are made from
-the question and change it; they're never bound to the address directly, since a bound widget silently drops what it
+the question and change it. They're never bound to the address directly, because a bound widget silently drops what it
 doesn't know.
 """
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
 
 KEY = "question"
-COSMETIC = ("chart",)
+COSMETIC = ("chart", "sort")
 """The parts of the address that affect how an answer looks, outside the question."""
 
 PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's running
@@ -58,7 +58,9 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class ExploreState:
-    """What one session asks and sees. Tied to one actor and model version: any other gets a new one."""
+    """The question and answer of one session. The state is tied to one actor and model version, and any other gets a
+    new one.
+    """
 
     actor: Actor
     version: str
@@ -85,13 +87,13 @@ class ExploreState:
     address_at: float = 0.0
 
     def change(self, query: Query) -> None:
-        """The builder's own edits: the widgets stay as they are."""
+        """Apply the builder's own edits, which leave the widgets unchanged."""
         if query != self.draft:
             self.history.step(self.moment)
             self._go(Moment(query, self.saved if query != Query() else ""))
 
     def replace(self, query: Query) -> None:
-        """A question from outside the builder: a repair, a starter, a link."""
+        """Take a question from outside the builder, such as a repair, a starter or a link."""
         self.change(query)
         self.generation += 1
 
@@ -104,7 +106,7 @@ class ExploreState:
         self.generation += 1
 
     def visit(self, query: Query, saved: str = "") -> None:
-        """A question from the address. The browser's Back and Forward count as undo and redo."""
+        """Take a question from the address. The browser's Back and Forward count as undo and redo."""
         come = Moment(query, saved)
         if self.history.before[-1:] == [come]:
             self.undo()
@@ -138,7 +140,7 @@ class ExploreState:
         return opened is None or opened.query != self.draft
 
     def open(self, opened: Opened) -> None:
-        """Shows a saved question; undo returns to the previous one."""
+        """Show a saved question. Undo returns to the previous one."""
         self.opened[opened.head.id] = opened
         self._come_to(Moment(opened.query, opened.head.id))
         self.banner = opened.said
@@ -150,25 +152,25 @@ class ExploreState:
             self.cancel()
 
     def key(self, name: str) -> str:
-        """A widget's key while the builder itself changes the question."""
+        """Return a widget's key while the builder itself changes the question."""
         return f"{name}-{self.generation}"
 
     def home(self, workspace: Workspace) -> Workspace:
-        """The workspace of the version that the draft is asked as of, else the current one."""
+        """Return the workspace of the version that the draft is asked as of, else the current one."""
         try:
             return workspace.at(self.draft)
         except SemanticError:  # the preflight says why
             return workspace
 
     def check(self, workspace: Workspace) -> Preflight:
-        """The draft's preflight: once for each draft and day, shared by the page's parts and its runs."""
+        """Return the draft's preflight, once for each draft and day, shared by the page's parts and its runs."""
         today = workspace.today()
         if self.checked is None or self.checked[:2] != (self.draft, today):
             self.checked = self.draft, today, check(self.draft, self.actor, workspace)
         return self.checked[2]
 
     def press(self) -> None:
-        """Run, at any cost; also asks again what has been answered."""
+        """Run the question, at any cost. An answered question is asked again."""
         self._keep_earlier()
         self.pressed, self.answered, self.result, self.error = True, None, None, None
 
@@ -178,7 +180,9 @@ class ExploreState:
         self.earlier = earlier if earlier is not None and earlier.query.as_of == self.draft.as_of else None
 
     def forget_answer(self) -> None:
-        """With a new question, the answer to the one before is not shown while the first answer is computed."""
+        """Forget the answer to the previous question, which isn't shown while the first answer to a new question is
+        computed.
+        """
         self.answered, self.result, self.earlier, self.error = None, None, None, None
 
     def cancel(self) -> None:
@@ -187,13 +191,15 @@ class ExploreState:
         self.pending = None
 
     def give_up(self) -> None:
-        """Cancels the running question and says so in place of its answer."""
+        """Cancel the running question and say so in place of its answer."""
         self.cancel()
         self.answered, self.result, self.earlier = self.draft, None, None
         self.error = Cancelled("Cancelled. Your question is still here.")
 
     def settle(self, wait: float = 0.0) -> bool:
-        """Takes the answer of the running question if it's there within `wait` seconds. True when nothing runs."""
+        """Take the answer of the running question if it's there within `wait` seconds. Returns True when nothing
+        runs.
+        """
         until = monotonic() + wait
         while self.pending is not None and not self.pending.done():
             if monotonic() >= until:
@@ -208,7 +214,7 @@ class ExploreState:
         return True
 
     def start(self, workspace: Workspace) -> None:
-        """Drops the running question and asks the draft."""
+        """Drop the running question and ask the draft."""
         self.cancel()
         self._keep_earlier()
         self.result, self.error, self.answered, self.asked = None, None, None, self.draft
@@ -219,7 +225,7 @@ class ExploreState:
 
 
 def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
-    """A question's preflight; if the data is unavailable, one that says so."""
+    """Return a question's preflight or, if the data is unavailable, a preflight that says so."""
     try:
         return workspace.preflight(query, actor)
     except SemanticError as error:
@@ -231,9 +237,10 @@ def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
 
 
 def current(workspace: Workspace, actor: Actor) -> ExploreState:
-    """This session's question. Call before any widget: a new address overrides the session's state.
+    """Return this session's question. Call this before any widget, because a new address overrides the session's state.
 
-    Nothing is carried over from one actor to another, nor across a change of the model: the address is read again.
+    Nothing is carried over from one actor to another, or across a change of the model. The address is read again
+    instead.
     """
     recents.begin(actor)
     state: ExploreState | None = st.session_state.get(KEY)
@@ -307,9 +314,9 @@ def _left_out(left_out: LeftOut) -> str:
 
 
 def write_address(state: ExploreState, workspace: Workspace) -> None:
-    """Writes the draft to the address, unless it names a person: that stays out of logs and histories.
+    """Write the draft to the address, unless it names a person, because names stay out of logs and histories.
 
-    A saved question is written as its ID, with any edits; a link's question by the link's ID.
+    A saved question is written as its ID, with any edits, and a link's question as the link's ID.
     """
     params: Params = {links.SAVED: [state.saved]} if state.saved else {}
     if state.link is not None and state.link[0] == state.draft and not state.saved:
@@ -323,12 +330,12 @@ def write_address(state: ExploreState, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether the question stays out of addresses, since it contains values of a dimension tagged `personal`."""
+    """Whether the question stays out of addresses, because it contains values of a dimension tagged `personal`."""
     return personal.names_a_person(query, workspace.model)
 
 
 def asking(state: ExploreState, query: Query) -> Callable[[], None]:
-    """The action of a button that asks `query` instead."""
+    """Return the action of a button that asks `query` instead."""
     return lambda: state.replace(query)
 
 

@@ -1,4 +1,4 @@
-"""This person's recent questions, from any session: to return to, and to list first in a search."""
+"""This person's recent questions, from any session, to return to and to list first in a search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 50
 
 
 def begin(actor: Actor) -> None:
-    """For the top of a page: recent questions from other sessions are read once, and are for this person only."""
+    """Read recent questions from other sessions once, for this person only. Call this at the top of a page."""
     reader, own = (actor.id, actor.viewed_by), st.session_state.get(OF)
     if own == reader:
         return
@@ -31,9 +31,9 @@ def begin(actor: Actor) -> None:
 
 
 def remember(query: Query, actor: Actor) -> None:
-    """Puts a question first among the recent ones; each is kept once, as JSON, newest first.
+    """Put a question first among the recent ones. Each is kept once, as JSON, newest first.
 
-    It's also saved in the store in the background, so questions that name a person are excluded.
+    The question is also saved in the store in the background, so questions that name a person are excluded.
     """
     text = query_to_json(query)
     before: list[str] = st.session_state.get(KEY, [])
@@ -43,7 +43,7 @@ def remember(query: Query, actor: Actor) -> None:
 
 
 def recent() -> list[Query]:
-    """The recent questions, newest first."""
+    """Return the recent questions, newest first."""
     queries = [_read(text) for text in st.session_state.get(KEY, [])]
     return [query for query in queries if query is not None]
 
@@ -58,10 +58,10 @@ def _read(text: str) -> Query | None:
 
 
 def stamp() -> tuple[str, ...]:
-    """A stamp that changes with the recent questions."""
+    """Return a stamp that changes with the recent questions."""
     return tuple(st.session_state.get(KEY, ()))
 
 
 def recent_names(queries: Sequence[Query]) -> list[str]:
-    """The metrics and breakdowns of these questions, newest first."""
+    """Return the metrics and breakdowns of these questions, newest first."""
     return list(dict.fromkeys(name for query in queries for name in (*query.metrics, *(by.dim for by in query.by))))

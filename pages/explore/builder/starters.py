@@ -34,7 +34,7 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """This person's recent questions that can still be asked, newest first; none that names a person."""
+    """Return this person's recent questions that can still be asked, newest first, without any that name a person."""
     recents.begin(actor)
     recent_questions: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
@@ -48,7 +48,7 @@ def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
-    """A few questions that can be answered, made from this person's metrics and dimensions."""
+    """Draw a few questions that can be answered, made from this person's metrics and dimensions."""
     made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
     held_starters = st.session_state.get("starters")
     if held_starters is None or held_starters[0] != made_for:
@@ -59,14 +59,14 @@ def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Ac
 
 
 def row(starter: Starter) -> None:
-    """A question that opens in Explore, and its days."""
+    """Draw a question that opens in Explore, and its days."""
     with st.container(gap="xxsmall"):
         links.explore_link(starter.title, starter.query, strong=True, icon=f":material/{starter.icon}:")
         st.markdown(f":small[:gray[{plain(starter.note)}]]")
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Every question passed the preflight."""
+    """Return every question passed the preflight."""
     starters: list[Starter] = []
     asked: set[Query] = set()
     for query, icon in _candidates(metrics, workspace, actor):

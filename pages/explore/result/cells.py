@@ -59,8 +59,8 @@ class Look:
 
     Without `earlier` a metric has only its change next to it. Without `verdicts` no change says in words whether it's
     better: its sign, its colour and its column's help do. With `first` only that many rows are shown, below the grand
-    total; 0 for all. `order` is the name of a change's column and whether the largest comes first: no order of a
-    question goes by a change.
+    total; 0 for all. `order` is the column that these rows are sorted by, instead of the question's order, and whether
+    the largest comes first.
     """
 
     share: bool = False
@@ -178,7 +178,7 @@ def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds
     """
     kinds = row_kinds(shown)
     of_all = [place for place, kind in enumerate(kinds) if is_of_all(kind)]
-    others = _in_order([place for place, kind in enumerate(kinds) if not is_of_all(kind)], shown, look)
+    others = [place for place, kind in enumerate(kinds) if not is_of_all(kind)]
     if look.first:
         others = others[: look.first]
     elif len(kinds) > ROWS_SHOWN:
@@ -187,17 +187,6 @@ def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds
         others = groups[: ROWS_SHOWN - len(of_all) - len(subtotals)] + subtotals
     places = [place for place in of_all if _has_number(place, shown)] + others
     return places, [kinds[place] for place in places]
-
-
-def _in_order(places: list[int], shown: Result, look: Look) -> list[int]:
-    """These rows by a change, missing ones last; as they are if none was chosen."""
-    name, falls = look.order or ("", False)
-    column = next((column for column in shown_columns(shown) if column.kind == "change" and column.name == name), None)
-    if column is None or column.before is None:
-        return places
-    every = changes(column.column, column.before, shown)
-    sign = -1 if falls else 1
-    return sorted(places, key=lambda place: (every[place] is None, sign * (every[place] or 0)))
 
 
 def _has_number(place: int, shown: Result) -> bool:

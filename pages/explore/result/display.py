@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.explore.builder.ordering import NUMBERS, direction_words, falls_at_first
 from pages.explore.result.cells import Look
 from pages.explore.result.selection import Ask
 from pages.shell.parts import plain
@@ -23,12 +24,39 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
 
 USUAL = "Default order"
+SORT = "sort"
+"""In the address: the column that the rows shown are sorted by."""
 
 
 def current_look(shown: Result, key: str) -> Look:
     """The last choice in this session; columns that this answer lacks keep theirs."""
     last_look: Look | None = st.session_state.get(f"{key}-look")
     return last_look or Look()
+
+
+def view_order(shown: Result, key: str) -> tuple[str, bool] | None:
+    """The column that somebody sorted an answer's rows by, or that the address gives, and whether the largest comes
+    first. It ends with the question's own order and limit. Anything may be in an address: it's only compared."""
+    linked, of = st.query_params.get(SORT, ""), (shown.query.order, shown.query.limit)
+    if linked and linked != st.session_state.get(f"{key}-sort-written", ""):
+        sort_by((linked.removesuffix("!"), linked.endswith("!")), shown, key)
+    held: tuple[object, tuple[str, bool] | None] = st.session_state.get(f"{key}-sort") or (of, None)
+    return held[1] if held[0] == of else None
+
+
+def sort_by(order: tuple[str, bool] | None, shown: Result, key: str) -> None:
+    st.session_state[f"{key}-sort"] = (shown.query.order, shown.query.limit), order
+
+
+def write_order(order: tuple[str, bool] | None, key: str) -> None:
+    """Writes the column to the address, beside the question; removes it while rows are in the question's order."""
+    text = order[0] + "!" * order[1] if order is not None else ""
+    st.session_state[f"{key}-sort-written"] = text
+    if text:
+        if st.query_params.get(SORT, "") != text:
+            st.query_params[SORT] = text
+    else:
+        st.query_params.pop(SORT, None)
 
 
 def controls(shown: Result, ask: Ask, *, key: str) -> None:
@@ -45,12 +73,15 @@ def controls(shown: Result, ask: Ask, *, key: str) -> None:
 def _order(shown: Result, ask: Ask, key: str) -> None:
     """The column and direction to sort by, as part of the question."""
     options = {column.name: column.label for column in shown.columns}
+    words = {column.name: direction_words(column.type, is_dated=column.is_dated) for column in shown.columns}
     current = shown.query.order[0] if shown.query.order else None
     by, way = f"{key}-order-by", f"{key}-order-desc"
 
     def change() -> None:
-        chosen, descends = st.session_state[by], st.session_state.get(way) != "Smallest first"
-        order = () if chosen not in options else (Order(chosen, desc=descends),)
+        chosen, ways = st.session_state[by], words.get(st.session_state[by], NUMBERS)
+        turned = current is not None and current.by == chosen
+        falls = st.session_state.get(way) == ways[0] if turned else falls_at_first(ways)
+        order = () if chosen not in options else (Order(chosen, desc=falls),)
         if order != shown.query.order:
             ask(replace(shown.query, order=order))
 
@@ -60,10 +91,10 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
         format_func=lambda name: options.get(name, USUAL), on_change=change,
     )  # fmt: skip
     if current is not None:
-        ways = ["Largest first", "Smallest first"]
+        ways = words.get(current.by, NUMBERS)
         st.segmented_control(
-            "Direction", ways, default=ways[0 if current.desc else 1], required=True, key=way, on_change=change,
-            label_visibility="collapsed", width="stretch",
+            "Direction", [plain(one) for one in ways], default=ways[0 if current.desc else 1], required=True, key=way,
+            on_change=change, label_visibility="collapsed", width="stretch",
         )  # fmt: skip
 
 

@@ -207,7 +207,8 @@ def _note(pivot: Pivot, shown: Result) -> str:
         texts.append(f"Includes {count_words(shown)}, as the question asks.")
     if len(pivot.cells) < len(pivot.rows) * len(pivot.columns):
         pair = listed(column.label for column in (*pivot.down, *pivot.across))
-        texts.append(f"\N{EM DASH} means no data for that {pair.lower()}.")
+        hidden = ", or too little to show" if any(map(shown.hides, shown.values)) else ""
+        texts.append(f"\N{EM DASH} means no data for that {pair.lower()}{hidden}.")
     if any(column.compare for column in shown.values):
         texts.append(NOT_COMPARED)
     return " ".join(texts)

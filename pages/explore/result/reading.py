@@ -16,13 +16,13 @@ from pages.explore.builder.chart_choice import chart_menu, wanted_kind, write_ki
 from pages.explore.result import pictures, remark_form, selection
 from pages.explore.result.actions import actions
 from pages.explore.result.cells import Look
-from pages.explore.result.display import controls, current_look, scale_switch
+from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
 from pages.explore.result.pacing import show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.explore.result.selection import Ask, Ground, part_key
-from pages.explore.result.table import Grid, sorted_by, table, turned
+from pages.explore.result.table import Grid, keeps_rows, sorted_by, table, turned
 from pages.explore.result.why import show_why, why_button
 from pages.shell import session
 from pages.shell.parts import heading, plain
@@ -32,6 +32,7 @@ from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart, Choice
 from semantic.display.charts.drawing import NOT_COMPARED
+from semantic.display.rows import sorted_rows
 from semantic.display.tokens import Tokens
 from semantic.explore.drill import Back
 from semantic.explore.repairs import label_of
@@ -65,6 +66,7 @@ class Drawn:
     grid: Grid | None = None
     pivot: PivotGrid | None = None
     pivot_scale: bool = False
+    number: int = 0  # of the answers drawn in this session
 
 
 @st.fragment
@@ -81,6 +83,7 @@ def read(
         st.session_state[f"{key}-asked"] = True
         ask(query)
 
+    shown = _as_sorted(shown, key)
     drawn = _draw(shown, workspace, actor, key)
     _chart(drawn, go, key)
     chart = _chart_key(drawn, key)
@@ -95,6 +98,19 @@ def read(
         _numbers(drawn, go, definitions, key)
 
 
+def _as_sorted(shown: Result, key: str) -> Result:
+    """The answer with its rows as somebody sorted them, the same for its chart and its table."""
+    order, name = view_order(shown, key), f"{key}-sorted"
+    held: tuple[Result, tuple[str, bool], Result] | None = st.session_state.get(name)
+    if order is not None and (held is None or held[0] is not shown or held[1] != order):
+        in_order = sorted_rows(shown, order[0], falls=order[1])
+        held = (shown, order, in_order) if in_order is not None else None
+        order = order if held is not None else None
+        st.session_state[name] = held
+    write_order(order, key)
+    return held[2] if order is not None and held is not None else shown
+
+
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn earlier in this session, if it's the same answer in the same colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
@@ -105,7 +121,10 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
         chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
-        drawn = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
+        number = 1 if drawn is None else drawn.number + (drawn.result is not shown)
+        drawn = Drawn(
+            shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets, number=number
+        )  # fmt: skip
         st.session_state[name] = drawn
     elif (drawn.kind, drawn.remarks, drawn.targets) != (kind, remarks, targets):
         drawn.kind, drawn.remarks, drawn.targets = kind, remarks, targets
@@ -117,7 +136,7 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
 def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
     """This answer's chart on screen, in other colours; None if it hasn't been drawn yet."""
     drawn: Drawn | None = st.session_state.get(f"{key}-drawn")
-    if drawn is None or drawn.result is not shown:
+    if drawn is None or drawn.result is not _as_sorted(shown, key):
         return None
     return pictures.picture(shown, tokens, drawn.kind, drawn.remarks, drawn.targets)
 
@@ -180,6 +199,7 @@ def _figure(figure: go.Figure, drawn: Drawn, key: str) -> None:
             picking = "box" if st.session_state.get(f"{key}-days") else "both"
     draw_chart(
         figure, key=f"{key}-chart", alt=chart.alt, picking=picking, on_pick=on_pick, on_drag=on_drag, again=True,
+        of=f"{drawn.number} {chart.kind}",
         has_events_listed=True,
     )  # fmt: skip
 
@@ -204,7 +224,8 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
         )
         if view == TABLE:
             controls(shown, ask, key=key)
-            st.markdown(f":small[:gray[{plain(_grid(drawn, key).note)}]]", width="content")
+            kept = ". Sorting keeps these rows." if shown.sorted_by and keeps_rows(shown) else ""
+            st.markdown(f":small[:gray[{plain(_grid(drawn, key).note)}{kept}]]", width="content")
         elif view == PIVOT:
             pivot_controls(shown, _pivot(drawn, key), ask, key=key)
             scale_switch(shown, key=key)
@@ -218,11 +239,13 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
             return (grid.places[row], column.removesuffix(" share").removesuffix(" interval")) if known else None
 
         def sort(column: str) -> None:
+            if not selection.is_on_page(shown, key):
+                return
             selection.clear(key)
             if column not in grid.columns:
                 return
-            asked, look = sorted_by(column, shown), current_look(shown, key)
-            st.session_state[f"{key}-look"] = turned(column, look)
+            asked = sorted_by(column, shown)
+            sort_by(turned(column, shown, view_order(shown, key)) if asked is None else None, shown, key)
             if asked is not None:
                 ask(asked)
 
@@ -261,7 +284,7 @@ def _pivot(drawn: Drawn, key: str) -> PivotGrid:
 
 
 def _grid(drawn: Drawn, key: str) -> Grid:
-    look = current_look(drawn.result, key)
+    look = replace(current_look(drawn.result, key), order=view_order(drawn.result, key))
     if drawn.grid is None or drawn.look != look:
         drawn.grid, drawn.look = pictures.grid(drawn.result, drawn.tokens, look), look
     return drawn.grid

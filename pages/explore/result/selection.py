@@ -82,6 +82,13 @@ def select(result: Result, key: str, rows: Sequence[int], column: str, source: s
         st.session_state.pop(f"{key}-selection", None)
 
 
+def is_on_page(result: Result, key: str) -> bool:
+    """Whether this is the answer that was drawn last: a click that meets a redraw was on an older one, and does
+    nothing."""
+    drawn: Any = st.session_state.get(f"{key}-drawn")  # Any: `reading.Drawn`, which this module doesn't know
+    return drawn is None or drawn.result is result
+
+
 def clear(key: str) -> None:
     """Clears the selection: the tables are drawn again, since their marks can't be cleared otherwise."""
     st.session_state.pop(f"{key}-selection", None)
@@ -104,6 +111,8 @@ def cell_clicked(
     """The action for a grid's click. `find` gives the answer's row and column for a cell of the grid."""
 
     def take() -> None:
+        if not is_on_page(result, key):
+            return
         cells: list[tuple[int, str]] = st.session_state[widget].selection.cells
         cell = find(*cells[0]) if cells else None
         select(result, key, [cell[0]] if cell else [], cell[1] if cell else "", part)

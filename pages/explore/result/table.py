@@ -91,7 +91,8 @@ def table(
 
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
-        columns: Any = st.session_state[key].selection.columns
+        state: Any = st.session_state.get(key)  # none any more for a click on a table that has been replaced
+        columns = state.selection.columns if state is not None else []
         if on_sort is not None and columns:
             on_sort(str(columns[0]))
         elif on_select is not None:
@@ -142,24 +143,37 @@ def _width(grid: Grid) -> Any:
 
 def sorted_by(name: str, shown: Result) -> Query | None:
     """The question after a click on a column's header: in that column's order, then the other way round, then as it
-    comes. Numbers begin with the largest, names with the first. None if no order goes by that column, as by a change.
+    comes. Numbers begin with the largest, names with the first.
+
+    None where the rows are sorted instead: by a change, which no order of a question goes by; and where the question's
+    order decides more than the order, because a limit takes the first rows or because it has several columns.
     """
-    name = name.removesuffix(" share").removesuffix(" interval")
-    if all(column.name != name for column in shown.columns):
+    ways = _ways(name, shown)
+    if keeps_rows(shown) or all(column.name != ways[0].by for column in shown.columns):
         return None
-    first_down = all(key.name != name for key in shown.keys)
-    ways = [Order(name, desc=first_down), Order(name, desc=not first_down)]
     current = shown.query.order[0] if shown.query.order else None
     place = ways.index(current) + 1 if current in ways else 0
     return replace(shown.query, order=tuple(ways[place : place + 1]))
 
 
-def turned(name: str, look: Look) -> Look:
-    """The same for a change's column, whose order is the table's alone. Another column ends that order."""
-    if not name.endswith(" change"):
-        return replace(look, order=None)
-    ways = [(name, True), (name, False), None]
-    return replace(look, order=ways[ways.index(look.order) + 1] if look.order in ways[:2] else ways[0])
+def keeps_rows(shown: Result) -> bool:
+    """Whether another order of the question would be another choice of rows, or would lose some of its columns."""
+    limit = shown.query.limit
+    return len(shown.query.order) > 1 or (limit is not None and limit < shown.groups)
+
+
+def turned(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[str, bool] | None:
+    """The column that rows are sorted by after a click on its header: one way, then the other, then not at all."""
+    ways = [(order.by, order.desc) for order in _ways(name, shown)]
+    place = ways.index(current) + 1 if current in ways else 0
+    return ways[place] if place < len(ways) else None
+
+
+def _ways(name: str, shown: Result) -> list[Order]:
+    """A share's and an interval's column go by their metric."""
+    name = name.removesuffix(" share").removesuffix(" interval")
+    first_down = all(key.name != name for key in shown.keys)
+    return [Order(name, desc=first_down), Order(name, desc=not first_down)]
 
 
 def _arrow(one: GridColumn, shown: Result, look: Look) -> str:
@@ -243,16 +257,17 @@ def _help(value: ResultColumn, shown: Result) -> str | None:
     if value.calculation is not None:
         means = f"{upper_first(calculation_words(value.calculation, shown))}."
     empty = shown.table.column(value.name).null_count > 0
-    texts = [means, total_words(value, shown), _empty_words(value) if empty else ""]
+    texts = [means, total_words(value, shown), _empty_words(value, shown) if empty else ""]
     return plain(" ".join(part for part in texts if part)) or None
 
 
-def _empty_words(value: ResultColumn) -> str:
+def _empty_words(value: ResultColumn, shown: Result) -> str:
     if value.calculation is not None:
         return "\N{EM DASH} means there was nothing to calculate from."
     where = "in the earlier period " if value.compare else ""
     why = "there was nothing to divide by" if value.is_ratio else f"nothing was recorded {where}".strip()
-    return f"\N{EM DASH} means {why}."
+    hidden = any(shown.hidden.get(value.name, ()))
+    return f"\N{EM DASH} means {why}{', or the number is hidden for privacy' if hidden else ''}."
 
 
 def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:

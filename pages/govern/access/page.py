@@ -1,4 +1,4 @@
-"""Access: who sees which numbers and why; two people side by side; policy tests; view as."""
+"""The page Access: who sees which numbers and why, two people side by side, policy tests, and view as."""
 
 import streamlit as st
 

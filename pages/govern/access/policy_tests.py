@@ -22,7 +22,7 @@ FOUND = "tests-found"
 
 
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
-    """Each test with the person it asks as and its result; failing ones first."""
+    """Draw each test with the person it asks as and its result. Failing tests come first."""
     seen = workspace.visible(actor)
     model = workspace.model
     tests = [policy_test for policy_test in model.policy_tests if _may_know(names_in(policy_test, model), seen)]

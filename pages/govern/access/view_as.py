@@ -19,7 +19,7 @@ PAGE = 20
 
 
 def view_as(workspace: Workspace, actor: Actor) -> None:
-    """The people the viewer can view as, or why there are none."""
+    """Draw the people the viewer can view as, or why there are none."""
     if actor.viewed_by is not None:
         sentence = "Stop viewing first (red bar). You can't start a second view from here."
         empty_state("visibility", f"You're viewing as {actor.short_name}", sentence, key="view-already")

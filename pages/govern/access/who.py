@@ -57,7 +57,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_metric(seen: VisibleModel, key: str) -> Metric:
-    """One of the metrics that the viewer can see."""
+    """Return one of the metrics that the viewer can see."""
     labels = {metric.name: metric.label for metric in seen.metrics}
     name = st.selectbox("Metric", list(labels), key=key, format_func=lambda each_name: labels[each_name])
     return seen.metric(name)
@@ -66,7 +66,7 @@ def pick_metric(seen: VisibleModel, key: str) -> Metric:
 def pick_dimensions(
     seen: VisibleModel, key: str, workspace: Workspace, actor: Actor, metrics: Sequence[Metric]
 ) -> tuple[Dimension, ...]:
-    """Dimensions the viewer can see that break the metrics down; none is picked at first."""
+    """Return dimensions the viewer can see that break the metrics down. None is picked at first."""
     query = Query(metrics=tuple(metric.name for metric in metrics))
     fitting = [dimension for dimension in workspace.preflight(query, actor).available if dimension.name != DATE]
     labels = {dimension.name: dimension.label for dimension in fitting}
@@ -130,7 +130,7 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
 
 
 def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
-    """One of the people; `second` defaults to a different one than the first."""
+    """Return one of the people. `second` defaults to a different one than the first."""
     people = session.people()
     names = {person.id: person.name or person.id for person in people.values()}
     shared = {name for name, count in Counter(names.values()).items() if count > 1}

@@ -1,1 +1,1 @@
-"""Data checks: all of them for stewards, and those behind one metric, which the metric's page also shows."""
+"""Data checks: all of them for stewards, and the checks behind one metric, which the metric's page also shows."""

@@ -1,4 +1,4 @@
-"""Data checks on pages: all of them for stewards, those behind one metric for anyone who can see it."""
+"""Data checks on pages: all of them for stewards, and one metric's checks for anyone who can see that metric."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def _table(checks: Sequence[FoundCheck], seen: VisibleModel) -> None:
 
 
 def metric_checks(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
-    """The checks of the data behind a metric, their last results, and a button to run them."""
+    """Draw the checks of the data behind a metric, their last results, and a button to run them."""
     found_checks = session.checks()
     _under_way(found_checks)
     facts = sorted(_facts_of(metric, seen))

@@ -1,4 +1,6 @@
-"""A draft's changes, in words and in SQL; updating it to others' published versions; publishing it."""
+"""A draft's changes, in words and in SQL, with actions to update the draft to others' published versions and to publish
+it.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
 
 def show_changes(workspace: Workspace) -> None:
-    """Everything the draft changes, and the button to publish it."""
+    """Draw everything that the draft changes, and the button to publish it."""
     live, _, desk = desks.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
@@ -53,7 +55,7 @@ def show_changes(workspace: Workspace) -> None:
 
 
 def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    """The difference between two models: each object in words, with SQL and text on demand."""
+    """Draw the difference between two models: each object in words, with SQL and text on demand."""
     st.markdown(f"**{plain(diff.words)}**")
     for place, change in enumerate(diff.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):

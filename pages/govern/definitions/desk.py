@@ -29,7 +29,7 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """This session's desk, opened if there is none. Raises StoreFailed, ModelError."""
+    """Return this session's desk, opened if there is none. Raises StoreFailed, ModelError."""
     desk: Desk | None = st.session_state.get(_DESK)
     if desk is None or desk.draft is None:  # moving on to the newest loses nothing
         desk = st.session_state[_DESK] = open_desk(live, actor)
@@ -47,7 +47,7 @@ def let_go() -> None:
 
 
 def chosen(desk: Desk) -> Key | None:
-    """The object in the address; None if it names none that exists."""
+    """Return the object in the address, or None if it names none that exists."""
     kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
@@ -56,7 +56,7 @@ def chosen(desk: Desk) -> Key | None:
 
 
 def choose(key: Key | None) -> None:
-    """Writes an object to the address."""
+    """Write an object to the address."""
     if key is None:
         st.query_params.pop(_OBJECT, None)
     else:
@@ -64,17 +64,17 @@ def choose(key: Key | None) -> None:
 
 
 def acting() -> Actor | None:
-    """The steward who clicked, checked again on click; None if they aren't a steward any more, which the page then
-    says.
+    """Return the steward who clicked, checked again on click.
 
-    A page can stay open longer than a sign-in or a role lasts.
+    Returns None if they aren't a steward any more, which the page then says. A page can stay open longer than a sign-in
+    or a role lasts.
     """
     actor = session.actor()
     return actor if actor is not None and actor.is_at_least("steward") else None
 
 
 def require() -> tuple[Live, Actor, Desk]:
-    """The editor, and what they have open; stops the run without access."""
+    """Return the editor, and what they have open. Stops the run without access."""
     actor = session.require("steward")[1]
     live = session.live()
     return live, actor, current(live, actor)

@@ -1,4 +1,4 @@
-"""The objects of the model in the draft: search, filter, select; changed ones are marked."""
+"""The objects of the model in the draft, to search, filter and select. Changed ones are marked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Entry:
 
 
 def entries(desk: Desk) -> list[Entry]:
-    """Every object of the draft by kind and label; including removed and unfinished ones."""
+    """Return every object of the draft by kind and label, including removed and unfinished ones."""
     changed = desk.changed()
     entries = [
         Entry(thing.key, label_of(thing), STATES.get(changed.get(thing.key, ""), "")) for thing in _objects(desk)
@@ -46,7 +46,7 @@ def entries(desk: Desk) -> list[Entry]:
 
 @lru_cache(maxsize=2_000)
 def label_of(thing: ModelObject) -> str:
-    """An object's label on screen; its name if it has none."""
+    """Return an object's label on screen, or its name if it has none."""
     if thing.kind is ObjectKind.SETTINGS:
         return "Model settings"
     data, _, _ = read_yaml(thing.text.replace("- ", "  ", 1) if thing.dash >= 0 else thing.text, thing.file)
@@ -55,7 +55,7 @@ def label_of(thing: ModelObject) -> str:
 
 
 def choose_object(desk: Desk) -> None:
-    """The list next to the editor; a click opens an object in it."""
+    """Draw the list next to the editor. A click opens an object in the editor."""
     every = entries(desk)
     kinds = [kind for kind in KIND_LABELS if any(entry.key[0] is kind for entry in every)]
     text = st.text_input(

@@ -33,7 +33,7 @@ _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
 def new_object(live: Live, desk: Desk, model: Model) -> None:
-    """The popover behind "New"."""
+    """Draw the popover behind "New"."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return

@@ -19,7 +19,7 @@ EDIT, CHANGES, VERSIONS = "Edit", "Changes", "Versions"
 
 
 def said(desk: Desk, workspace: Workspace) -> str:
-    """Which version is live, and what the draft is based on."""
+    """Return which version is live, and which version the draft is based on."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
     draft = f" Your draft changes {counted(changed, 'definition')}." if changed else ""

@@ -1,6 +1,6 @@
 """A metric's draft numbers next to the published ones, as one person would see them.
 
-As yourself, or as someone you can view as: that's recorded in the audit log, like any view-as.
+You see them as yourself, or as someone you can view as. The audit log records that, like any view-as.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class _Kept:
 @st.fragment
 @in_turn
 def show_preview() -> None:
-    """Choose a person and a breakdown; compare the published number with the draft's."""
+    """Choose a person and a breakdown, and compare the published number with the draft's."""
     running = session.require("steward")[0]
     _, actor, desk = desks.require()
     key = desks.chosen(desk)

@@ -1,4 +1,6 @@
-"""Fills dim_ad and the ads below and across days: by ad, by keyword, and people reached per week and month."""
+"""Fill dim_ad and the ad facts that are finer or coarser than a day: by ad, by keyword, and people reached per week and
+month.
+"""
 
 import duckdb
 
@@ -8,7 +10,9 @@ from semantic.demo.world.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, S
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill parts of fct_ad_campaign_daily, which never exceed it. If next to nothing was spent, nothing is reported."""
+    """Fill the details of fct_ad_campaign_daily, which never add up to more than that table. If almost nothing was
+    spent, no details are reported.
+    """
     _fill_ads(connection)
     _fill_creatives(connection, planted)
     _fill_keywords(connection, planted)

@@ -1,4 +1,4 @@
-"""Fills fct_message_recipient: newsletters, Black Week emails, and the series that respond to what a customer does."""
+"""Fill fct_message_recipient with newsletters, Black Week emails, and series that respond to what a customer does."""
 
 import duckdb
 
@@ -25,8 +25,8 @@ _QUARTER = "date_trunc('quarter', sent_date)"
 def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
     """Add one row for each message and recipient, in chronological order.
 
-    Anything after the last day is unknown. `is_machine_open` means that only a machine opened it. A click without an
-    open is by a bot.
+    Anything after the last day is unknown. `is_machine_open` means that only a machine opened the message. A click
+    without an open comes from a bot.
     """
     _create_posted(connection, planted)
     connection.execute(

@@ -1,4 +1,4 @@
-"""Fills plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
+"""Fill plans, remarks and other spend: budgets, targets, annotations, share of voice, and ads for leads."""
 
 from datetime import timedelta
 
@@ -18,8 +18,8 @@ _BRANDS = (
 
 
 def fill_plans(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Needs orders, ads and experiments, because plans are close to the actual results, and continue into
-    the future.
+    """Fill the plans, which need orders, ads and experiments, because they are close to the actual results and continue
+    into the future.
     """
     _fill_budgets(connection, planted)
     _fill_targets(connection, planted)

@@ -85,7 +85,7 @@ def _create_deal(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
 
 
 def create_stage_rule(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create stage_on, which gives the stage of an open opportunity on a day, from how far it has come."""
+    """Create stage_on, which gives an open opportunity's stage on a day, from how far the opportunity has come."""
     connection.execute(
         """
         CREATE MACRO stage_on(day, created, qualified, closed) AS CASE WHEN day < qualified THEN 'discovery'

@@ -1,4 +1,6 @@
-"""Who orders when: the customer of each order, each customer's history, and dim_customer with a row per version."""
+"""Decide who orders when: the customer of each order, each customer's history, and dim_customer with a row per
+version.
+"""
 
 import duckdb
 
@@ -88,10 +90,10 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def customer_drawn(number: str, purpose: str) -> str:
-    """SQL for the home_no of a customer among those known before that day. Recent customers, and every sixth, order
-    more often.
+    """Return SQL for the home_no of a customer among those known before that day. Recent customers, and every sixth
+    customer, order more often.
 
-    Negative when there is none yet.
+    The number is negative while there are no customers.
     """
     drawn = f"floor(customers * pow(chance({number}, '{purpose}'), 0.75))::BIGINT"
     loyal = f"CASE WHEN pick({number}, '{purpose} loyal', 100) < 45 THEN {drawn} % 6 ELSE 0 END"

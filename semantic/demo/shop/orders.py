@@ -22,8 +22,8 @@ PAYMENT_RATE, PAYMENT_FIXED = 0.014, 0.25  # the payment provider's share of a p
 
 
 def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Create the macros that several facts share: an order's slot in the mix, whether it's valid, and when a row was
-    loaded.
+    """Create the macros that several facts share: an order's slot in the mix, whether the order is valid, and when a
+    row was loaded.
     """
     connection.execute(f"CREATE MACRO order_slot(number) AS pick(number, 'mix', {MIX_SLOTS})")
     connection.execute(

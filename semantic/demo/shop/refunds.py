@@ -9,7 +9,7 @@ def fill_refunds(connection: duckdb.DuckDBPyConnection, planted: Planted) -> Non
     """Add one row per returned line, at the exchange rate of the order's day, so that a full return equals the order's
     net sales.
 
-    A refund after the last day hasn't happened yet: the order is returned, but the money isn't.
+    A refund after the last day hasn't happened yet, so the order is returned but the money isn't.
     """
     connection.execute(
         f"""

@@ -1,4 +1,4 @@
 """Every table of the demo company: its name, key and columns.
 
-Only their columns; the rows are filled by the neighbouring folders.
+This package has no rows. The neighbouring folders fill the tables.
 """

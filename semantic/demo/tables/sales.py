@@ -1,4 +1,4 @@
-"""The facts after the first order, refunds and memberships, and those of selling to offices and hotels."""
+"""The facts that follow a first order, refunds and memberships, and the facts about selling to offices and hotels."""
 
 from semantic.demo.tables.table import written
 

@@ -1,4 +1,4 @@
-"""Every table of the demo company, in the order in which they are written. The shop's own eight are defined here."""
+"""Every table of the demo company, in writing order. The shop's own eight tables are defined here."""
 
 from semantic.demo.tables.marketing import MARKETING
 from semantic.demo.tables.members import MEMBERS

@@ -1,4 +1,4 @@
-"""Fills fct_web_event with what was viewed, added to the cart and bought in each session."""
+"""Fill fct_web_event with the products viewed, added to the cart and bought in each session."""
 
 import duckdb
 
@@ -20,10 +20,10 @@ _NAMES = ("search", "view_item", "view_item", "add_to_cart", "sign_up", "begin_c
 
 
 def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day: int, ratio: float) -> None:
-    """Append the events of the sessions of these days, in the order of the sessions.
+    """Append the events of these days' sessions, in the order of the sessions.
 
-    Every order's session goes all the way, with its purchase at the time of the order; other sessions stop according to
-    the planted rates. Events stay within the day of their session.
+    Every session with an order goes all the way, and its purchase is at the time of the order. Other sessions stop
+    according to the planted rates. Events stay within the day of their session.
     """
     view, cart, checkout = _thresholds(ratio)
     names = ", ".join(f"'{name}'" for name in _NAMES)

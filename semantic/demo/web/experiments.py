@@ -1,4 +1,4 @@
-"""Fills dim_experiment, dim_variant and the two facts of experiments: who saw which variant, and with what result."""
+"""Fill dim_experiment, dim_variant and the two facts of experiments: who saw which variant, and with what result."""
 
 import duckdb
 
@@ -15,7 +15,7 @@ _ORDERED = 0.08
 
 
 def fill_experiments(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Fill the experiments. Units are visitors, assigned at their first session during the experiment; bots are left
+    """Fill the experiments. Visitors are assigned at their first session during an experiment, and bots are left
     out.
     """
     for (key, name, metric, label), (start, end) in zip(_EXPERIMENTS, planted.experiments, strict=True):

@@ -22,8 +22,8 @@ def create_visit_rules(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the macros that derive a visit's market slot, and whether the visitor is new, from the visit's number
     alone.
 
-    A repeat visit finds its visitor by stepping back to a first visit in the same slot, so a visitor stays in one
-    market and has exactly one first session, without scanning all sessions.
+    A repeat visit finds its visitor by stepping back to a first visit in the same slot. A visitor therefore stays in
+    one market and has exactly one first session, and no macro has to scan all sessions.
     """
     connection.execute(f"CREATE MACRO visit_slot(visit) AS visit * {_STRIDE} % {MARKET_SLOTS}")
     connection.execute(f"CREATE MACRO slot_visit(slot) AS slot * {pow(_STRIDE, -1, MARKET_SLOTS)} % {MARKET_SLOTS}")

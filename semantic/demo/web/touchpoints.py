@@ -1,4 +1,4 @@
-"""Fills bridge_identity, fct_touchpoint, fct_conversion and the credit: what led to each order."""
+"""Fill bridge_identity, fct_touchpoint, fct_conversion and the credit, which show what led to each order."""
 
 import duckdb
 
@@ -14,7 +14,7 @@ _AD_VIEWS = 3  # at most, before an order; about a third of the draws are social
 
 
 def fill_attribution(connection: duckdb.DuckDBPyConnection) -> None:
-    """Needs the sessions, orders, messages, leads and opportunities."""
+    """Fill the attribution, which needs the sessions, orders, messages, leads and opportunities."""
     _fill_identity(connection)
     _fill_touchpoints(connection)
     _fill_conversions(connection)

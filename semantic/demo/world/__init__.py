@@ -1,5 +1,5 @@
-"""The demo company's world, before any facts: markets, calendar, channels, keywords, products, and reproducible random
+"""The demo company's world before any facts: markets, calendar, channels, keywords, products, and reproducible random
 numbers.
 
-Written by hand, or drawn from the seed. Patterns planted for tests to find are in `planted`.
+Everything is written by hand or drawn from the seed. Patterns that tests look for are in `planted`.
 """

@@ -1,4 +1,4 @@
-"""The demo company's products: a hand-written catalogue, and which products are bought in which month."""
+"""The demo company's products: a hand-written catalogue, and the months in which each product is bought."""
 
 import duckdb
 

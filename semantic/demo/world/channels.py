@@ -68,8 +68,8 @@ OWNERS = ("Aylin Demir", "Jonas Falk", "Camille Roux", "Sanne de Wit", "Ingrid S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """One campaign in one market. `weight` is its share within its channel, and `lift` raises the channel while it
-    runs.
+    """One campaign in one market. `weight` is the campaign's share within its channel, and `lift` raises the channel
+    while the campaign runs.
     """
 
     campaign_id: str = ""
@@ -134,7 +134,7 @@ _ALWAYS = (
 
 
 def campaigns(planted: Planted) -> list[Campaign]:
-    """Every campaign of dim_campaign, oldest first, with its id and owner."""
+    """Return every campaign of dim_campaign, oldest first, with its id and owner."""
     campaigns = [*_always_on(planted), *_seasonal(planted), *_launches(planted)]
     campaigns.sort(key=lambda campaign: (campaign.start, campaign.name))
     return [
@@ -146,7 +146,7 @@ def campaigns(planted: Planted) -> list[Campaign]:
 
 
 def opening_day(market: str, planted: Planted) -> date:
-    """The first day on which this market sells."""
+    """Return the first day on which this market sells."""
     return planted.no_opens if market == "NO" else planted.first_day
 
 

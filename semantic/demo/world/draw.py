@@ -19,7 +19,7 @@ def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Create staging table `table` with `columns` ("name TYPE, ...") and its hand-written rows."""
+    """Create the staging table `table` with `columns` ("name TYPE, ...") and its hand-written rows."""
     connection.execute(f"CREATE TABLE {table} ({columns})")
     marks = ", ".join("?" * len(rows[0]))
     connection.execute("BEGIN")

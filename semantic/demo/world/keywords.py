@@ -31,7 +31,9 @@ _MATCH_TYPES = ("exact", "phrase", "broad")
 
 
 def keyword_rows() -> list[tuple[object, ...]]:
-    """Language, product line ("Brand" for the brand, "All" for a mix), number, keyword, match type."""
+    """Return rows of language, product line ("Brand" for the brand, "All" for a mix), number, keyword and match
+    type.
+    """
     rows: list[tuple[object, ...]] = []
     for language, written in _GENERIC.items():
         lines = [[word.strip() for word in line.split(",")] for line in written.split("/")]

@@ -1,4 +1,4 @@
-"""What is planted in the demo company: its markets, its error rates, and the days on which something happened.
+"""The known patterns of the demo company: its markets, its error rates, and the days on which something happened.
 
 The company is Kupferhain, an online shop for home goods. It opened on the first day of its data, and reports in EUR and
 by Berlin days. Tests and docs take the true values from here, never from the generated rows.
@@ -84,7 +84,7 @@ ORPHAN_CAMPAIGNS = ("cmp-0999", "cmp-9001", "cmp-9002", "cmp-9003")  # the first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """A country that the shop sells in; `share` and `trend` shape its share of all orders."""
+    """A country that the shop sells in. `share` and `trend` shape the country's share of all orders."""
 
     code: str
     currency: str
@@ -117,7 +117,7 @@ MARKETS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """The dates of what is planted in a company whose data ends on `until`; all days are inclusive."""
+    """The dates of the known patterns in a company whose data ends on `until`. All days are inclusive."""
 
     until: date
     first_day: date
@@ -145,7 +145,7 @@ class Planted:
 
 
 def planted(until: date) -> Planted:
-    """What is planted in the company that `build_company(until=until)` writes."""
+    """Return what is planted in the company that `build_company(until=until)` writes."""
     autumn = _monday_on_or_after(date(until.year, 9, 8))
     if autumn > until - timedelta(days=30):
         autumn = _monday_on_or_after(date(until.year - 1, 9, 8))
@@ -183,7 +183,7 @@ def planted(until: date) -> Planted:
 
 
 def black_friday(year: int) -> date:
-    """The day after the fourth Thursday of November."""
+    """Return the day after the fourth Thursday of November."""
     first = date(year, 11, 1)
     return first + timedelta(days=(3 - first.weekday()) % 7 + 22)
 

@@ -1,4 +1,5 @@
-"""A board as shown to one reader, and as a file: a PDF or a spreadsheet. Start at `export`.
+"""A board as shown to one reader, and as a PDF or a spreadsheet. Start at `export`.
 
-Takes a board with its answers; the page asks for them, and what a board is, is in `semantic.boards`.
+This package takes a board together with its answers. The page asks for the answers, and `semantic.boards` defines a
+board.
 """

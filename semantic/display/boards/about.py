@@ -1,6 +1,6 @@
 """What a board's file says besides its tiles: its settings, its reader, its trust, and each tile's receipt.
 
-Everything is in its reader's own terms, as in `export_about`; nothing names what their policy hides.
+Everything is in the reader's own terms, as in `export_about`. Nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NO_ANSWERS = "No tile has data for this viewer"
 
 
 def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, str], ...]:
-    """Facts about the whole board as pairs of a word and a sentence, in reading order."""
+    """Return facts about the whole board as pairs of a word and a sentence, in reading order."""
     return tuple((word, text) for word, text in _facts(shown, visible) if text)
 
 
@@ -47,7 +47,7 @@ def _missing(shown: BoardShown) -> str:
 
 
 def scope_words(shown: BoardShown) -> str:
-    """Which rows the answers were computed from, in the policy's words, each once."""
+    """Return which rows the answers were computed from, in the policy's words, each once."""
     results = [tile.result for tile in shown.tiles if tile.result is not None]
     scopes = dict.fromkeys(result.scope.removeprefix("Scope: ") for result in results)
     if not results:
@@ -56,28 +56,28 @@ def scope_words(shown: BoardShown) -> str:
 
 
 def trust_fact(shown: BoardShown) -> Fact:
-    """The board is as trustworthy as its worst tile, which is named."""
+    """Return the board's trust, which is the trust of its worst tile, and name that tile."""
     return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
 def trust_words(shown: BoardShown) -> str:
-    """The board's main trust problem, in a sentence."""
+    """Return the board's main trust problem, in a sentence."""
     answered = any(tile.result is not None for tile in shown.tiles)
     return trust_fact(shown).sentence if answered else NO_ANSWERS
 
 
 def tile_trust(tile: TileShown) -> str:
-    """A tile's facts on one line: "Certified, Data to 27 Sep 2026"."""
+    """Return a tile's facts on one line: "Certified, Data to 27 Sep 2026"."""
     return ", ".join(_without_stop(fact.word) for fact in tile.facts)
 
 
 def ignored_words(tile: TileShown) -> str:
-    """The board's settings that this tile can't use, each with its reason."""
+    """Return the board's settings that this tile can't use, each with its reason."""
     return " ".join(f"Without {ignored.what}: {_sentence(ignored.reason)}" for ignored in tile.ignored)
 
 
 def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition, ...]:
-    """Each metric of the board once, in the order of its tiles."""
+    """Return each metric of the board once, in the order of its tiles."""
     definitions: dict[Definition, None] = {}
     for tile in shown.tiles:
         if tile.result is not None:

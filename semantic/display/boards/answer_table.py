@@ -1,4 +1,4 @@
-"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, totals in bold."""
+"""An answer as the cells of a table on paper: keys, numbers and changes as on screen, and totals in bold."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The table, and a sentence on what it leaves out; "" if nothing."""
+    """The table, and a sentence on what the table leaves out, "" if nothing."""
 
     table: Table
     left_out: str = ""
 
 
 def answer_table(result: Result) -> AnswerTable:
-    """Every row, keys first; the first rows and every total if there are too many."""
+    """Return every row, keys first, or the first rows and every total if there are too many."""
     kinds = row_kinds(result)
     kept = _kept(kinds)
     columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
@@ -50,7 +50,7 @@ def answer_table(result: Result) -> AnswerTable:
         texts = keys[file_column.name] if is_key else _number_cells(file_column, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))
-    more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}; the spreadsheet has all rows."
+    more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}. The spreadsheet has all rows."
     return AnswerTable(Table(tuple(heads), rows, max(1, len(result.keys))), more if len(kept) < len(kinds) else "")
 
 
@@ -109,7 +109,9 @@ def _as_row(cell: Cell, kinds: Kinds) -> Cell:
 
 
 def pivot_table(result: Result) -> AnswerTable:
-    """Some breakdowns down, the others across, laid out as on the page; its cells are the answer's own."""
+    """Return a pivot with some breakdowns down and the others across, laid out as on the page. Its cells are the
+    answer's own.
+    """
     if len(result.keys) < 2:
         return answer_table(result)
     pivot, metrics = pivoted(result, default_across(result)), main_values(result)
@@ -153,4 +155,4 @@ def _pivot_left_out(pivot: Pivot) -> str:
     rows = pivot.rows_left_out + max(0, len(pivot.rows) - MOST_ROWS)
     left = [(rows, "row"), (pivot.columns_left_out, "column")]
     texts = [counted(count, noun) for count, noun in left if count]
-    return f"{listed(texts)} more: the spreadsheet has all rows." if texts else ""
+    return f"{listed(texts)} more. The spreadsheet has all rows." if texts else ""

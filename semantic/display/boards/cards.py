@@ -34,7 +34,7 @@ _STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.fa
 
 @dataclass(frozen=True, slots=True)
 class TilePaper:
-    """A tile's parts: above its table and below it. Without a table everything is in `above`."""
+    """A tile's parts above and below its table. Without a table, everything is in `above`."""
 
     above: tuple[Piece, ...]
     table: AnswerTable | None = None
@@ -44,8 +44,11 @@ class TilePaper:
 def tile_on_paper(
     tile: TileShown, remarks: Sequence[Annotation], texts: Collection[str], *, is_high: bool = False
 ) -> TilePaper:
-    """The parts of one tile. `remarks` are those on its chart on screen; `texts` is shown once above all tiles. A
-    number next to a tall tile fills its card with its sparkline, as on screen."""
+    """Return the parts of one tile. `remarks` are the remarks on its chart on screen, and `texts` are shown once above
+    all tiles.
+
+    Next to a tall tile, a number fills its card with its sparkline, as on screen.
+    """
     head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
@@ -94,7 +97,9 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already there, alone or in another: comparison periods are next to the days."""
+    """Whether a sentence is already there, alone or within another sentence. Comparison periods are next to the
+    days.
+    """
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in texts)
 

@@ -30,7 +30,9 @@ BOARD_KINDS: Mapping[BoardKind, FileKind] = {
 def export_board(
     shown: BoardShown, visible: VisibleModel, kind: BoardKind, remarks: Mapping[str, Sequence[Annotation]]
 ) -> bytes:
-    """The file of a board for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
+    """Return the board's file for the person who sees `visible`. `remarks` are the remarks on each tile's chart on
+    screen.
+    """
     match kind:
         case "pdf":
             return board_pdf(shown, visible, remarks=remarks)
@@ -39,7 +41,7 @@ def export_board(
 
 
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
-    """Every answer in a file, each with a receipt to keep; sparklines are only drawn."""
+    """Return every answer in a file that has a receipt to keep. Answers behind sparklines are drawn without one."""
     answers = [tile.result for tile in shown.tiles if tile.result is not None]
     if kind == "pdf":
         answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
@@ -47,5 +49,5 @@ def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
 
 
 def board_file_name(title: str, day: date, kind: BoardKind) -> str:
-    """The title and the day it is made: "Q3 acquisition, 2026-09-28.pdf"."""
+    """Return a file name with the title and the day: "Q3 acquisition, 2026-09-28.pdf"."""
     return named(title, day.isoformat(), kind, "Board")

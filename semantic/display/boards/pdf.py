@@ -1,7 +1,7 @@
-"""A board as pages to read and print: drawn from its answers, in screen order, with their sources.
+"""A board as pages to read and print, drawn from its answers in screen order, with their sources.
 
-Text can be selected, figures are vectors, tables continue over pages under the same headers. At the end are each
-metric's definition and each tile's receipt. The same board gives the same bytes.
+Text can be selected, figures are vectors, and tables continue over pages under the same headers. Each metric's
+definition and each tile's receipt are at the end. The same board gives the same bytes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NOTHING: Mapping[str, Sequence[Annotation]] = {}
 def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
-    """The file, for the person who sees `visible`. `remarks` are those on each tile's chart on screen."""
+    """Return the PDF for the person who sees `visible`. `remarks` are the remarks on each tile's chart on screen."""
     texts = said_of_most(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
     tiles = {
@@ -78,10 +78,11 @@ def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
 
 
 def said_of_most(shown: BoardShown) -> tuple[str, ...]:
-    """The days of more than half the answers, because the others state theirs, and the notes common to all: shown once
-    at the top.
+    """Return what is shown once at the top: the days that more than half the answers share, and the notes that all of
+    them share.
 
-    Otherwise a note would be misread as applying to an answer that doesn't have it.
+    Answers for other days state their own. A note that only some answers have isn't included, because readers would
+    apply it to all.
     """
     answered = [tile for tile in shown.tiles if tile.result is not None]
     if len(answered) < 2:

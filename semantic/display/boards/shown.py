@@ -1,6 +1,6 @@
-"""A board as shown to one reader: each tile's words, answer and trust, for any output: page, workbook, PDF.
+"""A board as shown to one reader: each tile's words, answer and trust, for the page, the workbook and the PDF.
 
-Nothing is computed here: numbers come from the questions' answers.
+Nothing is computed here. Numbers come from the questions' answers.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from semantic.targets.pace import NoPace, Pace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileShown:
-    """One tile with its answer; `result` is None for text, and if `sentence` says why there is none.
+    """One tile with its answer. `result` is None for text, and if `sentence` says why there is no answer.
 
-    `is_earlier`: a newer answer is in progress, and the one here, if any, may be from older data.
+    `is_earlier` means that a newer answer is in progress, and that this answer, if any, may be from older data.
     """
 
     tile: Tile
@@ -46,7 +46,7 @@ class TileShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowShown:
-    """Tiles next to each other; `widths` are twelfths of the row, in the tiles' order."""
+    """Tiles next to each other. `widths` are twelfths of the row, in the tiles' order."""
 
     tiles: tuple[TileShown, ...]
     widths: tuple[int, ...]
@@ -55,7 +55,7 @@ class RowShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TabShown:
-    """Rows under a title; "" if a board has only one tab."""
+    """Rows under a title, which is "" if a board has only one tab."""
 
     title: str = ""
     rows: tuple[RowShown, ...] = ()
@@ -64,7 +64,8 @@ class TabShown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardShown:
     """A board under a state, for one reader. `words` describe the settings for all tiles: period, comparison,
-    filters."""
+    filters.
+    """
 
     title: str
     note: str = ""
@@ -79,12 +80,12 @@ class BoardShown:
 
     @property
     def as_of(self) -> datetime | None:
-        """When the oldest of its answers was computed, UTC; None if there is none."""
+        """When the oldest answer on the board was computed, in UTC, or None if the board has no answers."""
         return min((tile.as_of for tile in self.tiles if tile.as_of is not None), default=None)
 
     @property
     def as_of_words(self) -> str:
-        """The same by the clock of that answer's own question; "" where there is none."""
+        """The time of the oldest answer by its own question's clock, or "" if the board has no answers."""
         oldest = min(
             (tile.result for tile in self.tiles if tile.result), key=lambda result: result.computed_at, default=None
         )
@@ -92,7 +93,7 @@ class BoardShown:
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
-    """How many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+    """Return how many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
 
     The remainder goes to the first; if the widths don't fit, all are equal.
 

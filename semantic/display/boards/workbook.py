@@ -1,6 +1,6 @@
 """A board as a spreadsheet: its settings, all numbers together, a sheet for each other tile, and sources.
 
-A tile's sheet is the same as its answer exported alone. Text stays text, as there.
+A tile's sheet is the same as its answer exported alone. Text stays text there too.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ WRAPPED: Look = {"text_wrap": True, "valign": "top"}
 
 
 def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
-    """The file, for the person who sees `visible`. The same board gives the same bytes.
+    """Return the spreadsheet for the person who sees `visible`. The same board gives the same bytes.
 
-    A tile without an answer has no sheet, and the first sheet says why; likewise one whose answer doesn't fit on a
-    sheet.
+    A tile without an answer has no sheet, and the first sheet says why. The same applies to an answer that doesn't fit
+    on a sheet.
     """
     out = BytesIO()
     book = open_book(out, shown.title, shown.as_of or NO_DAY)
@@ -80,7 +80,7 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
 
 
 def sheet_names(shown: BoardShown) -> Mapping[str, str]:
-    """Each tile's sheet; tiles without one are absent."""
+    """Return the name of each tile's sheet. Tiles without a sheet are absent."""
     taken = {sheet.casefold() for sheet in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
     sheet_names: dict[str, str] = {}
     for tile in shown.tiles:

@@ -59,13 +59,13 @@ def chart_for(
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)
     if kind == rule or reason:
-        chart = replace(_draw(rule, drawn), reason=_because(rule, drawn))
+        chart = replace(_drawn(rule, drawn), reason=_because(rule, drawn))
         if kind == rule:
             return chart
         text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=text.rstrip())
     because = lower_first(_because(rule, drawn))
-    return replace(_draw(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
+    return replace(_drawn(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
@@ -100,13 +100,25 @@ def _nothing(rows: Rows) -> Chart | None:
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
-        text = f"{rows.title}: {counted(len(rows.groups), 'row')}, none has a value."
-        return Chart(None, "none", "No row has a value.", text)
+        count, is_hidden = counted(len(rows.groups), "row"), rows.count_hidden(*rows.metrics) > 0
+        hidden = " Some are hidden for privacy." if is_hidden else ""
+        text = f"{rows.title}: {count}, none has a value.{hidden}"
+        return Chart(None, "none", f"No row has a value.{hidden}", text)
     periods = {period for period in rows.periods if period is not None}
     if rows.time and len(periods) > PERIODS:
         reason = f"{len(periods):,} periods are too many to draw."
         return Chart(None, "none", reason, f"{rows.title}: in the table only.")
     return None
+
+
+def _drawn(kind: Kind, drawn: Drawing) -> Chart:
+    """The chart; its note says how many numbers a policy hides, since what isn't drawn could be taken for 0."""
+    chart, rows = _draw(kind, drawn), drawn.rows
+    hidden = rows.count_hidden(*rows.metrics)
+    if not hidden or "hidden for privacy" in chart.note:
+        return chart
+    words = f"{counted(hidden, 'row')} {'has' if hidden == 1 else 'have'} numbers hidden for privacy."
+    return replace(chart, note=f"{chart.note} {words}".strip())
 
 
 def _draw(kind: Kind, drawn: Drawing) -> Chart:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.events import events_of, on_days, words_of
-from semantic.display.charts.figures.frame import EmptyPart, Event, Phrase
+from semantic.display.charts.figures.frame import HIDDEN, NO_DATA, NO_DATA_OR_HIDDEN, EmptyPart, Event, Phrase
 from semantic.display.charts.sample_size import Cells
 from semantic.display.charts.standing import Standing, standing
 from semantic.display.format import listed, next_period, when_words
@@ -78,6 +78,13 @@ class Drawing:
         if cells is None:
             return ()
         return [cells[at[group, day]] if (group, day) in at else None for day in self.spine]
+
+    def absent(self, metric: ResultColumn, row: int | None) -> str:
+        """Why a row has no number, in a few words: never 0. A policy may have left out a row that isn't there."""
+        if self.rows.is_hidden(metric, row):
+            return HIDDEN
+        can_be_left_out = self.result.leaves_out and metric.name in self.result.hidden
+        return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
         """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
@@ -178,17 +185,17 @@ def drawing(
         metric.name: part for metric in rows.metrics if (part := begun(metric, result, grain, known, spine)) is not None
     }
     short = {metric.name: places for metric in rows.metrics if (places := short_windows(metric, grain, known, spine))}
-    filled = {metric.name: _filled(metric, result, rows, known) for metric in rows.metrics}
+    filled = {metric.name: fill_of(metric, result, rows, known) for metric in rows.metrics}
     return Drawing(result, rows, tokens, spine, first, cut, filled, short, annotations, still_open, targets, standings)
 
 
-def _filled(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
+def fill_of(metric: ResultColumn, result: Result, rows: Rows, known: Iterable[date | None]) -> Mapping[date, float]:
     """By period, the metric's `fill` for a group without a row, such as 0 orders.
 
     Only in periods in which other groups have a row, and only if no row can be missing for another reason.
     """
     query, fill = result.query, metric.metric.fill if metric.metric else None
-    can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hidden
+    can_lack = rows.cut or query.having or (query.top and query.top.within) or result.hides(metric)
     if fill is None or metric.calculation is not None or can_lack:
         return {}
     grain = rows.time.grain if rows.time else None

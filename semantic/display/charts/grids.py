@@ -39,6 +39,7 @@ def grid(drawing: Drawing) -> Chart:
         drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in samples] if cells else (),
         beside=_in_cells([drawing.standings[metric.name].lines(line) for line in at]),
         places=[[-1 if row is None else rows.places[row] for row in line] for line in at],
+        absent=[[drawing.absent(metric, row) for row in line] for line in at],
     )  # fmt: skip
     notes = [
         f"{len(shown)} of {len(keys)} values of {key.label} are drawn; {in_table(rows)}."
@@ -91,6 +92,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
         words=[sample_size.words(line, write) for line in cells_by_group] if any(cells_by_group) else (),
         beside=_in_cells([drawing.beside(metric, group) for group in down]),
+        absent=[[drawing.absent(metric, rows.at.get((group, day))) for day in drawing.spine] for group in down],
     )  # fmt: skip
     rest = ["Other isn't tinted, so it's in the table only."] if len(groups) < len(every) else []
     notes = [

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from semantic.display.charts.chart import Kind
+from semantic.display.charts.drawing import fill_of
 from semantic.display.format import counted, listed
-from semantic.display.groups import Rows, is_rest
+from semantic.display.groups import Group, Rows, is_rest
+from semantic.display.shares import adds_up_over
+from semantic.display.spine import spine_of
 from semantic.model.definitions import Additivity
 from semantic.results.result import Result, ResultColumn
 
@@ -39,11 +42,9 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
         case "bar":
             return "" if rows.keys else "Bars need a breakdown or a date."
         case "area":
-            return _without_dates(rows, "Areas") or (
-                _no_parts(rows) or _too_many_parts(rows) if rows.keys else _no_area(rows)
-            )
+            return _without_dates(rows, "Areas") or _no_area(rows, result)
         case "stacked":
-            return _nothing_to_stack(rows, periods) or _no_parts(rows) or _too_many_parts(rows)
+            return _nothing_to_stack(rows, periods) or _no_stack(rows, result)
         case "share":
             return _no_share(rows, result, periods)
         case "multiples":
@@ -62,7 +63,7 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
 
 def stackable(rows: Rows) -> ResultColumn | None:
     """The first metric whose values add up over the breakdowns other than the date."""
-    return next((metric for metric in rows.metrics if _adds_up(metric)), None)
+    return next((metric for metric in rows.metrics if adds_up_over(metric, rows.keys)), None)
 
 
 def stacking_place(rows: Rows) -> int | None:
@@ -74,10 +75,6 @@ def parts_of(rows: Rows) -> list[Hashable]:
     """The distinct parts that a stack would have."""
     place = stacking_place(rows)
     return list(dict.fromkeys(group if place is None else group[place] for group in rows.groups))
-
-
-def _adds_up(metric: ResultColumn) -> bool:
-    return metric.additivity in (Additivity.FULL, Additivity.SEMI)
 
 
 def _without_dates(rows: Rows, what: str) -> str:
@@ -112,6 +109,8 @@ def _no_parts(rows: Rows) -> str:
         return f"{metric.label} is an end-of-period value, so stacking it over time would suggest it adds up."
     if metric is None:
         first = rows.metrics[0]
+        if first.additivity is Additivity.SEMI:
+            return f"{first.label} is an end-of-period value, which doesn't add up over dates."
         return f"{first.label} is {_what(first)} can't be stacked."
     if any(value is not None and value < 0 for value in rows.numbers[metric.name]):
         return f"{metric.label} has negative values, which can't be parts of a whole."
@@ -143,14 +142,48 @@ def _too_many_parts(rows: Rows) -> str:
     return f"{members:,} parts are too many to tell apart. {few}" if members > PARTS else ""
 
 
-def _no_area(rows: Rows) -> str:
+def _no_stack(rows: Rows, result: Result) -> str:
+    return _no_parts(rows) or _too_many_parts(rows) or _not_all(rows, result)
+
+
+def _no_area(rows: Rows, result: Result) -> str:
+    if rows.keys:
+        metric = stackable(rows)
+        return _no_stack(rows, result) or (_gaps(rows, result, metric) if metric else "")
     metric = rows.metrics[0]
     if metric.timing.balances:
         return f"{metric.label} is an end-of-period value, so an area would suggest it adds up."
-    if not _adds_up(metric) and not metric.timing.accumulates:
+    if not adds_up_over(metric, ()) and not metric.timing.accumulates:
         return f"{metric.label} isn't an amount, as an area would suggest."
-    below = any(value is not None and value < 0 for value in rows.numbers[metric.name])
-    return f"{metric.label} has negative values, which an area chart can't show." if below else ""
+    if any(value is not None and value < 0 for value in rows.numbers[metric.name]):
+        return f"{metric.label} has negative values, which an area chart can't show."
+    return _gaps(rows, result, metric)
+
+
+def _gaps(rows: Rows, result: Result, metric: ResultColumn) -> str:
+    """Which periods between the first and the last have no number: an area would draw something there."""
+    spine, numbers = spine_of(result, rows), rows.numbers[metric.name]
+    filled = fill_of(metric, result, rows, set(rows.periods))
+    known: dict[Group, list[int]] = {}
+    for group in dict.fromkeys(rows.groups):
+        at = [(place, day, rows.at.get((group, day))) for place, day in enumerate(spine)]
+        known[group] = [
+            place for place, day, row in at if (filled.get(day) if row is None else numbers[row]) is not None
+        ]
+    places = sorted({place for of_group in known.values() for place in of_group})
+    count = places[-1] - places[0] + 1 if places else 0
+    if empty := count - len(places):
+        have = "has" if empty == 1 else "have"
+        return f"An area would close gaps: {empty:,} of {counted(count, 'period')} {have} no number. {_instead(rows)}"
+    short = [group for group, of_group in known.items() if of_group and len(of_group) < count]
+    if not short:
+        return ""
+    has = f"{rows.name(short[0])} has" if len(short) == 1 else f"{len(short):,} {rows.noun} have"
+    return f"An area would close gaps: {has} no number in some periods. {_instead(rows)}"
+
+
+def _instead(rows: Rows) -> str:
+    return "Choose lines or stacked bars." if rows.keys else "Choose lines or bars."
 
 
 def _no_share(rows: Rows, result: Result, periods: int) -> str:
@@ -163,18 +196,26 @@ def _no_share(rows: Rows, result: Result, periods: int) -> str:
     return _no_parts(rows) or many or _not_whole(rows, result)
 
 
+def _not_all(rows: Rows, result: Result) -> str:
+    """Why some parts are missing, so that their sum isn't the whole."""
+    metric = stackable(rows)
+    if metric is not None and result.hides(metric):
+        return "Small groups are hidden for privacy, so this isn't the whole."
+    if rows.cut:
+        return "The limit hides groups, so this isn't the whole."
+    return "A filter on a metric hides groups, so this isn't the whole." if result.query.having else ""
+
+
 def _not_whole(rows: Rows, result: Result) -> str:
     """Why not everything is shown, so that no part can be given as a share of it."""
     query = result.query
-    if rows.cut:
-        return "The limit hides groups, so this isn't the whole."
-    if query.having:
-        return "A filter on a metric hides groups, so this isn't the whole."
+    if reason := _not_all(rows, result):
+        return reason
     if query.top is not None and not query.top.other:
         return "Groups beyond the top are hidden, so this isn't the whole. Show Other too."
     metric = stackable(rows)
-    numbers = rows.numbers[metric.name] if metric else []
-    return "" if sum(value or 0 for value in numbers) > 0 else "The total is zero."
+    known = [value for value in rows.numbers[metric.name] if value is not None] if metric else []
+    return "" if sum(known) > 0 else "The total is zero." if known else "No part has a number."
 
 
 def _no_multiples(rows: Rows) -> str:

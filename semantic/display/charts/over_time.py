@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,9 +15,11 @@ from semantic.display.charts.cohorts import cohort_axis, open_notes, titled_axis
 from semantic.display.charts.drawing import Drawing, dashed, in_part_notes, not_compared, not_final_notes, undated
 from semantic.display.charts.events import along_columns
 from semantic.display.charts.figures.columns import ColumnPanel, Columns, Series, column_chart
+from semantic.display.charts.figures.frame import known_sum
 from semantic.display.charts.figures.line import Along, Line, Panel
 from semantic.display.charts.figures.lines import line_chart
-from semantic.display.charts.largest import largest_of_each, left_out_of_each
+from semantic.display.charts.kinds import stackable
+from semantic.display.charts.largest import largest_of_each, left_out_of_each, no_numbers
 from semantic.display.format import counted, in_full, listed, period, when_words, writer
 from semantic.display.groups import (
     Group,
@@ -96,7 +99,7 @@ def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
 def _last_value(line: Line) -> float:
     """For the largest first."""
     value = None if line.last is None else line.values[line.last]
-    return 0.0 if value is None else -float(value)
+    return math.inf if value is None else -float(value)
 
 
 def _target_line(drawing: Drawing) -> Line | None:
@@ -123,7 +126,7 @@ def area(drawing: Drawing) -> Chart:
     layers = tuple(
         Line(
             rows.name(group),
-            [value or 0 for value in of_group[:last]],
+            of_group[:last],
             colour[group],
             rows=drawing.places(group)[:last],
             in_part=drawing.in_part(metric),
@@ -133,17 +136,37 @@ def area(drawing: Drawing) -> Chart:
     )
     shown = along(drawing)
     shown = Along(shown.periods[:last], shown.grain, shown.events)
-    figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
-    notes = [*_only(rows.metrics, metric), *not_compared(rows)]
-    if any(value is None for of_group in values for value in of_group[:last]):
-        notes.append("Gaps mean no data for that group.")
+    unknown = [part for part in drawing.unknown(metric) if part.end <= last]
+    figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric), unknown)], tokens, filled="stacked")
+    notes = [*_only(rows.metrics, metric), *not_compared(rows), *stack_notes(drawing, metric, groups)]
     return dated_chart(drawing, "area", figure, notes, metric)
 
 
+def stacked_metric(rows: Rows) -> ResultColumn:
+    """The first metric whose values add up: kinds that need one aren't offered without it."""
+    metric = stackable(rows)
+    assert metric is not None
+    return metric
+
+
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
-    """The groups to stack, and the layers from the bottom: large ones first, Other last."""
-    metric = next(column for column in drawing.rows.metrics if column.additivity.value != "none")
-    return metric, ranked_groups(drawing.rows, metric)
+    """The metric whose values add up, and its groups with numbers from the bottom: large ones first, Other last."""
+    metric = stacked_metric(drawing.rows)
+    groups = ranked_groups(drawing.rows, metric)
+    return metric, [group for group in groups if any(value is not None for value in drawing.values(metric, group))]
+
+
+def stack_notes(drawing: Drawing, metric: ResultColumn, groups: Sequence[Group]) -> list[str]:
+    """What a stack over time leaves out: groups without any number, and those beyond the top."""
+    rows = drawing.rows
+    empty = [rows.name(group) for group in ranked_groups(rows, metric) if group not in groups]
+    return [*([no_numbers(metric, empty)] if empty else []), *beyond_top(drawing)]
+
+
+def beyond_top(drawing: Drawing) -> list[str]:
+    """A stack of the top alone isn't as high as the whole."""
+    top = drawing.result.query.top
+    return ["Groups beyond the top aren't included."] if top is not None and not top.other else []
 
 
 def columns(drawing: Drawing) -> Chart:
@@ -277,6 +300,7 @@ def dated_chart(
         *undated(rows),
         *in_part_notes(drawing, "Hatched: " if kind == "area" else marks.get(kind, "")),
         *open_notes(drawing, marks.get(kind, "")),
+        *(_blank_notes(drawing, metric or rows.metrics[0]) if kind in ("bar", "stacked", "share") else []),
         *not_final_notes(drawing, marks.get(kind, "")),
         *([sample_size.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
@@ -284,6 +308,16 @@ def dated_chart(
     if axis := cohort_axis(drawing):
         titled_axis(figure, axis, drawing.tokens)
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(texts), title, LINES, drawing.event_words)
+
+
+def _blank_notes(drawing: Drawing, metric: ResultColumn) -> list[str]:
+    """Between the first and the last column, what is missing looks like 0, which has no height either."""
+    groups = dict.fromkeys(drawing.rows.groups)
+    values = [known_sum(of_all) for of_all in zip(*(drawing.values(metric, group) for group in groups), strict=True)]
+    places = [place for place, value in enumerate(values) if value is not None]
+    count = places[-1] - places[0] + 1 if places else 0
+    blank = count - len(places)
+    return [f"Blank: no number in {blank:,} of {counted(count, 'period')}."] if blank else []
 
 
 UNSURE_LOOK: dict[str, str] = {

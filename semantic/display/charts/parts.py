@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from semantic.display.charts.chart import POINTS, Chart, Kind
 from semantic.display.charts.drawing import Drawing, not_compared
 from semantic.display.charts.figures.columns import ColumnPanel, Series, column_chart, pie, stacked_bars
-from semantic.display.charts.figures.frame import Phrase
-from semantic.display.charts.over_time import columns_of, dated_chart, stacked_groups
+from semantic.display.charts.figures.frame import Phrase, Values, known_sum
+from semantic.display.charts.largest import no_numbers
+from semantic.display.charts.over_time import (
+    beyond_top,
+    columns_of,
+    dated_chart,
+    stack_notes,
+    stacked_groups,
+    stacked_metric,
+)
 from semantic.display.charts.ranked import BARS, highest, only
-from semantic.display.format import MISSING, Write, in_full, share
+from semantic.display.format import MISSING, Write, in_full, listed, share
 from semantic.display.groups import colours, first_of, in_table, ranked_groups, ranked_values
 from semantic.results.result import ResultColumn
 
@@ -21,7 +27,7 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
     metric, groups = stacked_groups(drawing)
     colour = colours(groups, rows, tokens)
     columns = [drawing.values(metric, group) for group in groups]
-    wholes = [sum(value or 0 for value in column) for column in zip(*columns, strict=True)]
+    wholes = [known_sum(column) for column in zip(*columns, strict=True)]
     write = rows.write(metric)
     series: list[Series] = []
     for group, values in zip(groups, columns, strict=True):
@@ -34,12 +40,11 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
     panel = ColumnPanel(metric.label, tuple(series), _per_cent if of_whole else write, height, unknown)
     kind: Kind = "share" if of_whole else "stacked"
     figure = column_chart(columns_of(drawing), [panel], tokens, stacked=True)
-    return dated_chart(drawing, kind, figure, [*only(rows.metrics, metric), *not_compared(rows)], metric)
+    notes = [*only(rows.metrics, metric), *not_compared(rows), *stack_notes(drawing, metric, groups)]
+    return dated_chart(drawing, kind, figure, notes, metric)
 
 
-def _heights(
-    values: Sequence[float | None], wholes: Sequence[float], write: Write, *, of_whole: bool
-) -> tuple[list[float | None], list[str]]:
+def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) -> tuple[list[float | None], list[str]]:
     """How high each part is, and its text: for a share, also its value."""
     full = in_full(write)
     if not of_whole:
@@ -61,14 +66,14 @@ def _per_cent(value: float | None) -> str:
 def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
     """Two breakdowns: a bar for each value of the first, consisting of the values of the second."""
     rows, tokens = drawing.rows, drawing.tokens
-    metric, _ = stacked_groups(drawing)
+    metric = stacked_metric(rows)
     down_all, inner = ranked_values(rows, metric, 0), ranked_values(rows, metric, 1)
     down = first_of(down_all, BARS)
     colour = colours([(key,) for key in inner], rows, tokens, keys=rows.keys[1:])
     at = [[rows.row_of((bar, part)) for bar in down] for part in inner]
     numbers = rows.numbers[metric.name]
     values = [[None if row is None else numbers[row] for row in of_part] for of_part in at]
-    wholes = [sum(value or 0 for value in bar) for bar in zip(*values, strict=True)]
+    wholes = [known_sum(bar) for bar in zip(*values, strict=True)]
     write = rows.write(metric)
     series: list[Series] = []
     for part, of_part, numbers in zip(inner, at, values, strict=True):
@@ -79,7 +84,7 @@ def stack_of_bars(drawing: Drawing, *, of_whole: bool) -> Chart:
         series.append(Series(name, heights, colour[(part,)], places, texts=texts, beside=beside))
     names = [rows.value_name(thing, 0) for thing in down]
     figure = stacked_bars(names, series, _per_cent if of_whole else write, tokens, height=1.0 if of_whole else None)
-    notes = [*only(rows.metrics, metric), *not_compared(rows)]
+    notes = [*only(rows.metrics, metric), *not_compared(rows), *beyond_top(drawing)]
     if len(down) < len(down_all):
         key = rows.keys[0].label
         notes.insert(0, f"The largest {len(down)} of {len(down_all):,} values of {key} are drawn; {in_table(rows)}.")
@@ -95,10 +100,11 @@ def _title(metric: ResultColumn, of_whole: bool) -> str:
 def ring(drawing: Drawing) -> Chart:
     """One breakdown: at most six parts that make a whole."""
     rows, tokens = drawing.rows, drawing.tokens
-    metric, _ = stacked_groups(drawing)
+    metric = stacked_metric(rows)
     at = {group: row for row, group in enumerate(rows.groups)}
     numbers = rows.numbers[metric.name]
-    groups = [group for group in ranked_groups(rows, metric) if numbers[at[group]]]
+    ranked = ranked_groups(rows, metric)
+    groups = [group for group in ranked if numbers[at[group]]]
     colour = colours(groups, rows, tokens)
     values = [float(numbers[at[group]] or 0) for group in groups]
     names = [rows.name(group) for group in groups]
@@ -106,9 +112,12 @@ def ring(drawing: Drawing) -> Chart:
         names, values, [colour[group] for group in groups], [rows.places[at[group]] for group in groups],
         rows.write(metric), tokens, drawing.standings[metric.name].lines([at[group] for group in groups]),
     )  # fmt: skip
-    empty = len(rows.groups) - len(groups)
     notes = [*only(rows.metrics, metric), *not_compared(rows)]
+    zero = [rows.name(group) for group in ranked if numbers[at[group]] == 0]
+    empty = [rows.name(group) for group in ranked if numbers[at[group]] is None]
+    if zero:
+        notes.append(f"No slice for {rows.write(metric)(0)}: {listed(zero)}.")
     if empty:
-        notes.append(f"{empty} without a value: table only.")
+        notes.append(no_numbers(metric, empty))
     said = ", ".join(f"{name} {share(value / sum(values))}" for name, value in zip(names, values, strict=True))
     return Chart(figure, "pie", "", f"{drawing.start} Shares of {metric.label}: {said}.", " ".join(notes), metric.label)

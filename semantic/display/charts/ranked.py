@@ -47,26 +47,37 @@ def bars(drawing: Drawing) -> Chart:
     panels = [_bar_panel(drawing, metric, at) for metric in metrics]
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], panels, tokens)
-    is_ranked = not result.query.order and not _is_ordered(drawing)
+    is_ranked = not result.query.order and not result.sorted_by and not _is_ordered(drawing)
     notes = left_out(rows, valued, drawn, rows.metrics[0] if is_ranked else None)
-    notes += _without_value(len(groups) - len(valued))
+    notes += _without_value(drawing, [place[group] for group in groups if group not in valued], metrics)
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
     notes += _before_notes(drawing)
     notes += _evidence_notes(drawing, metrics, at, names)
     first = rows.metrics[0]
-    texts = [f"{name} {rows.write(first)(rows.numbers[first.name][row])}" for name, row in zip(names, at, strict=True)]
+    texts = [f"{name} {_number_words(drawing, first, row)}" for name, row in zip(names, at, strict=True)]
     top = ", ".join(texts[:3])
     alt = f"{drawing.start} Bars, {order_words(drawing)}: {top}."
     return Chart(figure, "bar", "", alt, " ".join(notes), listed(m.label for m in metrics), POINTS)
 
 
-def _without_value(count: int) -> list[str]:
-    return [f"{counted(count, 'group')} without data: table only."] if count else []
+def _without_value(drawing: Drawing, at: Sequence[int], metrics: Sequence[ResultColumn]) -> list[str]:
+    """How many groups aren't drawn, and why: hidden isn't the same as without data."""
+    hidden = sum(any(drawing.rows.is_hidden(metric, row) for metric in metrics) for row in at)
+    empty = len(at) - hidden
+    notes = [f"{counted(empty, 'group')} without data: table only."] if empty else []
+    return [*notes, *([f"{counted(hidden, 'group')} hidden for privacy."] if hidden else [])]
+
+
+def _number_words(drawing: Drawing, metric: ResultColumn, row: int) -> str:
+    value = drawing.rows.numbers[metric.name][row]
+    return drawing.absent(metric, row) if value is None else drawing.rows.write(metric)(value)
 
 
 def order_words(drawing: Drawing) -> str:
     by = f"by {drawing.rows.metrics[0].label}, largest first"
+    if drawing.result.sorted_by:
+        return "in the order of the table"
     if drawing.result.query.order:
         return "in the order of the question"
     return "by date" if _is_ordered(drawing) else by
@@ -81,7 +92,8 @@ def _is_ordered(drawing: Drawing) -> bool:
 def _in_order(drawing: Drawing) -> list[Group]:
     """The groups as asked for, Other after them; otherwise by size."""
     rows = drawing.rows
-    if not drawing.result.query.order and not _is_ordered(drawing):
+    is_as_asked = bool(drawing.result.query.order or drawing.result.sorted_by)
+    if not is_as_asked and not _is_ordered(drawing):
         return ranked_groups(rows, rows.metrics[0])
     return sorted(rows.groups, key=is_rest)
 
@@ -95,7 +107,7 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
     panel = BarPanel(
         metric.label, values, write, places=[rows.places[row] for row in at], unsure=sample_size.unsure(cells),
         words=sample_size.words(cells, in_full(write)), low=low, high=high,
-        beside=drawing.standings[metric.name].lines(at),
+        beside=drawing.standings[metric.name].lines(at), absent=[drawing.absent(metric, row) for row in at],
     )  # fmt: skip
     if not rows.before[metric.name]:
         return panel
@@ -107,7 +119,7 @@ def _bar_panel(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> Bar
         metric.label, values, write, earlier, comparison_words(metric, before),
         [None if number is None else change_text(number, metric) for number in change],
         [ink[row_verdict(metric, before, drawing.result, rows.places[row])] for row in at], panel.places, panel.unsure,
-        panel.words, low, high, panel.beside,
+        panel.words, low, high, panel.beside, panel.absent,
     )  # fmt: skip
 
 
@@ -151,7 +163,7 @@ def panels_beside(drawing: Drawing) -> Chart:
             BarPanel(
                 rows.value_name(side, 1), values, rows.write(metric),
                 places=[-1 if row is None else rows.places[row] for row in at],
-                beside=drawing.standings[metric.name].lines(at),
+                beside=drawing.standings[metric.name].lines(at), absent=[drawing.absent(metric, row) for row in at],
             )
         )  # fmt: skip
     names = [rows.value_name(thing, 0) for thing in down]
@@ -173,7 +185,7 @@ def shares(drawing: Drawing) -> Chart:
     place = {group: at for at, group in enumerate(rows.groups)}
     every = ranked_groups(rows, metric)
     groups = [group for group in every if rows.numbers[metric.name][place[group]] is not None]
-    total = sum(value or 0 for value in rows.numbers[metric.name])
+    total = sum(value for value in rows.numbers[metric.name] if value is not None)
     drawn = first_of(groups, BARS)
     values = [rows.numbers[metric.name][place[group]] for group in drawn]
     parts = [None if value is None else value / total for value in values]
@@ -185,7 +197,8 @@ def shares(drawing: Drawing) -> Chart:
     )  # fmt: skip
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], [panel], drawing.tokens)
-    notes = [*left_out(rows, groups, drawn, metric), *_without_value(len(every) - len(groups))]
+    without = [place[group] for group in every if group not in groups]
+    notes = [*left_out(rows, groups, drawn, metric), *_without_value(drawing, without, [metric])]
     notes += [*only(rows.metrics, metric), *not_compared(rows)]
     texts = [f"{name} {share(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
     top = ", ".join(texts[:3])
@@ -257,7 +270,7 @@ def tiles(drawing: Drawing) -> Chart:
     place = next((at for at, day in enumerate(rows.periods) if day is not None), 0)
     for metric in rows.metrics:
         value = rows.numbers[metric.name][place]
-        text = f"{metric.label} {rows.write(metric)(value)}"
+        text = f"{metric.label} {_number_words(drawing, metric, place)}"
         for before in rows.before[metric.name]:
             change = change_between(value, rows.numbers[before.name][place], metric)
             said_of = row_verdict(metric, before, result, rows.places[place])

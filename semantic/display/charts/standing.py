@@ -12,6 +12,7 @@ from semantic.display.charts.figures.frame import Phrase
 from semantic.display.format import in_full, share
 from semantic.display.groups import Rows, is_grey
 from semantic.display.rows import comparison_words
+from semantic.display.shares import adds_up_over
 from semantic.model.definitions import Additivity
 from semantic.query.describe import upper_first
 from semantic.results.result import Result, ResultColumn
@@ -68,10 +69,9 @@ def _compared(metric: ResultColumn, before: ResultColumn, rows: Rows) -> Compare
 def _shares(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
     """Shares of what adds up, if every group is in the answer and none is below zero."""
     numbers, query = rows.numbers[metric.name], result.query
-    is_along_time = any(key.is_dated or key.type.is_time for key in rows.keys)
-    adds_up = metric.additivity is Additivity.FULL or (metric.additivity is Additivity.SEMI and not is_along_time)
-    is_cut = rows.cut or query.having or result.hidden or (query.top is not None and not query.top.other)
-    if not rows.keys or not adds_up or is_cut or any(number is not None and number < 0 for number in numbers):
+    is_cut = rows.cut or query.having or result.hides(metric) or (query.top is not None and not query.top.other)
+    is_below_zero = any(number is not None and number < 0 for number in numbers)
+    if not rows.keys or not adds_up_over(metric, rows.keys) or is_cut or is_below_zero:
         return [""] * len(numbers)
     totals: dict[date | None, float] = defaultdict(float)
     for period, number in zip(rows.periods, numbers, strict=True):
@@ -86,7 +86,7 @@ def _ranks(metric: ResultColumn, rows: Rows, result: Result) -> list[str]:
     """2nd of 12: ranks among members, if all are in the answer. Of a number that doesn't add up the words say which
     end is meant, since the smallest may be the best."""
     numbers, query = rows.numbers[metric.name], result.query
-    if not rows.keys or rows.cut or query.having or result.hidden or query.top is not None:
+    if not rows.keys or rows.cut or query.having or result.hides(metric) or query.top is not None:
         return [""] * len(numbers)
     members: dict[date | None, list[float]] = defaultdict(list)
     is_member = [number is not None and not is_grey(group) for group, number in zip(rows.groups, numbers, strict=True)]

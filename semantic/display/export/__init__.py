@@ -1,5 +1,4 @@
-"""An answer as a file, equal to what the screen shows. Start at `export`: a result in, bytes out.
+"""An answer as a file, equal to what the screen shows. Start at `export`, which turns a result into bytes.
 
-One module for each format, and what they share: rows, remarks, and explanations. Files of boards are in
-`display.boards`.
+Each format has one module. They share rows, remarks and explanations. Files of boards are in `display.boards`.
 """

@@ -1,6 +1,6 @@
-"""What makes a file self-explanatory besides its rows: facts, definitions, and SQL for those who can see it.
+"""What explains a file besides its rows: facts, definitions, and SQL for people who can see it.
 
-Everything is in the exporting person's own terms: nothing names what their policy hides.
+Everything is in the exporting person's own terms. Nothing names what their policy hides.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Facts as pairs of a word and a sentence; `sql` is empty for people who can't see it."""
+    """Facts as pairs of a word and a sentence. `sql` is empty for people who can't see it."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -59,7 +59,7 @@ class About:
 
 
 def about(result: Result, visible: VisibleModel, *, link: str = "") -> About:
-    """A file's description of its rows, for the person whose view of the model is `visible`."""
+    """Return a file's description of its rows, for the person whose view of the model is `visible`."""
     metrics = dict.fromkeys(main_value.metric for main_value in main_values(result) if main_value.metric)
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     sees_sql = visible.actor.is_at_least("steward")
@@ -109,14 +109,14 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """What a reader must know with the numbers: facts that aren't quiet, as of the question's day."""
+    """Return the facts that a reader must know with the numbers, as of the question's day. Quiet facts are left out."""
     for fact in facts(result, today=result.asked_on or result.computed_at.date()):
         if fact.kind in _HEADS and fact.state not in ("good", "quiet"):
             yield _HEADS[fact.kind], fact.sentence
 
 
 def lines(result: Result, visible: VisibleModel) -> list[str]:
-    """What must be read with the numbers, if there is only room for a few lines: a picture."""
+    """Return what must be read with the numbers where there is only room for a few lines, as in a picture."""
     weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
     labels = {metric.name: metric.label or metric.name for metric in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
@@ -129,12 +129,14 @@ def lines(result: Result, visible: VisibleModel) -> list[str]:
 
 
 def data_version(result: Result) -> str:
-    """Which data was read; empty for people who see only some rows, because it changes with hidden rows too."""
+    """Return which version of the data was read. Empty for people who see only some rows, because hidden rows change it
+    too.
+    """
     return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:
-    """A sentence if a limit left groups out, otherwise empty."""
+    """Return a sentence if a limit left groups out, otherwise empty."""
     limit = result.query.limit
     if not result.keys or limit is None or limit >= result.groups:
         return ""

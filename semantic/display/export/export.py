@@ -45,9 +45,9 @@ KINDS: Mapping[Kind, FileKind] = {
 def export(
     result: Result, visible: VisibleModel, kind: Kind, *, link: str = "", remarks: Sequence[Annotation] = ()
 ) -> bytes:
-    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` tells in advance.
+    """Return the answer's file for the person who sees `visible`. Raises TooManyRows, which `why_not` predicts.
 
-    With `remarks` a spreadsheet has a sheet of them, Parquet a list in its metadata, CSV a last column.
+    With `remarks`, a spreadsheet has a sheet of them, Parquet a list in its metadata, and CSV a last column.
     """
     match kind:
         case "xlsx":
@@ -59,14 +59,16 @@ def export(
 
 
 def why_not(result: Result, kind: Kind) -> str:
-    """Why an answer doesn't fit into this format, in a sentence; empty if it does."""
+    """Return why an answer doesn't fit into this format, in a sentence, or "" if it does."""
     return why_no_sheet(result) if kind == "xlsx" else ""
 
 
 def file_name(result: Result, ending: str) -> str:
-    """The title, the days and, if a limit leaves groups out, how many there are: safe on every system.
+    """Return a name that is safe on every system: the title, the days and, if a limit leaves groups out, the number of
+    groups.
 
-    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". CSV has no other place for its receipt.
+    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". In CSV, the name also has the receipt, for which there is
+    no other place.
     """
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
@@ -78,7 +80,7 @@ def file_name(result: Result, ending: str) -> str:
 
 
 def named(title: str, tail: str, ending: str, instead: str) -> str:
-    """A file's name from any title, or `instead` if nothing of the title is left."""
+    """Return a file's name from any title, or `instead` if nothing of the title is left."""
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
     return ", ".join(part for part in (title, tail) if part) + f".{ending}"

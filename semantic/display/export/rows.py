@@ -1,8 +1,9 @@
-"""The rows and columns of a file: those of the table on screen, all rows of the answer, each number as computed.
+"""The rows and columns of a file: all rows of the answer in the columns of the table on screen, with each number as
+computed.
 
-Keys are typed where every reader supports it (text, days, instants, whole numbers); a row that isn't a group says so in
-its keys, as on screen. A share is a fraction of 1; its change is in percentage points, any other change a fraction of
-1.
+Keys are typed where every reader supports it (text, days, instants, whole numbers). A row that isn't a group says so in
+its keys, as on screen. A share is a fraction of 1. A share's change is in percentage points, and any other change is a
+fraction of 1.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ ROW = "Row"
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a file. `cells` has a value per row, None if there is none; `label` has no unit."""
+    """One column of a file. `cells` has a value per row, or None where there is none. `label` has no unit."""
 
     kind: Literal["key", "value", "change", "row"]
     label: str
@@ -49,13 +50,14 @@ class FileColumn:
 
     @property
     def is_points(self) -> bool:
-        """Whether it is the change of a share, in percentage points."""
+        """Whether the column is the change of a share, in percentage points."""
         return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
 
 
 def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
-    """Keys, values, comparisons and changes in screen order; last, if needed, the kind of each row. With `judged`
-    each change has its verdict."""
+    """Return keys, values, comparisons and changes in screen order, and last, if needed, the kind of each row. With
+    `judged`, each change has its verdict.
+    """
     kinds = row_kinds(result)
     keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
     file_columns: list[FileColumn] = []
@@ -75,7 +77,7 @@ def is_grown(kinds: Kinds) -> bool:
 
 
 def needs_kinds(result: Result, kinds: Sequence[Kinds]) -> bool:
-    """Whether keys alone can't identify each row: with Other and totals, or a member with one of their names."""
+    """Whether keys alone can't identify each row, because of Other and totals, or a member with one of their names."""
     if any(is_grown(one) for one in set(kinds)):
         return True
     special = {NONE, Rest.OTHER.value, Rest.TOTAL.value}

@@ -1,7 +1,7 @@
 """An answer as CSV: header and rows, for Excel, scripts and other programs (RFC 4180, UTF-8).
 
-Nothing is above or below them. Notes are in a last column, in the first row. Nothing in it is ever run as a formula:
-text that a spreadsheet would take for one is prefixed with an apostrophe.
+Nothing is above or below the rows. Notes are in a last column, in the first row. No text in the file can run as a
+formula: if a spreadsheet would take it for one, an apostrophe comes first.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
 def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file: with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last columns."""
+    """Return the file, with a UTF-8 byte order mark and standard line ends. Remarks and notes are the last columns."""
     return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
 def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
-    """The same rows as text, for a terminal or a pipe."""
+    """Return the same rows as text, for a terminal or a pipe."""
     columns = file_columns(result, judged=False)
     heads, cells = [_head(file_column) for file_column in columns], [file_column.cells for file_column in columns]
     if (beside := remark_cells(result, remarks)) is not None:
@@ -53,13 +53,15 @@ def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotati
 
 
 def notes_of(result: Result) -> str:
-    """The answer's notes, which periods are incomplete, and how many groups a limit leaves out; "" if there is
-    nothing to say."""
+    """Return the answer's notes, its incomplete periods, and how many groups a limit leaves out, or "" if there is
+    nothing to say.
+    """
     return " ".join(filter(None, (*result.notes, partial_words(result), limit_words(result))))
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would see.
+    """Return text that no spreadsheet takes for a formula, nor any part of it that one splitting at semicolons would
+    see.
 
     >>> harmless("=1+1"), harmless("Search"), harmless("a;@b")
     ("'=1+1", 'Search', "a;'@b")

@@ -1,7 +1,8 @@
 """An answer as Parquet: typed columns under their names, and everything known about them in the file's metadata.
 
-Columns are those of the table on screen. A key is null in a total, in Other and without a value; `bucket` says which,
-for each key. A share is a fraction of 1; its change is in percentage points, any other change a fraction of 1.
+The columns are the same as in the table on screen. A key is null in a total, in Other and without a value, and `bucket`
+says which, for each key. A share is a fraction of 1. A share's change is in percentage points, and any other change is
+a fraction of 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from semantic.results.result import Result
 
 
 def to_parquet(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. The same result gives the same bytes."""
+    """Return the file. The same result gives the same bytes."""
     columns = [file_column for file_column in file_columns(result, judged=False) if file_column.kind != "row"]
     taken = {file_column.name for file_column in columns}
     arrays: list[pa.Array | pa.ChunkedArray] = []

@@ -1,7 +1,7 @@
 """An answer as a spreadsheet: typed cells, bold totals, and sheets with the numbers' definitions and sources.
 
-Text stays text: nothing becomes a formula or a link. Numbers keep every digit of the answer; a whole number with more
-digits than a spreadsheet supports (15) is written as text, because its last digits would be wrong.
+Text stays text, so nothing becomes a formula or a link. Numbers keep every digit of the answer. A whole number with
+more digits than a spreadsheet supports (15) is written as text, because its last digits would be wrong.
 """
 
 # pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
@@ -52,7 +52,7 @@ Look = dict[str, Any]
 
 
 def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) -> bytes:
-    """The file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
+    """Return the file. Raises TooManyRows if a sheet can't hold the answer. The same result gives the same bytes."""
     reason = why_no_sheet(result)
     if reason:
         raise TooManyRows(reason)
@@ -73,7 +73,7 @@ def to_xlsx(result: Result, about: About, remarks: Sequence[Annotation] = ()) ->
 
 
 def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
-    """A workbook in which text stays text; `moment` is its creation date, so that no clock is read."""
+    """Return a workbook in which text stays text. `moment` is its creation date, so that no clock is read."""
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = moment.astimezone(UTC).replace(tzinfo=None)
@@ -82,7 +82,7 @@ def open_book(out: BytesIO, title: str, moment: datetime) -> Workbook:
 
 
 def why_no_sheet(result: Result) -> str:
-    """Why a spreadsheet can't hold this answer, in a sentence; empty if it can."""
+    """Return why a spreadsheet can't hold this answer, in a sentence, or "" if it can."""
     if result.table.num_rows + 3 > ROWS:
         return f"This result has {result.table.num_rows:,} rows, more than a spreadsheet can hold ({ROWS:,}). Use CSV."
     if 2 * len(result.columns) + 1 > COLUMNS:
@@ -123,7 +123,7 @@ class Looks:
 
 
 class Exact(float):
-    """A number written with as many digits as restore it exactly; XlsxWriter uses sixteen, one too few."""
+    """A number written with enough digits to restore it exactly. XlsxWriter writes sixteen, which is one too few."""
 
     def __format__(self, spec: str) -> str:
         return repr(float(self))
@@ -133,7 +133,7 @@ class Exact(float):
 
 
 def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
-    """Every row of an answer below its header; totals at the end, outside the filter."""
+    """Write every row of an answer below its header, with totals at the end, outside the filter."""
     columns, kinds = file_columns(result), row_kinds(result)
     first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), len(kinds))
     for place, file_column in enumerate(columns):
@@ -168,18 +168,20 @@ HEAD: Look = {
 
 
 def on_paper(text: str) -> str:
-    """Text of a printed header, where & begins a code and room is limited."""
+    """Return text of a printed header, where & begins a code and room is limited."""
     text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
 def seen_only(text: str) -> str:
-    """Visible characters on one line: others in names and headers would make a file that no program opens."""
+    """Return the visible characters on one line. Other characters in names and headers would make a file that no
+    program opens.
+    """
     return " ".join("".join(" " if category(character)[0] in "CZ" else character for character in text).split())
 
 
 def column_head(file_column: FileColumn, result: Result) -> str:
-    """As on screen: with the unit if the cells don't show it."""
+    """Return a column's header as on screen, with the unit if the cells don't show it."""
     if file_column.kind == "value" and file_column.column is not None:
         return grid_label(file_column.column)
     grain = file_column.column.grain if file_column.kind == "key" and file_column.column is not None else None
@@ -231,7 +233,7 @@ def _write(
 
 
 def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
-    """As text, whatever it looks like; marked so that it stays text when someone edits the cell."""
+    """Write a cell as text, whatever it looks like. The cell is marked so that it stays text when someone edits it."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
     if text:
@@ -274,7 +276,7 @@ def _day(cell: date) -> date:
 
 
 def usual_decimals(file_column: FileColumn, result: Result) -> int:
-    """The decimals of a column's numbers; smaller numbers get more."""
+    """Return the number of decimals in a column. Smaller numbers get more."""
     if file_column.column is None or file_column.kind == "key":
         return 0
     if file_column.kind == "change":
@@ -283,7 +285,7 @@ def usual_decimals(file_column: FileColumn, result: Result) -> int:
 
 
 def number_format(file_column: FileColumn, decimals: int, cell: float | Decimal) -> str:
-    """The same as on screen, as a spreadsheet format: a small number gets more decimals."""
+    """Return the on-screen number format as a spreadsheet format. A small number gets more decimals."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return "General"
@@ -345,7 +347,7 @@ def _shown(file_column: FileColumn, result: Result) -> Iterator[str]:
 
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
-    """A row for each metric: its definition, its calculation and its owner."""
+    """Write a row for each metric with its definition, its calculation and its owner."""
     heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
@@ -390,13 +392,13 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Long text in pieces that fit a cell, however its characters are encoded."""
+    """Split long text into pieces that fit a cell, however its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
 def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
-    """One line of SQL per row from `first` on; returns the row after the last."""
+    """Write one line of SQL per row from `first` on, and return the row after the last."""
     lines = [part for line in sql.split("\n") for part in cell_parts(line)]
     for row, line in enumerate(lines, start=first):
         write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)

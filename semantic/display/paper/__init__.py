@@ -1,4 +1,4 @@
 """What is drawn on pages of a PDF: text, figures and tables as vectors, in points from the top left corner.
 
-Knows figures and tables of text; what a board's page has is in `display.boards`.
+This package knows figures and tables of text. The content of a board's page is in `display.boards`.
 """

@@ -1,6 +1,7 @@
-"""A figure on paper, as vectors: the same numbers, names, colours and notes as on screen, from the same object.
+"""A figure on paper, as vectors, drawn from the same object as on screen, with the same numbers, names, colours and
+notes.
 
-It supports what `semantic/display/charts/figures` draws; the tests draw every kind of it.
+Paper supports what `semantic/display/charts/figures` draws. The tests draw every kind.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right"
 
 
 def is_drawable(figure: go.Figure) -> bool:
-    """Whether every mark of a figure can be drawn on paper; if not, a table is used instead."""
+    """Whether every mark of a figure can be drawn on paper. If not, a table is used instead."""
     drawn: Attributes = figure.to_dict()
     return all(trace["type"] in DRAWN for trace in drawn["data"])
 
 
 def figure_height(figure: go.Figure, most: float = math.inf) -> float:
-    """Its height, in points: `most` if it is scaled down to fit."""
+    """Return the figure's height, in points, or `most` if it is scaled down to fit."""
     # Any: parts of a layout are untyped.
     layout: Any = figure.layout
     return min(most, SCALE * float(layout.height))
@@ -39,7 +40,7 @@ def figure_height(figure: go.Figure, most: float = math.inf) -> float:
 def draw_figure(
     paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
 ) -> float:
-    """Draws the figure into a width of the open page; returns its height, in points."""
+    """Draw the figure into a width of the open page, and return its height in points."""
     drawn: Attributes = figure.to_dict()
     height = figure_height(figure, most)
     scale = height / drawn["layout"]["height"]

@@ -1,4 +1,4 @@
-"""Pages filled from the top: cards next to each other, tables over as many pages as they need."""
+"""Pages filled from the top, with cards next to each other, and tables over as many pages as they need."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ FEW_ROWS = 3  # a table doesn't begin where this many rows would not fit below i
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A framed part of a page; `units` is its share of the width."""
+    """A framed part of a page. `units` is the card's share of the width."""
 
     pieces: tuple[Piece, ...]
     units: int
 
 
 class Flow:
-    """The open page and how much of it is filled."""
+    """The open page, and how much of the page is filled."""
 
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
@@ -45,13 +45,13 @@ class Flow:
         return self.paper.height - BOTTOM - self.y
 
     def make_room(self, height: float) -> None:
-        """Starts a new page if this much doesn't fit; anything taller than a page starts at the top of one."""
+        """Start a new page if this much doesn't fit. Anything taller than a page starts at the top of one."""
         if height > self.room and self.y > TOP:
             self.paper.turn()
             self.y = TOP
 
     def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
-        """Pieces over the whole width; `together` on one page if they fit."""
+        """Put pieces over the whole width, `together` on one page if they fit."""
         if together:
             self.make_room(height_of(pieces, self.width))
         for piece in pieces:
@@ -61,7 +61,7 @@ class Flow:
             self.y += height
 
     def put_cards(self, cards: Sequence[Card]) -> None:
-        """Cards next to each other, all as high as the highest."""
+        """Put cards next to each other, all as high as the highest."""
         units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
         widths = [free * card.units / units for card in cards]
@@ -77,7 +77,7 @@ class Flow:
         self.y += height + GAP
 
     def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
-        """A table over the whole width, on as many pages as it needs, with its headers on each."""
+        """Put a table over the whole width, on as many pages as it needs, with its headers on each page."""
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
             above_it = height_of(first, self.width) + band.head_height

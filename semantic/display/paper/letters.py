@@ -1,7 +1,7 @@
-"""The fonts of paper: Hanken Grotesk in two weights, and text limited to their characters.
+"""The fonts on paper (Hanken Grotesk in two weights), and text limited to their characters.
 
-The files are reduced to Latin scripts, with a box as replacement character. Characters without a glyph appear as that
-box, so that they are visibly missing; a few symbols are written out instead.
+The font files are reduced to Latin scripts. A character without a glyph appears as a box, so that readers see something
+is missing. A few symbols are written out instead.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SELECTORS = range(0xFE00, 0xFE10)
 
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
-    """Both weights, registered with the library once."""
+    """Return both weights, registered with the library once."""
     fonts = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
     for font in fonts:
         pdfmetrics.registerFont(font)
@@ -38,7 +38,7 @@ def fonts() -> tuple[TTFont, TTFont]:
 
 @lru_cache(maxsize=8_000)
 def printable(text: str) -> str:
-    """The text in one line of letters that there are.
+    """Return the text in one line of letters that there are.
 
     >>> printable("Größe\\tİstanbul"), printable("日本"), printable("a\\u202eb")
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
@@ -66,12 +66,12 @@ def _known() -> frozenset[int]:
 
 @lru_cache(maxsize=20_000)
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """The width of printable text, in points."""
+    """Return the width of printable text, in points."""
     return float(fonts()[bold].stringWidth(text, size))
 
 
 def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
-    """The text, cut with an ellipsis to fit."""
+    """Return the text, cut with an ellipsis to fit."""
     if width_of(text, size, bold=bold) <= most:
         return text
     cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
@@ -79,7 +79,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
 
 
 def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
-    """Printable lines no wider than `most`; a word that is wider by itself is broken."""
+    """Split text into printable lines no wider than `most`. A word that is wider by itself is broken."""
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line = ""

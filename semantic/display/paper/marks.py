@@ -19,7 +19,7 @@ DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 
 
 def draw_marks(plot: Plot) -> None:
-    """Every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
+    """Draw every trace of the figure, in order. Raises ValueError for a type that isn't among DRAWN."""
     unknown = {attributes["type"] for attributes in plot.data} - DRAWN
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
@@ -40,7 +40,7 @@ def draw_marks(plot: Plot) -> None:
 
 
 def of_each(value: Any, place: int) -> Any:
-    """An attribute that is the same for all points or set for each."""
+    """Return an attribute that is the same for all points or set for each."""
     return value[place] if isinstance(value, (list, tuple)) else value
 
 
@@ -54,8 +54,8 @@ def _scatter(plot: Plot, trace: Attributes, heights: dict[tuple[str, str], list[
     if "stackgroup" in trace:
         group = (str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y")))
         floor = heights.get(group, [0.0] * len(values))
-        values = [below + (value or 0) for below, value in zip(floor, values, strict=True)]
-        heights[group] = values
+        heights[group] = [below + (value or 0) for below, value in zip(floor, values, strict=True)]
+        values = [None if value is None else top for value, top in zip(values, heights[group], strict=True)]
     points = [_point(x, y, *pair) for pair in zip(trace["x"], values, strict=True)]
     mode, opacity = trace.get("mode", "lines"), trace.get("opacity", 1)
     for part in _unbroken(points):

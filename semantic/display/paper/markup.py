@@ -1,6 +1,6 @@
 """The markup in figures' texts (bold, colours and line breaks) as runs of plain text.
 
-Only our own figures write it: names in it are escaped there, so a name is never taken for markup.
+Only Samepage's own figures write this markup. Names in their texts are escaped, so a name is never taken for markup.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PARTS = re.compile(r"(<b>|</b>|<br>|<span style=\"color:#[0-9A-Fa-f]{6}\">|</sp
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one colour and weight; without a colour, that of its surroundings."""
+    """Text in one colour and weight. Without a colour, the text has its surroundings' colour."""
 
     text: str
     bold: bool = False
@@ -25,7 +25,7 @@ class Run:
 
 
 def runs_of(text: str) -> list[list[Run]]:
-    """Lines of runs.
+    """Return lines of runs.
 
     >>> runs_of("<b>A &amp; B</b><br>c")
     [[Run(text='A & B', bold=True, colour='')], [Run(text='c', bold=False, colour='')]]
@@ -54,7 +54,7 @@ def line_width(line: list[Run], size: float) -> float:
 
 
 def draw_line(paper: Paper, line: list[Run], x: float, y: float, *, size: float, colour: str, align: Align) -> None:
-    """The runs one after the other on the baseline `y`. A coloured square is drawn, because fonts may lack one."""
+    """Draw the runs one after the other on the baseline `y`. A coloured square is drawn, because fonts may lack one."""
     wide = line_width(line, size)
     left = x if align == "left" else x - wide if align == "right" else x - wide / 2
     for run in line:

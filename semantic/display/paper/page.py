@@ -1,6 +1,7 @@
 """Drawing pages: text, lines and shapes in points from the top left corner, and the finished file.
 
-The only place that knows the library. Nothing from outside is passed to its markup or read by it from disk.
+The PDF library is used only here. Nothing from outside reaches the library's markup, and the library reads nothing from
+disk on its behalf.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "
 
 
 class Paper:
-    """A file of portrait or landscape pages; the first is open. Later drawings are on top.
+    """A file of portrait or landscape pages with the first page open. Later drawings are on top.
 
     Drawings are kept until the end, when the number of pages is known.
     """
@@ -45,11 +46,13 @@ class Paper:
         self._pages: list[list[partial[Any]]] = [[]]
 
     def turn(self) -> None:
-        """Starts the next page."""
+        """Start the next page."""
         self._pages.append([])
 
     def finish(self, foot: Callable[[int, int], None]) -> bytes:
-        """The finished file; nothing more can be drawn. `foot` draws each footer, given page number and total."""
+        """Return the finished file, after which nothing more can be drawn. `foot` draws each footer, given page number
+        and total.
+        """
         pages = self._pages
         for number, marks in enumerate(pages, start=1):
             self._pages = [marks]
@@ -61,7 +64,7 @@ class Paper:
         return self._out.getvalue()
 
     def bookmark(self, title: str) -> None:
-        """The open page, in the document outline."""
+        """Add the open page to the document outline."""
         key = f"page-{len(self._pages)}-{len(self._pages[-1])}"
         self._put(self._canvas.bookmarkPage, key)
         self._put(self._canvas.addOutlineEntry, printable(title), key, level=0)
@@ -69,7 +72,7 @@ class Paper:
     def text(
         self, x: float, y: float, text: str, *, size: float, colour: str, bold: bool = False, align: Align = "left"
     ) -> float:
-        """One line on the baseline `y`; returns its width."""
+        """Draw one line on the baseline `y`, and return its width."""
         shown = printable(text)
         wide = width_of(shown, size, bold=bold)
         left = x if align == "left" else x - wide if align == "right" else x - wide / 2
@@ -79,7 +82,7 @@ class Paper:
         return wide
 
     def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
-        """Through all the points."""
+        """Draw a line through all the points."""
         if len(points) > 1:
             self._pen(colour, width, dash, opacity)
             self._put(self._canvas.drawPath, self._path(points), stroke=1, fill=0)
@@ -87,7 +90,7 @@ class Paper:
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
-        """A filled shape, with an edge if its colour is given."""
+        """Draw a filled shape, with an edge if the edge's colour is given."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -99,7 +102,7 @@ class Paper:
         self, left: float, top: float, width: float, height: float, *, colour: str = "", opacity: float = 1,
         edge: str = "", edge_width: float = 0.6, corner: float = 0,
     ) -> None:  # fmt: skip
-        """An upright rectangle, filled or edged or both."""
+        """Draw an upright rectangle, filled or edged or both."""
         if colour:
             self._fill(colour, opacity)
         if edge:
@@ -113,7 +116,7 @@ class Paper:
 
     def dot(self, x: float, y: float, radius: float, *, colour: str, edge: str = "", edge_width: float = 0.75,
             opacity: float = 1) -> None:  # fmt: skip
-        """A round mark."""
+        """Draw a round mark."""
         self._fill(colour, opacity)
         if edge:
             self._pen(edge, edge_width, "", opacity)
@@ -121,7 +124,7 @@ class Paper:
 
     @contextmanager
     def within(self, left: float, top: float, width: float, height: float) -> Generator[None]:
-        """Clips drawing to these edges."""
+        """Clip drawing to these edges."""
         path = self._canvas.beginPath()
         path.rect(left, self.height - top - height, width, height)
         self._put(self._canvas.saveState)
@@ -152,7 +155,7 @@ class Paper:
 
 
 def rgba(colour: str) -> tuple[float, float, float, float]:
-    """A colour of the figures, #RRGGBB or rgba(…), in parts of 1.
+    """Return a colour of the figures, #RRGGBB or rgba(…), in parts of 1.
 
     >>> rgba("#FF0000"), rgba("rgba(0,255,0,0.5)")
     ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.5))

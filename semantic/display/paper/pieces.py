@@ -1,4 +1,4 @@
-"""Pieces below each other in a part of a page: words, figures, a sparkline, progress."""
+"""Pieces below each other in a part of a page: words, figures, sparklines and bars of progress."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Piece(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Text on as many lines as it needs, at most `most`; with a little space above."""
+    """Text on at most `most` lines, with a little space above."""
 
     text: str
     size: float = 8
@@ -55,7 +55,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, scaled down if higher than `most`; with a little space above."""
+    """A figure, scaled down if it is higher than `most`, with a little space above."""
 
     figure: go.Figure
     most: float = math.inf
@@ -90,7 +90,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A thin bar of progress relative to what was expected, with a tick where that is reached."""
+    """A thin bar that shows progress, with a tick at the expected progress."""
 
     index: float
     ends_at: float = 1.25
@@ -124,7 +124,7 @@ def height_of(pieces: Sequence[Piece], width: float) -> float:
 
 
 def draw_pieces(paper: Paper, pieces: Sequence[Piece], left: float, top: float, width: float) -> None:
-    """The pieces one below the other."""
+    """Draw the pieces one below the other."""
     for piece in pieces:
         piece.draw(paper, left, top, width)
         top += piece.height(width)

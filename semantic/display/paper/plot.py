@@ -30,7 +30,7 @@ class Axis:
     places: dict[str, int] = field(default_factory=dict[str, int])  # of categories
 
     def number(self, value: Any) -> float | None:
-        """A value as a number on the axis: seconds of a date, the index of a category."""
+        """Return a value as a number on the axis: the seconds of a date, or the index of a category."""
         if value is None:
             return None
         if self.kind == "date":
@@ -40,7 +40,7 @@ class Axis:
         return float(value)
 
     def at(self, value: Any) -> float | None:
-        """A value's position on the page; the middle if the range has no length."""
+        """Return a value's position on the page, or the middle if the range has no length."""
         number = self.number(value)
         return None if number is None else self.of(number)
 
@@ -64,7 +64,7 @@ class Axis:
         return [(place, str(said)) for value, said in pairs if (place := self.tick(value)) is not None]
 
     def tick(self, value: Any) -> float | None:
-        """Ticks of categories are given by index."""
+        """Return a tick's position on the page. Ticks of categories are given by index."""
         return self.of(float(value)) if self.kind == "category" else self.at(value)
 
 
@@ -97,16 +97,16 @@ class Plot:
         return self.top + self.height
 
     def pair(self, trace: Attributes) -> tuple[Axis, Axis]:
-        """The axes of a trace."""
+        """Return the axes of a trace."""
         return self.axes[_long(trace.get("xaxis", "x"))], self.axes[_long(trace.get("yaxis", "y"))]
 
     def ref(self, name: str) -> Axis | None:
-        """The axis of a mark: "x2", "y domain"; None for the paper."""
+        """Return the axis that a mark refers to, such as "x2" or "y domain", or None for the paper."""
         return None if name == "paper" else self.axes[_long(name.removesuffix(" domain"))]
 
 
 def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float, scale: float) -> Plot:
-    """The figure laid out in a width of the page: text next to the axes gets the room it needs."""
+    """Return the figure laid out in a width of the page, with room for the text next to the axes."""
     layout, margin = figure["layout"], figure["layout"].get("margin", {})
     inner_left = left + scale * margin.get("l", 8) + _beside(layout, scale)
     inner_right = left + width - scale * margin.get("r", 16)

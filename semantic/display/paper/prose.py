@@ -1,4 +1,4 @@
-"""Text with emphasis and lists on paper: what a text tile supports, and nothing else."""
+"""Text with emphasis and lists on paper, limited to what a text tile supports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables on paper: rows below headers repeated on every page; columns that don't fit come below, in parts."""
+"""Tables on paper: rows below headers repeated on every page. Columns that don't fit come below, in parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell's text; without a colour, in ink."""
+    """A cell's text, in the colour of ink unless it has its own."""
 
     text: str
     colour: str = ""
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A column's header, and the alignment of its cells."""
+    """A column's header, and how the column's cells are aligned."""
 
     text: str
     align: Align = "left"
@@ -37,7 +37,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells. The first `keys` columns identify a row: they are repeated in every part."""
+    """Rows of cells. The first `keys` columns identify a row, and every part repeats them."""
 
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -46,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Columns of a table that fit next to each other: their indexes, their widths, the size of the text."""
+    """Columns of a table that fit next to each other: their indexes, their widths, and the text size."""
 
     table: Table
     places: tuple[int, ...]
@@ -68,7 +68,7 @@ class Band:
         self.draw_rows(paper, left, top, 0, len(self.table.rows))
 
     def draw_rows(self, paper: Paper, left: float, top: float, first: int, count: int) -> float:
-        """Some rows below the headers; returns their height."""
+        """Draw some rows below the headers, and return their height."""
         self._draw_heads(paper, left, top)
         y = top + self.head_height
         for row in self.table.rows[first : first + count]:
@@ -115,7 +115,9 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """The table in a width: whole if a text size allows it, otherwise in parts with the keys before each."""
+    """Split a table to fit the width. The table stays whole if a text size allows it. Otherwise each part starts with
+    the keys.
+    """
     for size in SIZES:
         natural = _widths(table, size)
         if sum(natural) <= width:

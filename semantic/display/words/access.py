@@ -18,12 +18,12 @@ NOTHING = "\N{EM DASH}"
 
 
 def verdict_words(access: Access) -> str:
-    """`yes`, `no`, or that the name is visible but none of its rows."""
+    """Return `yes`, `no`, or that the name is visible but none of its rows."""
     return "no" if not access.allowed else "yes" if access.sees_rows else "yes, no rows"
 
 
 def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
-    """Each subject with yes or no, and every reason below it."""
+    """Return each subject with yes or no, and every reason below."""
     width = max(len(subject.label) for subject, _ in accesses)
     lines: list[str] = []
     for subject, access in accesses:
@@ -33,7 +33,7 @@ def metric_access_text(accesses: Sequence[tuple[Subject, Access]]) -> str:
 
 
 def sight_text(sight: Sight) -> str:
-    """What one person sees: policies, rows, then names with why; hidden ones last."""
+    """Return what one person sees: policies, rows, then names with reasons. Hidden names come last."""
     shown = [metric for metric in sight.metrics if metric.allowed]
     dimensions = [dimension for dimension in sight.dimensions if dimension.allowed]
     hidden = [field for field in (*sight.metrics, *sight.dimensions) if not field.allowed]
@@ -54,7 +54,9 @@ def _named(group: Sequence[Access]) -> Iterator[str]:
 
 
 def view_text(view: View) -> str:
-    """One person's view of a question: their scope, each name with why, and the refusal if there is one."""
+    """Return one person's view of a question: their scope, each name with its reason, and the refusal if there is
+    one.
+    """
     lines = [f"{view.seen.actor.short_name}: {view.scope}"]
     lines += [f"  {name.name}: {verdict_words(name)}. {' '.join(name.sentences)}" for name in view.names]
     if view.refused is not None:
@@ -63,7 +65,7 @@ def view_text(view: View) -> str:
 
 
 def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tuple[str, str]) -> str:
-    """Both answers in one table, each differing row marked."""
+    """Return both answers in one table, each differing row marked."""
     heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
@@ -76,14 +78,14 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
 
 
 def mark_words(pair: RowPair) -> str:
-    """How the two sides of a group compare: empty if they are the same."""
+    """Return how the two sides of a group compare, or "" if they are the same."""
     if pair.left is None:
         return "second only"
     return "first only" if pair.right is None else "differs" if pair.differing else ""
 
 
 def key_words(pair: RowPair, result: Result) -> list[str]:
-    """A group's keys as on screen; none if the answer has no breakdown."""
+    """Return a group's keys as on screen, or none if the answer has no breakdown."""
     if not result.keys:
         return []
     return key_cells(pair.key[:-1], tuple(str(pair.key[-1]).split(",")), result.keys)
@@ -96,7 +98,7 @@ def _numbers(pair: RowPair, left: Result, right: Result) -> Iterator[str]:
 
 
 def number_words(side: Numbers | None, name: str, result: Result) -> str:
-    """One number of one side as on screen; a dash if the side doesn't have the group."""
+    """Return one side's number as on screen, or a dash if that side doesn't have the group."""
     if side is None:
         return NOTHING
     column = next(value for value in result.values if value.name == name)
@@ -104,7 +106,9 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
-    """What one person sees as far as another can know it: the names that both can see (decision 34)."""
+    """Return what one person sees as far as another person can know, which is the names that both can see (decision
+    34).
+    """
     model = asker.model
     return replace(
         sight,

@@ -1,4 +1,4 @@
-"""How long ago something was, in words; the exact time is shown with it or on hover."""
+"""How long ago something was, in words. The exact time is shown next to the words or on hover."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """ "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago"; after 30 days the date, in UTC.
+    """Return "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago", and after 30 days the date, in UTC.
 
-    A time in the future counts as now: the clock of the machine that wrote it may be ahead.
+    A time in the future counts as now, because the clock of the machine that wrote it may be ahead.
     """
     passed = now - then
     if passed < timedelta(minutes=1):
@@ -27,7 +27,7 @@ def ago(then: datetime, now: datetime) -> str:
 
 
 def left(until: datetime, now: datetime) -> str:
-    """The time left: "4 h left", "12 min left", "over"."""
+    """Return the time left: "4 h left", "12 min left", "over"."""
     remaining = until - now
     if remaining <= timedelta():
         return "over"
@@ -39,5 +39,5 @@ def left(until: datetime, now: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """The exact time, in UTC."""
+    """Return the exact time, in UTC."""
     return f"{moment:%-d %b %Y %H:%M} UTC"

@@ -40,7 +40,7 @@ class Contribution:
         """What contributed, in signed numbers. It doesn't claim a cause."""
         column = self.of.column
         write = writer(column, (self.of.value, *self.of.before))
-        who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
+        who = f"Rows with no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
         part, text = (f"{'+' if amount > 0 else ''}{write(amount)}" for amount in (self.part, self.whole))
         return f"{who} contributed {part} of {text}{unit}."
@@ -52,11 +52,11 @@ def can_be_shared(column: ResultColumn, model: Model) -> bool:
 
 
 def contribution(judged: Judged, parts: Result) -> Contribution | None:
-    """The member with the largest share of the change in the direction of the whole.
+    """Return the member with the largest share of the change in the direction of the whole, or None.
 
-    `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. None if
-    the members don't add up to the whole in every week, as when small ones are hidden; if there is only one; and if the
-    member's own week is based on too little.
+    `parts` asks for the same metric and weeks by one more dimension. A member without a row had 0 in that week. Returns
+    None if the members don't add up to the whole in every week, as when small ones are hidden, if there is only one
+    member, or if the member's own week is based on too little data.
     """
     found_numbers = _numbers(judged, parts)
     if found_numbers is None or len(found_numbers) < 2:

@@ -1,4 +1,4 @@
-"""Which days a cell's number is from, in words: a window's own, the day representing a period, open cohorts."""
+"""Say which days a cell's number is from: the days of a window, the day that represents a period, or open cohorts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from semantic.results.result import Result
 
 
 def calendar_of(shown: Result, settings: Settings) -> Calendar:
-    """Where weeks and fiscal years of the question begin."""
+    """Return where weeks and fiscal years of the question begin."""
     return Calendar(shown.query.week_start or settings.week_start, shown.query.fiscal_start or settings.fiscal_start)
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:
-    """A cell's days, inside the question's period; None if they aren't consecutive."""
+    """Return a cell's days, inside the question's period, or None if they aren't consecutive."""
     if any(key.column.is_ordered for key in cell.keys):
         return None
     dated = [key for key in cell.keys if key.column.grain is not None and key.kind == "member"]
@@ -41,7 +41,7 @@ def cell_days(cell: Cell, shown: Result) -> Days | None:
 
 
 def is_by_period(cell: Cell) -> bool:
-    """Whether the question has periods, so that the start of each is that of its first day."""
+    """Whether the question has periods, so that a period's start is the start of its first day."""
     return any(key.column.grain is not None for key in cell.keys)
 
 
@@ -49,7 +49,7 @@ def is_by_period(cell: Cell) -> bool:
 
 
 def day_facts(cell: Cell, shown: Result, visible: VisibleModel) -> Iterator[tuple[str, str]]:
-    """What a reader must know about a number's days, besides the question's period."""
+    """Return what a reader must know about a number's days, besides the question's period."""
     timing, days = cell.column.timing, cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     if days is not None:
@@ -101,7 +101,7 @@ def _balance_words(over_time: OverTime, days: Days) -> str:
 
 
 def part_words(around: Sequence[Metric | Input], cell: Cell, shown: Result, visible: VisibleModel) -> str:
-    """Which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
+    """Return which days a part of the formula is from: `over 23 Mar – 19 Apr 2026`, `from 1 – 31 Mar 2026`."""
     days = cell_days(cell, shown)
     calendar = calendar_of(shown, visible.model.settings)
     texts: list[str] = []
@@ -151,7 +151,7 @@ def _cohort_facts(cohorts: Cohorts, days: Days | None, shown: Result) -> Iterato
 
 
 def open_words(cohorts: Cohorts, days: Days | None, shown: Result) -> str:
-    """Which base events of some days can still convert; "" if none can."""
+    """Return which base events of some days can still convert, or "" if none can."""
     known, events = known_to(shown), upper_first(cohorts.events)
     if cohorts.rule.by != "cohort":
         return ""

@@ -1,4 +1,6 @@
-"""A metric's formula as parts to lay out: its inputs, each as used there, and the operators between them."""
+"""A metric's formula as parts to lay out: its inputs, with the form in which each is used, and the operators between
+them.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +25,15 @@ class Part:
 
     @property
     def metric(self) -> str:
-        """The part's metric; "" for operators."""
+        """The part's metric, or "" for operators."""
         return self.node.metric.name if self.node is not None and self.node.metric is not None else ""
 
 
 def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
-    """`net_revenue`, `÷`, `spend`, for the metric at the top of a tree. Empty if it has no inputs to lay out, some
-    are hidden, or it uses more than arithmetic."""
+    """Return the parts for the metric at the top of a tree: `net_revenue`, `÷`, `spend`.
+
+    Empty if the metric has no inputs to lay out, if some are hidden, or if the formula uses more than arithmetic.
+    """
     nodes = tree.parts
     if not nodes or any(node.metric is None for node in nodes):
         return ()

@@ -1,4 +1,4 @@
-"""A headline number: its value, why there is none, and each change with its verdict, in words for every surface."""
+"""A headline number in words for every surface: its value, or why there is none, and each change with its verdict."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from semantic.results.result import Result, ResultColumn
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A change from one comparison: "+8.4%", its direction, whether that is good, and from what; `text` is a dash if
-    there is nothing to compare with."""
+    """A change from one comparison: "+8.4%", its direction, whether that is good, and what it is compared with. `text`
+    is a dash if there is nothing to compare with.
+    """
 
     text: str
     rises: bool | None  # None if unchanged
@@ -34,7 +35,9 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A metric's only value. `missing` says why there is none; "" if there is one. `days` are those it counts."""
+    """A metric's only value. `missing` says why there is no value, "" if there is one. `days` are the days that the
+    value counts.
+    """
 
     column: ResultColumn
     value: str  # "€4.23M", "43 days"
@@ -46,7 +49,7 @@ class Headline:
 
 
 def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
-    """A column's value in a row of its result, with its comparisons."""
+    """Return a column's value in a row of its result, with its comparisons."""
     value, partners = _number(column, row, result), compared_with(column, result)
     numbers = [value, *(_number(partner, row, result) for partner in partners)]
     write = writer(column, numbers)
@@ -98,7 +101,9 @@ def _row_period(row: int, result: Result) -> tuple[date, date] | tuple[()] | Non
 
 
 def cut_days(result: Result) -> str:
-    """The days that an answer without a date breakdown counts, if more were asked for: `1 – 24 Jun 2026`; else ""."""
+    """Return the days that an answer without a date breakdown counts, if the question asked for more: `1 – 24 Jun
+    2026`. Otherwise "".
+    """
     period, ends = result.period, {main_value.counted_to or result.period.end for main_value in main_values(result)}
     is_cut = period.asked_end is not None and period.end is not None and period.end < period.asked_end
     if not is_cut or any(key.is_dated for key in result.keys) or ends != {period.end}:
@@ -112,8 +117,9 @@ def _number(column: ResultColumn, row: int, result: Result) -> float | None:
 
 
 def only_row(result: Result) -> int:
-    """The only row to show large: that of the period, if there is one; a total, or a row without a date, comes below
-    it. The result has a row."""
+    """Return the only row to show large: the period's row, if there is one. A total, or a row without a date, comes
+    below. The result must have a row.
+    """
     keys = [result.table.column(key.name).to_pylist() for key in result.keys]
     numbers = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
     return next(numbers, 0)
@@ -142,7 +148,7 @@ def _earlier_days(column: ResultColumn, partner: ResultColumn, result: Result) -
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
     if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
-        return "Hidden for privacy: the group is too small."
+        return "Hidden for privacy because the group is too small."
     start, end = result.period.start, result.period.whole_end
     if period := _row_period(row, result):
         start, end = max(period[0], start or period[0]), period[1]
@@ -156,16 +162,16 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """A metric's values over its complete periods, in order; without gaps, or no line is drawn.
+    """Return a metric's values over its complete periods, in order. If one is missing, no line is drawn.
 
-    A period of which the question or the data has only some days would look like a drop, so incomplete ones at the ends
-    are left out: several if a load is late.
+    A period with only some days would look like a drop, so incomplete periods at the ends are left out. If a load is
+    late, that can be several.
     """
     return [value for _, value in course_points(line)] or None
 
 
 def course_points(line: Result) -> list[tuple[date, float]]:
-    """The same with each period's start; empty if no line is drawn."""
+    """Return the same values with each period's start, or nothing if no line is drawn."""
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]

@@ -17,7 +17,7 @@ OUTSIDE = "Outside your scope"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One box: its text, and the metric it opens when clicked, if any."""
+    """One box: its text, and the metric that a click opens, if any."""
 
     id: str
     label: str
@@ -34,7 +34,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Columns from left to right; edges go from a card to one computed from it. `alt` describes it in a sentence."""
+    """Columns from left to right. An edge goes from a card to one computed from it. `alt` describes the drawing in a
+    sentence.
+    """
 
     columns: tuple[Column, ...]
     edges: tuple[tuple[str, str], ...]
@@ -42,8 +44,9 @@ class Flow:
 
 
 def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
-    """The lineage of `metric` for this person. Tables and columns are for those `with_tables`; hidden names never
-    appear."""
+    """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set. Hidden
+    names never appear.
+    """
     found_lineage = lineage(metric, seen.model, seen.shows_metric)
     users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]
     kinds = ("table", "dataset") if with_tables else ("dataset",)

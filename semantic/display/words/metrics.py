@@ -20,7 +20,8 @@ HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
-    """How a metric is calculated, without a full stop. `labels` are those of the metrics this person can see.
+    """Return how a metric is calculated, without a full stop. `labels` are the labels of metrics that this person can
+    see.
 
     "net revenue" over a filter reads: the sum of net sales in orders, where status is not cancelled.
     """
@@ -61,7 +62,7 @@ def _of_all(metric: Metric) -> str:
 
 
 def adds_words(metric: Metric, model: Model) -> str:
-    """Over what a metric adds up, and what its totals are if it doesn't."""
+    """Return what a metric adds up over, and what its totals are if it doesn't add up."""
     timing = timing_of(metric, model)
     if timing.balances and additivity(metric, model) is Additivity.SEMI:
         day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
@@ -91,7 +92,7 @@ def _input(metric_input: Input, labels: Mapping[str, str]) -> str:
 
 
 def around_words(around: Sequence[Metric | Input]) -> str:
-    """The context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
+    """Return the context of a formula's part: `28 days to each day`, `1 month before`, `where market is DE`."""
     texts: list[str] = []
     for outer in around:
         if isinstance(outer, Metric) and outer.cumulative is not None:
@@ -153,7 +154,7 @@ def _of_day(measure: Measure) -> str:
 
 
 def percentile_words(measure: Measure) -> str:
-    """`the median`, `the 95th percentile, estimated,`."""
+    """Return `the median`, `the 95th percentile, estimated,`."""
     text = "the median"
     if measure.agg is Aggregation.PERCENTILE:
         place = f"{100 * measure.percentile:.10g}"
@@ -166,7 +167,7 @@ _ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:
-    """A metric's filter in words; what has no words yet stays as the model writes it.
+    """Return a metric's filter in words. Parts without words yet appear as the model writes them.
 
     >>> from semantic.model.expression import parse_expression
     >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))

@@ -28,8 +28,8 @@ Whom = tuple[str, Member]
 class NumberAsked:
     """The number without a target: its days, [first, end), and what it covers.
 
-    `of` are the members of one dimension it consists of, by its filter or by the actor's own rules; None if it covers
-    everything, or is filtered by anything else. `words` describe the filter.
+    `of` are the members of one dimension that the number consists of, by its filter or by the actor's own rules, or
+    None if it covers everything, or is filtered by anything else. `words` describe the filter.
     """
 
     first: date
@@ -41,7 +41,7 @@ class NumberAsked:
 
 
 def why_none_fits(targets: Sequence[Target], number: NumberAsked, seen: VisibleModel, calendar: Calendar) -> NoPace:
-    """Why none of these targets of one metric, of which there is at least one, matches the number."""
+    """Return why none of these targets of one metric matches the number. There is at least one target."""
     days = _days_words(number.first, number.end - ONE, calendar)
     whoms = list(dict.fromkeys((target.dim, target.member) for target in targets))
     fitting = [whom for whom in whoms if _covers(targets, whom, number, adds_up=number.adds_up)]

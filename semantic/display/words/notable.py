@@ -1,4 +1,6 @@
-"""Which metrics moved out of their usual range: the newest final week against up to twelve before it."""
+"""Find the metrics that moved out of their usual range. The newest final week is compared with up to twelve weeks
+before.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +43,13 @@ class Judged:
 
     @property
     def spreads(self) -> float:
-        """How many standard deviations from the mean; infinite if the earlier weeks were all the same."""
+        """How many standard deviations the week is from the mean, infinite if the earlier weeks were all the same."""
         spread = stdev(self.before)
         return abs(self.value - self.mean) / spread if spread else math.inf
 
     @property
     def is_notable(self) -> bool:
-        """Whether the week is outside all earlier ones, and far from their mean."""
+        """Whether the week is outside all earlier weeks, and far from their mean."""
         return not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
 
     @property
@@ -65,7 +67,7 @@ class Judged:
 
     @property
     def sentence(self) -> str:
-        """What happened, with numbers: it doesn't claim a cause."""
+        """What happened, with numbers, without claiming a cause."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(self.mean)
         is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
@@ -78,12 +80,12 @@ class Judged:
 
 
 def judged(result: Result) -> list[Judged]:
-    """The metrics of a weekly result for which it is known whether they moved.
+    """Return the metrics of a weekly result for which it is known whether they moved.
 
-    `result` is broken down by week only and ends with a complete week. None is judged if the data doesn't extend to
-    that end, or its extent is unknown: half-loaded data is never called a drop. A week that can still change isn't
-    compared with final ones, so a metric whose days take time is judged by an earlier week. Weeks based on too little
-    don't count.
+    `result` is broken down by week only and ends with a complete week. No metric is judged if the data doesn't extend
+    to that end, or its extent is unknown, because half-loaded data must never look like a drop. A week that can still
+    change isn't compared with final weeks, so a metric whose days take time is judged by an earlier week. Weeks based
+    on too little data don't count.
     """
     end = result.period.whole_end
     if len(result.keys) != 1 or end is None or result.data_to is None or known_to(result) < end:
@@ -92,7 +94,7 @@ def judged(result: Result) -> list[Judged]:
 
 
 def notable(result: Result) -> list[Judged]:
-    """Those of them that changed notably, most unusual first."""
+    """Return the judged metrics that changed notably, most unusual first."""
     return sorted(
         (each_judged for each_judged in judged(result) if each_judged.is_notable),
         key=lambda each_judged: -each_judged.spreads,

@@ -1,4 +1,6 @@
-"""A pace in words: how far, where it is heading, what is needed; written like the metric's own numbers."""
+"""A pace in words: how far a metric has come, where it is heading, and what it needs, written like the metric's own
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ VERDICTS = {
 
 
 def pace_words(pace: Pace, column: ResultColumn) -> str:
-    """`102% of plan to date, €4.15M`; for days that are over, and without a pace, the target itself."""
+    """Return `102% of plan to date, €4.15M`. For days that are over, or without a pace, return the target itself."""
     write = _write(pace, column)
     if pace.index is not None and pace.expected is not None and pace.days_left:
         return f"{share(pace.index, 0)} of plan to date, {write(pace.expected)}"
@@ -35,7 +37,7 @@ def pace_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def verdict_words(pace: Pace, column: ResultColumn) -> str:
-    """The verdict for a sentence; "" if there is none."""
+    """Return the verdict for a sentence, or "" if there is none."""
     if pace.verdict is Verdict.MISSES and column.direction == "up":
         return "Projected below target"
     if pace.verdict is Verdict.MISSES:
@@ -46,7 +48,9 @@ def verdict_words(pace: Pace, column: ResultColumn) -> str:
 
 
 def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
-    """Everything about it, in sentences: the target, the likely result, what is needed, how it was computed."""
+    """Return everything about a pace, in sentences: the target, the likely result, what is needed, how it was
+    computed.
+    """
     write = _write(pace, column)
     yield f"The target for {describe_range(pace.first, pace.last)} is {write(pace.target)}."
     if pace.days_left and pace.until > pace.first:

@@ -28,7 +28,7 @@ SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One metric of the formula with its number in this cell; `how` is its calculation in words."""
+    """One metric of the formula with its number in this cell. `how` is the metric's calculation in words."""
 
     depth: int
     sign: str
@@ -39,8 +39,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty if they can't be shown, and `no_parts` then says why, except for a hidden
-    number: its remark says it."""
+    """One cell in words. `parts` is empty if they can't be shown. `no_parts` then says why, except for a hidden number,
+    whose remark says so.
+    """
 
     title: str
     place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
@@ -61,7 +62,9 @@ class Passport:
 def describe_cell(
     shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: VisibleModel, *, today: date
 ) -> Passport:
-    """The passport of a cell. `again` is the answer that has it again, with its parts; None if there is none."""
+    """Return the passport of a cell. `again` is the answer that has the cell again, with its parts, or None if there is
+    none.
+    """
     metric = cell.column.metric
     assert metric is not None
     labels = {each_metric.name: each_metric.label for each_metric in visible.metrics}
@@ -108,7 +111,7 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
     if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
         now = f"is {_write(cell.column, value)}" if row is not None else "no longer exists"
-        return None, f"Re-run, this number {now}: the data or the dates have changed. Run the question again."
+        return None, f"Re-run, this number {now} because the data or the dates have changed. Run the question again."
     return row, ""
 
 
@@ -125,7 +128,7 @@ def _write(column: ResultColumn, value: object) -> str:
 
 
 def place_of(cell: Cell, shown: Result) -> str:
-    """A cell's breakdowns and days: "Paid search, week of 21 Sep 2026"."""
+    """Return a cell's breakdowns and days: "Paid search, week of 21 Sep 2026"."""
     keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
     if cell.has("total"):
         keys.insert(0, Rest.TOTAL.value)
@@ -225,7 +228,7 @@ def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
 
 # What to know before the number
 
-TOO_FEW = "Hidden for privacy: the group is too small, or nearby numbers would reveal it."
+TOO_FEW = "Hidden for privacy because the group is too small, or nearby numbers would reveal it."
 
 
 def _remark(
@@ -256,10 +259,10 @@ def _remark(
 
 def _why_not_calculated(cell: Cell) -> str:
     if cell.has("total"):
-        return "No value: totals don't have the compared value."
+        return "No value, because totals don't have the compared value."
     if cell.has("other"):
-        return "No value: Other isn't a single value."
-    return "No value: nothing to calculate from, or division by zero."
+        return "No value, because Other isn't a single value."
+    return "No value, because there is nothing to calculate from, or a division by zero."
 
 
 def _why_missing(
@@ -267,15 +270,15 @@ def _why_missing(
 ) -> str:
     stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
     if stays and (cell.has("total") or cell.has("other")):
-        return "No value: parts that are counted separately aren't added up."
+        return "No value, because parts that are counted separately aren't added up."
     below = next((part for part in tree.parts if part.role == "denominator"), None)
     if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
         value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
         text = "has no value" if value is None else "is 0" if value == 0 else ""
         if text:
-            return f"No value: {lower_first(below.metric.label)} {text} here."
+            return f"No value, because {lower_first(below.metric.label)} {text} here."
     when = " in the period compared" if cell.column.compare else ""
-    return f"No value: nothing to calculate from{when}."
+    return f"No value, because there is nothing to calculate from{when}."
 
 
 # Facts
@@ -336,14 +339,14 @@ def _adds_up(cell: Cell, metric: Metric, visible: VisibleModel) -> str:
         return "Not added up across parts that are counted separately."
     timing = cell.column.timing
     if timing.of_day and any(key.column.is_dated and key.kind == "total" for key in cell.keys):
-        return f"{upper_first(day_words(cell.column))} of the whole period; periods aren't summed."
+        return f"{upper_first(day_words(cell.column))} of the whole period. Periods aren't summed."
     match additivity(metric, visible.model):
         case Additivity.FULL:
             return "Sum: its groups add up to it."
         case Additivity.SEMI:
             return "Summed over groups, not over time."
         case Additivity.NONE:
-            return "Recalculated from all its rows; its groups don't add up to it."
+            return "Recalculated from all its rows. Its groups don't add up to it."
 
 
 def _certified(metric: Metric, today: date) -> str:

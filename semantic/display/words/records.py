@@ -1,4 +1,4 @@
-"""Rows behind a cell in words: what they belong to, how many are shown, and what is hidden in them."""
+"""Rows behind a cell in words: which cell they belong to, how many are shown, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from semantic.results.records import Records
 
 
 def describe_count(records: Records) -> str:
-    """`200 of 1,240 rows of orders`, largest first if each has a value."""
+    """Return `200 of 1,240 rows of orders`, largest first if each has a value."""
     what = f"of {lower_first(records.dataset.label)}"
     shown = records.table.num_rows
     if shown == records.count:
@@ -19,14 +19,16 @@ def describe_count(records: Records) -> str:
 
 
 def describe_notes(records: Records) -> list[str]:
-    """What a reader must know: which rows they see, what is hidden from them, what the list leaves out."""
+    """Return what a reader must know: which rows they see, what is hidden from them, and what the list leaves out."""
     notes: list[str] = []
     if any(column.type.kind is TypeKind.TIMESTAMPTZ for column in records.columns):
         notes.append(f"Times are in {records.time_zone}.")
     if records.table.num_rows < records.count:
         notes.append("This list is truncated. The number uses all rows.")
     if records.is_closed:
-        notes.append(f"You can't see what each row adds to {lower_first(records.metric.label)}: your policy masks it.")
+        notes.append(
+            f"You can't see what each row adds to {lower_first(records.metric.label)}, because your policy masks it."
+        )
     if records.scope:
         notes.append(f"{records.scope}. Only these rows are listed and counted.")
     return notes

@@ -17,7 +17,7 @@ NAMED = 2  # groups named; more are counted
 
 @dataclass(frozen=True, slots=True)
 class PickedWords:
-    """What is selected; if it is one cell, its metric and its value as well."""
+    """What is selected and, if the selection is one cell, that cell's metric and value."""
 
     what: str
     metric: str = ""
@@ -33,7 +33,7 @@ class PickedWords:
 
 
 def picked_words(picked: Picked, result: Result, column: str = "") -> PickedWords:
-    """What is selected, with its number if it is one cell."""
+    """Return what is selected, with its number if the selection is one cell."""
     what = _members(picked, result, column)
     if picked.days:
         what.append(describe_range(*picked.days, open_end=True))

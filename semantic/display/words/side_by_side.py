@@ -34,7 +34,7 @@ class Facet:
 
 
 def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ...]:
-    """Both metrics, aspect by aspect, in words; what neither has is left out."""
+    """Return both metrics, aspect by aspect, in words. Aspects that neither metric has are left out."""
     both = (_facts(metric, seen), _facts(other, seen))
     names = list(dict.fromkeys([*both[0], *both[1]]))
     facets = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
@@ -46,7 +46,7 @@ def facets(metric: Metric, other: Metric, seen: VisibleModel) -> tuple[Facet, ..
 def sentences(
     one: Metric, other: Metric, seen: VisibleModel, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
 ) -> tuple[list[str], list[str]]:
-    """What is the same, and what differs. `dimensions` are the available breakdowns of each."""
+    """Return what is the same, and what differs. `dimensions` are the available breakdowns of each metric."""
     same, differs = _parts(one, other, seen)
     for facet in facets(one, other, seen):
         if facet.name in ("Unit", "Better", "Owner", "Date"):

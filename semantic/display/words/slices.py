@@ -38,7 +38,8 @@ class Slice:
 
 
 def slices(metric: Metric, checked: Preflight, seen: VisibleModel) -> tuple[Slice, ...]:
-    """Every dimension this person can use: the metric's own date, what works, then what doesn't, by group and label.
+    """Return every dimension this person can use: first the metric's own date, then what works, then what doesn't, by
+    group and label.
 
     `checked` is the preflight of the metric alone.
     """
@@ -132,7 +133,7 @@ def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
 
 
 def filtered(found: Sequence[Slice], text: str) -> list[Slice]:
-    """Those whose label, group or synonyms have every word of `text`."""
+    """Return the dimensions whose label, group or synonyms have every word of `text`."""
     words = text.casefold().split()
     return [
         each_slice

@@ -17,7 +17,9 @@ _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.
 
 
 def span_words(first: date, last: date, calendar: Calendar) -> str:
-    """`Sep 2026`, `Q3 2026`, `2026`, `week of 7 Sep 2026`; otherwise the days, both included."""
+    """Return a period as `Sep 2026`, `Q3 2026`, `2026` or `week of 7 Sep 2026`, or otherwise its days, both
+    included.
+    """
     for unit in _UNITS:
         if first_day(first, unit, calendar) == first and shift(first, unit, 1) == last + timedelta(days=1):
             return period(first, unit)
@@ -25,7 +27,7 @@ def span_words(first: date, last: date, calendar: Calendar) -> str:
 
 
 def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
-    """`Everything`, or `Market: DE`."""
+    """Return `Everything`, or `Market: DE`."""
     if not dim:
         return "Everything"
     label = next((place.label or place.name for place in seen.places(dim)), dim)
@@ -33,7 +35,7 @@ def whom_words(dim: str, member: object, seen: VisibleModel) -> str:
 
 
 def number_words(value: Decimal | None, metric: Metric) -> str:
-    """A target's number in full; a dash for one that was removed."""
+    """Return a target's number in full, or a dash for a target that was removed."""
     number = None if value is None else float(value)
     write = writer(column_of(metric), (number,), short=False)
     if number is not None and metric.format in (NumberFormat.COUNT, NumberFormat.NUMBER) and not number.is_integer():
@@ -42,12 +44,12 @@ def number_words(value: Decimal | None, metric: Metric) -> str:
 
 
 def typed_words(value: Decimal) -> str:
-    """A target's number for an input field."""
+    """Return a target's number for an input field."""
     return f"{value:f}"
 
 
 def column_of(metric: Metric) -> ResultColumn:
-    """A column for a metric's numbers, to write them without an answer."""
+    """Return a column for a metric's numbers, so that they can be written without an answer."""
     return ResultColumn(
         name=metric.name, label=metric.label or metric.name, role="value", type=DataType(TypeKind.DOUBLE),
         format=metric.format, unit=metric.unit, decimals=metric.decimals, direction=metric.direction, metric=metric,

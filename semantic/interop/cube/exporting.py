@@ -1,4 +1,4 @@
-"""Export a model to a Cube project; what Cube can't express is kept under `meta.samepage`."""
+"""Export a model to a Cube project. What Cube can't express is kept under `meta.samepage`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as Cube's YAML; includes what an import kept next to them.
+    """Return the model in these files as Cube's YAML, by path, including what an import kept next to the files.
 
     Raises ModelError if the model has problems.
     """

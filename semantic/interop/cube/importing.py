@@ -30,15 +30,15 @@ WHOLE = f"{OURS}_model"
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
 _TO_MANY = ("one_to_many", "has_many", "hasMany")
 _NOT_YET = {
-    "pre_aggregations": ("pre-aggregation", "stored roll-ups are not supported yet; left out"),
-    "hierarchies": ("hierarchy", "breakdowns have no levels; left out"),
-    "access_policy": ("access policy", "access is defined in `policies:`; left out"),
+    "pre_aggregations": ("pre-aggregation", "stored roll-ups are not supported yet, so this is left out"),
+    "hierarchies": ("hierarchy", "breakdowns have no levels, so this is left out"),
+    "access_policy": ("access policy", "access is defined in `policies:`, so this is left out"),
 }
 _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "string"}
 
 
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
+    """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
     What the model language can't express is left out and listed. Raises ModelError for invalid YAML, and for files that
     are templates.

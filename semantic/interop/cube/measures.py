@@ -31,7 +31,9 @@ _FORMATS = {"percent": "share", "currency": "money"}
 
 
 class CubeMeasures:
-    """Metrics of all cubes. `names` are ours by cube and measure: those of measures that are unique in the project."""
+    """Metrics of all cubes. `names` has Samepage's names by cube and measure, or by measure alone if the name is unique
+    in the project.
+    """
 
     def __init__(self, cubes: Mapping[str, Cube], losses: Losses) -> None:
         self._cubes, self._losses = cubes, losses
@@ -50,7 +52,7 @@ class CubeMeasures:
         self._tables: dict[str, Table] = {}
 
     def read(self, tables: Mapping[str, Table]) -> None:
-        """Gives each table its measures, and keeps what its metrics need."""
+        """Give each table its measures, and keep what its metrics need."""
         self._tables = dict(tables)
         for cube in self._cubes.values():
             for name, measure in cube.measures.items():
@@ -62,7 +64,7 @@ class CubeMeasures:
                     self._losses.add(f"measure {name} of {cube.what}", f"left out: {error}", cube.file)
 
     def docs(self, star: Star) -> list[Doc]:
-        """The metrics, with their filters over columns or over dimensions of other cubes."""
+        """Return the metrics, with their filters over columns or over dimensions of other cubes."""
         docs: list[Doc] = []
         for cube, doc, filters in self._docs:
             try:
@@ -212,7 +214,7 @@ class CubeMeasures:
         if shift.text("type", "prior") != "prior" or not _TO_WINDOW.match(interval):
             raise CannotSay(f"a shift by {interval or shift.text('name')!r} {shift.text('type')} has no equivalent")
         if shift.has("time_dimension"):
-            why = f"is shifted by {shift.text('time_dimension')}; here it uses the metric's own date"
+            why = f"is shifted by {shift.text('time_dimension')}, but here it uses the metric's own date"
             self._losses.add(f"measure {doc['name']} of {cube.what}", why, cube.file)
         doc |= {"kind": "derived", "expression": texts[0], "inputs": [{"metric": texts[0], "offset": interval}]}
         self._docs.append((cube, doc, []))

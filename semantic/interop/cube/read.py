@@ -1,4 +1,4 @@
-"""Reads the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
+"""Read the YAML of a Cube project into cubes, including what they extend, and the SQL of their members."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OtherCube(CannotSay):
 
 @dataclass(slots=True)
 class Cube:
-    """One cube; `dimensions` and `measures` are its members' keys by name."""
+    """One cube. `dimensions` and `measures` are its members' keys by name."""
 
     name: str
     file: str
@@ -41,7 +41,7 @@ class Cube:
         return f"cube {self.name}"
 
     def sql(self, text: str, measure: Callable[[str, str], str] | None = None, level: int = 0) -> str:
-        """`text` over the columns of the cube's own table; `measure` gives the replacement for a measure of a cube.
+        """Return `text` over the columns of the cube's own table. `measure` gives the replacement for a cube's measure.
 
         Raises OtherCube, or CannotSay for more than names.
         """
@@ -69,18 +69,18 @@ class Cube:
         return member
 
     def split(self, name: Name) -> tuple[str, str]:
-        """The cube and the member that a name in braces refers to."""
+        """Return the cube and the member that a name in braces refers to."""
         first, rest = name.parts[0], name.parts[1:]
         if first == "CUBE" or (first == self.name and (rest or name.column)):
             return self.name, rest[0] if rest else ""
         return (first, rest[-1]) if rest else (first, "") if name.column else (self.name, first)
 
     def expression(self, name: str) -> str:
-        """The SQL of a dimension as written; a `case:` as SQL. Raises CannotSay."""
+        """Return the SQL of a dimension as written, or a `case:` as SQL. Raises CannotSay."""
         dimension = self.dimensions[name]
         for key in ("sub_query", "multi_stage"):
             if str(dimension.get(key, "")).lower() == "true":
-                raise CannotSay(f"`{key}: true` turns a measure into a dimension; left out")
+                raise CannotSay(f"`{key}: true` turns a measure into a dimension, so this is left out")
         if isinstance(dimension.get("case"), dict):
             return _case(cast(Doc, dimension["case"]))
         return str(dimension.get("sql") or name)
@@ -99,7 +99,7 @@ def _case(case: Doc) -> str:
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """The cubes in these files by name. Raises ModelError for invalid YAML."""
+    """Return the cubes in these files by name. Raises ModelError for invalid YAML."""
     found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file)
@@ -108,12 +108,12 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
                 cube = cast(Doc, each_cube)
                 if cube["name"] in found_cubes:
                     losses.add(
-                        f"cube {cube['name']}", f"is also in {found_cubes[cube['name']][0]}; the first is used", file
+                        f"cube {cube['name']}", f"is also in {found_cubes[cube['name']][0]}, so the first is used", file
                     )
                     continue
                 found_cubes[str(cube["name"])] = (file, cube)
         for node in Node(document, file, file, losses).parts("views"):
-            why = "views have no equivalent: questions name metrics and dimensions, and joins follow; left out"
+            why = "views have no equivalent, because questions name metrics and dimensions, and joins follow"
             losses.add(f"view {node.text('name')}", why, file)
         rest = Node(document, file, file, losses)
         rest.skip("cubes", "views")
@@ -133,7 +133,11 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
 def _document(text: str, file: str) -> Doc:
     if re.search(r"\{%", text):
         raise ModelError(
-            [Problem(file, 0, "This file is a Jinja template.", "Import its rendered output: templates are not run.")]
+            [
+                Problem(
+                    file, 0, "This file is a Jinja template.", "Templates are not run, so import its rendered output."
+                )
+            ]
         )
     try:
         # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.

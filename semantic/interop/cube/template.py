@@ -1,4 +1,4 @@
-"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`; templates are never run."""
+"""Split Cube's SQL with names in braces, `{CUBE}.price`, `{customers.country}`. Templates are never run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTE
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name in braces, by its parts: ("CUBE", "status"). `column` is what follows it: `{CUBE}.status`."""
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is the column that follows the braces:
+    `{CUBE}.status`.
+    """
 
     parts: tuple[str, ...]
     column: str = ""
 
 
 def read_template(text: str) -> tuple[str | Name, ...]:
-    """SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
+    """Return SQL and names in turn. Raises CannotSay for braces that contain more than a name."""
     pieces: list[str | Name] = []
     at = 0
     while (brace := text.find("{", at)) >= 0:

@@ -78,7 +78,7 @@ class CubeWriter:
             self._aliases[dataset.name, entity.name] = alias
 
     def cube(self, dataset: Dataset) -> Doc:
-        """The cube of a dataset, without its measures."""
+        """Return the cube of a dataset, without its measures."""
         doc: Doc = {"name": dataset.name}
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
@@ -133,7 +133,7 @@ class CubeWriter:
                 keys.remove(dimension.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
             if dimension.only_for:
-                why = f"is only for {', '.join(dimension.only_for)}; Cube groups any measure by it"
+                why = f"is only for {', '.join(dimension.only_for)}, but Cube groups any measure by it"
                 self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
             if self._often[dimension.name] > 1:
                 doc["meta"] = {OURS: {"name": dimension.name}}
@@ -166,7 +166,7 @@ class CubeWriter:
         return doc | {"sql": said(segment.where, _own) if segment.where else ""}
 
     def measures(self) -> dict[str, list[Doc]]:
-        """The measures by dataset; metrics that Cube can't express are in `unsaid`."""
+        """Return the measures by dataset. Metrics that Cube can't express are in `unsaid`."""
         made: dict[str, list[Doc]] = {}
         for metric in self._model.metrics.values():
             try:
@@ -255,10 +255,10 @@ class CubeWriter:
         if measure.over_time is not None:
             raise CannotSay("Cube would add up a balance over its days")
         if measure.within:
-            why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
+            why = f"adds up within {', '.join(measure.within)} only, but Cube adds it up anywhere"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; Cube counts it immediately"
+            why = f"counts a day once {metric.counts_after} days of data follow it, but Cube counts it immediately"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [said(metric.filter, _own)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []

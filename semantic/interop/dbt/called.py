@@ -21,18 +21,19 @@ def is_refused(name: str) -> bool:
 
 
 def is_sayable(entity: Entity) -> bool:
-    """Whether dbt joins by an entity: it needs one column and no role."""
+    """Whether dbt can join by an entity, which needs one column and no role."""
     if is_refused(entity.name):
         return False
     return len(entity.columns) == 1 and (entity.entity == entity.name or entity.kind is not EntityKind.FOREIGN)
 
 
 class Called:
-    """dbt's names of dimensions and measures. `renamed` are those that differ from ours: the thing, its name, and why.
+    """dbt's names of dimensions and measures. `renamed` lists names that differ from Samepage's: the thing, its name,
+    and why.
 
-    A dimension with an entity's name gets the suffix `_name`; of two with the same key and name, one gets its dataset's
-    name as suffix; a measure with a taken name gets it as prefix. A column that is a key isn't a dimension there: dbt
-    groups by the entity.
+    A dimension with an entity's name gets the suffix `_name`. If two have the same key and name, one gets its dataset's
+    name as suffix. A measure with a taken name gets its dataset's name as prefix. A column that is a key isn't a
+    dimension in dbt, which groups by the entity instead.
     """
 
     def __init__(self, model: Model, datasets: Collection[Dataset]) -> None:
@@ -77,7 +78,7 @@ class Called:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """The entity that prefixes a dataset's own dimensions: its key, otherwise its name."""
+        """Return the entity that prefixes a dataset's own dimensions: its key, otherwise its name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for entity in entities:
@@ -89,22 +90,24 @@ class Called:
         return name in self._entities
 
     def dimension(self, dataset: str, name: str) -> str:
-        """dbt's name of a dimension; "" for one that an entity represents."""
+        """Return dbt's name of a dimension, or "" for one that an entity represents."""
         return self._dimensions.get((dataset, name), name)
 
     def measure(self, dataset: str, name: str) -> str:
         return self._measures[dataset, name]
 
     def measures(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's measures, by ours."""
+        """Return dbt's names of a dataset's measures, by Samepage's names."""
         return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
 
     def dimensions(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's dimensions, by ours, without those that an entity represents."""
+        """Return dbt's names of a dataset's dimensions, by Samepage's names, without those that an entity
+        represents.
+        """
         return {mine: name for (owner, mine), name in self._dimensions.items() if owner == dataset and name}
 
     def fresh_measure(self, stem: str) -> str:
-        """Reserves a name for one more measure."""
+        """Reserve a name for one more measure."""
         taken = {*self._taken, *self._dimensions.values(), *self._measures.values()}
         name = next(candidate for candidate in _numbered(stem) if candidate not in taken)
         self._measures["", name] = name

@@ -27,10 +27,10 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 @dataclass(slots=True)
 class Datasets:
-    """The datasets of a manifest, and the name of each of its things here.
+    """The datasets of a manifest, and Samepage's name for each of the manifest's things.
 
-    `measures` by the source's name: the dataset's and ours. `called`: the source's names by dataset and dimension,
-    where our export had to rename them.
+    `measures` maps the source's name to the dataset's and Samepage's. `called` has the source's names by dataset and
+    dimension, where Samepage's export had to rename them.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
@@ -40,7 +40,7 @@ class Datasets:
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
-    """One dataset for each semantic model, in order, each with its grain, joins and measures."""
+    """Return one dataset for each semantic model, in order, each with its grain, joins and measures."""
     metrics = {metric.name for metric in manifest.metrics}
     created = {measure.name for model in manifest.models for measure in model.measures if measure.create_metric}
     datasets = Datasets()
@@ -64,7 +64,7 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
-        return "its `expr:` is a template; left out. Write plain SQL" if is_template else ""
+        return "its `expr:` is a template, so this is left out. Write plain SQL" if is_template else ""
 
     return _without(model, reason, losses)
 
@@ -208,7 +208,7 @@ class _Dataset:
             return [self._table.column(unique.expr, unique.name)]
         if validity := self._validity():
             return [*validity["key"], validity["start"]]
-        why = "it has no key column; its grain is set to all columns: correct it"
+        why = "it has no key column, so its grain is set to all columns. Correct it"
         self._losses.add(f"semantic model {self._model.name}", why, self._model.file)
         return list(self._table.types)
 
@@ -304,7 +304,7 @@ class _Dataset:
                     for window_grouping in measure.window_groupings
                 ]
             if measure.over != time:
-                why = f"does not add up over {measure.over}; here that is its own date {time}"
+                why = f"does not add up over {measure.over}, but here that is its own date {time}"
                 self._losses.add(f"measure {measure.name} of {self._model.name}", why, measure.file)
         if measure.name in self._made.measures:
             why = f"has the same name as a measure of {self._made.measures[measure.name][0]}; metrics use that one"
@@ -323,7 +323,9 @@ class _Dataset:
 
 
 def with_carried(doc: Doc, noun: Noun) -> Doc:
-    """With what our export kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
+    """Return a thing with what Samepage's export kept: whole keys, parts to add (`more`) and parts to leave out
+    (`without`).
+    """
     new_doc = doc | {key: value for key, value in noun.carried.items() if key not in ("more", "without")}
     gone: Mapping[str, list[str]] = noun.carried.get("without", {})
     more: Mapping[str, list[Doc]] = noun.carried.get("more", {})
@@ -334,7 +336,7 @@ def with_carried(doc: Doc, noun: Noun) -> Doc:
 
 
 def described(noun: Noun) -> Doc:
-    """Its label and description, if they say more than the name."""
+    """Return a thing's label and description, if they say more than the name."""
     label = {"label": noun.label} if _says_more(noun.label, noun.name) else {}
     return label | _description(noun)
 

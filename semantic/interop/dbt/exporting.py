@@ -1,4 +1,4 @@
-"""Export a model to a dbt project; what dbt can't express is kept under `config.meta.samepage`."""
+"""Export a model to a dbt project. What dbt can't express is kept under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Likewise a dimension's `day:`, which is a column there."""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as dbt's YAML; includes a file of questions as saved queries.
+    """Return the model in these files as dbt's YAML, by path, including a file of questions as saved queries.
 
     Raises ModelError if the model has problems.
     """
@@ -50,7 +50,7 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     for key in WHOLE:
         there = {described.name: described.file for described in things_of(model, key)}
         for doc in mine.things(key) if key != "calendars" else ():
-            losses.add(spelled(key, doc), "dbt has no equivalent; left out", there[doc["name"]])
+            losses.add(spelled(key, doc), "dbt has no equivalent, so this is left out", there[doc["name"]])
     who_sees_what_is_lost("dbt", mine, {policy.name: policy.file for policy in model.policies}, losses)
     return ExportedModel(_files(made, model), losses.all)
 
@@ -146,18 +146,20 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 
 _RULES = {
-    "grain_mismatch": "a metric known only by month makes the whole question monthly; here it is refused",
-    "offset": "a period longer than the offset pairs its days one by one, so it misses or repeats days where months "
-    "differ in length, and the start of a period is its first week or month where the question shows those; here such "
-    "a period is refused, and the start of a period is its first day",
-    "last_day": "the last day of a balance is chosen after filters; here before them",
-    "conversions": "a conversion belongs to the latest base event that passes the filters; here to the latest of all",
-    "missing_conversions": "a group without conversions shows nothing; here 0",
-    "every_period": "missing periods are filled in once; here for each group",
-    "window_day": "a period shows a window of the first or last of its days with rows; here of its first or last day",
-    "fill": "inside a formula, a fill applies only where the formula has rows; here to every group",
-    "lists": "members of several datasets are listed from the one with the fewest dimensions; here they are refused",
-    "known_days": "days that are not over or not loaded count too; here only days that are both",
+    "grain_mismatch": "a metric known only by month makes the whole question monthly, and is refused here",
+    "offset": "a period longer than the offset pairs its days one by one, which misses or repeats days if months "
+    "differ in length, and starts with its first week or month if the question shows those. Here such a period is "
+    "refused, and a period starts with its first day",
+    "last_day": "the last day of a balance is chosen after filters, and before them here",
+    "conversions": "a conversion belongs to the latest base event that passes the filters, and to the latest of all "
+    "here",
+    "missing_conversions": "a group without conversions shows nothing, and 0 here",
+    "every_period": "missing periods are filled in once, and for each group here",
+    "window_day": "a period shows a window of the first or last of its days with rows, and of its first or last day "
+    "here",
+    "fill": "inside a formula, a fill applies only where the formula has rows, and to every group here",
+    "lists": "members of several datasets are listed from the one with the fewest dimensions, and are refused here",
+    "known_days": "days that are not over or not loaded also count, and don't count here",
 }
 
 
@@ -195,7 +197,7 @@ def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
     calendars = mine.named("calendars")
     for calendar in model.calendars.values():
         if calendar.dataset != name:
-            why = "dbt has calendars only in its table of days; left out"
+            why = "dbt has calendars only in its table of days, so this is left out"
             losses.add(spelled("calendars", calendars[calendar.name]), why, calendar.file)
     if name in model.datasets:
         doc = _spine(model, "day", model.settings.spine, ours)

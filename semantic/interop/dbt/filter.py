@@ -17,7 +17,8 @@ _MARK = "samepage_name_"
 
 
 def translate_filter(text: str, say: Callable[[Reference], str], custom: Collection[str] = ()) -> str:
-    """The filter with each name as `say` writes it; a metric of an entity becomes `metric_of('orders', 'customer')`.
+    """Return the filter with each name as `say` writes it. A metric of an entity becomes `metric_of('orders',
+    'customer')`.
 
     A name outside braces is a column of dbt's result, `listing__ds__month`. Raises InvalidFilter, UnknownName.
     """
@@ -52,5 +53,5 @@ def _parse(plain: str, text: str) -> exp.Expr:
 
 
 def all_hold(parts: Collection[str]) -> str:
-    """Filters joined by AND."""
+    """Return filters joined by AND."""
     return " AND ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)

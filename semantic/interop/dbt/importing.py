@@ -45,8 +45,9 @@ RULES: Doc = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """`files` are a model's, by path; `questions` the saved queries as our questions; `names` are dbt's for the
-    model."""
+    """An imported project. `files` are the model's, by path, `questions` are the saved queries as questions, and
+    `names` are dbt's names for the model.
+    """
 
     files: Mapping[str, str]
     questions: Mapping[str, Doc]
@@ -56,7 +57,7 @@ class Imported:
     names: Names
 
     def written(self) -> dict[str, str]:
-        """Every file of the import, including the questions."""
+        """Return every file of the import, including the questions."""
         asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
         return {**self.files, **asked}
 
@@ -64,7 +65,7 @@ class Imported:
 def import_dbt(
     files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
 ) -> Imported:
-    """The model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
+    """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
     What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """

@@ -1,4 +1,4 @@
-"""The keys of semantic models: those with a column, and those named by `primary_entity:` without one."""
+"""The keys of semantic models: keys with a column, and keys named by `primary_entity:` without one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Keys:
     virtual: dict[str, int]
 
     def is_met(self, entity: Entity) -> bool:
-        """Whether an entity leads to a key, or two models have it: segments and conversions then use it."""
+        """Whether an entity leads to a key, or two models have it. In both cases segments and conversions use it."""
         return entity.kind != "foreign" or entity.name in self.owned or self.holders[entity.name] > 1
 
     def stands_alone(self, model: SemanticModel) -> bool:
@@ -44,5 +44,5 @@ def has_virtual_key(model: SemanticModel) -> bool:
 
 
 def primary(model: SemanticModel) -> Entity | None:
-    """The entity that is the model's grain, if it is a column."""
+    """Return the entity that is the model's grain, if the entity is a column."""
     return next((entity for entity in model.entities if entity.kind == "primary"), None)

@@ -23,8 +23,9 @@ _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
 
 class Metrics:
-    """The metrics of a manifest being imported. `docs` are the results in order, helpers first; `names` by the
-    source's."""
+    """The metrics of a manifest being imported. `docs` are the results in order, helpers first. `names` maps the
+    source's names.
+    """
 
     def __init__(self, manifest: Manifest, datasets: Datasets, names: Names, losses: Losses) -> None:
         self._datasets, self._names, self._losses = datasets, names, losses
@@ -44,7 +45,9 @@ class Metrics:
             self._add(source)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The datasets of a metric's rows; for a conversion those of its base, which its filters are about."""
+        """Return the datasets of a metric's rows. For a conversion, these are the datasets of its base, which its
+        filters are about.
+        """
         if name not in self._facts:
             source = self._sources.get(name)
             if source is None or name in within:
@@ -57,7 +60,7 @@ class Metrics:
         return self._facts[name]
 
     def grain_of(self, name: str) -> str:
-        """The default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
+        """Return the default granularity of a metric's date: its own, otherwise the coarsest of its measures' dates."""
         source = self._sources.get(name)
         return (
             source.granularity
@@ -337,7 +340,7 @@ def _inputs_key(inputs: Sequence[Doc]) -> Doc:
 
 
 def span_text(text: str) -> str:
-    """`14 days`, `1 month`: a length of time in the model language."""
+    """Return `14 days`, `1 month`: a length of time in the model language."""
     match = _SPAN.match(text)
     if match is None:
         return text
@@ -345,5 +348,5 @@ def span_text(text: str) -> str:
 
 
 def length(grain: str) -> int:
-    """For ordering periods by their length; custom ones count as days."""
+    """Return a number that orders periods by their length. Custom periods count as days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

@@ -1,4 +1,4 @@
-"""Reads a semantic model of a dbt project: entities, dimensions and measures, in the older and the newer spec."""
+"""Read a semantic model of a dbt project: entities, dimensions and measures, in the older and the newer spec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from semantic.interop.node import Node
 
 
 def read_model(node: Node, table: str) -> SemanticModel:
-    """A semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
+    """Return a semantic model as in MetricFlow's YAML and dbt's `semantic_models:`."""
     name = node.text("name")
     defaults = node.part("defaults")
     model = SemanticModel(
@@ -94,7 +94,9 @@ def _measure(node: Node) -> Measure:
 
 
 def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric]]:
-    """A dbt model with `semantic_model:`, whose columns declare their roles and whose simple metrics are measures."""
+    """Read a dbt model with `semantic_model:`, whose columns declare their roles and whose simple metrics are
+    measures.
+    """
     about = node.part("semantic_model")
     name = about.text("name") or node.text("name")
     entities, dimensions = list[Entity](), list[Dimension]()

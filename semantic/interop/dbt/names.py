@@ -1,7 +1,7 @@
-"""dbt's names in a question over our model: `listing__user__home_state` is a dimension, its path, and a column.
+"""dbt's names in a question over Samepage's model: `listing__user__home_state` is a dimension, its path, and a column.
 
-A name is resolved from each fact of the question, along the entities it spells, and expressed by the shortest `via`
-that leads every fact to the place dbt means.
+Each fact of the question resolves a name along the entities that the name spells. The shortest `via` that leads every
+fact to the place dbt means then expresses the name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from semantic.query.query import DATE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A dimension, its dataset, and how one fact reaches it."""
+    """A dimension, its dataset, and how one fact reaches that dataset."""
 
     dimension: Dimension
     path: JoinPath
@@ -29,8 +29,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A name in our terms. `dim` is `date` for metric_time; `column` is dbt's name of the result, without
-    granularity."""
+    """A name in Samepage's terms. `dim` is `date` for metric_time. `column` is dbt's name in the result, without
+    granularity.
+    """
 
     dim: str
     via: str | None
@@ -46,7 +47,9 @@ class Found:
 
 
 class Names:
-    """The names of a model as dbt's users write them; `called` are those our export wrote, by dataset."""
+    """The names of a model as dbt's users write them. `called` are the names that Samepage's export wrote, by
+    dataset.
+    """
 
     def __init__(self, model: Model, called: Mapping[tuple[str, str], str] | None = None) -> None:
         self.model = model
@@ -58,7 +61,7 @@ class Names:
                     self._called.setdefault(name, []).append(dimension)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
-        """What a name means from these datasets. Raises UnknownName, NoPath."""
+        """Return what a name means from these datasets. Raises UnknownName, NoPath."""
         asked = self._in_lower_case(asked)
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)
@@ -150,7 +153,7 @@ class Names:
 
 
 def own_keys(dataset: Dataset) -> set[str]:
-    """Possible prefixes of a dataset's own dimensions: the entities that are its keys, or its name."""
+    """Return possible prefixes of a dataset's own dimensions: the entities that are its keys, or its name."""
     return {dataset.name, *(entity.name for entity in dataset.entities if entity.kind is not EntityKind.FOREIGN)}
 
 

@@ -15,7 +15,9 @@ GRANULARITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """`file` is its file, for the list of losses; `carried` is what dbt can't express."""
+    """A thing in a dbt project. `file` is the file that defines it, for the list of losses. `carried` is what dbt can't
+    express.
+    """
 
     name: str
     label: str = ""
@@ -65,7 +67,7 @@ class SemanticModel(Noun):
 
 @dataclass(frozen=True, slots=True)
 class MeasureInput:
-    """A measure in a metric. `filters` apply before it is aggregated, and not again afterwards."""
+    """A measure in a metric. `filters` apply before the measure is aggregated, and not again afterwards."""
 
     name: str
     filters: tuple[str, ...] = ()

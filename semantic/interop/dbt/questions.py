@@ -26,7 +26,7 @@ Ends = tuple[datetime | None, datetime | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DbtQuestion:
-    """A question in dbt's terms. A metric is its name, or a reference if its column has an alias."""
+    """A question in dbt's terms. A metric is written as its name, or as a reference if its column has an alias."""
 
     metrics: Sequence[str | Reference] = ()
     by: Sequence[Reference] = ()
@@ -36,7 +36,7 @@ class DbtQuestion:
     limit: int | None = None
 
     def with_more(self, more: DbtQuestion) -> DbtQuestion:
-        """A saved query with additions: an order, a limit and a period replace its own."""
+        """Return a saved query with additions. An order, a limit and a period replace its own."""
         return DbtQuestion(
             metrics=[*self.metrics, *more.metrics],
             by=[*self.by, *more.by],
@@ -57,7 +57,7 @@ class Questions:
         } | dict(names.model.metrics)
 
     def saved(self, query: SavedQuery) -> DbtQuestion:
-        """A saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
+        """Return a saved query in the same form as any other. Raises InvalidFilter for a name that can't be parsed."""
         return DbtQuestion(
             metrics=tuple(self.metric(text) for text in query.metrics),
             by=tuple(self.reference(text) for text in query.group_by),
@@ -67,18 +67,18 @@ class Questions:
         )
 
     def reference(self, text: str) -> Reference:
-        """`Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
+        """Return `Dimension('listing__country')`, `listing__country`, or with a leading minus for descending order."""
         if "(" in text:
             return read_call(text, self._custom)
         reference = read_dunder(text.removeprefix("-"), self._custom)
         return replace(reference, descending=text.startswith("-"))
 
     def metric(self, text: str) -> str | Reference:
-        """A metric by its name, or `Metric('bookings', alias='total')`."""
+        """Return a metric by its name, or by `Metric('bookings', alias='total')`."""
         return read_call(text, self._custom) if "(" in text else text
 
     def columns(self, asked: DbtQuestion) -> list[tuple[str, str]]:
-        """The columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
+        """Return the columns of the answer in order, each with our name and dbt's. Raises UnknownName, NoPath.
 
         A metric asked for under two names is one column for us.
         """
@@ -90,7 +90,7 @@ class Questions:
         return [*((breakdown.name, breakdown.name) for breakdown in query.by), *named]
 
     def query(self, asked: DbtQuestion) -> Query:
-        """The question in our terms; each breakdown's column has dbt's name for it, or its alias.
+        """Return the question in Samepage's terms. Each breakdown's column keeps dbt's name, or its alias.
 
         Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
@@ -113,7 +113,7 @@ class Questions:
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """The datasets of these metrics' rows; for a conversion those of its base."""
+        """Return the datasets of these metrics' rows. For a conversion, these are the datasets of its base."""
         texts: list[str] = []
         for metric in metrics:
             whole_metric = self._names.model.metrics[metric.inputs[0]] if metric.conversion else metric
@@ -121,7 +121,7 @@ class Questions:
         return list(dict.fromkeys(texts))
 
     def grain(self, metric: Metric) -> str:
-        """The default granularity of a metric's date."""
+        """Return the default granularity of a metric's date."""
         if metric.grain:
             return metric.grain.value
         model = self._names.model
@@ -255,7 +255,7 @@ def _ceil(day: date, period: str) -> date:
 
 
 def question_text(query: Query) -> Query:
-    """The same question with single-word names, as in JSON."""
+    """Return the same question with single-word names, as in JSON."""
     by = tuple(Breakdown(_said(breakdown)) if breakdown.via else replace(breakdown, name="") for breakdown in query.by)
     renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(ordering, by=renamed.get(ordering.by, ordering.by)) for ordering in query.order)

@@ -1,4 +1,4 @@
-"""Reads a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
+"""Read a dbt project's YAML into its nouns: MetricFlow's documents, dbt's lists, and models of the newer spec."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].
 
 
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
-    """The manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
+    """Return the manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
 
     Raises ModelError for invalid YAML.
     """
@@ -181,5 +181,5 @@ def _query(node: Node) -> SavedQuery:
 
 
 def custom_names(spines: Iterable[TimeSpine]) -> tuple[str, ...]:
-    """The custom periods of all spines."""
+    """Return the custom periods of all spines."""
     return tuple(dict.fromkeys(name for spine in spines for name, _ in spine.custom))

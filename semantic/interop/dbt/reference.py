@@ -1,6 +1,6 @@
 """Parse a name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`.
 
-Nothing is run: the text is parsed as one call with constants, and anything else is refused.
+Nothing is run. The text is parsed as one call with constants, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed name: `path` are the entities on the way, `name` what is at its end. `per` is only for a Metric.
+    """A parsed name. `path` are the entities on the way, and `name` is at the end of the path. `per` is only for a
+    Metric.
 
-    `alias` is its column's name in the result; empty for dbt's own name.
+    `alias` is its column's name in the result, empty for dbt's own name.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Reference:
 
 
 def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
-    """`listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
+    """Return `listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
@@ -49,7 +50,7 @@ def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
 
 
 def read_call(text: str, custom: Collection[str] = ()) -> Reference:
-    """A call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
+    """Return a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,4 +1,4 @@
-"""A dbt name as the model language writes it in a condition: `listing__country_latest`, `metric_time__month`."""
+"""Write a dbt name in a condition of the model language: `listing__country_latest`, `metric_time__month`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Speaker:
     metrics: Mapping[str, str]  # each metric's name here
 
     def say(self, asked: Reference) -> str:
-        """The name in our SQL. Raises UnknownName."""
+        """Return the name in our SQL. Raises UnknownName."""
         if asked.is_metric:
             return self._metric_of(asked)
         field = self.names.find(asked, self.facts)
@@ -35,7 +35,7 @@ class Speaker:
 
 
 def default_grain(field: Found, grain: str) -> str:
-    """The granularity of a time dimension used without one; "" for other dimensions."""
+    """Return the granularity of a time dimension used without one, or "" for other dimensions."""
     return grain if field.dim == "date" else field.default_grain
 
 

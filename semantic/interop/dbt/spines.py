@@ -17,9 +17,9 @@ _PERIOD_TYPES = ("date", "string", "integer")
 
 
 def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
-    """(datasets, calendars): the table of days, and a calendar if it has custom granularities.
+    """Return (datasets, calendars): the table of days, and a calendar if the table has custom granularities.
 
-    Without a table of days, the days of the table of the longest shorter period are used.
+    Without a table of days, the days come from the table of the longest shorter period.
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
@@ -84,7 +84,7 @@ CLOCK = ("hour", "minute", "second", "millisecond")
 
 
 def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
-    """By period, the table of each hour, minute, second or millisecond."""
+    """Return, by period, the table of each hour, minute, second or millisecond."""
     clock_spines: dict[str, Doc] = {}
     for one in _chosen(manifest).values():
         if one.granularity in CLOCK:
@@ -104,7 +104,7 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
 
 
 def spine_of(doc: Doc, manifest: Manifest) -> str:
-    """A spine's name in a model: its dataset and time dimension."""
+    """Return a spine's name in a model: its dataset and time dimension."""
     kept = (spine.carried for spine in manifest.spines if spine.carried.get("dataset", {}).get("name") == doc["name"])
     return next((str(carried["spine"]) for carried in kept), f"{doc['name']}.{doc['time']}")
 

@@ -31,7 +31,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes the metrics and questions of one model; `datasets` writes additional measures that metrics need."""
+    """Writes the metrics and questions of one model. `datasets` writes additional measures that metrics need."""
 
     def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
         self._model, self._datasets, self._losses = model, datasets, losses
@@ -51,7 +51,7 @@ class Writer:
                     self._plain.setdefault(metric.measure, metric.name)
 
     def metrics(self) -> list[Doc]:
-        """Each metric that dbt can express; the others are losses, and so is whatever uses them."""
+        """Return each metric that dbt can express. The others are losses, and so are metrics that use them."""
         for metric in self._model.metrics.values():
             self._say(metric)
         return [self._said[name] for name in self._model.metrics if name in self._said]
@@ -81,7 +81,9 @@ class Writer:
             case Form.SIMPLE:
                 doc["type_params"] = {"measure": self._side(metric)}
                 if metric.counts_after:
-                    why = f"counts a day once {metric.counts_after} days of data follow it; dbt counts it immediately"
+                    why = (
+                        f"counts a day once {metric.counts_after} days of data follow it, but dbt counts it immediately"
+                    )
                     self._losses.add(f"metric {metric.name}", why, metric.file)
             case Form.RATIO:
                 top, bottom = (self._input(use) for use in metric.uses)
@@ -222,7 +224,7 @@ class Writer:
         return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
-        """Named questions, as our JSON-ready data, as saved queries."""
+        """Return named questions, given as JSON-ready data, as saved queries."""
         docs: list[Doc] = []
         for name, data in questions.items():
             try:

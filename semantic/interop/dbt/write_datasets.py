@@ -29,7 +29,7 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class DatasetWriter:
-    """Writes the datasets of one model; `called` are dbt's names of their parts, unique in the whole project."""
+    """Writes the datasets of one model. `called` are dbt's names of their parts, unique in the whole project."""
 
     def __init__(self, model: Model, losses: Losses) -> None:
         settings = model.settings
@@ -42,7 +42,7 @@ class DatasetWriter:
         self._made: dict[str, list[Doc]] = {}
 
     def datasets(self) -> list[Doc]:
-        """One semantic model for each dataset that isn't a calendar."""
+        """Return one semantic model for each dataset that isn't a calendar."""
         return [self._dataset(dataset) for dataset in self._datasets]
 
     def _dataset(self, dataset: Dataset) -> Doc:
@@ -87,13 +87,15 @@ class DatasetWriter:
         sql = said(dimension.day if dimension.day and not dimension.grain else dimension.sql, as_column)
         if dimension.type.kind is TypeKind.TIMESTAMPTZ and not dimension.day:
             zone = self._model.settings.time_zone
-            self._lose(dataset, f"dbt reads the days of {dimension.name} in the session's time zone; here in {zone}")
+            self._lose(
+                dataset, f"dbt reads the days of {dimension.name} in the session's time zone, but here in {zone}"
+            )
         if sql != name:
             doc["expr"] = sql
         if any(part.name == dimension.name for part in dataset.partitions):
             doc["is_partition"] = True
         if dimension.only_for:
-            why = f"is only for {', '.join(dimension.only_for)}; dbt groups any measure by it"
+            why = f"is only for {', '.join(dimension.only_for)}, but dbt groups any measure by it"
             self._losses.add(f"dimension {dimension.name} of {dimension.dataset}", why, dimension.file)
         if dimension.kind == "time":
             params: Doc = {"time_granularity": dimension.grain.value if dimension.grain else "day"}
@@ -135,15 +137,15 @@ class DatasetWriter:
                 {"window_groupings": per} if per else {}
             )
         if measure.within:
-            why = f"adds up within {', '.join(measure.within)} only; dbt adds it up anywhere"
+            why = f"adds up within {', '.join(measure.within)} only, but dbt adds it up anywhere"
             self._losses.add(f"measure {measure.name} of {measure.dataset}", why, measure.file)
         if measure.currency in self._model.datasets[measure.dataset].columns and measure.local is None:
-            why = "its amounts are in several currencies; dbt adds them up without converting"
+            why = "its amounts are in several currencies, but dbt adds them up without converting"
             self._losses.add(f"measure {measure.name} of {measure.dataset}", why, measure.file)
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:
-        """A measure of the rows that pass a filter, if the filter reads something that isn't a dimension."""
+        """Return a measure of the rows that pass a filter, if the filter reads something that isn't a dimension."""
         docs = self._made.setdefault(measure.dataset, [])
         doc = self._measure(measure)
         doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
@@ -156,7 +158,9 @@ class DatasetWriter:
 
 
 def model_of(dataset: Dataset) -> str:
-    """The dbt model that a dataset reads. A view gets its own, with a name that isn't one of its tables."""
+    """Return the dbt model that a dataset reads. A view gets a model of its own, with a name that isn't one of its
+    tables.
+    """
     if dataset.query is None:
         return dataset.source.rpartition(".")[2]
     read = {table.name for table in dataset.query.tree.find_all(exp.Table)}

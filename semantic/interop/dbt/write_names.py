@@ -1,4 +1,4 @@
-"""A model's names as dbt's users write them: `channel` of orders is `order__channel` there."""
+"""A model's names as dbt's users write them: `channel` of orders is `order__channel` in dbt."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class DbtNames:
         self._model, self._called = model, called
 
     def reference(self, text: str, facts: Sequence[str]) -> str:
-        """`TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
+        """Return `TimeDimension('metric_time', 'month')`, `Dimension('order__channel')`. Raises CannotSay."""
         part = ""
         if match := _PART.match(text):
             text, part = match[1], match[2]
@@ -78,7 +78,7 @@ class DbtNames:
                 raise CannotSay(f"{dim} is reached through {edge.role}, which dbt does not join by")
 
     def condition(self, text: str, facts: Sequence[str]) -> str:
-        """A condition over dimensions as a dbt filter. Raises CannotSay."""
+        """Return a condition over dimensions as a dbt filter. Raises CannotSay."""
         template = _Template(text)
 
         def say(node: exp.Expr) -> str:
@@ -92,7 +92,7 @@ class DbtNames:
         return template.said(say)
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
-        """A filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
+        """Return a filter over a dataset's own columns, if all are dimensions or keys. Raises CannotSay."""
         own = {
             dimension.sql.tree.sql("duckdb"): dimension.name
             for dimension in dataset.dimensions.values()

@@ -1,4 +1,4 @@
-"""Export a model to a file of Open Semantic Interchange; what OSI can't express goes into our extension."""
+"""Export a model to a file of Open Semantic Interchange. What OSI can't express goes into Samepage's extension."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
-    """The model in these files, by path, as one file of OSI's draft; includes what an import kept next to them.
+    """Return the model in these files as one file of OSI's draft, by path, including what an import kept next to them.
 
     Raises ModelError if the model has problems.
     """

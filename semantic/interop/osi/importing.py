@@ -30,7 +30,7 @@ _NUMBERS = ("integer", "number", "decimal", "float")
 
 
 def import_osi(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
-    """The models in these YAML files, by path, as one. `columns` asks the engine for a table's columns.
+    """Return the models in these YAML files, by path, as one. `columns` asks the engine for a table's columns.
 
     What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
     """
@@ -100,7 +100,7 @@ class _Reader:
         name = node.text("name")
         what = f"dataset {name}"
         if name in self.tables:
-            raise CannotSay("there is another with this name; the first is used")
+            raise CannotSay("there is another with this name, so the first is used")
         ours = self._ours(node)
         table, query = source_of(node)
         columns = cast(Mapping[str, str], ours.get("columns") or {})

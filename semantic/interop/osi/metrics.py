@@ -21,7 +21,9 @@ _Key = tuple[str, str, str, str, float | None, bool, bool]
 
 
 class OsiMetrics:
-    """Reads metrics one by one; `docs` builds them once all are known. `names` are ours by theirs."""
+    """Reads metrics one by one. `docs` builds the metrics once all are known. `names` maps OSI's names to
+    Samepage's.
+    """
 
     def __init__(self, tables: Mapping[str, Table], fields: Mapping[str, Mapping[str, str]], losses: Losses) -> None:
         self._tables, self._fields, self._losses = tables, fields, losses
@@ -30,7 +32,7 @@ class OsiMetrics:
         self._said: list[tuple[Node, Doc, str]] = []
 
     def add(self, node: Node, text: str) -> None:
-        """A metric and its expression."""
+        """Add a metric and its expression."""
         name = node.text("name")
         ours = fit_name(name, tuple(self.names.values()), "metric")
         self.names[name] = ours
@@ -43,7 +45,7 @@ class OsiMetrics:
         self._said.append((node, doc, text))
 
     def docs(self) -> list[Doc]:
-        """The metrics. A simple one has `dataset` as well as `measure`."""
+        """Return the metrics. A simple one has `dataset` as well as `measure`."""
         docs: list[Doc] = []
         simple: dict[_Key, str] = {}
         formulas: list[tuple[Node, Doc, Any]] = []
@@ -100,7 +102,7 @@ class OsiMetrics:
             owners = owners or (set(self._tables) if len(self._tables) == 1 else owners)
         if len(owners) != 1:
             said = f"columns of {', '.join(sorted(owners))}" if owners else "no identifiable dataset"
-            raise CannotSay(f"one aggregate reads {said}; here it must read a single dataset")
+            raise CannotSay(f"one aggregate reads {said}, but here it must read a single dataset")
         owner = owners.pop()
 
         added = aggregated.sql.find_all(exp.Column) if aggregated.sql is not None else ()

@@ -30,7 +30,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Each semantic model with its file. Raises ModelError for invalid YAML."""
+    """Return each semantic model with its file. Raises ModelError for invalid YAML."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
@@ -51,7 +51,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
-    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
+    """Return the SQL of a field or metric, and the dialects that were not read. Raises CannotSay if there is none."""
     said = [
         {"dialect": part.text("dialect"), "expression": part.text("expression")}
         for part in node.part("expression").parts("dialects")
@@ -73,7 +73,7 @@ def _translated(text: str, dialect: str) -> str:
 
 
 def source_of(node: Node) -> tuple[str, str]:
-    """The table, or the query, that a dataset reads. Raises CannotSay."""
+    """Return the table, or the query, that a dataset reads. Raises CannotSay."""
     if node.is_mapping("source"):
         source = node.part("source")
         if source.text("kind") == "query":
@@ -88,7 +88,7 @@ def source_of(node: Node) -> tuple[str, str]:
 
 
 def ours_of(node: Node) -> Mapping[str, Any]:
-    """What our export kept for a thing. Raises CannotSay for invalid JSON."""
+    """Return what our export kept for a thing. Raises CannotSay for invalid JSON."""
     for part in node.parts("custom_extensions"):
         if part.text("vendor_name") == VENDOR:
             try:
@@ -100,7 +100,7 @@ def ours_of(node: Node) -> Mapping[str, Any]:
 
 
 def beside_of(data: Doc) -> Doc:
-    """What is kept next to the model: others' extensions, and AI context."""
+    """Return what is kept next to the model: others' extensions, and AI context."""
     others = [
         custom_extension
         for custom_extension in data.get("custom_extensions") or []
@@ -118,7 +118,7 @@ def synonyms_of(node: Node) -> list[str]:
 
 
 def without_table(text: str, table: str) -> str:
-    """SQL whose columns don't name their own table."""
+    """Return SQL whose columns don't name their own table."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):

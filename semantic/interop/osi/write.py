@@ -68,7 +68,7 @@ class OsiWriter:
         }
 
     def dataset(self, dataset: Dataset) -> Doc:
-        """A dataset with its fields: the dimensions, and every other column."""
+        """Return a dataset with its fields: the dimensions, and every other column."""
         fields = self._columns[dataset.name]
         doc: Doc = {"name": dataset.name}
         doc["source"] = dataset.query.text.strip() if dataset.query else dataset.source
@@ -105,7 +105,7 @@ class OsiWriter:
         doc: Doc = {"name": dimension.name, "expression": _expression(said(dimension.sql, as_column))}
         doc["dimension"] = {"is_time": dimension.kind == "time"}
         if dimension.only_for:
-            why = f"is only for {', '.join(dimension.only_for)}; OSI can't express that"
+            why = f"is only for {', '.join(dimension.only_for)}, but OSI can't express that"
             self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
         words = self._words[f"dimensions {dataset.name}"].get(dimension.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
@@ -114,7 +114,7 @@ class OsiWriter:
         )
 
     def relationships(self) -> list[tuple[Doc, str]]:
-        """Each foreign entity that leads to a key, with its role."""
+        """Return each foreign entity that leads to a key, with its role."""
         relationships: list[tuple[Doc, str]] = []
         for dataset in self._model.datasets.values():
             for entity in dataset.entities:
@@ -139,7 +139,7 @@ class OsiWriter:
         return relationships
 
     def metrics(self) -> list[Doc]:
-        """The metrics that one expression of aggregates can express; the others are in `unsaid`."""
+        """Return the metrics that one expression of aggregates can express. The others are in `unsaid`."""
         metrics: list[Doc] = []
         for metric in self._model.metrics.values():
             try:
@@ -178,10 +178,10 @@ class OsiWriter:
         if measure.over_time is not None:
             raise CannotSay("an OSI expression would add up a balance over its days")
         if measure.within:
-            why = f"adds up within {', '.join(measure.within)} only; OSI can't express that"
+            why = f"adds up within {', '.join(measure.within)} only, but OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         if metric.counts_after:
-            why = f"counts a day once {metric.counts_after} days of data follow it; OSI can't express that"
+            why = f"counts a day once {metric.counts_after} days of data follow it, but OSI can't express that"
             self._losses.add(f"metric {metric.name}", why, metric.file)
         conditions = [self._over_columns(metric.filter, dataset)] if metric.filter else []
         conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []

@@ -13,7 +13,7 @@ from semantic.model.model import Model
 
 
 def calendar_problems(model: Model) -> Iterator[Problem]:
-    """Everything wrong with the model's calendars."""
+    """Return everything wrong with the model's calendars."""
     seen: dict[str, str] = {}
     for table in model.calendars.values():
         dataset = model.datasets.get(table.dataset)

@@ -12,7 +12,7 @@ from semantic.model.definitions import Dimension, TypeKind
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
-    """The problems with the labels of one dimension, in all datasets that have it.
+    """Return the problems with the labels of one dimension, in all datasets that have it.
 
     Labels that differ only by capitals or spaces are the same to a reader.
     """

@@ -18,7 +18,7 @@ _REJECTS_NULL = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The table a rule is written on, joined by `key`; `columns` are the ones of that table that the rule reads."""
+    """The table a rule is written on, joined by `key`. `columns` are that table's columns that the rule reads."""
 
     table: str
     key: Columns
@@ -29,7 +29,7 @@ class Lookup:
 class RuleTest:
     """The columns of a dataset that decide whether a rule lets a row in.
 
-    Tests of one `shape` ask the same of different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
+    Tests of one `shape` ask the same about different columns: `market IN (:markets)` and `mail_market IN (:markets)`.
     """
 
     policy: str
@@ -41,7 +41,7 @@ class RuleTest:
 
 
 def rule_tests(dataset: Dataset, model: Model) -> list[RuleTest]:
-    """The columns of a dataset that the row rules of each policy test, directly or through a join."""
+    """Return the columns of a dataset that the row rules of each policy test, directly or through a join."""
     tests: dict[tuple[str, str, Columns], RuleTest] = {}
     for policy in model.policies:
         for rule in policy.rows:
@@ -81,7 +81,7 @@ def _key(path: JoinPath, dataset: Dataset) -> Columns:
 
 
 def conjuncts(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """The conditions that all have to be true for `tree` to be true."""
+    """Return the conditions that all have to be true for `tree` to be true."""
     match tree:
         case exp.Paren(this=inner):
             yield from conjuncts(inner)
@@ -118,7 +118,7 @@ def _lets_missing_in(tree: exp.Expr) -> bool:
 
 
 def declared_columns(model: Model) -> dict[str, frozenset[str]]:
-    """The columns that `table:` datasets declare, by table."""
+    """Return the columns that `table:` datasets declare, by table."""
     columns: dict[str, frozenset[str]] = {}
     for dataset in model.datasets.values():
         if dataset.source:
@@ -149,7 +149,9 @@ class Tables:
 
 
 def read_tables(model: Model, tested: Mapping[str, frozenset[str]], loads: frozenset[tuple[str, str]]) -> Tables:
-    """Tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:` dataset."""
+    """Return tables as `table:` datasets declare them. `tested` has the tables that row rules read, by `sql:`
+    dataset.
+    """
     keys: dict[str, list[frozenset[str]]] = {}
     ruled = {_last(table) for tables in tested.values() for table in tables}
     table_alias_or_names: set[str] = set()

@@ -16,7 +16,7 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A query in WITH, and the ones it can read."""
+    """A query in WITH, and the queries that it can read."""
 
     query: exp.Expr
     queries: Queries
@@ -28,7 +28,7 @@ NO_QUERIES: Queries = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One table or query that a SELECT reads; `is_optional` after LEFT JOIN."""
+    """One table or query that a SELECT reads. `is_optional` is set after a LEFT JOIN."""
 
     name: str
     query: exp.Expr | None = None  # else a table
@@ -43,7 +43,7 @@ class Source:
 
 @dataclass
 class Scope:
-    """The sources of a SELECT and which of their columns are equal."""
+    """The sources of a SELECT, and which of their columns are equal."""
 
     sources: dict[str, Source] = field(default_factory=dict)
     equal: dict[Place, set[Place]] = field(default_factory=dict)  # from a column to those it is equal to
@@ -52,14 +52,14 @@ class Scope:
     unread: str = ""  # what can't be followed
 
     def place(self, column: exp.Column) -> Place | None:
-        """The source and column that a name stands for; None if that is unclear."""
+        """Return the source and column that a name refers to, or None if that is unclear."""
         name = column.table.lower() or self.shared.get(column.name.lower(), "")
         if not name and len(self.sources) == 1:
             name = next(iter(self.sources))
         return (name, column.name.lower()) if name in self.sources else None
 
     def same(self, place: Place) -> set[Place]:
-        """A column, and those that equal it in every row where it has a value."""
+        """Return a column, and the columns that equal it in every row where it has a value."""
         places, waiting = {place}, [place]
         while waiting:
             for other in self.equal.get(waiting.pop(), ()):
@@ -70,7 +70,9 @@ class Scope:
 
 
 def read_scope(select: exp.Select, queries: Queries, outer: Scope | None = None) -> Scope:
-    """The scope of a SELECT; a subquery in an expression sees `outer` too. `unread` says what can't be followed."""
+    """Return the scope of a SELECT. A subquery in an expression sees `outer` too. `unread` says what can't be
+    followed.
+    """
     scope = Scope(queries=queries)
     if outer is not None:
         scope.sources |= outer.sources
@@ -171,7 +173,7 @@ def table_of(table: exp.Table) -> str:
 
 
 def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
-    """The queries that a query can read by name; None if one of them can't be followed."""
+    """Return the queries that a query can read by name, or None if one of them can't be followed."""
     queries = dict(outer)
     clause = query.args.get("with_") or query.args.get("with")
     if clause is None:
@@ -186,7 +188,7 @@ def queries_of(query: exp.Expr, outer: Queries) -> Queries | None:
 
 
 def cut_of(query: exp.Expr) -> str:
-    """A clause that picks rows by looking at all of them, such as LIMIT; "" if there is none."""
+    """Return a clause that picks rows by looking at all of them, such as LIMIT, or "" if there is none."""
     for key in ("limit", "offset", "fetch", "sample", "connect", "match"):
         if query.args.get(key):
             return f"has {key.upper()}"
@@ -194,7 +196,7 @@ def cut_of(query: exp.Expr) -> str:
 
 
 def output_names(query: exp.Expr) -> list[str] | None:
-    """The names of a query's columns; None with a star, or if two have the same name."""
+    """Return the names of a query's columns, or None with a star, or if two columns have the same name."""
     inner = query
     while isinstance(inner, (exp.Subquery, exp.SetOperation)):
         inner = inner.this
@@ -206,7 +208,7 @@ def output_names(query: exp.Expr) -> list[str] | None:
 
 
 def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
-    """The expression of a column; None where it can't be found, or another column may have the same name."""
+    """Return the expression of a column, or None if it can't be found, or another column may have the same name."""
     if any(expression.find(exp.Columns, exp.Unnest, exp.Explode) for expression in select.expressions):
         return None  # these can make several columns
     stars = [expression for expression in select.expressions if expression.is_star]
@@ -229,7 +231,9 @@ def output_of(select: exp.Select, name: str, scope: Scope) -> exp.Expr | None:
 
 
 def origins(query: exp.Expr, name: str, outer: Queries) -> set[Place]:
-    """The tables and columns that a query's column comes from; if unclear, all its tables with "" as column."""
+    """Return the tables and columns that a query's column comes from. If that is unclear, return all its tables with ""
+    as column.
+    """
     queries = queries_of(query, outer)
     unclear = {(table_of(table), "") for table in query.find_all(exp.Table)}
     if queries is None:
@@ -279,9 +283,10 @@ class _Use:
 
 
 def with_unclear_names(tree: exp.Expr, declared: Mapping[str, frozenset[str]]) -> exp.Expr:
-    """A copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't declare.
+    """Return a copy of a view's SQL that marks the names whose meaning depends on columns that the model doesn't
+    declare.
 
-    An engine looks for `market` in a subquery's own tables first, then in those around it. It may also be another
+    An engine looks for `market` in a subquery's own tables first, then in those around it. The name may also be another
     column of the same SELECT.
     """
     tree = tree.copy()

@@ -1,4 +1,4 @@
-"""Checks between the parts of a model; each problem has its file, line and remedy."""
+"""Checks between the parts of a model. Each problem has its file, line and remedy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ RESERVED = ("date", "bucket", "grand")
 
 
 def find_problems(model: Model) -> list[Problem]:
-    """Every problem between the parts of `model`; empty if it can be used."""
+    """Return every problem between the parts of `model`, or none if the model can be used."""
     problems: list[Problem] = []
     keys = _keys(model)
     for dataset in model.datasets.values():

@@ -1,4 +1,4 @@
-"""Whether row rules reach inside a dataset's `sql:`, so that only visible rows go into a visible row.
+"""Whether row rules reach inside a dataset's `sql:`, so that a visible row comes only from visible rows.
 
 A rule filters a view's output. That is enough if the view joins every table, and splits every group and window, by the
 column that the rule reads. What can't be followed is refused, unless the dataset states why it is right.
@@ -45,7 +45,9 @@ _PSEUDO_COLUMNS = frozenset({"rowid", "rownum", "ctid", "tableoid", "xmin", "xma
 
 
 def row_rule_problems(model: Model) -> Iterator[Problem]:
-    """Datasets with `sql:` that a row rule doesn't reach inside, and that don't state a reason why that's safe."""
+    """Return a problem for each dataset with `sql:` that a row rule doesn't reach inside, and that doesn't state why
+    that is safe.
+    """
     if not any(policy.rows for policy in model.policies):
         return
     views = [dataset for dataset in model.datasets.values() if dataset.query is not None]
@@ -59,7 +61,7 @@ def row_rule_problems(model: Model) -> Iterator[Problem]:
 
 
 def unproven(model: Model) -> Iterator[Dataset]:
-    """Datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
+    """Return datasets with `sql:` that state a reason instead of a proof, and that row rules matter to."""
     beside = [dataset.name for dataset, _, _ in beside_rules(model)]
     for dataset in model.datasets.values():
         is_view = dataset.query is not None and bool(dataset.row_rules_reviewed)
@@ -140,7 +142,8 @@ def _problem(dataset: Dataset, test: RuleTest, fault: str) -> Problem:
 
 
 def beside_rules(model: Model) -> list[tuple[Dataset, str, list[str]]]:
-    """Datasets with `sql:` and no row rule that read ruled tables, a ruled fact that joins to each, and the tables.
+    """Return datasets with `sql:` and no row rule that read ruled tables, with a ruled fact that joins to each, and the
+    tables.
 
     Anyone who sees the fact sees their values.
     """

@@ -39,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The suggestions at the cursor, likeliest first; one replaces the text from `column` to the cursor."""
+    """The suggestions at the cursor, likeliest first. A suggestion replaces the text from `column` to the cursor."""
 
     column: int
     candidates: tuple[Candidate, ...]
@@ -48,10 +48,10 @@ class Completion:
 def complete(
     kind: ObjectKind, text: str, line: int, column: int, model: Model, meanings: Meanings | None = None
 ) -> Completion:
-    """Suggestions in an object's own text at a line, counted from 1, after `column` characters.
+    """Return suggestions in an object's own text at a line, counted from 1, after `column` characters.
 
-    Names are those of `model`: the last one without problems. Suggestions that start with what was typed come first,
-    then those that contain it; required keys come before others, in the order of the reference.
+    Names come from `model`, the last one without problems. Suggestions that start with the typed text come before
+    suggestions that contain it. Required keys come before others, in the order of the reference.
     """
     cursor = read_cursor(text, line, column)
     candidates = _candidates(kind, cursor, _data(text, line), model, meanings or {})
@@ -67,7 +67,7 @@ def complete(
 
 
 def read_meanings(page: str) -> Meanings:
-    """The meaning of each key, from the tables of the reference page."""
+    """Return the meaning of each key, from the tables of the reference page."""
     meanings: dict[tuple[str, str], str] = {}
     for part, table in re.findall(r"<!-- generated: keys (\w+) -->\n(.*?)<!-- end -->", page, re.DOTALL):
         for key, meaning in re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", table, re.MULTILINE):

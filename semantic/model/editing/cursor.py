@@ -1,4 +1,4 @@
-"""Where the cursor is in an object being written: it needn't be valid YAML yet, so it is read line by line."""
+"""Where the cursor is in an object being written. The text needn't be valid YAML yet, so it is read line by line."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """`path` are the keys around the cursor, outermost first. `key` is the one whose value is being written; empty
-    where a key or a list item is expected. `begun` is what is typed so far, from `column` on, counted from 0.
-    `written` are the keys next to it. `is_item` is set directly after a dash."""
+    """The place of a cursor. `path` are the keys around it, outermost first.
+
+    `key` is the key whose value is being written, empty where a key or a list item is expected. `begun` is the text
+    typed so far, from `column` on, counted from 0. `written` are the neighbouring keys. `is_item` is set directly after
+    a dash.
+    """
 
     path: tuple[str, ...]
     key: str
@@ -51,7 +54,9 @@ class _Line:
 
 
 def read_cursor(text: str, line: int, column: int) -> Cursor:
-    """The place of a cursor: `line` counted from 1, `column` the number of characters before it."""
+    """Return the place of a cursor. `line` is counted from 1, and `column` is the number of characters before the
+    cursor.
+    """
     lines = BREAK.split(text)
     if len(lines) > MOST_LINES:
         return Cursor((), "", "", 0)

@@ -37,17 +37,17 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One problem with a model; `line` is in the object's own text, 0 if it is about something else."""
+    """One problem with a model. `line` is in the object's own text, or 0 if the problem is about something else."""
 
     line: int
     problem: Problem
 
 
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
-    """The object with another text, which can rename it. `text` is one object as `own_text` gives it, or with its dash;
-    it gets its old indentation. The same text gives the same bytes.
+    """Return the files with another text for an object, which can also rename the object.
 
-    Raises ModelError if there is no such object, or the text isn't exactly one object.
+    `text` is one object as `own_text` gives it, or with its dash, and gets the old indentation. The same text gives the
+    same bytes. Raises ModelError if there is no such object, or the text isn't exactly one object.
     """
     thing = _found(files, key)
     if BREAK.sub("\n", text) in (own_text(thing), BREAK.sub("\n", thing.text)):
@@ -71,10 +71,10 @@ def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
 def add_object(
     files: Mapping[str, str], kind: ObjectKind, text: str, *, file: str = "", after: Key | None = None
 ) -> Edited:
-    """One more object, in `file`, or in the file with most related objects of its kind; after the object `after` if
-    that is in the file, otherwise after the last. A missing file is created.
+    """Return the files with one more object, in `file`, or in the file with most related objects of its kind.
 
-    Raises ModelError if the name is taken, or the text isn't exactly one object.
+    The object comes after the object `after` if that is in the file, otherwise last. A missing file is created. Raises
+    ModelError if the name is taken, or the text isn't exactly one object.
     """
     alone = read_alone(text, kind)
     if find_object(files, kind, alone.name) is not None:
@@ -96,8 +96,10 @@ def add_object(
 
 
 def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
-    """The files without the object, the comments directly above it and the blank lines that separated it. A file
-    with nothing else in it is removed too. Raises ModelError if there is no such object."""
+    """Return the files without the object, the comments directly above it and the blank lines that separated it.
+
+    A file with nothing else in it is removed too. Raises ModelError if there is no such object.
+    """
     thing = _found(files, key)
     whole_file = files[thing.file]
     parts = split_file(thing.file, whole_file)
@@ -112,7 +114,7 @@ def remove_object(files: Mapping[str, str], key: Key) -> dict[str, str]:
 
 
 def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]:
-    """Every problem with the model of these files; the object's own come first."""
+    """Return every problem with the model of these files, starting with the object's own."""
     try:
         parse_files(files)
     except ModelError as error:

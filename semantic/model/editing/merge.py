@@ -1,4 +1,4 @@
-"""Merge two changes of one model, object by object; an object that both changed differently is a conflict."""
+"""Merge two changes of one model, object by object. An object that both changed differently is a conflict."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Files = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """An object that both changed differently: its own text before, mine and theirs, None if it doesn't exist."""
+    """An object that both changed differently: its own text before, mine and theirs, None where it doesn't exist."""
 
     key: Key
     base: str | None
@@ -29,10 +29,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The merged files; with conflicts they have their version, and mustn't be used before each is resolved.
+    """The merged files. With conflicts, they have their version, and mustn't be used before each conflict is resolved.
 
-    `problems` is every problem of the merged model, `of_both` those that neither side has by itself: one renamed a
-    measure, the other made a metric of it. `notes` say what was left out: comments and the order of objects.
+    `problems` is every problem of the merged model. `of_both` are the problems that neither side has alone, as when one
+    renamed a measure and the other made a metric from it. `notes` say what was left out: comments and the order of
+    objects.
     """
 
     files: Files
@@ -43,7 +44,7 @@ class Merged:
 
     @property
     def is_clean(self) -> bool:
-        """Whether the files can be used as they are."""
+        """Whether the files can be used without changes."""
         return not self.conflicts and not self.problems
 
 
@@ -61,11 +62,11 @@ class _Side:
 
 
 def merge(base: Files, mine: Files, theirs: Files, chosen: Mapping[Key, str | None] | None = None) -> Merged:
-    """Merge both changes of `base`. What only one side changed is taken; a file that neither or both changed has their
-    order and comments, with my objects put into it. An object is identified by kind and name, not by file.
+    """Merge both changes of `base`. If only one side changed something, the merge takes that change.
 
-    `chosen` resolves conflicts: the text of an object, None to remove it. Raises ModelError if a changed file can't be
-    read, or one side has the same name twice.
+    A file that neither or both changed has their order and comments, with my objects put into it. An object is
+    identified by kind and name, not by file. `chosen` resolves conflicts with the text of an object, or None to remove
+    it. Raises ModelError if a changed file can't be read, or one side has the same name twice.
     """
     _refuse_unreadable(base, mine, theirs)
     sides = _side(base, "the base version"), _side(mine, "your version"), _side(theirs, "their version")

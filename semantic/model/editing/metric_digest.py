@@ -1,7 +1,9 @@
-"""Everything that determines a metric's number, part by part, and a digest of it: has its definition changed?
+"""Everything that determines a metric's number, part by part, and a digest of all parts that shows whether the
+definition changed.
 
-Labels, owners, descriptions, formats, files and their order determine nothing. What does: the metric and those it uses,
-their measures, the columns these read, the tables and joins they can use, calendars, rates and settings.
+Labels, owners, descriptions, formats, files and their order determine nothing. The metric itself does, and so do the
+metrics it uses, their measures, the columns these read, the tables and joins they can use, calendars, rates and
+settings.
 """
 
 from __future__ import annotations
@@ -38,14 +40,14 @@ _SETTINGS = ObjectKind.SETTINGS, SETTINGS_KEY
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that determines a metric's number, in words, and the objects it is written in."""
+    """One thing that determines a metric's number, in words, and the objects that define it."""
 
     words: str
     written_in: tuple[Key, ...]
 
 
 def metric_digest(model: Model, name: str) -> str:
-    """A digest of everything that determines the number of a metric of a checked model."""
+    """Return a digest of everything that determines the number of a metric of a checked model."""
     known = model.memo.get(("metric_digest", name))
     if not isinstance(known, str):
         parts = deciding_parts(model, name)
@@ -56,9 +58,9 @@ def metric_digest(model: Model, name: str) -> str:
 
 
 def deciding_parts(model: Model, name: str) -> Mapping[Part, str]:
-    """The parts that determine a metric of a checked model, each with a text that changes when the part does.
+    """Return the parts that determine a metric of a checked model, each with a text that changes when the part does.
 
-    The metric's own name isn't included; those of the metrics it uses are.
+    The metric's own name isn't included, but the names of the metrics it uses are.
     """
     return _Parts(model).of(name)
 

@@ -23,9 +23,9 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object that changed: its own text before and after, None if it doesn't exist.
+    """One object that changed: its own text before and after, None where it doesn't exist.
 
-    `fields` say what differs; an object that can't be read has none.
+    `fields` say what differs. An object that can't be read has none.
     """
 
     kind: ChangeKind
@@ -38,7 +38,7 @@ class ObjectChange:
 
     @property
     def words(self) -> str:
-        """`The metric 'roas' is changed.` What changed in it is in `fields`."""
+        """`The metric 'roas' is changed.` The details are in `fields`."""
         called = f"The {self.key[0].words}" + (f" {self.key[1]!r}" if self.key[0] is not ObjectKind.SETTINGS else "")
         verb = "are" if self.key[0] is ObjectKind.SETTINGS else "is"
         match self.kind:
@@ -53,9 +53,9 @@ class ObjectChange:
 def changed_objects(
     before: Mapping[str, str], after: Mapping[str, str], labels: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
 ) -> tuple[ObjectChange, ...]:
-    """Every object that differs, in the order of the files after; removed ones come last.
+    """Return every object that differs, in the order of the later files. Removed objects come last.
 
-    `labels` are those of metrics by name, before and after. A file that can't be read is one object.
+    `labels` are the labels of metrics by name, before and after. A file that can't be read is one object.
     """
     mine, theirs = _by_key(before), _by_key(after)
     object_changes = [_change(key, mine.get(key), theirs.get(key), labels) for key in dict.fromkeys((*theirs, *mine))]

@@ -1,4 +1,6 @@
-"""An object's text by itself, as it is edited: at the left margin, without a dash; and indented again for its file."""
+"""An object's text by itself, as people edit it: at the left margin, without a dash. Also indents the text again for
+its file.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,7 @@ class Alone:
 
 
 def own_text(thing: ModelObject) -> str:
-    """An object's text as it is edited: at the left margin, without its dash, with uniform line breaks."""
+    """Return an object's text as people edit it: at the left margin, without its dash, with uniform line breaks."""
     text = BREAK.sub("\n", thing.text)
     if thing.dash < 0:
         return text
@@ -67,7 +69,7 @@ def own_text(thing: ModelObject) -> str:
 
 
 def own_line(thing: ModelObject, file: str, line: int) -> int:
-    """The line in an object's own text for a line of a file; 0 if the object is elsewhere."""
+    """Return the line in an object's own text for a line of a file, or 0 if the object is elsewhere."""
     if file != thing.file or not thing.first <= line <= thing.last:
         return 0
     own = line - thing.first + 1
@@ -77,7 +79,7 @@ def own_line(thing: ModelObject, file: str, line: int) -> int:
 
 
 def read_alone(text: str, kind: ObjectKind) -> Alone:
-    """The one object in a text, with or without its dash. Raises ModelError for anything else."""
+    """Return the one object in a text, with or without its dash. Raises ModelError for anything else."""
     text = _ended(BREAK.sub("\n", text))
     data, _, problems = read_yaml(text, TEXT)
     if problems:
@@ -101,7 +103,7 @@ def read_alone(text: str, kind: ObjectKind) -> Alone:
 
 
 def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
-    """The text as an item of a list, after a dash in the column `dash`; -1 is a list in brackets."""
+    """Return the text as an item of a list, after a dash in the column `dash`, or -1 for a list in brackets."""
     first = first_of_body(alone.lines)
     if alone.kind is ObjectKind.SETTINGS:
         return newline.join(alone.lines)
@@ -115,18 +117,18 @@ def laid_out(alone: Alone, dash: int, body: int, newline: str) -> str:
 
 
 def name_in(item: Plain, kind: ObjectKind) -> str:
-    """The name in an object's data, for a person the id; empty if there is none."""
+    """Return the name in an object's data, or a person's id, or "" if there is none."""
     name = item.get("id" if kind is ObjectKind.PERSON else "name") if isinstance(item, dict) else None
     return name if isinstance(name, str) else ""
 
 
 def refuse(message: str, remedy: str = "", line: int = 0) -> NoReturn:
-    """Raises ModelError about a text that isn't in a file."""
+    """Raise ModelError about a text that isn't in a file."""
     raise ModelError([Problem(TEXT, line, message, remedy)])
 
 
 def first_of_body(lines: Sequence[str]) -> int:
-    """The first line that is neither blank nor a comment."""
+    """Return the first line that is neither blank nor a comment."""
     return next((at for at, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")), 0)
 
 

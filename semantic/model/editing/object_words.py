@@ -1,4 +1,4 @@
-"""An object's content, field by field, in words for stewards; and the fields in which two objects differ."""
+"""An object's content in words for stewards, field by field, and the fields in which two objects differ."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of an object before and after; `none` if it is empty."""
+    """One field of an object before and after, `none` if empty."""
 
     field: str
     before: str
@@ -78,8 +78,10 @@ _METRIC_FIELDS = (*keys_naming("metric"), "target")
 def field_changes(
     kind: ObjectKind, before: BaseModel, after: BaseModel, labels: tuple[Mapping[str, str], Mapping[str, str]]
 ) -> tuple[FieldChange, ...]:
-    """The fields in which two objects of one kind differ, in the order of the reference. `labels` are those of
-    metrics, before and after. A default that is written out is no difference."""
+    """Return the fields in which two objects of one kind differ, in the order of the reference.
+
+    `labels` are the labels of metrics, before and after. A default that is written out is no difference.
+    """
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
     texts: set[str] = set()
@@ -96,7 +98,7 @@ def field_changes(
 
 
 def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Each non-empty field: its name, and its value both in words and exactly as written."""
+    """Return each non-empty field: its name, and its value both in words and exactly as written."""
     fields: dict[str, tuple[str, str]] = {}
     for name, (words, exact) in _fields(kind, doc, labels):
         if name in fields:  # two row rules on one dataset

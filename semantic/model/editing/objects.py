@@ -1,4 +1,6 @@
-"""The files of a model as objects, each with the exact text that defines it; joined, they are the same files again."""
+"""The files of a model as objects, each with the exact text that defines it. Joined, the texts are the same files
+again.
+"""
 
 from __future__ import annotations
 
@@ -52,11 +54,11 @@ Key = tuple[ObjectKind, str]
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """One object in one file. `text` is that of its lines without the last line break: comments directly above and
-    inside it, its dash, its indentation in the file. An object inside `[ ]` or `{ }` is the text between them.
+    """One object in one file. `text` is its lines without the last line break.
 
-    `first` and `last` are its lines, counted from 1. `dash` is the column of its dash, -1 if it has none. `body` is the
-    column of its keys. `name` is empty if it has none that can be read.
+    The text includes comments directly above and inside the object, its dash, and its indentation in the file. Inside
+    `[ ]` or `{ }` it is the text between them. `first` and `last` are its lines, counted from 1. `dash` is the column
+    of its dash, -1 if it has none. `body` is the column of its keys. `name` is empty if no name can be read.
     """
 
     kind: ObjectKind
@@ -75,7 +77,9 @@ class ModelObject:
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """A list of objects in a file: from where its key begins (`start`) to where its last object ends, in the text."""
+    """A list of objects in a file, from the beginning of its key (`start`) to the end of its last object, in the
+    text.
+    """
 
     kind: ObjectKind
     start: int
@@ -88,8 +92,7 @@ class ListPart:
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """A file taken apart: objects, and the text between them. `problems` say why it is a single piece of kind
-    `file`."""
+    """A file's objects, and the text between them. `problems` say why the file is a single piece of kind `file`."""
 
     file: str
     pieces: tuple[str | ModelObject, ...]
@@ -102,7 +105,7 @@ class FileParts:
         return tuple(piece for piece in self.pieces if isinstance(piece, ModelObject))
 
     def start_of(self, wanted: ModelObject) -> int:
-        """Where an object of this file begins in its text."""
+        """Return where an object of this file begins in the file's text."""
         at = 0
         for piece in self.pieces:
             if piece is wanted:
@@ -112,28 +115,28 @@ class FileParts:
 
 
 def split_files(files: Mapping[str, str]) -> dict[str, FileParts]:
-    """Each file taken apart, by its path."""
+    """Split each file into its parts, by path."""
     return {file: split_file(file, text) for file, text in sorted(files.items())}
 
 
 def join_file(parts: FileParts) -> str:
-    """The text of a file that was taken apart, identical to the last byte."""
+    """Return the text of a file that was taken apart, identical to the last byte."""
     return "".join(piece if isinstance(piece, str) else piece.text for piece in parts.pieces)
 
 
 def objects_of(files: Mapping[str, str]) -> tuple[ModelObject, ...]:
-    """Every object of these files, by path and line."""
+    """Return every object of these files, by path and line."""
     return tuple(thing for parts in split_files(files).values() for thing in parts.objects)
 
 
 def find_object(files: Mapping[str, str], kind: ObjectKind, name: str) -> ModelObject | None:
-    """The first object with that kind and name."""
+    """Return the first object with that kind and name."""
     return next((thing for thing in objects_of(files) if thing.key == (kind, name)), None)
 
 
 @lru_cache(maxsize=500)  # an edit reads every file and changes one
 def split_file(file: str, text: str) -> FileParts:
-    """One file taken apart. One that can't be read is a single piece, with the problem."""
+    """Return one file taken apart. One that can't be read is a single piece, with the problem."""
     data, _, problems = read_yaml(text, file)
     if problems:
         return _opaque(file, text, problems)

@@ -1,4 +1,4 @@
-"""Insert an object into the text of a file, or cut it out."""
+"""Insert an object into the text of a file, or remove one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from semantic.model.kinds import keys_naming
 
 
 def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | None) -> tuple[str, str]:
-    """The text of a file with one more object, after another of its kind; and the object as written there."""
+    """Return the text of a file with one more object, after another of its kind, and the object as written there."""
     newline = newline_of(whole)
     part = next((listing for listing in parts.lists if listing.kind is alone.kind), None)
     if part is None:
@@ -37,7 +37,7 @@ def put_in(whole: str, parts: FileParts, alone: Alone, behind: ModelObject | Non
 
 
 def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
-    """The text of a file without one object, and without its key if it was the last of its kind."""
+    """Return the text of a file without one object, and without its key if the object was the last of its kind."""
     start = parts.start_of(thing)
     end = start + len(thing.text)
     part = next((listing for listing in parts.lists if listing.kind is thing.kind), None)
@@ -64,8 +64,11 @@ def cut_out(whole: str, parts: FileParts, thing: ModelObject) -> str:
 
 
 def file_for(files: Mapping[str, str], alone: Alone) -> str:
-    """The file with most related objects of a kind: of the same dataset, using the same metrics; otherwise the one
-    with most of its kind; otherwise a new file."""
+    """Return the file for a new object of a kind.
+
+    That is the file with most related objects of the same dataset or using the same metrics, otherwise the file with
+    most of its kind, otherwise a new file.
+    """
     parts = split_files(files)
     counts = Counter(
         {

@@ -27,7 +27,7 @@ class DescribedDoc(Doc):
 
 
 class InputDoc(Doc):
-    """One metric as used by a ratio or formula: filtered, or taken from an earlier time."""
+    """One metric in a ratio or formula, filtered or taken from an earlier time."""
 
     name: Name | None = None
     metric: Name

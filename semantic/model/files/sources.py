@@ -1,4 +1,4 @@
-"""The lines of a model file's parts, and what is wrong with its shape, in words."""
+"""The lines of a model file's parts, and the problems with its shape, in words."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Source:
     lines: Mapping[YamlPath, int]
 
     def line(self, path: YamlPath) -> int:
-        """The line of `path`, or of the nearest part around it."""
+        """Return the line of `path`, or of the nearest part around it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
 
 
 def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
-    """Every missing, unknown or invalid key, with its line."""
+    """Return every missing, unknown or invalid key, with its line."""
     for wrong in error.errors(include_url=False, include_input=False):
         path = tuple(wrong["loc"])
         name = path[-1] if path else "the file"

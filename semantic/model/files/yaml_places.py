@@ -1,4 +1,4 @@
-"""Where each part of a YAML text begins and ends, as positions in the text: textual edits are made along these."""
+"""Where each part of a YAML text begins and ends, as positions in the text. Textual edits use these positions."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 class Place:
     """One scalar, list or mapping, from `start` until before `end`, without trailing spaces and comments.
 
-    A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is that of a block list's
-    item. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
+    A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is the position of a block
+    list item's dash. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).
     """
 
     start: int
@@ -35,14 +35,14 @@ class Place:
         return list(zip(self.children[::2], self.children[1::2], strict=True))
 
     def text_of(self, key: str) -> str:
-        """The text of a mapping's key; empty if there is none, or this isn't a mapping."""
+        """Return the text of a mapping's key, or "" if there is none, or this isn't a mapping."""
         if self.is_list or self.value is not None:
             return ""
         return next((value.value or "" for name, value in self.pairs if name.value == key), "")
 
 
 def read_places(text: str) -> Place | None:
-    """The places in a text that `read_yaml` reads without problems; None if it has only comments."""
+    """Return the places in a text that `read_yaml` reads without problems, or None if the text has only comments."""
     # The parser doesn't count a byte order mark.
     shift = 1 if text.startswith("\ufeff") else 0
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -50,12 +50,12 @@ def read_places(text: str) -> Place | None:
 
 
 def line_of(text: str, at: int) -> int:
-    """The line of a place, counted from 1."""
+    """Return the line of a place, counted from 1."""
     return 1 + sum(1 for _ in BREAK.finditer(text, 0, at))
 
 
 def line_start(text: str, at: int) -> int:
-    """Where the line of a place begins."""
+    """Return where the line of a place begins."""
     start = at
     while start > 0 and text[start - 1] not in "\n\r\x85\u2028\u2029":
         start -= 1
@@ -63,19 +63,19 @@ def line_start(text: str, at: int) -> int:
 
 
 def line_end(text: str, at: int) -> int:
-    """Where the line of a place ends, before its break."""
+    """Return where the line of a place ends, before its break."""
     match = BREAK.search(text, at)
     return match.start() if match else len(text)
 
 
 def after_break(text: str, at: int) -> int:
-    """Past the line break at a place, or the place itself."""
+    """Return the position after the line break at a place, or the place itself."""
     match = BREAK.match(text, at)
     return match.end() if match else at
 
 
 def newline_of(text: str) -> str:
-    """The line break of a text."""
+    """Return the line break of a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
 

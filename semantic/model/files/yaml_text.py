@@ -1,6 +1,6 @@
-"""YAML text to plain data whose scalars are all text, with the line of every part (decision 33).
+"""YAML text as plain data whose scalars are all text, with the line of every part (decision 33).
 
-No anchors, aliases, tags or duplicate keys: what is written is what is there. `[DE, NO]` stays two words.
+Anchors, aliases, tags and duplicate keys are refused, so a text means what it says. `[DE, NO]` stays two words.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ class _Unreadable(Exception):
 
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
-    """(data, line of each path, problems). Data is None if the text can't be read at all."""
+    """Return (data, line of each path, problems). Data is None if the text can't be read at all."""
     return _read(text, file, _text)
 
 
 def read_typed_yaml(text: str, file: str) -> tuple[Any, dict[Path, int], list[Problem]]:
-    """The same with JSON's scalars: numbers, true, false and null if unquoted.
+    """Return the text as plain data with JSON's scalars: numbers, true, false and null if unquoted.
 
-    For values that no schema types, such as those of a filter. Everything else is text: `[DE, NO]` stays two words.
+    For values that no schema types, such as the values of a filter. Everything else is text: `[DE, NO]` stays two
+    words.
     """
     return _read(text, file, _typed)
 

@@ -1,7 +1,7 @@
-"""The kinds of metrics. To add one, write its file and name it in KINDS; nothing else lists the kinds.
+"""The kinds of metrics. To add one, write its file and name it in KINDS. Nothing else lists the kinds.
 
 A kind reads its keys into the fields of a Metric. If these give a form that the planner knows (Metric.form), nothing
-more is needed: it is checked, planned, explained, searched, exported and documented from here.
+more is needed, because checking, planning, explaining, searching, exporting and documenting all start from here.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIV
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
-    """The kind of a metric, with everything the product asks of it."""
+    """Return the kind of a metric, with everything the product asks about it."""
     return KINDS[metric.kind]
 
 
 def keys_naming(*things: str) -> tuple[str, ...]:
-    """The keys, of any kind, that name one of these `things`, such as a metric."""
+    """Return the keys, of any kind, that name one of these `things`, such as a metric."""
     return tuple(dict.fromkeys(key for kind in KINDS.values() for key, name in kind.names.items() if name in things))
 
 
 def key_words() -> Mapping[str, str]:
-    """The display names of kinds' keys in a list of changes."""
+    """Return the display names of kinds' keys in a list of changes."""
     return {key: words for kind in KINDS.values() for key, words in kind.words.items()}
 
 
 def key_problems(kind: Kind[Any], doc: Any) -> Iterator[tuple[str, str, str]]:  # Any: a MetricDoc, made of all kinds
-    """Keys that the kind lacks or can't have: the key, what is wrong, what to do."""
+    """Return the keys that the kind lacks or can't have, each with what is wrong and what to do."""
     for key in dict.fromkeys(key for each_kind in KINDS.values() for key in (*each_kind.needs, *each_kind.optional)):
         given = bool(getattr(doc, key))
         if not given and key in kind.needs:

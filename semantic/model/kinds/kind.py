@@ -1,4 +1,4 @@
-"""What defines a kind of metric: everything that the rest of the product asks about it."""
+"""What defines a kind of metric, which is everything that the rest of the product asks about it."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ MeasureOf = Callable[[Metric], "Measure | None"]
 
 
 class Wording(Protocol):
-    """The words of a formula, for one reader: a metric hidden from this reader has no name."""
+    """The words of a formula, for one reader. A metric hidden from this reader has no name."""
 
     def label(self, name: str) -> str:
-        """The label of a metric: `Net revenue`."""
+        """Return the label of a metric: `Net revenue`."""
         ...
 
     def inside(self, name: str) -> str:
-        """The label of a metric inside a sentence: `net revenue`."""
+        """Return the label of a metric inside a sentence: `net revenue`."""
         ...
 
     def input(self, metric_input: Input) -> str:
-        """`revenue`, `revenue 1 year before`, `revenue where market is DE`."""
+        """Return `revenue`, `revenue 1 year before`, `revenue where market is DE`."""
         ...
 
     def measured(self, metric: Metric) -> str:
-        """`the sum of net sales in orders, where status is not cancelled`."""
+        """Return `the sum of net sales in orders, where status is not cancelled`."""
         ...
 
     def computed(self, metric: Metric) -> str:
-        """`revenue − cost`: the metric's expression."""
+        """Return `revenue − cost`: the metric's expression."""
         ...
 
 
@@ -50,8 +50,10 @@ def _no_problems(metric: Metric, metrics: Mapping[str, Metric], measure: Measure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[Keys]):
-    """One kind of metric. `read` turns its keys into fields of a Metric: those determine its form, so a kind that
-    only combines existing features needs nothing in the planner."""
+    """One kind of metric. `read` turns its keys into fields of a Metric, which determine its form.
+
+    A kind that only combines existing features therefore needs nothing in the planner.
+    """
 
     name: str  # as in `kind: ratio`
     title: str  # what people choose it by when they start a metric

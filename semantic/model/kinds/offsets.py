@@ -7,12 +7,12 @@ from semantic.model.model import Model
 
 
 def formula_called(metric: Metric, otherwise: str) -> str:
-    """`Compared with an earlier period` if it uses one; otherwise the kind's own name."""
+    """Return `Compared with an earlier period` if the metric uses one, otherwise the kind's own name."""
     return "Compared with an earlier period" if _reads_earlier(metric) else otherwise
 
 
 def formula_searched(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Words people type when looking for a comparison with an earlier time."""
+    """Return words people type when looking for a comparison with an earlier time."""
     return ("offset", "growth") if _reads_earlier(metric) else ()
 
 

@@ -30,22 +30,22 @@ class Reading:
     report: Problems
 
     def problem(self, key: str, message: str, remedy: str) -> None:
-        """Report a problem with a key; with the metric if `key` is empty."""
+        """Report a problem with a key, or with the metric if `key` is empty."""
         self.report((*self.path, key) if key else self.path, message, remedy)
 
     def expression(self, key: str, text: str) -> Expression:
         return self.parse(text, (*self.path, key))
 
     def span(self, key: str, text: str) -> Span | None:
-        """`28 days`; None, and a problem, if it isn't a length of time."""
+        """Read `28 days`. If the text isn't a length of time, return None and report a problem."""
         return self._span(text, (*self.path, key))
 
     def offset(self, key: str, text: str) -> Span | CalendarSpan | None:
-        """A length of time, or a number of periods of a calendar."""
+        """Read a length of time, or a number of periods of a calendar."""
         return self._offset(text, (*self.path, key))
 
     def inputs(self, names: Iterable[str], stated: Sequence[InputDoc]) -> tuple[Input, ...]:
-        """The metrics a formula uses by these names, in order of first use, each as `stated` says."""
+        """Return the metrics a formula uses by these names, in order of first use, each as `stated` says."""
         return tuple(self._inputs(tuple(names), stated))
 
     def _inputs(self, names: tuple[str, ...], stated: Sequence[InputDoc]) -> Iterator[Input]:
@@ -87,5 +87,5 @@ class Reading:
 
 
 def of_others(uses: tuple[Input, ...]) -> dict[str, object]:
-    """The fields of a Metric that uses others: how it uses each, and their names."""
+    """Return the fields of a Metric that uses others: how it uses each, and their names."""
     return {"uses": uses, "inputs": tuple(use.metric for use in uses)}

@@ -83,12 +83,12 @@ _Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarT
 
 
 def load_model(folder: Path) -> Model:
-    """The model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
+    """Return the model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
     return parse_model(read_folder(folder))
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
+    """Return the text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
     if not folder.is_dir():
         raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
     paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
@@ -113,7 +113,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def digest_of(files: Mapping[str, str]) -> str:
-    """A digest of the names and texts of a model's files; its first 16 characters are the model's version."""
+    """Return a digest of the names and texts of a model's files. Its first 16 characters are the model's version."""
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
@@ -121,12 +121,12 @@ def digest_of(files: Mapping[str, str]) -> str:
 
 
 def parse_model(files: Mapping[str, str]) -> Model:
-    """The model in these files. Raises ModelError with every problem."""
+    """Return the model in these files. Raises ModelError with every problem."""
     return parse_files(files)[0]
 
 
 def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
-    """The model in these files, and the people named in them. Raises ModelError with every problem."""
+    """Return the model in these files, and the people named in them. Raises ModelError with every problem."""
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
@@ -142,7 +142,7 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
 
 
 def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
-    """The people named in these files, for the demo sign-in and the command line."""
+    """Return the people named in these files, for the demo sign-in and the command line."""
     reader = _Reader()
     people = tuple(person for doc, _ in reader.read_files(files) for person in doc.people)
     if reader.problems:

@@ -84,7 +84,7 @@ _DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
 
 
 def read_days(text: str) -> int | None:
-    """`14 days` or `2 weeks` as a number of days; None for anything else."""
+    """Return `14 days` or `2 weeks` as a number of days, or None for anything else."""
     match = _DAYS.match(text)
     return int(match[1]) * (7 if match[2].lower() == "week" else 1) if match else None
 
@@ -506,7 +506,7 @@ class FileDoc(Doc):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a model file, for editors that support YAML."""
+    """Return the JSON Schema of a model file, for editors that support YAML."""
     schema = FileDoc.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 
@@ -516,7 +516,7 @@ _TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
 
 @lru_cache(maxsize=1_000)  # thousands of columns have a few types
 def read_type(text: str) -> DataType | None:
-    """`decimal(18,4)` or one of the plain kinds; None for anything else."""
+    """Return `decimal(18,4)` or one of the plain kinds, or None for anything else."""
     if decimal := _TYPE.match(text.strip()):
         precision, scale = int(decimal[1]), int(decimal[2])
         return DataType(TypeKind.DECIMAL, precision, scale) if 0 < precision <= 38 and scale <= precision else None

@@ -1,4 +1,6 @@
-"""A checked model as plain data for JSON, and back: each noun is a list, its own name and then its fields in order."""
+"""A checked model as plain data for JSON, and back. Each noun is a list of its own name and then its fields in
+order.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,11 @@ _Read = Callable[[object], Any]  # a field's type is only known when it is read
 
 
 class Misfit(ValueError):
-    """Stored data that this code would not have written; none of it is used."""
+    """Stored data that this code would not have written. None of the data is used."""
 
 
 def model_to_plain(model: Model) -> Plain:
-    """Everything in a model's files. Expressions and types are written once and referenced by number."""
+    """Return everything in a model's files. Expressions and types are written once and referenced by number."""
     writer = _Writer()
     written = writer.plain(definitions_of(model))
     expressions: list[Plain] = [
@@ -34,9 +36,9 @@ def model_to_plain(model: Model) -> Plain:
 
 
 def model_from_plain(data: object) -> Model:
-    """The model that `model_to_plain` stored, except that each expression is parsed on first use.
+    """Return the model that `model_to_plain` stored, except that each expression is parsed on first use.
 
-    It isn't checked again: only models without problems are stored. Raises Misfit.
+    The model isn't checked again, because only models without problems are stored. Raises Misfit.
     """
     if not isinstance(data, dict) or data.keys() != {"expressions", "types", "model"}:
         raise Misfit("The stored model lacks its expressions, types or model.")

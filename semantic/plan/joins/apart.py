@@ -13,10 +13,11 @@ from semantic.query.resolve import Asked, Key
 
 
 def telling_apart(dimension: str, asked: Asked) -> tuple[Key, ...]:
-    """The breakdowns whose groups each have a single value of a dimension, so its numbers are never added across it.
+    """Return the breakdowns whose groups each have a single value of a dimension, so its numbers are never added across
+    it.
 
-    That is the dimension itself or, if the question isn't split by it, anything that determines it: each campaign runs
-    on one platform.
+    That is the dimension itself or, if the question isn't split by it, anything that determines it, such as campaigns
+    that each run on one platform.
     """
     if not _shows_each(dimension, asked):
         return ()

@@ -1,4 +1,6 @@
-"""Many-to-many through a bridge with shares: what a fact reaches on the far side, and how that changes its measures."""
+"""Many-to-many through a bridge with shares: the datasets that a fact reaches on the far side, and the effect on its
+measures.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,10 @@ _SUMS = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
 def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinPath]]:
-    """Every dataset that rows of `fact` reach through a bridge this actor can see, including the bridge, with the join
-    path.
+    """Return every dataset that rows of `fact` reach through a bridge this actor can see, including the bridge, with
+    the join path.
 
-    The first hop repeats a row once for each tie, so what is summed over it is multiplied by the tie's share.
+    The first hop repeats a row once for each link, so a value summed over it is multiplied by the link's share.
     """
     for bridge in visible.model.datasets.values():
         if bridge.bridge is None or bridge.name == fact.name or not visible.shows_fact(bridge.name):
@@ -40,12 +42,12 @@ def far_sides(fact: Dataset, visible: VisibleModel) -> Iterator[tuple[str, JoinP
 
 
 def crosses(joins: Sequence[JoinPath]) -> list[JoinPath]:
-    """The join paths that end at a bridge."""
+    """Return the join paths that end at a bridge."""
     return [path for path in joins if path[-1].weight]
 
 
 def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
-    """The leg with its measures multiplied by shares, if it reaches anything through a bridge.
+    """Return the leg with its measures multiplied by shares, if the leg reaches anything through a bridge.
 
     Raises UnsafeReaggregation for a measure that isn't a sum, FanOut for two bridges at once.
     """
@@ -68,7 +70,7 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
 
 
 def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *, is_special: bool = False) -> None:
-    """Raises UnsafeReaggregation if `path` crosses a bridge and the measure isn't a plain sum of rows."""
+    """Raise UnsafeReaggregation if `path` crosses a bridge and the measure isn't a plain sum of rows."""
     bridge = next((edge for edge in path if edge.weight), None)
     is_sum = measure.agg in _SUMS and measure.additivity is Additivity.FULL and not measure.within
     if bridge is not None and (not is_sum or is_special):
@@ -81,7 +83,7 @@ def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *
 
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """The output of a metric: a fraction where a count is multiplied by shares."""
+    """Return the output of a metric, as a fraction where a count is multiplied by shares."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     shared = {leg.dataset.name for leg in legs if leg.shared}
@@ -90,7 +92,7 @@ def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def bridge_notes(legs: Sequence[Leg]) -> Iterator[str]:
-    """Which fact is split, across which groups and by which share."""
+    """Return which fact is split, across which groups and by which share."""
     for labels in dict.fromkeys(
         (leg.dataset.label, leg.shared.dataset.label, leg.shared.weight) for leg in legs if leg.shared
     ):

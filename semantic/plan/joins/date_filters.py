@@ -1,4 +1,6 @@
-"""Filters on a part of a date, such as the weekday or hour, and on a calendar period: conditions on the date shown."""
+"""Filters on a part of a date, such as the weekday or hour, and on a calendar period, as conditions on the date
+shown.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
-    """The condition as SQL over its own name. Rows without a value pass negative operators (decision 26).
+    """Return the condition as SQL over its own name. Rows without a value pass negative operators (decision 26).
 
     Raises InvalidFilter for a value or operator that doesn't fit.
     """
@@ -58,7 +60,7 @@ def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
 
 
 def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
-    """Filters on a metric's own date and nothing else, combined into one condition on the day shown."""
+    """Return filters on a metric's own date and nothing else, combined into one condition on the day shown."""
     if not isinstance(part, AllOf | AnyOf | NotAny):
         return None
     tree, names = _tree(part, asked), dict.fromkeys(condition.dim for condition in conditions(part))

@@ -1,4 +1,6 @@
-"""Tests that read a leg's own date when rows are shown on other dates: shifted, or expanded over a window of days."""
+"""Tests that read a leg's own date when rows are shown on other dates, either shifted, or expanded over a window of
+days.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """A question's test of the dates shown, over rows that are shifted there by days and months.
+    """Return a question's test of the dates shown, over rows that are shifted there by days and months.
 
     A row keeps its own weekday.
     """
@@ -39,10 +41,10 @@ def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
 
 
 def with_dated_tests(leg: Leg, subject: str) -> Leg:
-    """The leg with each condition either on its date or on something else, if rows are shown on other days.
+    """Return the leg with each condition either on its date or on something else, if rows are shown on other days.
 
-    Conditions joined by AND are split: each part then applies to the dates shown or to the rows. A condition that joins
-    the two by OR is refused, because it is unclear which date it means.
+    Conditions joined by AND are split, and each part then applies to the dates shown or to the rows. A condition that
+    joins the two by OR is refused, because it is unclear which date it means.
 
     Raises TimeMismatch.
     """

@@ -1,4 +1,4 @@
-"""Filters of a question as tests of one leg's rows: values typed, paths found, segments looked up."""
+"""Filters of a question as tests of one leg's rows, with values typed, paths found and segments looked up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
-    """The filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
+    """Return the filter over rows of `dataset`, dated by `time`. Raises Refused, InvalidFilter."""
     checkpoint()
     if (of_date := of_date_alone(part, asked)) is not None:
         return said_test(of_date, dataset, asked, subject, time, known=True)
@@ -75,7 +75,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
 
 
 def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
-    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    """Return a metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
             return All(tuple(own_test(inner_part, dataset, asked, subject, time) for inner_part in parts))
@@ -99,10 +99,10 @@ def said_test(
     own: bool = False,
     known: bool = False,
 ) -> SaidTest:
-    """An SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not masked
-    ones.
+    """Return an SQL condition over rows of `dataset`. With `own` it belongs to a metric and reads stored values, not
+    masked ones.
 
-    With `known`, a date must be known by the periods it reads.
+    With `known`, a date must be known by the periods that the condition reads.
 
     Raises Refused, InvalidFilter.
     """
@@ -154,7 +154,7 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
-    """What a filter is on, in words: dimensions and segments."""
+    """Return the dimensions and segments that a filter is on, in words."""
     return list(dict.fromkeys(_subject(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -169,7 +169,7 @@ def _subject(condition: Condition | InSegment | ByMember, asked: Asked) -> str:
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
-    """What a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
+    """Return what a fact needs for a filter to apply to it: dimensions, and the entities of segments."""
     return list(dict.fromkeys(_thing(inner_part, asked) for inner_part in _parts(part, asked)))
 
 
@@ -238,14 +238,14 @@ def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
 
 
 def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """The type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
+    """Return the type of a dimension as this actor sees it: its own, or its mask's. Times are seen as days."""
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
 
 
 def typed_value(value: Value, field: Field) -> object:
-    """One member, in the dimension's type. Raises InvalidFilter."""
+    """Return one member, in the dimension's type. Raises InvalidFilter."""
     typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
     if not typed:
         raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Use fewer decimals.")

@@ -24,10 +24,10 @@ def find_field(
     verb: str = "broken down",
     as_is: bool = False,
 ) -> Field:
-    """The dimension as reached from `fact`: over the fewest hops, if only one path is that short.
+    """Return the dimension as reached from `fact` over the fewest hops, if only one path is that short.
 
     A fact's own key is nearer than the key of a dataset it points at, so it wins. `via` names a role, or roles joined
-    by dots, that the path must go through; `subject` is what is split. `as_is` continues from each version of a thing
+    by dots, that the path must go through. `subject` is what is split. `as_is` continues from each version of a thing
     to its current version. Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
@@ -68,7 +68,7 @@ def find_field(
 
 
 def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, subject: str) -> tuple[JoinPath, Entity]:
-    """The key of an entity as reached from `fact`: its own, or that of the dataset over the fewest hops.
+    """Return the key of an entity as reached from `fact`: the fact's own, or that of the dataset over the fewest hops.
 
     Raises AmbiguousPath, NoPath.
     """
@@ -98,7 +98,8 @@ def _spaced(name: str) -> str:
 
 
 def to_current(fact: Dataset, path: JoinPath, visible: VisibleModel) -> JoinPath:
-    """The path through current versions. Anything joined by the entity's own key needs none: every version has it.
+    """Return the path through current versions. A path joined by the entity's own key needs none, because every version
+    has that key.
 
     A path that meets versions by the entity's own key goes straight to the current one, whichever was valid at the
     fact's time.
@@ -132,7 +133,7 @@ def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
 
 
 def one_of(fact: Dataset) -> str:
-    """What one row stands for, in words: one order."""
+    """Return what one row stands for, in words, such as one order."""
     own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 

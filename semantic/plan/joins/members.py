@@ -1,4 +1,4 @@
-"""Filters by a metric of each member: how a row finds its member, and the table of members it is looked up in."""
+"""Filters by a metric of each member: how a row finds its member, and the table in which members are looked up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MEMBER_VALUE = "_value"
 
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
-    """The filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
+    """Return the filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
     inner = next(candidate for candidate in asked.inner if candidate.part == part)
     metric = inner.asked.metrics[0]
     if metric.is_simple and not asked.visible.model.measure(metric.measure).type.is_number:
@@ -40,7 +40,9 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
 
 
 def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> Field:
-    """One column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath, NoPath."""
+    """Return one column of a member's key as reached from a metric's rows, to group by. Raises AmbiguousPath,
+    NoPath.
+    """
     words = f"{subject} isn't available for each {_spaced(key)}"
     path, entity = find_member(fact, key, asked, subject, words, is_strict=True)
     dataset = _dataset(fact, path, asked)
@@ -59,10 +61,10 @@ def member_field(fact: Dataset, key: EntityKey, asked: Asked, subject: str) -> F
 def find_member(
     fact: Dataset, key: EntityKey, asked: Asked, subject: str, words: str, *, is_strict: bool
 ) -> tuple[JoinPath, Entity]:
-    """The nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
+    """Return the nearest key of an entity from `fact`, its own first. If the entity is named by a role, that role wins.
 
-    An entity with versions counts as one: its key is then the natural key, reached through the version. The path goes
-    through all named roles; unless `is_strict`, any path is accepted if `fact` has no such one.
+    An entity with versions counts as one, and its key is then the natural key, reached through the version. The path
+    goes through all named roles. Unless `is_strict`, any path is accepted if `fact` has no path through them.
     """
     model = asked.visible.model
     routes = [

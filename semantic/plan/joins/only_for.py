@@ -24,7 +24,7 @@ MOST_NAMED = 3
 def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
     """Check that all measures of the metrics can be split by every breakdown and filter. Raises NotForMetric.
 
-    Whatever can't be reached is reported by the path search. A metric's own conditions are its author's decision.
+    The path search reports dimensions that can't be reached. A metric's own conditions are its author's decision.
     """
     model = asked.visible.model
     bound = _bound(model)
@@ -43,7 +43,7 @@ def check_only_for(metrics: Sequence[Metric], asked: Asked) -> None:
 def check_dimension(
     metric: Metric, measure: Measure, dimension: Dimension, seen: VisibleModel, verb: str = "broken down"
 ) -> None:
-    """Raises NotForMetric if the dimension is for other measures."""
+    """Raise NotForMetric if the dimension is for other measures."""
     if _fits(measure, dimension):
         return
     others = metrics_for(metric, dimension, seen)
@@ -60,8 +60,11 @@ def check_dimension(
 
 
 def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> list[Metric]:
-    """The metrics a dimension is for, nearest first: those that `metric` uses, otherwise all that aren't formulas,
-    by the words their labels share with its own."""
+    """Return the metrics that a dimension is for, nearest first.
+
+    These are the metrics that `metric` uses, otherwise all that aren't formulas, ordered by the words their labels
+    share with its own.
+    """
     words = _words(metric)
     parts = [*_parts(metric, seen)]
     simple = [each_metric for each_metric in seen.metrics if each_metric.is_simple and each_metric.deprecated is None]
@@ -76,7 +79,7 @@ def metrics_for(metric: Metric, dimension: Dimension, seen: VisibleModel) -> lis
 
 
 def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = None) -> bool:
-    """Whether a metric can't be split by a dimension although its rows reach it."""
+    """Whether a metric can't be split by a dimension although its rows reach that dimension."""
     if name not in _bound(seen.model):
         return False
     for measure in measures_split(metric, seen.model):

@@ -1,5 +1,5 @@
-"""Which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another
-time zone.
+"""Which periods a leg's dates support: a day has no hours, a month no weeks, and dates can't follow another time
+zone.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _MADE_OF = {
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "broken down") -> None:
-    """A date has no hours or minutes; neither a date nor a local timestamp can follow another zone (decision 28).
+    """Check that a field's dates support a granularity and zone.
 
+    A date has no hours or minutes, and neither a date nor a local timestamp can follow another zone (decision 28).
     Raises TimeMismatch, GrainTooFine.
     """
     if time.grain is not None:
@@ -66,9 +67,9 @@ def is_known_by(time: Dimension, grain: Granularity) -> bool:
 
 
 def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, own: Days) -> LegKey:
-    """A date by one of its parts or by a calendar period.
+    """Return the key for a date by one of its parts or by a calendar period.
 
-    Parts of a comparison are paired by value; periods of the metric's own date by number. `own` are the question's
+    Parts of a comparison are paired by value, and periods of the metric's own date by number. `own` are the question's
     known days.
     """
     if key.period is None:
@@ -79,7 +80,7 @@ def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None, ow
 
 
 def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None, own: Days) -> CalendarKey:
-    """A calendar period; in a comparison, as it is paired with the periods of the days `own`."""
+    """Return a calendar period. In a comparison, it is paired with the periods of the days `own`."""
     found_period = asked.visible.period(period.name)
     assert found_period is not None  # the question was resolved with it
     dimensions = asked.visible.model.datasets[found_period[0].dataset].dimensions
@@ -94,7 +95,7 @@ def calendar_of(period: CalendarPeriod, asked: Asked, compared: Compared | None,
 
 
 def kept_by(measure: Measure, model: Model) -> Granularity:
-    """The period that each row of a measure covers: a day, unless its date has a longer grain."""
+    """Return the period that each row of a measure covers: a day, unless its date has a longer grain."""
     return model.datasets[measure.dataset].dimensions[measure.time].days_grain if measure.time else Granularity.DAY
 
 
@@ -104,7 +105,7 @@ def is_by_month(measure: Measure, model: Model) -> bool:
 
 
 def check_range(days: Range, asked: Asked, subject: str) -> None:
-    """A date kept by month or longer needs whole periods. Raises PeriodNotWhole."""
+    """Check that a period is made up of whole periods if its date is kept by month or longer. Raises PeriodNotWhole."""
     own = days.field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -128,8 +129,9 @@ def _whole_words(days: Days, own: Granularity, calendar: Calendar, today: date) 
 
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
-    """If dates stand for longer periods, days in a filter must be the first or last of such a period. Raises
-    GrainTooFine."""
+    """Check that days in a filter are the first or last of a period, if dates stand for longer periods. Raises
+    GrainTooFine.
+    """
     own = field.dimension.days_grain
     if own is Granularity.DAY:
         return
@@ -154,7 +156,7 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Hours, minutes and seconds of instants can't be combined with those of local timestamps."""
+    """Check that hours, minutes and seconds of instants aren't combined with those of local timestamps."""
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
@@ -183,7 +185,7 @@ def _check_own_grain(
 
 
 def own_calendar(own: Granularity, asked: Asked) -> Calendar:
-    """The model's own weeks: stored weeks can't begin on another day."""
+    """Return the calendar with the model's own weeks, because stored weeks can't begin on another day."""
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
 

@@ -1,4 +1,4 @@
-"""Joins to a version by time: the row needs a date, and the date must be comparable with the validity."""
+"""Joins to a version by time. The row needs a date, and the date must be comparable with the validity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.query.resolve import Asked
 
 
 def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked, subject: str) -> None:
-    """Raises TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
+    """Raise TimeMismatch if versions are joined by a date that is missing or hidden from this actor."""
     for edge in _hops(joins):
         versions = asked.visible.model.datasets[edge.target]
         names = (subject, versions.name)
@@ -31,14 +31,14 @@ def check_versions(joins: Collection[JoinPath], time: Field | None, asked: Asked
 
 
 def can_meet(time: DataType, versions: Dataset) -> bool:
-    """Whether a time determines the version: a day or local timestamp gives no instant."""
+    """Whether a time determines the version. A day or local timestamp doesn't, because it gives no instant."""
     assert versions.validity is not None
     by_instants = versions.columns[versions.validity.start].kind is TypeKind.TIMESTAMPTZ
     return not by_instants or time.kind is TypeKind.TIMESTAMPTZ
 
 
 def version_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """Which attributes are shown as of each row's day."""
+    """Return which attributes are shown as of each row's day."""
     met = dict.fromkeys(edge.target for leg in legs for edge in _hops(leg.joins))
     if met:
         names = join_words([lower_first(asked.visible.model.datasets[target].label) for target in met])

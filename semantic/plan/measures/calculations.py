@@ -1,7 +1,7 @@
-"""Calculations as nodes of the plan: what adds up, which units are compatible, along which calendar they run.
+"""Calculations as nodes of the plan: what adds up, which units are compatible, and along which calendar they run.
 
 Refuses what could only be wrong: a share of a total that isn't a sum of its parts, a running total of a metric that
-never adds up over time, a difference of two units, a rank among groups of which some are only known as Other.
+never adds up over time, a difference of two units, or a rank among groups of which some are only known as Other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _DAYS_OF = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
 def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Iterator[Calculated]:
-    """Each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
+    """Return each calculation over `outputs`. Raises UnsafeReaggregation, InvalidQuery, InvalidFilter."""
     values = {output.name: output for output in outputs if output.metric is not None}
     keys = {key.name: key for key in asked.keys}
     for calculation in asked.calc:
@@ -59,7 +59,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
 
 
 def calculation_notes(asked: Asked) -> Iterator[str]:
-    """What a reader must know about calculations."""
+    """Return what a reader must know about calculations."""
     metrics = _asked_metrics(asked)
     for calculation in asked.calc:
         label, metric = calculation_label(calculation, asked), metrics[calculation.of]
@@ -156,8 +156,9 @@ def _check_adds_up(calculation: Calculation, metric: Metric, split: Sequence[Key
 
 
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
-    """Whether a metric's values by group add up to the total; a measure with `within` adds up over other dimensions
-    only."""
+    """Whether a metric's values by group add up to the total. A measure with `within` adds up over other dimensions
+    only.
+    """
     model = asked.visible.model
     if metric.is_simple and not metric.fill and (stays := model.measure(metric.measure).within):
         keys = [key for name in stays if not is_fixed(name, asked) for key in telling_apart(name, asked)]

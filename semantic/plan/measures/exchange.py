@@ -26,7 +26,7 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Raises MissingRate for a metric that is only correct in the model's currency if another is asked for."""
+    """Raise MissingRate for a metric that is only correct in the model's currency if another is asked for."""
     model = asked.visible.model
     own = model.settings.currency
     if asked.currency == own:
@@ -44,9 +44,9 @@ def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
 
 
 def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
-    """The leg with its money in the question's currency. `wanted` are its leaves, in order.
+    """Return the leg with its money in the question's currency. `wanted` are the leg's leaves, in order.
 
-    Raises MissingRate if no rate applies to it.
+    Raises MissingRate if no rate applies to the money.
     """
     settings = asked.visible.model.settings
     rates = settings.rates
@@ -119,7 +119,7 @@ def _local(leaf: AggregateColumn, exchange: Exchange, model: Model, is_whole: bo
 
 
 def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
-    """The output of a metric: whole amounts are no longer whole once converted."""
+    """Return the output of a metric. Whole amounts are no longer whole once converted."""
     if output.metric is None or output.type.kind is not TypeKind.INTEGER:
         return output
     names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
@@ -130,7 +130,7 @@ def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
-    """In which currency money is shown, and at which rates."""
+    """Return notes that say in which currency money is shown, and at which rates."""
     exchanges = [leg.exchange for leg in legs if leg.exchange]
     if not exchanges:
         return

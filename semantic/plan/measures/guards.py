@@ -1,6 +1,6 @@
 """How many things are behind each number, if a policy requires a minimum (decision 36).
 
-The counts are extra columns that are never shown; numbers with too few things behind them are hidden after the rows are
+The counts are extra columns that are never shown. Numbers with too few things behind them are hidden after the rows are
 computed (semantic.results.suppression). Questions whose answer would reveal hidden numbers are refused.
 """
 
@@ -32,20 +32,22 @@ _DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """Parts with their counts of things: by leaf, the counting metrics, each with its required minimum."""
+    """Parts with their counts of things. Each leaf has its counting metrics, each with its required minimum."""
 
     parts: Parts
     counts: dict[str, tuple[tuple[str, MinGroup], ...]]
 
     def of(self, name: str) -> dict[str, MinGroup]:
-        """The counts behind a metric: those of every leaf it uses, so of both sides of a ratio."""
+        """Return the counts behind a metric, which are the counts of every leaf it uses. A ratio has the counts of both
+        sides.
+        """
         return {count: need for leaf in _leaves(name, self.parts) for count, need in self.counts.get(leaf, ())}
 
 
 def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
     """Add the number of distinct things behind each leaf of `metrics`, for every entity a policy counts.
 
-    A thing counts if a row of it adds to the measure: one whose amount is missing isn't behind the sum. Raises
+    A thing counts if one of its rows adds to the measure. A thing whose amount is missing isn't behind the sum. Raises
     GroupTooSmall for window metrics and conversions.
     """
     needs = [min_group for min_group in asked.visible.min_groups if not _is_each(min_group, asked)]
@@ -73,7 +75,7 @@ def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded
 
 
 def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
-    """The plan with its counts, and with everything that selects groups postponed until numbers are hidden.
+    """Return the plan with its counts, and postpone everything that selects groups until numbers are hidden.
 
     Order, limit, filters on groups and Other must work on what is shown, so they wait. Raises GroupTooSmall.
     """
@@ -96,7 +98,7 @@ def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequen
 
 
 def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
-    """Outputs in which `metric` is missing, already in the SQL, if too few things are behind it."""
+    """Return outputs in which `metric` is missing, already in the SQL, if too few things are behind it."""
     tests = tuple(
         (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
         for place, (name, need) in enumerate(guarded.of(metric.name).items())
@@ -110,8 +112,8 @@ def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) ->
 def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
     """Check that a list of values reveals nothing about a group that is too small. Raises GroupTooSmall.
 
-    Lists have no numbers to hide: the values are the answer. Listed row by row they can be counted, and a filter or a
-    second breakdown can narrow them down to one customer.
+    Lists have no numbers to hide, because the values are the answer. Listed row by row, things can be counted, and a
+    filter or a second breakdown can narrow them down to one customer.
     """
     for need in asked.visible.min_groups:
         for dataset in (leg_dataset for leg in legs for leg_dataset in leg.datasets):
@@ -127,10 +129,10 @@ def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
 
 
 def check_members(asked: Asked, guarded: Guarded) -> None:
-    """Check that numbers filtered by a metric of each thing count these things.
+    """Check that numbers filtered by a metric of each thing count these things. Raises GroupTooSmall.
 
-    The metric of one thing is that of a group of one, so only a number that is hidden below `at_least` may depend on
-    it. Raises GroupTooSmall.
+    The metric of one thing belongs to a group of one, so only a number that is hidden below `at_least` may depend on
+    it.
     """
     counted = {need.entity for metric in asked.metrics for need in guarded.of(metric.name).values()}
     for inner in _typed(asked):
@@ -244,9 +246,8 @@ def _check_context(leaf: Wanted, label: str) -> None:
         why = "conversions don't have a count of who is behind them"
     else:
         return
-    message = (
-        f"{label} isn't available to you: {why}, and small groups are hidden from you. Use the metrics it's made of."
-    )
+    message = f"{label} isn't available to you, because {why} and small groups are hidden from you."
+    message += " Use the metrics it's made of."
     raise GroupTooSmall(message, names=(label,))
 
 
@@ -257,24 +258,28 @@ def _check_asked(asked: Asked, guarded: Guarded) -> None:
     first = next(metric.label for metric in metrics if guarded.of(metric.name))
     end = f"small groups of {lower_first(first)} are hidden from you"
     if asked.calc:
-        message = f"Calculations aren't available with {lower_first(first)}: they cover all groups, and {end}."
+        message = f"Calculations aren't available with {lower_first(first)}, because they cover all groups, and {end}."
         raise GroupTooSmall(f"{message} Remove the calculation.", names=(first,))
     shown = {metric.name for metric in asked.metrics}
     for metric, _ in asked.having:
         if metric.name not in shown:
             message = (
-                f"Groups can't be filtered by {lower_first(metric.label)} without showing it: {end}. Add "
+                f"Groups can't be filtered by {lower_first(metric.label)} without showing it, because {end}. Add "
                 "it to the metrics."
             )
             raise GroupTooSmall(message, names=(metric.label, metric.name))
     shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
     if asked.totals and shifted:
-        message = f"Totals aren't available for metrics that use values from other periods: {end}. Remove the totals."
+        message = (
+            f"Totals aren't available for metrics that use values from other periods, because {end}. Remove the totals."
+        )
         raise GroupTooSmall(message, names=(first,))
     periods = [asked.days, *(compared.days for compared in asked.compared)]
     for place, days in enumerate(periods):
         if any(_overlap(days, other) for other in periods[:place]):
-            message = f"Overlapping periods can't be compared: the difference could reveal small groups, and {end}."
+            message = (
+                f"Overlapping periods can't be compared, because the difference could reveal small groups, and {end}."
+            )
             raise GroupTooSmall(f"{message} Choose periods that don't overlap.", names=(first,))
 
 

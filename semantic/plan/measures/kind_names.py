@@ -10,20 +10,20 @@ _PLAIN = ("Count or sum", "Ratio", "Formula")
 
 
 def kind_of(metric: Metric, model: Model) -> str:
-    """A metric's kind in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
+    """Return a metric's kind in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
     return kinds.kind_of(metric).called(metric, model)
 
 
 def kind_group(metric: Metric, model: Model) -> str:
-    """The kind to filter metrics by: rolling metrics of any length are one kind."""
+    """Return the kind to filter metrics by. Rolling metrics of any length are one kind."""
     return kinds.kind_of(metric).group(metric, model)
 
 
 def special_kind(metric: Metric, model: Model) -> str:
-    """The kind of a metric whose days don't simply add up, for a badge; "" for the others."""
+    """Return the kind of a metric whose days don't simply add up, for a badge, or "" for other metrics."""
     return "" if kind_group(metric, model) in _PLAIN else kind_of(metric, model)
 
 
 def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
-    """Words people type when looking for a metric of this kind."""
+    """Return words people type when looking for a metric of this kind."""
     return kinds.kind_of(metric).searched(metric, model)

@@ -1,4 +1,4 @@
-"""What each kind of measure and context adds to a leg: balances, conversions, conditions, periods without rows."""
+"""What each kind of measure and context adds to a leg: balances, conversions, conditions, and periods without rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def time_of(measure: Measure, asked: Asked) -> Field | None:
-    """The date of a measure, unless hidden from this actor."""
+    """Return the date of a measure, unless hidden from this actor."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
 
@@ -50,10 +50,10 @@ def range_of(
     by_date: bool,
     beside: Days | None = None,
 ) -> Range | None:
-    """The days of a leg's rows, in whole periods of its date. `by_date` says whether they are broken down by it. Days
-    of a comparison are paired with the question's, `beside`.
+    """Return the days of a leg's rows, in whole periods of its date. `by_date` says whether the rows are broken down by
+    that date.
 
-    Raises GrainTooFine.
+    Days of a comparison are paired with the question's, `beside`. Raises GrainTooFine.
     """
     if time is None or (days.start is None and days.end is None):
         return None
@@ -131,8 +131,9 @@ def _ends_with_known(days: Days) -> bool:
 
 
 def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool = False) -> date | None:
-    """The day a balance is as of: for rows kept by longer periods the end of one, or the last known day of the
-    current one."""
+    """Return the day of a balance. For rows kept by longer periods, that is the end of one, or the last known day of
+    the current one.
+    """
     if days.end is None:
         return None
     end, model = days.end, asked.visible.model
@@ -156,12 +157,12 @@ def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
 ) -> tuple[Test, ...]:
-    """The conditions of the metrics that use a measure, over its own rows."""
+    """Return the conditions of the metrics that use a measure, over the measure's own rows."""
     return tuple(own_test(taken_apart(expression), dataset, asked, subject, time) for expression in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
-    """The periods shown although they have no row, if the question asks for them and groups by date."""
+    """Return the periods shown although they have no row, if the question asks for them and groups by date."""
     if not own or not (context.every_period or asked.query.every_period):
         return None
     unit = unit_of(context, own)
@@ -174,7 +175,7 @@ def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, su
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
-    """The leg of a measure that isn't summed over days."""
+    """Return the leg of a measure that isn't summed over days."""
     if measure.over_time is None:
         return leg
     if leg.time is None:
@@ -193,7 +194,7 @@ def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
 
 
 def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subject: str) -> Leg:
-    """The leg of a conversion: base events, and the conversions that belong to them."""
+    """Return the leg of a conversion: base events, and the conversions that belong to them."""
     base = context.base
     assert base is not None
     model, rule = asked.visible.model, base.rule
@@ -252,7 +253,7 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
-    """Metrics counted in whole days can't be shown by hour. Raises TimeMismatch."""
+    """Check that metrics counted in whole days aren't shown by hour. Raises TimeMismatch."""
     by_days = leg.balance is not None or leg.converted is not None
     if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(
@@ -265,7 +266,7 @@ def _is_clock(key: Key) -> bool:
 
 
 def output_type(metric: Metric, model: Model) -> DataType:
-    """The type of a metric's value before display: its measure's, or DOUBLE if computed."""
+    """Return the type of a metric's value before display: its measure's, or DOUBLE if computed."""
     found_metric = value_metric(metric, model)
     if found_metric is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
         return DOUBLE

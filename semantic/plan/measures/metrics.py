@@ -1,4 +1,4 @@
-"""Take metrics apart into the measures they need, each once per context."""
+"""Break metrics down into the measures they need, each once per context."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from semantic.plan.tree.contexts import PLAIN, Base, Context
 class Wanted:
     """One measure with its metric's filter in a context, under the name of the first metric that needs it.
 
-    `currency` is the metric's, if it is money.
+    `currency` is the metric's currency, if its value is money.
     """
 
     name: str
@@ -34,9 +34,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Parts:
-    """`leaves` are in order of first use. `metrics` are all that are needed, inputs before users, as instances: a
-    metric in another context has another name, and its `inputs` and `uses` name instances. `leaf_of` has the leaf of
-    each simple metric; `asked_by` the label of the first asked metric that needs a leaf."""
+    """The measures that some metrics need. `leaves` are in order of first use.
+
+    `metrics` are all metrics needed, inputs before users, as instances: a metric in another context has another name,
+    and its `inputs` and `uses` name instances. `leaf_of` has the leaf of each simple metric, and `asked_by` the label
+    of the first asked metric that needs a leaf.
+    """
 
     leaves: tuple[Wanted, ...]
     metrics: dict[str, Metric]
@@ -45,17 +48,19 @@ class Parts:
 
     @cached_property
     def adds_own_days(self) -> bool:
-        """Whether everything is summed over exactly the question's days: nothing from earlier days or as of a day."""
+        """Whether everything is summed over exactly the question's days, and nothing comes from earlier days or is as
+        of a day.
+        """
         contexts = [leaf.context for leaf in self.leaves]
         is_of_others = any(context.shifts or context.window or context.base for context in contexts)
         return not is_of_others and all(leaf.measure.over_time is None for leaf in self.leaves)
 
     def facts_of(self, name: str) -> set[str]:
-        """The datasets of a metric's measures."""
+        """Return the datasets of a metric's measures."""
         return {leaf.dataset for leaf in self.leaves_of(name)}
 
     def leaves_of(self, name: str) -> list[Measure]:
-        """The measures that a metric uses."""
+        """Return the measures that a metric uses."""
         metric = self.metrics[name]
         if metric.is_simple:
             return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
@@ -68,10 +73,10 @@ _MOST_KEPT = 2_000
 
 
 def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Context] = _PLAIN_ALL) -> Parts:
-    """Take `metrics` apart. Two metrics over the same measure, filter and context share a leaf.
+    """Break `metrics` down. Two metrics over the same measure, filter and context share a leaf.
 
-    `around` has, by name, the context of an asked metric if it isn't plain. Cached for each list of the model's own
-    metrics, so don't change the result.
+    `around` has, by name, the context of an asked metric if it isn't plain. The result is cached for each list of the
+    model's own metrics, so don't change it.
     """
     if around:
         return _Taking(model, around).take(metrics)
@@ -89,7 +94,9 @@ def take_apart(metrics: Sequence[Metric], model: Model, around: Mapping[str, Con
 
 
 def of_asked(metric: Metric, asked: Metric) -> str:
-    """The other name of a simple metric's leaf, if it counts the days of an asked metric instead of its own."""
+    """Return the other name of a simple metric's leaf, if the leaf counts the days of an asked metric instead of its
+    own.
+    """
     return f"{metric.name} of {asked.name}"
 
 
@@ -185,9 +192,10 @@ def _same(metric: Metric, name: str, inner: str) -> Metric:
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
-    """The dimensions a metric adds up over: as its measure; never for a ratio; fully for a sum of additive metrics.
+    """Return the dimensions a metric adds up over. It is the measure's own, none for a ratio, and full for a sum of
+    additive metrics.
 
-    A measure with `within` adds up over other dimensions only, so it counts as none, and so do window metrics, offsets,
+    A measure with `within` adds up over other dimensions only, so it counts as none. So do window metrics, offsets,
     conversions, and metrics that fill missing values.
     """
     if metric.fill:
@@ -207,7 +215,7 @@ def additivity(metric: Metric, model: Model) -> Additivity:
 
 
 def value_metric(metric: Metric, model: Model) -> Metric | None:
-    """The simple metric that gives a metric its kind of value; None if it is computed."""
+    """Return the simple metric that gives a metric its kind of value, or None if the value is computed."""
     while metric.form is Form.CUMULATIVE:
         metric = model.metrics[metric.inputs[0]]
     if metric.form is Form.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":

@@ -1,6 +1,7 @@
-"""Support columns for metrics that define how much data is enough: computed next to them, never shown.
+"""Support columns for metrics that define how much data is enough. They are computed next to the metrics and never
+shown.
 
-For a ratio, its numerator and denominator; for a mean, its number of rows and their variance. They are aggregated like
+A ratio has its numerator and denominator, and a mean its number of rows and their variance. They are aggregated like
 the number itself, in totals, Other and comparisons too.
 """
 
@@ -36,8 +37,9 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
 
 
 def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric, str], Output]) -> Iterator[Support]:
-    """The columns behind each output that defines what is enough. `value` makes the output of a metric in a
-    comparison."""
+    """Return the columns behind each output that defines what is enough. `value` makes the output of a metric in a
+    comparison.
+    """
     place = 0
     for output in outputs:
         metric = output.metric

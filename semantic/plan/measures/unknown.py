@@ -1,4 +1,4 @@
-"""In which rows a metric has no known day: there it is missing instead of showing its fill (G9)."""
+"""Find the rows in which a metric has no known day, because there it is missing instead of showing its fill (G9)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 
 def days_of(metric: Metric, asked: Asked) -> Days:
-    """The question's days that are known for a metric."""
+    """Return the question's days that are known for a metric."""
     return reach_of(metric, asked).days
 
 
 def unknown_in(metric: Metric, compare: str, asked: Asked) -> tuple[Unknown, ...]:
-    """The rows in which the metric, or its comparison, has no known day. Totals cover all known days."""
+    """Return the rows in which the metric, or its comparison, has no known day. Totals cover all known days."""
     reach = reach_of(metric, asked)
     days, first = reach.days, reach.first
     compared = compared_of(compare, reach)
@@ -72,7 +72,7 @@ def lacks_edge(metric: Metric, compared: Compared | None, days: Days, asked: Ask
 
 
 def lacks_month(metric: Metric, compared: Compared, asked: Asked) -> bool:
-    """Whether compared days cut a month of data kept by month: no one knows which part of it belongs to them."""
+    """Whether compared days cut a month of data kept by month, so that no one knows which part belongs to them."""
     model = asked.visible.model
     for leaf in take_apart([metric], model).leaves:
         dataset, measure = model.datasets[leaf.measure.dataset], leaf.measure

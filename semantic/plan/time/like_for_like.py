@@ -30,7 +30,7 @@ NOT_JUDGED = "the change isn't marked better or worse"
 
 
 def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
-    """For each metric and comparison, the rows of an answer in which the two sides aren't comparable."""
+    """Return, for each metric and comparison, the rows of an answer in which the two sides aren't comparable."""
     if not asked.query.compare:
         return {}
     names, sides = dated_keys(asked), Sides(asked)

@@ -1,4 +1,4 @@
-"""How a period's number is made from its days if it isn't simply that of all their rows."""
+"""How a period's number is made from its days, if it isn't simply the number of all their rows."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ class Cohorts:
     is_instant: bool
 
     def settled(self, first: date) -> date:
-        """The first day on which base events of the day `first` can no longer convert. The rule has a window."""
+        """Return the first day on which base events of the day `first` can no longer convert. The rule has a window."""
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
 
     def first_open(self, known: date) -> date:
-        """The first day whose base events can still convert, given that everything before the day `known` is known."""
+        """Return the first day whose base events can still convert, given that everything before the day `known` is
+        known.
+        """
         assert self.rule.window is not None
         day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months differ in length
         while self.settled(day) <= known:
@@ -52,13 +54,13 @@ class Cohorts:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What the parts of a metric read from days other than those shown: nothing, for most.
+    """The days other than those shown that the parts of a metric read. Most read none.
 
-    `windows`: its windows; `balances`: which day of a period represents it; `cohorts`: its conversions; `from_before`:
-    whether a part reads an earlier time, `by_months` in whole months, which weeks don't have; `is_quantile`: whether a
-    part is a median or percentile; `accumulates`: whether it only ever grows, over all earlier days; `adds_days`:
-    whether a part covers all days of a period; `final_after`: days until a day's number no longer changes;
-    `counts_after`: days until a day counts at all.
+    `windows` are its windows, `balances` the days that represent a period, and `cohorts` its conversions. `from_before`
+    says whether a part reads an earlier time, `by_months` in whole months, which weeks don't have. `is_quantile` says
+    whether a part is a median or percentile, `accumulates` whether it only ever grows, over all earlier days, and
+    `adds_days` whether a part covers all days of a period. `final_after` is the number of days until a day's number no
+    longer changes, and `counts_after` until a day counts at all.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -73,10 +75,10 @@ class Timing:
     counts_after: int = 0
 
     def first_open(self, known: date) -> date | None:
-        """The first day whose number can still change, given that everything before the day `known` is known; None if
-        none can.
+        """Return the first day whose number can still change, or None if none can. Everything before the day `known` is
+        known.
 
-        Cohorts that can convert at any later time have no such day: their numbers are never final.
+        Cohorts that can convert at any later time have no such day, because their numbers are never final.
         """
         days = [known - timedelta(days=self.final_after)] if self.final_after else []
         days += [
@@ -87,7 +89,7 @@ class Timing:
         return min(days, default=None)
 
     def whole_from(self, begins: date) -> date | None:
-        """The first day on which every window is complete, if data begins on the day `begins`."""
+        """Return the first day on which every window is complete, if data begins on the day `begins`."""
         rolling = [
             window.window for window in self.windows if window.window is not None and not window.window.unit.is_clock
         ]
@@ -95,8 +97,11 @@ class Timing:
 
     @property
     def of_day(self) -> OverTime | None:
-        """Which day of a longer period it shows, if all of it is as of one day; None if days are summed, even in one
-        part: losses in a period divided by the balance on its first day aren't as of one day."""
+        """Which day of a longer period is shown, if all parts are as of one day.
+
+        None if days are summed, even in one part. Losses in a period divided by the balance on its first day aren't as
+        of one day.
+        """
         over_times = {*(window.at for window in self.windows), *self.balances}
         return over_times.pop() if len(over_times) == 1 and not self.adds_days else None
 
@@ -111,7 +116,7 @@ _SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
-    """The timing of a metric, computed once for each model."""
+    """Return the timing of a metric, computed once for each model."""
     key = ("timing", metric.name)
     if key not in model.memo:
         model.memo[key] = _timing(metric, model)
@@ -138,7 +143,7 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 
 def final_after(metric: Metric, model: Model) -> int:
-    """Days until a day's number no longer changes: its own, else the longest of its inputs.
+    """Return the days until a day's number no longer changes: the metric's own, else the longest of its inputs.
 
     A part that reads an earlier time is that much older when shown.
     """
@@ -184,7 +189,7 @@ def _accumulates(metric: Metric, model: Model) -> bool:
 
 
 def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
-    """The days that count on `day`; no start if all earlier days do."""
+    """Return the days that count on `day`, without a start if all earlier days do."""
     end = day + timedelta(days=1)
     if rule.window is not None and not rule.window.unit.is_clock:
         return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
@@ -196,12 +201,14 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
 
 
 def followed_by(days: int) -> str:
-    """`has 14 days of data after it yet`: what every day of a period lacks if its metrics need that much time."""
+    """Return `has 14 days of data after it yet`, which every day of a period lacks if its metrics need that much
+    time.
+    """
     return f"has {counted(days, 'day')} of data after it yet"
 
 
 def singular(plural: str) -> str:
-    """`visit` for `visits`; anything without a plain plural stays the same."""
+    """Return `visit` for `visits`. A word without a plain plural is returned unchanged."""
     if plural.endswith("ies"):
         return plural[:-3] + "y"
     return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

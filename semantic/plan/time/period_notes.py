@@ -1,4 +1,4 @@
-"""Which day of a period a number is as of, and what else about other days a reader must know, in sentences."""
+"""Say in sentences which day of a period a number is as of, and what else about other days a reader must know."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from semantic.query.resolve import Asked, reach_of
 
 
 def timing_notes(asked: Asked) -> Iterator[str]:
-    """Which day of a period a number is as of, and which base events can still convert."""
+    """Return which day of a period a number is as of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
     by_day: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The days counted in a row of an answer, and the days it is compared with."""
+"""The days counted in a row of an answer, and the days compared with them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Side:
         return (self.spans[-1].end or date.max) - DAY
 
     def since(self, first: date) -> int:
-        """The number of days on or after a day."""
+        """Return the number of days on or after a day."""
         return sum(max(0, (span.end - max(first, span.start)).days) for span in self.spans if span.start and span.end)
 
 
@@ -46,7 +46,7 @@ NO_SIDE = Side(())
 
 
 def dated_keys(asked: Asked) -> list[str]:
-    """The breakdowns that give rows their own days: the metrics' own date, by period or by part."""
+    """Return the breakdowns that give rows their own days: the metrics' own date, by period or by part."""
     model = asked.visible.model
     measures = [measure for metric in asked.metrics for measure in measures_of(metric, model)]
     parts = [key for key in asked.keys if key.part and all(is_date_of(key, measure, model) for measure in measures)]
@@ -63,11 +63,11 @@ class Sides:
         self._walked: dict[object, Mapping[object, list[Days]]] = {}
 
     def own(self, days: Days, at: At) -> Side:
-        """The days of a question that a row counts."""
+        """Return the days of a question that a row counts."""
         return self._once((days, at), lambda: self._side(days, days, at, None))
 
     def other(self, compared: Compared, days: Days, at: At) -> Side:
-        """The days of a comparison that a row is compared with. `days` are the question's own."""
+        """Return the days of a comparison that a row is compared with. `days` are the question's own."""
         return self._once((compared, days, at), lambda: self._side(compared.days, days, at, compared))
 
     def _once(self, what: object, make: Callable[[], Side]) -> Side:

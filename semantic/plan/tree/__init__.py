@@ -1,4 +1,4 @@
-"""The nodes of a plan, and the small facts they carry.
+"""The nodes of a plan, and the small facts that they carry.
 
-Frozen data that every part of the planner and the SQL writer share; no decision is made here.
+Every part of the planner and the SQL writer shares this frozen data. No decision is made here.
 """

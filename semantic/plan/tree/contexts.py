@@ -12,8 +12,11 @@ from semantic.model.expression import Expression
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A shift from a shown day to the day whose rows count: `back` before it, the first day of its period `to`, or
-    the day at the same position in a calendar period some `periods` earlier; the last day of a shorter one."""
+    """A shift from a shown day to the day whose rows count.
+
+    The day is `back` before it, the first day of its period `to`, or the day at the same position in a calendar period
+    some `periods` earlier. A shorter period gives its last day.
+    """
 
     back: Span | None = None
     to: Granularity | None = None
@@ -50,7 +53,7 @@ class Context:
     begins: date | None = None
 
     def of_metric(self, metric: Metric) -> Context:
-        """The context of a metric's parts."""
+        """Return the context of a metric's parts."""
         where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
@@ -58,7 +61,7 @@ class Context:
         return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, metric_input: Input) -> Context:
-        """The context of one input of a formula."""
+        """Return the context of one input of a formula."""
         where = (
             (*self.where, metric_input.where)
             if metric_input.where and metric_input.where not in self.where

@@ -1,4 +1,4 @@
-"""Adds up fractions as decimals: the last digits of a sum of doubles depend on the order of addition."""
+"""Add up fractions as decimals, because the last digits of a sum of doubles depend on the order of addition."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
 
 
 def adding_decimals(leaf: AggregateColumn, dataset: Dataset) -> AggregateColumn:
-    """The leaf, added up as decimals if it computes fractions from columns that aren't doubles.
+    """Return the leaf, added up as decimals if it computes fractions from columns that aren't doubles.
 
-    Doubles are added as they are: they can be too large for a decimal, or NaN.
+    Doubles are added unchanged, because they can be too large for a decimal, or NaN.
     """
     measure = leaf.measure
     if measure.type.kind is not TypeKind.DOUBLE or measure.agg not in (Aggregation.SUM, Aggregation.AVG):

@@ -1,4 +1,4 @@
-"""What is proven about the data being read: it makes SQL cheaper and changes no number."""
+"""What is proven about the data being read, which makes SQL cheaper and changes no number."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Matches = frozenset[Hop]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is proven for one version of the data. Equal for two versions with the same properties: it has no row
-    counts."""
+    """What is proven for one version of the data. Two versions with the same properties are equal, because row counts
+    aren't included.
+    """
 
     matches: Matches = frozenset()
     dates: frozenset[tuple[str, str]] = frozenset()
@@ -30,12 +31,13 @@ NOTHING_KNOWN = Known()
 
 
 def hop_of(edge: Edge) -> Hop:
-    """The key of an edge among the proven properties."""
+    """Return the key of an edge among the proven properties."""
     return edge.source, edge.role, edge.target, *edge.target_columns
 
 
 class Months(Enum):
-    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month
-    make few groups."""
+    """What is known about the months of a leg's dates: nothing, that all have numbers, or also that key and month make
+    few groups.
+    """
 
     UNKNOWN, NUMBERED, FEW = range(3)

@@ -45,7 +45,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A typed comparison of a field. Values have the field's own Python type; None means no value."""
+    """A typed comparison of a field. Values have the field's own Python type, and None means no value."""
 
     field: Field
     op: Operator
@@ -71,9 +71,9 @@ class Not:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Whether the thing identified by `columns`, at the end of `path`, has a matching row in `dataset`: a segment.
+    """A segment: whether the thing identified by `columns`, at the end of `path`, has a matching row in `dataset`.
 
-    Its own rows are restricted by the policy like those of a leg.
+    The policy restricts its own rows like those of a leg.
     """
 
     label: str
@@ -88,9 +88,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are the names of fields, like a group's keys: with the period shown of a date.
+    """An SQL condition whose columns are the names of fields. Like a group's keys, a date has the period shown.
 
-    With `own` it is a metric's condition on its rows' own dates; a question's condition is on the dates shown.
+    With `own`, the condition belongs to a metric and is on its rows' own dates. A question's condition is on the dates
+    shown.
     """
 
     tree: exp.Expr
@@ -100,10 +101,10 @@ class SaidTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """Whether the thing identified by `columns`, at the end of `path`, has a value in `table` that passes: a semi-join.
+    """A semi-join: whether the thing identified by `columns`, at the end of `path`, has a value in `table` that passes.
 
-    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns. With `joined`, things
-    without a row are listed too, with nulls.
+    `table` is one of the plan's `tables`, with one row for each thing and the columns `keys` and `value`. With
+    `joined`, things without a row are listed too, with nulls.
     """
 
     path: JoinPath
@@ -122,11 +123,11 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 @dataclass(frozen=True, slots=True)
 class PeriodsBeside:
-    """How a comparison's periods are paired with those of the days [start, end), by their `number`.
+    """How a comparison's periods are paired with the periods of the days [start, end), by their `number`.
 
-    They lie as many periods earlier as there are between the days `first` and `partner`, or without `first` as many as
-    the asked days [partner, asked_end) have. A period whose days all count is paired with a whole one; otherwise days
-    at the same positions are paired.
+    They are as many periods earlier as there are between the days `first` and `partner`. Without `first`, they are as
+    many earlier as the asked days [partner, asked_end) have. A period whose days all count is paired with a whole one.
+    Otherwise days at the same positions are paired.
     """
 
     number: Dimension
@@ -152,10 +153,10 @@ class CalendarKey:
 
 @dataclass(frozen=True, slots=True)
 class LegKey:
-    """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
+    """One group key of a leg. A time field has a `grain`, a `part` or a `calendar`.
 
-    A comparison's dates are shifted onto the question's: by days and then by months, or by `months_first`. If they may
-    then be outside its days, `first` and `end` are those days: such a date is placed outside every period shown, so
+    A comparison's dates are shifted onto the question's by days and then by months, or by `months_first`. If they may
+    then be outside its days, `first` and `end` are those days. Such a date is placed outside every period shown, so
     only totals include it. Numbered days are counted from `first`.
     """
 
@@ -173,21 +174,23 @@ class LegKey:
 
     @property
     def by_day(self) -> bool:
-        """Whether its value depends only on a date."""
+        """Whether the key's value depends only on a date."""
         if self.grain is not None:
             return not self.grain.is_clock
         return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
 
     @property
     def by_clock(self) -> bool:
-        """Whether it needs more of an instant than its date."""
+        """Whether the key needs more of an instant than its date."""
         return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
 class AggregateColumn:
-    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined. With
-    a `thing` it counts the distinct things behind a number, by a column at the end of that path."""
+    """One measure with its metric's filter, which a leg aggregates. `name` is its column when legs are combined.
+
+    With a `thing`, the column counts the distinct things behind a number, by a column at the end of that path.
+    """
 
     name: str
     measure: Measure
@@ -198,7 +201,7 @@ class AggregateColumn:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A row rule applied to one leg: by `path` from the fact, with the actor's attributes filled in."""
+    """A row rule applied to one leg by `path` from the fact, with the actor's attributes filled in."""
 
     rule: RowRule
     path: JoinPath
@@ -207,7 +210,7 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field; None is open. Rows without a date are outside, even of an open range.
+    """The days [start, end) of a time field. None is open. Rows without a date are outside, even of an open range.
 
     `same` keeps only days that the other months have too. `has_undated` includes rows without a date.
     """
@@ -254,8 +257,11 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Rows that aren't summed over days: for each period shown, those of its first or last day, or the average of
-    its days; separately for each of the things identified by `per`, as columns or fields."""
+    """Rows that aren't summed over days. Each period shown has the rows of its first or last day, or the average of its
+    days.
+
+    The day is chosen separately for each of the things identified by `per`, as columns or fields.
+    """
 
     over_time: OverTime
     columns: tuple[str, ...]
@@ -265,11 +271,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """Conversions that a leg's rows, its base events, led to: each counts for the latest base event before it.
+    """Conversions that a leg's rows, its base events, led to. Each counts for the latest base event before it.
 
-    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and constants. `days`
-    restricts the date used: the base event's own, or with `by_conversion` the conversion's. `known` restricts the
-    conversion's date: later ones aren't known yet.
+    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's columns, and constants.
+    `days` restricts the base event's own date or, with `by_conversion`, the conversion's. `known` restricts the
+    conversion's date, because later conversions aren't known yet.
     """
 
     dataset: Dataset
@@ -287,7 +293,9 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Periods of the days [start, end) without a row of a leg: shown for each of its groups, or once with no group."""
+    """Periods of the days [start, end) without a row of a leg, which are shown for each of its groups, or once with no
+    group.
+    """
 
     spine: Spine
     start: date | None
@@ -297,7 +305,9 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A dataset at the end of `path` whose own members are listed too, including those no row of the leg points at."""
+    """A dataset at the end of `path` whose own members are listed too, including members that no row of the leg points
+    at.
+    """
 
     path: JoinPath
     dataset: Dataset
@@ -306,9 +316,9 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """The ties at the end of `path`, each with its share `weight`: what a row adds is multiplied by it.
+    """The links at the end of `path`, each with its share `weight`, by which a row's contribution is multiplied.
 
-    A row without a tie adds its whole value; ties hidden from the actor aren't counted.
+    A row without a link adds its whole value. Links hidden from the actor aren't counted.
     """
 
     path: JoinPath
@@ -327,11 +337,12 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Amounts of a leg converted into the currency `target`, each at the rate of its `day`, or all at those of the day
-    `on`. `rates` are relative to the currency `own`, which has none itself. `amounts` are by leaf.
+    """Amounts of a leg converted into the currency `target`, each at the rate of its `day`, or all at the rates of the
+    day `on`.
 
-    An amount kept by month, or by another period `kept_by`, is converted on the last day of its period, or on the last
-    `known` day of the current one; an opening value (`is_opening`) on the day before the period.
+    `rates` are relative to the currency `own`, which has no rate itself. `amounts` are by leaf. An amount kept by
+    month, or by another period `kept_by`, is converted on the last day of its period, or on the last `known` day of the
+    current one. An opening value (`is_opening`) is converted on the day before the period.
     """
 
     rates: CurrencyRates
@@ -347,7 +358,7 @@ class Exchange:
 
     @property
     def is_exact(self) -> bool:
-        """Whether amounts are only multiplied, in decimals; division isn't exact."""
+        """Whether amounts are only multiplied, in decimals. Division isn't exact."""
         return self.target == self.own and self.dataset.columns[self.rates.rate].kind is TypeKind.DECIMAL
 
 
@@ -380,18 +391,18 @@ class Leg:
 
     @property
     def is_special(self) -> bool:
-        """Whether its rows are selected again for each total instead of simply grouped."""
+        """Whether the leg's rows are selected again for each total instead of simply grouped."""
         return self.laid is not None or self.balance is not None or self.converted is not None
 
     @property
     def averages(self) -> bool:
-        """Whether its values are averages over days."""
+        """Whether the leg's values are averages over days."""
         over_time = self.balance.over_time if self.balance else self.laid.at if self.laid else None
         return over_time is OverTime.AVERAGE
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        """Every dataset whose rows it counts."""
+        """Every dataset whose rows the leg counts."""
         others = [other.dataset for other in self.beside] + ([self.shared.dataset] if self.shared else [])
         return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
@@ -402,9 +413,12 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Rows in which a metric has no known day, by the key that is their date: those `since` a day or `before` one;
-    those `after` or `upto` a number of days; days without the same day some `months` earlier; the period that begins
-    `on` a day; date parts `among` some; rows of a `calendar` paired with no day from `begins` on."""
+    """Rows in which a metric has no known day, by the key that is their date.
+
+    These are rows `since` a day or `before` one, rows `after` or `upto` a number of days, and days without the same day
+    some `months` earlier. They are also the period that begins `on` a day, date parts `among` some, and rows of a
+    `calendar` paired with no day from `begins` on.
+    """
 
     key: str
     since: date | None = None
@@ -422,10 +436,10 @@ class Unknown:
 class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, for the comparison `compare` if set.
 
-    `within` are keys across which the metric doesn't add up: its totals and Other across them are missing. It is also
-    missing where all keys of one of `named` are missing, because a group without a name can mix what must stay
-    separate; where one of `guarded`, counts of things, is below its minimum; in rows that are `unknown`; and everywhere
-    while it is `to_come`.
+    `within` are keys across which the metric doesn't add up, so its totals and Other across them are missing. The
+    metric is also missing where all keys of one of `named` are missing, because a group without a name can mix what
+    must stay separate. It is missing where one of `guarded`, counts of things, is below its minimum, in rows that are
+    `unknown`, and everywhere while it is `to_come`.
     """
 
     name: str
@@ -445,7 +459,9 @@ Part = Literal["numerator", "denominator", "rows", "variance"]
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """A column behind an output, computed like it and not shown: what the number of the output `of` is based on."""
+    """A column behind an output, computed like the output `of` and not shown, which says what its number is based
+    on.
+    """
 
     part: Part
     of: str
@@ -463,9 +479,12 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """What happens to groups after they are computed: numbers with too few things behind them are hidden, those in
-    `together` at once; then groups are selected and ordered by what is left. `having`: column, operator and numbers.
-    `leaves_out`: groups with nothing to show are removed, because their presence would reveal something."""
+    """What happens to groups after they are computed. Numbers with too few things behind them are hidden, those in
+    `together` at once.
+
+    Groups are then selected and ordered by what is left. `having` has column, operator and numbers. `leaves_out`
+    removes groups with nothing to show, because their presence would reveal something.
+    """
 
     guards: tuple[Guard, ...]
     together: tuple[tuple[str, ...], ...]
@@ -488,9 +507,9 @@ class GroupFilter:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The members shown individually: the rows of `plan`, whose keys are `keys`; the other members of `dim` are Other.
+    """The members shown individually: the rows of `plan`, whose keys are `keys`. The other members of `dim` are Other.
 
-    `rank` is how many are taken within each value of the keys before `dim`; 0 if the plan is already limited.
+    `rank` is how many are taken within each value of the keys before `dim`, or 0 if the plan is already limited.
     """
 
     plan: Plan
@@ -502,7 +521,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Groups whose time key is before `first` or not before `end` are removed: no date of the question is in them."""
+    """The days of a question. Groups whose time key is before `first` or not before `end` are removed, because no date
+    of the question is in them.
+    """
 
     key: str
     first: date | None
@@ -511,10 +532,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a calculation runs along a date: over `periods` of `step` months or days, the last one being the row's own.
+    """How a calculation runs along a date, over `periods` of `step` months or days, the last of which is the row's own.
 
-    `begins` is the first day of the first whole period of the question, if it has a first day, and `ends` that of the
-    first period after it that isn't whole; only whole periods are compared.
+    `begins` is the first day of the first whole period of the question, if it has a first day. `ends` is the first day
+    of the first period after it that isn't whole. Only whole periods are compared.
     """
 
     periods: int
@@ -531,9 +552,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calculated:
-    """A column computed from others over the answer's groups (query.Calculation); `base` has the type of its breakdown.
+    """A column computed from others over the answer's groups (query.Calculation). `base` has the type of its breakdown.
 
-    With a `course` it runs along a date, separately in each group. A period without a row counts as `fill`, if set.
+    With a `course`, the calculation runs along a date, separately in each group. A period without a row counts as
+    `fill`, if set.
     """
 
     name: str
@@ -595,17 +617,17 @@ class Plan:
 
 
 def every_leg(plan: Plan) -> list[Leg]:
-    """The plan's legs and those of the tables its tests look into."""
+    """Return the plan's legs, and the legs of the tables that its tests look into."""
     return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
-    """The path's prefixes from the fact outwards, itself last."""
+    """Return the path's prefixes from the fact outwards, with the path itself last."""
     return tuple(path[: index + 1] for index in range(len(path)))
 
 
 def paths(test: Test) -> list[JoinPath]:
-    """The path of every field that a test reads."""
+    """Return the path of every field that a test reads."""
     match test:
         case Compare(field):
             return [field.path]
@@ -620,7 +642,7 @@ def paths(test: Test) -> list[JoinPath]:
 
 
 def fields(test: Test) -> list[LegKey]:
-    """Every field that an SQL condition in a test reads."""
+    """Return every field that an SQL condition in a test reads."""
     match test:
         case SaidTest(fields=keys):
             return [*keys]
@@ -633,7 +655,7 @@ def fields(test: Test) -> list[LegKey]:
 
 
 def members(test: Test) -> list[Member]:
-    """Every segment that a test uses."""
+    """Return every segment that a test uses."""
     match test:
         case Member():
             return [test]
@@ -646,16 +668,16 @@ def members(test: Test) -> list[Member]:
 
 
 def date_of(measure: Measure, dataset: Dataset) -> Field | None:
-    """The date of a measure, even if hidden from the actor."""
+    """Return the date of a measure, even if hidden from the actor."""
     return Field(dataset.dimensions[measure.time], ()) if measure.time else None
 
 
 def own_time(dataset: Dataset) -> Field | None:
-    """The time dimension that dates a dataset's rows."""
+    """Return the time dimension that dates a dataset's rows."""
     dimension = dataset.dimensions.get(dataset.time or "")
     return Field(dimension, ()) if dimension else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:
-    """The name of a leaf in a comparison."""
+    """Return the name of a leaf in a comparison."""
     return f"{leaf}@{compare}" if compare else leaf

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Shape(StrEnum):
-    """The steps in which a leg is aggregated; the numbers are the same."""
+    """The steps in which a leg is aggregated, which don't change its numbers."""
 
     PLAIN = "plain"  # join, then aggregate
     JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again

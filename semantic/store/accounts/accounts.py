@@ -1,8 +1,8 @@
-"""Accounts that people sign in with: who an id belongs to, the provider's latest claims, and whether they can sign in.
+"""Accounts that people sign in with: the owner of each id, the provider's latest claims, and whether they can sign in.
 
 An id belongs to the account (issuer and subject) that first brought it. Another account with the same id, and an
-account with a different id, are refused until an administrator frees them: we don't guess that they are the same
-person.
+account with a different id, are refused until an administrator frees the id, because we don't guess that they are the
+same person.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class Account:
 
 
 def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
-    """The number of a person who has proven who they are, keeping their claims. Raises SignInRefused, StoreFailed."""
+    """Return the number of a person who has proven who they are, and keep their claims. Raises SignInRefused,
+    StoreFailed.
+    """
     connection = transaction.connection
     hold_log(connection)
     if person.issuer:
@@ -89,8 +91,10 @@ Claimed = dict[str, tuple[int, ProvenPerson | None]]
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
-    """Everyone the store knows who isn't erased, by name. `known` is a cache, so that unchanged claims aren't opened
-    again: with thousands that takes long."""
+    """Return everyone the store knows who isn't erased, by name.
+
+    `known` is a cache, so that unchanged claims aren't opened again, which takes long for thousands of people.
+    """
     rows = connection.execute(
         select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
     ).all()
@@ -98,19 +102,21 @@ def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = No
 
 
 def read_account(connection: Connection, keys: Keys, subject: str) -> Account | None:
-    """One person by number; None if it is unknown or erased."""
+    """Return one person by number, or None if the number is unknown or the person is erased."""
     chosen = select(*_PLAIN).where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None))
     return next(iter(_opened(connection, keys, connection.execute(chosen).all(), {})), None)
 
 
 def read_stand(connection: Connection) -> tuple[int, int]:
-    """Two numbers, one of which changes whenever any account does."""
+    """Return two numbers, one of which changes whenever any account does."""
     row = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(row[0]), int(row[1])
 
 
 def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
-    """When each deactivated account was deactivated, by its number; empty in a store from before that step."""
+    """Return when each deactivated account was deactivated, by its number, or nothing in a store from before that
+    step.
+    """
     store = inspect(connection)
     known = (
         {column["name"] for column in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
@@ -123,7 +129,7 @@ def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
 
 
 def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
-    """Keep accounts deactivated in a restored store. The caller records it."""
+    """Keep accounts deactivated in a restored store. The caller records this."""
     for subject, at in off.items():
         chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
         values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}

@@ -1,4 +1,4 @@
-"""Deactivates or reactivates a person's account, or releases its ID for another account; their sign-ins end."""
+"""Deactivate or reactivate a person's account, or release its ID for another account. The person's sign-ins end."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LONGEST_WHY: Final = 500
 
 
 def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Deactivate an account: every sign-in ends and no new one can begin. `why` goes into the log, encrypted.
+    """Deactivate an account. Every sign-in ends and no new one can begin. `why` goes into the log, encrypted.
 
-    The caller makes sure that someone is left who can switch it on again. Raises InvalidQuery.
+    The caller makes sure that someone is left who can switch the account on again. Raises InvalidQuery.
     """
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=True, deactivated_at=transaction.now)
@@ -29,17 +29,16 @@ def deactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 
 
 def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Reactivate an account; its owner has to sign in again. Raises InvalidQuery."""
+    """Reactivate an account. Its owner has to sign in again. Raises InvalidQuery."""
     hold_log(transaction.connection)
     _change(transaction, subject, is_active=False, deactivated_at=None)
     _end_and_record(transaction, keys, "person.reactivated", subject, by, why)
 
 
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
-    """Release a person's ID, so that the next account that signs in with it can have it. The old account's claims are
-    deleted, and its sign-ins end.
+    """Release a person's ID, so that the next account that signs in with the ID can have it.
 
-    Raises InvalidQuery if no account has the id.
+    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id.
     """
     connection = transaction.connection
     hold_log(connection)

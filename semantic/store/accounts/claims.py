@@ -16,7 +16,7 @@ _FORM: Final = 1  # of the text; others aren't read
 
 
 def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
-    """The claims of one person, which only their key opens, and only as theirs."""
+    """Return the claims of one person, sealed so that only their key opens them, and only as theirs."""
     text = json.dumps(
         {
             "form": _FORM,
@@ -42,7 +42,7 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
 
 
 def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
-    """The sealed claims; None if there are none, or this key didn't seal them for this person."""
+    """Return the sealed claims, or None if there are none, or this key didn't seal them for this person."""
     if key is None or not isinstance(sealed, bytes):
         return None
     text = unseal(key, sealed, _place(subject))

@@ -1,6 +1,6 @@
 """What each person follows: metrics by name, boards and saved questions by id. Deleted with the person.
 
-Whether a followed thing still exists, and is visible, is checked where it is shown: a name in this table opens nothing,
+Whether a followed thing still exists, and is visible, is checked where it is shown. A name in this table opens nothing,
 and what becomes visible again is still followed.
 """
 
@@ -32,7 +32,7 @@ FOLLOWS: Final = Table(
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One followed thing: a metric's name, or an id."""
+    """One followed thing, by a metric's name or an id."""
 
     kind: Kind
     thing: str
@@ -40,7 +40,7 @@ class Followed:
 
 
 def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
-    """What a person follows, in the order they started; nothing while viewing as someone else."""
+    """Return what a person follows, in the order they started, or nothing while viewing as someone else."""
     if actor.viewed_by is not None:
         return ()
     wanted = (
@@ -53,8 +53,10 @@ def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
 
 
 def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
-    """Start following. No one else sees it, so it isn't logged: write with `recorded=False`. Raises NotAllowed while
-    viewing as someone else, and above the maximum per person."""
+    """Start following. No one else sees this, so it isn't logged: write with `recorded=False`.
+
+    Raises NotAllowed while viewing as someone else, and above the maximum per person.
+    """
     _check(actor)
     connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
     count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()

@@ -1,9 +1,9 @@
 """Service tokens, which let scripts ask questions without anyone signing in. They have few permissions, expire, and can
 be revoked.
 
-Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices: 256 random bits
-can't be found by trying likely secrets, which is what slow digests protect against. The number before the secret is
-public: it finds the row, and identifies the token in logs and lists.
+Only a digest is kept, so reading the store isn't enough to use a token. A single SHA-256 suffices, because 256 random
+bits can't be found by trying likely secrets, which is what slow digests protect against. The number before the secret
+is public. It finds the row, and identifies the token in logs and lists.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ State = Literal["works", "ends_soon", "run_out", "ended", "owner_gone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a token can do and see: policies apply to its `role`, `groups` and `attributes` as to a person's.
+    """What a token can do and see. Policies apply to its `role`, `groups` and `attributes` as to a person's.
 
-    `a_minute` is how many requests it can make per minute.
+    `a_minute` is how many requests the token can make per minute.
     """
 
     name: str
@@ -109,8 +109,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceToken:
-    """A token in the store, without its secret. `owner` and `owner_name` are empty if erased, and then
-    `owner_seen_at`, their last sign-in, is None."""
+    """A token in the store, without its secret.
+
+    If the owner is erased, `owner` and `owner_name` are empty, and `owner_seen_at`, their last sign-in, is None.
+    """
 
     number: str
     grant: Grant
@@ -125,7 +127,7 @@ class ServiceToken:
     why_ended: str
 
     def state(self, now: datetime) -> State:
-        """Whether it works, or why not."""
+        """Whether the token works, or why not."""
         if self.ended_at is not None:
             return "ended"
         if self.grant.until <= now:
@@ -139,7 +141,7 @@ class ServiceToken:
 
     @property
     def actor(self) -> Actor:
-        """The actor that asks with it."""
+        """The actor that asks with the token."""
         return Actor(
             id=f"service:{self.number}",
             name=f"{self.grant.name} (service)",
@@ -153,10 +155,10 @@ class ServiceToken:
 def make_token(
     transaction: Transaction, keys: Keys, grant: Grant, actor: Actor, *, owner: Actor | None = None
 ) -> tuple[ServiceToken, str]:
-    """Create a token; returns its full text, which can't be shown again. `owner` is responsible for it, by default its
-    maker.
+    """Create a token, and return its full text, which can't be shown again.
 
-    Raises NotAllowed, also for a role above the owner's, and InvalidQuery for an invalid grant.
+    `owner` is responsible for the token, by default its maker. Raises NotAllowed, also for a role above the owner's,
+    and InvalidQuery for an invalid grant.
     """
     _require_administrator(actor)
     owner = owner or actor
@@ -197,7 +199,7 @@ def make_token(
 def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor: Actor) -> None:
     """Revoke a token now. `actor` is an administrator, or the token itself.
 
-    Raises NotAllowed, UnknownToken, and ChangedMeanwhile for one that has already ended.
+    Raises NotAllowed, UnknownToken, and ChangedMeanwhile for a token that has already ended.
     """
     if actor.id != f"service:{number}":
         _require_administrator(actor)
@@ -235,7 +237,7 @@ def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, acto
 
 
 def find_token(connection: Connection, text: str) -> ServiceToken | None:
-    """The token with this text, whether it works or not; None if there was never such a token.
+    """Return the token with this text, whether it works or not, or None if there was never such a token.
 
     Takes as long for an unknown number as for a wrong secret.
     """
@@ -249,7 +251,7 @@ def find_token(connection: Connection, text: str) -> ServiceToken | None:
 
 
 def read_numbered(connection: Connection, number: str) -> ServiceToken:
-    """The token with that number. Raises UnknownToken."""
+    """Return the token with that number. Raises UnknownToken."""
     row = connection.execute(_tokens().where(SERVICE_TOKENS.c.number == number)).one_or_none()
     if row is None:
         raise UnknownToken("There's no service token with this number. Check the list of tokens.")
@@ -257,18 +259,18 @@ def read_numbered(connection: Connection, number: str) -> ServiceToken:
 
 
 def read_tokens(connection: Connection) -> list[ServiceToken]:
-    """Every token, newest first."""
+    """Return every token, newest first."""
     return [_token(row) for row in connection.execute(_tokens())]
 
 
 def read_working_digests(connection: Connection, now: datetime) -> frozenset[str]:
-    """The digests of tokens that haven't been revoked or expired; see digest_of_token."""
+    """Return the digests of tokens that haven't been revoked or expired. See digest_of_token."""
     works = SERVICE_TOKENS.c.ended_at.is_(None) & (SERVICE_TOKENS.c.until > now)
     return frozenset(connection.execute(select(SERVICE_TOKENS.c.digest).where(works)).scalars())
 
 
 def note_use(transaction: Transaction, number: str, times: int) -> None:
-    """Count uses of a token since the last count. Not logged: its requests are recorded themselves."""
+    """Count uses of a token since the last count. Not logged, because its requests are recorded themselves."""
     transaction.connection.execute(
         update(SERVICE_TOKENS)
         .where(SERVICE_TOKENS.c.number == number)
@@ -277,7 +279,7 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
 
 
 def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
-    """When and why each revoked token was revoked, by number; empty in a store without this table."""
+    """Return when and why each revoked token was revoked, by number, or nothing in a store without this table."""
     if not inspect(connection).has_table(SERVICE_TOKENS.name):
         return {}
     columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)
@@ -286,14 +288,14 @@ def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
 
 
 def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
-    """Keep tokens revoked in a restored store. The caller records it."""
+    """Keep tokens revoked in a restored store. The caller records this."""
     for number, (at, why) in ended.items():
         chosen = (SERVICE_TOKENS.c.number == number) & SERVICE_TOKENS.c.ended_at.is_(None)
         transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))
 
 
 def digest_of_token(token: str) -> str:
-    """The SHA-256 of a token in hex: all that the store keeps of its text."""
+    """Return the SHA-256 of a token in hex, which is all that the store keeps of its text."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Settings that people change in the app: for everyone, or for one person; each a small JSON value under a name."""
+"""Settings that people change in the app, for everyone or for one person. Each is a small JSON value under a name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS: Final = Table(
 
 
 def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) -> tuple[Plain, int]:
-    """A setting and its revision; None and 0 if it was never set."""
+    """Return a setting and its revision, or None and 0 if the setting was never set."""
     row = connection.execute(
         select(SETTINGS.c.value, SETTINGS.c.revision).where(SETTINGS.c.subject == subject, SETTINGS.c.name == name)
     ).one_or_none()

@@ -2,7 +2,7 @@
 
 The token itself isn't in the store, so reading the store isn't enough to sign in. It is signed, so that a made-up one
 is rejected without a lookup. `revision` increases across the table with every change that others must learn of, in
-commit order: a reader asks for everything after the last revision it has seen.
+commit order. A reader asks for everything after the last revision it has seen.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ class SignIn:
         return self.provider == DEMO
 
     def is_over(self, now: datetime) -> bool:
-        """Whether it can no longer be used."""
+        """Whether the sign-in can no longer be used."""
         return self.ended_at is not None or now >= self.until
 
     def is_open(self, now: datetime) -> bool:
-        """Whether it can be used at `now`."""
+        """Whether the sign-in can be used at `now`."""
         return not self.is_over(now) and has_begun(self.begun_at, now)
 
 
@@ -126,13 +126,13 @@ class Change:
 
 
 def make_token(keys: Keys) -> str:
-    """A token for one browser's cookie: 256 random bits, and a signature that they were made here."""
+    """Return a token for one browser's cookie: 256 random bits, and a signature that shows they were made here."""
     secret = secrets.token_hex(_SECRET_BYTES)
     return f"{secret}.{_sign(keys, secret)}"
 
 
 def digest_of(keys: Keys, token: str) -> str | None:
-    """The digest a token's sign-in is stored under; None for a token not made with these keys."""
+    """Return the digest that a token's sign-in is stored under, or None for a token not made with these keys."""
     secret, _, sign = token.partition(".")
     if len(secret) != 2 * _SECRET_BYTES or not hmac.compare_digest(
         _sign(keys, secret).encode(), sign.encode("utf-8", "replace")
@@ -159,7 +159,7 @@ def begin_sign_in(
 ) -> SignIn:
     """Sign in a person who has proven who they are, or whom the demo trusts. Raises SignInRefused.
 
-    `token` comes from `make_token`. `refresh` renews the claims later, kept sealed.
+    `token` comes from `make_token`. `refresh` renews the claims later, and is kept sealed.
     """
     digest = digest_of(keys, token)
     if digest is None:
@@ -208,7 +208,7 @@ def _seal_refresh(transaction: Transaction, keys: Keys, subject: str, number: st
 
 
 def read_refresh(connection: Connection, keys: Keys, number: str) -> str | None:
-    """The refresh token of an open sign-in; None if there is none, or it can't be read."""
+    """Return the refresh token of an open sign-in, or None if there is none, or it can't be read."""
     chosen = (SIGN_INS.c.number == number) & SIGN_INS.c.ended_at.is_(None)
     row = connection.execute(select(SIGN_INS.c.subject, SIGN_INS.c.sealed_refresh).where(chosen)).one_or_none()
     if row is None or row.sealed_refresh is None:
@@ -228,7 +228,7 @@ def _place(number: str) -> str:
 
 
 def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded, by: Actor) -> bool:
-    """End one sign-in; whether it was open. Recorded as done by `by`."""
+    """End one sign-in, and return whether it was open. Recorded as done by `by`."""
     ended = _end(transaction, SIGN_INS.c.number == number, why)
     for subject in ended.values():
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -238,7 +238,7 @@ def end_sign_in(transaction: Transaction, keys: Keys, number: str, why: WhyEnded
 
 
 def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: WhyEnded, by: Actor) -> int:
-    """End every sign-in of a person; how many were open. Recorded as done by `by`, if there were any."""
+    """End every sign-in of a person, and return how many were open. Recorded as done by `by`, if there were any."""
     ended = end_all(transaction, subject, why)
     if ended:
         about = "" if _id_of(transaction.connection, subject) == by.id else f"person:{subject}"
@@ -250,11 +250,11 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
 def end_provider_session(
     transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", issued_at: datetime, by: Actor
 ) -> int:
-    """End the sign-ins that a provider declared over at `issued_at`: those of its session `sid`, or all of its account
-    `sub`. Returns how many.
+    """End the sign-ins that a provider declared over at `issued_at`, and return how many there were.
 
-    With both, those matching both, and those of the account whose session the provider never named. A repeated notice
-    ends nothing: anyone who signed in again since stays.
+    These are the sign-ins of its session `sid`, or all of its account `sub`. With both, they are the sign-ins matching
+    both, and the account's sign-ins whose session the provider never named. A repeated notice ends nothing, so anyone
+    who signed in again since stays.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:
@@ -286,17 +286,19 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
 
 
 def read_last_demo(connection: Connection) -> datetime | None:
-    """When the demo was last used to sign in with this store; None if never, as far back as is kept."""
+    """Return when the demo was last used to sign in with this store, or None if never, as far back as is kept."""
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
-    """End every sign-in of a person as part of something else, which is recorded instead; how many were open."""
+    """End every sign-in of a person as part of something else, which is recorded instead, and return how many were
+    open.
+    """
     return len(_end(transaction, SIGN_INS.c.subject == subject, why))
 
 
 def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> int:
-    """End every sign-in of everyone, under a revision later than `after`; how many were open.
+    """End every sign-in of everyone, under a revision later than `after`, and return how many were open.
 
     Even if none was, the newest revision increases, so that every process checks its own.
     """
@@ -341,7 +343,7 @@ def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
 
 
 def give_back_lease(transaction: Transaction, number: str) -> None:
-    """Release the lease to renew a sign-in, because it failed."""
+    """Release the lease to renew a sign-in, because the renewal failed."""
     transaction.connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == number).values(renewing_until=None))
 
 
@@ -353,11 +355,11 @@ def renewed(
     refresh: str | None = None,
     issuer_session: str = "",
 ) -> bool:
-    """Keep a provider's renewed claims for an open sign-in; False if it has since ended.
+    """Keep a provider's renewed claims for an open sign-in, or return False if it has since ended.
 
-    They apply to all the person's sign-ins. `issuer_session` is the provider's session from now on; "" if the provider
-    named none, which keeps the previous one. Recorded if it changes what they can see. Raises SignInRefused, also for a
-    different person than the one who signed in.
+    The claims apply to all the person's sign-ins. `issuer_session` is the provider's session from now on. If the
+    provider named none, it is "", which keeps the previous one. A change of what the person can see is recorded. Raises
+    SignInRefused, also for a different person than the one who signed in.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -397,17 +399,17 @@ def _claims_of(connection: Connection, keys: Keys, subject: str) -> ProvenPerson
 
 
 def read_sign_in(connection: Connection, keys: Keys, token_digest: str) -> SignIn | None:
-    """The sign-in under a digest, even if ended; None if there is none."""
+    """Return the sign-in under a digest, even if ended, or None if there is none."""
     return next(iter(_read(connection, keys, SIGN_INS.c.token_digest == token_digest)), None)
 
 
 def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[SignIn]:
-    """Every sign-in of a person still in the store, newest first."""
+    """Return every sign-in of a person still in the store, newest first."""
     return _read(connection, keys, SIGN_INS.c.subject == subject)
 
 
 def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
-    """How many sign-ins each person has open, by number; people with none are left out."""
+    """Return how many sign-ins each person has open, by number. People with none are left out."""
     is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now) & (SIGN_INS.c.begun_at <= now + CLOCKS_APART)
     rows = connection.execute(
         select(SIGN_INS.c.subject, func.count()).where(is_open).group_by(SIGN_INS.c.subject)
@@ -416,14 +418,14 @@ def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
 
 
 def read_changed(connection: Connection, since: int) -> list[Change]:
-    """What changed after a revision, in order."""
+    """Return what changed after a revision, in order."""
     columns = (SIGN_INS.c.number, SIGN_INS.c.token_digest, SIGN_INS.c.ended_at)
     rows = connection.execute(select(*columns).where(SIGN_INS.c.revision > since).order_by(SIGN_INS.c.revision))
     return [Change(row.number, row.token_digest, row.ended_at is not None) for row in rows]
 
 
 def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
-    """Those of the digests that have no sign-in, not even an ended one."""
+    """Return the digests that have no sign-in, not even an ended one."""
     missing = set(digests)
     wanted = sorted(missing)
     for start in range(0, len(wanted), 500):
@@ -433,7 +435,7 @@ def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
 
 
 def newest_revision(connection: Connection) -> int:
-    """The revision of the last change; 0 if there was none."""
+    """Return the revision of the last change, or 0 if there was none."""
     return int(connection.execute(select(func.coalesce(func.max(SIGN_INS.c.revision), 0))).scalar_one())
 
 

@@ -1,4 +1,4 @@
 """The audit log: entries chained by a key outside the store, their sentences, gaps, checkpoints and verification.
 
-Writing entries after an answer is in `audit_trail`; removing old ones in `store.upkeep`.
+`audit_trail` writes entries after an answer, and `store.upkeep` removes old ones.
 """

@@ -1,4 +1,6 @@
-"""Checkpoints of the audit log: up to which entry the oldest were removed, signed so that they can't be forged."""
+"""Checkpoints of the audit log, which say up to which entry the oldest were removed, and are signed so that they can't
+be forged.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,7 @@ def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Key
 
 
 def read_checkpoint(connection: Connection, keys: Keys) -> Checkpoint | None:
-    """The latest checkpoint, START if there is none; None if one of them isn't signed by this key."""
+    """Return the latest checkpoint, START if there is none, or None if one of them isn't signed by this key."""
     columns = (
         type_coerce(column, NullType()).label("at") if column is CHECKPOINTS.c.at else column
         for column in CHECKPOINTS.c

@@ -1,6 +1,6 @@
-"""Entries of the audit log for reading: newest first, filtered by person, kind, thing and days, a page at a time.
+"""Entries of the audit log for reading, newest first, filtered by person, kind, thing and days, a page at a time.
 
-Nothing read here is trusted: a damaged row is shown as damaged and stops nothing.
+Nothing read here is trusted. A damaged row is shown as damaged and stops nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person in an entry. `id` and `name` are as they were then; empty if they can't be read."""
+    """A person in an entry. `id` and `name` are from the time of the entry, and empty if they can't be read."""
 
     subject: str
     id: str = ""
@@ -67,8 +67,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """A filter of entries: by person (their number), kind, thing (`question:7f`, or any `question`), from `since`
-    until before `until`. Empty fields don't filter."""
+    """A filter of entries by person (their number), kind, thing (`question:7f`, or any `question`), from `since` until
+    before `until`. Empty fields don't filter.
+    """
 
     person: str = ""
     kind: str = ""
@@ -100,7 +101,7 @@ EVERYTHING: Final = Chosen()
 def read_entries(
     connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> tuple[Entry, ...]:
-    """The newest `limit` matching entries, newest first; `before` continues after the last one of a page."""
+    """Return the newest `limit` matching entries, newest first. `before` continues after the last one of a page."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(AUDIT.c.number < before)
@@ -108,7 +109,7 @@ def read_entries(
 
 
 def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) -> Iterator[Entry]:
-    """Every matching entry, oldest first, without loading all of them."""
+    """Return every matching entry, oldest first, without loading all of them."""
     query = sealed_entries().where(*chosen.conditions()).order_by(AUDIT.c.number).limit(_AT_ONCE)
     part = connection.execute(query).all()
     while part:
@@ -118,7 +119,7 @@ def each_entry(connection: Connection, keys: Keys, chosen: Chosen = EVERYTHING) 
 
 
 def read_entry(connection: Connection, keys: Keys, number: int) -> Entry | None:
-    """The entry with a number; None if there is none."""
+    """Return the entry with a number, or None if there is none."""
     if not 0 < number < 2**63:
         return None
     return next(iter(_opened(connection, keys, connection.execute(_numbered(number)).all())), None)
@@ -139,28 +140,28 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
 
 
 def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
-    """How many entries match."""
+    """Return how many entries match."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
 
 
 def last_written(connection: Connection) -> datetime | None:
-    """When the newest entry was written; None in an empty log, and if its time can't be read."""
+    """Return when the newest entry was written, or None in an empty log, and if its time can't be read."""
     row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
     return parse_moment(row.at) if row is not None else None
 
 
 def read_kinds(connection: Connection) -> list[str]:
-    """The kinds of acts in the log, sorted."""
+    """Return the kinds of acts in the log, sorted."""
     return sorted(str(row) for row in connection.execute(select(AUDIT.c.kind).distinct()).scalars())
 
 
 def find_subject(connection: Connection, person: str) -> str | None:
-    """The number of the person with this id; None if no one has it, or no longer."""
+    """Return the number of the person with this id, or None if no one has the id, or no longer does."""
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
 
 
 def require_subject(connection: Connection, person: str) -> str:
-    """The number of the person with this id. Raises InvalidQuery, with similar ids."""
+    """Return the number of the person with this id. Raises InvalidQuery, with similar ids."""
     subject = find_subject(connection, person)
     if subject is None:
         known = [row for row in connection.execute(select(PEOPLE.c.id)).scalars() if row]

@@ -20,12 +20,12 @@ HEADS: Final = ("Number", "When (UTC)", "Who", "Id", "Behind", "Kind", "About", 
 
 
 def export_lines(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> Iterator[str]:
-    """The lines of a file with their line breaks, one for each entry; CSV has its header first."""
+    """Return the lines of a file with their line breaks, one for each entry. CSV has its header first."""
     return _csv_lines(entries, label) if form == "csv" else (f"{_json_line(entry)}\n" for entry in entries)
 
 
 def export_bytes(entries: Iterable[Entry], form: Form, label: Callable[[str], str] = str) -> bytes:
-    """The whole file, CSV with the byte order mark that Excel needs."""
+    """Return the whole file, CSV with the byte order mark that Excel needs."""
     return ((MARK if form == "csv" else "") + "".join(export_lines(entries, form, label))).encode()
 
 

@@ -37,7 +37,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedGap:
-    """A gap as the log names it; `acts` is None if it isn't known how many are missing."""
+    """A gap as the log names it. `acts` is None if it isn't known how many are missing."""
 
     number: int
     at: datetime
@@ -53,7 +53,9 @@ class NamedGap:
 
 
 def record_gap(transaction: Transaction, gap: Gap, keys: Keys) -> None:
-    """Append the entry that names a gap. It has no values of the missing acts, since the store may refuse those."""
+    """Append the entry that names a gap. The entry has no values of the missing acts, because the store may refuse
+    those.
+    """
     said: dict[str, Plain] = {"cause": gap.cause, "first": _iso(gap.first), "last": _iso(gap.last)}
     if gap.kinds:
         said |= {"acts": sum(gap.kinds.values()), "kinds": dict(gap.kinds)}
@@ -68,7 +70,7 @@ def is_in_a_gap(connection: Connection, receipt: str) -> bool:
 
 
 def named_gap(entry: Sealed) -> NamedGap | None:
-    """The gap that an entry names; None for every other entry."""
+    """Return the gap that an entry names, or None for every other entry."""
     if entry.kind != GAP:
         return None
     acts = (parse_words(entry.said) or {}).get("acts")

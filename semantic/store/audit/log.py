@@ -1,7 +1,7 @@
-"""The audit log: who did what, when, each entry chained to the previous one by a key that isn't in the store.
+"""The audit log: who did what, and when. Each entry is chained to the previous one by a key that isn't in the store.
 
 An entry is written in the transaction of its act, so neither exists without the other. Its personal part is sealed with
-that person's own key: erasing the person leaves the chain intact.
+that person's own key, so erasing the person leaves the chain intact.
 """
 
 from __future__ import annotations
@@ -71,9 +71,10 @@ LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something a person did. `kind` is `noun.verb`, such as `question.saved`; `about` names the thing: `question:7f`.
+    """Something a person did. `kind` is `noun.verb`, such as `question.saved`, and `about` names the thing, such as
+    `question:7f`.
 
-    `said` stays readable and names no one; `personal` is sealed, together with who acted and for whom. A person the act
+    `said` stays readable and names no one. `personal` is sealed, together with who acted and for whom. A person the act
     is about is named by number: `person:5d2c`.
     """
 
@@ -96,10 +97,10 @@ class Act:
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
-    """Append an entry for `act`, and return its number. This is the last step of a transaction, because others wait for
-    the end of the log.
+    """Append an entry for `act`, and return its number.
 
-    Raises StoreFailed if the log's end, or the person's key, isn't what this server wrote.
+    This is the last step of a transaction, because others wait for the end of the log. Raises StoreFailed if the log's
+    end, or the person's key, isn't what this server wrote.
     """
     for name, width in _WIDTHS.items():
         if len(getattr(act, name)) > width:
@@ -141,7 +142,7 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
 
 
 def note(number: int, mac: str) -> None:
-    """Write the head of the chain to the server's log, which is elsewhere: truncating the store can't change that."""
+    """Write the head of the chain to the server's log, which is elsewhere, so truncating the store can't change it."""
     _LOG.info("Head of the audit log: %s:%s", number, mac)
 
 
@@ -172,21 +173,21 @@ class Sealed:
 
 
 def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
-    """What chains an entry to the one before it."""
+    """Return the digest that chains an entry to the one before it."""
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     parts = (str(entry.number), at, entry.kind, entry.about, entry.subject, entry.behind, entry.said)
     return keys.sign(b"audit entry", before.encode(), *(part.encode() for part in parts), entry.sealed)
 
 
 def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
-    """The log's columns with times as the database's driver gives them, so that a damaged one breaks nothing."""
+    """Return the log's columns with times as the database's driver gives them, so that a damaged one breaks nothing."""
     return select(
         *(type_coerce(column, NullType()).label("at") if column is AUDIT.c.at else column for column in AUDIT.c)
     )
 
 
 def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
-    """A row as an entry and its mac; None if a part has a type that was never written."""
+    """Return a row as an entry and its mac, or None if a part has a type that was never written."""
     at = parse_moment(row.at)
     texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
     if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
@@ -207,12 +208,12 @@ def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed
 
 
 def place_of(number: int) -> str:
-    """What ties a sealed part to its entry, so that it can't be moved to another."""
+    """Return what ties a sealed part to its entry, so that it can't be moved to another."""
     return f"audit {number}"
 
 
 def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
-    """A readable or unsealed part of an entry; None if it is damaged."""
+    """Return a readable or unsealed part of an entry, or None if it is damaged."""
     try:
         document: Plain = json.loads(text)
     except (ValueError, RecursionError):
@@ -221,6 +222,6 @@ def parse_words(text: str | bytes) -> Mapping[str, Plain] | None:
 
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
-    """The canonical form of a mapping, so that equal ones have equal bytes."""
+    """Return the canonical form of a mapping, so that equal ones have equal bytes."""
     # In ASCII: half of a surrogate pair, which a link can contain, has no bytes of its own.
     return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

@@ -1,6 +1,7 @@
-"""Which processes record, and until when all of their acts are in the log. One that ends unexpectedly leaves a gap.
+"""Which processes record, and until when all of their acts are in the log. A process that ends unexpectedly leaves a
+gap.
 
-A process has a row from start to orderly end, and updates it with each write and once a minute.
+A process has a row from start to orderly end, and updates the row with each write and once a minute.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ SILENT: Final = timedelta(minutes=33)
 
 
 class Watch:
-    """Which processes no longer update their rows, as seen by one process over successive checks.
+    """The processes that no longer update their rows, as seen by one process over successive checks.
 
-    No clock is read: times in rows come from other machines' clocks, and a frozen process checks less often.
+    No clock is read, because times in rows come from other machines' clocks, and a frozen process checks less often.
     """
 
     def __init__(self, own: str) -> None:
@@ -41,7 +42,7 @@ class Watch:
         self._seen: dict[str, tuple[datetime, int]] = {}
 
     def look(self, rows: Mapping[str, datetime]) -> frozenset[str]:
-        """The processes that have ended, among all with a row."""
+        """Return the processes that have ended, among all with a row."""
         before = self._seen
         self._seen = {}
         for name, complete_at in rows.items():
@@ -66,9 +67,9 @@ def forget_recorder(transaction: Transaction, recorder: str) -> None:
 
 
 def name_lost_acts(transaction: Transaction, keys: Keys, watch: Watch | None = None) -> int:
-    """Write a gap for each process that ended unexpectedly: its last acts may be missing. Returns how many.
+    """Write a gap for each process that ended unexpectedly, whose last acts may be missing, and return how many.
 
-    A running process passes its `watch`; a command checks once, and relies on the clock.
+    A running process passes its `watch`. A command checks once, and relies on the clock.
     """
     connection = transaction.connection
     hold_log(connection)

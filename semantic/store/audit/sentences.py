@@ -1,7 +1,7 @@
-"""The name of each kind of act and its sentence: the one place that lists the kinds.
+"""The name of each kind of act and its sentence. Kinds are listed only here.
 
-A kind has several sentences, most detailed first; the first whose words the entry all has is used. The last needs none,
-so that an act sealed by an erased person still has one.
+A kind has several sentences, most detailed first. The first one whose words the entry has is used. The last one needs
+no words, so that an act sealed by an erased person still has a sentence.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ _LABELLED: Final = ("metric", "dimension", "dataset")
 
 
 def title_of(kind: str) -> str:
-    """The name of a kind of act in a list: the sentence that needs no words from an entry."""
+    """Return the name of a kind of act in a list, which is the sentence that needs no words from an entry."""
     if kind in TITLES:
         return TITLES[kind]
     known = SENTENCES.get(kind)
@@ -176,7 +176,7 @@ def title_of(kind: str) -> str:
 
 
 def sentence(entry: Entry, label: Callable[[str], str] = str) -> str:
-    """An entry as one sentence without its full stop. `label` gives the display name for a name in the model."""
+    """Return an entry as one sentence without its full stop. `label` gives the display name for a name in the model."""
     return f"{_who(entry)} {_what(entry, label)}"
 
 

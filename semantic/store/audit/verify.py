@@ -2,7 +2,7 @@
 person.
 
 Someone who can write the store, but lacks the key, can't change an entry so that it still verifies. They can remove
-entries from the end; a head noted elsewhere shows that.
+entries from the end, which a head noted elsewhere shows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _NO_NUMBER: Final = 2**63  # above every number that the database can hold; SQLi
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last entry's number and mac; number 0 is an empty log."""
+    """The last entry's number and mac. Number 0 is an empty log."""
 
     number: int
     mac: str
@@ -53,7 +53,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The first problem. `number` is the entry's; `at` is None if it is missing or unreadable."""
+    """The first problem. `number` is the entry's number. `at` is None if the entry is missing or unreadable."""
 
     number: int
     at: datetime | None = None
@@ -110,7 +110,7 @@ class _Link:
 
 
 def parse_head(text: str) -> Head:
-    """A head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
+    """Return a head as written in the server's log, such as `41:3f9c...`. Raises InvalidQuery."""
     match = _HEAD.fullmatch(text.strip())
     if match is None:
         raise InvalidQuery("A head of the audit log is a number, a colon and 64 characters: 41:3f9c... Copy all of it.")
@@ -118,7 +118,7 @@ def parse_head(text: str) -> Head:
 
 
 def read_head(connection: Connection) -> Head:
-    """The head currently in the store."""
+    """Return the head currently in the store."""
     query = select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return Head(row.number, row.mac) if row else Head(0, "")
@@ -144,10 +144,12 @@ def note_head(store: Store, keys: Keys) -> None:
 
 
 def verify(connection: Connection, keys: Keys, *, noted: Iterable[Head] = ()) -> Verified:
-    """Check every entry, the people they name, and the heads noted elsewhere; the first problem."""
+    """Check every entry, the people they name, and the heads noted elsewhere, and return the first problem."""
     checkpoint = read_checkpoint(connection, keys)
     if checkpoint is None:
-        words = "The record that its oldest entries were removed isn't signed with this key: it was forged or changed."
+        words = (
+            "The record that its oldest entries were removed isn't signed with this key, so it was forged or changed."
+        )
         broken = Broken(number=0, reason="checkpoint", words=words)
         return Verified(whole=0, first=1, head=read_head(connection), broken=broken)
     return _Walk(connection, keys, checkpoint, {head.number: head for head in noted}).run()
@@ -210,8 +212,8 @@ class _Walk:
             if text is not None and json.loads(text)["who"]["id"] == holder.id:  # only `record` could seal it
                 return None
         words = (
-            f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for: the store's "
-            "list of people was changed. The entry itself is unchanged."
+            f"The person of entry {entry.number} ({_when(entry.at)}) isn't the one it was written for, because the "
+            "store's list of people was changed. The entry itself is unchanged."
         )
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
@@ -309,8 +311,8 @@ def _told(link: _Link, at: datetime | None, reason: Reason) -> Broken:
             words = f"{entry} was moved from another position in the log."
         case "other_key":
             words = (
-                f"{entry} and all later ones aren't signed with this key: they were signed with another, or "
-                "written by something other than Samepage."
+                f"{entry} and all later ones aren't signed with this key. They were signed with another "
+                "key, or written by something other than Samepage."
             )
         case "missing":
             words = f"Entries were removed at number {link.number}, and later ones were renumbered."
@@ -327,7 +329,10 @@ def _missing(first: int, last: int, checkpoint: Checkpoint) -> Broken:
 
 
 def _replaced(number: int, at: datetime | None) -> Broken:
-    words = f"Entry {number} differs from the one noted elsewhere: the log was cut off before it and then continued."
+    words = (
+        f"Entry {number} differs from the one noted elsewhere, because the log was cut off before it and then "
+        "continued."
+    )
     return Broken(number=number, at=at, reason="cut_off", words=words)
 
 

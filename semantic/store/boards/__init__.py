@@ -1,4 +1,4 @@
 """Boards in the store: published versions, the draft being edited, and each viewer's last settings.
 
-What a board is, is in `semantic.boards`; who can open one is decided in `services.boards`.
+`semantic.boards` defines a board, and `services.boards` decides who can open one.
 """

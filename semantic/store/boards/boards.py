@@ -1,8 +1,8 @@
-"""Boards in the store: their owner, their space, and which version viewers see.
+"""Boards in the store: their owner, their space, and the version that viewers see.
 
-Rights are those of saved questions. A board in its owner's own space is theirs alone; one in a shared space can be read
-by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are visible to those who can
-change them. A missing board and a hidden one give the same message.
+The rights are the same as for saved questions. A board in its owner's own space belongs to the owner alone. A board in
+a shared space can be read by everyone who can sign in, and changed by its owner and stewards. Unpublished boards are
+visible to people who can change them. A missing board and a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -55,8 +55,11 @@ BOARDS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardHead:
-    """A board as one person finds it, without its content. `space` is "" for the owner's own, `version` 0 if it was
-    never published; `has_draft` is only known for boards that this person can change."""
+    """A board as one person finds it, without its content.
+
+    `space` is "" for the owner's own. `version` is 0 if the board was never published. `has_draft` is only known for
+    boards that this person can change.
+    """
 
     id: str
     title: str
@@ -118,8 +121,10 @@ check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEM
 
 
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
-    """Create a board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for an unknown
-    space."""
+    """Create a board with a draft and nothing published, and return its id.
+
+    Raises NotAllowed, and UnknownQuestion for an unknown space.
+    """
     check_may_write(actor)
     check_move(transaction.connection, actor, space, is_mine=True, noun="board")
     me, token = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
@@ -134,16 +139,16 @@ def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys,
 def change_head(
     transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
 ) -> None:
-    """Change a board if it's still at `revision`; the row is then locked until the transaction ends.
+    """Change a board if it is still at `revision`, and lock the row until the transaction ends.
 
-    `past` is the revision of a removed draft: the next one starts after it, so that someone still holding the removed
+    `past` is the revision of a removed draft. The next draft starts after it, so that someone still holding the removed
     one never mistakes the next for it.
     """
     BOARD_ITEMS.change(transaction, head.id, revision, {"revision": max(revision, past) + 1, **values})
 
 
 def found_by(board: Board) -> dict[str, object]:
-    """The columns by which lists find a board."""
+    """Return the columns by which lists find a board."""
     if not board.title:
         raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)

@@ -1,4 +1,6 @@
-"""The draft of a board: shared by everyone who can change it, saved as they work, guarded by its revision."""
+"""The draft of a board, which everyone who can change the board shares. It is saved as they work, and guarded by its
+revision.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ BOARD_DRAFTS: Final = Table(
     Column("revision", Integer, nullable=False, default=1),
 )
 MEANWHILE: Final = (
-    "This draft was changed or published in another window. Your changes are still on this page: copy them, "
+    "This draft was changed or published in another window. Your changes are still on this page. Copy them, "
     "and open the draft again."
 )
 
@@ -42,7 +44,7 @@ class KeptDraft:
 
 
 def read_draft(connection: Connection, board: str) -> KeptDraft | None:
-    """The draft of a board; None if no one is working on it. The caller checks access."""
+    """Return the draft of a board, or None if no one is working on it. The caller checks access."""
     wanted = select(BOARD_DRAFTS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_DRAFTS.c.author
     )
@@ -74,8 +76,10 @@ def add_draft(
 def change_draft(
     transaction: Transaction, board: str, content: Board, *, revision: int, author: str, based_on: int | None = None
 ) -> int:
-    """Save the draft, which was at `revision`; its new revision. `based_on` is the version it continues from, if
-    that changed. Raises ChangedMeanwhile."""
+    """Save the draft, which was at `revision`, and return its new revision.
+
+    `based_on` is the version that the draft continues from, if that changed. Raises ChangedMeanwhile.
+    """
     values = {"content": text_of(content), "author": author, "changed_at": transaction.now, "revision": revision + 1}
     values |= {} if based_on is None else {"based_on": based_on}
     is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
@@ -92,8 +96,10 @@ def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None
 
 
 def text_of(content: Board) -> str:
-    """The JSON of a board. Raises InvalidQuery if it is too long, or could not be read again: no one could then open
-    it."""
+    """Return the JSON of a board.
+
+    Raises InvalidQuery if the JSON is too long, or could not be read again, because no one could then open the board.
+    """
     text = board_to_json(content)
     if len(text) > LONGEST:
         raise InvalidQuery(f"A board can have at most {LONGEST:,} characters. Split it into two boards.")

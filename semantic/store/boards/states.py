@@ -24,7 +24,7 @@ BOARD_STATES: Final = Table(
 
 
 def read_state(connection: Connection, board: str, actor: Actor) -> str:
-    """The JSON of this person's last settings; "" if there are none, or while viewing as someone else."""
+    """Return the JSON of this person's last settings, or "" if there are none, or while viewing as someone else."""
     if actor.viewed_by is not None:
         return ""
     wanted = select(BOARD_STATES.c.state).join(PEOPLE, PEOPLE.c.subject == BOARD_STATES.c.subject)
@@ -32,9 +32,9 @@ def read_state(connection: Connection, board: str, actor: Actor) -> str:
 
 
 def keep_state(transaction: Transaction, board: str, state: str, actor: Actor) -> None:
-    """Save this person's settings; "" deletes them. Not logged: write with `recorded=False`.
+    """Save this person's settings, or delete them if "". Not logged: write with `recorded=False`.
 
-    Raises UnknownBoard, NotAllowed, InvalidQuery if it is too long.
+    Raises UnknownBoard, NotAllowed, InvalidQuery if the text is too long.
     """
     check_may_write(actor)
     find_board(transaction.connection, board, actor)

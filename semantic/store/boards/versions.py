@@ -1,4 +1,4 @@
-"""The versions of a board: one for each publication, with who published it, when and why; they never change."""
+"""The versions of a board, one for each publication, with who published it, when and why. Versions never change."""
 
 from __future__ import annotations
 
@@ -49,8 +49,11 @@ class BoardVersion:
 def read_board_versions(
     connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
 ) -> list[BoardVersion]:
-    """The versions of a board, newest first and at most `most`, or the one with this number. Each with its full
-    content. Raises UnknownBoard."""
+    """Return the versions of a board with their full content, newest first and at most `most`, or the one with this
+    number.
+
+    Raises UnknownBoard.
+    """
     find_board(connection, board, actor)
     wanted = select(BOARD_VERSIONS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_VERSIONS.c.author
@@ -78,11 +81,12 @@ def keep_board_draft(
     transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
     onto: int | None = None,
 ) -> int:  # fmt: skip
-    """Save someone's work so far on a draft that was at `revision`, 0 if there was none; its new revision.
+    """Save someone's work so far on a draft that was at `revision`, 0 if there was none, and return its new revision.
 
-    `based_on` is the version it was made from, if the caller knows: a draft is never started from another one. `onto`
-    is the newest version, if its content was merged in: the draft continues from there. Every change saves it, so it
-    isn't logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery.
+    `based_on` is the version the draft was made from, if the caller knows, because a draft is never started from
+    another one. `onto` is the newest version, if its content was merged in, and the draft continues from there. Every
+    change saves the draft, so that isn't logged: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
+    ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
@@ -101,8 +105,11 @@ def keep_board_draft(
 
 
 def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int) -> None:
-    """Discard the draft of a board. Raises UnknownBoard, NotAllowed, ChangedMeanwhile; InvalidQuery if nothing was
-    published yet, so nothing would be left."""
+    """Discard the draft of a board.
+
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, and InvalidQuery if nothing was published yet, because nothing
+    would be left.
+    """
     head = to_change(transaction, board, actor)
     if not head.version:
         raise InvalidQuery("This board was never published, so there's only its draft. Archive the board instead.")
@@ -114,7 +121,7 @@ def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: K
 def publish_board(
     transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, note: str = ""
 ) -> int:
-    """Publish the draft that is at `revision`; the version's number.
+    """Publish the draft that is at `revision`, and return the version's number.
 
     Raises UnknownBoard, NotAllowed, ChangedMeanwhile, InvalidQuery for an invalid draft or a note that is too long.
     """
@@ -128,7 +135,7 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Publish an earlier version again; its number. A draft stays. Raises as publish_board does."""
+    """Publish an earlier version again, and return its number. A draft stays. Raises as publish_board does."""
     to_change(transaction, board, actor)
     (version,) = read_board_versions(transaction.connection, board, actor, number=number)
     content = readable(version.text)
@@ -137,7 +144,7 @@ def restore_board_version(
 
 
 def readable(text: str) -> Board:
-    """A stored board. Raises InvalidQuery if it is no longer readable."""
+    """Return a stored board. Raises InvalidQuery if it is no longer readable."""
     try:
         return board_from_json(text)
     except InvalidBoard as error:

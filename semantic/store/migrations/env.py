@@ -1,4 +1,6 @@
-"""Alembic's entry point: it runs on the connection it is given, so that a store is opened and upgraded in one place."""
+"""Alembic's entry point, which runs on the connection it is given, so that a store is opened and upgraded in one
+place.
+"""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
 """Published versions of the model, and drafts of the next one.
 
-Files as text. Reading them is in `semantic.model.loading`, merging two changes in `semantic.model.editing`.
+Files are kept as text. `semantic.model.loading` reads them, and `semantic.model.editing` merges two changes.
 """

@@ -54,7 +54,7 @@ Changes = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """Someone's work in progress; `based_on` is the version it is to follow."""
+    """Someone's work in progress. `based_on` is the version that the draft will follow."""
 
     id: str
     author: str
@@ -65,13 +65,13 @@ class Draft:
     revision: int
 
     def applied_to(self, files: Files) -> dict[str, str]:
-        """The files of the version it is made from, as changed by the draft."""
+        """Return the files of the version that the draft is made from, with the draft's changes."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
 
 def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "") -> Draft:
-    """An empty draft for the actor. Raises UnknownVersion."""
+    """Return an empty draft for the actor. Raises UnknownVersion."""
     read_version(transaction.connection, based_on)
     row = {
         "id": secrets.token_hex(16),
@@ -98,10 +98,10 @@ def save_draft(
     based_on: int | None = None,
     note: str | None = None,
 ) -> int:
-    """Save the actor's work so far on a draft that was at `revision`; its new revision.
+    """Save the actor's work so far on a draft that was at `revision`, and return its new revision.
 
-    It needn't be a valid model, or even YAML. Nothing in it takes effect, and every pause in typing saves it, so it
-    isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere, and
+    The draft needn't be a valid model, or even YAML. Nothing in it takes effect, and every pause in typing saves it, so
+    it isn't logged: write with `recorded=False`. Raises ChangedMeanwhile if it was saved or discarded elsewhere, and
     NotAllowed while viewing as someone.
     """
     if actor.viewed_by is not None:  # nothing is recorded here, which would refuse it
@@ -116,7 +116,7 @@ def save_draft(
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
     if row is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(
-            "This draft was changed or discarded in another window. Your text is still on this page: copy it, and open "
+            "This draft was changed or discarded in another window. Your text is still on this page. Copy it, and open "
             "the draft again."
         )
     return revision + 1
@@ -132,16 +132,16 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
-    """The actor's own draft; None if they have none with that id. Raises StoreFailed for a damaged one.
+    """Return the actor's own draft, or None if they have none with that id. Raises StoreFailed for a damaged one.
 
-    While viewing as someone there is none: drafts are shown only to their authors until published.
+    While viewing as someone there is none, because drafts are shown only to their authors until published.
     """
     row = connection.execute(_of(draft, actor)).one_or_none()
     return _draft(row) if row else None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
-    """The drafts of an actor, newest first; a damaged one has no changes."""
+    """Return the drafts of an actor, newest first. A damaged one has no changes."""
     rows = connection.execute(_own(actor).order_by(DRAFTS.c.changed_at.desc(), DRAFTS.c.id))
     return [_draft(row, is_strict=False) for row in rows]
 

@@ -1,7 +1,8 @@
-"""The published versions of the model: each an immutable set of files, with who published it, when and why.
+"""The published versions of the model. Each is an immutable set of files, with who published it, when and why.
 
-Versions are numbered 1, 2, 3 without gaps; each follows the previous one, its parent, which it was made from. The
-newest is the head. The current one is the newest that has taken effect: a version can be published for a later day.
+Versions are numbered 1, 2, 3 without gaps. Each follows the previous one, its parent, which it was made from. The
+newest is the head. The current version is the newest that has taken effect, because a version can be published for a
+later day.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ Check = Callable[[Model], Iterable[Problem]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One published version. `author` is a person's number, `author_name` their name or, once erased, empty."""
+    """One published version. `author` is a person's number, and `author_name` their name or, once erased, empty."""
 
     number: int
     digest: str
@@ -108,10 +109,10 @@ def publish(
     effective_at: datetime | None = None,
     checks: Sequence[Check] = (),
 ) -> Version:
-    """Publish these files as the version after `parent`, which they were made from; None for the first.
+    """Publish these files as the version after `parent`, which they were made from, None for the first.
 
-    It takes effect at `effective_at`, or immediately if that has passed. Raises NotAllowed, ModelError with every
-    problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
+    The version takes effect at `effective_at`, or immediately if that has passed. Raises NotAllowed, ModelError with
+    every problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
     """
     _require_steward(actor)
     check_files(files, checks, today=store.now().date())
@@ -124,7 +125,7 @@ def publish(
 def roll_back(
     store: Store, keys: Keys, to: int, *, head: int, actor: Actor, note: str, checks: Sequence[Check] = ()
 ) -> Version:
-    """Publish the files of version `to` again, effective immediately; also instead of one scheduled for later.
+    """Publish the files of version `to` again, effective immediately, and instead of a version scheduled for later.
 
     `head` is the newest version that the actor knows of. Raises as `publish`, and UnknownVersion.
     """
@@ -139,9 +140,9 @@ def roll_back(
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
-    """Publish the built-in model, unless anyone has published their own; None if there is nothing to do.
+    """Publish the built-in model, unless anyone has published their own. Returns None if there is nothing to do.
 
-    Several processes can start at once: one of them does it.
+    Several processes can start at once, and one of them publishes.
     """
     with store.read() as connection:
         head = read_head(connection)
@@ -160,9 +161,9 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
 
 
 def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
-    """The model in files to be published. Raises ModelError with every problem.
+    """Return the model in files to be published. Raises ModelError with every problem.
 
-    Its policy tests pass, as far as they can run without rows; `checks` cover the rest.
+    Its policy tests pass, as far as they can run without rows. `checks` cover the rest.
     """
     problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
@@ -186,19 +187,19 @@ def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> M
 
 
 def read_head(connection: Connection) -> Version | None:
-    """The newest version, in effect or not; None in a store without a model."""
+    """Return the newest version, in effect or not, or None in a store without a model."""
     row = connection.execute(_versions().limit(1)).one_or_none()
     return _version(row) if row else None
 
 
 def read_running(connection: Connection, now: datetime) -> Version | None:
-    """The current version at `now`: the newest that has taken effect."""
+    """Return the current version at `now`: the newest that has taken effect."""
     row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
     return _version(row) if row else None
 
 
 def read_version(connection: Connection, number: int) -> Version:
-    """The version with that number. Raises UnknownVersion."""
+    """Return the version with that number. Raises UnknownVersion."""
     # A number with more digits than the column isn't a version either.
     is_possible = 0 < number < 2**31
     row = connection.execute(_versions().where(VERSIONS.c.number == number)).one_or_none() if is_possible else None
@@ -208,12 +209,12 @@ def read_version(connection: Connection, number: int) -> Version:
 
 
 def read_versions(connection: Connection, *, limit: int | None = None) -> list[Version]:
-    """The versions, newest first."""
+    """Return the versions, newest first."""
     return [_version(row) for row in connection.execute(_versions().limit(limit))]
 
 
 def files_of(connection: Connection, number: int) -> dict[str, str]:
-    """The files of a version by path, exactly as published.
+    """Return the files of a version by path, exactly as published.
 
     Raises UnknownVersion, and StoreFailed if they no longer match what was published.
     """
@@ -227,8 +228,8 @@ def files_of(connection: Connection, number: int) -> dict[str, str]:
     files = {row.path: row.text for row in rows}
     if digest_of(files) != version.digest or any(_wrong_path(path) for path in files):
         raise StoreFailed(
-            f"The files of version {number} of the model aren't as they were published: the store itself was "
-            "changed. Restore a backup, or publish another version."
+            f"The files of version {number} of the model aren't as they were published, because the store "
+            "itself was changed. Restore a backup, or publish another version."
         )
     return files
 
@@ -321,7 +322,7 @@ def _wrong_path(path: str) -> tuple[str, str] | None:
 
 def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
     if head is None:
-        return ChangedMeanwhile(f"There's no version {parent} to follow: the store has no model yet.")
+        return ChangedMeanwhile(f"There's no version {parent} to follow, because the store has no model yet.")
     made_from = f"version {parent}" if parent else "no version"
     return ChangedMeanwhile(
         f"The model is at version {head.number}, and this was made from {made_from}. Nothing was published. Merge your "

@@ -1,4 +1,4 @@
 """Data about numbers: receipts, targets, remarks, and results of data checks.
 
-Only the store's rows; what these nouns mean is in `results`, `targets` and `annotations`.
+This package has only the store's rows. `results`, `targets` and `annotations` define these nouns.
 """

@@ -1,7 +1,7 @@
 """The latest results of the data checks, and whose turn it is to run them: one process at a time, by a lease.
 
 Results are in words, without any value of a row. `revision` increases with every checked dataset, so that every process
-learns of it at its next read.
+learns of the change at its next read.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class CheckRun:
 
 
 def read_check_run(connection: Connection) -> CheckRun:
-    """The newest run; an empty one if there was none."""
+    """Return the newest run, or an empty one if there was none."""
     row = connection.execute(select(CHECK_RUNS).where(CHECK_RUNS.c.number == _ONE)).one_or_none()
     if row is None:
         return CheckRun()
@@ -94,7 +94,7 @@ def read_check_run(connection: Connection) -> CheckRun:
 
 
 def read_findings(connection: Connection) -> FoundChecks:
-    """The latest results, by dataset."""
+    """Return the latest results, by dataset."""
     checks_by_dataset: dict[str, list[FoundCheck]] = {}
     for row in connection.execute(select(CHECK_FINDINGS).order_by(CHECK_FINDINGS.c.dataset, CHECK_FINDINGS.c.place)):
         check = FoundCheck(
@@ -109,7 +109,8 @@ def begin_check_run(
     transaction: Transaction, holder: str, seconds: float, *, keys: Keys | None = None, actor: Actor | None = None
 ) -> bool:
     """Whether `holder` may check, and no one else for this many seconds. A manual run is recorded as its person's
-    act."""
+    act.
+    """
     now, connection = transaction.now, transaction.connection
     empty = {"number": _ONE, "revision": 0, "holder": "", "model_version": "", "is_whole": False}
     insert_if_missing(connection, CHECK_RUNS, empty)
@@ -126,7 +127,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Whether `holder` still has the lease; extends it by so many seconds."""
+    """Extend the lease by so many seconds if `holder` still has it, and return whether that is so."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -144,8 +145,8 @@ def keep_findings(
 ) -> bool:
     """Replace a dataset's results, and extend the lease by so many seconds.
 
-    False, keeping nothing, if the lease has been lost. How long a result has held is preserved; a check that could not
-    run keeps its previous result. Changed results are kept as past ones.
+    Returns False, and keeps nothing, if the lease has been lost. How long a result has lasted is preserved, and a check
+    that could not run keeps its previous result. Changed results are kept as past ones.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False
@@ -191,7 +192,7 @@ def end_check_run(
     data_version: str | None,
     is_whole: bool,
 ) -> bool:
-    """Release the lease; results of datasets no longer in the model are removed. False if it was lost."""
+    """Release the lease, and remove results of datasets no longer in the model. Returns False if the lease was lost."""
     values = {"model_version": model_version, "data_version": data_version, "is_whole": is_whole, "holder": ""}
     if not _go_on(transaction, holder, leased_until=None, ended_at=transaction.now, **values):
         return False

@@ -1,4 +1,4 @@
-"""Past results of the data checks: a row whenever a result changes, limited for each check."""
+"""Past results of the data checks, with a row whenever a result changes, limited for each check."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GONE_DAYS: Final = 90
 
 
 def read_past_findings(connection: Connection) -> PastFindings:
-    """Past results, by check, newest first."""
+    """Return past results, by check, newest first."""
     past_findings: dict[str, list[PastFinding]] = {}
     rows = connection.execute(select(PAST_FINDINGS).order_by(PAST_FINDINGS.c.check_id, PAST_FINDINGS.c.number.desc()))
     for row in rows:
@@ -44,7 +44,7 @@ def read_past_findings(connection: Connection) -> PastFindings:
 
 
 def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> None:  # Any: rows of what was found last
-    """Keeps results that have changed; checks that could not run aren't kept."""
+    """Keep results that have changed. Checks that could not run aren't kept."""
     known = [row for row in over if row.state != CheckState.UNKNOWN]
     if not known:
         return
@@ -70,7 +70,7 @@ def keep_past_findings(transaction: Transaction, over: Sequence[Row[Any]]) -> No
 
 
 def forget_gone(transaction: Transaction, looked_at: Iterable[str]) -> None:
-    """Deletes results of checks that haven't run for long; `looked_at` are those that still do."""
+    """Delete results of checks that haven't run for long. `looked_at` are checks that still run."""
     since = transaction.now - timedelta(days=GONE_DAYS)
     old = transaction.connection.execute(
         select(PAST_FINDINGS.c.check_id)

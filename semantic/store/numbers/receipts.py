@@ -1,4 +1,4 @@
-"""Receipts in the store: saved with their act, and read back as text that anyone may have changed."""
+"""Receipts in the store, saved with their act, and read back as text that anyone may have changed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RECEIPTS: Final = Table(
 
 
 def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> bool:
-    """Save a receipt; False if it already exists, so that a retry after a failure adds nothing twice.
+    """Save a receipt, or return False if it already exists, so that a retry after a failure adds nothing twice.
 
     A question that names a person is sealed with the key of the person who asked it.
     """
@@ -75,7 +75,7 @@ def has_receipt(connection: Connection, receipt: str) -> bool:
 
 
 def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Receipt | None:
-    """The receipt with that id; None if there is none. Unreadable parts are left empty."""
+    """Return the receipt with that id, or None if there is none. Unreadable parts are left empty."""
     row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt)).one_or_none()
     if row is None:
         return None

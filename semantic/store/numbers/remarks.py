@@ -1,7 +1,8 @@
-"""Remarks that people write on charts: what happened from one day to another, about what, and for whom.
+"""Remarks that people write on charts: what happened from one day to another, what the remark is about, and who it is
+for.
 
-Who can read which is decided in `semantic.annotations.remarks`, which knows the policies. A remark can be changed by
-its author and by stewards. It names its author only by number, so that erasing them leaves it without a name.
+`semantic.annotations.remarks`, which knows the policies, decides who can read a remark. Its author and stewards can
+change it. A remark names its author only by number, so that erasing them leaves it without a name.
 """
 
 from __future__ import annotations
@@ -61,8 +62,9 @@ class KeptRemark:
 
 
 def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
-    """The remarks that overlap the days [first, end), latest first, with their IDs; None means an open end. Not all of
-    them are visible to everyone.
+    """Return the remarks that overlap the days [first, end), latest first, with their IDs. None means an open end.
+
+    Not everyone can see all of them.
     """
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
@@ -72,7 +74,7 @@ def read_remarks(connection: Connection, *, first: date | None, end: date | None
 
 
 def find_remark(connection: Connection, remark: str, actor: Actor) -> KeptRemark | None:
-    """A remark by its ID; None if there is none."""
+    """Return a remark by its ID, or None if there is none."""
     row = connection.execute(_heads().where(REMARKS.c.id == remark)).one_or_none() if remark.isascii() else None
     return _kept(row, actor) if row is not None else None
 
@@ -96,7 +98,7 @@ def add_remark(transaction: Transaction, remark: Remark, actor: Actor, keys: Key
 
 
 def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, actor: Actor, keys: Keys) -> None:
-    """Changes text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change text or days. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     changed = transaction.connection.execute(
         update_rows(REMARKS)
@@ -108,7 +110,7 @@ def change_remark(transaction: Transaction, kept: KeptRemark, remark: Remark, ac
 
 
 def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys: Keys) -> None:
-    """Removes it for everyone. Raises NotAllowed, ChangedMeanwhile."""
+    """Remove a remark for everyone. Raises NotAllowed, ChangedMeanwhile."""
     _check_may_change(kept, actor)
     gone = transaction.connection.execute(
         delete(REMARKS).where(REMARKS.c.id == kept.id, REMARKS.c.revision == kept.revision)
@@ -118,7 +120,9 @@ def remove_remark(transaction: Transaction, kept: KeptRemark, actor: Actor, keys
 
 
 def may_write(actor: Actor) -> bool:
-    """Whether someone can write remarks: marketers and above, not while viewing as someone."""
+    """Whether someone can write remarks, which needs the role marketer or higher, and isn't possible while viewing as
+    someone.
+    """
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 

@@ -1,6 +1,6 @@
 """Targets that people set: one number for a metric, its days and perhaps one member, with every change and its author.
 
-The store keeps them for everyone; who can see which is decided in `semantic.targets.target`, which knows the policies.
+The store keeps them for everyone. `semantic.targets.target`, which knows the policies, decides who can see which.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class KeptTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetVersion:
-    """A value of a target over time; None if it was removed."""
+    """A value of a target over time, None if the target was removed."""
 
     number: int
     value: Decimal | None
@@ -109,7 +109,7 @@ class Kept:
 
 
 def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget]:
-    """Every target, or those of one metric, by metric, member and days."""
+    """Return every target, or the targets of one metric, by metric, member and days."""
     wanted = TARGETS.c.value != _REMOVED
     if metric:
         wanted = and_(wanted, TARGETS.c.metric == metric)
@@ -118,14 +118,14 @@ def list_targets(connection: Connection, *, metric: str = "") -> list[KeptTarget
 
 
 def find_target(connection: Connection, target: str) -> KeptTarget | None:
-    """A target by its ID; None if it no longer exists."""
+    """Return a target by its ID, or None if it no longer exists."""
     wanted = and_(TARGETS.c.id == target, TARGETS.c.value != _REMOVED)
     row = connection.execute(_heads().where(wanted)).one_or_none() if target.isascii() else None
     return _kept(row) if row is not None else None
 
 
 def read_target_versions(connection: Connection, target: str) -> list[TargetVersion]:
-    """The past values of a target, newest first; also of a removed one."""
+    """Return the past values of a target, newest first, also of a removed one."""
     rows = connection.execute(
         select(TARGET_VERSIONS, PEOPLE.c.name.label("author_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == TARGET_VERSIONS.c.author)
@@ -147,9 +147,9 @@ def read_target_versions(connection: Connection, target: str) -> list[TargetVers
 
 
 def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Actor, keys: Keys) -> Kept:
-    """Set these targets, whatever they were before; if two are for the same thing, the later one counts.
+    """Set these targets, whatever their previous values. If two are for the same thing, the later one counts.
 
-    Raises NotAllowed, and InvalidQuery if one can't be kept: then none is.
+    Raises NotAllowed, and InvalidQuery if one can't be kept, in which case none is.
     """
     check_may_set(actor)
     wanted = {_place(target): (target, _text(target)) for target in targets}
@@ -178,7 +178,9 @@ def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, ac
 
 
 def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Remove one that is still as in `kept`; `restore_target` brings it back. Raises NotAllowed, ChangedMeanwhile."""
+    """Remove a target that hasn't changed from `kept`. `restore_target` brings it back. Raises NotAllowed,
+    ChangedMeanwhile.
+    """
     check_may_set(actor)
     _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
     record(
@@ -189,7 +191,7 @@ def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys
 
 
 def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Restore one that was as in `kept` and has been removed since, unless someone has changed it in between.
+    """Restore a target that was removed with the values in `kept`, unless someone has changed it in between.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -203,13 +205,13 @@ def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, key
 
 
 def check_may_set(actor: Actor) -> None:
-    """Raises NotAllowed for people who can't set targets: everyone reads them, like a definition."""
+    """Raise NotAllowed for people who can't set targets. Everyone reads targets, like a definition."""
     if not may_set(actor):
         raise NotAllowed("Only stewards can set targets. Ask one of them.")
 
 
 def may_set(actor: Actor) -> bool:
-    """Whether someone can set targets; not while viewing as someone else."""
+    """Whether someone can set targets, which isn't possible while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("steward")
 
 
@@ -320,7 +322,7 @@ def _check_room(connection: Connection) -> None:
     ).scalar_one()
     if count > MOST_TARGETS:
         raise InvalidQuery(
-            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first; none of these was saved."
+            f"There can be at most {MOST_TARGETS:,} targets. Remove old ones first. None of these was saved."
         )
 
 

@@ -1,4 +1,4 @@
-"""Links to questions that can't be in an address: those too long, and those that name people (decision 40).
+"""Links to questions that can't be in an address, because they are too long or name people (decision 40).
 
 A link has no name, is in no list, and can't be guessed. Anyone who has it can open it, and sees what their own policy
 shows.
@@ -38,7 +38,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) -> str | None:
-    """The id of this person's link to exactly this question, if there is one."""
+    """Return the id of this person's link to exactly this question, if there is one."""
     if actor.viewed_by is not None:
         return None
     return connection.execute(
@@ -50,7 +50,7 @@ def find_link(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 
 
 def make_link(transaction: Transaction, query: Query, actor: Actor, keys: Keys, *, is_personal: bool) -> str:
-    """Keeps a question for anyone with its link; the link's id. Raises NotAllowed, InvalidQuery."""
+    """Keep a question for anyone with its link, and return the link's id. Raises NotAllowed, InvalidQuery."""
     if actor.viewed_by is not None or not actor.is_at_least("viewer"):
         raise NotAllowed("You can't create links while viewing as someone else. Stop viewing first.")
     author, link = subject_of(transaction, actor.id, actor.name), secrets.token_urlsafe(16)
@@ -70,7 +70,7 @@ def make_link(transaction: Transaction, query: Query, actor: Actor, keys: Keys, 
 
 
 def read_link(connection: Connection, link: str, keys: Keys) -> str:
-    """The JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
+    """Return the JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
         kept_text = KeptText(row.query, row.sealed)
@@ -81,7 +81,7 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
 
 
 def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
-    """Whether a link is this person's own; never while viewing as someone."""
+    """Whether a link is this person's own. Never while viewing as someone."""
     made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
     text = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
     return actor.viewed_by is None and connection.execute(text).first() is not None

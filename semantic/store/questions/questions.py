@@ -1,8 +1,8 @@
 """Saved questions: a name, a sentence, an owner and a space, with every version of the question.
 
-A question in its owner's own space is theirs alone: it is in no list, search, count or warning of anyone else. One in a
-shared space can be read by everyone who can sign in, and changed by its owner and stewards. A missing question and a
-hidden one give the same message.
+A question in its owner's own space belongs to the owner alone. It is in no list, search, count or warning of anyone
+else. A question in a shared space can be read by everyone who can sign in, and changed by its owner and stewards. A
+missing question and a hidden one give the same message.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ _check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION
 
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
-    """The questions this person can open that ask the same, without archived ones."""
+    """Return the questions this person can open that ask the same, without archived ones."""
     me = reader_of(connection, actor)
     asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     latest = QUESTION_ITEMS.heads.where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20)
@@ -135,7 +135,7 @@ def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) ->
 def read_version(
     connection: Connection, question: str, actor: Actor, keys: Keys, *, number: int | None = None
 ) -> QuestionVersion:
-    """One version, by default the current one. Raises UnknownQuestion."""
+    """Return one version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     versions = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
@@ -145,7 +145,7 @@ def read_version(
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
-    """Every version, newest first. Raises UnknownQuestion."""
+    """Return every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me)
@@ -157,7 +157,9 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
 def save_question(
     transaction: Transaction, content: Content, actor: Actor, keys: Keys, *, name: str, sentence: str, space: str
 ) -> str:
-    """Save a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
+    """Save a question under a name, as version 1, and return its id. Raises NotAllowed, UnknownQuestion,
+    InvalidQuery.
+    """
     _check_may_write(actor)
     label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     check_move(transaction.connection, actor, space, is_mine=True, noun="question")
@@ -189,7 +191,7 @@ def save_version(
     note: str = "",
     restores: int | None = None,
 ) -> int:
-    """Save changes as the next version; its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
+    """Save changes as the next version, and return its number. Raises UnknownQuestion, NotAllowed, ChangedMeanwhile."""
     head = _to_change(transaction, question, actor)
     number, checked_sentence = head.version + 1, _checked_sentence(note)
     values = {"current": number, **_found_by(content.query, keys)}
@@ -205,8 +207,10 @@ def save_version(
 def restore_version(
     transaction: Transaction, question: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Save an earlier version as the next one; its number. Raises as save_version does, InvalidQuery if it is no
-    longer readable."""
+    """Save an earlier version as the next one, and return its number.
+
+    Raises as save_version does, and InvalidQuery if the version is no longer readable.
+    """
     head = _to_change(transaction, question, actor)
     connection = transaction.connection
     version = read_version(connection, question, actor, keys, number=number)

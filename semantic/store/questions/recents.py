@@ -1,4 +1,4 @@
-"""Each person's recent questions, once each: to return to them in any browser. Deleted with the person.
+"""Each person's recent questions, once each, to return to them in any browser. Deleted with the person.
 
 Questions that name a person aren't included.
 """
@@ -32,10 +32,10 @@ RECENTS: Final = Table(
 
 
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
-    """Add a person's question, or move it to the front; the oldest above the maximum are dropped.
+    """Add a person's question, or move it to the front, and drop the oldest above the maximum.
 
-    Nothing is kept for an unknown person: this is written in the background, and a person may be erased in between. Not
-    logged, because the question itself is: write with `recorded=False`.
+    Nothing is kept for an unknown person, because this is written in the background, and a person may be erased in
+    between. Not logged, because the question itself is: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -52,7 +52,7 @@ def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: dateti
 
 
 def read_recents(connection: Connection, actor: Actor) -> list[Query]:
-    """A person's recent questions, newest first; none while viewing as someone else."""
+    """Return a person's recent questions, newest first, or none while viewing as someone else."""
     if actor.viewed_by is not None:
         return []
     wanted = (

@@ -20,7 +20,7 @@ NOTHING: Final = b""
 
 @dataclass(frozen=True, slots=True)
 class KeptText:
-    """Two columns of a table: the JSON, and the same sealed; one of them is empty."""
+    """Two columns of a table: the JSON, and the same JSON sealed. One of them is empty."""
 
     query: str
     sealed: bytes
@@ -29,8 +29,11 @@ class KeptText:
 def keep_text(
     transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
 ) -> KeptText:
-    """`text` for the place that `about` names. Raises InvalidQuery for a question that could not be read again,
-    NotAllowed if it must be sealed and its owner no longer has a key."""
+    """Return `text` for the place that `about` names.
+
+    Raises InvalidQuery for a question that could not be read again, and NotAllowed if it must be sealed and its owner
+    no longer has a key.
+    """
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     if not is_personal:
@@ -44,7 +47,7 @@ def keep_text(
 
 
 def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str, about: str) -> str | None:
-    """The JSON; None if its key was deleted."""
+    """Return the JSON, or None if its key was deleted."""
     if not kept.sealed:
         return kept.query
     key = read_key(connection, owner, keys)
@@ -53,5 +56,5 @@ def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str,
 
 
 def digest_of(query: Query, keys: Keys) -> str:
-    """The same for all questions that ask the same. Keyed, because filter values could be guessed."""
+    """Return the same for all questions that ask the same. Keyed, because filter values could be guessed."""
     return keys.sign(b"asked", query_to_json(canonical(query)).encode())

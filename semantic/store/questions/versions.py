@@ -1,4 +1,4 @@
-"""The versions of a saved question: one for each save, with who saved it, when and why; they never change."""
+"""The versions of a saved question, one for each save, with who saved it, when and why. Versions never change."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionVersion:
-    """One version. `text` is the question's JSON as written; None if no one can read it any more."""
+    """One version. `text` is the question's JSON as written, or None if no one can read it any more."""
 
     number: int
     text: str | None
@@ -56,7 +56,9 @@ class QuestionVersion:
 def read_versions(
     connection: Connection, question: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
 ) -> list[QuestionVersion]:
-    """The versions of a question, newest first, or the one with this number; `me` is the subject reading them."""
+    """Return the versions of a question, newest first, or the one with this number. `me` is the subject reading
+    them.
+    """
     wanted = QUESTION_VERSIONS.c.question == question
     if number is not None:
         wanted = and_(wanted, QUESTION_VERSIONS.c.number == number)
@@ -93,7 +95,7 @@ def add_version(
     author: str,
     note: str,
 ) -> None:
-    """Adds a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
+    """Add a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
     kept_text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,

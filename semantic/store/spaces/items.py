@@ -1,6 +1,6 @@
 """What saved questions and boards have in common: how their rows are found, listed, moved, archived and recorded.
 
-A row that isn't there and one that isn't open to the reader raise the same error, in the same words.
+A row that doesn't exist and one that the reader can't see raise the same error, in the same words.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Items(Generic[Found]):
     not_yours: str  # the message for people who may read an item but not change it
 
     def find(self, connection: Connection, item: str, actor: Actor) -> Found:
-        """An item by its id, archived or not. Raises `unknown`."""
+        """Return an item by its id, archived or not. Raises `unknown`."""
         me = reader_of(connection, actor)
         wanted = self.heads.where(self.table.c.id == item, is_open_to(self.table, me))
         row = (
@@ -70,7 +70,7 @@ class Items(Generic[Found]):
         return head
 
     def find_all(self, connection: Connection, actor: Actor, *, archived: bool = False) -> list[Found]:
-        """This person's own items and everyone's in shared spaces, latest change first."""
+        """Return this person's own items and everyone's in shared spaces, latest change first."""
         me = reader_of(connection, actor)
         wanted = and_(self.table.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(self.table, me))
         latest = self.heads.where(wanted).order_by(*latest_of_everyone(self.table)).limit(MOST_LISTED)
@@ -79,14 +79,14 @@ class Items(Generic[Found]):
         return [head for head in heads if head is not None]
 
     def check_may_write(self, actor: Actor) -> None:
-        """Raises NotAllowed for people who can't save anything here."""
+        """Raise NotAllowed for people who can't save anything here."""
         if actor.viewed_by is not None:
             raise NotAllowed("You can't save while viewing as someone else. Stop viewing first.")
         if not actor.is_at_least("viewer"):
             raise NotAllowed(self.no_role)
 
     def to_change(self, transaction: Transaction, item: str, actor: Actor) -> Found:
-        """An item that this person may change. Raises `unknown`, NotAllowed."""
+        """Return an item that this person may change. Raises `unknown`, NotAllowed."""
         self.check_may_write(actor)
         head = self.find(transaction.connection, item, actor)
         if not head.may_change:
@@ -96,7 +96,7 @@ class Items(Generic[Found]):
     def move(self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
         """Move an item into a shared space, or back to the owner's own, which only the owner can do.
 
-        Raises `unknown`, NotAllowed, ChangedMeanwhile; UnknownQuestion if there is no such space.
+        Raises `unknown`, NotAllowed, ChangedMeanwhile, and UnknownQuestion if there is no such space.
         """
         head = self.to_change(transaction, item, actor)
         check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun=self.noun)
@@ -106,7 +106,7 @@ class Items(Generic[Found]):
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
     ) -> None:
-        """Remove an item from lists, or put it `back`; links open it either way. Raises as `move` does."""
+        """Remove an item from lists, or put it `back`. Links open it either way. Raises as `move` does."""
         self.to_change(transaction, item, actor)
         self.change(transaction, item, revision, {"state": ACTIVE if back else ARCHIVED})
         self.record(transaction, "brought_back" if back else "archived", item, actor, keys)
@@ -119,7 +119,7 @@ class Items(Generic[Found]):
         values: Mapping[str, object],
         *only_if: ColumnElement[bool],
     ) -> None:
-        """Change a row still at `revision`, and lock it until the transaction ends. Raises ChangedMeanwhile."""
+        """Change a row that is still at `revision`, and lock it until the transaction ends. Raises ChangedMeanwhile."""
         changed = transaction.connection.execute(
             update(self.table)
             .where(self.table.c.id == item, self.table.c.revision == revision, *only_if)
@@ -145,7 +145,7 @@ class Items(Generic[Found]):
 
 
 def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
-    """The rows of a kind of item, with `owner_name` and `space_name`."""
+    """Return the rows of a kind of item, with `owner_name` and `space_name`."""
     return (
         select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == table.c.owner)
@@ -154,14 +154,16 @@ def with_names(table: Table) -> Any:  # Any: a select of more columns than its t
 
 
 def metric_names(text: str) -> tuple[str, ...]:
-    """Metrics from a column of JSON. A damaged one gives a name that no one can see, so that lists leave the item out
-    for those who can't change it."""
+    """Return metrics from a column of JSON.
+
+    A damaged one gives a name that no one can see, so that lists leave the item out for people who can't change it.
+    """
     names = json_of(text)
     return tuple(str(name) for name in names) if isinstance(names, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def json_of(text: str) -> object:
-    """A small column of JSON; None if it is damaged, since a page has to work all the same."""
+    """Return a small column of JSON, or None if it is damaged, because a page has to work all the same."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

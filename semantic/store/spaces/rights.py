@@ -1,7 +1,7 @@
-"""Who can read and change saved questions and boards: `owner` and `space` are columns of both tables.
+"""Who can read and change saved questions and boards. `owner` and `space` are columns of both tables.
 
-Content in its owner's own space is theirs alone. Content in a shared space can be read by everyone who can sign in, and
-changed by its owner and stewards.
+Content in its owner's own space belongs to the owner alone. Content in a shared space can be read by everyone who can
+sign in, and changed by its owner and stewards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SHARE: Final = 200  # of one owner in a list that doesn't have room for everythi
 
 
 def reader_of(connection: Connection, actor: Actor) -> str | None:
-    """The number of the reader; None for someone who has saved nothing, and while viewing as someone else."""
+    """Return the number of the reader, or None for someone who has saved nothing, and while viewing as someone else."""
     if actor.viewed_by is not None:
         return None
     return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
@@ -31,14 +31,17 @@ def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
 
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
-    """An order for a list of limited length: the latest changes first, but each owner's first `SHARE` before anyone's
-    others, so that no one can push other people's work off the list."""
+    """Return an order for a list of limited length: the latest changes first, but each owner's first `SHARE` before
+    anyone's others.
+
+    That way no one can push other people's work off the list.
+    """
     place = func.row_number().over(partition_by=table.c.owner, order_by=(table.c.changed_at.desc(), table.c.id))
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
 
 def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
-    """Whether someone who can read a row can change it; never while viewing as someone else."""
+    """Whether someone who can read a row can change it. Never while viewing as someone else."""
     if actor.viewed_by is not None:
         return False
     if space == MINE:
@@ -47,8 +50,11 @@ def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
-    """Raises NotAllowed if someone can't move a thing they can change into this space, or back to its owner's own,
-    which only the owner can do; UnknownQuestion for an unknown space. `noun` is the kind of thing: "question"."""
+    """Raise NotAllowed if someone can't move a thing they can change into this space, or back to its owner's own.
+
+    Only the owner can move a thing back. Raises UnknownQuestion for an unknown space. `noun` is the kind of thing:
+    "question".
+    """
     if space == MINE:
         if not is_mine:
             raise NotAllowed(f"Only the owner can take a {noun} out of a shared space. Archive it instead.")

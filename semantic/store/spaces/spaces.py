@@ -1,4 +1,4 @@
-"""Spaces: where people put questions for others to find. Everyone reads them, marketers and above fill them."""
+"""Spaces, where people put questions for others to find. Everyone reads them, and marketers and above fill them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,15 @@ class Space:
 
 
 def list_spaces(connection: Connection) -> tuple[Space, ...]:
-    """Every shared space, by name."""
+    """Return every shared space, by name."""
     rows = connection.execute(select(SPACES.c.id, SPACES.c.name).order_by(SPACES.c.folded))
     return tuple(Space(row.id, row.name) for row in rows)
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
-    """The space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid name."""
+    """Return the space with this name, created if there is none. Raises NotAllowed, InvalidQuery for an invalid
+    name.
+    """
     check_may_share(actor)
     label = one_line(name)
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
@@ -78,7 +80,7 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 
 def space_of(connection: Connection, space: str) -> Space:
-    """A shared space by its id. Raises UnknownQuestion."""
+    """Return a shared space by its id. Raises UnknownQuestion."""
     wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
     row = (
         connection.execute(wanted).one_or_none() if space.isascii() else None
@@ -89,18 +91,18 @@ def space_of(connection: Connection, space: str) -> Space:
 
 
 def check_may_share(actor: Actor) -> None:
-    """Raises NotAllowed for people who can't put anything into a shared space."""
+    """Raise NotAllowed for people who can't put anything into a shared space."""
     if not may_share(actor):
         raise NotAllowed("Only marketers and above can add to shared spaces. You can save it just for yourself.")
 
 
 def may_share(actor: Actor) -> bool:
-    """Whether someone can put things into a shared space; not while viewing as someone else."""
+    """Whether someone can put things into a shared space, which isn't possible while viewing as someone else."""
     return actor.viewed_by is None and actor.is_at_least("marketer")
 
 
 def one_line(text: str) -> str:
-    """Someone's input as a name: one line, without invisible characters."""
+    """Return someone's input as a name: one line, without invisible characters."""
     return re.sub(
         r"\s+", " ", "".join(character for character in text if character.isprintable() or character.isspace())
     ).strip()

@@ -1,7 +1,7 @@
 """Backups of a whole store: one SQLite file, from one moment, whichever database the store is in.
 
-A backup contains people's work and identities, so only its owner can read it. The key of the audit log isn't in it:
-that is kept separately, and without it nothing sealed can be read again.
+A backup contains people's work and identities, so only its owner can read it. The key of the audit log isn't in it.
+That key is kept separately, and without it nothing sealed can be read again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Copied:
 
 
 def back_up(store: Store, place: Path) -> Copied:
-    """Write a backup of the store to `place`, all or nothing, while others keep using it. Raises StoreFailed."""
+    """Write a backup of the store to `place`, all or nothing, while others keep using the store. Raises StoreFailed."""
     if place.exists():
         raise StoreFailed(f"There's already a file at {place}. It wasn't changed. Choose another name.")
     with store.read() as connection:
@@ -67,8 +67,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
     """Replace everything in the store with a backup, in one transaction, and bring it to the newest step.
 
     Other processes with the store open see the old content until the end, and the backup afterwards. Everyone signs in
-    again: a sign-in that was ended after the backup must not be open again. Raises StoreFailed for a file that isn't a
-    backup, is damaged, or was made under another key; and without `force` for a store that isn't empty.
+    again, because a sign-in that was ended after the backup must not be open again. Raises StoreFailed for a file that
+    isn't a backup, is damaged, or was made under another key, and without `force` for a store that isn't empty.
     """
     with _opened_copy(place) as source, source.read() as connection:
         at = step(connection)
@@ -79,8 +79,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             target = transaction.connection
             if not force and _holds_something(target):
                 raise StoreFailed(
-                    "The store isn't empty. To replace everything in it with the copy, add --force; make a "
-                    "backup first."
+                    "The store isn't empty. To replace everything in it with the copy, make a backup "
+                    "first, then add --force."
                 )
             ended, off = read_ended(target), read_switched_off(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.

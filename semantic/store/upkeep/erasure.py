@@ -1,4 +1,4 @@
-"""Erase a person from the store: name, key, own settings, sign-ins; the audit log records it."""
+"""Erase a person from the store: name, key, own settings and sign-ins. The audit log records it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from semantic.store.questions.recents import forget_recents
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
-    """Erase the person with this id; returns the number that represents them from now on. This can't be undone.
+    """Erase the person with this id, and return the number that represents them from now on. This can't be undone.
 
-    What they created stays, without a name. Backups, and files exported from the store, aren't affected. Raises
+    Everything they created stays, without a name. Backups, and files exported from the store, aren't affected. Raises
     InvalidQuery for people the store doesn't know, and for erasing yourself.
     """
     if person == actor.id:
         raise InvalidQuery(
-            "You can't erase yourself: the log entry about it would name you again. Ask another administrator."
+            "You can't erase yourself, because the log entry about it would name you again. Ask another administrator."
         )
     with store.write() as transaction:
         subject = require_subject(transaction.connection, person)

@@ -1,4 +1,4 @@
-"""How long the audit log is kept: a signed checkpoint replaces its oldest entries, and that is an entry itself."""
+"""How long the audit log is kept. A signed checkpoint replaces its oldest entries, and is an entry itself."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ _LOG = logging.getLogger("samepage.audit")
 
 
 def read_retention_days(connection: Connection) -> int | None:
-    """How many days entries are kept; None is forever. If the setting can't be read, they are kept forever."""
+    """Return how many days entries are kept, or None for forever. If the setting can't be read, they are kept
+    forever.
+    """
     value, _ = read_setting(connection, SETTING)
     return value if isinstance(value, int) and SHORTEST_DAYS <= value <= LONGEST_DAYS else None
 
 
 def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
-    """Keep entries for so many days; None is forever. Raises InvalidQuery, ChangedMeanwhile."""
+    """Keep entries for so many days, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
             f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
@@ -42,10 +44,11 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
 
 
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
-    """Remove the entries written before a moment, oldest first and without a gap; how many.
+    """Remove the entries written before a moment, oldest first and without a gap, and return how many.
 
     An entry after a younger one (a clock was set back) stays, and so does everything after it. Raises InvalidQuery for
-    entries that are too young to remove, StoreFailed if the log is broken: removing entries would hide that.
+    entries that are too young to remove, and StoreFailed if the log is broken, because removing entries would hide
+    that.
     """
     if before > store.now() - timedelta(days=SHORTEST_DAYS):
         raise InvalidQuery(f"Nothing was removed. Entries of the last {SHORTEST_DAYS} days are always kept.")
@@ -69,9 +72,9 @@ def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
 
 
 def expire_by_setting(store: Store, keys: Keys) -> int:
-    """Remove what is older than the setting allows; how many. None without a setting.
+    """Remove entries older than the setting allows, and return how many, or None without a setting.
 
-    The days count back from the newest entry: a server starting with a clock far ahead removes nothing.
+    The days count back from the newest entry, so a server starting with a clock far ahead removes nothing.
     """
     with store.read() as connection:
         days = read_retention_days(connection)
@@ -82,8 +85,11 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """Note the head elsewhere and remove old entries, when a server starts. Raises StoreFailed if the store
-    is unavailable; a broken log is only a warning, because people still need their numbers."""
+    """Note the head elsewhere and remove old entries, when a server starts.
+
+    Raises StoreFailed if the store is unavailable. A broken log is only a warning, because people still need their
+    numbers.
+    """
     note_head(store, keys)
     try:
         expire_by_setting(store, keys)
@@ -92,5 +98,5 @@ def tend_log(store: Store, keys: Keys) -> None:
 
 
 def retention_words(days: int | None) -> str:
-    """The setting as a sentence."""
+    """Return the setting as a sentence."""
     return f"Entries are kept for {counted(days, 'day')}." if days is not None else "Entries are kept forever."

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pytest
@@ -523,6 +523,44 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
     monkeypatch.setattr(workspace, "start", start)
     monkeypatch.setattr(answer, "PATIENCE", STUCK)
     assert press(app, "Run again").metric[0].value == "€10.2K"
+
+
+def _waiting_line() -> None:
+    import streamlit as st
+
+    from pages.explore import answer
+
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    if st.session_state.runs == 1:
+        answer._running(st.session_state.asked)
+    else:
+        st.markdown("The page again.")
+
+
+@pytest.mark.parametrize(("person", "says"), [("steward", "Still working: 4 s"), ("viewer", "The page again.")])
+def test_the_waiting_line_looks_who_is_signed_in(
+    person: str, says: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It runs by itself twice a second, also after somebody else has signed in."""
+
+    class Slow:
+        def done(self) -> bool:
+            return False
+
+        def progress(self) -> Any:
+            return type("Progress", (), {"state": "running", "elapsed_seconds": 4.0, "fraction": 0.0})
+
+    asking = Actor(id=person, roles=frozenset({person}))
+    monkeypatch.setattr(session, "require", lambda role: (workspace, asking))
+    steward = Actor(id="steward", roles=frozenset({"steward"}))
+    state = ExploreState(steward, workspace.model.version, Query(metrics=("revenue",)))
+    state.pending, state.earlier = cast(Any, Slow()), workspace.ask(state.draft, workspace.people["steward"])
+    app = AppTest.from_function(_waiting_line, default_timeout=STUCK)
+    app.session_state["asked"] = state
+    app.run()
+    assert not app.exception
+    assert says in words(app)
+    assert [button.label for button in app.button] == (["Cancel"] if person == "steward" else [])
 
 
 def test_the_last_answer_stays_until_the_next_one_is_ready(

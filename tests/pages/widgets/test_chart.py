@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.widgets import chart
 from pages.widgets.plotly_script import plotly_script
 from pages.widgets.still import still_figure
-from tests.pages.charts import charts
+from tests.pages.charts import charts, say
 
 
 def _page() -> None:
@@ -65,9 +65,17 @@ def test_a_figure_without_a_height_has_plotlys() -> None:
     [
         (None, None),
         ("all", None),
-        ({"customdata": 1}, None),
-        ([], []),
-        ([{"customdata": 1, "curve_number": 0}, 7, None, "x"], [{"customdata": 1, "curve_number": 0}]),
+        ([{"customdata": 1, "curve_number": 0}], None),
+        ({"of": "now"}, None),
+        ({"of": "now", "points": {"customdata": 1}}, None),
+        ({"of": "before", "points": [{"customdata": 1, "curve_number": 0}]}, None),
+        ({"of": ["now"], "points": []}, None),
+        ({"points": []}, None),
+        ({"of": "now", "points": []}, []),
+        (
+            {"of": "now", "points": [{"customdata": 1, "curve_number": 0}, 7, None, "x"]},
+            [{"customdata": 1, "curve_number": 0}],
+        ),
     ],
 )
 def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
@@ -75,15 +83,47 @@ def test_what_a_browser_says_is_taken_as_a_list_of_points_or_not_at_all(
 ) -> None:
     taken: list[object] = []
     monkeypatch.setattr(chart.st, "session_state", {"chart": {"picked": said}})
-    chart._taker("chart", taken.append)()
+    chart._taker("chart", "now", taken.append)()
     assert taken == ([] if points is None else [points])
 
 
 def test_a_drag_is_no_click(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[object] = []
     points = [{"customdata": 1, "curve_number": 0}]
-    monkeypatch.setattr(chart.st, "session_state", {"chart": {"dragged": points}})
-    chart._taker("chart", taken.append)()
+    monkeypatch.setattr(chart.st, "session_state", {"chart": {"dragged": {"of": "now", "points": points}}})
+    chart._taker("chart", "now", taken.append)()
     assert taken == []
-    chart._taker("chart", taken.append, "dragged")()
+    chart._taker("chart", "now", taken.append, "dragged")()
     assert taken == [points]
+
+
+def _answers() -> None:
+    import plotly.graph_objects as go
+    import streamlit as st
+
+    from pages.widgets.chart import draw_chart
+
+    numbers, of = st.session_state.drawn
+    picked = st.session_state.setdefault("picked", [])
+    figure = go.Figure({"data": [{"type": "bar", "x": ["a", "b"], "y": numbers}], "layout": {"height": 210}})
+    draw_chart(figure, key="chart", alt="Two bars.", picking="points", on_pick=picked.append, of=of)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(([1, 2], ""), ([2, 1], "")), (([1, 2], "1 bar"), ([1, 2], "2 bar"))]
+)  # fmt: skip
+def test_a_click_on_a_figure_that_another_has_replaced_does_nothing(first: object, second: object) -> None:
+    """The browser may still show the figure before, also where the next answer's looks the same."""
+    app = AppTest.from_function(_answers)
+    app.session_state["drawn"] = first
+    (before,) = charts(app.run())
+    app.session_state["drawn"] = second
+    app.run()
+    (now,) = charts(app)
+    (proto,) = [component.proto for component in app.get("bidi_component")]
+    point = {"customdata": 1, "curve_number": 0}
+    app = say(app, proto, "picked", {"of": before["of"], "points": [point]})
+    assert app.session_state["picked"] == []
+    app = say(app, proto, "picked", {"of": now["of"], "points": [point]})
+    assert app.session_state["picked"] == [[point]]
+    assert charts(app.run())[0]["of"] == now["of"], "another run of the page draws the same figure"

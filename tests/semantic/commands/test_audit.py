@@ -155,7 +155,7 @@ def test_a_person_is_erased(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = _run(capsys, "erase", "ana", "--yes")
     assert (code, err) == (
         0,
-        "ana is erased. 2 entries of the audit log are of an erased person now; the chain is whole.\n",
+        "ana is erased. 2 entries of the audit log now belong to an erased person, and the chain is intact.\n",
     )
     _, out, _ = _run(capsys, "list")
     assert "Ana" not in out

@@ -99,8 +99,8 @@ def test_features_that_dbt_lacks_are_listed() -> None:
     texts = [str(loss) for loss in export_dbt(read_folder(MARKETING)).losses]
     for wanted in (
         "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
-        "segments.yml: segment plus_members: dbt has no equivalent; left out",
-        "policies.yml: policy all_markets: dbt does not define who sees what; left out",
+        "segments.yml: segment plus_members: dbt has no equivalent, so this is left out",
+        "policies.yml: policy all_markets: dbt does not define who sees what, so this is left out",
     ):
         assert wanted in texts, [name for name in texts if name.split(":")[0] == wanted.split(":")[0]]
 

@@ -86,7 +86,7 @@ def test_spend_does_not_drop_because_one_platform_is_late(workspace: Workspace) 
 
 
 def test_a_source_that_has_ended_holds_nothing_up_and_is_named(workspace: Workspace) -> None:
-    note = "Ads has no data from bing after 3 May 2026; later days are counted without it."
+    note = "Ads has no data from bing after 3 May 2026. Later days are counted without it."
     assert note in ask(workspace).notes
     april = {"from": "2026-04-01", "to": "2026-04-30"}
     assert values(ask(workspace, time=april)) == [3 * 30 * 11]

@@ -173,6 +173,23 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
     assert not small.intersection(determined(shown))
 
 
+def test_an_answer_that_can_lack_groups_is_no_whole(tmp_path: Path) -> None:
+    """Three people bought from v and four from w. By a and b every row has three people or more, and yet nobody can
+    tell that none is left out."""
+    rows: list[tuple[object, ...]] = [
+        (at, at, "vw"[at > 2], "pq"[at > 2], "k", 10) for at in range(7)
+    ]  # fmt: skip
+    shop = opened(tmp_path, rows)
+    for keys, is_lacking in ((["a"], False), (["a", "b"], True)):
+        asked = query_from_data({"metrics": ["amount"], "by": keys})
+        result = shop.ask(asked, READER)
+        assert sorted(result.table.column("amount").to_pylist()) == [30, 40]
+        assert [result.hides(value) for value in result.values] == [is_lacking]
+        whole = shop.ask(asked, STEWARD)
+        assert not any(whole.hides(value) for value in whole.values)
+    shop.close()
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     workspace = open_shop(copy_shop(tmp_path_factory.mktemp("suppress") / "shop.duckdb"))

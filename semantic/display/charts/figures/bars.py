@@ -33,7 +33,7 @@ class BarPanel:
     """One metric's bars, in the order of their names; with the earlier ones, and the change in words.
 
     `unsure` bars are pale; `words` say what is behind a bar's number; `low` and `high` are the ends of intervals.
-    `beside` is what a tooltip says below the number.
+    `beside` is what a tooltip says below the number; `absent` what is written where there is no number.
     """
 
     title: str
@@ -49,6 +49,13 @@ class BarPanel:
     low: Values = ()
     high: Values = ()
     beside: Sequence[Sequence[Phrase]] = ()
+    absent: Sequence[str] = ()
+
+    @property
+    def texts(self) -> list[str]:
+        """The numbers at the ends of the bars."""
+        absent = self.absent or [self.write(None)] * len(self.values)
+        return [word if value is None else self.write(value) for value, word in zip(self.values, absent, strict=True)]
 
 
 def bar_chart(
@@ -86,7 +93,6 @@ def _bars(
 ) -> list[Attributes]:
     """A panel's bars with their numbers at the ends; with a comparison, a thin lighter bar below each."""
     places = list(range(len(names)))
-    texts = [panel.write(value) for value in panel.values]
     unsure = list(panel.unsure) or [False] * len(names)
     rows = list(panel.places) or [-1] * len(names)
     full = in_full(panel.write)
@@ -114,7 +120,7 @@ def _bars(
             end if high is None or low is None else low if end < 0 else max(end, high)
             for end, low, high in zip(ends, panel.low, panel.high, strict=True)
         ]
-    labels = [f"&nbsp;{text}&nbsp;" for text in texts]
+    labels = [f"&nbsp;{text}&nbsp;" for text in panel.texts]
     for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
         if change is not None:
             labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'

@@ -18,6 +18,7 @@ from semantic.display.charts.figures.frame import (
     event_names,
     figure_of,
     fitting,
+    known_sum,
     named_above,
     names_beside,
     pixels,
@@ -163,9 +164,7 @@ def _columns(names: Sequence[str], series: Series, on: Attributes, tokens: Token
 def _heights(panel: ColumnPanel, stacked: bool) -> list[float | None]:
     if not stacked:
         return [value for series in panel.series for value in series.values]
-    return [
-        sum(value or 0 for value in column) for column in zip(*(series.values for series in panel.series), strict=True)
-    ]
+    return [known_sum(column) for column in zip(*(series.values for series in panel.series), strict=True)]
 
 
 def _layer_names(
@@ -206,9 +205,7 @@ def stacked_bars(
     bottom, top, each = 28, 44, row_height(names, 34)
     tall = top + each * len(names) + bottom
     figure = layout(tokens, height=tall, top=top, bottom=bottom)
-    wholes = [
-        sum(value or 0 for value in bar) for bar in zip(*(each_series.values for each_series in series), strict=True)
-    ]
+    wholes = [known_sum(bar) for bar in zip(*(each_series.values for each_series in series), strict=True)]
     scale = value_axis([0, *wholes], write, tokens)
     figure["xaxis"] = scale | ({"range": [0, height]} if height is not None else {})
     figure["yaxis"] = names_beside(names, tokens)
@@ -224,10 +221,10 @@ def stacked_bars(
     return figure_of([_parts(names, each_series, wholes, write, tokens) for each_series in series], figure)
 
 
-def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
+def _parts(names: Sequence[str], one: Series, wholes: Values, write: Write, tokens: Tokens) -> Attributes:
     texts = _texts(one, in_full(write))
     bar = [name if text else "" for name, text in zip(names, texts, strict=True)]
-    room = max(wholes, default=0) * INSIDE * 2
+    room = max((whole for whole in wholes if whole is not None), default=0) * INSIDE * 2
     inside = [write(value) if value and value >= room else "" for value in one.values]
     return {
         "type": "bar", "orientation": "h", "y": list(range(len(names))), "x": list(one.values), "name": safe(one.name),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -16,6 +16,9 @@ from semantic.display.tokens import Tokens
 Values = Sequence[float | None]
 Phrase = tuple[str, Sequence[str]]
 """A phrase of a tooltip, and what stands in it for `{}`, point by point; "" where a point doesn't have the phrase."""
+
+NO_DATA, HIDDEN, NO_DATA_OR_HIDDEN = "no data", "hidden", "no data, or hidden"
+"""In place of a number that isn't there, of one that a policy hides, and of one that can be either."""
 
 OF_TRACE: Phrase = ("%{fullData.name}", ())
 """The name of the point's line or column."""
@@ -41,6 +44,12 @@ class Event:
     is_earlier: bool = False  # it began before the axis does
     shift: float = 0.0  # pixels its label is to the right of its mark
     rows: int = 0
+
+
+def known_sum(values: Iterable[float | None]) -> float | None:
+    """The sum of the numbers, None if there are none: what is missing isn't 0."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:

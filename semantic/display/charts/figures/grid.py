@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from semantic.display.charts.figures.frame import (
+    HIDDEN,
+    NO_DATA,
     Phrase,
     Values,
     figure_of,
@@ -20,6 +22,7 @@ from semantic.display.charts.figures.frame import (
 from semantic.display.format import Write, in_full
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
+from semantic.query.describe import upper_first
 
 WRITTEN = 7  # columns of a grid in which every number is shown
 
@@ -36,12 +39,13 @@ def heat(
     words: Sequence[Sequence[str]] = (),
     ticks: Sequence[tuple[int, str]] = (),
     beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
+    absent: Sequence[Sequence[str]] = (),
 ) -> go.Figure:
     """A grid of ten tints, around 0 if there are numbers on both sides; each number is shown if there is room.
 
     A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
     `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` is what a tooltip
-    says below a cell's number, in phrases with a text for each cell.
+    says below a cell's number, in phrases with a text for each cell; `absent` why a cell has no number.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]
@@ -56,17 +60,21 @@ def heat(
         "type": "heatmap", "z": steps, "zmin": -0.5, "zmax": 9.5, "hoverinfo": "skip",
         "colorscale": [[edge / 10, colour] for place, colour in enumerate(tints) for edge in (place, place + 1)],
     }  # fmt: skip
-    full = in_full(write)
+    full, in_place = in_full(write), absent or [[NO_DATA] * len(columns)] * len(rows)
+    texts = [
+        [full(value) if value is not None else upper_first(word) for value, word in zip(*line, strict=True)]
+        for line in zip(values, in_place, strict=True)
+    ]
     numbers: list[Attributes] = []
     for ink in dict.fromkeys(inks):
         of_ink = [cell for cell, its_ink in zip(cells, inks, strict=True) if its_ink == ink]
         lines: list[list[Phrase]] = [
-            [("<b>{}</b>", [full(values[r][c]) for r, c in of_ink])],
+            [("<b>{}</b>", [texts[r][c] for r, c in of_ink])],
             [("{}", [rows[r] for r, _ in of_ink]), ("{}", [columns[c] for _, c in of_ink])],
             [("{}", [words[r][c] if words else "" for r, c in of_ink])],
-            *([(said, [texts[r][c] for r, c in of_ink]) for said, texts in line] for line in beside),
+            *([(said, [phrases[r][c] for r, c in of_ink]) for said, phrases in line] for line in beside),
         ]
-        written = [write(values[r][c]) for r, c in of_ink]
+        written = [HIDDEN if in_place[r][c] == HIDDEN else write(values[r][c]) for r, c in of_ink]
         tooltip = told([places[r][c] for r, c in of_ink], *lines)
         numbers.append(_numbers(of_ink, written, ink, is_written=len(columns) <= WRITTEN) | tooltip)
     figure = layout(tokens, height=row_height(rows, 34) * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}

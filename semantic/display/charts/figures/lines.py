@@ -18,6 +18,7 @@ from semantic.display.charts.figures.frame import (
     Values,
     event_names,
     figure_of,
+    known_sum,
     named_above,
     room_above,
     safe,
@@ -241,10 +242,7 @@ def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = Fal
 def _reach(panel: Panel, filled: Filled) -> list[float | None]:
     """Every value the scale of a panel must include: intervals too, and a stack's height."""
     if filled:
-        heights = [
-            sum(value or 0 for value in column) for column in zip(*(line.values for line in panel.lines), strict=True)
-        ]
-        return [0, *heights]
+        return [0, *(known_sum(column) for column in zip(*(line.values for line in panel.lines), strict=True))]
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
 
 
@@ -286,7 +284,7 @@ def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens
             "fillcolor": pale(line.colour, 0.75 if filled == "stacked" else 0.14),
             "line": pen | {"width": 1},
         }
-        return [points | ({"stackgroup": "one"} if filled == "stacked" else {"fill": "tozeroy"})]
+        return [_stacked(points, known) if filled == "stacked" else points | {"fill": "tozeroy"}]
     traces = [*_band(along, line, on)]
     dotted = _dotted(values, unfinished) if len(unfinished) < len(known) else []
     if not dotted:
@@ -300,6 +298,17 @@ def _line(along: Along, panel: Panel, line: Line, on: Attributes, tokens: Tokens
         *(plain | {"x": along.x[run], "y": values[run], "line": pen | {"dash": "dot"}} for run in dotted),
         *traces,
     ]
+
+
+def _stacked(points: Attributes, known: Sequence[int]) -> Attributes:
+    """A layer from its first to its last number: Plotly takes a missing one for 0."""
+    if not known:
+        return points | {"x": [], "y": [], "customdata": []}
+    run = slice(known[0], known[-1] + 1)
+    marker, cut = points["marker"], {name: points[name][run] for name in ("x", "y", "customdata")}
+    marker = marker | {name: marker[name][run] for name in ("opacity", "color")}
+    marker["line"] = marker["line"] | {"width": marker["line"]["width"][run]}
+    return points | cut | {"marker": marker, "stackgroup": "one"}
 
 
 def _dotted(values: Values, unfinished: Collection[int]) -> list[slice]:

@@ -129,7 +129,7 @@ def test_a_year_to_date_compared_with_the_same_dates_says_so(explore: Open) -> N
     app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
     assert "same dates last year" in words(app)
     assert "Same dates last year: 1 Jan – 1 Nov 2025" in words(app)
-    assert "Nothing to compare with: data starts on 1 Mar 2026." in words(app)
+    assert "Nothing to compare with, because data starts on 1 Mar 2026." in words(app)
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
@@ -172,6 +172,34 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     assert asked(app).limit == 2
     assert "2 of 7 rows" in words(app)
     assert asked(press(app, "Remove")) == BY_CHANNEL
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        (Order("revenue"), "By Revenue, smallest first"),
+        (Order("channel"), "By Channel, A to Z"),
+        (Order("channel", desc=True), "By Channel, Z to A"),
+        (Order("date_month"), "By Month, earliest first"),
+        (Order("date_part_dow", desc=True), "By Weekday, latest first"),
+        (Order("is_paid"), "By Is paid, no first"),
+    ],
+)
+def test_an_order_is_named_after_its_values(explore: Open, order: Order, says: str) -> None:
+    by = (MONTHLY, CHANNEL, Breakdown("date", part=DatePart.DOW), Breakdown("is_paid"))
+    app = explore(replace(BY_CHANNEL, by=by, order=(order,)))
+    (chip,) = [label for label in popovers(app) if label.startswith("By ")]
+    assert chip == says
+
+
+def test_texts_are_ordered_from_a_at_first(explore: Open) -> None:
+    app = add(explore(BY_CHANNEL), "Order")
+    app.session_state[held(app).key("order")] = True
+    app.run()
+    change(app, "order", "Order by", "channel")
+    assert asked(app).order == (Order("channel"),)
+    change(app, "order", "Direction", "Z to A")
+    assert asked(app).order == (Order("channel", desc=True),)
 
 
 def test_a_new_top_has_the_eight_largest_of_its_breakdown(explore: Open) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.explore.builder.condition import ways_of
+from pages.explore.builder.condition import EMPTY, ways_of
 from pages.explore.builder.filters import filter_labels, filter_words, find_filters
 from semantic.policy.actor import Actor
 from semantic.query.query import (
@@ -213,6 +213,31 @@ def test_a_filter_keeps_its_values_when_it_is_turned_round_and_back(explore: Ope
     change(app, "filter-0", "Condition", "is empty")
     assert asked(app).where == Condition("device", Operator.IN, (None,))
     assert "Device is empty" in popovers(app)
+    change(app, "filter-0", "Condition", "is")
+    assert asked(app).where == Condition("device", Operator.IN, ("kiosk",))
+
+
+@pytest.mark.parametrize(
+    ("way", "condition"),
+    [
+        ("contains", Condition("device", Operator.CONTAINS, ("mob",))),
+        ("is not", Condition("device", Operator.NOT_IN, ("kiosk", "mobile"))),
+    ],
+)
+def test_what_was_chosen_comes_back_after_is_empty(explore: Open, way: str, condition: Condition) -> None:
+    app = explore(replace(BY_CHANNEL, where=condition), "filter-0")
+    for turned in ("is not empty", "is empty"):
+        change(app, "filter-0", "Condition", turned)
+        assert asked(app).where == Condition("device", EMPTY[turned], (None,))
+    change(app, "filter-0", "Condition", way)
+    assert asked(app).where == condition
+
+
+def test_a_filter_that_only_was_empty_has_no_values_to_bring_back(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, where=Condition("device", Operator.IN, (None,))), "filter-0")
+    change(app, "filter-0", "Condition", "is")
+    assert picker(app, "Device").value == []
+    assert asked(app).where == Condition("device", Operator.IN, (None,))  # until a value is picked
 
 
 # Alternatives

@@ -20,7 +20,7 @@ from pages.explore.result import selection
 from pages.explore.result.cells import STYLED, Look, above_numbers, grid_columns, table_frame
 from pages.explore.result.pivot import make_pivot
 from pages.explore.result.reading import Drawn
-from pages.explore.result.table import make_grid, sorted_by, turned
+from pages.explore.result.table import make_grid
 from pages.shell import session
 from pages.widgets.still import still_figure
 from semantic.display.charts.charts import chart_for
@@ -433,57 +433,6 @@ def test_a_total_that_no_metric_has_is_no_row(ask: Callable[..., Result]) -> Non
     assert make_grid(replace(whole, table=without), LIGHT).places == tuple(range(len(numbers) - 1))
 
 
-def test_a_click_on_a_header_asks_for_that_order_then_for_the_other_and_then_for_none(
-    ask: Callable[..., Result],
-) -> None:
-    answer = ask(m="revenue", by="channel")
-    for name, orders in {
-        "revenue": [Order("revenue", desc=True), Order("revenue")],
-        "revenue share": [Order("revenue", desc=True), Order("revenue")],
-        "channel": [Order("channel"), Order("channel", desc=True)],
-    }.items():
-        query, found = answer.query, list[tuple[Order, ...]]()
-        for _ in range(3):
-            turned = sorted_by(name, replace(answer, query=query))
-            assert turned is not None
-            query = turned
-            found.append(query.order)
-        assert found == [*((order,) for order in orders), ()]
-    assert sorted_by("revenue_previous change", answer) is None  # no order of a question goes by a change
-    assert sorted_by("card_number", answer) is None
-
-
-def test_a_click_on_a_changes_header_orders_the_table_alone() -> None:
-    rows = [
-        ("Mail", 12.0, 10.0),
-        ("Search", 5.0, None),
-        ("Social", 30.0, 10.0),
-        ("Display", 5.0, 10.0),
-        (None, 52.0, 30.0),
-    ]
-    kinds = ["member", "member", "member", "member", "total"]
-    answer = result([CHANNEL, REVENUE, BEFORE], rows, kinds)  # +20%, none, +200%, -50%; of the total +73%
-    name = "revenue_previous change"
-    first = turned(name, Look())
-    second = turned(name, first)
-    assert [first.order, second.order, turned(name, second).order] == [(name, True), (name, False), None]
-    assert turned("revenue", first).order is None
-    assert make_grid(answer, LIGHT, first).places == (4, 2, 0, 3, 1)
-    assert make_grid(answer, LIGHT, second).places == (4, 3, 0, 2, 1)
-    labels = [make_grid(answer, LIGHT, look).columns[name]["label"] for look in (Look(), first, second)]
-    assert labels == [above_numbers(head) for head in ("Change", "Change ↓", "Change ↑")]
-
-
-def test_the_header_of_the_column_that_the_answer_is_in_the_order_of_has_an_arrow(ask: Callable[..., Result]) -> None:
-    def heads(**asked: str) -> list[str]:
-        columns = make_grid(ask(m="revenue", by="channel", **asked), LIGHT).columns
-        return [columns[name]["label"].removeprefix(above_numbers("")) for name in ("channel", "revenue")]
-
-    assert heads() == ["Channel", "Revenue"]
-    assert heads(o="revenue!") == ["Channel", "Revenue ↓"]
-    assert heads(o="channel") == ["Channel ↑", "Revenue"]
-
-
 def test_hidden_columns_are_left_out_and_keys_stay(ask: Callable[..., Result]) -> None:
     answer = ask(m="revenue,cost", by="channel")
     assert make_grid(answer, LIGHT, Look(hidden=frozenset({"cost"}))).order == ("channel", "revenue")
@@ -494,8 +443,13 @@ def test_the_order_is_part_of_the_question(explore: Open) -> None:
     app.session_state["answer-display"] = True
     (order,) = [selectbox for selectbox in app.run().selectbox if selectbox.label == "Order"]
     order.set_value("channel").run()
-    assert asked(app).order == (Order("channel", desc=True),)
+    assert asked(app).order == (Order("channel"),)
     assert shown(app).rows()[-1]["bucket"] == "total"
+    assert shown(app).rows()[0]["channel"] == "(none)"
+    (way,) = [control for control in app.button_group if control.label == "Direction"]
+    assert way.options == ["Z to A", "A to Z"]
+    way.set_value("Z to A").run()
+    assert asked(app).order == (Order("channel", desc=True),)
     assert shown(app).rows()[0]["channel"] == "Walk-in"
 
 

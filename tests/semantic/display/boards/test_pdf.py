@@ -132,7 +132,7 @@ def test_a_very_long_table_keeps_its_total_and_says_what_is_left_out(steward: Vi
     assert "Channel 198 " in text
     assert "Channel 199 " not in text
     assert "Total €44,850" in text
-    assert "The first 200 of 301 rows; the spreadsheet has all rows." in text
+    assert "The first 200 of 301 rows. The spreadsheet has all rows." in text
 
 
 def test_many_columns_lie_across_and_none_is_lost(steward: VisibleModel) -> None:

@@ -339,8 +339,9 @@ def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> 
 
 @pytest.mark.parametrize("kind", ["line", "stacked", "area"])
 def test_a_point_says_its_share_and_its_rank_in_its_period(kind: str) -> None:
-    rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0)]
+    rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0), (week(1), "<b", 1.0)]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, wanted=kind)
+    assert chart.kind == kind
     assert layout(chart)["hovermode"] == "closest"
     said = {one["name"]: tooltips(one)[0] for one in sent(chart)["data"] if "hovertemplate" in one}
     assert said == {
@@ -419,10 +420,3 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
         chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
         if chart.figure is not None and traces(chart, "bar"):
             assert 0 < layout(chart)["hoverdistance"] < 50
-
-
-def test_a_layer_without_a_value_is_explained() -> None:
-    missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
-    text = "Gaps mean no data for that group."
-    assert text in chart_for(missing, LIGHT, wanted="area").note
-    assert text not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

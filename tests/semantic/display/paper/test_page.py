@@ -215,6 +215,16 @@ def test_a_grid_has_the_tint_of_each_number_and_its_text() -> None:
     assert "—" in texts(marks)
 
 
+def test_a_hidden_number_is_written_as_hidden() -> None:
+    shown = result(
+        [CHANNEL, COUNTRY, ADDS], [("Search", "DE", 300.0), ("Social", "DE", None), ("Search", "FR", 200.0)],
+        hidden={"revenue": (False, True, False)},
+    )  # fmt: skip
+    written = texts(drawn(shown, "heat"))
+    assert "hidden" in written
+    assert "—" in written
+
+
 def test_a_ring_has_parts_and_shares() -> None:
     shown = result([CHANNEL, ADDS], [("Search", 300.0), ("Social", 100.0)])
     marks = drawn(shown, "pie")

@@ -69,7 +69,7 @@ def test_rows_without_a_member_are_named_as_such() -> None:
     one = the_week([100.0] * 12, 150.0)
     part = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
     assert part is not None
-    assert part.sentence == "What has no channel contributed +€50 of +€50."
+    assert part.sentence == "Rows with no channel contributed +€50 of +€50."
 
 
 def test_only_the_weeks_that_were_compared_count() -> None:

@@ -62,7 +62,7 @@ def test_a_missing_number_says_why() -> None:
     assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "No data in this period."
     assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "Nothing to divide by in this period."
     few = result([REVENUE], [(None,)], hidden={"revenue": (True,)})
-    assert read_headline(REVENUE, 0, few).missing == "Hidden for privacy: the group is too small."
+    assert read_headline(REVENUE, 0, few).missing == "Hidden for privacy because the group is too small."
     assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
 
 

@@ -108,7 +108,7 @@ def test_words_are_carried(imported) -> None:
         "orders.yml: cube orders: `refresh_key:` is not carried over",
         "orders.yml: dimension customer_country of cube orders: left out: it reads customers.country",
         "orders.yml: dimension customer_orders of cube orders: left out: "
-        "`sub_query: true` turns a measure into a dimension; left out",
+        "`sub_query: true` turns a measure into a dimension, so this is left out",
         "orders.yml: dimension place of cube orders: left out: its type is geo, which has no equivalent",
         "orders.yml: measure count of cube orders: becomes the metric orders_count",
         "orders.yml: measure count of cube orders: `drill_members:` is not carried over",
@@ -117,10 +117,10 @@ def test_words_are_carried(imported) -> None:
         "orders.yml: measure place_of of cube orders: left out: `reduce_by:` has no equivalent",
         "orders.yml: measure newest of cube orders: left out: its type is time, and a metric must be a number",
         "orders.yml: segment german_ones of cube orders: left out: it reads customers.country",
-        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups are not supported yet; left out",
-        "orders.yml: access policy manager of cube orders: access is defined in `policies:`; left out",
-        "others.yml: view sales: views have no equivalent: questions name metrics and dimensions, and joins follow; "
-        "left out",
+        "orders.yml: pre-aggregation by_day of cube orders: stored roll-ups are not supported yet, so this is left out",
+        "orders.yml: access policy manager of cube orders: access is defined in `policies:`, so this is left out",
+        "others.yml: view sales: views have no equivalent, because questions name metrics and dimensions, and joins "
+        "follow",
     ],
 )
 def test_losses_name_the_file_and_the_reason(imported: ImportedModel, loss: str) -> None:

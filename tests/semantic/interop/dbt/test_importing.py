@@ -207,8 +207,8 @@ metrics:
     imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
     assert set(imported.model.metrics) == {"readers"}
     texts = {str(loss) for loss in imported.losses}
-    assert "metrics.yml: loans: has `enabled: false`; left out" in texts
-    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write plain SQL" in texts
+    assert "metrics.yml: loans: has `enabled: false`, so this is left out" in texts
+    assert "models.yml: fees of loans: its `expr:` is a template, so this is left out. Write plain SQL" in texts
     assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in texts
 
 

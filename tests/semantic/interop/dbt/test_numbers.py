@@ -161,7 +161,7 @@ def test_a_filter_of_the_question(ours: Model, theirs: Imported, shop: duckdb.Du
 def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     ours: Model, theirs: Imported, shop: duckdb.DuckDBPyConnection
 ) -> None:
-    """On 1 April: the orders of March and one without a day; dbt also has those of April and October."""
+    """On 1 April: the orders of March and one without a day, but dbt also has those of April and October."""
     march = 10 + 20 + 40 + 80 + 160
     by_month = [{"dim": "date", "grain": "month"}]
     asked = {"metrics": ["revenue"], "by": by_month}
@@ -171,7 +171,7 @@ def test_dbt_counts_days_that_are_not_over_and_we_do_not(
     assert [row[1] for row in dbt_rows] == [march, april, october, 0.5]
     assert theirs.model.settings.rules.known_days == "all"
     [text] = [str(loss) for loss in export_dbt(FILES).losses if loss.name == "rule known_days"]
-    assert "days that are not over or not loaded count" in text
+    assert "days that are not over or not loaded also count" in text
 
 
 def test_months_before_pair_as_wholes_and_quarters_by_days_in_dbt_alone(

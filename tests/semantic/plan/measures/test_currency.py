@@ -445,6 +445,6 @@ def test_new_rates_are_another_answer(tmp_path: Path) -> None:
 
 def test_an_export_that_adds_currencies_up_says_so() -> None:
     lost = [str(loss) for loss in export_dbt({"books.yml": BOOKS}).losses]
-    why = "its amounts are in several currencies; dbt adds them up without converting"
+    why = "its amounts are in several currencies, but dbt adds them up without converting"
     assert f"books.yml: measure paid of sales: {why}" in lost
     assert not any("measure booked of sales: its amounts" in name for name in lost)  # as the books have them, in EUR

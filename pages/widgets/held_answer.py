@@ -1,0 +1,67 @@
+"""The last answer while the next one is computed: dimmed by the style sheet, here kept from keys and screen readers."""
+
+from __future__ import annotations
+
+from streamlit.components.v2 import component
+
+_hold = component(
+    "samepage_held_answer",
+    isolate_styles=False,
+    js="""
+const COLUMN = '.stColumn > [data-testid="stVerticalBlock"]'
+const TABLE = '[data-testid="stDataFrame"]'
+const DRAWN = 3_000 // milliseconds after which nothing takes the old answer's place any more
+const holds = new WeakMap() // by root
+
+export default function ({ parentElement: root }) {
+  if (!holds.has(root)) holds.set(root, hold(root))
+  return () => root.isConnected || holds.get(root)?.() // Streamlit also calls this for data that was replaced
+}
+
+/* Everything next to the waiting line is inert, also what is added later. Gives back what ends that. */
+function hold(root) {
+  const column = root.closest(COLUMN)
+  if (!column) return () => {}
+  const held = new Set()
+  const focused = column.contains(document.activeElement) ? document.activeElement : null
+  const place = focused?.closest(TABLE) ? `${TABLE} canvas[tabindex]` : ".samepage-chart"
+  const take = () => {
+    for (const part of column.children) {
+      if (part.inert || part.contains(root) || part.querySelector(".st-key-running")) continue
+      part.inert = true
+      held.add(part)
+    }
+  }
+  const observer = new MutationObserver(take)
+  observer.observe(column, { childList: true })
+  take()
+  return () => {
+    observer.disconnect()
+    for (const part of held) part.inert = false
+    if (focused) giveBack(focused, place, column)
+  }
+}
+
+/* The focus goes back to where it was, then to what takes its place; not if something else has it. */
+function giveBack(focused, place, column) {
+  const until = performance.now() + DRAWN
+  let target = null
+  const look = () => {
+    const isLost = !document.activeElement?.matches("body *")
+    if (!isLost && document.activeElement !== target) return
+    if (isLost) {
+      target = focused.isConnected ? focused : column.querySelector(place)
+      target?.focus({ preventScroll: true })
+    }
+    if (performance.now() < until) requestAnimationFrame(look)
+  }
+  look()
+}
+""",
+)
+
+
+def hold_answer() -> None:
+    """Until this isn't drawn any more, the rest of its column can't be focused, pressed or read out. The focus comes
+    back if nothing else has it."""
+    _hold(key="held-answer", height=1)
