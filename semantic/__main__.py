@@ -48,7 +48,7 @@ from semantic.results.result import Result
 from semantic.run.checks import Finding
 from semantic.services.process import Live, open_versions, running_files
 from semantic.services.receipts import replay, replay_data, told, verdict
-from semantic.services.why import explain
+from semantic.services.why import by_of, explain
 from semantic.sql.dialects.table import find_dialect
 from semantic.workspace import Workspace, today_of
 
@@ -377,8 +377,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
 def _why(chosen: argparse.Namespace, settings: Settings) -> int:
     with _recorded(settings) as workspace:
         query, actor = _question(chosen), _actor(chosen, workspace)
-        by = tuple(breakdown.dim for breakdown in query.by)
-        found = explain(query, workspace, actor, by=by, today=chosen.today)
+        found = explain(query, workspace, actor, by=by_of(query), today=chosen.today)
         found = replace(found, result=workspace.confirmed(found.result))
         if chosen.json:
             print(json.dumps(why_data(found), ensure_ascii=False, indent=2))

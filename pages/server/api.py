@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
@@ -46,7 +47,7 @@ from semantic.results.result import Result
 from semantic.run.cpu_turns import cpu_turns
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
-from semantic.services.why import explain
+from semantic.services.why import by_of, explain
 from semantic.store.accounts.service_tokens import TOKEN
 from semantic.workspace import Workspace
 
@@ -238,16 +239,22 @@ class Api:
 
     async def _why(self, request: Request, actor: Actor) -> Response:
         query, workspace = await read_question(request), self._live.workspace()
-        by = tuple(breakdown.dim for breakdown in query.by)
+        gone = threading.Event()
+
+        def before_each(question: Query) -> None:
+            if gone.is_set():
+                raise TimedOut(BUSY)
+            if workspace.at(question).visible(actor).min_groups:
+                self._gate.count_guarded(actor, query_to_json(question))
 
         def explained() -> Data:
-            found = explain(query, workspace, actor, by=by, ahead=0)
-            if workspace.at(found.query).visible(actor).min_groups:
-                for question in found.questions:
-                    self._gate.count_guarded(actor, query_to_json(question))
+            found = explain(query, workspace, actor, by=by_of(query), ahead=0, before_each=before_each)
             return why_data(replace(found, result=workspace.confirmed(found.result)))
 
-        return _told(await self._alone(actor, explained))
+        try:
+            return _told(await self._alone(actor, explained))
+        finally:
+            gone.set()  # nothing more is asked for a caller who was told that it took too long
 
     async def _receipt(self, request: Request, actor: Actor) -> Response:
         _parameters(request)

@@ -35,8 +35,10 @@ DEVIATING = 3
 FEWEST_CHANGES, SPREADS = 5, 2
 """Earlier changes needed to know the usual range, and how many times their typical size is unusual."""
 
-MATTERS, MATTERS_SHARE = Fraction(1, 100), Fraction(2, 1000)
-"""The smallest change that matters: 1% of the earlier number, or 0.2 percentage points of a share."""
+MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
+"""The smallest change that matters: 1% of the earlier number; of a share 0.2 percentage points, or 5% of the earlier
+share if that is less, since a share of 0.03% that doubles isn't the same.
+"""
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."
 _ALMOST = Fraction(1, 10**9)
@@ -77,7 +79,7 @@ def find(given: ToExplain) -> Finding[Explanation]:
     is_unusual = _is_unusual(given)
     explanation = Explanation(
         whole=whole,
-        moved=Moved.CHANGED if _matters(given) and is_unusual is not False else Moved.SAME,
+        moved=_moved(given, is_unusual),
         is_unusual=is_unusual,
         by=tuple(ranked),
         searched=given.searched,
@@ -105,23 +107,32 @@ def _reason(explanation: Explanation) -> str:
 # Is it a change?
 
 
+def _moved(given: ToExplain, is_unusual: bool | None) -> Moved:
+    if not _matters(given):
+        return Moved.SAME
+    if is_unusual is False:
+        return Moved.USUAL
+    return Moved.UNCERTAIN if is_unusual is None and given.is_apart is False else Moved.CHANGED
+
+
 def _matters(given: ToExplain) -> bool:
     before, after = given.whole.before, given.whole.after
     if before is None or after is None:
         return False
-    least = MATTERS_SHARE if given.is_share else MATTERS * abs(before)
+    least = min(MATTERS_SHARE, MATTERS_SMALL * abs(before)) if given.is_share else MATTERS * abs(before)
     return before != after and abs(after - before) >= least
 
 
 def _is_unusual(given: ToExplain) -> bool | None:
-    """Whether the change is larger than such changes usually are, or the intervals of both numbers are apart."""
+    """Whether the change is larger than such changes usually are, or the intervals of both numbers are apart; None if
+    neither is known to be so and too few earlier changes are known."""
     before, after = given.whole.before, given.whole.after
     if before is None or after is None:
         return None
     if given.is_apart:
         return True
     if len(given.earlier) < FEWEST_CHANGES:
-        return given.is_apart
+        return None
     mean_square = sum((change**2 for change in given.earlier), Fraction(0)) / len(given.earlier)
     return (after - before) ** 2 > SPREADS**2 * mean_square
 
@@ -168,7 +179,7 @@ def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction
 
 def _parts(groups: Groups, whole: Amounts) -> Parts:
     """The parts of one breakdown; without contributions if they don't add up to the change."""
-    why_not = groups.why_not or ("" if _is_whole(groups.members, whole) else NOT_ADDING)
+    why_not = groups.why_not or ("" if is_whole(groups.members, whole) else NOT_ADDING)
     if why_not:
         listed = sorted((_plain(member) for member in groups.members), key=_own_change, reverse=True)
         return Parts(dim=groups.dim, label=groups.label, parts=tuple(listed[:MOST_PARTS]), why_not=why_not)
@@ -184,7 +195,7 @@ def _parts(groups: Groups, whole: Amounts) -> Parts:
     return Parts(dim=groups.dim, label=groups.label, parts=tuple(shown), uneven=_unevenness(parts, whole))
 
 
-def _is_whole(members: Sequence[Member], whole: Amounts) -> bool:
+def is_whole(members: Sequence[Member], whole: Amounts) -> bool:
     """Whether the members add up to the whole in both periods; sums of fractions only to nine digits."""
     total = Amounts(NOTHING, None if whole.bottom is None else NOTHING)
     size = total

@@ -155,6 +155,8 @@ class Moved(StrEnum):
     """Whether a number changed."""
 
     CHANGED = "changed"  # by more than matters, and outside its usual range as far as that is known
+    USUAL = "within_usual_range"  # by more than matters, but no more than it usually does
+    UNCERTAIN = "uncertain"  # by more than matters, but the intervals of both numbers overlap
     SAME = "about_the_same"
 
 

@@ -7,14 +7,14 @@ with its receipt. So no part can say more than its own question would.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from semantic.analyses.why import WHY, Groups, ToExplain
+from semantic.analyses.why import WHY, Groups, ToExplain, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
@@ -28,7 +28,9 @@ from semantic.plan.measures.metrics import additivity
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
+from semantic.query.describe import lower_first
 from semantic.query.narrowing import all_of, narrowed, parts_of
+from semantic.query.periods import shift
 from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Top
 from semantic.query.resolve import resolve
 from semantic.results.change import Amounts, Explanation, Factor, Formula, Member, Pair, Part, PartKind, Parts
@@ -37,7 +39,7 @@ from semantic.results.sums import Sum, Sums, sums_of, why_no_parts
 from semantic.workspace import Workspace
 
 MOST_SEARCHED = 8
-"""Breakdowns looked at, the nearest to the metric's own rows first. Others can be named."""
+"""Breakdowns looked at, the nearest to the metric's own rows first. Others can be named, and as many at most."""
 
 MOST_MEMBERS, LARGEST = 2_000, 50
 """Members of a breakdown that are compared one by one; of a larger one, the largest and Other."""
@@ -50,6 +52,7 @@ EARLIER, MOST_DAYS = 8, 1_200
 
 NO_COMPARISON = "This number isn't compared with anything. Add a comparison, such as the previous period."
 HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the whole."
+MAY_HIDE = "Small groups are left out for privacy, and the others don't add up to the whole."
 BALANCE = "A balance isn't summed over days, so days have no contributions."
 ONE = timedelta(days=1)
 
@@ -60,7 +63,7 @@ class Why:
     are its columns there.
 
     `why_not` says why no breakdown has contributions, "" if some can. `left_out` are the breakdowns that couldn't be
-    read, each with the reason. `late` says whether late data is known. `questions` are all that were asked for it.
+    read, each with the reason. `late` says whether late data is known.
     """
 
     query: Query
@@ -73,7 +76,6 @@ class Why:
     why_not: str = ""
     late: str = ""
     left_out: Mapping[str, str]
-    questions: tuple[Query, ...]
     remarks: tuple[Annotation, ...] = ()
 
 
@@ -103,17 +105,19 @@ def explain(
     by: Sequence[str] = (),
     today: date | None = None,
     ahead: int = 1,
+    before_each: Callable[[Query], None] = lambda query: None,
 ) -> Why:
     """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
 
     The question's breakdowns, order and top don't matter: the change is that of everything it covers. `by` names the
-    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. Raises SemanticError.
+    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is
+    called with each question before it is asked, and ends the explanation by raising. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
     visible = home.visible(actor)
     explaining = _Explaining(
-        asked, visible.metric(asked.metrics[0]), home, actor, visible, today or home.today(), ahead
+        asked, visible.metric(asked.metrics[0]), home, actor, visible, today or home.today(), ahead, before_each
     )
     return explaining.find(by)
 
@@ -127,6 +131,7 @@ class _Explaining:
     visible: VisibleModel
     today: date
     ahead: int
+    before_each: Callable[[Query], None]
 
     def find(self, by: Sequence[str]) -> Why:
         sums, formula = sums_of(self.metric, self.visible), _formula(self.metric, self.visible)
@@ -138,18 +143,17 @@ class _Explaining:
         (before,) = compared_with(column, result)
         amounts, sums = _Numbers(result, column, before, sums, counting).whole(self.metric)
         why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
-        groups, keys, left_out = self._groups(breakdowns, beside, sums, counting, why_not)
+        read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, is_named=bool(by))
         given = ToExplain(
-            whole=amounts, groups=tuple(groups), searched=len(breakdowns) - len(left_out),
+            whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
             is_share=column.format is NumberFormat.SHARE, formula=_with_pairs(formula, result),
             earlier=self._earlier(result, before, sums), is_apart=_are_apart(result, column, before),
         )  # fmt: skip
         finding = WHY.find(given)
         return Why(
             query=self.query, result=result, column=column, before=before,
-            explanation=self._with_questions(finding.detail), reason=finding.reason, keys=keys, why_not=why_not,
-            late=self._late(), left_out=left_out, remarks=self._remarks(result),
-            questions=(result.query, *(self._broken_down(breakdown, beside) for breakdown in breakdowns)),
+            explanation=self._with_questions(finding.detail), reason=finding.reason, keys=read.keys, why_not=why_not,
+            late=self._late(), left_out=read.left_out, remarks=self._remarks(result),
         )  # fmt: skip
 
     # Questions
@@ -160,6 +164,7 @@ class _Explaining:
         return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
 
     def _start(self, query: Query) -> Pending:
+        self.before_each(query)
         return self.workspace.start(query, self.actor, today=self.today)
 
     def _all_started(
@@ -189,7 +194,10 @@ class _Explaining:
     def _breakdowns(self, by: Sequence[str]) -> list[Breakdown]:
         """The breakdowns to look at: those named, else the nearest that can break the metric down."""
         if by:
-            return [self._named(name) for name in dict.fromkeys(by)]
+            names = [*dict.fromkeys(by)]
+            if len(names) > MOST_SEARCHED:
+                raise InvalidQuery(f"Name at most {MOST_SEARCHED} breakdowns.")
+            return [self._named(name) for name in names]
         everything = Picked(rows=(0,), groups=((),))
         asked = resolve(self.query, self.visible, today=self.today)
         available = self.workspace.preflight(self.query, self.actor, today=self.today).available
@@ -212,42 +220,46 @@ class _Explaining:
     # Answers
 
     def _groups(
-        self, breakdowns: Sequence[Breakdown], beside: Sequence[str], sums: Sums | None, counting: str | None,
-        why_not: str,
-    ) -> tuple[list[Groups], dict[str, ResultColumn], dict[str, str]]:  # fmt: skip
-        """The members of each breakdown; its column; and why some breakdowns have none."""
-        groups: list[Groups] = []
-        keys: dict[str, ResultColumn] = {}
-        left_out: dict[str, str] = {}
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
+        counting: str | None, why_not: str, *, is_named: bool,
+    ) -> _Read:  # fmt: skip
+        """The members of each breakdown. Raises the reason if the only one named has none."""
+        read = _Read([], {}, {})
         for breakdown, pending in self._all_started(breakdowns, beside):
-            name = column_name(breakdown)
             try:
-                if isinstance(pending, SemanticError):
-                    raise pending
-                result = pending.result()
-                if result.groups > MOST_MEMBERS:
-                    result = self._start(self._largest(breakdown, beside, sums)).result()
+                found = self._members(breakdown, beside, pending, whole, sums, counting, why_not)
             except SemanticError as error:
-                if len(breakdowns) == 1:
+                if is_named and len(breakdowns) == 1:
                     raise
-                left_out[self._label(breakdown)] = error.title
+                read.left_out[self._label(breakdown)] = error.title
                 continue
-            column = main_values(result)[0]
-            (before,) = compared_with(column, result)
-            numbers = _Numbers(result, column, before, sums, counting)
-            if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
-                if len(breakdowns) == 1:
-                    raise GroupTooSmall(HIDDEN)
-                left_out[self._label(breakdown)] = HIDDEN
-                continue
-            keys[breakdown.dim] = result.keys[0]
-            reason = why_not or (BALANCE if breakdown.dim == DATE and self._is_balance(sums) else "")
-            found = Groups(
-                dim=breakdown.dim, label=result.keys[0].label, members=tuple(numbers.members(name)), why_not=reason
-            )
-            if len(found.members) > 1 or len(breakdowns) == 1:
-                groups.append(found)
-        return groups, keys, left_out
+            groups, read.keys[breakdown.dim] = found
+            if len(groups.members) > 1 or len(breakdowns) == 1:
+                read.groups.append(groups)
+        return read
+
+    def _members(
+        self, breakdown: Breakdown, beside: Sequence[str], pending: Pending | SemanticError, whole: Amounts,
+        sums: Sums | None, counting: str | None, why_not: str,
+    ) -> tuple[Groups, ResultColumn]:  # fmt: skip
+        """The members of a breakdown, and its column. Raises SemanticError."""
+        if isinstance(pending, SemanticError):
+            raise pending
+        result = pending.result()
+        if result.groups > MOST_MEMBERS:
+            pending = self._start(self._largest(breakdown, beside, sums))
+            result = pending.result()
+        column = main_values(result)[0]
+        (before,) = compared_with(column, result)
+        numbers = _Numbers(result, column, before, sums, counting)
+        if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
+            raise GroupTooSmall(HIDDEN)
+        members = tuple(numbers.members(column_name(breakdown)))
+        if _leaves_out(pending) and (sums is None or not is_whole(members, whole)):
+            raise GroupTooSmall(MAY_HIDE)
+        reason = why_not or (BALANCE if breakdown.dim == DATE and self._is_balance(sums) else "")
+        key = result.keys[0]
+        return Groups(dim=breakdown.dim, label=key.label, members=members, why_not=reason), key
 
     def _largest(self, breakdown: Breakdown, beside: Sequence[str], sums: Sums | None) -> Query:
         """A breakdown with very many members: the largest, and Other."""
@@ -265,27 +277,28 @@ class _Explaining:
         return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
 
     def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
-        """The changes of the same number between earlier periods of the same length, the latest first; none if the
-        days don't add up, aren't known or are too many."""
+        """The changes of the same number between earlier such periods, the latest first; none if the days don't add up,
+        aren't known or are too many, or if the two periods aren't equally long."""
         start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
-        if sums is None or self._is_balance(sums) or start is None or end is None or compared.start is None:
+        if sums is None or self._is_balance(sums) or start is None or end is None:
             return ()
-        length, back = end - start, start - compared.start
-        count = min(EARLIER, (MOST_DAYS - back.days) // max(1, length.days))
-        first = start - count * length - back
+        if compared.start is None or compared.end is None:
+            return ()
+        periods = _earlier_periods(start, end, compared.start, compared.end)
+        if not periods:
+            return ()
         days = replace(
             self.query, metrics=sums.names, compare=(), by=(Breakdown(DATE, Granularity.DAY),),
-            time=Between(first, end - length - ONE),
+            time=Between(periods[-1].before[0], start - ONE),
         )  # fmt: skip
-        if count < 1 or length.days < 1:
-            return ()
         try:
-            answer = self._start(days).unrecorded()
+            pending = self._start(days)
+            answer = pending.unrecorded()
         except SemanticError:
             return ()
-        if any(any(rows) for rows in answer.hidden.values()):
-            return ()
-        return tuple(_changes_before(answer, sums, start, length, back, count))
+        if _leaves_out(pending) or any(any(rows) for rows in answer.hidden.values()):
+            return ()  # a day that is left out isn't a day without anything
+        return tuple(_changes_before(answer, sums, periods))
 
     def _late(self) -> str:
         """Whether data that was loaded late can be told apart."""
@@ -335,6 +348,29 @@ class _Explaining:
 def _filter_value(value: object) -> Any:
     """A member as a filter writes it; ... if it can't. Any: a value, or the ellipsis."""
     return value if value is None or isinstance(value, str | bool | int) else ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The members of each breakdown; its column; and why some breakdowns have none, by their labels."""
+
+    groups: list[Groups]
+    keys: dict[str, ResultColumn]
+    left_out: dict[str, str]
+
+
+def _leaves_out(pending: Pending) -> bool:
+    """Whether small groups are left out without a trace, so that what is missing can't be told from what is hidden."""
+    suppression = pending.compiled.plan.suppression
+    return suppression is not None and suppression.leaves_out
+
+
+def by_of(query: Query) -> tuple[str, ...]:
+    """The breakdowns that a question names. Raises InvalidQuery for those that can't be looked at as they are."""
+    for breakdown in query.by:
+        if breakdown.via or breakdown.part or breakdown.period:
+            raise InvalidQuery(f"Name only the breakdown {breakdown.dim}, without via, part or period.")
+    return tuple(breakdown.dim for breakdown in query.by)
 
 
 # What the numbers are made of
@@ -404,12 +440,16 @@ class _Numbers:
         if self.hides:
             raise GroupTooSmall("This number is hidden for privacy: too little is behind it.")
         row = self.result.table.slice(0, 1).to_pylist()[0] if self.result.table.num_rows else {}
-        after, before = _fraction(row.get(self.column.name)), _fraction(row.get(self.before.name))
+        values = [row.get(name) for name in (self.column.name, self.before.name)]
+        if any(isinstance(value, str | date) for value in values):
+            raise InvalidQuery(f"{metric.label or metric.name} isn't a number, so there is no change to explain.")
+        after, before = map(_fraction, values)
         if after is None or before is None:
-            when = self.result.period.words if after is None else self.result.compared[self.before.compare].words
-            raise InvalidQuery(
-                f"{metric.label or metric.name} has no value in {when}, so there is no change to explain."
-            )
+            label, period = metric.label or metric.name, self.result.period
+            if period.start is not None and period.start == period.end:  # "No complete day of this week yet"
+                raise InvalidQuery(f"{period.words}, so {lower_first(label)} has no change to explain.")
+            when = period.words if after is None else self.result.compared[self.before.compare].words
+            raise InvalidQuery(f"{label} has no value in {when}, so there is no change to explain.")
         if self.sums is not None:
             amounts = self._amounts(self.sums, row)
             if _is_near(amounts.before, before) and _is_near(amounts.after, after):
@@ -499,15 +539,44 @@ def _are_apart(result: Result, column: ResultColumn, before: ResultColumn) -> bo
     return now.low > then.high or then.low > now.high
 
 
-def _changes_before(
-    answer: Result, sums: Sums, start: date, length: timedelta, back: timedelta, count: int
-) -> list[Fraction]:
+Span = tuple[date, date]
+"""The first day, and the day after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A period before the one asked about, and the one it is compared with."""
+
+    after: Span
+    before: Span
+
+
+def _earlier_periods(start: date, end: date, compared_start: date, compared_end: date) -> list[_Earlier]:
+    """Such pairs of periods before `start`, the latest first. Whole months are shifted by months, others by days.
+
+    None if the two periods aren't equally long: their change also comes from their lengths.
+    """
+    ends = (start, end, compared_start, compared_end)
+    if all(day.day == 1 for day in ends):
+        unit, (first, last, then, until) = Granularity.MONTH, (12 * day.year + day.month for day in ends)
+    else:
+        unit, (first, last, then, until) = Granularity.DAY, (day.toordinal() for day in ends)
+    if last <= first or last - first != until - then:
+        return []
+    pairs = [
+        _Earlier(*((shift(one, unit, -back), shift(other, unit, -back)) for one, other in (ends[:2], ends[2:])))
+        for back in ((last - first) * place for place in range(1, EARLIER + 1))
+    ]
+    return [pair for pair in pairs if (start - pair.before[0]).days <= MOST_DAYS]
+
+
+def _changes_before(answer: Result, sums: Sums, periods: Sequence[_Earlier]) -> Iterator[Fraction]:
     """The change of each earlier period, as far as the data goes back."""
     rows = {row[answer.keys[0].name]: row for row in answer.table.to_pylist()}
     begun = min(rows, default=None)  # in the rows that this actor sees
 
-    def value(first: date) -> Fraction | None:
-        days = [rows.get(first + ONE * day, {}) for day in range(length.days)]
+    def value(span: Span) -> Fraction | None:
+        days = [rows.get(span[0] + ONE * day, {}) for day in range((span[1] - span[0]).days)]
 
         def total(of: Sum) -> Fraction:
             return sum((weight * (_fraction(row.get(name)) or 0) for row in days for name, weight in of.items()), _0)
@@ -517,12 +586,9 @@ def _changes_before(
         below = total(sums.bottom)
         return total(sums.top) / below if below else None
 
-    changes: list[Fraction] = []
-    for place in range(1, count + 1):
-        first = start - place * length
-        if begun is None or first - back < begun:
-            break
-        after, before = value(first), value(first - back)
+    for period in periods:
+        if begun is None or period.before[0] < begun:
+            return
+        after, before = value(period.after), value(period.before)
         if after is not None and before is not None:
-            changes.append(after - before)
-    return changes
+            yield after - before

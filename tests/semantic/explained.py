@@ -39,6 +39,7 @@ datasets:
       - {name: orders, agg: count}
       - {name: buyers, agg: count_distinct, sql: buyer}
       - {name: middle, agg: median, sql: amount}
+      - {name: latest, agg: max, sql: day}
   - name: buyers
     table: buyers
     grain: [buyer]
@@ -65,6 +66,7 @@ metrics:
   - {name: orders, label: Orders, measure: orders.orders, format: count, direction: up}
   - {name: buyers, label: Buyers, measure: orders.buyers, format: count, direction: up}
   - {name: middle, label: Median order, measure: orders.middle, format: money, unit: EUR}
+  - {name: latest, label: Latest order, measure: orders.latest}
   - {name: spend, label: Spend, measure: ads.cost, format: money, unit: EUR}
   - {name: pieces, label: Pieces in stock, measure: stock.pieces, format: count}
   - {name: per_order, label: Per order, kind: ratio, numerator: revenue, denominator: orders, format: money, unit: EUR}

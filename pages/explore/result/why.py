@@ -26,13 +26,14 @@ from semantic.query.resolve import resolve
 from semantic.services.why import Why, explain
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from semantic.policy.actor import Actor
     from semantic.query.query import Query
     from semantic.results.change import Parts
     from semantic.results.result import Result
 
 TITLE = "Why did it change?"
-BLOCKS = 16  # of the longest bar
 WORD_JOINER = "\N{WORD JOINER}"
 Go = Callable[["Query"], None]
 
@@ -53,6 +54,7 @@ def why_button(shown: Result, key: str) -> None:
 
 def begin(query: Query, key: str) -> None:
     """Open the explanation on this run of the page."""
+    st.session_state.pop(f"{key}-why-found", None)  # of the last opening: since then, the data may have changed
     st.session_state[f"{key}-why"] = query
 
 
@@ -66,6 +68,7 @@ def show_why(actor: Actor, go: Go | None, key: str) -> bool:
 
 def open_why(query: Query, actor: Actor, key: str) -> None:
     """Open the explanation at once, with links to Explore."""
+    st.session_state.pop(f"{key}-why-found", None)
     _dialog(query, actor, None, key)
 
 
@@ -76,16 +79,26 @@ def _dialog(query: Query, actor: Actor, go: Go | None, key: str) -> None:
     if asking != actor or st.session_state.pop(f"{key}-why-left", False):
         st.rerun()
     metric, compare = _chosen(query, key)
-    name, wanted = f"{key}-why-found", (query, metric, compare, workspace.model.version)
+    name, wanted = f"{key}-why-found", (actor, query, metric, compare, workspace.model.version)
     held: tuple[object, Why] | None = st.session_state.get(name)
     if held is None or held[0] != wanted:
         try:
+            step = st.empty()
             with st.spinner("Looking at each breakdown\N{HORIZONTAL ELLIPSIS}"):
-                held = st.session_state[name] = wanted, explain(query, workspace, actor, metric=metric, compare=compare)
+                found = explain(
+                    query, workspace, actor, metric=metric, compare=compare,
+                    before_each=lambda question: _pause(step),
+                )  # fmt: skip
+            held = st.session_state[name] = wanted, found
         except SemanticError as error:
             _none(error, key)
             return
     _draw(held[1], go, key)
+
+
+def _pause(step: DeltaGenerator) -> None:
+    """A point at which a click elsewhere on the page ends this run."""
+    step.empty()
 
 
 def _chosen(query: Query, key: str) -> tuple[str, int]:
@@ -167,8 +180,8 @@ def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_pa
             else:
                 st.markdown(f":gray[{plain(row.member)}]")
             if row.length:
-                colour = "blue" if row.length > 0 else "gray"
-                st.markdown(f":small[:{colour}[{'▇' * max(1, round(BLOCKS * abs(row.length)))}]]")
+                with st.container(key=f"why-{'more' if row.length > 0 else 'less'}-{key}"):
+                    st.progress(min(1.0, abs(row.length)))  # its look is in `style.css`
             details = [f"Rate {row.rate}, mix {row.mix}"] if row.rate else []
             details += [row.note] if row.note else []
             if details:

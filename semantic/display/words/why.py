@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 NAMED_FROM = Fraction(15, 100)
 """The share of the change from which a member is named."""
 
-USUAL_FROM = 0.01
-"""From this change on, the sentence says why a number is still about the same."""
-
 TOO_LITTLE = "Too little data"
 
 MOST_LISTED = 8
@@ -54,7 +51,8 @@ class PartWords:
 def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
     """What happened, how much, and who contributed most.
 
-    A change counts only if it matters and is outside the usual range; otherwise the number is about the same.
+    A change too small to matter is "about the same". One within the usual range, or that can be chance, is stated with
+    that and without contributors.
     """
     name = column.label
     before, after = _float(explanation.whole.before), _float(explanation.whole.after)
@@ -63,12 +61,16 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
     if explanation.change == 0:
         return f"{name} didn't change: {value}."
     if explanation.moved is Moved.SAME:
-        usual = ", within its usual range" if explanation.is_unusual is False and abs(change or 0) > USUAL_FROM else ""
-        size = f" ({change_text(change, column)}{usual})" if change is not None else ""
+        size = f" ({change_text(change, column)})" if change is not None else ""
         return f"{name} is about the same: {value}{size}."
     verb = "rose" if explanation.change > 0 else "fell"
     by = f"{_size(change, column)} " if change is not None else ""
-    happened = f"{name} {verb} {by}to {value}."
+    happened = f"{name} {verb} {by}to {value}"
+    if explanation.moved is Moved.USUAL:
+        return f"{happened}, within its usual range."
+    if explanation.moved is Moved.UNCERTAIN:
+        return f"{happened}, but the 95% intervals of both numbers overlap."
+    happened += "."
     return " ".join(part for part in (happened, _contributor(explanation, column, keys)) if part)
 
 
@@ -80,7 +82,8 @@ def _size(change: float, column: ResultColumn) -> str:
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
-    """The member of the first breakdown that contributed most; "" if none holds enough of the change."""
+    """The member of the first breakdown that contributed most of those with enough data; "" if none holds enough of
+    the change."""
     first = next((parts for parts in explanation.by if parts.adds_up), None)
     if first is None:
         return ""
@@ -92,7 +95,8 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
     who = member_words(largest, keys[first.dim])
     who = f"Rows without {lower_first(first.label)}" if largest.kind == "none" else who
     part, whole = signed(largest.part, explanation, column), signed(change, explanation, column)
-    return f"{who} contributed most, {part} of {whole}."
+    is_most = all((other.part or 0) / change <= largest.part / change for other in first.parts)
+    return f"{who} contributed {'most, ' if is_most else ''}{part} of {whole}."
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:

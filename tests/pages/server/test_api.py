@@ -7,18 +7,20 @@ import io
 import json
 import re
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from pages.server import api_body
+from pages.server import api, api_body
 from pages.server.api import CANNOT_BE_ANSWERED, STATUS
 from semantic import errors
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, TimedOut
+from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
 from semantic.services.receipts import replay
 from semantic.store.audit.entries import Chosen, read_entries
@@ -34,7 +36,7 @@ from tests.pages.api_world import (
     open_world,
     pairs,
 )
-from tests.waiting import STUCK
+from tests.waiting import STUCK, until
 
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.server
@@ -109,6 +111,32 @@ def test_a_change_is_explained_by_the_questions_own_breakdowns(world: World, tok
     missing = world.ask(token, CHANGED | {"by": ["buyers"]}, path="/api/v1/why")
     assert (hidden.status, hidden.code) == (missing.status, missing.code) == (404, "unknown_name")
     assert hidden.json()["reason"].replace("buyer", "buyers") == missing.json()["reason"]
+
+
+def test_nothing_more_is_asked_for_a_caller_who_gave_up(
+    world: World, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An explanation that takes too long ends before its next question, so it can't pile up behind the next one."""
+    ended = threading.Event()
+
+    def slowly(query: Query, *_: object, before_each: Callable[[Query], None], **__: object) -> None:
+        try:
+            until(lambda: before_each(query) is not None)  # asks and asks
+        except TimedOut:
+            ended.set()
+            raise
+
+    monkeypatch.setattr(api, "explain", slowly)
+    monkeypatch.setattr(api.Api, "_patience", lambda self: 0.2)
+    assert world.ask(token, CHANGED, path="/api/v1/why").code == "timed_out"
+    assert ended.wait(STUCK)
+
+
+def test_a_breakdown_that_cannot_be_looked_at_as_asked_is_refused(world: World, token: str) -> None:
+    weekdays = CHANGED | {"by": [{"dim": "date", "part": "dow"}]}
+    reply = world.ask(token, weekdays, path="/api/v1/why")
+    assert (reply.status, reply.code) == (400, "parse_error")
+    assert "date" in reply.json()["reason"]
 
 
 def test_what_has_no_change_is_refused_with_the_reason(world: World, token: str) -> None:

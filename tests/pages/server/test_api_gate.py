@@ -445,6 +445,21 @@ def test_receipts_of_others_are_no_way_round_the_limit(guarded: World) -> None:
     ]
 
 
+def test_explanations_that_are_refused_count_too(guarded: World) -> None:
+    """A refusal says that a number is hidden, so that thousands of refusals would say whose."""
+    token = press(guarded)
+    changes = [
+        {
+            "metrics": ["revenue"], "time": {"from": day, "to": day}, "compare": [{"to": "previous"}],
+            "where": {"dim": "market", "op": "in", "values": [market]},
+        }
+        for day in ("2026-03-03", "2026-03-04") for market in ("DE", "AT")
+    ]  # fmt: skip
+    replies = [guarded.ask(token, change, path="/api/v1/why") for change in changes]
+    assert [reply.status == 429 for reply in replies] == [False, False, False, True]
+    assert {reply.code for reply in replies[:3]} == {"group_too_small"}
+
+
 def test_people_who_see_small_groups_can_ask_any_number_of_questions(guarded: World) -> None:
     _, steward = guarded.token(role="steward", attributes={})
     assert {guarded.ask(steward, question).status for question in about(2, 3, 4, 5, 6)} == {200}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from importlib import import_module
@@ -57,7 +57,8 @@ EXAMPLES: dict[str, list[tuple[Any, str]]] = {
         (risen(1_010), "changed"),
         (risen(1_009), "about_the_same"),
         (risen(1_201, 100, -100, 100, -100, 100), "changed"),
-        (risen(1_200, 100, -100, 100, -100, 100), "about_the_same"),
+        (risen(1_200, 100, -100, 100, -100, 100), "within_usual_range"),
+        (replace(risen(1_200), is_apart=False), "uncertain"),
     ],
 }
 CASES = [pytest.param(ANALYSES[name], *case, id=f"{name}-{case[1]}") for name in EXAMPLES for case in EXAMPLES[name]]

@@ -271,17 +271,32 @@ def test_a_change_matters_from_a_hundredth_on_or_a_fifth_of_a_point(after: str, 
     assert explained(Amounts(pair("0.6", after)), is_share=is_share).moved is moved
 
 
-def test_a_usual_change_is_none_unless_the_intervals_are_apart() -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [("0.0003", "0.0006", Moved.CHANGED), ("0.02", "0.021", Moved.CHANGED), ("0.02", "0.0209", Moved.SAME),
+     ("0", "0.0001", Moved.CHANGED)],
+)  # fmt: skip
+def test_a_small_share_changes_by_a_twentieth_of_itself(before: str, after: str, moved: Moved) -> None:
+    """A click-through rate of 0.03% that doubles is not the same, though it is 0.03 points."""
+    assert explained(Amounts(pair(before, after)), is_share=True).moved is moved
+
+
+def test_a_usual_change_is_said_to_be_one_unless_the_intervals_are_apart() -> None:
     """Earlier changes of 30 and 40 up and down: their mean square is 1,250, so above 70.7 is unusual."""
     earlier = tuple(map(Fraction, (30, -40, 30, -40, 40, -30)))
     usual, unusual = Amounts(pair(1000, 1070)), Amounts(pair(1000, 1071))
     assert (explained(usual, earlier=earlier).moved, explained(usual, earlier=earlier).is_unusual) == (
-        Moved.SAME,
-        False,
-    )
+        Moved.USUAL, False,
+    )  # fmt: skip
     assert (explained(unusual, earlier=earlier).moved, explained(unusual, earlier=earlier).is_unusual) == (
         Moved.CHANGED, True,
     )  # fmt: skip
     assert explained(usual, earlier=earlier, is_apart=True).moved is Moved.CHANGED
-    assert explained(usual, is_apart=False).moved is Moved.SAME
+    assert explained(Amounts(pair(1000, 1009)), earlier=earlier).moved is Moved.SAME
     assert explained(usual).is_unusual is None
+
+
+def test_intervals_that_overlap_say_nothing_about_the_usual_range() -> None:
+    """With fewer than five earlier changes none is usual or unusual, but the change can be chance."""
+    found = explained(Amounts(pair(1000, 1070)), earlier=(Fraction(1),) * 4, is_apart=False)
+    assert (found.moved, found.is_unusual) == (Moved.UNCERTAIN, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,10 +13,21 @@ import pytest
 
 from semantic.display.words.why import about_sentences, change_sentence, part_rows
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
-from semantic.model.definitions import Granularity
-from semantic.query.query import Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
+from semantic.model.definitions import DatePart, Granularity
+from semantic.query.query import (
+    Between,
+    Breakdown,
+    Condition,
+    Last,
+    MetricFilter,
+    Named,
+    Operator,
+    Previous,
+    Query,
+    ToDate,
+)
 from semantic.results.change import Moved, Parts
-from semantic.services.why import BALANCE, NO_COMPARISON, Why, explain
+from semantic.services.why import BALANCE, MAY_HIDE, NO_COMPARISON, Why, by_of, explain
 from tests.semantic.explained import ExplainedWorkspace, open_explained
 
 WEEK = Last(1, Granularity.WEEK)
@@ -144,6 +156,8 @@ def test_a_breakdown_can_be_named(workspace: ExplainedWorkspace) -> None:
         (question(having=(MetricFilter("revenue", ">", (1,)),)), "Remove the filters on values"),
         (question(time=Last(1, Granularity.YEAR)), "has no value in"),
         (question(where=Condition("channel", Operator.IN, ("app",))), "has no value in"),
+        (question("latest"), "isn't a number"),
+        (question(time=ToDate(Granularity.WEEK)), "yet, so revenue has no change to explain."),
     ],
 )
 def test_without_two_numbers_there_is_no_change(workspace: ExplainedWorkspace, query: Query, says: str) -> None:
@@ -199,12 +213,86 @@ def test_a_breakdown_with_a_hidden_group_is_left_out_whole(workspace: ExplainedW
         why(workspace, "revenue", "gus", "channel")
 
 
+IN_FRANCE = Condition("market", Operator.IN, ("FR",))
+ONLY_WEB = "DELETE FROM orders WHERE channel IN ('shop', 'app')"
+KIOSK = """
+INSERT INTO orders
+SELECT 800000 + d, (DATE '2026-01-05' + d::INTEGER)::DATE, 'FR', 'kiosk', 1, 3 FROM range(14) t(d)
+"""
+
+
+@pytest.mark.parametrize("metric", ["revenue", "buyers"])
+def test_a_group_left_out_without_a_trace_leaves_its_breakdown_out(tmp_path: Path, metric: str) -> None:
+    """With a filter on something else, a small group isn't even a row: the kiosk, with one buyer in both weeks. All of
+    France minus what is shown would be its revenue. Without the kiosk, revenue adds up and nothing can be hidden."""
+    query = question(metric, where=IN_FRANCE)
+    (tmp_path / "none").mkdir()
+    small = open_explained(tmp_path, ONLY_WEB, KIOSK)
+    try:
+        found = explain(query, small, small.people["gus"])
+        with pytest.raises(GroupTooSmall):
+            explain(query, small, small.people["gus"], by=("channel",))
+    finally:
+        small.close()
+    assert (found.explanation.by, dict(found.left_out)) == ((), {"Channel": MAY_HIDE})
+    none = open_explained(tmp_path / "none", ONLY_WEB)
+    try:
+        seen = explain(query, none, none.people["gus"])
+    finally:
+        none.close()
+    assert [parts.dim for parts in seen.explanation.by] == (["channel"] if metric == "revenue" else [])
+
+
+def test_days_left_out_without_a_trace_make_no_usual_range(tmp_path: Path) -> None:
+    """Three weeks ago, France had one buyer a day. Those days are hidden from Gus, and aren't days without revenue."""
+    opened = open_explained(
+        tmp_path, "UPDATE orders SET buyer = 1 WHERE day BETWEEN DATE '2025-12-22' AND DATE '2025-12-28'"
+    )
+    try:
+        usual = {
+            who: explain(question(where=IN_FRANCE), opened, opened.people[who]).explanation.is_unusual
+            for who in ("ana", "gus")
+        }
+    finally:
+        opened.close()
+    assert usual == {"ana": True, "gus": None}
+
+
+def test_each_question_is_told_before_it_is_asked(workspace: ExplainedWorkspace) -> None:
+    """The number, two breakdowns, and the days of earlier weeks. Whoever is told can end it."""
+    told: list[Query] = []
+    explain(question(), workspace, workspace.people["gus"], before_each=told.append)
+    assert [[breakdown.dim for breakdown in query.by] for query in told] == [[], ["channel"], ["market"], ["date"]]
+
+    class Enough(Exception):
+        pass
+
+    def two(query: Query) -> None:
+        told.append(query)
+        if len(told) > 2:
+            raise Enough
+
+    told.clear()
+    with pytest.raises(Enough):
+        explain(question(), workspace, workspace.people["gus"], before_each=two)
+    assert len(told) == 3
+
+
+def test_few_breakdowns_can_be_named_and_only_as_they_are(workspace: ExplainedWorkspace) -> None:
+    with pytest.raises(InvalidQuery, match="at most 8"):
+        explain(question(), workspace, workspace.people["ana"], by=[f"d{number}" for number in range(9)])
+    assert by_of(question(by=(Breakdown("market"),))) == ("market",)
+    for other in (Breakdown("date", part=DatePart.DOW), Breakdown("market", via="buyer")):
+        with pytest.raises(InvalidQuery, match="without via"):
+            by_of(question(by=(other,)))
+
+
 # Is it a change, and the sentence
 
 
 def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
     """Earlier weeks changed by 10.10, up and down. 20.20 is twice that, so not unusual; 30.30 is."""
-    for orders, moved in ((2, Moved.SAME), (3, Moved.CHANGED)):
+    for orders, moved in ((2, Moved.USUAL), (3, Moved.CHANGED)):
         folder = tmp_path / str(orders)
         folder.mkdir()
         changes = (
@@ -220,8 +308,33 @@ def test_a_change_like_those_before_is_none(tmp_path: Path) -> None:
         finally:
             opened.close()
         assert (found.explanation.is_unusual, found.explanation.moved) == (moved is Moved.CHANGED, moved)
-        if moved is Moved.SAME:
-            assert sentence(found) == "Revenue is about the same: €1.17K (+1.8%, within its usual range)."
+        if moved is Moved.USUAL:
+            assert sentence(found) == "Revenue rose 1.8% to €1.17K, within its usual range."
+
+
+def test_periods_of_other_lengths_have_no_usual_range(workspace: ExplainedWorkspace) -> None:
+    """A week against three is less by its length, and weeks against weeks can't say how much is usual."""
+    three_weeks = Named(date(2025, 12, 1), date(2025, 12, 21))
+    found = explain(question(compare=(three_weeks,)), workspace, workspace.people["ana"])
+    assert (found.explanation.is_unusual, found.explanation.moved) == (None, Moved.CHANGED)
+    assert why(workspace).explanation.is_unusual is True
+
+
+def test_earlier_months_are_as_long_as_they_are(tmp_path: Path) -> None:
+    """10 a day: November has 300 after 310. Seven of the eight earlier months changed by 10 or nothing for the same
+    reason, and none by more, so that is usual; 30 days against the 30 before would never have changed."""
+    changes = (
+        "DELETE FROM orders",
+        "INSERT INTO orders SELECT n, (DATE '2025-01-01' + n::INTEGER)::DATE, 'DE', 'web', 1, 10 FROM range(334) t(n)",
+    )
+    opened = open_explained(tmp_path, *changes)
+    try:
+        november = question(time=Between(date(2025, 11, 1), date(2025, 11, 30)))
+        found = explain(november, opened, opened.people["ana"])
+    finally:
+        opened.close()
+    assert found.explanation.change == -10
+    assert found.explanation.moved is Moved.USUAL
 
 
 def sentence(found: Why) -> str:
@@ -233,6 +346,17 @@ def test_the_sentence_says_what_happened_and_who_contributed_most(workspace: Exp
     assert sentence(why(workspace, "pieces")) == "Pieces in stock fell 5.0% to 95. FR contributed most, −25 of −5."
     margin = why(workspace, "margin")
     assert about_sentences(margin.explanation, margin.column) == ["By formula: revenue +€602, spend −€50."]
+
+
+def test_who_contributed_most_is_only_said_of_who_did(tmp_path: Path) -> None:
+    """One order of 700 by phone is too little data to be named, but it is more than the app's 600."""
+    opened = open_explained(
+        tmp_path, "INSERT INTO orders VALUES (800000, DATE '2026-01-13', 'DE', 'phone', 1, 700)"
+    )  # fmt: skip
+    try:
+        assert sentence(why(opened)) == "Revenue rose 113% to €2.46K. app contributed +€600 of +€1.30K."
+    finally:
+        opened.close()
 
 
 def test_rows_say_each_part_in_full(workspace: ExplainedWorkspace) -> None:

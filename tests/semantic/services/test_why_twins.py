@@ -91,7 +91,7 @@ def shown(found: Why) -> object:
     explanation, column = found.explanation, found.column
     return (
         explanation,
-        (found.reason, found.why_not, found.late, dict(found.left_out), found.questions, found.remarks),
+        (found.reason, found.why_not, found.late, dict(found.left_out), found.remarks),
         change_sentence(explanation, column, found.keys),
         about_sentences(explanation, column),
         [part_rows(parts, explanation, column, found.keys[parts.dim]) for parts in explanation.by],

@@ -10,12 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
-from pages.explore.result import selection
+from pages.explore.result import selection, why
 from pages.explore.result.why import TITLE
 from pages.shell import session
 from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import Back, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
+from semantic.services.why import Why, explain
 from tests.pages.pointer_menus import pointer_menu
 from tests.semantic.explained import ExplainedWorkspace, open_explained
 from tests.waiting import STUCK
@@ -174,3 +176,38 @@ def test_a_week_is_compared_with_the_week_it_is_shown_beside(explore: Open) -> N
     assert not app.exception
     assert "12 – 18 Jan 2026" in texts(app)
     assert "compared with 29 Dec 2025 – 4 Jan 2026" in texts(app)
+
+
+def test_each_opening_explains_anew_and_each_person_what_they_see(
+    explore: Open, workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session can last for days, and a steward can look with another person's eyes in it."""
+    people: list[str] = []
+
+    def counted(query: Query, home: ExplainedWorkspace, actor: Actor, **more: Any) -> Why:
+        people.append(actor.id)
+        return explain(query, home, actor, **more)
+
+    monkeypatch.setattr(why, "explain", counted)
+    app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))
+    app = button(app, TITLE).click().run()
+    app = button(app, TITLE).click().run()
+    assert people == ["ana", "ana"]
+    dora = workspace.people["dora"]
+    monkeypatch.setattr(session, "require", lambda role: (workspace, dora))
+    app.session_state["answer-why"] = app.session_state["answer-why-found"][0][1]
+    app = app.run()
+    assert not app.exception
+    assert people[-1] == "dora"
+    assert "**Revenue rose 36% to €756." in texts(app)
+
+
+def test_a_click_elsewhere_ends_an_explanation_before_its_next_question(
+    explore: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit ends a run where it draws something, so the page draws before each question."""
+    paused: list[int] = []
+    monkeypatch.setattr(why, "_pause", lambda step: paused.append(1))
+    app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))
+    button(app, TITLE).click().run()
+    assert len(paused) == 4  # the number, its channels, its markets, and the days before
