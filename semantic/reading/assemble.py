@@ -330,6 +330,8 @@ def _where(made: Draft, choice: Choice, base: Filter | None, seen: VisibleModel)
         before = [each for each in _conjuncts(base) if isinstance(each, Condition) and each.dim == name]
         if use == "without" and not made.instead:
             use, meanings = _left_out_too(before, meanings)
+        elif use == "filter" and made.adds and before:
+            use, meanings = _kept_too(before, meanings)
         if {value for meaning in meanings for value in meaning.values} != {True, False}:
             conditions.append(_condition(use, meanings))
         is_text = any(each.op not in (Operator.IN, Operator.NOT_IN) for each in before)
@@ -368,6 +370,19 @@ def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple
         if before[0].op is Operator.IN and kept:
             return "filter", [Meaning("member", name, LABEL, kept)]
     return "without", meanings
+
+
+def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
+    """What including these members makes of the members that the question before keeps or leaves out."""
+    name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
+    only = before[0]
+    is_plain = len(before) == 1 and not only.via and not any(meaning.contains for meaning in meanings)
+    if is_plain and only.op is Operator.IN:
+        return "filter", [Meaning("member", name, LABEL, tuple(dict.fromkeys((*only.values, *values))))]
+    out = tuple(value for value in only.values if value not in values)
+    if is_plain and only.op is Operator.NOT_IN and out:
+        return "without", [Meaning("member", name, LABEL, out)]
+    raise Nothing("including what isn't left out")
 
 
 def _condition(use: str, meanings: Sequence[Meaning]) -> Filter:

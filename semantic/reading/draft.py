@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from semantic.model.definitions import Granularity, NumberFormat
+from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
 from semantic.reading.days import YEAR, Days, compared, same_in
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.text import Token, stem
-
-_NOUN_BEFORE = ("of", "by", "not", "only", "and", "with")
 
 
 def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
@@ -150,6 +148,7 @@ class _Reader:
             self.versus, self.use, self.asked_at = True, "vs", place
         elif piece.has("and", "or"):
             self.was_joined = True
+            made.adds = made.adds or (self._text(place) == "also" and not made.parts)
             self.or_at = place if piece.has("or") and self._text(place) != "/" else self.or_at
         elif piece.has("which"):
             self.use = "which"
@@ -180,7 +179,8 @@ class _Reader:
             case "why":
                 made.why = True
             case "instead":
-                made.instead = self.after_instead = True
+                made.instead = True
+                self.after_instead = self._text(place) not in ("instead", "stattdessen")
             case "trend":
                 made.is_trend = True
             case "other":
@@ -210,8 +210,6 @@ class _Reader:
                 made.days, made.days_piece = days, place
         elif made.days is None or made.days.compare is not None:
             made.days, made.days_piece = days, place
-        elif made.days.unit is None and isinstance(days.unit, Granularity) and days.unit is YEAR:
-            made.left.append(place)
         else:
             made.left.append(place)
         if self.use in ("of", "vs", "which"):
@@ -246,6 +244,11 @@ class _Reader:
         if self.after_instead and piece.of("metric") and (self.made.switches or self.made.currency):
             self.made.switches = self.made.switches or "money"  # the name is what is replaced
             return
+        if self.after_instead:
+            self.after_instead = False
+            if not self._is_replaced(piece):
+                self.made.left.append(place)
+            return
         if self.waiting is not None and self._threshold_on(place, piece):
             return
         use = self._use_of(place, piece)
@@ -279,6 +282,15 @@ class _Reader:
         if not (self.use == "vs" and use == "filter"):
             self.versus = self.versus and use != "metric"
         self.use, self.was_joined, self.or_at = "", False, -1
+
+    def _is_replaced(self, piece: Piece) -> bool:
+        """Whether the name after "instead of" has the kind of the last one, which takes its place."""
+        last = self.made.parts[-1] if self.made.parts else None
+        names = {"metric": "metric", "by": "dimension", "filter": "member"}
+        if last is None or last.use not in names:
+            return False
+        same = piece.of(names[last.use])
+        return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
         """What a name is for, from the words before it."""

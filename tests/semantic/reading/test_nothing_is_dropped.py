@@ -142,6 +142,10 @@ def _where(dim: str, op: str, *values: str) -> dict[str, Any]:
         ("without paid social", _where("channel", "in", "Email", "Paid social"), _where("channel", "in", "Email")),
         ("without Germany", _where("market", "in", "DE"), _where("market", "not_in", "DE")),
         ("without Austria instead", _where("market", "not_in", "DE"), _where("market", "not_in", "AT")),
+        ("include Austria", _where("market", "in", "DE"), _where("market", "in", "DE", "AT")),
+        ("also Austria", _where("market", "in", "DE"), _where("market", "in", "DE", "AT")),
+        ("add Austria", _where("market", "not_in", "DE", "AT"), _where("market", "not_in", "DE")),
+        ("Austria instead of Germany", _where("market", "in", "DE"), _where("market", "in", "AT")),
         ("und nur Frankreich", _where("country", "in", "Germany"), _where("market", "in", "FR")),
     ],
 )
@@ -152,11 +156,19 @@ def test_a_follow_up_leaves_out_more_and_replaces_the_same_thing(
     assert same(reading.question, {**BEFORE, "where": after})
 
 
-@pytest.mark.parametrize("text", ["all countries", "vs Germany", "without the channel", "not by channel"])
+@pytest.mark.parametrize(
+    "text", ["all countries", "vs Germany", "without the channel", "not by channel", "mobile instead of Austria"]
+)
 def test_a_follow_up_that_may_undo_something_is_not_answered(text: str) -> None:
     reading = read_as(text, previous={**BEFORE, "where": _where("market", "in", "AT")})
     assert reading.question is None
     assert not reading.asks
+
+
+def test_what_comes_after_instead_of_is_replaced() -> None:
+    orders = {**BEFORE, "metrics": ["orders"]}
+    assert same(read_as("orders instead of revenue", previous=BEFORE).question, orders)
+    assert same(read_as("device instead of channel", previous=BEFORE).question, {**BEFORE, "by": ["device"]})
 
 
 def test_a_follow_up_replaces_a_limit_and_a_ranking() -> None:
