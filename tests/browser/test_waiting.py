@@ -13,6 +13,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
 from tests.browser.screen import LAST_13_WEEKS, Ask, answered, box_of, parameters, pick, reads_well_at_any_width
+from tests.waiting import until
 
 OLD_BOOKS = Query(metrics=("booked_amount",))
 REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
@@ -107,7 +108,7 @@ def test_the_last_answer_stays_in_its_place_dimmed_while_the_next_one_is_compute
     expect(number(page)).to_have_text("€15.00")
     assert number(page).bounding_box() == place
     assert heading.inner_text() == title
-    assert number(page).evaluate(OPACITY) == pytest.approx(0.4)
+    until(lambda: number(page).evaluate(OPACITY) == pytest.approx(0.4), "the last answer to be dimmed")
     assert page.get_by_test_id("stSkeleton").count() == 0
     assert not number(page).evaluate(TAKES_A_CLICK)
 
