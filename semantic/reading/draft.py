@@ -446,10 +446,8 @@ class _Reader:
         made.parts.append(Part("metric", place, metric))
 
     def _is_including(self, place: int) -> bool:
-        before = self._text_before(place)
-        if before == ".":
-            before = self._text(place - 2)
-        return before in ("including", "incl", "inkl", "inklusive")
+        before = {self._text_before(place), self._text(max(0, place - 2))}  # "incl." has a full stop
+        return not before.isdisjoint(("including", "incl", "inkl", "inklusive"))
 
     def _are_money(self, first: int, metric: tuple[Meaning, ...]) -> bool:
         names = (self.made.parts[first].meanings[0].name, metric[0].name)
