@@ -32,8 +32,9 @@ from semantic.query.query import (
     Top,
 )
 from semantic.reading.days import DAY, MONTH, WEEK, Clock, Days, start_of, whole
-from semantic.reading.draft import Draft
-from semantic.reading.lexicon import Meaning
+from semantic.reading.lexicon import LABEL, Meaning
+from semantic.reading.parts import Draft
+from semantic.reading.text import fold
 
 USUAL = Last(13, WEEK)
 """The period of a question that names none: as Explore opens."""
@@ -49,6 +50,11 @@ class Nothing(Exception):
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class WrongUnit(Nothing):
+    """A limit in another unit than the metric's. Only a metric that is named as well can be meant instead."""
+
+
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
     """The question. Raises Nothing if the parts don't fit together."""
     metrics = [choice[place].name for place, part in enumerate(made.parts) if part.use == "metric"]
@@ -60,6 +66,8 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         raise Nothing("no metric")
     if made.currency and not any(_is_money(seen.metric(name)) for name in metrics):
         raise Nothing("not money")
+    if previous is not None:
+        _check_undoing(made, choice, previous)
     known = [seen.metric(name) for name in metrics]
     by = _breakdowns(made, choice, base, seen)
     shared = _shared(made, choice, by)
@@ -74,21 +82,58 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         base,
         metrics=tuple(metrics),
         by=by,
-        where=base.where if shared else _where(made, choice, base.where, metrics),
-        having=(*base.having, *_having(made, choice, metrics, seen)),
+        where=base.where if shared else _where(made, choice, base.where, seen),
+        having=_having_too(base.having, tuple(_having(made, choice, metrics, seen, base.currency))),
         time=time,
         compare=compare,
         history="as_is" if made.as_is else base.history,
         rates="period_end" if made.rates else base.rates,
         currency=_currency(made, seen) or base.currency,
     )
-    query = replace(query, top=_top(made, choice, query) or (base.top if _keeps_top(base, query) else None))
-    if made.is_low:
+    top = _top(made, choice, query, seen)
+    query = replace(query, top=top or (base.top if _keeps_top(base, query) else None))
+    if top is not None:
+        query = replace(query, order=(), limit=None)
+    elif _is_low(made, query, seen):
+        if any(part.use == "top" and choice[place].name != metrics[0] for place, part in enumerate(made.parts)):
+            raise Nothing("a bottom by another metric than the first")
         query = replace(query, order=(Order(metrics[0]),), limit=made.top or query.limit, top=None)
+    elif made.merit == "worst" and made.top is None:
+        query = replace(query, order=(Order(metrics[0], desc=True),))
     elif previous is not None:
-        columns = {*metrics, *(column_name(each) for each in by)}
-        query = replace(query, order=tuple(each for each in base.order if each.by in columns))
+        query = replace(query, order=_ordered(base, query))
     return replace(query, calc=_calculations(made, query, base, seen))
+
+
+def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
+    """The order of the question before, by the first metric instead of one that is no longer shown."""
+    columns = {*query.metrics, *(column_name(each) for each in query.by)}
+    gone = {*base.metrics} - columns
+    order = [replace(each, by=query.metrics[0]) if each.by in gone else each for each in base.order]
+    return tuple(dict.fromkeys(each for each in order if each.by in columns))
+
+
+def _is_low(made: Draft, query: Query, seen: VisibleModel) -> bool:
+    """Whether the lowest come first. The best costs per order are the lowest, and the worst the highest."""
+    if not made.merit:
+        return made.is_low
+    return (made.merit == "best") == (seen.metric(query.metrics[0]).direction == "down")
+
+
+def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
+    """Raises Nothing if words may undo a part of the question before: all countries; without the channel."""
+    if made.is_all and previous.where is not None:
+        raise Nothing("all of them")
+    by = {each.dim for each in previous.by}
+    for place, part in enumerate(made.parts):
+        if part.use == "filter" and choice[place].values == (None,) and choice[place].name in by:
+            raise Nothing("without a breakdown, or where there is none")
+
+
+def _having_too(before: Sequence[MetricFilter], added: tuple[MetricFilter, ...]) -> tuple[MetricFilter, ...]:
+    """A new limit replaces one of the same metric on the same side."""
+    said = {(each.metric, each.op[:1]) for each in added}
+    return (*(each for each in before if (each.metric, each.op[:1]) not in said), *added)
 
 
 def _followed_metrics(made: Draft, named: list[str], previous: Query, seen: VisibleModel) -> list[str]:
@@ -232,6 +277,8 @@ def _time(
     months = all(known_by(metric, seen, least=True) is MONTH for metric in metrics)
     weeks = all(known_by(metric, seen, least=True) is WEEK for metric in metrics)
     days = made.days
+    if days is not None and days.is_end and not all(is_balance(metric, seen) for metric in metrics):
+        raise Nothing("the end of a period")
     if days is None and made.is_now and all(is_balance(metric, seen) for metric in metrics):
         return whole(MONTH, clock.today, clock).period if months else Last(1, DAY)
     if days is None:
@@ -267,7 +314,7 @@ def _whole_weeks(days: Days, clock: Clock) -> Period:
 # Filters
 
 
-def _where(made: Draft, choice: Choice, base: Filter | None, metrics: Sequence[str]) -> Filter | None:
+def _where(made: Draft, choice: Choice, base: Filter | None, seen: VisibleModel) -> Filter | None:
     conditions: list[Filter] = []
     replaced: set[str] = set()
     groups: dict[tuple[str, int], list[Meaning]] = {}
@@ -279,16 +326,63 @@ def _where(made: Draft, choice: Choice, base: Filter | None, metrics: Sequence[s
         elif part.use == "not_segment":
             conditions.append(NotAny(InSegment(choice[place].name)))
     for (use, _), meanings in groups.items():
+        name = meanings[0].name
+        before = [each for each in _conjuncts(base) if isinstance(each, Condition) and each.dim == name]
+        if use == "without" and not made.instead:
+            use, meanings = _left_out_too(before, meanings)
+        elif use == "filter" and made.adds and before:
+            use, meanings = _kept_too(before, meanings)
         if {value for meaning in meanings for value in meaning.values} != {True, False}:
             conditions.append(_condition(use, meanings))
-        replaced.add(meanings[0].name)
+        is_text = any(each.op not in (Operator.IN, Operator.NOT_IN) for each in before)
+        if not (use == "without" and (is_text or len(before) > 1)):
+            replaced.add(name)
+        if use == "filter":
+            replaced.update(_same_things(name, base, seen))
     for threshold in made.thresholds:
         if threshold.per:
             metric = choice[threshold.part].name
+            _check_unit(threshold.unit, seen.metric(metric), seen.model.settings.currency)
             conditions.append(ByMember(metric, threshold.per, threshold.op, (_plain(threshold.number),)))
     kept = [each for each in _conjuncts(base) if not (isinstance(each, Condition) and each.dim in replaced)]
     parts = (*kept, *conditions)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
+    """Other dimensions that the question before filters by members that this one has too: a country, and the market."""
+    texts = {fold(text) for text in seen.member_labels(name).values()}
+    texts |= {fold(text) for place in seen.places(name) for _, words in place.member_synonyms for text in words}
+    for each in _conjuncts(base):
+        if isinstance(each, Condition) and each.op in (Operator.IN, Operator.NOT_IN):
+            labels = seen.member_labels(each.dim)
+            if any(fold(labels.get(str(value), str(value))) in texts for value in each.values):
+                yield each.dim
+
+
+def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
+    """What leaving out these members makes of the members that the question before leaves out or keeps."""
+    if len(before) == 1 and not before[0].via and not any(meaning.contains for meaning in meanings):
+        name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
+        if before[0].op is Operator.NOT_IN:
+            return "without", [Meaning("member", name, LABEL, tuple(dict.fromkeys((*before[0].values, *values))))]
+        kept = tuple(value for value in before[0].values if value not in values)
+        if before[0].op is Operator.IN and kept:
+            return "filter", [Meaning("member", name, LABEL, kept)]
+    return "without", meanings
+
+
+def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
+    """What including these members makes of the members that the question before keeps or leaves out."""
+    name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
+    only = before[0]
+    is_plain = len(before) == 1 and not only.via and not any(meaning.contains for meaning in meanings)
+    if is_plain and only.op is Operator.IN:
+        return "filter", [Meaning("member", name, LABEL, tuple(dict.fromkeys((*only.values, *values))))]
+    out = tuple(value for value in only.values if value not in values)
+    if is_plain and only.op is Operator.NOT_IN and out:
+        return "without", [Meaning("member", name, LABEL, out)]
+    raise Nothing("including what isn't left out")
 
 
 def _condition(use: str, meanings: Sequence[Meaning]) -> Filter:
@@ -312,16 +406,25 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
     return base.parts if isinstance(base, AllOf) else (base,)
 
 
-def _having(made: Draft, choice: Choice, metrics: Sequence[str], seen: VisibleModel) -> Iterator[MetricFilter]:
+def _check_unit(unit: str, metric: Metric, currency: str) -> None:
+    """Raises WrongUnit for a limit in another unit than the metric: a percentage of orders, dollars of euros."""
+    is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
+    if unit and not is_right:
+        raise WrongUnit("a limit in another unit")
+
+
+def _having(
+    made: Draft, choice: Choice, metrics: Sequence[str], seen: VisibleModel, shown: str | None
+) -> Iterator[MetricFilter]:
     for threshold in made.thresholds:
         if not threshold.per:
             name = choice[threshold.part].name
+            _check_unit(threshold.unit, seen.metric(name), made.currency or shown or seen.model.settings.currency)
             share = seen.metric(name).format is NumberFormat.SHARE
-            number = (
-                threshold.number / 100 if share and (threshold.is_percent or threshold.number > 1) else threshold.number
-            )
-            if threshold.is_percent and not share:
-                raise Nothing("a percentage of what isn't a share")
+            is_percent = share and (threshold.unit == "%" or threshold.number > 1)
+            if share and not is_percent and threshold.number:
+                raise Nothing("0.5 can be half, or half a percent")
+            number = threshold.number / 100 if is_percent else threshold.number
             yield MetricFilter(name, threshold.op, (_plain(round(number, 10)),))
 
 
@@ -332,8 +435,8 @@ def _plain(number: float) -> int | float:
 # The rest
 
 
-def _top(made: Draft, choice: Choice, query: Query) -> Top | None:
-    if made.top is None or made.is_low:
+def _top(made: Draft, choice: Choice, query: Query, seen: VisibleModel) -> Top | None:
+    if made.top is None or _is_low(made, query, seen):
         return None
     dims = [place for place, part in enumerate(made.parts) if part.use == "by"]
     plain = [each for each in query.by if not each.is_time]

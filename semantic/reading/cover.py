@@ -13,7 +13,8 @@ from semantic.reading.text import Token
 UNKNOWN = 10.0
 """What a token that nothing is known about costs: more than any way to read it."""
 
-_SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;%€$£&+")
+_SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;&+")
+"""Signs that add nothing where no word of the grammar has them. Percent and money signs do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
         return [Piece(place, place + 1, meanings=inner, quoted=token.text, cost=1.0)]
     roles: dict[int, list[Word]] = {}
     for size, word in read_words(words, place):
+        if word.role == "stop" and size == 1 and _is_code(token, tokens):
+            continue
         roles.setdefault(size, []).append(word)
     meanings = dict(lexicon.find(tokens, place))
     days, before = read_days(words, place, clock), _before(words, place)
@@ -96,6 +99,13 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
     if before is not None:
         pieces.append(Piece(place, place + before, before=True, cost=0.95))
     return pieces
+
+
+def _is_code(token: Token, tokens: Sequence[Token]) -> bool:
+    """Whether a small word is written in capitals, as a code: IT, but not if everything is."""
+    if not (token.kind == "word" and len(token.text) == 2 and token.text.isupper()):
+        return False
+    return any(other.kind == "word" and not other.text.isupper() for other in tokens)
 
 
 def _cost(roles: Sequence[Word], meanings: Sequence[Meaning], size: int) -> float:

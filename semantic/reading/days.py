@@ -33,6 +33,7 @@ class Days:
     is_named_month: bool = False
     is_now: bool = False
     compare: Comparison | None = None  # with "MoM", what it is compared with
+    is_end: bool = False  # the end of October: only of a balance, which has the value of the last day
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +356,12 @@ def _running(match: re.Match[str], clock: Clock) -> Days | None:
     return _open(named.start, clock)
 
 
+def _ended(match: re.Match[str], clock: Clock) -> Days | None:
+    point = _point(match["a"], clock)
+    is_end = re.search(r"(?:^|\s)(?:end of|ende)\s", match[0]) is not None
+    return replace(point, is_end=True) if point is not None and is_end else point
+
+
 def _unit(match: re.Match[str]) -> Granularity:
     return _UNITS[match["unit"]]
 
@@ -453,7 +460,7 @@ _RULES = (
     _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock)),
     _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:so far|bisher|to date|until now|bis jetzt)|(?:so far in|bisher im) (?P<b>{_M})", lambda match, clock: _running(match, clock) if match["a"] else None),
-    _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _point(match["a"], clock)),
+    _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _ended(match, clock)),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:of )?(?:{_LAST} year|{_THIS} year|letzten jahres|vorjahr|vorjahres|des vorjahres|dieses jahres)", _of_year),
     _rule(rf"{_IN}(?:{_LAST} year|{_THIS} year) (?P<a>{_NAME})", _of_year),
     _rule(rf"{_N} {_U} ago|vor {_N.replace('<n>', '<n2>')} {_U.replace('<unit>', '<unit2>')}", lambda match, clock: _one_back(match, clock) if match["n"] else None),

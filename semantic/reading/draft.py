@@ -3,77 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from semantic.model.definitions import Granularity, NumberFormat
-from semantic.query.query import Comparison, LastYear, Previous
+from semantic.model.definitions import NumberFormat
+from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
 from semantic.reading.days import YEAR, Days, compared, same_in
 from semantic.reading.lexicon import Lexicon, Meaning
+from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.text import Token, stem
-
-Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not_segment"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A phrase with what it is for and what it can mean. `piece` is its place among the pieces."""
-
-    use: Use
-    piece: int
-    meanings: tuple[Meaning, ...]
-    group: int = 0  # filters of one dimension that are joined: "Germany and Austria"
-    noun: tuple[str, ...] = ()  # the dimensions it is said of: "retargeting campaigns"
-    splits: bool = False  # a filter whose members are also compared: "variant A vs B"
-    alone: bool = False  # without "by": "campaigns over 500 €"
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    op: str
-    number: float
-    is_percent: bool
-    part: int  # of the metric among the parts
-    per: str = ""  # the entity, for a condition on each of its members
-
-
-@dataclass(slots=True)
-class Draft:
-    """What was understood of one text. `left` are the pieces that weren't."""
-
-    parts: list[Part] = field(default_factory=list[Part])
-    grain: str = ""
-    grain_piece: int = -1
-    days: Days | None = None
-    days_piece: int = -1
-    is_now: bool = False
-    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and whether the same days
-    compare: list[Comparison] = field(default_factory=list[Comparison])
-    thresholds: list[Threshold] = field(default_factory=list[Threshold])
-    top: int | None = None
-    is_top: bool = False
-    is_low: bool = False
-    other: bool = False
-    calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
-    ratio: bool = False
-    is_trend: bool = False
-    currency: str = ""
-    rates: bool = False
-    as_is: bool = False
-    why: bool = False
-    moved: list[int] = field(default_factory=list[int])  # fell, rose: only for "why"
-    adds: bool = False
-    switches: Literal["", "money", "count"] = ""
-    instead: bool = False
-    left: list[int] = field(default_factory=list[int])
-    quoted: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-
-    def metrics(self) -> list[int]:
-        return [place for place, part in enumerate(self.parts) if part.use == "metric"]
-
-
-_NOUN_BEFORE = ("of", "by", "not", "only", "and", "with")
 
 
 def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[str], lexicon: Lexicon) -> Draft:
@@ -95,12 +34,17 @@ class _Reader:
     last: str = ""  # what the last name was used for
     was_joined: bool = False  # "and" since the last name
     versus: bool = False
-    waiting: tuple[str, float, bool] | None = None  # a threshold without its metric
+    waiting: tuple[str, float, str] | None = None  # a threshold without its metric
     waiting_at: int = -1
     after_instead: bool = False
     comparing: bool = False
     same: bool = False  # "the same days of" the period that follows
-    asked_at: int = 0  # the piece of "by" or "without"
+    asked_at: int = 0  # the piece of "by", "without" or "vs"
+    or_at: int = -1  # the piece of an "or" since the last name
+    loose_or: int = -1  # of one between metrics or breakdowns
+    noun_at: int = -1  # of a counted thing that isn't a metric of the question: revenue from orders over 100 €
+    slashes: int = 0  # between metrics
+    extreme: Literal["", "most", "least", "worst"] = ""
     group: int = 0
     ends: int = -1  # the piece of the last name
 
@@ -108,15 +52,20 @@ class _Reader:
         for place, piece in enumerate(self.pieces):
             self._read_piece(place, piece)
         self._attach_to_last()
-        if self.use in ("by", "not") and not self.made.left:
+        if self.use in ("by", "not", "vs") and not self.made.left:
             self.made.left.append(self.asked_at)
+        if self.loose_or >= 0 and self.made.thresholds:
+            self.made.left.append(self.loose_or)  # limits are joined by "and"
+        if self.slashes and len(self.made.metrics()) == 2 and not self.made.calc:
+            self.made.ratio = True  # spend / clicks shows both, and one by the other
         if not self.made.why:
             self.made.left += self.made.moved
 
     def _read_piece(self, place: int, piece: Piece) -> None:
         made = self.made
         if piece.is_unknown:
-            made.left.append(place)
+            if not self._is_own_unit(place):
+                made.left.append(place)
         elif piece.quoted:
             self._quoted(place, piece)
         elif piece.days is not None:
@@ -132,14 +81,25 @@ class _Reader:
         piece = self.pieces[place]
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
 
+    def _is_own_unit(self, place: int) -> bool:
+        """Whether a sign only says in what a metric is anyway: CTR in %."""
+        metrics = self.made.metrics()
+        if self._text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
+            return False
+        names = [meaning.name for meaning in self.made.parts[metrics[-1]].meanings]
+        return all(self.lexicon.seen.metric(name).format is NumberFormat.SHARE for name in names)
+
     # Words of the grammar
 
     def _word(self, place: int, piece: Piece) -> None:
         made = self.made
+        if self._is_lost(piece):
+            made.left.append(self.asked_at)
         if word := piece.word("operator"):
             self._attach_to_last()
             op, _, unit = word.value.partition(" ")
-            self.waiting, self.waiting_at = (op, word.number or 0.0, unit == "%"), place
+            self.waiting, self.waiting_at = (op, word.number or 0.0, unit), place
+            self.loose_or = max(self.loose_or, self.or_at)
             return
         if word := piece.word("grain"):
             if made.grain and made.grain != word.value:
@@ -148,7 +108,10 @@ class _Reader:
             self.last = "by"
             return
         if word := piece.word("top"):
+            if (made.top is not None and word.number) or word.number == 0:
+                made.left.append(place)  # top 5 and bottom 5
             made.is_top, made.is_low = True, word.value == "low"
+            made.merit = word.value if word.value in ("best", "worst") else ""
             made.top = int(word.number) if word.number else None
             self.use = "top"
             return
@@ -182,19 +145,31 @@ class _Reader:
         elif piece.has("only"):
             self.use = "only"
         elif piece.has("vs"):
-            self.versus, self.use = True, "vs"
+            self.versus, self.use, self.asked_at = True, "vs", place
         elif piece.has("and", "or"):
             self.was_joined = True
+            made.adds = made.adds or (self._text(place) == "also" and not made.parts)
+            self.or_at = place if piece.has("or") and self._text(place) != "/" else self.or_at
         elif piece.has("which"):
             self.use = "which"
-        elif piece.has("most", "least"):
+        elif piece.has("most", "least", "worst"):
+            if self.extreme and not piece.has(self.extreme):
+                made.left.append(place)  # the lowest … and the highest …
+            self.extreme = next(role for role in ("most", "least", "worst") if piece.has(role))
             made.is_low = made.is_low or piece.has("least")
-            made.is_top = made.is_top or piece.has("least")
+            made.is_top = made.is_top or not piece.has("most")
+            made.merit = "worst" if piece.has("worst") else made.merit
         elif piece.has("add"):
             made.adds = True
         elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
             self.use = "of"
             self.was_joined = False
+
+    def _is_lost(self, piece: Piece) -> bool:
+        """Whether "not" or "versus" is followed by a word that it says nothing about: not by channel."""
+        if self.use == "not":
+            return not piece.has("of", "and", "or", "not")
+        return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
 
     def _flag(self, role: str, place: int) -> None:
         made = self.made
@@ -204,7 +179,8 @@ class _Reader:
             case "why":
                 made.why = True
             case "instead":
-                made.instead = self.after_instead = True
+                made.instead = True
+                self.after_instead = self._text(place) not in ("instead", "stattdessen")
             case "trend":
                 made.is_trend = True
             case "other":
@@ -221,6 +197,8 @@ class _Reader:
 
     def _days(self, place: int, days: Days) -> None:
         made = self.made
+        if self.use == "not" and not made.left:  # not last week
+            made.left.append(self.asked_at)
         if days.is_now:
             made.is_now = True
         elif (self.versus and self.use == "vs") or (self.comparing and made.days is not None):
@@ -232,8 +210,6 @@ class _Reader:
                 made.days, made.days_piece = days, place
         elif made.days is None or made.days.compare is not None:
             made.days, made.days_piece = days, place
-        elif made.days.unit is None and isinstance(days.unit, Granularity) and days.unit is YEAR:
-            made.left.append(place)
         else:
             made.left.append(place)
         if self.use in ("of", "vs", "which"):
@@ -268,9 +244,20 @@ class _Reader:
         if self.after_instead and piece.of("metric") and (self.made.switches or self.made.currency):
             self.made.switches = self.made.switches or "money"  # the name is what is replaced
             return
+        if self.after_instead:
+            self.after_instead = False
+            if not self._is_replaced(piece):
+                self.made.left.append(place)
+            return
         if self.waiting is not None and self._threshold_on(place, piece):
             return
         use = self._use_of(place, piece)
+        if self.use == "vs" and use in ("by", "segment"):
+            self.made.left.append(self.asked_at)
+        if self.or_at >= 0 and (use not in ("metric", "by", "filter", "without") or use != self.last):
+            self.made.left.append(self.or_at)
+        if use in ("metric", "by"):
+            self.loose_or = max(self.loose_or, self.or_at)
         match use:
             case "metric":
                 self._metric(place, piece)
@@ -286,13 +273,24 @@ class _Reader:
                 chosen: Use = "not_segment" if self.use == "not" else "segment"
                 self.made.parts.append(Part(chosen, place, piece.of("segment")))
             case _:
-                if not piece.is_skipped and use != "noun":
+                if use == "noun" and piece.of("metric"):
+                    self.noun_at = place
+                elif not piece.is_skipped and use != "noun":
                     self.made.left.append(place)
                 return
         self.last, self.ends = use, place
         if not (self.use == "vs" and use == "filter"):
             self.versus = self.versus and use != "metric"
-        self.use, self.was_joined = "", False
+        self.use, self.was_joined, self.or_at = "", False, -1
+
+    def _is_replaced(self, piece: Piece) -> bool:
+        """Whether the name after "instead of" has the kind of the last one, which takes its place."""
+        last = self.made.parts[-1] if self.made.parts else None
+        names = {"metric": "metric", "by": "dimension", "filter": "member"}
+        if last is None or last.use not in names:
+            return False
+        same = piece.of(names[last.use])
+        return bool(same) and (last.use != "filter" or bool({m.name for m in same} & {m.name for m in last.meanings}))
 
     def _use_of(self, place: int, piece: Piece) -> str:
         """What a name is for, from the words before it."""
@@ -431,6 +429,12 @@ class _Reader:
             else:
                 made.left.append(place)
                 return
+        if made.metrics() and self.use != "by":
+            sign = self._text(place - 1)
+            if sign in ("-", "–", "—") or (self._is_including(place) and self._are_money(made.metrics()[-1], metric)):
+                made.left.append(place)  # revenue - refunds; revenue including tax
+                return
+            self.slashes += sign == "/"
         if self.use == "vs" and made.parts and made.parts[-1].use in ("filter", "without"):
             made.left.append(place)  # new vs returning revenue: a member against a metric
             return
@@ -440,6 +444,14 @@ class _Reader:
             made.left.append(place)  # orders with discounts
             return
         made.parts.append(Part("metric", place, metric))
+
+    def _is_including(self, place: int) -> bool:
+        before = {self._text_before(place), self._text(max(0, place - 2))}  # "incl." has a full stop
+        return not before.isdisjoint(("including", "incl", "inkl", "inklusive"))
+
+    def _are_money(self, first: int, metric: tuple[Meaning, ...]) -> bool:
+        names = (self.made.parts[first].meanings[0].name, metric[0].name)
+        return all(self.lexicon.seen.metric(name).format is NumberFormat.MONEY for name in names)
 
     def _carries(self, place: int, metric: tuple[Meaning, ...]) -> bool:
         """Whether a counted thing only carries the member before it: revenue from mobile orders."""
@@ -467,6 +479,8 @@ class _Reader:
     def _breakdown(self, place: int, piece: Piece) -> None:
         alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
         self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))
+        before = self.tokens[piece.start - 1].word if piece.start else ""
+        self.made.is_all = self.made.is_all or before in ("all", "any", "every", "alle", "allen", "jedes", "jede")
 
     def _filter(self, place: int, piece: Piece, use: Use) -> None:
         made, member = self.made, piece.of("member")
@@ -484,6 +498,12 @@ class _Reader:
                         made.parts[at] = replace(part, meanings=both, splits=splits)
                 made.parts.append(Part(use, place, fitting, last.group, splits=splits))
                 return
+        if self.use == "vs":
+            made.left.append(self.asked_at)  # revenue vs Germany
+        elif self.or_at >= 0 and use == "filter":
+            made.left.append(self.or_at)  # Germany or mobile
+        elif use == "without" and self._text_before(place) in ("minus", "-", "–") and self._is_filtered(member):
+            made.left.append(self.asked_at)  # mobile minus desktop
         self.group += 1
         noun = self._noun_before(place)
         fitting = tuple(meaning for meaning in member if meaning.name in noun) if noun else member
@@ -491,6 +511,10 @@ class _Reader:
             made.left.append(place)
             return
         made.parts.append(Part(use, place, fitting, self.group))
+
+    def _is_filtered(self, member: tuple[Meaning, ...]) -> bool:
+        names = {meaning.name for meaning in member}
+        return any(part.use == "filter" and names & {each.name for each in part.meanings} for part in self.made.parts)
 
     def _noun_before(self, place: int) -> frozenset[str]:
         """The dimension whose name is just before a member: variant A, campaign called X."""
@@ -516,10 +540,10 @@ class _Reader:
             return False
         per = self._entity_before()
         assert self.waiting is not None
-        op, number, percent = self.waiting
+        op, number, unit = self.waiting
         self.waiting = None
         self.made.parts.append(Part("per" if per else "metric", place, piece.of("metric")))
-        self.made.thresholds.append(Threshold(op, number, percent, len(self.made.parts) - 1, per))
+        self.made.thresholds.append(Threshold(op, number, unit, len(self.made.parts) - 1, per))
         self.last, self.ends, self.use, self.was_joined = "metric", place, "", False
         return True
 
@@ -541,11 +565,11 @@ class _Reader:
         """A threshold after its metric: CPA under 30 €."""
         if self.waiting is None:
             return
-        op, number, percent = self.waiting
+        op, number, unit = self.waiting
         self.waiting = None
         metrics = self.made.metrics()
-        if metrics:
-            self.made.thresholds.append(Threshold(op, number, percent, metrics[-1]))
+        if metrics and self.noun_at < self.made.parts[metrics[-1]].piece:
+            self.made.thresholds.append(Threshold(op, number, unit, metrics[-1]))
         else:
             self.made.left.append(self.waiting_at)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 Role = Literal[
     "by", "not", "only", "and", "vs", "of", "which", "top", "most", "least", "other", "operator", "number", "calc", "grain",
-    "currency", "rates", "history", "why", "instead", "with", "trend", "money", "count", "add", "stop", "or", "change", "moved", "compare", "ratio",
+    "currency", "rates", "history", "why", "instead", "with", "trend", "money", "count", "add", "stop", "or", "change", "moved", "compare", "ratio", "worst",
 ]  # fmt: skip
 
 
@@ -45,8 +45,9 @@ _PHRASES: dict[Role, str] = {
     "which": "which; what; welche; welcher; welches; welchen; welchem; what are the; which of the; who",
     "most": "the most; most; highest; largest; biggest; am meisten; die meisten; den meisten; hochste; hochsten; hochster; grosste; "
     "grossten; strongest; starkste; starksten; meiste; meisten",
-    "least": "lowest; least; smallest; fewest; worst; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; schlechteste; "
-    "schlechtesten; schwachste; schwachsten; weakest; geringste; geringsten",
+    "least": "lowest; least; smallest; fewest; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; "
+    "schwachste; schwachsten; weakest; geringste; geringsten",
+    "worst": "worst; schlechteste; schlechtesten; am schlechtesten; worst performing",
     "other": "with other; with others; and other; and others; and the rest; the rest; rest as other; rest as others; the rest as others; "
     "the rest as other; and the rest as others; and the rest as other; as other; as others; plus rest; plus the rest; mit sonstigen; und rest; "
     "und der rest; und sonstige; including other; incl other; others grouped; and everything else; rest; others",
@@ -64,7 +65,7 @@ _PHRASES: dict[Role, str] = {
     "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
     "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
     "stop": "in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
-    "do we have any; wie viele; wie viel; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me",
+    "do we have any; wie viele; wie viel; wie gross; wie hoch; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me; show us; give us; tell us; get us; for us; did we get; quick one; this one; that one; which one",
     "change": "difference; delta; veranderung; anderung; changes",
 }  # fmt: skip
 
@@ -119,7 +120,7 @@ _OPERATORS = (
 )
 _THRESHOLD = re.compile(
     rf"(?:{'|'.join(f'(?P<o{place}>{pattern})' for place, (pattern, _) in enumerate(_OPERATORS))})"
-    rf"(?: (?:€|eur|\$|£))? (?P<n>\d+(?:\.\d+)?|zero|null|one|two|three|four|five|six|seven|eight|nine|ten)"
+    rf"(?: (?P<lead>€|eur|\$|£))? (?P<n>\d+(?:\.\d+)?|zero|null|one|two|three|four|five|six|seven|eight|nine|ten)"
     rf"(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?(?: ?(?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£|x))?(?: (?:or more|oder mehr))?(?!\S)"
 )
 _PLUS = re.compile(r"(?P<n>\d+(?:\.\d+)?)(?: ?\+| or more| oder mehr)(?!\S)")
@@ -161,7 +162,6 @@ _STOP = frozenset(
         "my",
         "your",
         "we",
-        "us",
         "i",
         "me",
         "you",
@@ -251,7 +251,6 @@ _STOP = frozenset(
         "some",
         "per",
         "quick",
-        "one",
         ":",
         "?",
         "!",
@@ -271,7 +270,6 @@ _STOP = frozenset(
         "*",
         "then",
         "now",
-        "again",
         "too",
         "just",
         "really",
@@ -400,14 +398,12 @@ _STOP = frozenset(
         "sich",
         "hoch",
         "hohe",
-        "gross",
         "nb",
         "nr",
         "anzahl",
         "count",
         "total",
         "totals",
-        "gross",
         "noisy",
         "messy",
         "said",
@@ -432,7 +428,6 @@ _STOP = frozenset(
         "over",
         "during",
         "while",
-        "back",
         "sent",
         "level",
         "basis",
@@ -463,16 +458,18 @@ def _matched(text: str) -> list[tuple[int, Word]]:
     if match := _THRESHOLD.match(text):
         place = next(place for place in range(len(_OPERATORS)) if match[f"o{place}"])
         found.append(
-            (_size(match), Word("operator", _OPERATORS[place][1] + " " + _unit(match["unit"]), _amount(match)))
+            (
+                _size(match),
+                Word("operator", _OPERATORS[place][1] + " " + _unit(match["lead"] or match["unit"]), _amount(match)),
+            )
         )
     if match := _PLUS.match(text):
         found.append((_size(match), Word("operator", ">= ", float(match["n"]))))
     if match := _TOP.match(text):
         count = match["n"] or match["n2"]
-        is_low = bool(match["low"] or match["low2"])
-        found.append((_size(match), Word("top", "low" if is_low else "top", float(_NAMED.get(count) or count))))
+        found.append((_size(match), Word("top", _end_of(match), float(_NAMED.get(count) or count))))
     elif match := _BEST.match(text):
-        found.append((_size(match), Word("top", "top")))
+        found.append((_size(match), Word("top", "best" if match[0].split()[-1].startswith("best") else "top")))
     if match := _CURRENCY.match(text):
         found.append((_size(match), Word("currency", next(code for code in _MONEY if match[code]))))
     if match := _AS_MONEY.match(text):
@@ -486,14 +483,25 @@ def _matched(text: str) -> list[tuple[int, Word]]:
     return found
 
 
+def _end_of(match: re.Match[str]) -> str:
+    """The end of a ranking that is meant: top and low by the number, best and worst by what is favourable."""
+    low, top = match["low"] or match["low2"], match["top"] or match["top2"]
+    if low:
+        return "worst" if low in ("worst", "schlechtesten") else "low"
+    return "best" if top in ("best", "besten") else "top"
+
+
 def _size(match: re.Match[str]) -> int:
     return len(match[0].split())
 
 
 def _unit(text: str | None) -> str:
+    """Percent, a currency, or nothing."""
     if text is None or text == "x":
         return ""
-    return "%" if text in ("%", "percent", "prozent", "pct") else "money"
+    if text in ("%", "percent", "prozent", "pct"):
+        return "%"
+    return next((code for code, words in _MONEY.items() if text in words.replace("\\", "").split("|")), "?")
 
 
 def _amount(match: re.Match[str]) -> float:

@@ -18,7 +18,7 @@ from semantic.model.definitions import Dimension, Metric
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Value
 from semantic.reading.days import DAY_WORDS, Clock, read_days
-from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, read_words
+from semantic.reading.grammar import GRAMMAR_WORDS, SKIPPED, is_stop, read_words
 from semantic.reading.text import Token, fold, stem, stems
 
 Members = Mapping[str, Sequence[Value]]
@@ -67,9 +67,16 @@ class Lexicon:
                 waiting.append((at + 1, node))
             inner = node.get(token.stem)
             if inner is not None:
-                if "" in inner and not (at == place and _is_small_word(token)):
+                if "" in inner and not (at == place and _is_small_word(token)) and not self._is_mean(tokens, place, at):
                     yield at + 1 - place, inner[""]
                 waiting.append((at + 1, inner))
+
+    def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
+        """Whether a name of an average is in the plural of what is counted: average orders aren't the average order."""
+        counted = tokens[at]
+        if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
+            return False
+        return any(meaning.kind == "metric" for meaning in self.tree.get(counted.stem, {}).get("", ()))
 
     def find_text(self, text: str) -> tuple[Meaning, ...]:
         """The members whose whole name is a text."""
@@ -158,7 +165,8 @@ def lexicon_of(seen: VisibleModel, members: Members) -> Lexicon:
             node = node.setdefault(word, {})
         node[""] = tuple(sorted(_merged(meanings), key=lambda meaning: (meaning.tier, meaning.name)))
         made.words.update(key)
-    made.correctable = sorted(typo | {word for word in DAY_WORDS | GRAMMAR_WORDS if len(word) > 4})
+    grammar = {word for word in DAY_WORDS | GRAMMAR_WORDS if len(word) > 4 and not is_stop(word)}
+    made.correctable = sorted(typo | grammar)
     return made
 
 

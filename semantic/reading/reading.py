@@ -15,11 +15,12 @@ from semantic.explore.search import near
 from semantic.model.definitions import MONTHS, Metric
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query
-from semantic.reading.assemble import Nothing, assemble
+from semantic.reading.assemble import Nothing, WrongUnit, assemble
 from semantic.reading.cover import Piece, cover
 from semantic.reading.days import Clock
-from semantic.reading.draft import Draft, Part, draft
+from semantic.reading.draft import draft
 from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
+from semantic.reading.parts import Draft, Part
 from semantic.reading.text import Token, cut, fold, stems
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
@@ -106,6 +107,7 @@ class _Chooser:
     previous: Query | None
     tried: int = 0
     reason: str = ""  # the first refusal
+    wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
         made = self.made
@@ -200,7 +202,7 @@ class _Chooser:
             if self.tried >= MOST_CHOICES or (len(fits) >= 2 * MOST_READINGS):
                 break
             cost = _tiers(combo)
-            if fits and cost > fits[0].cost + 1:
+            if (fits and cost > fits[0].cost + 1) or cost > self.wrong_unit:
                 break
             choice = self._spread_out(groups, [meaning for _, meaning in combo])
             fit = self._fit(choice, cost, base)
@@ -239,6 +241,9 @@ class _Chooser:
             return None
         try:
             query = assemble(self.made, choice, self.lexicon.seen, self.clock, base)
+        except WrongUnit:
+            self.wrong_unit = min(self.wrong_unit, cost)
+            return None
         except Nothing:
             return None
         if not self._is_likely(choice, base):

@@ -30,9 +30,10 @@ _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe
 _TOKEN = re.compile(
     r"""(?P<quoted>"[^"\n]{1,120}"|“[^”\n]{1,120}”|„[^“”\n]{1,120}[“”]|«[^»\n]{1,120}»|(?<!\w)'[^'\n]{2,120}'(?!\w))"""
     r"""|(?P<day>\d{4}-\d{1,2}-\d{1,2}(?!\w)|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?(?!\w))"""
-    r"""|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|\d+(?:[.,]\d+)?)"""
+    r"""|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])|[1-9]\d{0,2}(?:\.\d{3})+(?![.,]?\d)|\d+(?:[.,]\d+)?)"""
     r"""|(?P<path>(?<![\w/])/[a-z][a-z0-9/-]{0,60})"""
     r"""|(?P<own>'s\b|’s\b)"""
+    r"""|(?P<minus>(?<!\S)[-–−](?=[^\W\d_]))"""  # -Germany leaves out in a search, and is a slip elsewhere
     r"""|(?P<word>[^\W\d_][^\W_]*)"""
     r"""|(?P<sign><=|>=|≤|≥|[<>=%€$£&+/,()?!.:'’‘*#…·|–—-])"""
     r"""|(?P<odd>\S)""",
@@ -156,5 +157,7 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _plain_number(text: str) -> str:
-    """1,500 is 1500; 1,5 is 1.5."""
+    """1,500 and 1.500 are 1500; 1,5 is 1.5."""
+    if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text):
+        return text.replace(".", "")
     return text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text.replace(",", ".")

@@ -1,0 +1,71 @@
+"""The parts of a question in words: phrases, what each is for, and everything that it can mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from semantic.query.query import Comparison
+from semantic.reading.days import Days
+from semantic.reading.lexicon import Meaning
+
+Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not_segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A phrase with what it is for and what it can mean. `piece` is its place among the pieces."""
+
+    use: Use
+    piece: int
+    meanings: tuple[Meaning, ...]
+    group: int = 0  # filters of one dimension that are joined: "Germany and Austria"
+    noun: tuple[str, ...] = ()  # the dimensions it is said of: "retargeting campaigns"
+    splits: bool = False  # a filter whose members are also compared: "variant A vs B"
+    alone: bool = False  # without "by": "campaigns over 500 €"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    op: str
+    number: float
+    unit: str  # %, a currency, or none
+    part: int  # of the metric among the parts
+    per: str = ""  # the entity, for a condition on each of its members
+
+
+@dataclass(slots=True)
+class Draft:
+    """What was understood of one text. `left` are the pieces that weren't."""
+
+    parts: list[Part] = field(default_factory=list[Part])
+    grain: str = ""
+    grain_piece: int = -1
+    days: Days | None = None
+    days_piece: int = -1
+    is_now: bool = False
+    against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and whether the same days
+    compare: list[Comparison] = field(default_factory=list[Comparison])
+    thresholds: list[Threshold] = field(default_factory=list[Threshold])
+    top: int | None = None
+    is_top: bool = False
+    is_low: bool = False
+    merit: Literal["", "best", "worst"] = ""  # which end that is says the metric
+    is_all: bool = False  # all countries: in a follow-up, that may undo a filter
+    other: bool = False
+    calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
+    ratio: bool = False
+    is_trend: bool = False
+    currency: str = ""
+    rates: bool = False
+    as_is: bool = False
+    why: bool = False
+    moved: list[int] = field(default_factory=list[int])  # fell, rose: only for "why"
+    adds: bool = False
+    switches: Literal["", "money", "count"] = ""
+    instead: bool = False
+    left: list[int] = field(default_factory=list[int])
+    quoted: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+    def metrics(self) -> list[int]:
+        return [place for place, part in enumerate(self.parts) if part.use == "metric"]
