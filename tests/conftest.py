@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -75,8 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
     selection.forbid_network(config)
     if hasattr(config, "workerinput"):
         _import_spark()
-    # Tests save nowhere near the saved work of the person who runs them.
-    folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
+    # Tests save nowhere near the saved work of the person who runs them. The name, which pages show, has no underscore:
+    # tests take words with one for internal names.
+    folder = Path(tempfile.gettempdir()) / f"samepage-tests-{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o700)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ |= {"SAMEPAGE_STORE": str(folder / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "audit.key")}
     config.addinivalue_line("markers", "gap(engine, whose, why): this engine cannot do it; ours, theirs or never")
