@@ -85,7 +85,7 @@ class _Look:
             self._thread.start()
 
     def seconds(self, until: float) -> float | None:
-        """How long it took; None if it failed or isn't done in time."""
+        """Return how long the check took, or None if it failed or isn't done in time."""
         assert self._thread is not None
         self._thread.join(max(0.0, until - time.monotonic()))
         return None if self._thread.is_alive() else self._took

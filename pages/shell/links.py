@@ -71,7 +71,7 @@ def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) ->
 
 
 def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None = None) -> None:
-    """Draw a link to a metric's page, with its page's icon, another one, or none for ""."""
+    """Draw a link to a metric's page, with that page's icon unless `icon` is another, or "" for no icon."""
     text = _label(label, strong)
     st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 

@@ -271,7 +271,7 @@ def role_of(person: Actor) -> str:
 
 
 def forget_other_people() -> None:
-    """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
+    """Clear the session if it belongs to another sign-in, so that one person's data never reaches the next."""
     owner = _owner()
     open_tabs.note(owner.partition(" ")[0])
     if st.session_state.get(_OWNER, owner) != owner:

@@ -29,7 +29,7 @@ class Owned(Protocol):
 
 
 def where_words(head: Owned) -> str:
-    """`by Ana Ribeiro in Team Paid`, `private to you`."""
+    """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
         return "private to you"
     owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'a former user'}"

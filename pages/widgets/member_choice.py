@@ -30,7 +30,7 @@ Whom = tuple[str, "Member"]
 def choose_member(
     label: str, metrics: Sequence[str], workspace: Workspace, actor: Actor, *, key: str, before: Whom = ("", None)
 ) -> Whom | None:
-    """The choice; None until a value is chosen, or if the typed one doesn't fit the dimension's type."""
+    """Draw the fields and return the choice, or None if no value is chosen or it doesn't fit the dimension's type."""
     seen, query = workspace.visible(actor), Query(metrics=tuple(metrics))
     splits = workspace.preflight(query, actor).available
     places = {

@@ -275,7 +275,7 @@ def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
 
 
 def _days(first: date, end: date) -> list[date]:
-    """From the first day until before the end."""
+    """The days from `first` up to, but not including, `end`."""
     return [first + ONE * place for place in range(max(0, (end - first).days))]
 
 

@@ -50,7 +50,7 @@ class _Template:
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
-        """Whether its SQL was compared for each literal that differs."""
+        """Whether each literal that differs has been proven not to change the SQL."""
         return self.proven.issuperset(self.others(literals))
 
     def others(self, literals: tuple[object, ...]) -> list[int]:

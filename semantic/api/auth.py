@@ -149,9 +149,7 @@ class Gate:
         return token
 
     def working(self) -> frozenset[str]:
-        """Return the digests of all tokens that haven't been revoked or expired, whoever owns them. Raises
-        StoreFailed.
-        """
+        """Return the digests of all owners' tokens that haven't been revoked or expired. Raises StoreFailed."""
         with self._store.read() as connection:
             return read_working_digests(connection, self._store.now())
 

@@ -131,7 +131,7 @@ def counted_refusals(recorder: Recorder | None) -> Generator[None]:
 
 
 class Recorder:
-    """The only writer of a process. `surface` says where its answers are shown. Several threads can use it."""
+    """The one writer of this process, which several threads can use. `surface` says where answers are shown."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface

@@ -204,7 +204,7 @@ class _Splitting:
     _known: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False)
 
     def fits(self, dimension: Dimension) -> bool:
-        """Whether it breaks down every metric."""
+        """Whether a dimension breaks down every metric."""
         group = self.seen.places(dimension.name)
         if len(group) == 1:
             places, alike = (group[0].dataset,), (group[0].dataset, *group[0].only_for)
@@ -217,7 +217,7 @@ class _Splitting:
         return self._known[alike]
 
     def is_near(self, dimension: Dimension) -> bool:
-        """Whether any fact's rows reach it, by one path or several."""
+        """Whether any fact's rows reach a dimension, by one path or several."""
         places = self._places(dimension)
         return any(not reached.isdisjoint(places) for reached in self._reached)
 

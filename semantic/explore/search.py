@@ -169,7 +169,7 @@ class _Index:
     compact: Sequence[tuple[str, int]]  # labels and names without spaces
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
-        """Every entry that has all words, with its worst match of one; then whole-name matches, if better."""
+        """Return each entry that has all words, with its worst match, or its whole-name match if that is better."""
         first, *others = dict.fromkeys(words)
         matches = self._find_word(first)
         for word in others:

@@ -53,7 +53,7 @@ class AffectedMetric:
 
     @property
     def words(self) -> str:
-        """`ROAS is calculated differently: the metric net_revenue.`"""
+        """The effect in words: `ROAS is calculated differently: the metric net_revenue.`"""
         return f"{self.label} is calculated differently: {', '.join(part.words for part in self.because)}."
 
 

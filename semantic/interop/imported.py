@@ -42,7 +42,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class ExportedModel:
-    """`files` are the other tool's, by path."""
+    """A model exported to another tool. `files` are that tool's files, by path."""
 
     files: Mapping[str, str]
     losses: tuple[Loss, ...]

@@ -74,7 +74,7 @@ class Granularity(StrEnum):
 
     @property
     def words(self) -> str:
-        """`fiscal year`."""
+        """The granularity in words: `fiscal year`."""
         return self.value.replace("_", " ")
 
     @property
@@ -113,7 +113,7 @@ class DatePart(StrEnum):
 
     @property
     def words(self) -> str:
-        """`month of the year`."""
+        """The part in words: `month of the year`."""
         return _PART_WORDS[self]
 
 
@@ -165,7 +165,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        """`28 days`, `1 month`."""
+        """The length in words: `28 days`, `1 month`."""
         return counted(self.count, self.unit.words)
 
 
@@ -178,7 +178,7 @@ class CalendarSpan:
 
     @property
     def words(self) -> str:
-        """`2 retail months`."""
+        """The length in words: `2 retail months`."""
         return counted(self.count, self.period.replace("_", " "))
 
 
@@ -206,8 +206,10 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A thing whose key joins datasets. `name` is the entity's role in this dataset, and `entity` the thing. Billing
-    and shipping country are two roles of one entity.
+    """A thing whose key joins datasets, such as a country.
+
+    `name` is the entity's role in this dataset, and `entity` its name in the whole model. Billing and shipping country
+    are two roles of one entity.
     """
 
     name: str
@@ -316,8 +318,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """When a version is valid. Rows with the same `key` are versions of one thing, each from `start` until before
-    `end`.
+    """When a version is valid: from `start` up to, but not including, `end`. Rows with the same `key` are versions of
+    the same thing.
 
     A version with a missing end is still valid, and one with a missing start never is. A fact joins the version valid
     at its own time.
@@ -338,10 +340,9 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A dataset that links many of one thing to many of another. `weight` is a link's share of the thing `of`, an
-    entity.
+    """A dataset whose rows link two entities, many to many. `weight` is the link's share of the entity `of`.
 
-    The shares of one thing add up to 1, so its numbers can be split among the things it is linked to.
+    The shares of each member of `of` add up to 1, so its numbers can be split among everything it is linked to.
     """
 
     weight: str

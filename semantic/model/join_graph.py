@@ -2,8 +2,8 @@
 
 Entities make the edges. An entity joins each dataset that has the same entity as primary or unique. Following an edge
 to such a key never repeats a row. Following it back from a foreign key does, which is a fan-out. Two datasets with the
-same key, a thing and more about it, join either way. So do a thing and a dataset that points at it by its own key, such
-as at most one deal for a lead. Such a dataset is a last resort, and no path uses it if another path exists.
+same key join either way. A dataset can also be joined by its own foreign key if that key is unique there, such as from
+a lead to its only deal. Such a hop goes `beside`. It is a last resort, and no path uses it if another path exists.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Edge:
     set on the hop to versions, which joins the version valid at the time of the path's fact. `partitions` are columns
     that must be equal too: the dataset on the path, its column, the target's column. `weight` is set on the hop to the
     links of a bridge, of which there can be many, and is the share of each. `parts_of_key` are the target's columns
-    without which its key isn't unique, and all of them must be matched. `beside` is set on the hop to a dataset that
-    points at the thing by its own key, with at most one row each.
+    without which its key isn't unique, and all of them must be matched. `beside` is set on the hop to a dataset by its
+    own foreign key, which is unique there, such as from a lead to its only deal.
     """
 
     source: str
@@ -57,14 +57,12 @@ def roles(path: JoinPath) -> str:
 
 
 def goes_beside(path: JoinPath) -> bool:
-    """Whether a path goes through a dataset that points at a thing by its own key."""
+    """Whether a path joins a dataset by that dataset's own foreign key, such as from a lead to its only deal."""
     return any(edge.beside for edge in path)
 
 
 def distance(path: JoinPath) -> tuple[bool, int]:
-    """Return a value for comparing paths. Paths that point back at a thing come last. Otherwise fewer hops are
-    nearer.
-    """
+    """Return a sort key for paths: the fewest hops first, and paths that go beside after all others."""
     return goes_beside(path), len(path)
 
 
@@ -143,7 +141,7 @@ def _goes_round(path: JoinPath, edge: Edge, known: Sequence[JoinPath]) -> bool:
 
 
 def _nearest(paths: Sequence[JoinPath]) -> tuple[JoinPath, ...]:
-    """The paths to one dataset, without those pointing back at a thing if there are others."""
+    """The paths to one dataset, without those that go beside if there are others."""
     return tuple(path for path in paths if not goes_beside(path)) or tuple(paths)
 
 

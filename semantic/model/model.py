@@ -63,7 +63,7 @@ class Model:
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
 
     def versions_of(self, thing: str) -> Dataset | None:
-        """Return the dataset with versions of a thing, if its entity is the key of one version and not of the thing."""
+        """Return the dataset with versions of an entity, if that entity's key there identifies a single version."""
         owners = [
             (dataset, entity.columns)
             for dataset in self.datasets.values()

@@ -26,10 +26,11 @@ class SeenValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyTest:
-    """Who asks what, and what they must see. `ask` is the question's JSON with scalars still text, "" for none.
+    """Who asks what, and what they must see.
 
-    `rows` are the rows of the whole answer, None if not checked. `hidden` are names of any kind. `refused` is a code,
-    "" if the question must be answered.
+    `ask` is the question as JSON, with every scalar as text, or "" if nothing is asked. `rows` are all rows of the
+    answer, or None if they aren't checked. `hidden` lists names of any kind that must not be visible. `refused` is the
+    code of the expected refusal, or "" if the question must be answered.
     """
 
     name: str

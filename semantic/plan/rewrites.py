@@ -21,8 +21,10 @@ _DISTRIBUTIVE = frozenset(
 
 
 def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
-    """Apply every change of REWRITES that fits, also to the plan that selects the top. `proven` holds facts about
-    the data being read."""
+    """Apply every rewrite that fits, in this plan and in the plans inside it, such as the one that selects the top.
+
+    `proven` holds facts about the data being read.
+    """
     legs = tuple([_rewritten(leg, plan, proven) for leg in plan.legs])
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)

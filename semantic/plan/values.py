@@ -105,7 +105,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
 
 
 def _joined(leg: Leg) -> tuple[bool, int]:
-    """For comparing legs: those with the fewest joins, and nothing listed beside a thing, come first."""
+    """A sort key for legs: the fewest joins first, and legs with a path that goes beside after all others."""
     return any(goes_beside(path) for path in leg.joins), len(leg.joins)
 
 

@@ -29,10 +29,10 @@ LENGTHS = {
 
 
 def count_within_windows(plan: Plan) -> Plan:
-    """Return the plan without legs whose rows are all in another leg's window, which counts them too.
+    """Remove legs whose rows are all in another leg's window, and compute their numbers from that leg.
 
-    Every group of the first leg is then also a group of the other, so none is lost. For a question without totals or a
-    top.
+    Every group of a removed leg is also a group of the other leg, so no group is lost. Use this only for questions
+    without totals or a top.
     """
     if len(plan.legs) < 2 or plan.fills_own_rows or not any(leg.laid for leg in plan.legs):
         return plan

@@ -469,7 +469,7 @@ def end_before_today(days: Days, *, today: date) -> Days:
 
 
 def _previous(days: Days, split: Split) -> Compared:
-    """As many months before, where the period is made of months; else as many days, by their position."""
+    """The same number of months before if the period is made of months, otherwise the same number of days."""
     assert days.start is not None
     end = days.whole_end
     assert end is not None
@@ -487,7 +487,7 @@ def _days_back(name: str, days: Days, back: int) -> Compared:
 
 
 def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compared:
-    """The known days some months back, each beside the same day of its month; in weeks by their position."""
+    """The known days some months back, each paired with the same day of its month or, in weeks, by position."""
     if split.has_weeks and days.start is not None:
         return _weeks_back_of(name, days, days.start, months)
     partners = partners_of(days, months, split.months_of_rows, split.calendar)
@@ -496,7 +496,7 @@ def _months_back_of(name: str, days: Days, months: int, split: Split) -> Compare
 
 
 def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
-    """The days some months back that known days stand beside by their position. No day goes beyond the last of them."""
+    """The days some months back that known days are paired with by position, up to the last such day."""
     begins, end = _add_months(start, -months), days.whole_end
     if days.is_open and days.asked_end is not None:
         end = days.asked_end - timedelta(days=1)  # it is open until today, and of today nothing is known
@@ -510,10 +510,10 @@ def _weeks_back_of(name: str, days: Days, start: date, months: int) -> Compared:
 
 
 def _named(name: str, earlier: Days, days: Days, split: Split) -> Compared:
-    """Named days pair by position, or by months where both begin with one and months are shown.
+    """Named days, paired by position, or by months if both periods begin with a month and months are shown.
 
-    Of a period that is not wholly known, or not over, only the partners of its known days count; else all the named
-    days do.
+    If the question's period isn't over or isn't fully known, only the partners of its known days count. Otherwise all
+    named days count.
     """
     if days.start is None or earlier.start is None:
         raise InvalidQuery("A comparison with a named period needs a period with a start date. Choose one.")
@@ -600,8 +600,11 @@ def cut_rows(days: Days, rows: Granularity, calendar: Calendar) -> tuple[Days | 
 
 
 def _partners(days: Days, months: int) -> Days:
-    """The days some months back that the days are beside. Whole months are beside whole ones; else each day is beside
-    the same day of its month, and one that the month lacks beside none."""
+    """The days some months back that the days are paired with.
+
+    Whole months are paired with whole months. Otherwise each day is paired with the same day of the other month, or
+    with none if that month doesn't have the day.
+    """
     if days.is_made_of_months:
         assert days.start is not None
         ends = days.end is not None and days.end.day == 1
@@ -618,8 +621,9 @@ def _end_before(end: date | None, months: int) -> date | None:
 
 
 def _first_partner(day: date, months: int) -> date:
-    """The same day some months back; where that month lacks it, the first of the next one, since the day after has it
-    as its partner."""
+    """The same day some months back. If that month doesn't have the day, the first of the following month, which is the
+    next day's partner.
+    """
     return carried(_same_or_next, day, months)
 
 

@@ -153,7 +153,7 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class ToDate:
-    """From the first day of the current period to yesterday, or to today if the period isn't `complete`."""
+    """The current period so far: to yesterday or, if the period isn't `complete`, to today."""
 
     unit: Granularity
     complete: bool = True
@@ -174,7 +174,7 @@ class LastYear:
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """`count` units back."""
+    """The period shifted back by `count` units, such as 2 months."""
 
     count: int
     unit: Granularity
@@ -182,7 +182,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """From one day to another, both included."""
+    """A named period to compare with, from `start` to `end`, both included."""
 
     start: date
     end: date

@@ -84,7 +84,7 @@ class Key:
     grain: Granularity | None
     part: DatePart | None = None
     period: CalendarPeriod | None = None
-    entity: EntityKey | None = None  # the key of a thing, in place of a dimension
+    entity: EntityKey | None = None  # the key of an entity, in place of a dimension
 
     @property
     def is_time(self) -> bool:
@@ -94,9 +94,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class EntityKey:
-    """One column of a thing's key, at position `place`.
+    """One column of an entity's key, at position `place`.
 
-    The last of `roles` is the thing or one of its roles, and the others lead there. `thing` is the entity itself.
+    `roles` lead to the entity: the last one is its name or one of its roles. `thing` is the entity's name.
     """
 
     roles: tuple[str, ...]
@@ -119,8 +119,8 @@ class Inner:
 class Reach:
     """How far a metric is known in a question.
 
-    Has the first and last known day, if any, the known days of the question, and the days they are compared with.
-    Before the day on which it `opens`, none of the metric's facts has data.
+    `first` and `last` are the first and last known day, if any. `days` are the question's known days, and `compared`
+    the days they are compared with. None of the metric's facts has data before `opens`.
     """
 
     first: date | None
@@ -260,9 +260,7 @@ def _keep_reach(metric: Metric, last: date | None, days: Days, asked: Asked) -> 
 
 
 def compared_with(days: Days, known: date | None, asked: Asked) -> tuple[Compared, ...]:
-    """Return the days of each comparison of a question, given the days that count and that everything is known through
-    `known`.
-    """
+    """Return the days of each comparison of a question that counts `days`, if the data is known through `known`."""
     return find_comparisons(asked.query.compare, days, asked.split, known)
 
 

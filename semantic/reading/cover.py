@@ -19,7 +19,7 @@ _SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;&+")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One phrase of the text, and everything it can mean. Without any, it wasn't understood."""
+    """One phrase of the text, and everything it can mean. A phrase without a meaning wasn't understood."""
 
     start: int
     end: int  # tokens
@@ -36,7 +36,7 @@ class Piece:
 
     @property
     def is_skipped(self) -> bool:
-        """Whether it adds nothing."""
+        """Whether the phrase adds nothing to the question."""
         return not (self.days or self.before or self.meanings or self.quoted) and all(
             word.role == "stop" for word in self.roles
         )

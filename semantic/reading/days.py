@@ -113,7 +113,7 @@ def between(start: date, end: date, unit: Granularity | None = None) -> Days:
 
 
 def last(count: int, unit: Granularity, clock: Clock) -> Days | None:
-    """The last complete periods; None if they begin before calendars do."""
+    """Return the last complete periods, or None if they begin before the first possible date."""
     if not 0 < count <= 1000:
         return None
     try:

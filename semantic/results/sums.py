@@ -83,7 +83,7 @@ def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
 
 
 def is_with_zero(tree: exp.Expr) -> bool:
-    """Whether it is `coalesce(x, 0)` or `nullif(x, 0)`: a missing number counts as 0, and nothing is divided by 0."""
+    """Whether a tree is `coalesce(x, 0)`, so a missing number counts as 0, or `nullif(x, 0)`, against dividing by 0."""
     others = tree.expressions if isinstance(tree, exp.Coalesce) else [tree.expression]
     return len(others) == 1 and isinstance(others[0], exp.Literal) and others[0].name == "0"
 

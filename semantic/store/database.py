@@ -124,7 +124,7 @@ class Store:
 
     @property
     def kind(self) -> str:
-        """`sqlite` or `postgresql`."""
+        """The kind of database: `sqlite` or `postgresql`."""
         return self.engine.dialect.name
 
     def now(self) -> datetime:

@@ -95,7 +95,7 @@ def subject_of(transaction: Transaction, person: str, name: str) -> str:
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """Return the key of a person, made when first needed, or None if erased.
+    """Return a person's key, which is created when first needed, or None if the person was erased.
 
     Raises NotStorable if the stored key isn't theirs, instead of writing what no one could read again.
     """
@@ -117,7 +117,7 @@ def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
-    """Return the key of a person, if there is one: None if erased, or under another secret."""
+    """Return a person's key, or None if they have none yet, were erased, or have one that this secret can't open."""
     holder = read_key_holders(connection, [subject], keys).get(subject)
     return holder.key if holder is not None else None
 

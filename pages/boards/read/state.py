@@ -43,9 +43,7 @@ UNREADABLE = "This link couldn't be read, so you're seeing the default view."
 
 @dataclass(slots=True)
 class BoardSession:
-    """One session's view of a board. It belongs to one viewer, board and model version, and any other gets a new
-    one.
-    """
+    """One session's view of a board. A different viewer, board or model version gets a new one."""
 
     actor: Actor
     version: str
@@ -74,7 +72,7 @@ class BoardSession:
         self.changed, self.banner, self.shown = True, (), {}
 
     def come_to(self, state: BoardState) -> None:
-        """Apply a state from outside the fields, such as a link, Back or Reset. The fields are recreated."""
+        """Apply a state from a link, Back or Reset instead of from the fields. The fields are recreated."""
         self.set(state)
         self.draft = state
         self.generation += 1
@@ -94,7 +92,7 @@ class BoardSession:
         self.turn, self.shown = place, {}
 
     def stay(self) -> None:
-        """Make the tab shown the open one."""
+        """Make the tab shown in the presentation the open tab."""
         if self.turn is not None:
             self.set(replace(self.state, tab=self.turn))
             self.turn = None
@@ -107,7 +105,7 @@ class BoardSession:
             work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:
-        """Return a field's key as long as the state comes from the fields themselves."""
+        """Return a field's key, which changes whenever the state changes from outside the fields."""
         return f"board-{name}-{self.generation}"
 
     @property
@@ -187,7 +185,10 @@ def _let_go(reading: BoardSession) -> None:
 
 
 def show_newest(reading: BoardSession, work: BoardWork) -> None:
-    """Show the version published in the meantime, keeping the settings that still apply. Raises as `current`."""
+    """Show the version published in the meantime, keeping the settings that still apply.
+
+    Raises the same errors as `current`.
+    """
     opened = work.open(reading.id)
     reading.opened, reading.start, reading.newer, reading.shown = opened, _start(opened.board, work), 0, {}
     reading.come_to(state_over(opened.board, reading.state, None))

@@ -57,10 +57,10 @@ STYLED = 300  # rows with bold and colour: more would slow down every reader's b
 class Look:
     """How a table is viewed: what is added, and which columns and rows are left out.
 
-    Without `earlier` a metric has only its change next to it. Without `verdicts` no change says in words whether it's
-    better: its sign, its colour and its column's help do. With `first` only that many rows are shown, below the grand
-    total; 0 for all. `order` is the column that these rows are sorted by, instead of the question's order, and whether
-    the largest comes first.
+    Without `earlier`, only the change is shown next to a metric. Without `verdicts`, a change doesn't say in words
+    whether it's better, only by its sign, its colour and its column's help. `first` is the number of rows shown below
+    the grand total, 0 for all. `order` is the column to sort these rows by, instead of the question's order, and
+    whether the largest comes first.
     """
 
     share: bool = False
@@ -120,10 +120,10 @@ def _head(column: ShownColumn, look: Look, alone: str) -> str:
 
 
 def above_numbers(label: str) -> str:
-    """A header that stands at the right, as the numbers below it do.
+    """Return a header that is aligned right, like the numbers below it.
 
-    The grid puts every header at the left, unless it begins like a script that is written from the right. This mark
-    does and can't be seen. Should a later grid ignore it, the header is at the left again.
+    The grid aligns a header left unless it starts with right-to-left text, so this adds an invisible right-to-left
+    mark. A later grid might ignore the mark, and would then align the header left again.
     """
     return f"\N{ARABIC LETTER MARK}{label}"
 
@@ -240,7 +240,7 @@ def _is_text(column: ResultColumn) -> bool:
 
 
 def in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Instants in the question's time zone; a grid would show UTC."""
+    """Return instants as times in `time_zone`, because a grid would show them in UTC."""
     if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
         return values
     return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
@@ -250,7 +250,7 @@ def in_zone(values: pl.Series, time_zone: str) -> pl.Series:
 
 
 def as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """Arrow goes to the browser unchanged; with the text type every reader of Arrow knows."""
+    """Return a frame as Arrow for the browser, with the text type that every reader of Arrow knows."""
     rows = frame.to_arrow()
     large = {pa.large_string(), pa.string_view()}
     return rows.cast(
@@ -259,8 +259,8 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def is_styled(shown: Result, look: Look) -> bool:
-    """Whether any cell needs a style or covers only part of its period: a plain grid is sent unchanged, the fastest
-    way.
+    """Whether any cell needs a style or covers only part of its period. A plain grid is sent unchanged, which is
+    fastest.
     """
     kinds = kept_rows(shown, look)[1]
     if len(kinds) > STYLED:
@@ -282,7 +282,7 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 
 def own_digits(column: GridColumn, shown: Result) -> Write | None:
-    """How to write a metric's cells if one is negative or too small for the column's decimals; else None."""
+    """Return how to write a metric's cells if one is negative or too small for the column's decimals, or None."""
     return grid_write(column.column, numbers_beside(column.column, shown)) if column.kind == "value" else None
 
 

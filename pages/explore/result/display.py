@@ -35,8 +35,11 @@ def current_look(shown: Result, key: str) -> Look:
 
 
 def view_order(shown: Result, key: str) -> tuple[str, bool] | None:
-    """The column that somebody sorted an answer's rows by, or that the address gives, and whether the largest comes
-    first. It ends with the question's own order and limit. Anything may be in an address: it's only compared."""
+    """Return the column that an answer's rows are sorted by, and whether the largest comes first.
+
+    It comes from a click or from the address, and applies until the question's own order or limit changes. An address
+    can contain anything, so its text is only compared.
+    """
     linked, of = st.query_params.get(SORT, ""), (shown.query.order, shown.query.limit)
     if linked and linked != st.session_state.get(f"{key}-sort-written", ""):
         sort_by((linked.removesuffix("!"), linked.endswith("!")), shown, key)
@@ -49,7 +52,7 @@ def sort_by(order: tuple[str, bool] | None, shown: Result, key: str) -> None:
 
 
 def write_order(order: tuple[str, bool] | None, key: str) -> None:
-    """Writes the column to the address, beside the question; removes it while rows are in the question's order."""
+    """Write the sort column to the address, or remove it if rows are in the question's own order."""
     text = order[0] + "!" * order[1] if order is not None else ""
     st.session_state[f"{key}-sort-written"] = text
     if text:

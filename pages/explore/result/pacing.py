@@ -31,7 +31,7 @@ class _Held:
 
 
 def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """The meter, or why there is none; nothing if the metric has no target."""
+    """Draw the meter, or the reason why there is none. Draws nothing if the metric has no target."""
     name = f"{key}-pace"
     cached: _Held | None = st.session_state.get(name)
     if cached is None or cached.about is not shown:

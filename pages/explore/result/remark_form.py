@@ -49,12 +49,12 @@ class Begun:
 
 
 def may_remark(shown: Result, actor: Actor) -> bool:
-    """Whether this person can add a remark to this answer's chart: it has days."""
+    """Whether this person can add a remark to this answer's chart, which needs dates."""
     return may_write(actor) and any(column.grain is not None for column in shown.keys) and bool(_metrics(shown))
 
 
 def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
-    """Opens the dialog, prefilled from the selection; else with the answer's last day."""
+    """Open the dialog, filled in from the selection if it has days, otherwise with the answer's last day."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
         whom = _whom(picked, shown)

@@ -31,9 +31,10 @@ Ask = Callable[["Query"], None]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Rows of one answer. `column` is the clicked cell's, "" if only rows are selected. `source`: which part.
+    """Rows of one answer. `column` is the clicked cell's column, or "" if only rows are selected.
 
-    `click` counts this session's clicks: a second one on the same cell is another selection.
+    `source` is the part of the answer that was clicked. `click` counts this session's clicks, so that clicking the same
+    cell again makes another selection.
     """
 
     result: Result

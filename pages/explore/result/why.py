@@ -44,7 +44,7 @@ def has_change(shown: Result) -> bool:
 
 
 def why_button(shown: Result, key: str) -> None:
-    """The button beside a compared number."""
+    """Draw the button next to a compared number."""
     if has_change(shown):
         st.button(
             TITLE, key=f"{key}-why-all", type="tertiary", icon=":material/help_center:",

@@ -1,6 +1,7 @@
 """A board as a spreadsheet: its settings, all numbers together, a sheet for each other tile, and sources.
 
-A tile's sheet is the same as its answer exported alone. Text stays text there too.
+A tile's sheet is the same as its answer exported alone. Text stays text there too, so nothing becomes a formula
+or a link.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Drawing:
         return [rows.places[rows.at[group, day]] if (group, day) in rows.at else -1 for day in self.spine]
 
     def cells(self, metric: ResultColumn, group: Group) -> Cells:
-        """The evidence of a group's numbers, period by period; empty if the metric defines none."""
+        """Return the evidence for a group's numbers, period by period, or nothing if the metric defines no evidence."""
         cells, at = self.rows.behind.get(metric.name), self.rows.at
         if cells is None:
             return ()
@@ -111,8 +111,9 @@ class Drawing:
         return self.standings[metric.name].lines(at)
 
     def unknown(self, *metrics: ResultColumn) -> tuple[EmptyPart, ...]:
-        """Where on the axis no metric counts a day: before data begins, and from where days aren't over or loaded.
-        None if that is the whole axis."""
+        """Return the parts of the axis where no metric counts a day: before its data begins, and where days aren't over
+        or loaded yet. A part that is the whole axis is left out.
+        """
         if not self.spine or isinstance(self.spine[0], datetime):
             return ()
         parts = (self._before_data(metrics), self._to_come(metrics))

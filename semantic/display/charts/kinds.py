@@ -67,7 +67,7 @@ def stackable(rows: Rows) -> ResultColumn | None:
 
 
 def stacking_place(rows: Rows) -> int | None:
-    """The breakdown of a bar's parts; None: the whole group, if bars are along time."""
+    """Return the position of the breakdown into a bar's parts, or None if the parts are whole groups."""
     return None if rows.dated or len(rows.keys) < 2 else len(rows.keys) - 1
 
 

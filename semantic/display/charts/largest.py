@@ -28,7 +28,7 @@ class Largest:
 
 
 def largest_of_each(rows: Rows, metrics: Sequence[ResultColumn], most: int, colours: int) -> list[Largest]:
-    """Each metric's largest groups: `most`, or fewer, so that all panels' members have a colour."""
+    """Return each metric's largest groups, at most `most`, and fewer if all panels would need more than `colours`."""
     largests = [_largest(rows, metric, most) for metric in metrics]
     members = {group for largest in largests for group in largest.drawn if not is_grey(group)}
     return largest_of_each(rows, metrics, most - 1, colours) if len(members) > colours and most > 1 else largests
@@ -46,7 +46,7 @@ def _largest(rows: Rows, metric: ResultColumn, most: int) -> Largest:
 
 
 def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
-    """The groups that have a line of the metric: a number in some period, or in a comparison."""
+    """Return the groups with a line of the metric: those with a number in some period or comparison."""
     names = [metric.name, *(column.name for column in rows.before[metric.name])]
     return {
         group
@@ -57,7 +57,7 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
-    """Which groups aren't drawn: in one sentence if it is the same in every panel, otherwise metric by metric."""
+    """Return notes on groups that aren't drawn: one note if it applies to every panel, otherwise one per metric."""
     first, is_cut = panels[0], any(panel.left for panel in panels)
     are_alike = all(set(panel.drawn) == set(first.drawn) for panel in panels)
     groups = {group for panel in panels for group in (*panel.drawn, *panel.left, *panel.empty)}
@@ -82,7 +82,7 @@ def _of_ratios(panels: Sequence[Largest]) -> str:
 
 
 def no_numbers(metric: ResultColumn, names: Iterable[str]) -> str:
-    """Ad spend has no value for Direct and Email."""
+    """Return a note on groups without a value: `Ad spend has no value for Direct and Email.`"""
     return f"{metric.label} has no value for {_some(list(names))}."
 
 

@@ -178,7 +178,7 @@ def panels_beside(drawing: Drawing) -> Chart:
 
 
 def shares(drawing: Drawing) -> Chart:
-    """One breakdown: each group's share of the whole, ranked."""
+    """Return a chart of each group's share of the whole, ranked, for a question with one breakdown."""
     rows = drawing.rows
     metric = stackable(rows)
     assert metric is not None

@@ -18,7 +18,7 @@ _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", ex
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the tree, or the operators before the next one."""
+    """One part of a formula to lay out: an input (`node`), or the operators and brackets around inputs (`sign`)."""
 
     node: Node | None = None
     sign: str = ""
@@ -30,7 +30,7 @@ class Part:
 
 
 def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
-    """Return the parts for the metric at the top of a tree: `net_revenue`, `÷`, `spend`.
+    """Return the parts of the formula of the metric at the top of a tree, such as `net_revenue`, `÷`, `spend`.
 
     Empty if the metric has no inputs to lay out, if some are hidden, or if the formula uses more than arithmetic.
     """

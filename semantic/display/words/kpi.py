@@ -29,7 +29,7 @@ class Changed:
 
     @property
     def words(self) -> str:
-        """`+8.4% better`."""
+        """The change in words: `+8.4% better`."""
         return f"{self.text} {self.verdict}".rstrip()
 
 

@@ -38,7 +38,7 @@ class Judged:
 
     @property
     def mean(self) -> float:
-        """Of the weeks before."""
+        """The mean of the earlier weeks."""
         return fmean(self.before)
 
     @property

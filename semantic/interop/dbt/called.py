@@ -16,7 +16,7 @@ _FITS = re.compile(r"[a-z](?:(?!__)[a-z0-9_])*[a-z0-9]")
 
 
 def is_refused(name: str) -> bool:
-    """Whether dbt reserves or rejects a name: a period, one letter, a trailing underscore."""
+    """Whether dbt reserves or rejects a name, such as `month`, a single letter, or one that ends in an underscore."""
     return name in (*GRANULARITIES, METRIC_TIME) or not _FITS.fullmatch(name)
 
 
@@ -78,7 +78,7 @@ class Called:
                 taken.add(name)
 
     def key(self, dataset: str) -> str:
-        """Return the entity that prefixes a dataset's own dimensions: its key, otherwise its name."""
+        """Return the prefix of a dataset's own dimensions: the entity that is its key, otherwise the dataset's name."""
         entities = self._model.datasets[dataset].entities
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for entity in entities:

@@ -14,7 +14,7 @@ _LINE = re.compile(
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
 _WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only at a word's start: a long line is scanned once
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
-"""No one writes longer objects or lines: nothing is offered there."""
+"""Longer objects and lines get no suggestions, because no one writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line: the position of its first dash, -1 without one, of its key, and what follows the key."""
+    """One line: the position of its first dash (-1 if none) and of its key, the key, and the text after the key."""
 
     dash: int
     column: int
@@ -45,7 +45,7 @@ class _Line:
 
     @property
     def is_open(self) -> bool:
-        """Whether the value of its key is below it."""
+        """Whether the line has a key whose value starts on a later line."""
         return bool(self.key) and (not self.rest or self.rest.startswith("#"))
 
     @property

@@ -38,7 +38,7 @@ class ObjectChange:
 
     @property
     def words(self) -> str:
-        """`The metric 'roas' is changed.` The details are in `fields`."""
+        """The change in words: `The metric 'roas' is changed.` The details are in `fields`."""
         called = f"The {self.key[0].words}" + (f" {self.key[1]!r}" if self.key[0] is not ObjectKind.SETTINGS else "")
         verb = "are" if self.key[0] is ObjectKind.SETTINGS else "is"
         match self.kind:

@@ -49,7 +49,7 @@ class FieldChange:
 
     @property
     def words(self) -> str:
-        """`Filter: none → status <> 'cancelled'`."""
+        """The change in words: `Filter: none → status <> 'cancelled'`."""
         return f"{self.field}: {self.before} → {self.after}"
 
 

@@ -28,7 +28,7 @@ class ObjectKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """`source of annotations`."""
+        """The kind in words: `source of annotations`."""
         return "source of annotations" if self is ObjectKind.ANNOTATIONS else self.value.replace("_", " ")
 
 

@@ -14,7 +14,7 @@ BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 
 @dataclass(slots=True)
 class Place:
-    """One scalar, list or mapping, from `start` until before `end`, without trailing spaces and comments.
+    """One scalar, list or mapping, from `start` up to, but not including, `end`, without trailing spaces and comments.
 
     A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is the position of a block
     list item's dash. `keeps_blanks` is set if blank lines after a text belong to it (`|+`).

@@ -99,7 +99,7 @@ DaysText = Annotated[str, AfterValidator(_known_days)]
 
 
 class EntityDoc(Doc):
-    """A key that joins datasets. `name` is the role here; `entity` the thing if the role has another name."""
+    """A key that joins datasets. `name` is its role here, and `entity` the entity if the role has another name."""
 
     name: Name
     entity: Name | None = None
@@ -111,7 +111,7 @@ MemberLabel = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 
 
 class MemberDoc(Doc):
-    """What people see in place of a member, and what else they call it."""
+    """A member's label, which people see in its place, and other names for it."""
 
     label: MemberLabel | None = None
     synonyms: list[MemberLabel] = []
@@ -182,7 +182,7 @@ class NotNullDoc(Doc):
 
 
 class CheckDoc(Doc):
-    """One check; exactly one key."""
+    """One check. Exactly one key must be set."""
 
     not_null: NotNullDoc | None = None
     unique: list[ColumnName] | None = None
@@ -192,14 +192,20 @@ class CheckDoc(Doc):
 
 
 class HistoryDoc(Doc):
-    """Rows are versions: `key` names the thing, `current` is true for the current version."""
+    """Rows are versions, and `current` is true for the current one.
+
+    Rows with the same `key` are versions of the same thing.
+    """
 
     key: list[ColumnName] = Field(min_length=1)
     current: str
 
 
 class ValidityDoc(Doc):
-    """Rows are versions valid from `start` until before `end`: `key` names the thing."""
+    """Rows are versions, each valid from `start` up to, but not including, `end`.
+
+    Rows with the same `key` are versions of the same thing.
+    """
 
     key: list[ColumnName] = Field(min_length=1)
     start: ColumnName
@@ -214,7 +220,7 @@ class PartitionDoc(Doc):
 
 
 class BridgeDoc(Doc):
-    """Links many of one thing to many of another, each link with its share."""
+    """Each row links two entities, many to many. `weight` is the column with the link's share of the entity `of`."""
 
     weight: ColumnName
     of: Name | None = None
@@ -267,7 +273,7 @@ class _MetricStart(DescribedDoc):
 
 
 class MetricBase(_MetricStart):
-    """What a metric of any kind can have."""
+    """The keys that every kind of metric can have."""
 
     every_period: bool = False
     grain: Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] | None = None

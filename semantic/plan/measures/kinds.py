@@ -53,7 +53,7 @@ def range_of(
     """Return the days of a leg's rows, in whole periods of its date. `by_date` says whether the rows are broken down by
     that date.
 
-    Days of a comparison are paired with the question's, `beside`. Raises GrainTooFine.
+    `beside` has the question's days that a comparison's days are paired with. Raises GrainTooFine.
     """
     if time is None or (days.start is None and days.end is None):
         return None

@@ -157,8 +157,8 @@ def make_token(
 ) -> tuple[ServiceToken, str]:
     """Create a token, and return its full text, which can't be shown again.
 
-    `owner` is responsible for the token, by default its maker. Raises NotAllowed, also for a role above the owner's,
-    and InvalidQuery for an invalid grant.
+    `owner` is responsible for the token, and defaults to `actor`. Raises NotAllowed if `actor` isn't an administrator,
+    the role is above the owner's, or too many tokens are active, and InvalidQuery for an invalid grant.
     """
     _require_administrator(actor)
     owner = owner or actor
@@ -219,7 +219,8 @@ def end_token(transaction: Transaction, keys: Keys, number: str, why: str, actor
 def hand_over(transaction: Transaction, keys: Keys, number: str, to: Actor, actor: Actor) -> None:
     """Transfer a token to another owner, so that it keeps working when its owner leaves.
 
-    Raises NotAllowed, also if the token has a role above theirs, and UnknownToken.
+    Raises UnknownToken, and NotAllowed if `actor` isn't an administrator, the token no longer works, or its role is
+    above the new owner's.
     """
     _require_administrator(actor)
     token = read_numbered(transaction.connection, number)

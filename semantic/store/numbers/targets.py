@@ -169,7 +169,10 @@ def keep_targets(transaction: Transaction, targets: Iterable[Target], actor: Act
 
 
 def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, actor: Actor, keys: Keys) -> None:
-    """Change the value of one that is still as in `kept`. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    """Change the value of a target that hasn't changed from `kept`.
+
+    Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+    """
     check_may_set(actor)
     target = replace(kept.target, value=value)
     _put(transaction, kept.id, _text(target), kept.version, subject_of(transaction, actor.id, actor.name))

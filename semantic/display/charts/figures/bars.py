@@ -30,10 +30,10 @@ UNSURE = 0.35  # the opacity of a number based on too little
 
 @dataclass(frozen=True, slots=True)
 class BarPanel:
-    """One metric's bars, in the order of their names; with the earlier ones, and the change in words.
+    """One metric's bars, in the order of their names, with the earlier bars and each change in words.
 
-    `unsure` bars are pale; `words` say what is behind a bar's number; `low` and `high` are the ends of intervals.
-    `beside` is what a tooltip says below the number; `absent` what is written where there is no number.
+    `unsure` bars are pale. `words` say what data is behind a bar's number. `low` and `high` are the ends of intervals.
+    `beside` has what a tooltip says below each number, and `absent` the text shown where there is no number.
     """
 
     title: str

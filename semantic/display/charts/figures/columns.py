@@ -43,8 +43,10 @@ INSIDE = 0.055  # the share of a bar with room for its own number
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Columns of one colour; `rows` are the rows of the result behind them. `pale`: the comparison. `texts` are the
-    numbers in words, if not the values alone; `beside` is what a tooltip says below them."""
+    """Columns of one colour. `rows` are the rows of the result behind them. A comparison is `pale`.
+
+    `texts` replace the values as the numbers' text. `beside` has what a tooltip says below each number.
+    """
 
     name: str
     values: Values

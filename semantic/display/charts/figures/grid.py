@@ -41,11 +41,11 @@ def heat(
     beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
     absent: Sequence[Sequence[str]] = (),
 ) -> go.Figure:
-    """A grid of ten tints, around 0 if there are numbers on both sides; each number is shown if there is room.
+    """Return a grid of ten tints, centred on 0 if there are numbers on both sides. Numbers are shown if there is room.
 
     A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
-    `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` is what a tooltip
-    says below a cell's number, in phrases with a text for each cell; `absent` why a cell has no number.
+    `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` has what a tooltip
+    says below a cell's number, in phrases with a text for each cell. `absent` says why a cell has no number.
     """
     tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
     known = [value for row in tinted for value in row if value is not None]

@@ -13,13 +13,13 @@ from semantic.model.definitions import Granularity
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a value per period, None if there is none; `colour` as #RRGGBB. Dashed: the comparison.
+    """One line, with a value for each period or None. `colour` is #RRGGBB. A comparison is dashed.
 
-    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable; `words` say what
-    is behind a point's number. `low` and `high` are the ends of intervals. From the place `running` on, nothing is
-    final; `in_part` says by place which days of a period count, if not all: "3 of 7 days, to 25 Mar". `thin`: a target,
-    which isn't a number of the metric. `quiet`: one of many, thin, grey and named by its tooltip only. `beside` is what
-    a tooltip says below the number.
+    `rows` are the rows of the result behind the points, -1 for none. `hollow` points aren't reliable. `words` say what
+    data is behind a point's number. `low` and `high` are the ends of intervals. Points from position `running` on
+    aren't final. `in_part` says which days of an incomplete period count, by position: "3 of 7 days, to 25 Mar". A
+    `thin` line is a target, which isn't a number of the metric. A `quiet` line is one of many: thin, grey, and named
+    only by its tooltip. `beside` has what a tooltip says below each number.
     """
 
     name: str
