@@ -25,7 +25,7 @@ _REGISTERED = re.compile(r"\.register\(\[((?:[\w$]+\(\),?)+)\]\)")
 _TRACE = re.compile(r'moduleType:"trace",name:"(\w+)"')
 _PASSED_ON = re.compile(r"\.exports=([\w$]+)\(\)")
 _ASKED = re.compile(r"(?<![\w$])([\w$]+)\(\)")  # begins only where a name does, so that a long one takes no longer
-_NAME = re.compile(r"[\w$]+\Z")
+_NAME = re.compile(r"(?<![\w$])[\w$]+\Z")
 _LONGEST_NAME = 12
 
 

@@ -179,7 +179,8 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", fold(text))
 
 
-_BRACKETS, _AFTER = re.compile(r"\s*\([^()]*\)"), re.compile(r"\s+(?:known by|by|in the|in)\s.*$", re.IGNORECASE)
+_BRACKETS = re.compile(r"(?<!\s)\s*\([^()]*\)")
+_AFTER = re.compile(r"(?<!\s)\s+(?:known by|by|in the|in)\s.*$", re.IGNORECASE)
 
 
 def _metric_names(metric: Metric) -> Iterator[tuple[str, int]]:

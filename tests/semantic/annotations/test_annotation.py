@@ -108,6 +108,8 @@ def test_a_source_with_an_unknown_or_unfit_name_is_refused_with_its_line(before:
 # On a chart
 
 LAUNCH = Annotation(week(1), week(3), "Autumn launch", "campaign", "Paid social")
+ROW = 15
+"""Pixels of a line of a name."""
 SHOWN = result([WEEKS, REVENUE], [(week(at), 1.0 + at) for at in range(13)])
 
 
@@ -152,7 +154,7 @@ def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> 
     short, low = drawn("Experiment")
     long, high = drawn("Experiment with the <new> checkout")
     assert (short, long) == ("Experiment", "Experiment with the<br>&lt;new&gt; checkout")
-    assert high == low + 13
+    assert high == low + ROW
 
 
 def test_remarks_close_together_have_a_mark_each_and_their_names_on_different_rows() -> None:
@@ -160,24 +162,26 @@ def test_remarks_close_together_have_a_mark_each_and_their_names_on_different_ro
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
     names = {note["text"]: note for note in layout(chart)["annotations"] if note.get("hovertext")}
     assert set(names) == {"Event 0", "Event 1", "Alone"}
-    assert names["Event 1"]["yshift"] == names["Event 0"]["yshift"] + 13
+    assert names["Event 1"]["yshift"] == names["Event 0"]["yshift"] + ROW
     assert names["Alone"]["yshift"] == names["Event 0"]["yshift"]
     lines = [shape["x0"] for shape in layout(chart)["shapes"]]
     assert lines == ["2026-04-06", "2026-04-07", "2026-05-25"]
-    assert layout(chart)["margin"]["t"] == layout(chart_for(SHOWN, LIGHT, annotations=close[:1]))["margin"]["t"] + 13
+    assert layout(chart)["margin"]["t"] == layout(chart_for(SHOWN, LIGHT, annotations=close[:1]))["margin"]["t"] + ROW
 
 
-def test_of_many_remarks_on_one_day_three_have_their_names_and_the_others_are_counted() -> None:
-    close = [Annotation(week(5), week(5), f"Event {at}") for at in range(5)]
+def test_of_many_remarks_on_one_day_five_have_their_names_and_the_others_are_counted() -> None:
+    close = [Annotation(week(5), week(5), f"Event {at}") for at in range(7)]
     chart = chart_for(SHOWN, LIGHT, annotations=close)
     names = {note["text"]: note["hovertext"] for note in layout(chart)["annotations"] if note.get("hovertext")}
     assert names == {
         "Event 0": "6 Apr 2026: Event 0",
         "Event 1": "6 Apr 2026: Event 1",
-        "Event 2 +2": "6 Apr 2026: Event 2<br>6 Apr 2026: Event 3<br>6 Apr 2026: Event 4",
+        "Event 2": "6 Apr 2026: Event 2",
+        "Event 3": "6 Apr 2026: Event 3",
+        "Event 4 +2": "6 Apr 2026: Event 4<br>6 Apr 2026: Event 5<br>6 Apr 2026: Event 6",
     }
-    assert len(layout(chart)["shapes"]) == 5
-    assert len(chart.events) == 5
+    assert len(layout(chart)["shapes"]) == 7
+    assert len(chart.events) == 7
 
 
 def test_names_are_cut_before_one_is_left_out_and_never_touch() -> None:
@@ -188,9 +192,11 @@ def test_names_are_cut_before_one_is_left_out_and_never_touch() -> None:
     assert [name["text"][0] for name in names] == list("0123456789abc")
     by_row: dict[int, list[tuple[float, float]]] = {}
     for place, name in enumerate(names):
-        middle, half = 540 * place / 12 + name["xshift"], pixels(name["text"]) / 2
-        by_row.setdefault(name["yshift"], []).append((middle - half, middle + half))
-    assert len(by_row) == 3
+        lines = name["text"].split("<br>")
+        middle, half = 540 * place / 12 + name["xshift"], max(map(pixels, lines)) / 2
+        for line in range(len(lines)):
+            by_row.setdefault(name["yshift"] + ROW * line, []).append((middle - half, middle + half))
+    assert len(by_row) == 5
     for row in by_row.values():
         assert all(before[1] < after[0] for before, after in pairwise(row))
 

@@ -111,7 +111,7 @@ def test_conflicts_are_shown_and_nothing_is_published(shell: Shell, tmp_path: Pa
     code, out, err = shell("push", mine, "--note", "Mine")
     assert code == 1
     assert out.startswith(f"{mine / 'orders.yml'}:12: Both changed the metric 'revenue'")
-    assert ("label: Turnover" in out, "label: Income" in out, "1 conflict;" in err) == (True, True, True)
+    assert ("label: Turnover" in out, "label: Income" in out, "1 conflict. " in err) == (True, True, True)
     assert "Mine" not in shell("versions")[1]
     assert "Turnover" in (mine / "orders.yml").read_text(encoding="utf-8")
     assert shell("push", mine, "--note", "Mine", "--settle", "mine")[:2] == (0, "3\n")

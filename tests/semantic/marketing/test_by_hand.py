@@ -545,7 +545,7 @@ def test_exports_list_what_other_tools_do_not_carry() -> None:
     for export in (export_dbt, export_cube, export_osi):
         losses = {loss.name: loss.why for loss in export(files).losses}
         assert losses["dimension loss_reason of opportunities"].startswith(
-            "is only for opportunities.lost, opportunities.lost_amount; "
+            "is only for opportunities.lost, opportunities.lost_amount, but "
         )
 
 
