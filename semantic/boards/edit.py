@@ -107,7 +107,7 @@ def duplicate_tile(board: Board, tile: str, id: str) -> Board:
 def move_tile(board: Board, tile: str, way: Way) -> Board:
     """Move a tile one step.
 
-    Left and right swap the tile with its neighbour. Up and down first move the tile into a row of its own. A tile alone
+    Left and right swap the tile with its neighbour. Up and down first move the tile into a new row. A tile alone
     in its row moves into the next row if there is room, and otherwise swaps with that row.
     """
     place, moved = place_of(board, tile), find_tile(board, tile)
@@ -149,7 +149,7 @@ def can_move(board: Board, tile: str, way: Way) -> bool:
 
 
 def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
-    """Move a tile to the end of another row. Without a row, the tile gets a row of its own at the end of the tab."""
+    """Move a tile to the end of another row. Without a row, add a new row for it at the end of the tab."""
     place, moved = place_of(board, tile), find_tile(board, tile)
     if place is None or moved is None or not 0 <= tab < len(board.tabs) or (place.tab, place.row) == (tab, row):
         return board

@@ -1,7 +1,7 @@
 """Who is signed in, by the token of their browser. Sign-ins are kept in memory and synchronized with the store.
 
 One page run checks several times who is signed in, so the answer comes from memory. If a sign-in ends, is renewed or is
-switched off anywhere, that takes effect within about a second, and open tabs are told.
+switched off anywhere, every process follows within about a second, and so do open tabs.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ def compared(shown: Days, other: Days) -> Comparison | None:
 
 
 def _compared_to_date(shown: Days, other: Days) -> Comparison | None:
-    """A running period has only the partners of its own days, whatever whole period is named."""
+    """Compare a running period with the same days of the other period, even if the whole of that period is named."""
     if other.unit is YEAR and isinstance(other.period, Last):
         return LastYear()
     if other.unit is shown.unit and other.end == shown.start - timedelta(days=1):

@@ -140,7 +140,7 @@ class Checks:
             self._looking.release()
 
     def begin(self, actor: Actor) -> None:
-        """Check every dataset in a thread of its own, only one at a time. Raises NotAllowed."""
+        """Start checking every dataset in a separate thread, one run at a time. Raises NotAllowed."""
         _require(actor)
         if self._asked is not None and self._asked.is_alive():
             return

@@ -1,6 +1,4 @@
-"""A checked model as plain data for JSON, and back. Each noun is a list of its own name and then its fields in
-order.
-"""
+"""A checked model as plain data for JSON, and back. Each object is a list: its type, then its fields in order."""
 
 from __future__ import annotations
 
