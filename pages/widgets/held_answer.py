@@ -62,6 +62,6 @@ function giveBack(focused, place, column) {
 
 
 def hold_answer() -> None:
-    """Until this isn't drawn any more, the rest of its column can't be focused, pressed or read out. The focus comes
-    back if nothing else has it."""
+    """While this is drawn, the rest of its column can't be focused, clicked or read out. Afterwards, the focus returns
+    to where it was, unless something else has it."""
     _hold(key="held-answer", height=1)

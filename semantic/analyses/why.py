@@ -4,8 +4,8 @@
     a ratio       rate: the member's own ratio changed; mix: its share of the denominator changed
     a formula     each metric's contribution: the mean over every order in which the metrics could have changed
 
-All parts of one split add up to the change, to the last digit. Members that appear or vanish count as 0 on the side
-where they are missing. A part is what a member contributed, which isn't a cause.
+If the groups make up the whole, all parts of one split add up to the change, to the last digit. Members that appear or
+vanish count as 0 on the side where they are missing. A part is a contribution, not a cause.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class ToExplain:
 
 
 def find(given: ToExplain) -> Finding[Explanation]:
-    """Why the number changed. Figures are in the metric's own unit."""
+    """What contributed to the change, and whether it stands out. Figures are in the metric's own unit."""
     whole = given.whole
     by = [_parts(groups, whole) for groups in given.groups]
     ranked = sorted(by, key=lambda parts: (not parts.adds_up, -parts.uneven))

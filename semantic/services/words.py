@@ -1,4 +1,4 @@
-"""Questions in words: reads the members that an actor can see, under their policy, and keeps what words can name."""
+"""Questions in words: fetch the members that an actor can see, and cache the names that words can match."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ MOST_MEMBERS: Final = 2_000  # of one dimension
 
 
 class Words:
-    """Reads questions in words for anyone who uses a workspace. What words can name is kept for all who see the
-    same."""
+    """Reads questions in words for anyone who uses a workspace. The names that words can match are
+    cached, and shared by everyone who sees the same."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
