@@ -12,13 +12,24 @@ from dataclasses import dataclass, field
 
 from semantic.errors import UnknownQuestion
 from semantic.explore.shared_link import without_masked
+from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.questions.links import NOT_THERE, is_made_by, read_link
+from semantic.store.questions.links import (
+    NOT_THERE,
+    Sent,
+    Sharing,
+    find_link,
+    is_made_by,
+    make_link,
+    read_chart,
+    read_link,
+    read_sent,
+)
 from semantic.store.questions.questions import (
     UNKNOWN,
     SavedQuestion,
@@ -57,6 +68,16 @@ class Opened:
     head: SavedQuestion
     query: Query
     chart: str
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link's question, opened, with who sent it. `sent` is None for a link made before links had senders."""
+
+    query: Query
+    chart: str
+    sent: Sent | None = None
     said: tuple[str, ...] = ()
 
 
@@ -104,15 +125,34 @@ class SavedWork:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
-    def open_link(self, link: str) -> Read:
+    def open_link(self, link: str) -> Linked:
         """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
+            sent = read_sent(connection, link, self.actor, self.keys, access=self._access_to(salvage(text)[0]))
+            chart = read_chart(connection, link)
         read = self._repaired(text, is_mine=is_mine)
         if not read.query.metrics:
             raise UnknownQuestion(NOT_THERE)
-        return read
+        return Linked(read.query, chart, sent, read.said)
+
+    def find_link(self, query: Query, *, note: str = "", chart: str = "") -> str | None:
+        """Return the ID of this person's link to exactly this question with this note, if there is one."""
+        with self.store.read() as connection:
+            return find_link(connection, query, self.actor, self.keys, self._sharing(query, note, chart))
+
+    def make_link(self, query: Query, *, note: str = "", chart: str = "", is_personal: bool) -> str:
+        """Keep a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+        sharing = self._sharing(query, note, chart)
+        with self.store.write() as transaction:
+            return make_link(transaction, query, self.actor, self.keys, is_personal=is_personal, sharing=sharing)
+
+    def _sharing(self, query: Query, note: str, chart: str) -> Sharing:
+        return Sharing(note=note, chart=chart, access=self._access_to(query))
+
+    def _access_to(self, query: Query) -> str:
+        return access_to(query.metrics, [breakdown.dim for breakdown in query.by], self.workspace.visible(self.actor))
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
         """People can filter by the masked values they see; questions by others may contain the values themselves."""

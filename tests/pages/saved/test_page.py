@@ -402,7 +402,7 @@ def test_a_question_that_names_a_person_gets_a_link_without_the_name(visit: Visi
     app = _opened_share(visit(asked=OF_ADA))
     assert "This question filters by a person" in words(app)
     assert _address(app) == {}
-    app = press(app, "Create link")
+    app = press(app, "Copy link")
     app.run()
     (link,) = _address(app)["q"]
     assert len(link) == 22
@@ -429,7 +429,7 @@ def test_a_link_shows_only_what_its_reader_can_see(
 
 def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
     long = replace(BY_CHANNEL, where=Condition("channel", Operator.NOT_IN, tuple(f"channel {n}" for n in range(150))))
-    app = press(_opened_share(visit(asked=long)), "Create link")
+    app = press(_opened_share(visit(asked=long)), "Copy link")
     app.run()
     assert set(_address(app)) == {"q"}
     assert held(visit(q=_address(app)["q"][0])).draft == long
@@ -586,7 +586,7 @@ def test_the_same_press_saves_it_once_the_store_can_be_written_to(
 def test_a_search_is_by_the_beginnings_of_words() -> None:
     then = datetime(2026, 9, 1, tzinfo=UTC)
     question = SavedQuestion(
-        id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
+        id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid", folder="",
         owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
         created_at=then, changed_at=then, revision=1,
     )  # fmt: skip
