@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -433,6 +434,77 @@ def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
     app.run()
     assert set(_address(app)) == {"q"}
     assert held(visit(q=_address(app)["q"][0])).draft == long
+
+
+def _linked_by(app: AppTest) -> str:
+    """The ID in the link that the popover offers to copy."""
+    (copied,) = [element for element in app.get("bidi_component") if element.proto.component_name == "samepage_copy"]
+    return str(json.loads(copied.proto.json)["link"]).partition("?q=")[2]
+
+
+def test_a_link_is_short_and_its_reader_sees_who_sent_it_with_what_note(
+    visit: Visit, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    app = _opened_share(visit(asked=BY_CHANNEL, chart="pie"))
+    _field(app, "Note (optional)").set_value("*Look* at [Display](https://evil.example)").run()
+    link = _linked_by(_opened_share(press(app, "Copy link")))
+    assert len(link) == 22
+    assert "Copy link" not in [button.label for button in app.button]
+    assert "q" not in _address(app), "the sender's own address stays as it is"
+    assert "You shared this" in words(visit(q=link))
+    who["asks"] = workspace.people["noa"]
+    app = visit(q=link)
+    assert held(app).draft == BY_CHANNEL
+    assert "pie" in app.query_params["chart"]
+    shown = [text.value for text in app.markdown]
+    assert any("**Steward shared this with you**" in text for text in shown)
+    (note,) = [text for text in shown if "evil.example" in text]
+    assert note.startswith("\N{LEFT DOUBLE QUOTATION MARK}\\*Look\\* at \\[Display\\]")
+    assert "your numbers can differ" not in words(app)
+    held(app).replace(replace(BY_CHANNEL, limit=2))
+    assert "shared this with you" not in words(app.run())
+    assert "shared this with you" in words(_key(app, "undo"))
+
+
+def test_another_note_is_another_link_and_the_same_note_the_same(visit: Visit) -> None:
+    app = press(_opened_share(visit(asked=BY_CHANNEL)), "Copy link")
+    first = _linked_by(app)
+    _field(app, "Note (optional)").set_value("Look").run()
+    second = _linked_by(press(app, "Copy link"))
+    _field(app, "Note (optional)").set_value("").run()
+    assert (first == second, _linked_by(app)) == (False, first)
+
+
+def test_a_reader_with_other_access_reads_so_in_words_about_their_own(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    steward, dora = workspace.people["steward"], workspace.people["dora"]
+    lisa = replace(dora, id="lisa", name="Lisa Moe", attributes={"countries": ("NO",)})
+    ids: dict[str, str] = {}
+    for sender in (steward, dora):
+        who["asks"] = sender
+        ids[sender.id] = work().make_link(BY_CHANNEL, is_personal=False)
+    for sender, reader, rows in (
+        (steward, dora, "You only have access to DE."),
+        (dora, lisa, "You only have access to NO."),
+        (dora, steward, "You see all rows."),
+        (dora, replace(dora, id="dirk"), ""),
+        (dora, dora, ""),
+    ):
+        who["asks"] = reader
+        (said,) = [text for text in words(visit(q=ids[sender.id])).split(" | ") if "see different data" in text] or [""]
+        differs = f"You and {sender.name} see different data, so your numbers can differ. {rows}"
+        assert said.removeprefix(":orange[:material/visibility:] ") == (differs if rows else "")
+
+
+def test_no_link_is_created_while_viewing_as_someone_and_the_long_address_is_offered(
+    visit: Visit, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    who["asks"] = replace(workspace.people["noa"], viewed_by="steward")
+    app = _opened_share(visit(asked=BY_CHANNEL))
+    assert "Copy link" not in [button.label for button in app.button]
+    (copied,) = [element for element in app.get("bidi_component") if element.proto.component_name == "samepage_copy"]
+    assert "m=revenue" in json.loads(copied.proto.json)["link"]
 
 
 # Where they are listed
