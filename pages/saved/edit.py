@@ -23,7 +23,7 @@ from semantic.store.questions.questions import (
 )
 from semantic.store.spaces.spaces import MINE, make_space, may_share, one_line
 
-EDITED, NO_FOLDER = "saved_edited", "No folder"
+EDITED, NO_FOLDER, NEW_FOLDER = "saved_edited", "No folder", "New folder…"
 
 
 def edit_button(question: SavedQuestion) -> None:
@@ -103,11 +103,15 @@ def _choose_folder(question: SavedQuestion, actor: Actor, key: str) -> str:
     """The name of its folder, one that exists or a new one; "" for none."""
     saved = session.saved_work(session.workspace(), actor).questions()
     folders = {other.folder for other in saved if other.folder} | {question.folder} - {""}
-    options = [NO_FOLDER, *sorted(folders, key=str.casefold)]
+    options = [NO_FOLDER, *sorted(folders, key=str.casefold), NEW_FOLDER]
     chosen = st.selectbox(
         "Folder", options, index=options.index(question.folder or NO_FOLDER), key=f"{key}-folder",
-        accept_new_options=True, help="Choose a folder, or type the name of a new one.",
+        accept_new_options=True, help="Folders group the questions of a space.",
     )  # fmt: skip
+    if chosen == NEW_FOLDER:
+        chosen = st.text_input(
+            "Folder name", key=f"{key}-folder-name", max_chars=LONGEST_FOLDER, placeholder="Weekly review"
+        )
     return "" if chosen == NO_FOLDER else one_line(str(chosen or ""))[:LONGEST_FOLDER]
 
 

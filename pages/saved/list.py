@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.boards.edit.add_to_board import add_saved_button, show_dialog
 from pages.saved.edit import edit_button, show_edited
-from pages.saved.sketch import kind_of, sketch
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain, unseen
 from pages.shell.turns import in_turn
@@ -19,10 +18,12 @@ from pages.widgets.item_list import PAGE, item_list, show_all
 from pages.widgets.kept_words import FORMER, first_words, where_words
 from pages.widgets.space_pills import of_space, space_pills
 from semantic.display.charts.chart import Kind
+from semantic.display.charts.kinds import LABELS
 from semantic.display.words.ages import ago
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.query.query import Query
+from semantic.query.describe import upper_first
+from semantic.query.query import DATE, Query
 from semantic.services.saved_questions import SavedWork, search_saved, words_of
 from semantic.store.questions.questions import SavedQuestion
 
@@ -171,6 +172,15 @@ def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _A
     return {question.id: known[question.id, question.version] for question in questions}
 
 
+def kind_of(query: Query, chart: str) -> Kind:
+    """Return the selected kind of chart, or the one that a question of this shape usually gets."""
+    if chosen := next((kind for kind in LABELS if kind == chart), None):
+        return chosen
+    if any(breakdown.dim == DATE or breakdown.grain is not None for breakdown in query.by):
+        return "line"
+    return "heat" if len(query.by) == 2 else "bar" if query.by else "tiles"
+
+
 # Favourites
 
 
@@ -187,8 +197,8 @@ def _starred(work: SavedWork) -> frozenset[str]:
 def _star(question: SavedQuestion, *, is_starred: bool, actor: Actor) -> None:
     label = f"Remove {question.name} from favourites" if is_starred else f"Add {question.name} to favourites"
     st.button(
-        f":orange[:material/star:] {unseen(label)}" if is_starred else f":gray[:material/star_border:] {unseen(label)}",
-        key=f"star-{question.id}", type="tertiary", on_click=_turn, args=(question.id,),
+        unseen(label),
+        icon=":material/star:", key=f"star-{question.id}", type="tertiary", on_click=_turn, args=(question.id,),
         kwargs={"on": not is_starred}, disabled=actor.viewed_by is not None,
         help="Remove from favourites" if is_starred else "Add to favourites",
     )  # fmt: skip
@@ -209,20 +219,31 @@ def _turn(question: str, *, on: bool) -> None:
 
 def _row(question: SavedQuestion, abouts: dict[str, _About], starred: frozenset[str], work: SavedWork) -> None:
     name, column, facts = st.columns([2.2, 2.2, 2.2], gap="xsmall", vertical_alignment="center")
-    with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        _star(question, is_starred=question.id in starred, actor=work.actor)
-        sketch(abouts[question.id].kind)
-        links.saved_link(question.name, question.id, strong=True, width="stretch")
+    is_starred = question.id in starred
+    kind = "favourite" if is_starred else "other"  # pages/server/style.css fills the star of a favourite
+    with (
+        name,
+        st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=f"{kind}-{question.id}"
+        ),
+    ):
+        _star(question, is_starred=is_starred, actor=work.actor)
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", wrap=False,
+            key=f"sketch-{abouts[question.id].kind}-{question.id}",
+        ):  # fmt: skip
+            links.saved_link(question.name, question.id, strong=True, icon="", width="stretch")
     with column:
         st.markdown(plain(question.sentence) or ":gray[No description]")
-    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         folder = f" / {question.folder}" if question.folder else ""
         when = f"{where_words(question)}{folder}. Changed {ago(question.changed_at, work.store.now())}"
-        st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if question.may_change:
-            edit_button(question)
-        add_saved_button(question, work.actor)
-        follow_button("question", question.id, work.actor, key="saved", small=True)
+        st.markdown(f":small[:gray[{plain(upper_first(when))}]]", width="stretch")
+        with st.container(horizontal=True, gap="xsmall", wrap=False, width="content"):
+            if question.may_change:
+                edit_button(question)
+            add_saved_button(question, work.actor)
+            follow_button("question", question.id, work.actor, key="saved", small=True)
 
 
 def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:

@@ -36,9 +36,8 @@ def space_pills(every: Sequence[Placed], name: str, *, with_favourites: bool = F
         options.append(chosen)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{name}-narrowing"):
         if len(options) > 2:
-            st.pills(
-                "Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed", width="stretch",
-            )  # fmt: skip
+            with st.container(width="stretch"):
+                st.pills("Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed")
         if with_favourites:
             st.toggle("Favourites", key=f"{name}-favourites")
         st.toggle("Archived", key=f"{name}-archived")

@@ -226,8 +226,8 @@ def search_saved(
 
 
 def _all_of(question: SavedQuestion) -> str:
-    texts = (question.name, question.sentence, question.space_name, question.folder, question.owner_name)
-    return " ".join(texts)
+    owner, _, _ = question.owner_name.partition(", ")  # a job may follow, such as "Jonas Falk, marketer"
+    return " ".join((question.name, question.sentence, question.space_name, question.folder, owner))
 
 
 def words_of(query: Query, seen: VisibleModel) -> str:
