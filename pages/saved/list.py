@@ -174,8 +174,9 @@ def _abouts(questions: Sequence[SavedQuestion], work: SavedWork) -> dict[str, _A
 
 def kind_of(query: Query, chart: str) -> Kind:
     """Return the selected kind of chart, or the one that a question of this shape usually gets."""
-    if chosen := next((kind for kind in LABELS if kind == chart), None):
-        return chosen
+    for kind in LABELS:
+        if kind == chart:
+            return kind
     if any(breakdown.dim == DATE or breakdown.grain is not None for breakdown in query.by):
         return "line"
     return "heat" if len(query.by) == 2 else "bar" if query.by else "tiles"
