@@ -270,6 +270,10 @@ def test_a_mails_subject_is_the_first_sentence() -> None:
     rows = [("Email", 60.0, 20.0), ("Search", 80.0, 60.0), (TOTAL, 140.0, 80.0)]
     assert subject(by(rows, SUM, THEN)) == "Net revenue rose 75% to €140"
     assert subject(one(SUM, THEN, 25_900.0, 18_400.0)) == "Net revenue rose 41% to €25.9K"
+    number = replace(SUM, label="No. of\norders")
+    assert subject(result([number, replace(THEN, label="No. of\norders, previous period")], [(11.0, 10.0)])) == (
+        "No. of orders rose 10% to €11.00"
+    )
 
 
 def test_names_in_the_plural() -> None:
