@@ -16,7 +16,7 @@ found = follow.followed(actor)
 own = tiles.followed_metrics(found, workspace.visible(actor))
 key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
-page_header("Home", tiles.period_words(metrics, workspace, actor))
+page_header("Home", tiles.period_words(metrics, workspace, actor), scope=workspace.visible(actor).scope)
 if metrics:
     find.box(key="find-home")
     tiles.followed_tiles(own, key)

@@ -33,6 +33,7 @@ def header() -> None:
         "Targets",
         "Goals for your metrics, and whether you're on track.",
         _actions if work.may_set else None,
+        scope=workspace.visible(actor).scope,
     )
 
 
