@@ -14,11 +14,17 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar to 120 % of plan; without a share, only the words. Its look, and its tick, are in `style.css`."""
-    with st.container(gap="xxsmall", key=f"meter-{key}"):
+    """The bar to 120 % of the target; without a share, only the words. Its look, and its tick, are in `style.css`."""
+    with st.container(gap="xxsmall"):
         if share is not None:
-            st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
+            bar(share, key=key)
         st.markdown(f":small[:gray[{plain(words)}]]", help=plain(help) or None)
+
+
+def bar(share: float, *, key: str) -> None:
+    """The bar alone."""
+    with st.container(key=f"meter-{key}"):
+        st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

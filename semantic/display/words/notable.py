@@ -114,7 +114,7 @@ class Move:
     @property
     def verdict(self) -> Verdict:
         """Return whether the move is good; "" if its metrics disagree."""
-        verdicts = {each_judged.verdict for each_judged in self.every} - {""}
+        verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every if each_judged.verdict}
         return verdicts.pop() if len(verdicts) == 1 else ""
 
 
