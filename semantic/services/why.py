@@ -146,7 +146,8 @@ class _Explaining:
         read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, is_named=bool(by))
         given = ToExplain(
             whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
-            is_share=column.format is NumberFormat.SHARE, formula=_with_pairs(formula, result),
+            is_share=column.format is NumberFormat.SHARE, matters=self.metric.matters,
+            formula=_with_pairs(formula, result),
             earlier=self._earlier(result, before, sums), is_apart=_are_apart(result, column, before),
         )  # fmt: skip
         finding = WHY.find(given)

@@ -403,7 +403,7 @@ def test_why_a_number_changed_leads_to_the_next_question(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS, compare=(Previous(),)))
     page.get_by_role("button", name="Why did it change?").click()
     drawer = page.get_by_role("dialog")
-    expect(drawer.get_by_text(re.compile(r"^Net revenue (rose|fell|is about the same)"))).to_be_visible()
+    expect(drawer.get_by_text(re.compile(r"^Net revenue (rose|fell|stayed about the same)"))).to_be_visible()
     drawer.get_by_role("tab", name="Market").click()
     expect(drawer.get_by_text(re.compile("^These contributions add up to [+−]€"))).to_be_visible()
     drawer.get_by_role("button", name="DE", exact=True).click()
