@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import streamlit as st
 
@@ -68,29 +69,24 @@ class _Looked:
 
 def changes() -> None:
     """Draw the block, which fills in by itself."""
-    with st.container(gap="xsmall", key="needs-a-look"):
-        _changes()
+    _changes()
 
 
 @st.fragment(parallel=True)
 @in_turn
 def _changes() -> None:
     workspace, actor = session.require("viewer")
-    title, slot = st.empty(), st.empty()
-    with title:
-        heading("Needs a look", "latest final week", help=MEANING)
+    slot = st.empty()
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    looked = _look(workspace, actor, mine, lambda: slot.skeleton(180))
+    looked = _look(workspace, actor, mine, lambda: _waiting(slot))
     lines = sorted(_moves(looked, workspace, actor, mine), key=lambda move: _ORDER[move.verdict])
-    if lines:
-        with title:
-            heading(f"Needs a look ({len(lines)})", "latest final week", help=MEANING)
     answers = {id(each_judged): result for each_judged, result in looked.found}
     is_all = bool(st.session_state.get(_ALL))
     shown = [Move(each) for move in lines for each in move.every] if is_all else lines[:MOST]
     # Contributions can cost a question each, so the full list has none.
     parts = [None if is_all else _contribution(move.first, workspace, actor) for move in shown]
     with slot.container(gap="xsmall"):
+        _title(f" ({len(lines)})" if lines else "")
         if shown:
             with st.container(border=True, gap="small", key="list-of-changes"):
                 for move, part in zip(shown, parts, strict=True):
@@ -100,6 +96,16 @@ def _changes() -> None:
             if is_all or len(looked.found) > len(shown):
                 label = "Show fewer" if is_all else f"See all {len(looked.found)}"
                 st.button(label, key="home-changes-see", type="tertiary", on_click=_see, args=(not is_all,))
+
+
+def _title(count: str = "") -> None:
+    heading(f"Needs a look{count}", "latest final week", help=MEANING)
+
+
+def _waiting(slot: Any) -> None:  # Any: Streamlit's own element
+    with slot.container(gap="xsmall"):
+        _title()
+        st.skeleton(180)
 
 
 def _see(is_all: bool) -> None:

@@ -120,8 +120,8 @@ class Move:
 
     @property
     def verdict(self) -> Verdict:
-        """Return whether the move is good; "" if its metrics disagree."""
-        verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every if each_judged.verdict}
+        """Return whether the move is good; "" if that isn't the same for all its metrics."""
+        verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every}
         return verdicts.pop() if len(verdicts) == 1 else ""
 
 

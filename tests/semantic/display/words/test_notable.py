@@ -170,3 +170,9 @@ def test_what_was_a_share_or_in_another_week_is_a_line_of_its_own() -> None:
 def test_two_that_moved_together_are_both_named() -> None:
     (only,) = moves([(moved("Sessions", 150.0), 1), (moved("Visitors", 150.0), 1)])
     assert (only.title, only.change, only.verdict) == ("Sessions and Visitors", "+50.0%", "better")
+
+
+def test_more_that_is_better_and_more_that_is_neither_isnt_called_better() -> None:
+    spend = moved("Spend", 150.0, direction="none")
+    (only,) = moves([(spend, 1), (moved("Clicks", 150.0), 1)])
+    assert (only.title, only.verdict) == ("Spend and Clicks", "")
