@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from semantic.display.format import counted
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, UnknownQuestion
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.policy.narrow import VisibleModel, measures_of
@@ -93,7 +93,10 @@ def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> lis
 
 
 def _broken(question: SavedQuestion, work: SavedWork) -> Task | None:
-    opened = work.open(question.id)
+    try:
+        opened = work.open(question.id)
+    except UnknownQuestion:
+        return None  # archived or moved in between
     if SEALED in opened.said:
         return None  # nothing can be done about it
     why = next(iter(opened.said), "")
