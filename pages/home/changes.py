@@ -119,7 +119,7 @@ def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection
     def rank(each_judged: Judged) -> tuple[bool, bool, float]:
         metric = each_judged.column.metric
         is_certified = metric is not None and metric.certified is not None
-        return each_judged.column.name not in mine, not is_certified, -each_judged.spreads
+        return each_judged.column.name not in mine, not is_certified, -round(each_judged.spreads, 6)
 
     ordered = sorted((each_judged for each_judged, _ in looked.found), key=rank)
     return moves((each_judged, _rows_of(each_judged.column.metric, model)) for each_judged in ordered)
