@@ -122,7 +122,7 @@ def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: flo
     value, earlier = (with_span(write(amount), column) for amount in (now, then))
     if so_far := _so_far(column, result):
         return f"{column.label} {_is(column)} {value}{so_far}."
-    return f"{column.label} {_is(column)} {value}, compared with {earlier} in the {comparison_words(column, before)}."
+    return f"{column.label} {_is(column)} {value} ({comparison_words(column, before)}: {earlier})."
 
 
 def _so_far(column: ResultColumn, result: Result) -> str:
@@ -168,8 +168,10 @@ def _members(column: ResultColumn, before: ResultColumn | None, result: Result) 
         return []
     if result.hides(column) or (before is not None and result.hides(before)):
         return []
+    now = result.table.column(column.name).to_pylist()
+    then = result.table.column(before.name).to_pylist() if before is not None else now
     return [
-        _Member(row, _cell(column, row, result) or 0.0, (_cell(before, row, result) or 0.0) if before else 0.0)
+        _Member(row, _finite(now[row]) or 0.0, _finite(then[row]) or 0.0)
         for row, kinds in enumerate(row_kinds(result))
         if not is_total(kinds)
     ]
@@ -283,5 +285,8 @@ def _is(column: ResultColumn) -> str:
 
 
 def _cell(column: ResultColumn, row: int, result: Result) -> float | None:
-    value: object = result.table.column(column.name)[row].as_py()
+    return _finite(result.table.column(column.name)[row].as_py())
+
+
+def _finite(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and isfinite(value) else None
