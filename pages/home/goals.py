@@ -10,9 +10,9 @@ from pages.shell import links, session
 from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets.attainment import Attained, attained, current_aims
-from pages.widgets.meter import pace_meter
+from pages.widgets.meter import attainment
 from semantic.display.words.kpi import only_row, read_headline
-from semantic.display.words.pace import targets_sentence
+from semantic.display.words.pace import pace_cells, targets_sentence
 from semantic.display.words.targets import span_words, whom_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
@@ -63,7 +63,9 @@ def _cards(rows: Sequence[tuple[Attained, Pace]], workspace: Workspace) -> None:
                 assert isinstance(row.answer, Result)  # there's no pace without an answer
                 number = read_headline(row.column, only_row(row.answer), row.answer)
                 st.metric(plain(aim.metric.label or aim.metric.name), number.value, label_visibility="collapsed")
-                pace_meter(pace, row.column, key=f"goal-{aim.id}")
+                attainment(pace, row.column, key=f"goal-{aim.id}")
+                target = f"Target {pace_cells(pace, row.column).target}"
+                st.markdown(f":small[:gray[{plain(target)}]]")
 
 
 def _name(row: Attained, workspace: Workspace) -> str:

@@ -9,11 +9,11 @@ import streamlit as st
 
 from pages.shell import links
 from pages.shell.live import Late, answer
-from pages.shell.parts import COLOURS, plain, unseen
+from pages.shell.parts import plain, unseen
 from pages.targets import form as target_form
 from pages.widgets.attainment import Attained
 from pages.widgets.kept_words import FORMER, first_words, when_words
-from pages.widgets.meter import bar, verdict_look
+from pages.widgets.meter import attainment
 from semantic.display.format import MISSING, next_period, period, share, writer
 from semantic.display.rows import main_values
 from semantic.display.trust import Fact, facts
@@ -63,7 +63,7 @@ def _row(row: Attained, work: TargetWork) -> None:
         with target:
             _cell("Target", cells.target)
         with to_date:
-            _to_date(row, cells)
+            _to_date(row)
         with projection:
             _cell("Projection", cells.projection or MISSING, f"likely {cells.likely}" if cells.likely else "")
         with needed:
@@ -104,21 +104,14 @@ def _not_final(row: Attained, work: TargetWork) -> list[Fact]:
     return [fact for fact in known if fact.kind == "complete" and fact.state == "caution"]
 
 
-def _to_date(row: Attained, cells: PaceCells) -> None:
+def _to_date(row: Attained) -> None:
     """The bar with its share and the state of the target in words, or why there is none."""
     pace = row.pace
     if not isinstance(pace, Pace):
         text = row.answer.sentence if isinstance(row.answer, Late) else state_words(pace, row.column)
         st.markdown(f":small[:gray[{plain(text)}]]")
         return
-    if pace.to_date is not None:
-        bar(pace.to_date, key=f"target-{row.aim.id}")
-    text = f":gray[{plain(cells.to_date)}]"
-    if state := state_words(pace, row.column):
-        colour, icon = COLOURS[verdict_look(pace.verdict)[0]], verdict_look(pace.verdict)[1]
-        mark = f":{colour}[:material/{icon}: {plain(state)}]" if not pace.is_early else f":gray[{plain(state)}]"
-        text = f"{text} {mark}"
-    st.markdown(f":small[{text}]")
+    attainment(pace, row.column, key=f"target-{row.aim.id}")
 
 
 def _source(row: Attained, work: TargetWork) -> tuple[str, str]:

@@ -18,8 +18,8 @@ from tests.pages.conftest import OpensWhenAsked
 from tests.pages.whole_app import be, open_app
 
 # Thirteen weeks with 50 sessions, 50 orders and 10 returns. Then twelve weeks with 100 to 102 sessions, 50 or 51 orders
-# and 10 or 11 returns. In the week of 25 May there are 150 sessions, 75 orders and 20 returns. There are four bounces for
-# each session.
+# and 10 or 11 returns. In the week of 25 May there are 150 sessions, 75 orders and 20 returns. Each session has four
+# bounces.
 DATA = """
 CREATE TABLE weeks AS SELECT w, DATE '2026-03-02' + CAST(7 * w AS INTEGER) AS day,
     CASE WHEN w < 0 THEN 50 WHEN w < 12 THEN 100 + w % 3 ELSE 150 END AS sessions,

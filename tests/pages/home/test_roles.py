@@ -54,8 +54,8 @@ def words(app: AppTest) -> str:
 
 
 def keep(workspace: PacedWorkspace, store: OpensWhenAsked, value: int) -> None:
-    january = {"first": date(2026, 1, 1), "last": date(2026, 1, 31)}
-    target = Target(metric="revenue", value=Decimal(value), **january)
+    first, last = date(2026, 1, 1), date(2026, 1, 31)
+    target = Target(metric="revenue", value=Decimal(value), first=first, last=last)
     TargetWork(*store(), workspace, workspace.people["stew"]).keep([target])
 
 

@@ -27,19 +27,24 @@ UNTIL = {
     "lines": "2026-02-10",  # in 30 days
     "buyers": "2026-02-11",
 }
-CERTIFIED = MODEL.replace(
-    "  - {name: per_line,",
-    "  - {name: plan_before, label: Old plan, measure: plan.amount, certified: {by: Stew, until: 2025-01-01},"
-    " deprecated: {since: 2025-06-01, reason: Replaced}}\n  - {name: per_line,",
-)
-for name, day in UNTIL.items():
-    certified = f"certified: {{by: Stew, until: {day}}}"
-    CERTIFIED = CERTIFIED.replace(f"{{name: {name}, label:", f"{{name: {name}, {certified}, label:")
+
+
+def certified() -> str:
+    """The model with these certifications, and a metric that was deprecated after its own ended."""
+    model = MODEL.replace(
+        "  - {name: per_line,",
+        "  - {name: plan_before, label: Old plan, measure: plan.amount, certified: {by: Stew, until: 2025-01-01},"
+        " deprecated: {since: 2025-06-01, reason: Replaced}}\n  - {name: per_line,",
+    )
+    for name, day in UNTIL.items():
+        words = f"certified: {{by: Stew, until: {day}}}"
+        model = model.replace(f"{{name: {name}, label:", f"{{name: {name}, {words}, label:")
+    return model
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
-    opened = open_paced(tmp_path_factory.mktemp("queue"), model=CERTIFIED)
+    opened = open_paced(tmp_path_factory.mktemp("queue"), model=certified())
     yield opened
     opened.close()
 
