@@ -40,7 +40,7 @@ _ALL = "home-changes-all"
 MEANING = (
     "Compares each metric's latest final week with up to 12 weeks before. A metric is listed if its week is outside "
     "that range and at least two standard deviations from the average. Weeks that can still change aren't compared "
-    "with final ones. Metrics that count the same rows and moved alike share a line."
+    "with final ones. Metrics that count the same rows and moved together share a line."
 )
 _ORDER = {"worse": 0, "": 1, "better": 2}
 
