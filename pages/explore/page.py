@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.explore import answer, pickers
+from pages.explore import answer, ask, pickers
 from pages.explore.builder import question
 from pages.explore.builder.first_visit import tour
 from pages.shell import session
@@ -21,6 +21,19 @@ page_header(
 )
 if workspace.visible(actor).metrics:
     tour(held)
+
+
+@st.fragment
+@in_turn
+def ask_bar() -> None:
+    running, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    ask.ask_bar(held, held.home(running))
+
+
+if workspace.visible(actor).metrics:
+    ask_bar()
 left, right = st.columns([1, 2.9], gap="medium")
 
 
@@ -41,5 +54,6 @@ def builder() -> None:
 with left, pickers.folding(held):
     builder()
 with right:
+    ask.open_why(held)
     answer.show_answer(held, workspace)
 undo_keys(held.undo, held.redo)
