@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.home import changes, find, tiles, work
+from pages.home import changes, find, finding, goals, queue, tiles, work
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 from pages.widgets import follow
@@ -16,9 +16,17 @@ found = follow.followed(actor)
 own = tiles.followed_metrics(found, workspace.visible(actor))
 key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
-page_header("Home", tiles.period_words(metrics, workspace, actor))
+page_header("Home", tiles.period_words(metrics, workspace, actor), scope=workspace.visible(actor).scope)
 if metrics:
     find.box(key="find-home")
+    is_leader = not actor.is_at_least("marketer")
+    with st.container(key="home-first", gap="xsmall"):
+        if is_leader:
+            goals.goals()
+        elif actor.is_at_least("steward"):
+            queue.queue()
+        else:
+            finding.finding([metric.name for metric in metrics])
     tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:

@@ -97,7 +97,8 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     words = state_words(reading.state, seen, today=workspace.today(), labels=labels)
     if is_presented:
         present.bar(reading)
-    page_header(reading.board.title, "", None if is_presented else lambda: _actions(reading, work, words))
+    actions = None if is_presented else lambda: _actions(reading, work, words)
+    page_header(reading.board.title, "", actions, scope=seen.scope)
     with st.container(gap=None, key="board-about"):
         for text in (reading.board.note, words):
             if text:

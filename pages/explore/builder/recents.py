@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 import streamlit as st
@@ -13,7 +14,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 
-KEY, OF = "recent_questions", "recent_questions_of"
+KEY, OF, TIMES = "recent_questions", "recent_questions_of", "recent_questions_times"
 MOST = 50
 
 
@@ -23,11 +24,13 @@ def begin(actor: Actor) -> None:
     if own == reader:
         return
     try:
-        before = [query_to_json(query) for query in session.recents().of(actor)]
+        before = {query_to_json(query): at for query, at in session.recents().of(actor).items()}
     except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
-        before = []
+        before = {}
     here = st.session_state.get(KEY, []) if own is None else []
+    times = st.session_state.get(TIMES, {}) if own is None else {}
     st.session_state[OF], st.session_state[KEY] = reader, list(dict.fromkeys([*here, *before]))[:MOST]
+    st.session_state[TIMES] = before | times
 
 
 def remember(query: Query, actor: Actor) -> None:
@@ -39,6 +42,8 @@ def remember(query: Query, actor: Actor) -> None:
     before: list[str] = st.session_state.get(KEY, [])
     if before[:1] != [text]:
         st.session_state[KEY] = [text, *(link for link in before if link != text)][:MOST]
+        times: dict[str, datetime] = st.session_state.get(TIMES, {}) | {text: session.recents().now()}
+        st.session_state[TIMES] = {link: times[link] for link in st.session_state[KEY] if link in times}
         session.recents().asked(actor, query)
 
 
@@ -46,6 +51,12 @@ def recent() -> list[Query]:
     """Return the recent questions, newest first."""
     queries = [_read(text) for text in st.session_state.get(KEY, [])]
     return [query for query in queries if query is not None]
+
+
+def asked_at(query: Query) -> datetime | None:
+    """Return when a recent question was asked, None if that isn't known."""
+    times: dict[str, datetime] = st.session_state.get(TIMES, {})
+    return times.get(query_to_json(query))
 
 
 @lru_cache(maxsize=1_000)
