@@ -85,7 +85,8 @@ class MemberIndex:
 
     def _rank(self, member: int, likeness: Likeness) -> tuple[int, int, int, int, str]:
         dimension, _, label = self.members[member]
-        return likeness, -self.reach.get(dimension, 0), len(dimension), len(label), label
+        whole = max(likeness, Likeness.SYNONYM)  # a whole name is as good as a whole label
+        return whole, -self.reach.get(dimension, 0), len(dimension), len(label), label
 
     def _add(
         self,

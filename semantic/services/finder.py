@@ -87,6 +87,11 @@ class Match:
     query: Query | None = None  # that the text asks, for "ask"
     thing: Metric | Dimension | Segment | SavedQuestion | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the text is all of its name, or of another name that it has."""
+        return self.rank <= _SYNONYM
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -354,7 +359,8 @@ def period_words(asked: Asked) -> str:
 
 
 def _order(match: Match) -> tuple[int, bool]:
-    return match.rank, not (isinstance(match.thing, Metric) and match.thing.certified is not None)
+    rank = max(match.rank, _SYNONYM) if match.kind == "value" else match.rank
+    return rank, not (isinstance(match.thing, Metric) and match.thing.certified is not None)
 
 
 def _grouped(
@@ -368,7 +374,9 @@ def _grouped(
             groups.setdefault(match.kind, []).append(match)
     for matches in groups.values():
         matches.sort(key=_order)  # the sort is stable: among equals, the search's own order
-    order = sorted(groups, key=lambda kind: (max(groups[kind][0].rank, _SYNONYM), [*GROUPS].index(kind)))
+    order = sorted(
+        groups, key=lambda kind: (max(min(match.rank for match in groups[kind]), _SYNONYM), [*GROUPS].index(kind))
+    )
     named = [(GROUPS[kind], tuple(groups[kind][: shown[kind]])) for kind in order if shown[kind]]
     asks = [(GROUPS["ask"], (ask,))] if ask is not None else []
     return tuple([*asks, *named] if ask is not None and ask.query is not None else [*named, *asks])

@@ -11,6 +11,7 @@ from datetime import date
 from time import monotonic
 from typing import Final
 
+from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
 from semantic.model.definitions import Dimension, Granularity, TypeKind
@@ -208,6 +209,8 @@ def _members(dimension: Dimension, workspace: Workspace, actor: Actor, seen: Vis
 
 
 def _asked(query: Query, column: str, workspace: Workspace, actor: Actor) -> tuple[Value, ...]:
+    # Planned first: nobody asked this, so it shouldn't count among refused questions.
+    plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
     table = workspace.start(query, actor).answered().table
     return tuple(value for value in table.column(column).to_pylist() if isinstance(value, str | int | bool))
 
