@@ -31,6 +31,7 @@ ICONS = {
     "ask": "query_stats", "metric": "monitoring", "breakdown": "category", "value": "filter_alt",
     "segment": "filter_alt", "saved": "bookmark",
 }  # fmt: skip
+ASK, ASK_LABEL = "ask", "Ask in Explore"
 _BEGINS = 2  # the rank of a match whose name begins with the text; better ones have less
 _KEPT = "palette_kept"
 
@@ -75,7 +76,7 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
     if shown not in groups:
         groups.append(shown)
     asks = [
-        Row(match.key, "Ask in Explore", icon=ICONS["ask"], line=match.detail)
+        Row(match.key, ASK_LABEL, icon=ICONS["ask"], line=match.detail)
         for match in matches.all()
         if match.kind == "ask" and match.query is None
     ]
@@ -85,7 +86,8 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
         has_meanings = matches.reading is not None and bool(matches.reading.asks)
         return Found([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
     if is_early:
-        return Found((), note, is_none=True, is_early=True)
+        asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for the values
+        return Found([Group("Ask", asks)], note, is_none=True, is_early=True)
     return Found([*_instead(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.admin.people.list import PERSON
 from pages.boards import new as board_new
+from pages.explore import ask
 from pages.explore.builder import recents
-from pages.palette.found import matches_of
+from pages.palette.found import ASK, matches_of
 from pages.shell import links, session, viewing_bar
 from pages.shell.live import is_dated, span
 from pages.sign_in import menu
@@ -47,9 +48,7 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
         case "person":
             _go(links.PEOPLE, {PERSON: name})
         case "ask" | "breakdown" | "value" | "segment":
-            found = matches_of(text, workspace, actor).get(picked.row)
-            finder = session.finder()
-            _ask(finder.question_with(found, actor, recent=recents.names()) if found is not None else None)
+            _found(picked.row, text, workspace, actor)
         case _:
             pass
     st.toast(GONE)
@@ -89,6 +88,24 @@ def _metric(name: str, workspace: Workspace, actor: Actor, *, asks: bool) -> Non
     if asks:
         _ask(Query(metrics=(name,), time=span(metric, seen) if is_dated(metric, seen) else None))
     _go(links.CATALOGUE, {"m": name})
+
+
+def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
+    """Open what the text finds under this name now. What it can't be read as is Explore's to say, and why a number
+    changed Explore's to show.
+    """
+    matches = matches_of(text, workspace, actor)
+    match = matches.get(row)
+    is_early = row == ASK and bool(text.strip()) and matches.reading is None
+    if is_early or (match is not None and match.kind == "ask" and match.query is None):
+        st.session_state[ask.WAITING] = text
+        _go(links.EXPLORE, {})
+    elif match is not None and match.kind != "ask":
+        _ask(session.finder().question_with(match, actor, recent=recents.names()))
+    elif match is not None:
+        if matches.reading is not None and matches.reading.why:
+            st.session_state[ask.WHY] = match.query
+        _ask(match.query)
 
 
 def _ask(query: Query | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from semantic.query.codec import query_from_params
 from semantic.query.query import Breakdown, Condition, Operator
 from semantic.services.boards import BoardWork
 from semantic.services.finder import SHOWN
+from semantic.services.words import Names
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace
 from tests.pages.board_world import SHOP as BOARD
@@ -164,6 +166,19 @@ def test_while_values_are_being_read_the_rest_is_found_and_the_browser_asks_agai
     assert answer["note"] == "Still reading values…"
 
 
+def test_a_question_can_be_asked_while_values_are_being_read(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, words, waited = palette(visit()), session.finder().words, list[Actor]()
+    known, names = words.known, words.names
+
+    def wait(person: Actor) -> Names:
+        waited.append(person)
+        return names(person)
+
+    monkeypatch.setattr(words, "known", lambda person: known(person) if waited else None)
+    monkeypatch.setattr(words, "names", wait)
+    assert asked(shown.pick("revenue by channel", "Ask in Explore")).by == (Breakdown("channel"),)
+
+
 def test_a_text_that_finds_nothing_leads_to_near_names_and_all_metrics(visit: Open) -> None:
     shown = palette(visit())
     read_values()
@@ -255,6 +270,15 @@ def test_breakdowns_values_and_questions_open_explore(visit: Open) -> None:
     shown = palette(visit())
     question = asked(shown.pick("revenue by channel", "revenue by channel"))
     assert (question.metrics, question.by) == (("revenue",), (Breakdown("channel"),))
+
+
+def test_a_text_that_cannot_be_read_is_explained_in_explore(visit: Open) -> None:
+    shown = palette(visit())
+    read_values()
+    app = shown.pick("revenue by zebra", "Ask in Explore")
+    assert at(app)[0] == "explore"
+    notes = [json.loads(each.proto.bytes).get("line") for each in app.get("bidi_component") if each.proto.bytes]
+    assert any(note and note["words"].startswith("“zebra” not understood.") for note in notes)
 
 
 def test_what_was_opened_last_comes_first_in_an_empty_search(visit: Open) -> None:
