@@ -38,6 +38,7 @@ from semantic.display.words.notable import judged
 from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.describe import lower_first
+from semantic.query.periods import NEGLIGIBLE
 from semantic.results.change import Moved
 from semantic.results.finality import open_columns, open_days
 from semantic.results.result import Result, ResultColumn
@@ -107,7 +108,7 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
         return _number_sentence(column, row, result)
     if too_little := _too_little((column, before), row, result):
         return too_little
-    if not result.is_judged(before, row) or _so_far(column, result):
+    if not result.is_judged(before, row) or _is_open(column, result):
         return _not_alike(column, before, now, then, result)
     change = row_moved(column, before, result, row, usual).moved
     sentence = happened(column, now, then, change)
@@ -131,6 +132,14 @@ def _so_far(column: ResultColumn, result: Result) -> str:
     if not days:
         return ""
     return f" so far; the last {'day' if days == 1 else f'{days:,} days'} can still change"
+
+
+def _is_open(column: ResultColumn, result: Result) -> bool:
+    """Whether so many days can still change that the number can't be compared."""
+    start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
+    if not _so_far(column, result):
+        return False
+    return start is None or end is None or open_days(result) > NEGLIGIBLE * (end - start).days
 
 
 def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
@@ -216,7 +225,7 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
     """The whole of an answer without a total: the sum of its members, for a metric that adds up."""
     members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
-    if not members or not adds_up(column, result) or any(reasons) or _so_far(column, result):
+    if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
     now, then = fsum(one.now for one in members), fsum(one.then for one in members)
     change = moved(now, then, column).moved
