@@ -54,11 +54,6 @@ def test_roas_by_channel_against_the_quarter_before(visit: Visit, width: int) ->
         title(page, "ROAS (last click) by channel")
     asked = {name: values for name, values in parameters(page).items() if name != "v"}
     assert asked == {"m": ["roas"], "by": ["channel"], "t": ["last_1_quarter"], "c": ["previous"]}
-        ["roas"],
-        ["channel"],
-        ["last_1_quarter"],
-        ["previous"],
-    )
 
 
 def test_austria_by_week_against_last_year_goes_to_a_spreadsheet(visit: Visit, tmp_path: Path) -> None:
