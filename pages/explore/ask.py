@@ -134,7 +134,7 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
 def _row(match: Match, group: str) -> Row:
     match match.kind:
         case "ask":
-            return Row(match.key, match.label, unit="Ctrl+Enter", line=match.detail, group=group)
+            return Row(match.key, match.label, keys="Ctrl+Enter", line=match.detail, group=group)
         case "metric" if isinstance(match.thing, Metric):
             mark = "Deprecated" if match.thing.deprecated is not None else "Certified" if match.thing.certified else ""
             return Row(

@@ -29,6 +29,22 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
   })
   field.input.maxLength = data.longest
 
+  // On a phone the field of a question is a button beside the chips, so that the answer is higher up.
+  const whole = root.querySelector(".ask")
+  const look = root.querySelector(".look")
+  const widen = () => {
+    whole.classList.add("wide")
+    field.input.focus()
+  }
+  whole.classList.toggle("short", data.chips.length > 0)
+  look.setAttribute("aria-label", data.label)
+  look.title = data.label
+  look.onclick = widen
+  field.input.onblur = () => {
+    field.hide()
+    if (!field.typed()) whole.classList.remove("wide")
+  }
+
   const make = (tag, kind, text, into) => {
     const made = document.createElement(tag)
     made.className = kind
@@ -40,7 +56,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
 
   const chips = root.querySelector(".chips")
   chips.replaceChildren()
-  chips.hidden = !data.chips.length
+  chips.parentElement.hidden = !data.chips.length
   data.chips.forEach(chip => {
     const box = make("span", "chip", "", chips)
     box.setAttribute("role", "listitem")
@@ -49,7 +65,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
     const cross = make("button", "cross", "\u00d7", box)
     cross.setAttribute("aria-label", `Remove ${chip.label}`)
     cross.title = `Remove ${chip.label}`
-    cross.onclick = () => { drop(chip); field.input.focus() }
+    cross.onclick = () => drop(chip)
   })
 
   const line = root.querySelector(".said")
@@ -61,7 +77,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
       make("button", "act", act.label, line).onclick = () => {
         if (!act.search) return setTriggerValue("acted", act.name)
         field.input.value = act.search
-        field.input.focus()
+        widen()
         field.input.dispatchEvent(new Event("input"))
       }
     })
@@ -73,7 +89,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
     if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
     if (document.querySelector('[role="dialog"]')) return
     event.preventDefault()
-    field.input.focus()
+    widen()
   }
   if (slashes.has(root)) removeEventListener("keydown", slashes.get(root))
   slashes.set(root, slash)

@@ -20,13 +20,16 @@ _HERE = Path(__file__).parent
 _field = component(
     "samepage_ask_field",
     html="""
+<div class="ask">
 <div class="field"><span class="glass"></span>
 <input role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
 autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria-hidden="true">/</span>
 </div>
 <div id="found" role="listbox" popover="manual"></div>
-<div class="chips" role="list" aria-label="This question" hidden></div>
+<div class="row" hidden><button class="look" type="button"><span class="glass"></span></button>
+<div class="chips" role="list" aria-label="This question"></div></div>
 <div class="said" role="status"></div>
+</div>
 """,
     css="".join(
         (_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css", "ask_field.css")

@@ -34,7 +34,7 @@ autocomplete="off" />
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched.
+    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched, `keys` take it.
 
     If `off`, it's grey, and a click asks how to make it available.
     """
@@ -47,6 +47,7 @@ class Row:
     why: str = ""
     group: str = ""
     off: bool = False
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ function searchField({ root, data, setStateValue, pick: choose, keys = () => fal
       say("span", "label", row.label, top)
       if (row.mark) say("span", "mark", row.mark, top)
       say("span", "unit", row.unit, top)
+      say("span", "unit keys", row.keys, top)
       option.append(top)
       say("div", "line", row.line, option)
       say("div", "why", row.why, option)
@@ -145,5 +146,5 @@ function searchField({ root, data, setStateValue, pick: choose, keys = () => fal
 
   if (box.open) { draw(); place() }
   if (box.open && data.again && isAnswered()) box.timer = setTimeout(() => setStateValue("again", Date.now()), 1_500)
-  return { input, typed, clear, show, close: () => { clearTimeout(box.timer); hide() } }
+  return { input, typed, clear, hide, close: () => { clearTimeout(box.timer); hide() } }
 }
