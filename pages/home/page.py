@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.home import changes, find, finding, goals, queue, tiles, work
+from pages.home import changes, finding, goals, queue, tiles, work
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 from pages.widgets import follow
+from pages.widgets.palette import palette_field
 
 asks = {"m", links.SAVED, links.LINK}
 if not asks.isdisjoint(st.query_params):  # a question in the address of the first page belongs to Explore
@@ -18,7 +19,7 @@ key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
 page_header("Home", tiles.period_words(metrics, workspace, actor), scope=workspace.visible(actor).scope)
 if metrics:
-    find.box(key="find-home")
+    palette_field("home")
     is_leader = not actor.is_at_least("marketer")
     with st.container(key="home-first", gap="xsmall"):
         if is_leader:

@@ -10,7 +10,7 @@ from typing import Literal, cast
 
 import streamlit as st
 
-from pages.home import find
+from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
 from pages.shell.turns import in_turn
@@ -65,7 +65,7 @@ def metric_list() -> None:
         "Search metrics", key="list-search", live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search names, descriptions and synonyms",
     )  # fmt: skip
-    hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
+    hits = search(seen, text or "", kinds=("metric",), recent=recents.names(), limit=len(seen.model.metrics))
     metric_hits = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
     facets = _facets(seen, today)
     _narrowing(facets, [metric for _, metric in metric_hits])

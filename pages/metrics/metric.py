@@ -7,8 +7,8 @@ from datetime import date
 
 import streamlit as st
 
+from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
-from pages.home import find
 from pages.metrics.formula_cards import computed
 from pages.metrics.lineage_drawing import draw
 from pages.metrics.list import unit_words
@@ -46,7 +46,7 @@ _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     """Draw the page, from its meaning to its lineage."""
     seen, today = workspace.visible(actor), workspace.today()
-    find.note(metric.name)
+    recents.note("metric", metric.name)
     page_header(
         metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor), scope=seen.scope
     )

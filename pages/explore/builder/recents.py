@@ -1,10 +1,11 @@
-"""This person's recent questions, from any session, to return to and to list first in a search."""
+"""This person's recent questions from any session, and what they opened in this one, to return to and to list first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 
 KEY, OF, TIMES = "recent_questions", "recent_questions_of", "recent_questions_times"
+OPENED = "recently_opened"
 MOST = 50
 
 
@@ -45,6 +47,7 @@ def remember(query: Query, actor: Actor) -> None:
         times: dict[str, datetime] = st.session_state.get(TIMES, {}) | {text: session.recents().now()}
         st.session_state[TIMES] = {link: times[link] for link in st.session_state[KEY] if link in times}
         session.recents().asked(actor, query)
+    note("question", _digest(text))
 
 
 def recent() -> list[Query]:
@@ -66,6 +69,33 @@ def _read(text: str) -> Query | None:
         return query_from_json(text)
     except SemanticError:
         return None
+
+
+def note(kind: str, name: str) -> None:
+    """Remember that a metric's page, a board or a question was opened, by its name, ID or digest."""
+    thing, before = (kind, name), st.session_state.get(OPENED, ())
+    if before[:1] != [thing]:
+        st.session_state[OPENED] = [thing, *(other for other in before if other != thing)][:MOST]
+
+
+def opened() -> list[tuple[str, str]]:
+    """Return the kind and name of everything opened in this session, newest first."""
+    return list(st.session_state.get(OPENED, ()))
+
+
+def names() -> list[str]:
+    """Return the metrics whose pages this session opened, newest first, then the names in recent questions."""
+    pages = [name for kind, name in opened() if kind == "metric"]
+    return list(dict.fromkeys([*pages, *recent_names(recent())]))
+
+
+def digest(query: Query) -> str:
+    """Return a short name of a question, for lists that leave the server."""
+    return _digest(query_to_json(query))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def stamp() -> tuple[str, ...]:
