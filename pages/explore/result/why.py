@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.explore.result.how_to_read import how_to_read
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import MINUS, counted
+from semantic.display.words.how_to_read import why_sections
 from semantic.display.words.why import (
     MOST_LISTED,
     PartWords,
@@ -130,7 +132,9 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
     explanation, column = found.explanation, found.column
     compared = found.result.compared[found.before.compare].words
     with st.container(gap="xxsmall", key="why-headline"):
-        st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**")
+        with st.container(horizontal=True, gap="xsmall", key="why-sentence"):
+            st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**", width="stretch")
+            how_to_read(lambda: why_sections(explanation, column.label), key=f"{key}-why")
         for sentence in about_sentences(explanation, column):
             st.markdown(f":small[{plain(_unbroken(sentence))}]")
         facts = [f"{found.result.period.words}, compared with {compared}", found.result.filters, found.result.scope]
