@@ -45,7 +45,7 @@ def header(seen: VisibleModel, today: date) -> None:
     metrics = every_metric(seen)
     certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
-    page_header("Metrics", text)
+    page_header("Metrics", text, lambda: links.glossary_link("Glossary", icon=":material/dictionary:"))
 
 
 @st.fragment

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from semantic.display.words.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.actor import Actor
@@ -53,6 +54,15 @@ def members_of(workspace: Workspace, actor: Actor) -> Members:
         if dimension.kind != "time" and _can_name(dimension, seen):
             members[dimension.name] = _members(dimension, workspace, actor, seen)
     return members
+
+
+def named_members_of(workspace: Workspace, actor: Actor) -> Members:
+    """The members that the model names and that an actor can see. Asks nothing unless a row rule could hide one."""
+    seen = workspace.visible(actor)
+    if seen.may_name_members:
+        return named_in_model(seen)
+    dimensions = [dimension for dimension in seen.dimensions if can_be_named(seen, dimension.name)]
+    return {dimension.name: _members(dimension, workspace, actor, seen) for dimension in dimensions}
 
 
 def _can_name(dimension: Dimension, seen: VisibleModel) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.boards.read.tile import TileState
 from pages.explore.result import pictures, remark_form, show
-from pages.explore.result.how_to_read import show_sections
+from pages.explore.result.how_to_read import open_how_to_read
 from pages.explore.result.passport import open_passport
 from pages.explore.result.why import TITLE, has_change, open_why
 from pages.shell import links, session
@@ -72,7 +72,8 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
         ):
             open_why(held.result.query, held.actor, name)
         if held.result is not None and st.button(HOW, key=f"{name}-how", type="tertiary", icon=":material/help:"):
-            _how_to_read(held, shown)
+            result = held.result
+            open_how_to_read(held.actor, lambda: _how(held, shown, result))
         if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
             _open_origin(held)
 
@@ -151,16 +152,6 @@ def _origin(tile_state: TileState, result: Result) -> None:
     if result.receipt:
         links.receipt_link(result.receipt, "Re-run these numbers")
     show.provenance(result, asking, workspace)
-
-
-@st.dialog(HOW, position="right", width="small")
-@in_turn
-def _how_to_read(tile_state: TileState, shown: TileShown) -> None:
-    _, asking = session.require("viewer")
-    result = tile_state.result
-    if asking != tile_state.actor or result is None:
-        st.rerun()
-    show_sections(*_how(tile_state, shown, result))
 
 
 def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple[Section, ...], str]:

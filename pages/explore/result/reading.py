@@ -18,7 +18,7 @@ from pages.explore.result.actions import actions
 from pages.explore.result.cells import Look
 from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
-from pages.explore.result.how_to_read import how_to_read
+from pages.explore.result.how_to_read import how_to_read_button
 from pages.explore.result.pacing import has_pace, show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
@@ -152,7 +152,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
     chart = drawn.chart
 
     def how() -> None:
-        how_to_read(lambda: _how(drawn, key), key=key, reason=lambda: chart.reason)
+        how_to_read_button(drawn.ground.actor, lambda: (_how(drawn, key), chart.reason), key=key)
 
     with st.container(gap="xsmall"):
         if chart.title:

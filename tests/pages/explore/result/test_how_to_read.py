@@ -16,12 +16,10 @@ who, explore = test_page.who, test_page.explore
 BY_DEVICE = Query(metrics=("revenue",), by=(Breakdown("channel"), Breakdown("device")))
 MONTHLY = Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),))
 TOTAL = Query(metrics=("revenue",))
-OPEN = "answer-how"
 
 
 def opened(app: AppTest) -> str:
-    app.session_state[OPEN] = True
-    app.run()
+    app.button(key="answer-how").click().run()
     assert not app.exception
     return words(app)
 
