@@ -143,11 +143,11 @@ def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
 def _meaning(metric: Metric) -> None:
     left, right = st.columns(2, gap="small")
     with left, st.container(border=True, height="stretch", gap="xsmall"):
-        st.markdown(":green[:material/check:] **Means**")
+        st.markdown(":green[:material/check:] **What it means**")
         st.markdown(plain(metric.means or metric.description or NO_DESCRIPTION))
     if metric.does_not_mean:
         with right, st.container(border=True, height="stretch", gap="xsmall"):
-            st.markdown(":red[:material/close:] **Does not mean**")
+            st.markdown(":red[:material/close:] **What it doesn't mean**")
             st.markdown(plain(metric.does_not_mean))
 
 

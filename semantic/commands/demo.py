@@ -80,7 +80,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day. Write it as 2026-06-30.") from error
+        raise argparse.ArgumentTypeError(f"{text!r} isn't a date. Write it like this: 2026-06-30.") from error
 
 
 def _progress() -> Callable[[float, str], None]:

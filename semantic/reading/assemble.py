@@ -45,9 +45,10 @@ Choice = Mapping[int, Meaning]
 
 @dataclass(frozen=True, slots=True)
 class Nothing(Exception):
-    """The parts don't make a question: `says` why."""
+    """The parts don't make a question: `says` why, in short. `reason` is a sentence for the person who asked."""
 
     says: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
     known = [seen.metric(name) for name in metrics]
     by = _breakdowns(made, choice, base, seen)
     shared = _shared(made, choice, by)
+    if made.is_share_of_one and not shared:
+        raise Nothing(
+            "a share of one member by another breakdown",
+            "For the share of one value in each group, ask for both breakdowns.",
+        )
     if shared:
         by = shared
     time = _time(made, known, seen, clock, base if previous is not None else None)
@@ -102,6 +108,9 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         query = replace(query, order=(Order(metrics[0], desc=True),))
     elif previous is not None:
         query = replace(query, order=_ordered(base, query))
+    if made.sort >= 0 or made.is_sorted:
+        by_metric = choice[made.sort].name if made.sort >= 0 else query.metrics[0]
+        query = replace(query, order=(Order(by_metric, desc=not made.is_ascending),))
     return replace(query, calc=_calculations(made, query, base, seen))
 
 
@@ -343,7 +352,9 @@ def _where(made: Draft, choice: Choice, base: Filter | None, seen: VisibleModel)
         if threshold.per:
             metric = choice[threshold.part].name
             _check_unit(threshold.unit, seen.metric(metric), seen.model.settings.currency)
-            conditions.append(ByMember(metric, threshold.per, threshold.op, (_plain(threshold.number),)))
+            conditions.append(
+                ByMember(metric, threshold.per, threshold.op, tuple(_plain(number) for number in threshold.numbers))
+            )
     kept = [each for each in _conjuncts(base) if not (isinstance(each, Condition) and each.dim in replaced)]
     parts = (*kept, *conditions)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
@@ -410,7 +421,8 @@ def _check_unit(unit: str, metric: Metric, currency: str) -> None:
     """Raises WrongUnit for a limit in another unit than the metric: a percentage of orders, dollars of euros."""
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
-        raise WrongUnit("a limit in another unit")
+        own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"
+        raise WrongUnit("a limit in another unit", f"Limits on {metric.label} must be in {own}.")
 
 
 def _having(
@@ -421,11 +433,14 @@ def _having(
             name = choice[threshold.part].name
             _check_unit(threshold.unit, seen.metric(name), made.currency or shown or seen.model.settings.currency)
             share = seen.metric(name).format is NumberFormat.SHARE
-            is_percent = share and (threshold.unit == "%" or threshold.number > 1)
-            if share and not is_percent and threshold.number:
-                raise Nothing("0.5 can be half, or half a percent")
-            number = threshold.number / 100 if is_percent else threshold.number
-            yield MetricFilter(name, threshold.op, (_plain(round(number, 10)),))
+            is_percent = share and (threshold.unit == "%" or max(threshold.numbers) > 1)
+            if share and not is_percent and any(threshold.numbers):
+                raise Nothing(
+                    "half, or half a percent",
+                    f"Limits on {seen.metric(name).label} need a unit, such as 50% or 0.5%.",
+                )
+            numbers = (number / 100 if is_percent else number for number in threshold.numbers)
+            yield MetricFilter(name, threshold.op, tuple(_plain(round(number, 10)) for number in numbers))
 
 
 def _plain(number: float) -> int | float:
@@ -460,7 +475,11 @@ def _calculations(made: Draft, query: Query, base: Query, seen: VisibleModel) ->
     names = {*query.metrics}
     kept = tuple(each for each in base.calc if each.of in names and (not each.to or each.to in names))
     calculations: list[Calculation] = [*kept]
-    if made.ratio and len(query.metrics) > 1:
+    if made.ratio and len(query.metrics) < 2:
+        raise Nothing("a ratio of one metric", "A ratio needs two metrics, such as spend divided by revenue.")
+    if made.is_percent and len({seen.metric(name).format for name in query.metrics[:2]}) > 1:
+        raise Nothing("a percentage of another unit")
+    if made.ratio:
         calculations.append(Calculation(name="ratio", do=CalculationKind.RATIO, of=first, to=query.metrics[1]))
     for do, number in made.calc:
         kind = CalculationKind(do)

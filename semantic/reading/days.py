@@ -34,6 +34,7 @@ class Days:
     is_now: bool = False
     compare: Comparison | None = None  # with "MoM", what it is compared with
     is_end: bool = False  # the end of October: only of a balance, which has the value of the last day
+    or_else: str = ""  # the words of its other meaning: "on monday" can also mean every Monday
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,18 @@ _LAST = r"(?:the |den |die |das |der |im |in )?(?:last|past|previous|prior|lates
 _THIS = r"(?:the |den |die |das |der )?(?:this|current|running|diese[nrsm]?|laufende[nrsm]?|aktuelle[nrsm]?)"
 _DAY = (
     r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?"
-    rf"|\d{{1,2}}(?: ?(?:st|nd|rd|th))?(?: of)? {_M}(?: {_Y})?|{_M} \d{{1,2}}(?: (?:st|nd|rd|th))?(?: {_Y})?)(?!\S)"
+    rf"|\d{{1,2}}(?: ?(?:st|nd|rd|th)| \.)?(?: of)? {_M}(?: {_Y})?|{_M} \d{{1,2}}(?: (?:st|nd|rd|th))?(?: {_Y})?)(?!\S)"
 )
 _FEAST = (
     r"(?:black friday|cyber monday|good friday|karfreitag|easter monday|ostermontag|easter sunday|ostersonntag"
     r"|easter|ostern|christmas eve|heiligabend|christmas|weihnachten|new year|neujahr|valentines day|valentines"
     r"|black week|cyber week|black friday week)"
 )
+_WEEKDAYS = {
+    "monday": 0, "montag": 0, "tuesday": 1, "dienstag": 1, "wednesday": 2, "mittwoch": 2, "thursday": 3, "donnerstag": 3,
+    "friday": 4, "freitag": 4, "saturday": 5, "samstag": 5, "sunday": 6, "sonntag": 6,
+}  # fmt: skip
+_WD = f"(?:{'|'.join(_WEEKDAYS)})"
 _NAME = rf"(?:{_FEAST}(?: {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
 
 
@@ -299,7 +305,7 @@ def _day(text: str, clock: Clock) -> date | None:
         if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?", text):
             year = int(match[3]) if match[3] else None
             return _dated(year and year + 2000 * (year < 100), int(match[2]), int(match[1]), clock)
-        words = [word for word in text.split() if word not in ("st", "nd", "rd", "th", "of")]
+        words = [word for word in text.split() if word not in ("st", "nd", "rd", "th", "of", ".")]
         month = next(MONTHS[word] for word in words if word in MONTHS)
         numbers = [int(re.sub(r"\D", "", word)) for word in words if word not in MONTHS]
         return _dated(numbers[1] if len(numbers) > 1 else None, month, numbers[0], clock)
@@ -334,12 +340,30 @@ def _range(match: re.Match[str], clock: Clock) -> Days | None:
     return between(first.start, then.end) if first.start <= then.end else None
 
 
+def _days_of_month(match: re.Match[str], clock: Clock) -> Days | None:
+    """1 to 15 October, October 1 to 15. Not "October and 15 channels": "and" needs a "between" or a "from"."""
+    if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen|from|von|vom", match[0]):
+        return None
+    end = match.groupdict().get("e") or re.match(r"\d+", match["b"])
+    last_day = int(end if isinstance(end, str) else end[0]) if end else 0
+    year = int(match["y"]) if match["y"] else None
+    try:
+        start = _dated(year, MONTHS[match["m"]], int(match["d"]), clock)
+        last = date(start.year, start.month, last_day)
+    except ValueError:
+        return None
+    return between(start, last) if start <= last else None
+
+
 def _since(match: re.Match[str], clock: Clock) -> Days | None:
     if match["a"] in ("easter", "ostern"):
         day = easter(clock.today.year)
         return _open(day if day <= clock.today else easter(clock.today.year - 1), clock)
     point = _point(match["a"], clock)
-    return _open(point.start, clock) if point is not None and point.start <= clock.today else None
+    if point is None or point.start > clock.today:
+        return None
+    is_plain = re.fullmatch(rf"from (?:the )?{_FEAST}(?: {_Y})?", match[0]) is not None  # the day itself, or since then
+    return replace(_open(point.start, clock), or_else=f"on {match['a']}" if is_plain else "")
 
 
 def _open(day: date, clock: Clock) -> Days:
@@ -393,6 +417,15 @@ def _weekend(clock: Clock) -> Days:
     """The last Saturday and Sunday that are over."""
     sunday = clock.today - timedelta(days=clock.today.weekday() + 1)
     return between(sunday - timedelta(days=1), sunday)
+
+
+def _weekday(match: re.Match[str], clock: Clock) -> Days:
+    """The last Monday that is over; "on Monday" can also mean all of them."""
+    name = match["wd"]
+    back = (clock.today.weekday() - _WEEKDAYS[name] - 1) % 7 + 1
+    day = clock.today - timedelta(days=back)
+    is_last = re.match(_LAST, match[0]) is not None
+    return Days(Between(day, day), day, day, DAY, or_else="" if is_last else f"{name}s")
 
 
 def _week(match: re.Match[str], clock: Clock) -> Days | None:
@@ -458,6 +491,9 @@ _RULES = (
     _rule(rf"{_LAST} {_FISCAL} quarter", _ago(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:{_THIS} )?{_FISCAL} quarter(?: to date| so far)?", _so_far(Granularity.FISCAL_QUARTER)),
     _rule(rf"(?:from |between |von |vom |zwischen )?(?P<a>{_DAY}|{_NAME}) (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>{_DAY}|{_NAME})", lambda match, clock: None if re.search(r" (?:and|und) ", match[0]) and not re.match("between|zwischen", match[0]) else _range(match, clock)),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?:the )?(?P<d>\d{{1,2}})(?: (?:st|nd|rd|th|\.))? (?:to|until|till|through|thru|and|bis|bis zum|und|-|–|—) (?P<b>\d{{1,2}}(?: (?:st|nd|rd|th|\.))?(?: of)? (?P<m>{_M})(?: (?P<y>{_Y}))?)", lambda match, clock: _days_of_month(match, clock)),
+    _rule(rf"(?:from |between |von |vom |zwischen )?(?P<m>{_M}) (?P<d>\d{{1,2}})(?: (?:st|nd|rd|th))? (?:to|until|till|through|thru|and|-|–|—) (?P<e>\d{{1,2}})(?: (?:st|nd|rd|th))?(?: (?P<y>{_Y}))?", lambda match, clock: _days_of_month(match, clock)),
+    _rule(rf"(?:(?:on |am )?|{_LAST} )(?P<wd>{_WD})", lambda match, clock: _weekday(match, clock)),
     _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:so far|bisher|to date|until now|bis jetzt)|(?:so far in|bisher im) (?P<b>{_M})", lambda match, clock: _running(match, clock) if match["a"] else None),
     _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _ended(match, clock)),
@@ -496,79 +532,11 @@ SAME_OF = re.compile(
     r"(?:the )?same (?:days?|time|period|months?|weeks?|quarter|zeitraum|dates?)(?: of| in)?(?: the)?"
     r"|(?:im )?(?:gleichen|selben) (?:zeitraum|monat|tage|tagen)(?: im| des)?"
 )
-DAY_WORDS = frozenset(
-    {*_UNITS, *MONTHS, *_COUNTS}
-    | {
-        "yesterday",
-        "gestern",
-        "vorgestern",
-        "today",
-        "heute",
-        "last",
-        "past",
-        "previous",
-        "prior",
-        "this",
-        "current",
-        "next",
-        "since",
-        "until",
-        "before",
-        "during",
-    }
-    | {
-        "letzte",
-        "letzten",
-        "letzter",
-        "letztes",
-        "vergangenen",
-        "diese",
-        "diesen",
-        "dieses",
-        "dieser",
-        "seit",
-        "bis",
-        "vor",
-        "ago",
-        "black",
-        "friday",
-        "cyber",
-        "monday",
-    }
-    | {
-        "easter",
-        "ostern",
-        "christmas",
-        "weihnachten",
-        "quarter",
-        "quartal",
-        "half",
-        "fiscal",
-        "financial",
-        "ytd",
-        "mtd",
-        "qtd",
-        "wtd",
-        "now",
-        "currently",
-        "right",
-    }
-    | {
-        "aktuell",
-        "derzeit",
-        "momentan",
-        "gerade",
-        "vorjahr",
-        "vormonat",
-        "vorwoche",
-        "vorquartal",
-        "mom",
-        "yoy",
-        "wow",
-        "qoq",
-        "tuesday",
-        "wednesday",
-        "thursday",
-    }
+_MORE_DAY_WORDS = (
+    "yesterday gestern vorgestern today heute last past previous prior this current next since until before during "
+    "letzte letzten letzter letztes vergangenen diese diesen dieses dieser seit bis vor ago black friday cyber monday "
+    "easter ostern christmas weihnachten quarter quartal half fiscal financial ytd mtd qtd wtd now currently right "
+    "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday"
 )
+DAY_WORDS = frozenset({*_UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
 """Words about days that are never corrected into something else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
-from semantic.reading.days import YEAR, Days, compared, same_in
+from semantic.reading.days import Days
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.text import Token, stem
@@ -19,7 +20,7 @@ def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[
     """The parts that a text names, in one pass from left to right."""
     made = Draft()
     _Reader(pieces, tokens, entities, lexicon, made).read()
-    _settle_days(made)
+    made.settle_days()
     return made
 
 
@@ -34,7 +35,7 @@ class _Reader:
     last: str = ""  # what the last name was used for
     was_joined: bool = False  # "and" since the last name
     versus: bool = False
-    waiting: tuple[str, float, str] | None = None  # a threshold without its metric
+    waiting: Threshold | None = None  # a threshold without its metric
     waiting_at: int = -1
     after_instead: bool = False
     comparing: bool = False
@@ -52,8 +53,10 @@ class _Reader:
         for place, piece in enumerate(self.pieces):
             self._read_piece(place, piece)
         self._attach_to_last()
-        if self.use in ("by", "not", "vs") and not self.made.left:
+        if self.use in ("by", "not", "vs", "sort") and not self.made.left:
             self.made.left.append(self.asked_at)
+        if self.made.sort >= 0 and len(self.made.metrics()) == 1:
+            self.made.adds = True  # "sort by orders" goes on from the question before
         if self.loose_or >= 0 and self.made.thresholds:
             self.made.left.append(self.loose_or)  # limits are joined by "and"
         if self.slashes and len(self.made.metrics()) == 2 and not self.made.calc:
@@ -98,7 +101,7 @@ class _Reader:
         if word := piece.word("operator"):
             self._attach_to_last()
             op, _, unit = word.value.partition(" ")
-            self.waiting, self.waiting_at = (op, word.number or 0.0, unit), place
+            self.waiting, self.waiting_at = Threshold(op, word.number or 0.0, unit, -1, upto=word.upto), place
             self.loose_or = max(self.loose_or, self.or_at)
             return
         if word := piece.word("grain"):
@@ -117,12 +120,24 @@ class _Reader:
             return
         if word := piece.word("calc"):
             made.calc.append((word.value, word.number))
+            made.is_share_of_one = made.is_share_of_one or (
+                word.value == "percent_of_total" and self.last == "filter" and self.ends == place - 1
+            )
             return
         if word := piece.word("currency"):
             made.currency = word.value
             return
         if piece.has("ratio"):
-            made.ratio = True
+            made.ratio, made.is_percent = (
+                True,
+                re.search("%|percent|prozent|share|anteil", self._text(place)) is not None,
+            )
+            return
+        if piece.has("sort"):
+            self.use, self.asked_at = "sort", place
+            return
+        if piece.has("up", "down"):
+            made.is_ascending, made.is_sorted = piece.has("up"), True
             return
         if piece.has("compare"):
             self.comparing = True
@@ -298,6 +313,8 @@ class _Reader:
         segment = piece.of("segment")
         use = self.use
         joined = self.was_joined and not use
+        if use == "sort":
+            return "metric" if metric else "left"
         if use == "by" or (joined and self.last == "by" and dimension):
             if dimension:
                 return "by"
@@ -416,6 +433,10 @@ class _Reader:
     def _metric(self, place: int, piece: Piece) -> None:
         made = self.made
         metric = piece.of("metric")
+        if self.use == "sort":
+            made.sort = len(made.parts)
+            made.parts.append(Part("metric", place, metric))
+            return
         if self.use == "by" and made.metrics():
             if made.is_top:
                 made.parts.append(Part("top", place, metric))
@@ -540,10 +561,9 @@ class _Reader:
             return False
         per = self._entity_before()
         assert self.waiting is not None
-        op, number, unit = self.waiting
-        self.waiting = None
+        waiting, self.waiting = self.waiting, None
         self.made.parts.append(Part("per" if per else "metric", place, piece.of("metric")))
-        self.made.thresholds.append(Threshold(op, number, unit, len(self.made.parts) - 1, per))
+        self.made.thresholds.append(replace(waiting, part=len(self.made.parts) - 1, per=per))
         self.last, self.ends, self.use, self.was_joined = "metric", place, "", False
         return True
 
@@ -565,35 +585,9 @@ class _Reader:
         """A threshold after its metric: CPA under 30 €."""
         if self.waiting is None:
             return
-        op, number, unit = self.waiting
-        self.waiting = None
+        waiting, self.waiting = self.waiting, None
         metrics = self.made.metrics()
         if metrics and self.noun_at < self.made.parts[metrics[-1]].piece:
-            self.made.thresholds.append(Threshold(op, number, unit, metrics[-1]))
+            self.made.thresholds.append(replace(waiting, part=metrics[-1]))
         else:
             self.made.left.append(self.waiting_at)
-
-
-def _settle_days(made: Draft) -> None:
-    """Comparisons with named days, once the period shown is known."""
-    if made.why and not made.against and not made.compare:
-        made.compare.append(Previous())
-    for days, same in made.against:
-        if same:
-            comparison = same_in(made.days, days)
-            if comparison is None:
-                made.left.append(made.days_piece if made.days_piece >= 0 else 0)
-            else:
-                made.compare.append(comparison)
-            continue
-        if made.days is None:
-            if days.unit is YEAR:
-                made.compare.append(LastYear())
-            else:
-                made.left.append(made.days_piece if made.days_piece >= 0 else 0)
-            continue
-        comparison = compared(made.days, days)
-        if comparison is None:
-            made.left.append(made.days_piece)
-        else:
-            made.compare.append(comparison)

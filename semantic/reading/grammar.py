@@ -10,6 +10,7 @@ from typing import Literal
 Role = Literal[
     "by", "not", "only", "and", "vs", "of", "which", "top", "most", "least", "other", "operator", "number", "calc", "grain",
     "currency", "rates", "history", "why", "instead", "with", "trend", "money", "count", "add", "stop", "or", "change", "moved", "compare", "ratio", "worst",
+    "sort", "up", "down",
 ]  # fmt: skip
 
 
@@ -20,13 +21,14 @@ class Word:
     role: Role
     value: str = ""
     number: float | None = None
+    upto: float | None = None  # of "between": the other end
 
 
 _PHRASES: dict[Role, str] = {
     "by": "by; per; nach; je; pro; split by; broken down by; break down by; break it down by; break that down by; grouped by; "
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
-    "not": "no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
+    "not": "everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
     "not from; not in; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
     "only": "only; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
@@ -58,14 +60,17 @@ _PHRASES: dict[Role, str] = {
     "who made; that has; who ordered; which have; which had",
     "trend": "trend; over time; trended; trends; development; evolution; verlauf; entwicklung; im zeitverlauf; zeitverlauf; time series; "
     "im verlauf; how has; developed; develop; entwickelt; timeline",
-    "ratio": "divided by; geteilt durch; ratio of; the ratio of; verhaltnis von; quotient of",
+    "ratio": "as a share of; as share of; als anteil an; als anteil am; as % of; as a % of; as percent of; as a percent of; as percentage of; as a percentage of; als % von; als % vom; im verhaltnis zu; im verhaltnis zum; im verhaltnis zur; divided by; geteilt durch; ratio of; the ratio of; verhaltnis von; quotient of",
     "add": "add; include; including; incl; inkl; inklusive; dazu; erganze; zusatzlich; show also; also show",
     "rates": "at constant currency; constant currency; constant currencies; in constant currency; zu konstanten wechselkursen; "
     "wahrungsbereinigt; currency adjusted; without currency effects; at constant exchange rates; fx neutral; currency neutral",
     "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
     "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
-    "stop": "in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
+    "stop": "same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
     "do we have any; wie viele; wie viel; wie gross; wie hoch; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me; show us; give us; tell us; get us; for us; did we get; quick one; this one; that one; which one",
+    "sort": "sorted by; sort by; sort it by; sort them by; sort that by; ordered by; order by; order it by; sortiert nach; sortiere nach; geordnet nach",
+    "up": "ascending; aufsteigend; lowest first; smallest first",
+    "down": "descending; absteigend; highest first; largest first; biggest first",
     "change": "difference; delta; veranderung; anderung; changes",
 }  # fmt: skip
 
@@ -123,6 +128,11 @@ _THRESHOLD = re.compile(
     rf"(?: (?P<lead>€|eur|\$|£))? (?P<n>\d+(?:\.\d+)?|zero|null|one|two|three|four|five|six|seven|eight|nine|ten)"
     rf"(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?(?: ?(?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£|x))?(?: (?:or more|oder mehr))?(?!\S)"
 )
+_BETWEEN = re.compile(
+    r"(?:between|from|zwischen|von) (?:(?:€|eur|\$|£) )?(?P<a>\d+(?:\.\d+)?)(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?"
+    r"(?: (?:%|€|eur|euro|euros|\$|£))? (?:and|to|und|bis|-|–) (?:(?P<lead>€|eur|\$|£) )?(?P<n>\d+(?:\.\d+)?)"
+    r"(?: ?(?P<k2>k|thousand|tsd|tausend|m|million|mio))?(?: (?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£))?(?!\S)"
+)
 _PLUS = re.compile(r"(?P<n>\d+(?:\.\d+)?)(?: ?\+| or more| oder mehr)(?!\S)")
 _SMALL = {"zero": 0, "null": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}  # fmt: skip
 _COUNT = r"(?P<n>\d{1,3}|two|three|four|five|six|seven|eight|ten|zwei|drei|vier|funf|zehn)"
@@ -153,289 +163,22 @@ _CURRENCY = re.compile(
 _AS_MONEY = re.compile(r"(?:in|as) (?:money|value|amount|revenue terms)(?!\S)|by value(?!\S)|wertmassig(?!\S)")
 _AS_COUNT = re.compile(r"(?:in|as) (?:numbers?|counts?|units)(?!\S)")
 
-_STOP = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "our",
-        "my",
-        "your",
-        "we",
-        "i",
-        "me",
-        "you",
-        "it",
-        "its",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "did",
-        "do",
-        "does",
-        "done",
-        "has",
-        "have",
-        "had",
-        "there",
-        "this",
-        "that",
-        "these",
-        "those",
-        "so",
-        "as",
-        "please",
-        "pls",
-        "plz",
-        "thanks",
-        "thank",
-        "thx",
-        "hi",
-        "hello",
-        "hey",
-        "can",
-        "could",
-        "would",
-        "you",
-        "show",
-        "give",
-        "tell",
-        "get",
-        "find",
-        "see",
-        "want",
-        "need",
-        "like",
-        "let",
-        "lets",
-        "know",
-        "display",
-        "list",
-        "pull",
-        "make",
-        "chart",
-        "plot",
-        "graph",
-        "table",
-        "report",
-        "data",
-        "figures",
-        "figure",
-        "numbers",
-        "number",
-        "value",
-        "values",
-        "much",
-        "many",
-        "how",
-        "what",
-        "whats",
-        "about",
-        "of",
-        "for",
-        "on",
-        "at",
-        "to",
-        "in",
-        "from",
-        "with",
-        "up",
-        "out",
-        "total",
-        "overall",
-        "all",
-        "any",
-        "some",
-        "per",
-        "quick",
-        ":",
-        "?",
-        "!",
-        ".",
-        "(",
-        ")",
-        "'",
-        "’",
-        "‘",
-        "-",
-        "–",
-        "—",
-        "|",
-        "·",
-        "…",
-        "#",
-        "*",
-        "then",
-        "now",
-        "too",
-        "just",
-        "really",
-        "actually",
-        "ok",
-        "okay",
-        "well",
-        "also",
-        "here",
-        "them",
-        "they",
-        "their",
-        "which",
-        "who",
-        "when",
-        "where",
-        "board",
-        "deck",
-        "meeting",
-        "generate",
-        "generated",
-        "brought",
-        "bring",
-        "brings",
-        "made",
-        "make",
-        "drove",
-        "came",
-        "come",
-        "coming",
-        "went",
-        "got",
-        "earned",
-        "spent",
-        "happen",
-        "happened",
-        "looks",
-        "look",
-        "going",
-        "der",
-        "die",
-        "das",
-        "den",
-        "dem",
-        "des",
-        "ein",
-        "eine",
-        "einen",
-        "einem",
-        "einer",
-        "eines",
-        "unser",
-        "unsere",
-        "unseren",
-        "unserer",
-        "wir",
-        "ich",
-        "mir",
-        "uns",
-        "bitte",
-        "mal",
-        "zeig",
-        "zeige",
-        "zeigen",
-        "gib",
-        "wie",
-        "viel",
-        "viele",
-        "war",
-        "waren",
-        "ist",
-        "sind",
-        "hat",
-        "haben",
-        "hatten",
-        "hatte",
-        "gab",
-        "es",
-        "wurde",
-        "wurden",
-        "worden",
-        "im",
-        "in",
-        "am",
-        "an",
-        "zu",
-        "zum",
-        "zur",
-        "von",
-        "vom",
-        "fur",
-        "mit",
-        "bei",
-        "insgesamt",
-        "gesamt",
-        "danke",
-        "alle",
-        "noch",
-        "denn",
-        "so",
-        "auf",
-        "aus",
-        "uber",
-        "wird",
-        "werden",
-        "kam",
-        "kamen",
-        "brachte",
-        "brachten",
-        "machte",
-        "machten",
-        "gemacht",
-        "doch",
-        "kannst",
-        "du",
-        "mich",
-        "sehen",
-        "lass",
-        "und",
-        "wo",
-        "da",
-        "s",
-        "ll",
-        "re",
-        "d",
-        "sich",
-        "hoch",
-        "hohe",
-        "nb",
-        "nr",
-        "anzahl",
-        "count",
-        "total",
-        "totals",
-        "noisy",
-        "messy",
-        "said",
-        "sowie",
-        "als",
-        "thats",
-        "same",
-        "days",
-        "overview",
-        "called",
-        "named",
-        "website",
-        "shop",
-        "site",
-        "time",
-        "each",
-        "period",
-        "using",
-        "used",
-        "via",
-        "through",
-        "over",
-        "during",
-        "while",
-        "sent",
-        "level",
-        "basis",
-    ]
-) - {"going", "each", "per", "same", "days", "shop", "site", "used", "sent", "total", "period", "time"}
+_PADDING = (
+    "a an the our my your we i me you it its is are was were be been did do does done has have had there this that "
+    "these those so as please pls plz thanks thank thx hi hello hey can could would show give tell get find see want "
+    "need like let lets know display list pull make chart plot graph table report data figures figure numbers number "
+    "value values much many how what whats about of for on at to in from with up out overall all any some quick : ? ! "
+    ". ( ) ' ’ ‘ - – — | · … # * then now too just really actually ok okay well also here them they their which who "
+    "when where board deck meeting generate generated brought bring brings made drove came come coming went got "
+    "earned spent happen happened looks look der die das den dem des ein eine einen einem einer eines unser unsere "
+    "unseren unserer wir ich mir uns bitte mal zeig zeige zeigen gib wie viel viele war waren ist sind hat haben "
+    "hatten hatte gab es wurde wurden worden im am zu zum zur von vom fur mit bei insgesamt gesamt danke alle noch "
+    "denn auf aus uber wird werden kam kamen brachte brachten machte machten gemacht doch kannst du mich sehen lass "
+    "und wo da s ll re d sich hoch hohe nb nr anzahl count totals noisy messy said sowie als thats overview called "
+    "named website using via through over during while level basis"
+)
+_STOP = frozenset(_PADDING.split())
 """Words that add nothing to a question, whatever the model has."""
-
-_WEAK = frozenset({"total", "shop", "time", "period", "same", "gesamt", "days", "used"})
 
 
 def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
@@ -463,6 +206,12 @@ def _matched(text: str) -> list[tuple[int, Word]]:
                 Word("operator", _OPERATORS[place][1] + " " + _unit(match["lead"] or match["unit"]), _amount(match)),
             )
         )
+    if match := _BETWEEN.match(text):
+        low, high = _times(match["a"], match["k"] or match["k2"]), _times(match["n"], match["k2"])
+        is_years = not match["unit"] and not match["lead"] and _is_year(match["a"]) and _is_year(match["n"])
+        if low <= high and not is_years:
+            unit = _unit(match["lead"] or match["unit"])
+            found.append((_size(match), Word("operator", f"between {unit}", low, high)))
     if match := _PLUS.match(text):
         found.append((_size(match), Word("operator", ">= ", float(match["n"]))))
     if match := _TOP.match(text):
@@ -507,8 +256,18 @@ def _unit(text: str | None) -> str:
 def _amount(match: re.Match[str]) -> float:
     text = match["n"]
     amount = float(_SMALL[text]) if text in _SMALL else float(text)
-    factors = {"k": 1e3, "thousand": 1e3, "tsd": 1e3, "tausend": 1e3, "m": 1e6, "million": 1e6, "mio": 1e6}
-    return amount * factors.get(match["k"] or "", 1)
+    return amount * _FACTORS.get(match["k"] or "", 1)
+
+
+def _times(number: str, factor: str | None) -> float:
+    return float(number) * _FACTORS.get(factor or "", 1)
+
+
+def _is_year(text: str) -> bool:
+    return re.fullmatch(r"20[0-3]\d", text) is not None
+
+
+_FACTORS = {"k": 1e3, "thousand": 1e3, "tsd": 1e3, "tausend": 1e3, "m": 1e6, "million": 1e6, "mio": 1e6}
 
 
 def is_stop(word: str) -> bool:

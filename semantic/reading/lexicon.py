@@ -31,6 +31,7 @@ after "by"; a code that people read a label for; a part of the member's name."""
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
 FEW_MEMBERS = 14  # of a dimension whose members are picked by a part of their names
 LONGEST_NAME = 9  # words
+_PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,42 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """The tokens with typing errors corrected; a word that is equally near to two others stays."""
-        return tuple(self._corrected(token) for token in tokens)
+        """The tokens with typing errors corrected; a word that is equally near to two others stays. German compounds
+        are taken apart: Kanalumsatz is Umsatz nach Kanal.
+        """
+        return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
+
+    def _apart(self, token: Token) -> tuple[Token, ...]:
+        """The words of a compound of two known names; none if it isn't one."""
+        word = token.word
+        if token.kind != "word" or len(word) < 8 or not word.isalpha() or self._knows(token):
+            return ()
+        for cut_at in range(len(word) - 4, 2, -1):
+            first, last = word[:cut_at], word[cut_at:]
+            for linked in ("", "s", "es", "n", "en", "e", "er"):
+                head = first.removesuffix(linked)
+                if (linked and head == first) or len(head) < 3:
+                    continue
+                joint = self._joint(head, last)
+                if joint is not None:
+                    parts = (last, joint, head) if joint else (head, last)
+                    return tuple(Token("word", part, part, stem(part), token.start, token.end) for part in parts)
+        return ()
+
+    def _joint(self, head: str, last: str) -> str | None:
+        """The word between the parts of a compound: revenue "nach" channel, revenue "von" new customers, revenue "pro"
+        month; "" if they keep their order. None if they don't make a compound."""
+        kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
+        of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}
+        if "metric" in of_head and last in ("entwicklung", "verlauf", "trend"):
+            return ""
+        if "metric" not in kinds:
+            return None
+        if head in _PERIODS:
+            return "pro"
+        if "dimension" in of_head:
+            return "nach"
+        return "von" if of_head & {"member", "segment"} else None
 
     def _corrected(self, token: Token) -> Token:
         if token.kind != "word" or len(token.word) < 5 or not token.word.isalpha() or self._knows(token):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from semantic.query.query import Comparison
-from semantic.reading.days import Days
+from semantic.query.query import Comparison, LastYear, Previous
+from semantic.reading.days import YEAR, Days, compared, same_in
 from semantic.reading.lexicon import Meaning
 
 Use = Literal["metric", "by", "filter", "without", "top", "per", "segment", "not_segment"]
@@ -32,6 +32,11 @@ class Threshold:
     unit: str  # %, a currency, or none
     part: int  # of the metric among the parts
     per: str = ""  # the entity, for a condition on each of its members
+    upto: float | None = None  # of "between": the other end
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return (self.number,) if self.upto is None else (self.number, self.upto)
 
 
 @dataclass(slots=True)
@@ -55,6 +60,11 @@ class Draft:
     other: bool = False
     calc: list[tuple[str, float | None]] = field(default_factory=list[tuple[str, float | None]])
     ratio: bool = False
+    is_percent: bool = False  # a ratio that is asked for as a percentage: of the same unit
+    sort: int = -1  # the metric, among the parts, that the rows are ordered by
+    is_sorted: bool = False  # highest first, lowest first
+    is_ascending: bool = False
+    is_share_of_one: bool = False  # mobile share: of one member in the whole
     is_trend: bool = False
     currency: str = ""
     rates: bool = False
@@ -69,3 +79,27 @@ class Draft:
 
     def metrics(self) -> list[int]:
         return [place for place, part in enumerate(self.parts) if part.use == "metric"]
+
+    def settle_days(self) -> None:
+        """Comparisons with named days, once the period shown is known."""
+        if self.why and not self.against and not self.compare:
+            self.compare.append(Previous())
+        for days, same in self.against:
+            if same:
+                comparison = same_in(self.days, days)
+                if comparison is None:
+                    self.left.append(self.days_piece if self.days_piece >= 0 else 0)
+                else:
+                    self.compare.append(comparison)
+                continue
+            if self.days is None:
+                if days.unit is YEAR:
+                    self.compare.append(LastYear())
+                else:
+                    self.left.append(self.days_piece if self.days_piece >= 0 else 0)
+                continue
+            comparison = compared(self.days, days)
+            if comparison is None:
+                self.left.append(self.days_piece)
+            else:
+                self.compare.append(comparison)

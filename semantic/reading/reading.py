@@ -78,7 +78,29 @@ def read(text: str, lexicon: Lexicon, *, today: date, previous: Query | None = N
     tokens = lexicon.corrected(cut(text))
     pieces = cover(tokens, lexicon, clock)
     made = draft(pieces, tokens, _entities(lexicon.seen), lexicon)
-    return _Chooser(tokens, pieces, made, lexicon, clock, previous).reading()
+    reading = _Chooser(tokens, pieces, made, lexicon, clock, previous).reading()
+    unsure = [piece for piece in pieces if piece.days is not None and piece.days.or_else]
+    if not unsure:
+        return reading
+    other = read(_with_other_days(text, unsure, tokens), lexicon, today=today, previous=previous)
+    return _either(reading, other, " ".join(token.text for token in tokens[unsure[0].start : unsure[0].end]))
+
+
+def _with_other_days(text: str, pieces: Sequence[Piece], tokens: Sequence[Token]) -> str:
+    """The text in the words of the other meaning of its days: "mondays" instead of "on monday"."""
+    for piece in reversed(pieces):
+        other = piece.days.or_else if piece.days is not None else ""
+        text = text[: tokens[piece.start].start] + other + text[tokens[piece.end - 1].end :]
+    return text
+
+
+def _either(reading: Reading, other: Reading, words: str) -> Reading:
+    """Asks which of two meanings some days have; if only one of them makes a question, it's that one."""
+    if reading.asks and other.asks:
+        return replace(reading, asks=(*reading.asks, *other.asks))
+    if reading.question is None or other.question is None or reading.question == other.question:
+        return other if reading.question is None and not reading.asks else reading
+    return replace(reading, question=None, asks=(Ask(words, (reading.question, other.question)),))
 
 
 def _entities(seen: VisibleModel) -> frozenset[str]:
@@ -241,13 +263,15 @@ class _Chooser:
             return None
         try:
             query = assemble(self.made, choice, self.lexicon.seen, self.clock, base)
-        except WrongUnit:
+        except WrongUnit as wrong:
             self.wrong_unit = min(self.wrong_unit, cost)
+            self.reason = self.reason or wrong.reason
             return None
-        except Nothing:
+        except Nothing as nothing:
+            self.reason = self.reason or nothing.reason
             return None
         if not self._is_likely(choice, base):
-            if not self.reason:
+            if not self.reason and all(meaning.tier <= SYNONYM for meaning in choice.values()):
                 self._can_ask(query)  # for its reason
             return None
         query = self._within(query)
@@ -559,20 +583,5 @@ _KINDS = {
     "metric": "metric", "by": "breakdown", "filter": "filter", "without": "without", "top": "metric", "per": "metric",
     "segment": "segment", "not_segment": "segment",
 }  # fmt: skip
-_GOES_ON = frozenset(
-    {
-        "and",
-        "und",
-        "now",
-        "also",
-        "instead",
-        "auch",
-        "then",
-        "plus",
-        "what about",
-        "how about",
-        "und was",
-        "same for",
-        "same with",
-    }
-)
+_BEGINNINGS = "and; und; now; also; instead; auch; then; plus; what about; how about; und was; same for; same with"
+_GOES_ON = frozenset(_BEGINNINGS.split("; "))

@@ -93,7 +93,7 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     )
     st.text_input(
         "Purpose", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
-        placeholder="Which script, where it runs",
+        placeholder="Which script uses it, and where it runs",
     )  # fmt: skip
     scopes = [scope for scope in SCOPES if scope in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
     st.pills(

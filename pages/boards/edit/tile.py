@@ -281,5 +281,5 @@ def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
         "Override board settings", offered, default=[name for name in offered if name in tile.keeps],
         selection_mode="multi", key=key,
         format_func=lambda name: plain(str(kept_dimension_labels.get(name, name))), on_change=keep,
-        help="This tile keeps its own settings for these, whatever the board uses.",
+        help="For these, the tile uses its own settings instead of the board's.",
     )  # fmt: skip

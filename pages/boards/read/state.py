@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork, OpenedBoard
 
 KEY = "board"
-NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The rest is applied."
-UNREADABLE = "This link couldn't be read, so you're seeing the default view."
+NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The others are applied."
+UNREADABLE = "This link couldn't be read. You're seeing the default view."
 
 
 @dataclass(slots=True)

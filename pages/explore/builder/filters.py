@@ -449,7 +449,7 @@ def _chip(
             with st.container(horizontal=True, gap="xsmall"):
                 st.button(
                     "Or\N{HORIZONTAL ELLIPSIS}", icon=":material/add:", key=f"{key}-or", on_click=_ask_alternative,
-                    args=(state, place, key), help="Add an alternative: rows that pass either filter count.",
+                    args=(state, place, key), help="Add an alternative: rows that match either filter are counted.",
                 )  # fmt: skip
                 st.button(
                     "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=state.replace,

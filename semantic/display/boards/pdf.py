@@ -174,7 +174,7 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
     for definition in definitions:
         texts = (
             definition.means,
-            definition.does_not_mean and f"Does not mean: {definition.does_not_mean}",
+            definition.does_not_mean and f"Doesn't mean: {definition.does_not_mean}",
             f"Computed as: {definition.formula}",
             ". ".join(
                 part.rstrip(".")

@@ -47,10 +47,9 @@ def unranked(names: Sequence[str], cells: Cells) -> str:
             pairs.append((name, other))
     if not pairs:
         return ""
-    if len(pairs) > NAMED_PAIRS:
-        return f"{len(pairs)} neighbouring values are too close to rank: their confidence intervals overlap."
-    texts = [f"{name} and {other}" for name, other in pairs]
-    return f"{'; '.join(texts)} are too close to rank: their confidence intervals overlap."
+    listed = "; ".join(f"{name} and {other}" for name, other in pairs)
+    which = listed if len(pairs) <= NAMED_PAIRS else f"{len(pairs)} neighbouring values"
+    return f"{which} are too close to call: their 95% intervals overlap, so the order may be chance."
 
 
 def _overlap(evidence: Evidence, other: Evidence) -> bool:

@@ -348,7 +348,7 @@ def _shown(file_column: FileColumn, result: Result) -> Iterator[str]:
 
 def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
     """Write a row for each metric with its definition, its calculation and its owner."""
-    heads = ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
+    heads = ("Metric", "Meaning", "What it doesn't mean", "Calculation", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))

@@ -126,7 +126,7 @@ def _measured(metric: Metric, seen: VisibleModel) -> str:
 
 def _facts(metric: Metric, seen: VisibleModel) -> dict[str, str]:
     labels = {each_metric.name: each_metric.label or each_metric.name for each_metric in seen.metrics}
-    facts = {"Meaning": metric.means or metric.description, "Does not mean": metric.does_not_mean}
+    facts = {"Meaning": metric.means or metric.description, "What it doesn't mean": metric.does_not_mean}
     if metric.is_ratio:
         top, bottom = (labels.get(name, HIDDEN) for name in metric.inputs)
         facts |= {"Numerator": top, "Denominator": bottom}

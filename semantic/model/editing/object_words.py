@@ -56,7 +56,7 @@ class FieldChange:
 _FIELDS = {
     "sql": "SQL", "agg": "Aggregation", "format": "Number format", "direction": "Favourable direction",
     "fill": "Value for a group without rows", "every_period": "Shows every period", "grain": "Grain",
-    "means": "Means", "does_not_mean": "Does not mean", "where": "Only rows where",
+    "means": "What it means", "does_not_mean": "What it doesn't mean", "where": "Only rows where",
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "Day taken for each",
     "over_time": "Day that counts for a period", "within": "Never added up across",

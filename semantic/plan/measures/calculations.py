@@ -256,7 +256,7 @@ def _base(calculation: Calculation, keys: Mapping[str, Key], leg: Leg, asked: As
     field = next(key.field for key in leg.keys if key.name == calculation.along)
     if field.mask is not None:
         raise InvalidQuery(
-            f"You see {describe_key(keys[calculation.along])} masked, so it can't be the base of an index."
+            f"An index can't start from {describe_key(keys[calculation.along])}: its values are masked for you."
         )
     if keys[calculation.along].grain is None and (
         keys[calculation.along].breakdown.is_time or field.dimension.kind == "time"

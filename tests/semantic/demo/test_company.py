@@ -465,7 +465,7 @@ def test_help_has_an_example(capsys):
     [
         ([], "--out"),
         (["--out", "x", "--orders", "0"], "'0' is not a number of orders"),
-        (["--out", "x", "--until", "yesterday"], "'yesterday' is not a day"),
+        (["--out", "x", "--until", "yesterday"], "'yesterday' isn't a date"),
     ],
 )
 def test_wrong_usage_is_reported_and_nothing_is_built(capsys, tmp_path, monkeypatch, words, says):

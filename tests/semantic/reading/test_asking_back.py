@@ -30,6 +30,25 @@ def test_a_word_for_several_metrics_is_asked_back(text: str, words: str, meaning
         assert any(same(question, {"metrics": metrics, "time": MAY}) for question in offered), metrics
 
 
+@pytest.mark.parametrize(
+    ("text", "words"), [("orders on monday", "on monday"), ("Bestellungen am Montag", "am Montag")]
+)
+def test_a_day_of_the_week_without_a_period_can_be_the_last_one_or_all_of_them(text: str, words: str) -> None:
+    reading = read_as(text)
+    assert reading.question is None
+    assert [ask.words for ask in reading.asks] == [words]
+    last, every = reading.asks[0].readings
+    assert same(last, {"metrics": ["orders"], "time": {"from": "2026-06-15", "to": "2026-06-15"}})
+    mondays = {"dim": "weekday", "op": "in", "values": [1]}
+    assert same(every, {"metrics": ["orders"], "where": mondays, "time": {"last": 13, "unit": "week"}})
+
+
+def test_from_a_feast_can_mean_that_day_or_since_then() -> None:
+    since, on_the_day = read_as("orders from Black Friday").asks[0].readings
+    assert same(since, {"metrics": ["orders"], "time": {"from": "2025-11-28"}})
+    assert same(on_the_day, {"metrics": ["orders"], "time": {"from": "2025-11-28", "to": "2025-11-28"}})
+
+
 def test_half_a_members_name_is_asked_back_with_each_and_both() -> None:
     reading = read_as("social sessions in May")
     assert reading.question is None

@@ -30,6 +30,9 @@ BY_WEEK = {"dim": "date", "grain": "week"}
         ("top 3", {"top": {"n": 3, "dim": "channel", "metric": "net_revenue", "other": False}}),
         ("and orders?", {"metrics": ["orders"]}),
         ("now for orders", {"metrics": ["orders"]}),
+        ("same for orders", {"metrics": ["orders"]}),
+        ("sort by orders", {"metrics": ["net_revenue", "orders"], "order": [{"by": "orders", "desc": True}]}),
+        ("lowest first", {"order": [{"by": "net_revenue"}]}),
     ],
 )
 def test_a_follow_up_changes_one_thing(text: str, change: dict[str, Any]) -> None:

@@ -10,9 +10,37 @@ from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as
 
 
 @pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "conversion rate over 20 euros by channel",
+            "Limits on Conversion rate (orders per session) must be in percent.",
+        ),
+        ("channels with orders over 20 euros", "Limits on Orders must be in plain numbers."),
+        ("campaigns with ctr over 0.5", "Limits on Click-through rate need a unit, such as 50% or 0.5%."),
+        ("mobile as a % of revenue", "A ratio needs two metrics, such as spend divided by revenue."),
+        (
+            "mobile share of revenue by market",
+            "For the share of one value in each group, ask for both breakdowns.",
+        ),
+    ],
+)
+def test_known_words_that_make_no_question_are_refused_with_the_reason(text: str, reason: str) -> None:
+    reading = read_as(text)
+    assert reading.question is None
+    assert not reading.left
+    assert reading.reason == reason
+
+
+def test_a_percentage_of_another_unit_is_not_a_ratio() -> None:
+    assert read_as("returning customers as % of revenue last month").question is None
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
         ("revenue by city last month", "city"),
+        ("revenue by channel sorted by", "sorted by"),
         ("NPS last quarter", "NPS"),
         ("revenue next month", "next"),
         ("forecast revenue for June", "forecast"),

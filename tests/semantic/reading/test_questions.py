@@ -34,6 +34,53 @@ QUESTIONS = [
     ("Neukunden gestern", asks("new_customers", time={"last": 1, "unit": "day"})),
     ("email click rate last month", asks("mail_click_rate", time=MONTH)),
     ("revenue, orders and AOV last quarter", asks("net_revenue", "orders", "aov", time=QUARTER)),
+    # German compounds
+    ("Kanalumsatz letzten Monat", asks("net_revenue", by=["channel"], time=MONTH)),
+    ("Monatsumsatz letztes Quartal", asks("net_revenue", by=[BY_MONTH], time=QUARTER)),
+    ("Neukundenumsatz letzte Woche", asks("net_revenue", where=is_in("is_first_order", True), time=WEEK)),
+    ("Umsatzentwicklung", asks("net_revenue", by=[BY_WEEK], time=USUAL)),
+    # Days of the week
+    ("orders last monday", asks("orders", time={"from": "2026-06-15", "to": "2026-06-15"})),
+    ("orders letzten Mittwoch", asks("orders", time={"from": "2026-06-10", "to": "2026-06-10"})),
+    ("orders every tuesday last month", asks("orders", where=is_in("weekday", 2), time=MONTH)),
+    ("orders on sunday last month", asks("orders", where=is_in("weekday", 7), time=MONTH)),
+    # Everything but
+    ("revenue for everything except Germany last month", asks("net_revenue", where=not_in("market", "DE"), time=MONTH)),
+    ("Umsatz alles ausser Deutschland letzten Monat", asks("net_revenue", where=not_in("market", "DE"), time=MONTH)),
+    # Limits with two ends
+    (
+        "channels with CPA between 20 and 40 euros last month",
+        asks("cpa", by=["channel"], having=[{"metric": "cpa", "op": "between", "values": [20, 40]}], time=MONTH),
+    ),
+    (
+        "campaigns with ctr from 1% to 2.5% last month",
+        asks("ctr", by=["campaign"], having=[{"metric": "ctr", "op": "between", "values": [0.01, 0.025]}], time=MONTH),
+    ),
+    (
+        "customers with between 2 and 5 orders last month",
+        asks("customers", where={"metric": "orders", "per": "customer", "op": "between", "values": [2, 5]}, time=MONTH),
+    ),
+    ("revenue between 2024 and 2025", asks("net_revenue", time={"from": "2024-01-01", "to": "2025-12-31"})),
+    # One in percent of the other
+    (
+        "spend as a % of revenue by channel last month",
+        asks(
+            "spend",
+            "net_revenue",
+            by=["channel"],
+            time=MONTH,
+            calc=[{"name": "ratio", "do": "ratio", "of": "spend", "to": "net_revenue"}],
+        ),
+    ),
+    # Orders of rows
+    (
+        "revenue by channel last month sorted by orders",
+        asks("net_revenue", "orders", by=["channel"], time=MONTH, order=[{"by": "orders", "desc": True}]),
+    ),
+    (
+        "revenue by channel last month, lowest first",
+        asks("net_revenue", by=["channel"], time=MONTH, order=[{"by": "net_revenue"}]),
+    ),
     # Breakdowns
     ("spend", asks("spend", time=USUAL)),
     ("spend per platform last month", asks("spend", by=["platform"], time=MONTH)),

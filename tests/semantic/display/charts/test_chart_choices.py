@@ -297,7 +297,7 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     ]  # fmt: skip
     assert bars["error_x"]["array"] == [2, 1]
     assert "1 number has too little data: pale." in chart.note
-    assert "are too close to rank" not in chart.note
+    assert "are too close to call" not in chart.note
 
 
 def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> None:
@@ -307,14 +307,14 @@ def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> 
     chart = chart_for(shown, LIGHT, behind=cells)
     assert "3 numbers have too little data: pale." in chart.note
     assert "Error bars" in chart.note
-    assert "are too close to rank" not in chart.note, "the second metric ranks nothing"
+    assert "are too close to call" not in chart.note, "the second metric ranks nothing"
 
 
 def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     shown = result([CHANNEL, ROAS], [("a", 5.0), ("b", 4.0), ("c", 1.0)])
     behind = {"roas": (rests(90, 3.0, 7.0), rests(90, 3.5, 4.5), rests(90, 0.5, 1.5))}
     assert (
-        "a and b are too close to rank: their confidence intervals overlap."
+        "a and b are too close to call: their 95% intervals overlap, so the order may be chance."
         in chart_for(shown, LIGHT, behind=behind).note
     )
 

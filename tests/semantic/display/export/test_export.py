@@ -411,7 +411,7 @@ def test_the_sheets_explain_the_answer(shop: ShopWorkspace, steward: VisibleMode
     opened = book(shown, steward)
     assert opened.sheetnames == list(SHEETS)
     head, *defined = opened["Definitions"].iter_rows(values_only=True)
-    assert head == ("Metric", "Meaning", "Does not mean", "Calculation", "Unit", "Owner", "Certified")
+    assert head == ("Metric", "Meaning", "What it doesn't mean", "Calculation", "Unit", "Owner", "Certified")
     assert [row[0] for row in defined] == [column.label for column in shown.values]
     assert defined[0][3] == "Revenue divided by Cost; totals divide the totals and are never averaged."
     said = facts(shown, steward)
