@@ -58,7 +58,9 @@ def metric_list() -> None:
     if not metrics:
         empty_state(
             "visibility_off", "No metrics yet",
-            "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
+            "This page lists every number that you can ask for, with its meaning, owner and formula. You don't have "
+            "access to any yet. Ask an administrator.", key="no-metrics",
+            ways=lambda: links.glossary_link("Glossary", icon=":material/dictionary:"),
         )  # fmt: skip
         return
     text = st.text_input(
@@ -202,7 +204,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="list-empty"):
         st.space("small")
         st.markdown("## :gray[:material/search_off:]", width="content")
-        st.markdown(f"**No metric matches {plain(quoted)}**", text_alignment="center")
+        st.markdown(f"**No results for {plain(quoted)}**", text_alignment="center")
         if close:
             with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
                 st.markdown(":gray[Did you mean:]", width="content")
@@ -210,5 +212,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
                     links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         else:
             st.caption("Nothing you have access to matches. Try a different name.")
-        st.button("Show all metrics", key="list-all", on_click=_clear)
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
+            st.button("Show all metrics", key="list-all", on_click=_clear)
+            links.glossary_link("Search the glossary", icon=":material/dictionary:")
         st.space("small")
