@@ -211,7 +211,7 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
                 for hit in close:
                     links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         else:
-            st.caption("Nothing you have access to matches. Try a different name.")
+            st.caption("Nothing you have access to matches. Try a different name.", text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             st.button("Show all metrics", key="list-all", on_click=_clear)
             links.glossary_link("Search the glossary", icon=":material/dictionary:")

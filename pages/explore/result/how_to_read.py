@@ -35,13 +35,10 @@ def open_how_to_read(actor: Actor, make: Make) -> None:
 
 
 def how_to_read(parts: Callable[[], Sequence[Section]], *, key: str) -> None:
-    """Draw a question mark with its text below it, for places that are dialogs themselves."""
-    with st.popover(
-        unseen(TITLE), icon=":material/help:", key=f"{key}-how", type="tertiary", on_change="rerun", help=TITLE
-    ) as popover:  # fmt: skip
-        if popover.open:
-            with st.container(width=300, gap="xsmall"):
-                show_sections(parts())
+    """Draw the text folded, for places that are dialogs themselves."""
+    with st.expander(TITLE, icon=":material/help:", key=f"{key}-how", on_change="rerun") as opened:
+        if opened.open:
+            show_sections(parts())
 
 
 def show_sections(parts: Sequence[Section], reason: str = "") -> None:

@@ -132,9 +132,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
     explanation, column = found.explanation, found.column
     compared = found.result.compared[found.before.compare].words
     with st.container(gap="xxsmall", key="why-headline"):
-        with st.container(horizontal=True, gap="xsmall", key="why-sentence"):
-            st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**", width="stretch")
-            how_to_read(lambda: why_sections(explanation, column.label), key=f"{key}-why")
+        st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**")
         for sentence in about_sentences(explanation, column):
             st.markdown(f":small[{plain(_unbroken(sentence))}]")
         facts = [f"{found.result.period.words}, compared with {compared}", found.result.filters, found.result.scope]
@@ -148,6 +146,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
                 with tab:
                     _breakdown(found, parts, go, key)
     _around(found)
+    how_to_read(lambda: why_sections(explanation, column.label), key=f"{key}-why")
 
 
 def _unbroken(sentence: str) -> str:

@@ -98,7 +98,7 @@ def terms() -> None:
     elif not text and kind == Group.METRIC.value:
         found.sort(key=lambda entry: entry.rank)
     if not found:
-        _nothing(text, kind, every)
+        _nothing(text, kind, every, others=len(matching(every, text)) if text and kind else 0)
     elif len(found) <= CARDS:
         _cards(found)
     else:
@@ -182,8 +182,17 @@ def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
                     st.rerun()
 
 
-def _nothing(text: str, kind: str | None, every: Sequence[Entry]) -> None:
-    """Say that no term matches, with near matches; the same whether or not a policy hides something."""
+def _nothing(text: str, kind: str | None, every: Sequence[Entry], *, others: int) -> None:
+    """Say that no term matches, with near matches, or how many of other kinds do; the same whether or not a policy
+    hides something."""
+    if others:
+        is_one = others == 1
+        empty_state(
+            "filter_alt_off", f"No results for {quoted(text[:60])} in {kind}",
+            f"{counted(others, 'term')} of {'another kind matches' if is_one else 'other kinds match'}.",
+            [Act("Search all kinds", _any_kind)], key="terms-other-kind",
+        )  # fmt: skip
+        return
     close = nearest(every, text)
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="terms-empty"):
         st.space("small")
@@ -202,6 +211,10 @@ def _nothing(text: str, kind: str | None, every: Sequence[Entry]) -> None:
             st.caption("Try a different word." if text else "Choose another kind.", text_alignment="center")
         st.button("Show all terms", key="terms-clear", on_click=_clear)
         st.space("small")
+
+
+def _any_kind() -> None:
+    st.session_state[KIND] = None
 
 
 def _search(text: str) -> None:

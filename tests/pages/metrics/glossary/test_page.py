@@ -95,6 +95,14 @@ def test_nothing_found_says_so_with_near_terms_that_search(visit: Open) -> None:
     assert "No results" not in words(app)
 
 
+def test_a_search_within_a_kind_leads_to_the_others(visit: Open) -> None:
+    app = pills(visit(), "Kind").set_value("Metrics").run()
+    said = search(app, "receipt")
+    assert "No results for “receipt” in Metrics" in said
+    (button,) = [button for button in app.button if button.label == "Search all kinds"]
+    assert "**Receipt**" in words(button.click().run())
+
+
 def test_a_term_has_an_address_of_its_own(visit: Open) -> None:
     said = words(visit(term="metric.revenue"))
     assert "**Revenue**" in said
