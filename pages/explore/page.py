@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.explore import answer, pickers
+from pages.explore import answer, ask, pickers
 from pages.explore.builder import question
 from pages.explore.builder.first_visit import tour
 from pages.shell import session
@@ -17,6 +17,19 @@ answer.advance(held, workspace)
 page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
 if workspace.visible(actor).metrics:
     tour(held)
+
+
+@st.fragment
+@in_turn
+def ask_bar() -> None:
+    running, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    ask.ask_bar(held, held.home(running))
+
+
+if workspace.visible(actor).metrics:
+    ask_bar()
 left, right = st.columns([1, 2.9], gap="medium")
 
 
@@ -37,5 +50,6 @@ def builder() -> None:
 with left, pickers.folding(held):
     builder()
 with right:
+    ask.open_why(held)
     answer.show_answer(held, workspace)
 undo_keys(held.undo, held.redo)

@@ -22,6 +22,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
 from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
+from semantic.services.finder import Finder
 from semantic.services.process import Live
 from semantic.services.remarks import RemarkWork
 from semantic.services.saved_questions import SavedWork
@@ -81,6 +82,11 @@ def checks() -> Checks:
 def recents() -> Recents:
     """Return people's recent questions, saved in the background."""
     return live().recents
+
+
+def finder() -> Finder:
+    """Return what finds metrics, values and questions in words, over the current model."""
+    return live().finder()
 
 
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:

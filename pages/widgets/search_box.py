@@ -28,13 +28,13 @@ autocomplete="off" />
 <div id="found" role="listbox" popover="manual"></div>
 """,
     css="".join((_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css")),
-    js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("search_field.js", "search_box.js")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched.
+    """One match: `mark` is its state in a word, `line` says what it is, `why` is the reason it matched, `keys` take it.
 
     If `off`, it's grey, and a click asks how to make it available.
     """
@@ -47,6 +47,7 @@ class Row:
     why: str = ""
     group: str = ""
     off: bool = False
+    keys: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def search_box(
     state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
     text = str(state.get("text") or "")[:200]
     hits = find(text) if text and not disabled else Found(())
-    count, start = _start(key, find, stamp) if not disabled else (0, b"[]")
+    count, start = start_rows(key, find, stamp) if not disabled else (0, b"[]")
 
     def picked() -> None:
         name = st.session_state[key].get("picked")
@@ -87,15 +88,24 @@ def search_box(
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
         "note": hits.note, "more": more if count > START else "",
     }  # fmt: skip
-    # As bytes, since Streamlit scans any other form of it three times on every run.
-    rows = b",".join(_said(row) for row in hits.rows)
-    sent = b'%s,"found":[%s],"start":%s}' % (_json(data)[:-1], rows, start)
     st.markdown(f":small[{plain(label)}]")  # not the component's, which arrives later than the page
-    _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
+    _box(
+        key=key, data=with_rows(_json(data), hits.rows, start), on_text_change=lambda: None, on_picked_change=picked
+    )  # fmt: skip
 
 
-def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, bytes]:
-    """How many rows there are before anything is typed, and the first of them as JSON."""
+def with_rows(data: bytes, rows: Sequence[Row], start: bytes) -> bytes:
+    """Return a field's data as JSON with its matches, and with those before anything is typed.
+
+    As bytes, since Streamlit scans any other form of it three times on every run.
+    """
+    return b'%s,"found":[%s],"start":%s}' % (data[:-1], b",".join(_said(row) for row in rows), start)
+
+
+def start_rows(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, bytes]:
+    """Return how many rows there are before anything is typed, and the first of them as JSON. They are looked up again
+    when `stamp` changes.
+    """
     name = f"{key}-start"
     kept: tuple[object, int, bytes] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:

@@ -20,7 +20,19 @@ from sqlglot import exp
 
 from semantic.analyses.analysis import Analysis, Finding
 from semantic.errors import counted
-from semantic.results.change import NOTHING, Amounts, Explanation, Factor, Formula, Member, Moved, Pair, Part, Parts
+from semantic.results.change import (
+    NOTHING,
+    Amounts,
+    Explanation,
+    Factor,
+    Formula,
+    Member,
+    Moved,
+    Pair,
+    Part,
+    Parts,
+    movement,
+)
 from semantic.results.sums import is_with_zero
 
 MOST_PARTS = 50
@@ -31,14 +43,6 @@ MOST_FACTORS = 8
 
 DEVIATING = 3
 """Members that count for a breakdown's rank, so that one with thousands of members doesn't win by noise alone."""
-
-FEWEST_CHANGES, SPREADS = 5, 2
-"""Earlier changes needed to know the usual range, and how many times their typical size is unusual."""
-
-MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
-"""The smallest change that matters: 1% of the earlier number; of a share 0.2 percentage points, or 5% of the earlier
-share if that is less, since a share of 0.03% that doubles isn't the same.
-"""
 
 NOT_ADDING = "These groups don't add up to the whole, so their changes aren't contributions."
 _ALMOST = Fraction(1, 10**9)
@@ -59,13 +63,15 @@ class ToExplain:
     """A number in two periods, the members of each breakdown looked at, and the metric's formula if it has one.
 
     `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` says whether the
-    two numbers' intervals don't overlap, None if they have none. `searched` counts all breakdowns looked at.
+    two numbers' intervals don't overlap, None if they have none. `searched` counts all breakdowns looked at. `matters`
+    is the smallest change that matters to the metric, None for the default.
     """
 
     whole: Amounts
     groups: tuple[Groups, ...]
     searched: int
     is_share: bool = False
+    matters: Fraction | None = None
     formula: Formula | None = None
     earlier: tuple[Fraction, ...] = ()
     is_apart: bool | None = None
@@ -76,11 +82,14 @@ def find(given: ToExplain) -> Finding[Explanation]:
     whole = given.whole
     by = [_parts(groups, whole) for groups in given.groups]
     ranked = sorted(by, key=lambda parts: (not parts.adds_up, -parts.uneven))
-    is_unusual = _is_unusual(given)
+    moved = movement(
+        whole.before, whole.after, is_share=given.is_share, least=given.matters, earlier=given.earlier,
+        is_apart=given.is_apart,
+    )  # fmt: skip
     explanation = Explanation(
         whole=whole,
-        moved=_moved(given, is_unusual),
-        is_unusual=is_unusual,
+        moved=moved.moved,
+        is_unusual=moved.is_unusual,
         by=tuple(ranked),
         searched=given.searched,
         factors=_factors(given),
@@ -102,39 +111,6 @@ def _reason(explanation: Explanation) -> str:
     if any(parts.adds_up for parts in explanation.by):
         return f"{looked} Contributions add up to the change. They don't prove a cause."
     return looked
-
-
-# Is it a change?
-
-
-def _moved(given: ToExplain, is_unusual: bool | None) -> Moved:
-    if not _matters(given):
-        return Moved.SAME
-    if is_unusual is False:
-        return Moved.USUAL
-    return Moved.UNCERTAIN if is_unusual is None and given.is_apart is False else Moved.CHANGED
-
-
-def _matters(given: ToExplain) -> bool:
-    before, after = given.whole.before, given.whole.after
-    if before is None or after is None:
-        return False
-    least = min(MATTERS_SHARE, MATTERS_SMALL * abs(before)) if given.is_share else MATTERS * abs(before)
-    return before != after and abs(after - before) >= least
-
-
-def _is_unusual(given: ToExplain) -> bool | None:
-    """Whether the change is larger than such changes usually are, or the intervals of both numbers are apart; None if
-    neither is known to be so and too few earlier changes are known."""
-    before, after = given.whole.before, given.whole.after
-    if before is None or after is None:
-        return None
-    if given.is_apart:
-        return True
-    if len(given.earlier) < FEWEST_CHANGES:
-        return None
-    mean_square = sum((change**2 for change in given.earlier), Fraction(0)) / len(given.earlier)
-    return (after - before) ** 2 > SPREADS**2 * mean_square
 
 
 # Parts by member

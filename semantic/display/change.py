@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal
 
-from semantic.display.format import MISSING, decimals_of, fine, number
+from semantic.display.format import MISSING, decimals_of, fine
 from semantic.model.definitions import NumberFormat
+from semantic.results.change import Movement, movement
 from semantic.results.result import ResultColumn
 
 Verdict = Literal["better", "worse", ""]
@@ -41,19 +44,40 @@ def change_decimals(change: float, column: ResultColumn) -> int:
     return decimals_of(column) if column.format is NumberFormat.SHARE else 1 if abs(change) < 9.995 else 0
 
 
-def verdict(change: float | None, column: ResultColumn) -> Verdict:
+def moved(
+    value: float | None,
+    before: float | None,
+    column: ResultColumn,
+    *,
+    earlier: Sequence[Fraction] = (),
+    is_apart: bool | None = None,
+) -> Movement:
+    """Judge the change from `before` to `value` by what matters to the metric, and by its usual range if that is known.
+
+    `earlier` are changes of the same number between earlier such periods, the latest first, and `is_apart` says whether
+    the intervals of both numbers are apart, None if they have none.
+    """
+    is_share = column.format is NumberFormat.SHARE
+    least = column.metric.matters if column.metric is not None and column.calculation is None else None
+    return movement(
+        exact(before), exact(value), is_share=is_share, least=least, earlier=earlier, is_apart=is_apart
+    )  # fmt: skip
+
+
+def verdict(value: float | None, before: float | None, column: ResultColumn, movement: Movement) -> Verdict:
     """Return whether a like-for-like change is good, by the metric's own direction.
 
-    Returns "" if the metric has no direction, or nothing changed. A change below 0.05% counts as nothing, except for a
-    share, which can itself be smaller than that.
+    Returns "" without a direction, and for a change that is too small to matter or isn't known to be outside the
+    metric's usual range: a plain change isn't good or bad.
     """
-    if change is None or column.direction == "none":
+    if column.direction == "none" or value is None or before is None or not movement.is_signal:
         return ""
-    is_share = column.format is NumberFormat.SHARE
-    text = change_text(change, column) if is_share else number(100 * change, change_decimals(change, column))
-    if not _is_more_than_nothing(text):
-        return ""
-    return "better" if (change > 0) == (column.direction == "up") else "worse"
+    return "better" if (value > before) == (column.direction == "up") else "worse"
+
+
+def exact(value: float | None) -> Fraction | None:
+    """Return a number as people read it: 0.1 is a tenth. None if it is missing."""
+    return Fraction(repr(value)) if value is not None and math.isfinite(value) else None
 
 
 def change_words(change: float | None, column: ResultColumn, verdict: Verdict) -> str:

@@ -41,6 +41,13 @@ def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
     return evidence
 
 
+def evidence_of(name: str, row: int, result: Result) -> Evidence | None:
+    """Return one cell's evidence, or None if its metric has no `enough` or the cell no value."""
+    value = result.table.column(name)[row].as_py()
+    behind = result.support.get(name)
+    return None if behind is None or value is None or not isfinite(value) else _evidence(value, behind, row)
+
+
 def _evidence(value: float, behind: Behind, row: int) -> Evidence:
     is_enough = behind.is_enough[row]
     count = behind.counts[row] if behind.counts is not None else None

@@ -6,14 +6,23 @@ a real member may be named Other, Total or (none).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Literal, cast
 
-from semantic.display.change import Verdict, change_between, verdict
+from semantic.display.change import Verdict, change_between, exact, moved, verdict
+from semantic.display.evidence import evidence_of
 from semantic.display.format import NO_MARKS, Marks, Rest, counted, key_text
 from semantic.query.resolve import BUCKET
+from semantic.results.change import Movement
 from semantic.results.result import Result, ResultColumn
+
+MOST_EARLIER = 8
+"""Earlier periods whose changes show what is usual."""
 
 Kinds = tuple[str, ...]
 """For each key of a row: member, none, other or total."""
@@ -151,20 +160,100 @@ def _sortable(column: ShownColumn, result: Result) -> list[Any]:
     return [None if cell is None else key_text(cell, column.column).casefold() for cell in cells]
 
 
-def row_verdict(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> Verdict:
-    """Return whether a row's change is good, or "" if the two periods aren't comparable."""
-    if not result.is_judged(before, row):
+Usual = Mapping[str, Sequence[Fraction]]
+"""By the column of a comparison, the changes of the same number between earlier such periods, the latest first."""
+
+NO_USUAL: Usual = MappingProxyType({})
+
+
+def row_moved(value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL) -> Movement:
+    """Return whether a row's number changed. What is usual comes from `usual` for an answer of one row, and from the
+    earlier periods for an answer by date; intervals from the numbers' evidence.
+    """
+    now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
+    earlier = usual.get(before.name, ()) if not result.keys else _Course.of(value, before, result).before(row)
+    return moved(now, then, value, earlier=earlier, is_apart=are_apart(value, before, result, row))
+
+
+def row_verdict(
+    value: ResultColumn, before: ResultColumn, result: Result, row: int, usual: Usual = NO_USUAL
+) -> Verdict:
+    """Return whether a row's change is good. "" if the two periods aren't comparable, or if the change isn't known to
+    be more than usual.
+    """
+    if not _can_be_judged(value, result, usual) or not result.is_judged(before, row):
         return ""
-    now, then = (result.table.column(column.name)[row].as_py() for column in (value, before))
-    return verdict(change_between(now, then, value), value)
+    now, then = (_number(result.table.column(column.name)[row].as_py()) for column in (value, before))
+    return verdict(now, then, value, row_moved(value, before, result, row, usual))
 
 
-def verdicts(value: ResultColumn, before: ResultColumn, result: Result) -> list[Verdict]:
+def verdicts(value: ResultColumn, before: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> list[Verdict]:
     """Return the same for each row."""
-    if value.direction == "none":
-        return [""] * result.table.num_rows
-    changes_by_row = enumerate(changes(value, before, result))
-    return [verdict(change, value) if result.is_judged(before, row) else "" for row, change in changes_by_row]
+    rows = range(result.table.num_rows)
+    if not _can_be_judged(value, result, usual):
+        return [""] * len(rows)
+    if not _is_by_date(result):
+        return [row_verdict(value, before, result, row, usual) for row in rows]
+    now, then = (result.table.column(column.name).to_pylist() for column in (value, before))
+    course, said = _Course.of(value, before, result), list[Verdict]()
+    for row in rows:
+        apart = are_apart(value, before, result, row)
+        change = moved(now[row], then[row], value, earlier=course.before(row), is_apart=apart)
+        said.append(verdict(now[row], then[row], value, change) if result.is_judged(before, row) else "")
+    return said
+
+
+def _can_be_judged(value: ResultColumn, result: Result, usual: Usual) -> bool:
+    """Whether any change of a metric can be good or bad: it has a direction, and a way to tell what is usual."""
+    return value.direction != "none" and (_is_by_date(result) or value.name in result.support or bool(usual))
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The changes of an answer by date that are like for like, in order of their days."""
+
+    days: Sequence[object]  # by row
+    changes: Sequence[tuple[date, Fraction]]
+
+    @classmethod
+    def of(cls, value: ResultColumn, before: ResultColumn, result: Result) -> _Course:
+        if not _is_by_date(result) or result.hides(value) or result.hides(before):
+            return cls((), ())
+        names = (result.keys[0].name, value.name, before.name)
+        days, now, then = (result.table.column(name).to_pylist() for name in names)
+        known = [
+            (day, after - ahead)
+            for row, day in enumerate(days)
+            if isinstance(day, date) and result.is_judged(before, row)
+            if (after := exact(_number(now[row]))) is not None and (ahead := exact(_number(then[row]))) is not None
+        ]
+        return cls(days, sorted(known))
+
+    def before(self, row: int) -> list[Fraction]:
+        """The changes of the periods before a row's, the latest first."""
+        day = self.days[row] if row < len(self.days) else None
+        if not isinstance(day, date):
+            return []
+        end = bisect_left(self.changes, day, key=lambda change: change[0])
+        return [change for _, change in self.changes[max(0, end - MOST_EARLIER) : end]][::-1]
+
+
+def are_apart(value: ResultColumn, before: ResultColumn, result: Result, row: int) -> bool | None:
+    """Return whether the intervals of a row's two numbers don't overlap, or None if they have none."""
+    if value.name not in result.support or before.name not in result.support:
+        return None
+    now, then = (evidence_of(column.name, row, result) for column in (value, before))
+    if now is None or then is None or now.low is None or now.high is None or then.low is None or then.high is None:
+        return None
+    return now.low > then.high or then.low > now.high
+
+
+def _is_by_date(result: Result) -> bool:
+    return len(result.keys) == 1 and result.keys[0].grain is not None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def count_words(result: Result) -> str:

@@ -33,7 +33,7 @@ def whole(value: ResultColumn, result: Result) -> float | None:
     numbers = result.table.column(value.name).to_pylist()
     kinds = row_kinds(result)
     grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(level == "total" for level in kind)]
-    if not grand and (_is_cut(result) or result.hides(value)):
+    if not grand and (is_cut(result) or result.hides(value)):
         return None
     groups = [number for number, kind in zip(numbers, kinds, strict=True) if not is_total(kind) and number is not None]
     total = grand[0] if grand else math.fsum(groups)
@@ -49,8 +49,8 @@ def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
     return [None if number is None else float(number) / total for number in numbers]
 
 
-def _is_cut(result: Result) -> bool:
-    """Whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
+def is_cut(result: Result) -> bool:
+    """Return whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
     query = result.query
     limited = query.limit is not None and query.limit < result.groups
     return limited or bool(query.having) or (query.top is not None and not query.top.other)

@@ -256,7 +256,7 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
     """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
-            alike = [synonym for synonym in entry.thing.synonyms if match.word in _fold(synonym)]
+            alike = [synonym for synonym in entry.thing.synonyms if match.word in folded(synonym)]
             return f"Also called {alike[0]}" if alike else ""
         case _Tier.KIND:
             return f"Kind: {entry.kind_name}" if entry.kind_name else ""
@@ -291,9 +291,9 @@ def _build(visible: VisibleModel) -> _Index:
         entries.append(_entry(kind, thing, visible))
         for word, tier in _indexed(thing, visible).items():
             postings.setdefault(word, {})[place] = tier
-        for name in dict.fromkeys(_fold(text) for text in (thing.label, thing.name) if text):
+        for name in dict.fromkeys(folded(text) for text in (thing.label, thing.name) if text):
             names.setdefault(name, []).append(place)
-        for name in dict.fromkeys(_fold(synonym) for synonym in thing.synonyms):
+        for name in dict.fromkeys(folded(synonym) for synonym in thing.synonyms):
             synonyms.setdefault(name, []).append(place)
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
     whole_names = sorted(names)
@@ -373,5 +373,10 @@ def _asked(text: str) -> list[str]:
     return [word for word in words[:-1] if len(word) > 1] + words[-1:]
 
 
-def _fold(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a text's words in lower case, without accents and signs.
+
+    >>> folded("  Großbritannien (UK) ")
+    'grossbritannien uk'
+    """
     return " ".join(_words(text))

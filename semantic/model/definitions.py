@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from typing import Literal, get_args
 
 from semantic.errors import counted
@@ -509,6 +510,7 @@ class Metric(Described):
     certified: Certification | None = None
     deprecated: Deprecation | None = None
     enough: Enough | None = None
+    matters: Fraction | None = None  # the smallest change that matters: of a share a difference, otherwise relative
     final_after: int | None = None  # days until a day's number no longer changes; None for the longest of its inputs
     counts_after: int = 0  # days until a day counts, for a simple metric: a customer's first year is known a year later
     target: str = ""  # the metric with this one's target

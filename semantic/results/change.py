@@ -151,6 +151,17 @@ class Formula:
     factors: tuple[Factor, ...]
 
 
+# Is it a change?
+
+MATTERS, MATTERS_SHARE, MATTERS_SMALL = Fraction(1, 100), Fraction(2, 1000), Fraction(5, 100)
+"""The smallest change that matters if the metric doesn't say: 1% of the earlier number; of a share 0.2 percentage
+points, or 5% of the earlier share if that is less, since a share of 0.03% that doubles isn't the same.
+"""
+
+FEWEST_CHANGES, SPREADS = 5, 2
+"""Earlier changes needed to know the usual range, and how many times their typical size is unusual."""
+
+
 class Moved(StrEnum):
     """Whether a number changed."""
 
@@ -158,6 +169,66 @@ class Moved(StrEnum):
     USUAL = "within_usual_range"  # by more than matters, but no more than it usually does
     UNCERTAIN = "uncertain"  # by more than matters, but the intervals of both numbers overlap
     SAME = "about_the_same"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Whether a number changed, and whether the change is a signal: outside the metric's usual range, or with intervals
+    that are apart. None if neither is known.
+    """
+
+    moved: Moved
+    is_unusual: bool | None = None
+
+    @property
+    def is_signal(self) -> bool:
+        """Whether the change has both size and signal, so that it can be called better or worse."""
+        return self.moved is Moved.CHANGED and self.is_unusual is True
+
+
+def movement(
+    before: Fraction | None,
+    after: Fraction | None,
+    *,
+    is_share: bool,
+    least: Fraction | None = None,
+    earlier: Sequence[Fraction] = (),
+    is_apart: bool | None = None,
+) -> Movement:
+    """Judge a change, the same on every surface.
+
+    `least` is what matters: for a share a difference, otherwise relative to the earlier number; None for the default.
+    `earlier` are the changes of the same number between earlier such periods, the latest first. `is_apart` says whether
+    the intervals of the two numbers are apart, None if they have none.
+
+    >>> movement(Fraction(100), Fraction(108), is_share=False).moved.value
+    'changed'
+    """
+    if before is None or after is None:
+        return Movement(Moved.SAME)
+    is_unusual = _is_unusual(after - before, earlier, is_apart)
+    if before == after or abs(after - before) < _least(before, least, is_share=is_share):
+        return Movement(Moved.SAME, is_unusual)
+    if is_unusual is False:
+        return Movement(Moved.USUAL, is_unusual)
+    is_uncertain = is_unusual is None and is_apart is False
+    return Movement(Moved.UNCERTAIN if is_uncertain else Moved.CHANGED, is_unusual)
+
+
+def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fraction:
+    if is_share:
+        return min(MATTERS_SHARE, MATTERS_SMALL * abs(before)) if least is None else least
+    return (MATTERS if least is None else least) * abs(before)
+
+
+def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
+    """Whether a change is larger than such changes usually are, or the intervals of both numbers are apart."""
+    if is_apart:
+        return True
+    if len(earlier) < FEWEST_CHANGES:
+        return None
+    mean_square = sum((one**2 for one in earlier), Fraction(0)) / len(earlier)
+    return change**2 > SPREADS**2 * mean_square
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

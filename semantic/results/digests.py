@@ -33,7 +33,7 @@ _DIGITS = 9  # of a value that was summed from fractions (decision 27)
 _SAYS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
-    *("deprecated", "final_after", "labels", "member_synonyms"),
+    *("deprecated", "final_after", "labels", "member_synonyms", "matters"),
 })  # fmt: skip
 """Descriptive fields, which change no number."""
 

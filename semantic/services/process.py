@@ -27,6 +27,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
 from semantic.services.check_runner import Checks
+from semantic.services.finder import Finder
+from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
 from semantic.store.database import Store
@@ -69,6 +71,7 @@ class Live:
         workspace.written = self._written
         if settings.model_source == "store":
             workspace.versions = self._version
+        self._finder = Finder(Words(workspace))
         self._taking = threading.Lock()  # held while another version is prepared; requests don't wait for it
         self._is_closed = threading.Event()
         self._people: _People | None = None
@@ -98,6 +101,10 @@ class Live:
     def workspace(self) -> Workspace:
         """Return the workspace of the current model. Keep using it for anything in progress."""
         return self._workspace
+
+    def finder(self) -> Finder:
+        """Return what finds metrics, values and questions in words, over the current model."""
+        return self._finder
 
     @property
     def is_behind(self) -> bool:
@@ -172,7 +179,8 @@ class Live:
                 self._tell(f"Version {running.number} of the model can't run, so version {number} stays live. {error}")
                 return before
             after.proofs.follow(before.proofs)
-            self._workspace = after
+            self._finder.words.stop()
+            self._workspace, self._finder = after, Finder(Words(after))
             self._told, self._is_behind = "", False
             _LOG.info("Version %s of the model is now live.", version.number)
             return after
@@ -181,6 +189,7 @@ class Live:
         self._is_closed.set()
         self._try(self.recents.write, "Recent questions couldn't be saved.")
         self.checks.close()
+        self._finder.words.close()
         self.recorder.close()
         with self._taking:
             self._workspace.close()

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from semantic.analyses.why import WHY, Groups, ToExplain, is_whole
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.display.evidence import evidence
-from semantic.display.rows import compared_with, main_values, row_kinds
+from semantic.display.rows import are_apart, compared_with, main_values, row_kinds
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
 from semantic.explore.drill import ways_down
 from semantic.explore.selection import Picked
@@ -30,12 +29,12 @@ from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
 from semantic.query.describe import lower_first
 from semantic.query.narrowing import all_of, narrowed, parts_of
-from semantic.query.periods import shift
-from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Top
+from semantic.query.query import DATE, Breakdown, Condition, Operator, Query, Top
 from semantic.query.resolve import resolve
 from semantic.results.change import Amounts, Explanation, Factor, Formula, Member, Pair, Part, PartKind, Parts
 from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sum, Sums, sums_of, why_no_parts
+from semantic.services.usual import changes_before, days_question, earlier_periods, fraction
 from semantic.workspace import Workspace
 
 MOST_SEARCHED = 8
@@ -46,9 +45,6 @@ MOST_MEMBERS, LARGEST = 2_000, 50
 
 FEWEST_ROWS = 30
 """Rows behind a member in one of the periods; with fewer it isn't named, and its breakdown isn't ranked by it."""
-
-EARLIER, MOST_DAYS = 8, 1_200
-"""Earlier periods whose changes show what is usual, and the days that are read for them at most."""
 
 NO_COMPARISON = "This number isn't compared with anything. Add a comparison, such as the previous period."
 HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the whole."
@@ -146,8 +142,9 @@ class _Explaining:
         read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, is_named=bool(by))
         given = ToExplain(
             whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
-            is_share=column.format is NumberFormat.SHARE, formula=_with_pairs(formula, result),
-            earlier=self._earlier(result, before, sums), is_apart=_are_apart(result, column, before),
+            is_share=column.format is NumberFormat.SHARE, matters=self.metric.matters,
+            formula=_with_pairs(formula, result),
+            earlier=self._earlier(result, before, sums), is_apart=are_apart(column, before, result, 0),
         )  # fmt: skip
         finding = WHY.find(given)
         return Why(
@@ -277,28 +274,14 @@ class _Explaining:
         return any(additivity(model.metrics[name], model) is Additivity.SEMI for name in names)
 
     def _earlier(self, result: Result, before: ResultColumn, sums: Sums | None) -> tuple[Fraction, ...]:
-        """The changes of the same number between earlier such periods, the latest first; none if the days don't add up,
-        aren't known or are too many, or if the two periods aren't equally long."""
-        start, end, compared = result.period.start, result.period.end, result.compared[before.compare]
-        if sums is None or self._is_balance(sums) or start is None or end is None:
+        """The changes of the same number between earlier such periods, the latest first."""
+        periods = earlier_periods(result, before, sums, self.visible)
+        if sums is None or not periods:
             return ()
-        if compared.start is None or compared.end is None:
-            return ()
-        periods = _earlier_periods(start, end, compared.start, compared.end)
-        if not periods:
-            return ()
-        days = replace(
-            self.query, metrics=sums.names, compare=(), by=(Breakdown(DATE, Granularity.DAY),),
-            time=Between(periods[-1].before[0], start - ONE),
-        )  # fmt: skip
         try:
-            pending = self._start(days)
-            answer = pending.unrecorded()
+            return changes_before(self._start(days_question(self.query, result, sums, periods)), sums, periods)
         except SemanticError:
             return ()
-        if _leaves_out(pending) or any(any(rows) for rows in answer.hidden.values()):
-            return ()  # a day that is left out isn't a day without anything
-        return tuple(_changes_before(answer, sums, periods))
 
     def _late(self) -> str:
         """Whether data that was loaded late can be told apart."""
@@ -401,7 +384,7 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
     suffix = next(column.compare for column in result.values if column.compare)
     factors: list[Factor] = []
     for factor in formula.factors:
-        before, after = _fraction(row[f"{factor.metric}_{suffix}"]), _fraction(row[factor.metric])
+        before, after = fraction(row[f"{factor.metric}_{suffix}"]), fraction(row[factor.metric])
         if before is None or after is None:
             return None
         factors.append(replace(factor, pair=Pair(before, after)))
@@ -443,7 +426,7 @@ class _Numbers:
         values = [row.get(name) for name in (self.column.name, self.before.name)]
         if any(isinstance(value, str | date) for value in values):
             raise InvalidQuery(f"{metric.label or metric.name} isn't a number, so there is no change to explain.")
-        after, before = map(_fraction, values)
+        after, before = map(fraction, values)
         if after is None or before is None:
             label, period = metric.label or metric.name, self.result.period
             if period.start is not None and period.start == period.end:  # "No complete day of this week yet"
@@ -469,7 +452,7 @@ class _Numbers:
             kind = _KINDS.get(kinds[0])
             if kind is None:
                 continue
-            after, before = _fraction(row[self.column.name]), _fraction(row[self.before.name])
+            after, before = fraction(row[self.column.name]), fraction(row[self.before.name])
             amounts = self._amounts(self.sums, row) if self.sums is not None else Amounts(Pair(_0, _0))
             members.append(
                 Member(
@@ -489,8 +472,8 @@ class _Numbers:
     def _pair(self, of: Sum, row: Mapping[str, object]) -> Pair:
         suffix = self.before.compare
         return Pair(
-            sum((weight * (_fraction(row[f"{name}_{suffix}"]) or 0) for name, weight in of.items()), _0),
-            sum((weight * (_fraction(row[name]) or 0) for name, weight in of.items()), _0),
+            sum((weight * (fraction(row[f"{name}_{suffix}"]) or 0) for name, weight in of.items()), _0),
+            sum((weight * (fraction(row[name]) or 0) for name, weight in of.items()), _0),
         )
 
     def _is_enough(self) -> list[bool]:
@@ -506,7 +489,7 @@ class _Numbers:
         """Whether enough rows are behind a member in one of the periods, as far as they are counted."""
         if self.counting is None:
             return True
-        counts = (_fraction(row[self.counting]), _fraction(row[f"{self.counting}_{self.before.compare}"]))
+        counts = (fraction(row[self.counting]), fraction(row[f"{self.counting}_{self.before.compare}"]))
         return max(count or _0 for count in counts) >= FEWEST_ROWS
 
 
@@ -515,80 +498,6 @@ _QUOTIENT = parse_expression("numerator / denominator")
 _KINDS: Mapping[str, PartKind] = {"member": "member", "none": "none", "other": "other"}
 
 
-def _fraction(value: object) -> Fraction | None:
-    """A number of an answer, exactly as it is written: 0.1 is a tenth. None if it is missing."""
-    if isinstance(value, int):
-        return Fraction(value)
-    return Fraction(repr(value)) if isinstance(value, float) and isfinite(value) else None
-
-
 def _is_near(one: Fraction | None, other: Fraction) -> bool:
     """Whether two numbers are equal to nine digits: a quotient is rounded in the answer."""
     return one is not None and abs(one - other) <= abs(other) / 10**9
-
-
-def _are_apart(result: Result, column: ResultColumn, before: ResultColumn) -> bool | None:
-    """Whether the intervals of both numbers don't overlap; None if they have none."""
-    known = evidence(result)
-    ends = [known[name][0] for name in (column.name, before.name) if name in known]
-    if len(ends) < 2:
-        return None
-    now, then = ends
-    if now is None or then is None or now.low is None or now.high is None or then.low is None or then.high is None:
-        return None
-    return now.low > then.high or then.low > now.high
-
-
-Span = tuple[date, date]
-"""The first day, and the day after the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """A period before the one asked about, and the one it is compared with."""
-
-    after: Span
-    before: Span
-
-
-def _earlier_periods(start: date, end: date, compared_start: date, compared_end: date) -> list[_Earlier]:
-    """Such pairs of periods before `start`, the latest first. Whole months are shifted by months, others by days.
-
-    None if the two periods aren't equally long: their change also comes from their lengths.
-    """
-    ends = (start, end, compared_start, compared_end)
-    if all(day.day == 1 for day in ends):
-        unit, (first, last, then, until) = Granularity.MONTH, (12 * day.year + day.month for day in ends)
-    else:
-        unit, (first, last, then, until) = Granularity.DAY, (day.toordinal() for day in ends)
-    if last <= first or last - first != until - then:
-        return []
-    pairs = [
-        _Earlier(*((shift(one, unit, -back), shift(other, unit, -back)) for one, other in (ends[:2], ends[2:])))
-        for back in ((last - first) * place for place in range(1, EARLIER + 1))
-    ]
-    return [pair for pair in pairs if (start - pair.before[0]).days <= MOST_DAYS]
-
-
-def _changes_before(answer: Result, sums: Sums, periods: Sequence[_Earlier]) -> Iterator[Fraction]:
-    """The change of each earlier period, as far as the data goes back."""
-    rows = {row[answer.keys[0].name]: row for row in answer.table.to_pylist()}
-    begun = min(rows, default=None)  # in the rows that this actor sees
-
-    def value(span: Span) -> Fraction | None:
-        days = [rows.get(span[0] + ONE * day, {}) for day in range((span[1] - span[0]).days)]
-
-        def total(of: Sum) -> Fraction:
-            return sum((weight * (_fraction(row.get(name)) or 0) for row in days for name, weight in of.items()), _0)
-
-        if sums.bottom is None:
-            return total(sums.top)
-        below = total(sums.bottom)
-        return total(sums.top) / below if below else None
-
-    for period in periods:
-        if begun is None or period.before[0] < begun:
-            return
-        after, before = value(period.after), value(period.before)
-        if after is not None and before is not None:
-            yield after - before

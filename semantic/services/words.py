@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from time import monotonic
 from typing import Final
 
+from semantic.compile import plan_question
 from semantic.display.words.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
+from semantic.explore.member_search import MemberIndex, member_index
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query, Value
 from semantic.reading.lexicon import Lexicon, Members, lexicon_of
 from semantic.reading.reading import Reading, read
+from semantic.run.cpu_turns import cpu_turns
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 
@@ -22,6 +29,24 @@ MOST_LEXICONS: Final = 40  # kept, each for everyone who sees the same
 SECONDS: Final = 600.0  # until members are read again
 MOST_FACTS: Final = 4  # whose rows are asked for the members of a dimension
 MOST_MEMBERS: Final = 2_000  # of one dimension
+FIRST_SECONDS: Final = 1.0  # after somebody opens a page, before members are read
+IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
+PATIENCE_SECONDS: Final = 5.0  # how long each question waits for others
+CLOSE_SECONDS: Final = 10.0  # how long the background has to end
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What words can name for everyone who sees the same: to read questions, and to search members."""
+
+    lexicon: Lexicon
+    members: MemberIndex
+
+
+class _Closed(Exception):
+    """Reading in the background ended early."""
 
 
 class Words:
@@ -30,7 +55,12 @@ class Words:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._lexicons = Kept[Lexicon](MOST_LEXICONS, seconds=SECONDS)
+        self._names = Kept[Names](MOST_LEXICONS, seconds=SECONDS)
+        self._lock = threading.Lock()  # guards the following
+        self._last: OrderedDict[Hashable, Names] = OrderedDict()  # also too old ones, until they're read again
+        self._waiting: OrderedDict[Hashable, Actor] = OrderedDict()  # whose names the background reads
+        self._thread: threading.Thread | None = None
+        self._is_closed = threading.Event()
 
     def read(self, text: str, actor: Actor, *, today: date | None = None, previous: Query | None = None) -> Reading:
         """What a text asks, read with the names and members that this actor can see."""
@@ -38,20 +68,114 @@ class Words:
 
     def lexicon(self, actor: Actor) -> Lexicon:
         """The names and members that this actor can see; the first time, it asks for the members."""
+        return self.names(actor).lexicon
+
+    def names(self, actor: Actor) -> Names:
+        """What words can name for this actor. The first time, it waits until the members are read."""
         seen = self.workspace.visible(actor)
-        return self._lexicons.get(seen.bound_by, lambda: lexicon_of(seen, members_of(self.workspace, actor)))
+        try:
+            return self._names.get(seen.bound_by, lambda: self._make(actor))
+        except _Closed:  # the background read them
+            return self._names.get(seen.bound_by, lambda: self._make(actor))
+
+    def known(self, actor: Actor) -> Names | None:
+        """What words can name for this actor, without waiting: None until the members are read, and older ones while
+        they are read again."""
+        key = self.workspace.visible(actor).bound_by
+        names = self._names.peek(key)
+        if names is None:
+            with self._lock:
+                names = self._last.get(key)
+        return names
+
+    def _make(self, actor: Actor, *, before_each: Callable[[], None] = lambda: None) -> Names:
+        seen = self.workspace.visible(actor)
+        members = members_of(self.workspace, actor, before_each=before_each)
+        with cpu_turns.work():
+            names = Names(lexicon_of(seen, members), member_index(seen, members))
+        with self._lock:
+            self._last[seen.bound_by] = names
+            self._last.move_to_end(seen.bound_by)
+            while len(self._last) > MOST_LEXICONS:
+                self._last.popitem(last=False)
+        return names
+
+    # In the background
+
+    def warm(self, actor: Actor) -> None:
+        """Read the members that this actor can see in the background, unless they are known. Returns at once.
+
+        One thread reads for everyone, one question at a time, and only while no other question runs or waits, or has
+        for a while. It ends when there is nothing to read.
+        """
+        key = self.workspace.visible(actor).bound_by
+        if self._is_closed.is_set() or self._names.peek(key) is not None:
+            return
+        with self._lock:
+            self._waiting.setdefault(key, actor)
+            if len(self._waiting) > MOST_LEXICONS:
+                self._waiting.popitem(last=False)
+            if self._thread is None:
+                # Not a daemon thread: an engine still working while the process exits would crash it.
+                self._thread = threading.Thread(target=self._read_waiting, name="words")
+                try:
+                    self._thread.start()
+                except RuntimeError:  # no more threads: the first sentence reads them
+                    self._thread = None
+
+    def _read_waiting(self) -> None:
+        self._is_closed.wait(FIRST_SECONDS)  # the page that was opened goes first
+        while True:
+            with self._lock:
+                if not self._waiting or self._ends():
+                    self._thread = None
+                    return
+                key, actor = next(iter(self._waiting.items()))
+            try:
+                self._names.get(key, lambda actor=actor: self._make(actor, before_each=self._give_way))
+            except _Closed:
+                pass
+            except Exception:  # noqa: BLE001 (whatever happens, the next may succeed, and the first sentence asks again)
+                _LOG.exception("The names in the data couldn't be read.")
+            with self._lock:
+                self._waiting.pop(key, None)
+
+    def _give_way(self) -> None:
+        """Wait while questions run, at most some seconds. Raises _Closed."""
+        until = monotonic() + PATIENCE_SECONDS
+        while self.workspace.runner.load() != (0, 0) and monotonic() < until and not self._ends():
+            self._is_closed.wait(IDLE_SECONDS)
+        if self._ends():
+            raise _Closed
+
+    def _ends(self) -> bool:
+        return self._is_closed.is_set() or not threading.main_thread().is_alive()
+
+    def stop(self) -> None:
+        """Read nothing more in the background, without waiting for what is being read. Names that are known stay."""
+        self._is_closed.set()
+
+    def close(self) -> None:
+        """Stop reading in the background, and wait until it has ended."""
+        self.stop()
+        with self._lock:
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=CLOSE_SECONDS)
 
 
-def members_of(workspace: Workspace, actor: Actor) -> Members:
+def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], None] = lambda: None) -> Members:
     """The members of each dimension in the rows that an actor can see. Masked and personal ones aren't read.
 
     If row rules apply, only those in rows of facts: a list of all countries would name markets of others. Without an
-    engine, they are those that the model names, if no row rule could hide one.
+    engine, they are those that the model names, if no row rule could hide one. `before_each` is called before each
+    dimension, and ends it by raising.
     """
     seen = workspace.visible(actor)
     members: dict[str, tuple[Value, ...]] = {}
     for dimension in seen.dimensions:
         if dimension.kind != "time" and _can_name(dimension, seen):
+            before_each()
             members[dimension.name] = _members(dimension, workspace, actor, seen)
     return members
 
@@ -95,6 +219,8 @@ def _members(dimension: Dimension, workspace: Workspace, actor: Actor, seen: Vis
 
 
 def _asked(query: Query, column: str, workspace: Workspace, actor: Actor) -> tuple[Value, ...]:
+    # Planned first: nobody asked this, so it shouldn't count among refused questions.
+    plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
     table = workspace.start(query, actor).answered().table
     return tuple(value for value in table.column(column).to_pylist() if isinstance(value, str | int | bool))
 

@@ -26,7 +26,9 @@ from semantic.query.query import (
     Query,
 )
 from semantic.services.check_runner import Checks
+from semantic.services.finder import Finder
 from semantic.services.process import Live
+from semantic.services.words import Words
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -121,7 +123,19 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
         return looked[0]
 
     monkeypatch.setattr(session, "checks", checks)
+    finders: dict[Workspace, Finder] = {}
+
+    def finder() -> Finder:
+        """Over the workspace of the test."""
+        running, _ = session.require("viewer")
+        if running not in finders:
+            finders[running] = Finder(Words(running))
+        return finders[running]
+
+    monkeypatch.setattr(session, "finder", finder)
     yield opened
+    for made in finders.values():
+        made.words.close()
     opened.close()
 
 

@@ -17,9 +17,11 @@ from semantic.boards.board import TileKind
 from semantic.display import trust
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
+from semantic.display.rows import NO_USUAL, Usual
 from semantic.display.trust import Fact
 from semantic.errors import Cancelled, EngineFailed, SemanticError
 from semantic.run.workers import Workers
+from semantic.services.usual import UsualQuestion, usual_question
 from semantic.targets.pace import NoPace, Pace
 
 if TYPE_CHECKING:
@@ -71,6 +73,9 @@ class TileState:
     course: Pending | None = None
     result: Result | None = None
     line: Result | None = None
+    usually: UsualQuestion | None = None
+    earlier: Pending | None = None  # the numbers that show what is usual
+    usual: Usual = field(default_factory=lambda: NO_USUAL)
     error: SemanticError | None = None
     failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
@@ -94,7 +99,9 @@ class TileState:
     @property
     def is_waiting(self) -> bool:
         """Whether something pending would change the drawing."""
-        return any(pending is not None for pending in (self.pending, self.course, self.beside, self.reach))
+        return any(
+            pending is not None for pending in (self.pending, self.course, self.earlier, self.beside, self.reach)
+        )
 
     @property
     def is_drawable(self) -> bool:
@@ -123,7 +130,7 @@ class TileState:
     @property
     def face(self) -> tuple[object, ...]:
         """Everything that the tile's drawing depends on. A different value means that the tile must be drawn again."""
-        return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
+        return self.result, self.line, self.usual, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
         """Ask, or ask again. The earlier result stays until a newer one arrives, and says so if the refresh failed."""
@@ -181,6 +188,9 @@ class TileState:
                 self.line = course.result()
             except SemanticError:
                 self.line = None  # the number is shown without it
+        if self.earlier is not None and self.usually is not None and self.earlier.done():
+            earlier, self.earlier, changed = self.earlier, None, True
+            self.usual = self.usually.read(earlier)
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
             remarks = beside.result()
@@ -196,6 +206,8 @@ class TileState:
     def _take(self, result: Result, workspace: Workspace) -> None:
         is_same = self.result is not None and self.result.table is result.table
         self.result, self.error, self.failed, self.is_earlier = result, None, None, False
+        if self.kind is TileKind.NUMBER and (not is_same or (self.usually is not None and not self.usual)):
+            self._ask_usual(result, workspace)
         if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
             return
         self.beside_at = monotonic()
@@ -206,6 +218,16 @@ class TileState:
             self.pace = self.pace if is_same else None
             work = session.target_work(workspace, self.actor)
             self.reach = _beside().call(lambda: _pace(query, result, work), self.actor.id)
+
+    def _ask_usual(self, result: Result, workspace: Workspace) -> None:
+        self.usual, self.usually = NO_USUAL, None
+        try:
+            home = workspace.at(result.query)
+            self.usually = usual_question(result, home.visible(self.actor))
+            if self.usually is not None:
+                self.earlier = home.start(self.usually.query, self.actor)
+        except SemanticError:
+            self.usually = None  # the change is shown without a verdict
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.failed, self.pending = error, error, None
@@ -224,10 +246,10 @@ class TileState:
 
     def leave(self) -> None:
         """Stop waiting for anything. Questions that no one else waits for are stopped."""
-        for pending in (self.pending, self.course):
+        for pending in (self.pending, self.course, self.earlier):
             if pending is not None:
                 pending.leave()
-        self.pending = self.course = None
+        self.pending = self.course = self.earlier = None
 
     def cancel(self) -> None:
         """Stop waiting, at the viewer's request. The earlier result stays."""
@@ -253,6 +275,7 @@ class TileState:
             sentence=sentence,
             ignored=question.ignored,
             line=self.line if is_newest or (result is not None and self._is_of_one_time(result)) else None,
+            usual=self.usual if is_newest else NO_USUAL,
             facts=self._facts(result, workspace) if result is not None else (),
             pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,

@@ -50,7 +50,7 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     words.
     """
     column = main_values(result)[0]
-    headline = read_headline(column, only_row(result), result)
+    headline = read_headline(column, only_row(result), result, shown.usual)
     first = headline.changes[0] if len(headline.changes) == 1 else None
     lines = max(1, len(headline.changes)) + bool(headline.days)
     room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)

@@ -100,7 +100,7 @@ def _chip(
     preflight: Preflight | None,
 ) -> None:
     key = state.key(f"calc-{calculation.name}")
-    with chip(_label(calculation, labels, preflight), "calculate", key) as popover:
+    with chip(calculation_words(calculation, labels, preflight), "calculate", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
@@ -117,8 +117,8 @@ def _with(query: Query, old: Calculation, new: Calculation) -> Query:
     return replace(query, calc=tuple(new if calculation == old else calculation for calculation in query.calc))
 
 
-def _label(calculation: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
-    """The column's label; its kind while the question can't be asked."""
+def calculation_words(calculation: Calculation, labels: Mapping[str, str], preflight: Preflight | None) -> str:
+    """Return the label of its column, or its kind while the question can't be asked."""
     if preflight is not None and preflight.compiled is not None:
         asked = preflight.compiled.asked
         found_calculation = next((candidate for candidate in asked.calc if candidate.name == calculation.name), None)

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.explore.builder.condition import PARTS, can_edit_part, choose_mode, edit_condition, edit_part, scalar
 from pages.explore.builder.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.explore.builder.question import ExploreState, parts_of, with_parts
+from pages.shell import session
 from pages.shell.parts import chip, plain, unseen
 from pages.widgets.search_box import Found, Row, search_box
 from semantic.display.format import part_text, value_text
@@ -174,6 +175,8 @@ def find_filters(
         {dimension.name for dimension in preflight.available} if preflight else set[str](),
     )
     rows = [*_answer_rows(text, state, labels, offers)] if text else []
+    values = [*_value_rows(text, state, offers)] if text else []
+    rows += [row for row, is_whole in values if is_whole]
     for hit in _hits(text, state, visible, with_metrics=with_metrics):
         match hit.thing:
             case Dimension() as dimension if dimension.name not in fits:
@@ -191,6 +194,7 @@ def find_filters(
                 rows.append(
                     Row(name, labels[name], line="Show only groups where this metric meets a condition.", why=hit.why)
                 )
+    rows += [row for row, is_whole in values if not is_whole]
     if DATE in fits:
         is_weekend = len(text) > 2 and any(text.casefold() in word for word in WEEKEND_WORDS)
         rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
@@ -244,6 +248,16 @@ def _answer_rows(text: str, state: ExploreState, labels: dict[str, str], offers:
                 label = f"{word} {value_text(value, column.labels)}"
                 rows.append(Row(name, label, unit=labels.get(breakdown.dim, breakdown.dim)))
     return rows
+
+
+def _value_rows(text: str, state: ExploreState, offers: dict[str, Filter]) -> Iterator[tuple[Row, bool]]:
+    """Values of all fields that fit these metrics, to keep only them, and whether the text is a value's whole name."""
+    found = session.finder().find(text, state.actor, query=state.draft, kinds=("value",))
+    for match in found.all():
+        name = f"in:{match.name}:{match.values[0]}"
+        if name not in offers:
+            offers[name] = Condition(match.name, Operator.IN, match.values)
+            yield Row(name, f"Only {match.label}", unit=match.detail, why=match.why), match.is_whole
 
 
 def _has_text(value: Value, text: str, labels: Labels) -> bool:

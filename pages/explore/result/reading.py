@@ -18,6 +18,7 @@ from pages.explore.result.actions import actions
 from pages.explore.result.cells import Look
 from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
+from pages.explore.result.finding import Finding, find, show_sentence
 from pages.explore.result.how_to_read import how_to_read_button
 from pages.explore.result.pacing import has_pace, show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
@@ -87,8 +88,11 @@ def read(
         ask(query)
 
     shown = _as_sorted(shown, key)
+    finding = find(shown, workspace, actor, key)
     drawn = _draw(shown, workspace, actor, key)
-    _chart(drawn, go, key)
+    with st.container():  # even without a sentence, so that the chart keeps its place on the page
+        show_sentence(finding, key)
+    _chart(drawn, finding, go, key)
     chart = _chart_key(drawn, key)
     if drawn.chart.kind != "tiles" and (chart or st.session_state.get(f"{key}-view", TABLE) != DETAILS):
         actions(drawn.ground, go, key=key, chart=chart)
@@ -147,7 +151,7 @@ def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 # The chart
 
 
-def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
+def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
     """The chart, with a question mark that says how to read it; or the numbers themselves, large."""
     chart = drawn.chart
 
@@ -169,7 +173,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                 remark_buttons(drawn.result, drawn.ground.actor, key)
                 why_button(drawn.result, key)
         if chart.kind == "tiles":
-            tiles(drawn.result)
+            tiles(drawn.result, finding.usual)
             show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
             if not chart.title:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.explore.result.finding import unbroken
 from pages.explore.result.how_to_read import how_to_read
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from semantic.display.format import MINUS, counted
+from semantic.display.format import counted
 from semantic.display.words.how_to_read import why_sections
 from semantic.display.words.why import (
     MOST_LISTED,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
 
 TITLE = "Why did it change?"
-WORD_JOINER = "\N{WORD JOINER}"
 Go = Callable[["Query"], None]
 
 
@@ -132,9 +132,9 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
     explanation, column = found.explanation, found.column
     compared = found.result.compared[found.before.compare].words
     with st.container(gap="xxsmall", key="why-headline"):
-        st.markdown(f"**{plain(_unbroken(change_sentence(explanation, column, found.keys)))}**")
+        st.markdown(f"**{plain(unbroken(change_sentence(explanation, column, found.keys)))}**")
         for sentence in about_sentences(explanation, column):
-            st.markdown(f":small[{plain(_unbroken(sentence))}]")
+            st.markdown(f":small[{plain(unbroken(sentence))}]")
         facts = [f"{found.result.period.words}, compared with {compared}", found.result.filters, found.result.scope]
         st.markdown(f":small[:gray[{plain('. '.join(fact for fact in facts if fact))}]]")
     if found.why_not:
@@ -147,11 +147,6 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
                     _breakdown(found, parts, go, key)
     _around(found)
     how_to_read(lambda: why_sections(explanation, column.label), key=f"{key}-why")
-
-
-def _unbroken(sentence: str) -> str:
-    """A sentence whose signs stay with their numbers at the end of a line."""
-    return sentence.replace("+", f"+{WORD_JOINER}").replace(MINUS, f"{MINUS}{WORD_JOINER}")
 
 
 def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:

@@ -16,7 +16,7 @@ from semantic.display.format import MISSING
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
 from semantic.display.paper.prose import Prose
-from semantic.display.rows import main_values
+from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import LIGHT
 from semantic.display.trust import Fact
 from semantic.display.words.kpi import course, only_row, read_headline
@@ -113,7 +113,7 @@ def _words_of(facts: Sequence[Fact]) -> str:
 
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
     """The metric in large type, with its change, its sparkline and its progress to the target."""
-    yield from _value(main_values(result)[0], result)
+    yield from _value(main_values(result)[0], result, tile.usual)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
         yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
@@ -132,9 +132,9 @@ def _numbers(result: Result) -> Iterator[Piece]:
         yield from _value(column, result)
 
 
-def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
+def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> Iterator[Piece]:
     """The number as on tiles, or why there is none; below it the change from the comparison."""
-    headline = read_headline(column, only_row(result), result)
+    headline = read_headline(column, only_row(result), result, usual)
     yield Words(headline.value, LARGE, bold=True, above=3)
     if headline.missing:
         yield Words(headline.missing, 8, LIGHT.muted)

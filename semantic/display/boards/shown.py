@@ -6,12 +6,13 @@ Nothing is computed here. Numbers come from the questions' answers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import UNITS, Height, Tile
 from semantic.display.format import moment_in
+from semantic.display.rows import NO_USUAL, Usual
 from semantic.display.trust import Fact
 from semantic.query.query import Query
 from semantic.results.result import Result
@@ -33,6 +34,7 @@ class TileShown:
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the sparkline of a number over its period
+    usual: Usual = field(default_factory=lambda: NO_USUAL)  # what is usual for a number's change
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
     no_pace: NoPace | None = None  # why a number with targets has no pace

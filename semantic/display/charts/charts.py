@@ -29,6 +29,7 @@ from semantic.display.format import counted
 from semantic.display.groups import Behind, Rows, of_one_period, take_apart
 from semantic.display.spine import PERIODS
 from semantic.display.tokens import Tokens
+from semantic.display.words.headline import headline
 from semantic.query.describe import lower_first
 from semantic.results.result import Result
 
@@ -59,13 +60,13 @@ def chart_for(
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)
     if kind == rule or reason:
-        chart = replace(_drawn(rule, drawn), reason=_because(rule, drawn))
+        chart = replace(_said(rule, drawn), reason=_because(rule, drawn))
         if kind == rule:
             return chart
         text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=text.rstrip())
     because = lower_first(_because(rule, drawn))
-    return replace(_drawn(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
+    return replace(_said(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
@@ -109,6 +110,12 @@ def _nothing(rows: Rows) -> Chart | None:
         reason = f"{len(periods):,} periods are too many to draw."
         return Chart(None, "none", reason, f"{rows.title}: in the table only.")
     return None
+
+
+def _said(kind: Kind, drawn: Drawing) -> Chart:
+    """The chart, whose description begins with what the answer says."""
+    chart, sentence = _drawn(kind, drawn), headline(drawn.result)
+    return replace(chart, alt=f"{sentence} {chart.alt}") if sentence and chart.figure is not None else chart
 
 
 def _drawn(kind: Kind, drawn: Drawing) -> Chart:

@@ -6,13 +6,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from math import fsum, isclose
 
+from semantic.display.change import exact
 from semantic.display.evidence import evidence
-from semantic.display.format import key_text, writer
+from semantic.display.format import key_text
 from semantic.display.rows import row_kinds
 from semantic.display.words.notable import Judged
-from semantic.model.definitions import Additivity, NumberFormat
+from semantic.display.words.sentences import NAMED_FROM, contributed
+from semantic.model.definitions import Additivity
 from semantic.model.model import Model
 from semantic.plan.measures.metrics import additivity
 from semantic.query.describe import lower_first
@@ -38,12 +41,9 @@ class Contribution:
     @property
     def sentence(self) -> str:
         """What contributed, in signed numbers. It doesn't claim a cause."""
-        column = self.of.column
-        write = writer(column, (self.of.value, *self.of.before))
-        who = f"Rows with no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
-        unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
-        part, text = (f"{'+' if amount > 0 else ''}{write(amount)}" for amount in (self.part, self.whole))
-        return f"{who} contributed {part} of {text}{unit}."
+        who = f"Rows without {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
+        part, whole = exact(self.part) or Fraction(0), exact(self.whole) or Fraction(1)
+        return contributed(who, part, whole, (self.of.mean, self.of.value), self.of.column)
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:
@@ -68,7 +68,7 @@ def contribution(judged: Judged, parts: Result) -> Contribution | None:
     whole_value = judged.value - judged.mean
     changes = {member: _change(numbers, judged) for member, numbers in found_numbers.items()}
     member, part = max(changes.items(), key=lambda pair: pair[1] if whole_value > 0 else -pair[1])
-    if part * whole_value <= 0 or not _is_enough(member, judged, parts):
+    if not whole_value or part / whole_value < NAMED_FROM or not _is_enough(member, judged, parts):
         return None
     return Contribution(judged, _member_key(parts), member, part)
 

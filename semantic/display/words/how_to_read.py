@@ -128,7 +128,7 @@ def _bar(drawn: Drawn) -> Iterator[str]:
 
 def _judged(drawn: Drawn) -> Iterator[str]:
     if drawn.is_judged:
-        yield "A green change is better, a red one worse. Grey changes aren't judged."
+        yield "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
 
 
 def _stacked(drawn: Drawn) -> Iterator[str]:

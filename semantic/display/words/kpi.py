@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from semantic.display.change import Verdict, change_between, change_text
-from semantic.display.format import MINUS, SPANS, Write, next_period, with_span, writer
-from semantic.display.rows import compared_with, comparison_words, main_values, row_verdict
+from semantic.display.format import MINUS, MISSING, SPANS, Write, next_period, with_span, writer
+from semantic.display.rows import (
+    NO_USUAL,
+    Usual,
+    compared_with,
+    comparison_words,
+    main_values,
+    row_moved,
+    row_verdict,
+)
 from semantic.model.definitions import NumberFormat, OverTime
 from semantic.query.describe import describe_day, describe_range
+from semantic.results.change import Moved
 from semantic.results.finality import known_to
 from semantic.results.result import Result, ResultColumn
 
@@ -21,15 +30,18 @@ class Changed:
     """
 
     text: str
-    rises: bool | None  # None if unchanged
+    rises: bool | None  # None without a verdict
     verdict: Verdict
     earlier: str  # "€3.89M"
     against: str  # "previous period"
     days: str = ""  # "1 – 24 May 2026", if they apply to the whole answer
+    is_same: bool = False  # too small to matter
 
     @property
     def words(self) -> str:
-        """The change in words: `+8.4% better`."""
+        """The change in words: `+8.4% better`, `−0.1%, about the same`."""
+        if self.is_same and self.text != MISSING:
+            return f"{self.text}, about the same"
         return f"{self.text} {self.verdict}".rstrip()
 
 
@@ -48,8 +60,12 @@ class Headline:
     days: str = ""  # "1 – 24 Jun 2026"
 
 
-def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
-    """Return a column's value in a row of its result, with its comparisons."""
+def read_headline(column: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> Headline:
+    """Return a column's value in a row of its result, with its comparisons.
+
+    `usual` has the changes of a single number between earlier periods. Without them, only a number with an interval can
+    be called better or worse.
+    """
     value, partners = _number(column, row, result), compared_with(column, result)
     numbers = [value, *(_number(partner, row, result) for partner in partners)]
     write = writer(column, numbers)
@@ -61,7 +77,7 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
         value=short,
         full=full if full != short else "",
         unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
-        changes=tuple(_changed(column, partner, row, result, write) for partner in partners),
+        changes=tuple(_changed(column, partner, row, result, write, usual) for partner in partners),
         missing=_why_missing(column, row, result) if value is None else "",
         days=_days_words(column, row, result),
     )
@@ -125,13 +141,17 @@ def only_row(result: Result) -> int:
     return next(numbers, 0)
 
 
-def _changed(column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write) -> Changed:
+def _changed(
+    column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write, usual: Usual
+) -> Changed:
     value, before = _number(column, row, result), _number(partner, row, result)
     text = change_text(change_between(value, before, column), column)
-    rises = {"+": True, MINUS: False}.get(text[0])
-    verdict, against = row_verdict(column, partner, result, row), comparison_words(column, partner)
+    change = row_moved(column, partner, result, row, usual).moved
+    verdict, against = row_verdict(column, partner, result, row, usual), comparison_words(column, partner)
+    rises = {"+": True, MINUS: False}.get(text[0]) if verdict else None
+    is_same = change is Moved.SAME and None not in (value, before) and result.is_judged(partner, row)
     return Changed(
-        text, rises, verdict, with_span(write(before), column), against, _earlier_days(column, partner, result)
+        text, rises, verdict, with_span(write(before), column), against, _earlier_days(column, partner, result), is_same
     )
 
 

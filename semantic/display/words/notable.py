@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from statistics import fmean, stdev
 from typing import Literal
 
-from semantic.display.change import Verdict, change_between, change_text, verdict
+from semantic.display.change import Verdict, change_between, change_text, moved, verdict
 from semantic.display.evidence import evidence
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import describe_day
+from semantic.results.change import Moved, Movement
 from semantic.results.finality import first_open, known_to
 from semantic.results.result import Result, ResultColumn
 
@@ -49,16 +50,22 @@ class Judged:
 
     @property
     def is_notable(self) -> bool:
-        """Whether the week is outside all earlier weeks, and far from their mean."""
-        return not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
+        """Whether the week is outside all earlier weeks, and far enough from their mean to matter."""
+        is_outside = not min(self.before) <= self.value <= max(self.before) and self.spreads >= SPREADS
+        return is_outside and moved(self.value, self.mean, self.column).moved is not Moved.SAME
 
     @property
     def verdict(self) -> Verdict:
-        return verdict(change_between(self.value, self.mean, self.column), self.column)
+        change = moved(self.value, self.mean, self.column).moved
+        return verdict(self.value, self.mean, self.column, Movement(change, self.is_notable))
 
     @property
     def side(self) -> Literal["above", "below"]:
         return "above" if self.value > max(self.before) else "below"
+
+    @property
+    def when(self) -> str:
+        return f"in the week of {describe_day(self.week)}"
 
     @property
     def change(self) -> str:
@@ -74,7 +81,7 @@ class Judged:
         unit = f" {self.column.unit}" if self.column.unit and not is_shown else ""
         later = "" if self.is_newest else " Later weeks can still change."
         return (
-            f"{write(self.value)}{unit} in the week of {describe_day(self.week)}, {self.side} all of the "
+            f"{write(self.value)}{unit} {self.when}, {self.side} all of the "
             f"{len(self.before)} weeks before, which had {low} to {high}. Their mean is {mean}.{later}"
         )
 

@@ -10,19 +10,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from semantic.display.change import change_between, change_text
-from semantic.display.format import MINUS, Rest, counted, decimals_of, key_text, number, with_span, writer
+from semantic.display.format import MINUS, Rest, counted, key_text, writer
 from semantic.display.rows import key_value
 from semantic.display.text import text_table
-from semantic.model.definitions import NumberFormat
+from semantic.display.words import sentences
+from semantic.display.words.sentences import NAMED_FROM, contributed, happened
 from semantic.query.describe import lower_first
 from semantic.results.change import Explanation, Moved, Part, Parts
 
 if TYPE_CHECKING:
     from semantic.results.result import ResultColumn
-
-NAMED_FROM = Fraction(15, 100)
-"""The share of the change from which a member is named."""
 
 TOO_LITTLE = "Too little data"
 
@@ -54,31 +51,13 @@ def change_sentence(explanation: Explanation, column: ResultColumn, keys: Mappin
     A change too small to matter is "about the same". One within the usual range, or that can be chance, is stated with
     that and without contributors.
     """
-    name = column.label
     before, after = _float(explanation.whole.before), _float(explanation.whole.after)
-    change = change_between(after, before, column)
-    value = with_span(writer(column, (before, after))(after), column)
-    if explanation.change == 0:
-        return f"{name} didn't change: {value}."
-    if explanation.moved is Moved.SAME:
-        size = f" ({change_text(change, column)})" if change is not None else ""
-        return f"{name} is about the same: {value}{size}."
-    verb = "rose" if explanation.change > 0 else "fell"
-    by = f"{_size(change, column)} " if change is not None else ""
-    happened = f"{name} {verb} {by}to {value}"
-    if explanation.moved is Moved.USUAL:
-        return f"{happened}, within its usual range."
-    if explanation.moved is Moved.UNCERTAIN:
-        return f"{happened}, but the 95% intervals of both numbers overlap."
-    happened += "."
-    return " ".join(part for part in (happened, _contributor(explanation, column, keys)) if part)
-
-
-def _size(change: float, column: ResultColumn) -> str:
-    """The change without its sign; from 10% on in whole percent, as people say it."""
-    if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
-        return f"{number(100 * abs(change))}%"
-    return change_text(change, column).lstrip(f"+{MINUS}")
+    if before is None or after is None:
+        return ""
+    sentence = happened(column, after, before, explanation.moved)
+    if explanation.moved is not Moved.CHANGED:
+        return sentence
+    return f"{sentence} {_contributor(explanation, column, keys)}".rstrip()
 
 
 def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> str:
@@ -94,9 +73,8 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
         return ""
     who = member_words(largest, keys[first.dim])
     who = f"Rows without {lower_first(first.label)}" if largest.kind == "none" else who
-    part, whole = signed(largest.part, explanation, column), signed(change, explanation, column)
     is_most = all((other.part or 0) / change <= largest.part / change for other in first.parts)
-    return f"{who} contributed {'most, ' if is_most else ''}{part} of {whole}."
+    return contributed(who, largest.part, change, _ends(explanation), column, is_most=is_most)
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
@@ -192,16 +170,12 @@ def member_words(part: Part, key: ResultColumn) -> str:
 
 
 def signed(value: Fraction, explanation: Explanation, column: ResultColumn, *, short: bool = True) -> str:
-    """A contribution with its sign, in the metric's unit; percentage points for a share.
+    """A contribution with its sign, written as beside the numbers of the explanation."""
+    return sentences.signed(value, _ends(explanation), column, short=short)
 
-    One that is too small for the decimals of the number itself is written as 0.
-    """
-    if column.format is NumberFormat.SHARE:
-        return change_text(float(value) if abs(value) >= Fraction(1, 10**6) else 0.0, column)
-    ends = (_float(explanation.whole.before), _float(explanation.whole.after))
-    is_small = abs(value) < Fraction(1, 2 * 10 ** decimals_of(column, ends))
-    text = writer(column, ends, short=short)(0.0 if is_small else float(value))
-    return f"+{text}" if value > 0 and not is_small else text
+
+def _ends(explanation: Explanation) -> tuple[float, float]:
+    return _float(explanation.whole.before) or 0.0, _float(explanation.whole.after) or 0.0
 
 
 def _share(share: Fraction) -> str:

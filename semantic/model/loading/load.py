@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -72,6 +73,8 @@ from semantic.model.loading.schema import (
     SettingsDoc,
     read_days,
     read_type,
+    size_of,
+    wrong_unit,
 )
 from semantic.model.model import Definitions, Model, make_model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
@@ -448,8 +451,14 @@ class _Reader:
             final_after=read_days(doc.final_after) if doc.final_after else None,
             counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
+            matters=self._matters(doc, (*path, "matters")),
             target=doc.target or "",
         )
+
+    def _matters(self, metric: MetricDoc, path: YamlPath) -> Fraction | None:
+        if message := wrong_unit(metric):
+            self._problem(path, message, "Write `0.2 pp` for `format: share`, and `1%` for any other.")
+        return size_of(metric.matters) if metric.matters else None
 
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
         counted = KINDS[metric.kind].enough

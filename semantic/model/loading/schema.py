@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -96,6 +97,24 @@ def _known_days(text: str) -> str:
 
 
 DaysText = Annotated[str, AfterValidator(_known_days)]
+
+_MATTERS = re.compile(r"^(\d{1,3}(?:\.\d{1,4})?) ?(%|pp)$", re.ASCII)
+
+
+def size_of(text: str) -> Fraction | None:
+    """Return `1%` or `0.2 pp` as a fraction of 1, or None for anything else."""
+    match = _MATTERS.match(text.strip())
+    size = Fraction(match[1]) / 100 if match else Fraction(0)
+    return size if 0 < size <= 1 else None
+
+
+def _known_matters(text: str) -> str:
+    if size_of(text) is None:
+        raise ValueError("it is not the size of a change; write it like 1%, or 0.2 pp for a share")
+    return text
+
+
+MattersText = Annotated[str, AfterValidator(_known_matters)]
 
 
 class EntityDoc(Doc):
@@ -287,6 +306,7 @@ class MetricBase(_MetricStart):
     certified: CertifiedDoc | None = None
     deprecated: DeprecatedDoc | None = None
     enough: EnoughDoc | None = None
+    matters: MattersText | None = None
     final_after: DaysText | None = None
     counts_after: DaysText | None = None
     target: Name | None = None
@@ -302,6 +322,17 @@ else:
         __base__=(MetricBase, *(kind.keys for kind in reversed(KINDS.values())), _MetricStart),
         kind=(Literal[tuple(KINDS)], SIMPLE.name),
     )
+
+
+def wrong_unit(metric: MetricDoc) -> str:
+    """Return what is wrong with the unit of a metric's `matters`: a share changes by percentage points. "" if nothing
+    is.
+    """
+    is_share = metric.format is NumberFormat.SHARE
+    if metric.matters is None or metric.matters.strip().endswith("pp") == is_share:
+        return ""
+    what = "a share" if is_share else "not a share"
+    return f"`matters: {metric.matters}` has the wrong unit, because {metric.name!r} is {what}."
 
 
 class LastDoc(Doc):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
+from fractions import Fraction
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -57,6 +58,8 @@ class _Writer:
                 return value
             case date():
                 return value.isoformat()
+            case Fraction():
+                return [value.numerator, value.denominator]
             case Expression():
                 key = value.kind, value.text
                 self.expressions.setdefault(key, value)
@@ -86,6 +89,7 @@ class _Reader:
             float: _exactly(float, int),
             NoneType: _exactly(NoneType),
             date: _day,
+            Fraction: _fraction,
         }
         stored = tuple[str, str, tuple[str, ...], tuple[str, ...]]
         kinds = {kind.value: kind for kind in ExpressionKind}
@@ -169,6 +173,14 @@ def _exactly(*types: type) -> _Read:
         return value
 
     return read
+
+
+def _fraction(value: object) -> Fraction:
+    match value:
+        case [int(top), int(bottom)] if bottom > 0:
+            return Fraction(top, bottom)
+        case _:
+            raise Misfit(f"{str(value)[:60]!r} is not a fraction.")
 
 
 def _day(value: object) -> date:

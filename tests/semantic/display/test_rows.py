@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from semantic.display import format as text
-from semantic.display.change import change_between, change_text, change_words, verdict
-from semantic.display.rows import count_words, rows_words, shown_columns, totals_words
+from semantic.display.change import change_between, change_text, change_words, moved, verdict
+from semantic.display.rows import count_words, row_verdict, rows_words, shown_columns, totals_words, verdicts
 from semantic.display.text import json_data, result_table
 from semantic.display.words.metrics import condition
-from semantic.model.definitions import Granularity, NumberFormat
+from semantic.model.definitions import Enough, Granularity, Interval, NumberFormat
 from semantic.model.expression import parse_expression
 from semantic.query.describe import describe_range
 from semantic.query.query import Query
+from semantic.results.result import Behind
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
@@ -29,8 +31,10 @@ from tests.semantic.made_results import (
     ROAS,
     SPEND,
     WEEK,
+    WEEKS,
     YEAR,
     result,
+    week,
 )
 
 # Numbers
@@ -189,26 +193,84 @@ def test_a_change_of_a_share_is_in_percent_points() -> None:
     assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
     assert change_text(change_between(0.05204, 0.052, CTR), CTR) == "+0.0040 pp"
     assert change_text(change_between(0.052, 0.052, CTR), CTR) == "0.0 pp"
-    assert verdict(change_between(0.00024, 0.00018, CTR), replace(CTR, direction="up")) == "better"  # +0.0060 pp
     assert change_text(change_between(0.05, 0.0, CTR), CTR) == "+5.0 pp"
 
 
+CALM = (Fraction(1), Fraction(-2), Fraction(0), Fraction(1), Fraction(-1))
+"""Earlier changes: their typical size, the root of 7/5, is 1.18, so a change of 2.4 or more is unusual."""
+
+
 @pytest.mark.parametrize(
-    ("direction", "change", "said"),
+    ("direction", "value", "said"),
     [
-        ("up", 0.1, "+10.0% better"),
-        ("up", -0.1, "−10.0% worse"),
-        ("down", 0.1, "+10.0% worse"),
-        ("down", -0.1, "−10.0% better"),
-        ("none", 0.1, "+10.0%"),
-        ("up", 0.0001, "+0.010%"),
-        ("up", 0.0, "0.0%"),
+        ("up", 110.0, "+10.0% better"),
+        ("up", 90.0, "−10.0% worse"),
+        ("down", 110.0, "+10.0% worse"),
+        ("down", 90.0, "−10.0% better"),
+        ("none", 110.0, "+10.0%"),
+        ("up", 102.0, "+2.0%"),  # no more than usual
+        ("up", 100.5, "+0.5%"),  # too little to matter
+        ("up", 100.0, "0.0%"),
         ("up", None, "—"),
     ],
 )
-def test_the_metric_says_which_way_is_better(direction: Any, change: float | None, said: str) -> None:
+def test_the_metric_says_which_way_is_better(direction: Any, value: float | None, said: str) -> None:
     column = replace(REVENUE, direction=direction)
-    assert change_words(change, column, verdict(change, column)) == said
+    change = verdict(value, 100.0, column, moved(value, 100.0, column, earlier=CALM))
+    assert change_words(change_between(value, 100.0, column), column, change) == said
+
+
+def test_without_a_usual_range_or_intervals_a_change_is_neither_better_nor_worse() -> None:
+    column = replace(REVENUE, direction="up")
+    for earlier in ((), CALM[:4]):
+        assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, earlier=earlier)) == ""
+    assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, is_apart=True)) == "better"
+    assert verdict(200.0, 100.0, column, moved(200.0, 100.0, column, is_apart=False)) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "said"),
+    [
+        (0.0522, 0.05, "better"),  # 0.22 percentage points
+        (0.0515, 0.05, ""),  # 0.15, less than 0.2
+        (0.00024, 0.00018, "better"),  # 0.006, but a third of so small a share
+        (0.000182, 0.00018, ""),  # 1.1% of it
+    ],
+)
+def test_a_share_changes_by_percentage_points_and_a_small_one_by_a_part_of_itself(
+    value: float, before: float, said: str
+) -> None:
+    rate = replace(CTR, direction="up")
+    assert verdict(value, before, rate, moved(value, before, rate, is_apart=True)) == said
+
+
+RATE = replace(CTR, direction="up")
+RATE_BEFORE = replace(RATE, name="ctr_previous", label="CTR, previous period", compare="previous")
+
+
+def test_rows_with_intervals_are_judged_by_them() -> None:
+    """80 to 120 of 1,000 are apart; of 50, 4 and 6 aren't."""
+    rows = [("a", 0.12, 0.08), ("b", 0.12, 0.08)]
+    need = Enough(30, Interval.WILSON)
+    support = {
+        name: Behind(need=need, is_enough=(True, True), what="visits", counts=(1000.0, 50.0), beside=parts)
+        for name, parts in (("ctr", (120.0, 6.0)), ("ctr_previous", (80.0, 4.0)))
+    }
+    shown = result([CHANNEL, RATE, RATE_BEFORE], rows, support=support)
+    assert verdicts(RATE, RATE_BEFORE, shown) == ["better", ""]
+    assert verdicts(RATE, RATE_BEFORE, replace(shown, support={})) == ["", ""]
+
+
+def test_weeks_are_judged_by_the_weeks_before_them() -> None:
+    """The first five have too few before them; then 10 of 100 is more than twice the usual 1."""
+    column = replace(REVENUE, direction="up")
+    rows = [(week(number), 101.0, 100.0) for number in range(5)]
+    rows += [(week(5), 110.0, 100.0), (week(6), 102.0, 100.0)]
+    shown = result([WEEKS, column, BEFORE], rows)
+    assert verdicts(column, BEFORE, shown) == [""] * 5 + ["better", ""]
+    assert [row_verdict(column, BEFORE, shown, row) for row in range(7)] == [""] * 5 + ["better", ""]
+    hidden = replace(shown, hidden={"revenue": (True, *[False] * 6)})
+    assert verdicts(column, BEFORE, hidden) == [""] * 7
 
 
 def test_each_metric_has_its_comparison_and_change_next_to_it() -> None:
@@ -236,13 +298,13 @@ def test_text_distinguishes_members_from_computed_rows_and_rules_off_totals() ->
     assert [line.rstrip() for line in lines] == [
         "Channel           Revenue  Revenue, previous period  Revenue, change",
         "----------------  -------  ------------------------  ---------------",
-        "Search               €100                       €80    +25.0% better",
+        "Search               €100                       €80           +25.0%",
         "Other                 €50                         —                —",
         "Total                 €40                       €40             0.0%",
-        "(none)                €20                       €10   +100.0% better",
-        "Other (the rest)      €30                       €60     −50.0% worse",
+        "(none)                €20                       €10          +100.0%",
+        "Other (the rest)      €30                       €60           −50.0%",
         "----------------  -------  ------------------------  ---------------",
-        "Total                €240                      €190    +26.3% better",
+        "Total                €240                      €190           +26.3%",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -14,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semantic.display.export.about import trust_lines
-from semantic.display.rows import verdicts
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
 from semantic.display.words.kpi import read_headline
 from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
@@ -193,10 +193,11 @@ COMPARED = {"previous": over(date(2026, 4, 6), date(2026, 4, 13))}
 def test_a_change_that_is_not_judged_has_its_size_and_no_word_and_the_reason_is_a_note() -> None:
     days = over(date(2026, 4, 13), date(2026, 4, 20))
     bare = result([FALLING, BEFORE], [(80.0, 100.0)], period=days, compared=COMPARED)
-    (change,) = read_headline(bare.columns[0], 0, bare).changes
+    usual = {"revenue_previous": (Fraction(1),) * 5}
+    (change,) = read_headline(bare.columns[0], 0, bare, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0% worse"
     shown = matured(bare, {("revenue", "previous"): ["Today is not over."]})
-    (change,) = read_headline(shown.columns[0], 0, shown).changes
+    (change,) = read_headline(shown.columns[0], 0, shown, usual).changes
     assert change.words == "\N{MINUS SIGN}20.0%"
     assert shown.notes == ("Today is not over.",)
 
@@ -216,8 +217,8 @@ def test_a_reason_that_is_not_so_of_each_comparison_or_row_says_of_which() -> No
     longer = {("revenue", "previous"): ["There are fewer days.", ""], ("revenue", "last_year"): ["", ""]}
     later = matured(shown, longer)
     assert later.notes == ("Against previous period, in some rows: there are fewer days.",)
-    assert verdicts(FALLING, later.columns[1], later) == ["", "worse"]
-    assert verdicts(FALLING, later.columns[2], later) == ["worse", "worse"]
+    assert [later.is_judged(later.columns[1], row) for row in range(2)] == [False, True]
+    assert [later.is_judged(later.columns[2], row) for row in range(2)] == [True, True]
 
 
 BOOKS = parse_model(

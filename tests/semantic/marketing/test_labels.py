@@ -24,9 +24,9 @@ NO_NAMES = {
 }
 """Dimensions whose members have no names, and what they contain instead."""
 
-CODE = re.compile(r"_|^[a-z]|\b[a-z]+-\d")
-"""An underscore between words, a lower-case first letter, a number after a short word: `google_ads`, `sal`, `Experiment
-ex-03`.
+CODE = re.compile(r"_|^[a-z]|\b[a-z]+-\d|^[A-Z]{2}$")
+"""An underscore between words, a lower-case first letter, a number after a short word, two capitals: `google_ads`,
+`sal`, `Experiment ex-03`, `DE`.
 """
 
 
@@ -50,9 +50,9 @@ def labels(name: str) -> dict[str, str]:
 
 
 def test_what_a_code_looks_like() -> None:
-    assert [one for one in ("google_ads", "sal", "Experiment ex-03", "cmp-0030") if not CODE.search(one)] == []
+    assert [one for one in ("google_ads", "sal", "Experiment ex-03", "cmp-0030", "DE") if not CODE.search(one)] == []
     assert [
-        one for one in ("Google Ads", "SAL", "DE", "10-49", "Experiment: One-page checkout") if CODE.search(one)
+        one for one in ("Google Ads", "SAL", "EUR", "10-49", "Experiment: One-page checkout") if CODE.search(one)
     ] == []
 
 
@@ -77,4 +77,6 @@ def test_labels_that_people_know_well() -> None:
     assert labels("platform")["google_ads"] == "Google Ads"
     assert labels("product_line") == {"All": "Whole shop"}
     assert labels("weekday")["1"] == "Monday"
+    assert labels("market")["GB"] == labels("customer_country")["GB"] == "United Kingdom"
+    assert labels("market")["NO"] == "Norway"
     assert labels("contact_stage")["mql"] == "MQL"

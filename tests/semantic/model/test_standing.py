@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
@@ -14,6 +16,7 @@ from semantic.model.definitions import Deprecation
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.editing.object_changes import changed_objects
 from semantic.model.loading.load import parse_model
+from semantic.model.loading.stored import model_from_plain, model_to_plain
 from semantic.model.model import Model
 from semantic.model.standing import Standing, replacement, standing
 from semantic.plan.time.period_aggregation import timing_of
@@ -214,11 +217,38 @@ def test_a_formula_counts_as_late_as_all_that_it_is_made_of() -> None:
     }  # fmt: skip
 
 
+def test_a_metric_says_which_change_matters() -> None:
+    more = "  - {name: share, kind: ratio, numerator: sales, denominator: orders, format: share, matters: 0.25 pp}\n"
+    model = shop((SALES, f"{SALES}, matters: 3%"), more=more)
+    assert [model.metrics[name].matters for name in ("sales", "share", "orders")] == [
+        Fraction(3, 100), Fraction(25, 10_000), None
+    ]  # fmt: skip
+    assert model_from_plain(json.loads(json.dumps(model_to_plain(model)))).metrics == model.metrics
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("matters: 3 pp", "`matters: 3 pp` has the wrong unit, because 'sales' is not a share."),
+        ("matters: 3%, format: share", "`matters: 3%` has the wrong unit, because 'sales' is a share."),
+        ("matters: 3", "it is not the size of a change; write it like 1%, or 0.2 pp for a share"),
+        ("matters: 0%", "it is not the size of a change"),
+        ("matters: 101%", "it is not the size of a change"),
+        ("matters: -1%", "it is not the size of a change"),
+    ],
+)
+def test_a_change_that_matters_is_in_percent_or_for_a_share_in_percentage_points(text: str, wrong: str) -> None:
+    (problem,) = problems((SALES, f"{SALES}, {text}"))
+    assert wrong in problem
+    assert problem.startswith("shop.yml:")
+
+
 @pytest.mark.parametrize("tool", sorted(EXPORTS))
 def test_other_tools_have_no_word_for_it_and_the_list_says_so(tool: str) -> None:
     before = {"shop.yml": SHOP}
-    after = {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks{OLD}")}
+    after = {"shop.yml": SHOP.replace(SALES, f"{SALES}, final_after: 2 weeks, matters: 2%{OLD}")}
     more = {str(one) for one in EXPORTS[tool](after)[1]} - {str(one) for one in EXPORTS[tool](before)[1]}
     (loss,) = [name for name in more if "sales" in name]
     assert "deprecated" in loss
     assert "final_after" in loss
+    assert "matters" in loss

@@ -343,7 +343,10 @@ def sentence(found: Why) -> str:
 
 def test_the_sentence_says_what_happened_and_who_contributed_most(workspace: ExplainedWorkspace) -> None:
     assert sentence(why(workspace)) == "Revenue rose 52% to €1.76K. app contributed most, +€600 of +€602."
-    assert sentence(why(workspace, "pieces")) == "Pieces in stock fell 5.0% to 95. FR contributed most, −25 of −5."
+    assert (
+        sentence(why(workspace, "pieces"))
+        == "Pieces in stock fell 5.0% to 95. FR contributed most, −25 to a change of −5."
+    )
     margin = why(workspace, "margin")
     assert about_sentences(margin.explanation, margin.column) == ["By formula: revenue +€602, spend −€50."]
 

@@ -496,7 +496,7 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_next_to_it() -> None:
     assert then["opacity"] < 1
     assert then["width"] < now["width"]
     (labels,) = traces(chart, "scatter", "text")
-    assert f'<span style="color:{LIGHT.unfavourable}">+25.0%</span>' in labels["text"][0]
+    assert f'<span style="color:{LIGHT.muted}">+25.0%</span>' in labels["text"][0]
     assert "span" not in labels["text"][1]
     assert labels["x"] == [100, 60, 50]  # beyond the longer bar
     assert chart.note == "1 group without data: table only. Thin bar: previous period."
@@ -505,7 +505,7 @@ def test_a_comparison_is_a_thin_light_bar_with_the_change_next_to_it() -> None:
 def test_numbers_without_a_breakdown_show_their_change() -> None:
     chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
     assert chart.kind == "tiles"
-    assert "Revenue €150 (+50.0% better against previous period) (— against same period last year)" in chart.alt
+    assert "Revenue €150 (+50.0% against previous period) (— against same period last year)" in chart.alt
 
 
 @pytest.mark.parametrize("grain", [Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR])

@@ -125,7 +125,7 @@ def test_the_sentences_name_what_is_drawn(name: str, kind: str) -> None:
 def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_change_is_judged() -> None:
     rows = [("a", 10.0, 4.0), ("b", 30.0, 20.0)]
     thin = "The thin bar below it is the same period last year, and the percentage is the change."
-    judged = "A green change is better, a red one worse. Grey changes aren't judged."
+    judged = "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
     neutral = read(result([CHANNEL, REVENUE, YEAR], rows))["Chart"]
     assert (thin in neutral, judged in neutral) == (True, False)
     assert judged in read(result([CHANNEL, replace(REVENUE, direction="up"), YEAR], rows))["Chart"]

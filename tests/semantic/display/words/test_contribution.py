@@ -45,7 +45,7 @@ def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
     part = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
     assert part is not None
     assert (part.member, part.part, part.whole) == ("Paid social", 70.0, 80.0)
-    assert part.sentence == "Paid social contributed +€70 of +€80."
+    assert part.sentence == "Paid social contributed most, +€70 of +€80."
 
 
 def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> None:
@@ -53,7 +53,7 @@ def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> No
     parts = by_channel({"Search": [50.0] * 12 + [100], "Mail": [30.0] * 12 + [-10], "Web": [20.0] * 12 + [0]}, ORDERS)
     part = contribution(one, parts)
     assert part is not None
-    assert part.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders."
+    assert part.sentence == f"Mail contributed most, {MINUS}40 to a change of {MINUS}10."
 
 
 def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
@@ -69,7 +69,7 @@ def test_rows_without_a_member_are_named_as_such() -> None:
     one = the_week([100.0] * 12, 150.0)
     part = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
     assert part is not None
-    assert part.sentence == "Rows with no channel contributed +€50 of +€50."
+    assert part.sentence == "Rows without channel contributed most, +€50 of +€50."
 
 
 def test_only_the_weeks_that_were_compared_count() -> None:

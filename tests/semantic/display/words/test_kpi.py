@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -19,7 +20,8 @@ UP = replace(REVENUE, direction="up")
 
 def test_a_number_with_two_comparisons() -> None:
     shown = result([UP, BEFORE, YEAR], [(4_231_904.0, 3_889_600.0, 5_000_000.0)])
-    headline = read_headline(UP, 0, shown)
+    calm = (Fraction(100_000),) * 5
+    headline = read_headline(UP, 0, shown, {"revenue_previous": calm, "revenue_last_year": calm})
     assert (headline.value, headline.full, headline.missing) == ("€4.23M", "€4,231,904", "")
     assert [
         (change.text, change.rises, change.verdict, change.earlier, change.against) for change in headline.changes
@@ -28,6 +30,27 @@ def test_a_number_with_two_comparisons() -> None:
         ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "same period last year"),
     ]
     assert headline.changes[0].words == "+8.8% better"
+
+
+@pytest.mark.parametrize(
+    ("before", "usual", "words"),
+    [
+        (100.0, (Fraction(1),) * 5, "+8.0% better"),
+        (100.0, (Fraction(4),) * 5, "+8.0%"),  # no more than twice the usual
+        (100.0, (Fraction(1),) * 4, "+8.0%"),  # too few to know
+        (107.5, (Fraction(0),) * 5, "+0.5%, about the same"),
+    ],
+)
+def test_a_change_is_judged_by_its_size_and_by_what_is_usual(
+    before: float, usual: tuple[Fraction, ...], words: str
+) -> None:
+    (change,) = read_headline(UP, 0, result([UP, BEFORE], [(108.0, before)]), {"revenue_previous": usual}).changes
+    assert (change.words, change.rises) == (words, True if change.verdict else None)
+
+
+def test_a_small_change_between_unlike_periods_is_not_called_the_same() -> None:
+    shown = result([UP, BEFORE], [(100.5, 100.0)], unlike={"revenue_previous": ("There are fewer days.",)})
+    assert read_headline(UP, 0, shown).changes[0].words == "+0.5%"
 
 
 @pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])

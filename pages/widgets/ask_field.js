@@ -1,0 +1,118 @@
+/* One field for everything a question has. Below it, the question as chips, and a line about the last sentence. */
+
+const slashes = new WeakMap()
+
+export default function ({ parentElement: root, data: sent, setStateValue, setTriggerValue }) {
+  const data = JSON.parse(new TextDecoder().decode(sent))
+  const ask = () => {
+    const text = field.typed()
+    if (!text) return
+    field.clear()
+    setTriggerValue("asked", text)
+  }
+  const drop = chip => setTriggerValue("dropped", chip.name)
+  const keys = event => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && field.typed()) {
+      ask()
+      return true
+    }
+    const last = data.chips[data.chips.length - 1]
+    if (event.key === "Backspace" && !field.input.value && last && !event.repeat) {
+      drop(last)
+      return true
+    }
+    return false
+  }
+  const field = searchField({
+    root, data, setStateValue, keys, nothing: ask,
+    pick: (row, text) => setTriggerValue("picked", { name: row.name, text }),
+  })
+  field.input.maxLength = data.longest
+
+  // On a phone the field of a question is a button beside the chips, so that the answer is higher up.
+  const whole = root.querySelector(".ask")
+  const look = root.querySelector(".look")
+  const widen = () => {
+    whole.classList.add("wide")
+    field.input.focus()
+  }
+  whole.classList.toggle("short", data.chips.length > 0)
+  look.setAttribute("aria-label", data.label)
+  look.title = data.label
+  look.onclick = widen
+  field.input.onblur = () => {
+    field.hide()
+    if (!field.typed()) whole.classList.remove("wide")
+  }
+
+  const make = (tag, kind, text, into) => {
+    const made = document.createElement(tag)
+    made.className = kind
+    if (tag === "button") made.type = "button"
+    made.textContent = text
+    into.append(made)
+    return made
+  }
+
+  const chips = root.querySelector(".chips")
+  chips.replaceChildren()
+  chips.parentElement.hidden = !data.chips.length
+  data.chips.forEach(chip => {
+    const box = make("span", "chip", "", chips)
+    box.setAttribute("role", "listitem")
+    make("button", "open", chip.label, box).onclick = () => openInBuilder(chip.opens)
+    if (chip.fixed) return
+    const cross = make("button", "cross", "\u00d7", box)
+    cross.setAttribute("aria-label", `Remove ${chip.label}`)
+    cross.title = `Remove ${chip.label}`
+    cross.onclick = () => drop(chip)
+  })
+
+  const line = root.querySelector(".said")
+  line.replaceChildren()
+  line.className = `said ${data.line ? data.line.state : ""}`
+  if (data.line) {
+    make("span", "words", data.line.words, line)
+    data.line.acts.forEach(act => {
+      make("button", "act", act.label, line).onclick = () => {
+        if (!act.search) return setTriggerValue("acted", act.name)
+        field.input.value = act.search
+        widen()
+        field.input.dispatchEvent(new Event("input"))
+      }
+    })
+  }
+
+  const slash = event => {
+    const at = event.composedPath()[0]
+    const isTyping = at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName)
+    if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+    if (document.querySelector('[role="dialog"]')) return
+    event.preventDefault()
+    widen()
+  }
+  if (slashes.has(root)) removeEventListener("keydown", slashes.get(root))
+  slashes.set(root, slash)
+  addEventListener("keydown", slash)
+  return () => {
+    removeEventListener("keydown", slash)
+    field.close()
+  }
+}
+
+/* Opens or focuses what a chip is about. On a phone the builder may be folded, so it's unfolded first. */
+function openInBuilder(name) {
+  const folded = document.querySelector(".st-key-unfold-shut .st-key-unfold-builder button")
+  if (folded?.checkVisibility()) folded.click()
+  let left = 60
+  const look = () => {
+    const place = document.querySelector(`[class*="st-key-${CSS.escape(name)}"]`)
+    if (!place?.checkVisibility()) { if (left-- > 0) setTimeout(look, 50); return }
+    place.scrollIntoView({ block: "center" })
+    const inner = [...place.querySelectorAll("*")].find(one => one.shadowRoot)?.shadowRoot.querySelector("input")
+    const target = inner ?? place.querySelector("button[aria-pressed=true], input, button")
+    target?.focus()
+    if (target?.getAttribute("aria-expanded") === "false") target.click()
+  }
+  setTimeout(look, 50) // after this click, which would close what it opens
+}

@@ -1,0 +1,137 @@
+"""A field for questions in words that also finds everything a question has, with the question as chips below it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pages.widgets.search_box import Found, start_rows, with_rows
+
+LONGEST = 400
+"""Characters of a text that are read."""
+
+_HERE = Path(__file__).parent
+_field = component(
+    "samepage_ask_field",
+    html="""
+<div class="ask">
+<div class="field"><span class="glass"></span>
+<input role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
+autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria-hidden="true">/</span>
+</div>
+<div id="found" role="listbox" popover="manual"></div>
+<div class="row" hidden><button class="look" type="button"><span class="glass"></span></button>
+<div class="chips" role="list" aria-label="This question"></div></div>
+<div class="said" role="status"></div>
+</div>
+""",
+    css="".join(
+        (_HERE / name).read_text(encoding="utf-8") for name in ("options.css", "search_box.css", "ask_field.css")
+    ),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("search_field.js", "ask_field.js")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One part of the question. `opens` is the start of the key of what changes it in the builder; a `fixed` part can't
+    be removed.
+    """
+
+    name: str
+    label: str
+    opens: str
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineAct:
+    """A way on. With `search`, it puts that text in the field; otherwise the page gets its name."""
+
+    name: str
+    label: str
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What to say about the last sentence, with ways on."""
+
+    words: str
+    acts: Sequence[LineAct] = ()
+    state: Literal["info", "caution"] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """What happens with what comes from the browser. All of it is outside text: a name means something only if it is
+    one of those that were offered.
+    """
+
+    picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
+    asked: Callable[[str], None]  # the text of a whole question
+    dropped: Callable[[str], None]  # a chip's name
+    acted: Callable[[str], None]  # a way on
+
+
+def ask_field(
+    label: str,
+    find: Callable[[str], Found],
+    on: Handlers,
+    *,
+    key: str,
+    stamp: object,
+    chips: Sequence[Chip] = (),
+    line: Line | None = None,
+    look_again: bool = False,
+) -> None:
+    """Draw the field. `find` gives the rows for a text, including an empty one, whose rows are looked up again when
+    `stamp` changes. With `look_again`, an open list asks again after a moment.
+    """
+    state: Any = st.session_state.get(key) or {}  # Any: a component's state is its own kind of mapping
+    text = _text(state.get("text"))
+    hits = find(text) if text else Found(())
+    _, start = start_rows(key, find, stamp)
+
+    def picked() -> None:
+        sent: Any = st.session_state[key].get("picked")  # Any: whatever a browser sends
+        if isinstance(sent, dict):
+            on.picked(_text(sent.get("name")), _text(sent.get("text")))
+
+    def asked() -> None:
+        on.asked(_text(st.session_state[key].get("asked")))
+
+    def dropped() -> None:
+        on.dropped(_text(st.session_state[key].get("dropped")))
+
+    def acted() -> None:
+        on.acted(_text(st.session_state[key].get("acted")))
+
+    data = {
+        "label": label, "placeholder": label, "disabled": False, "text": text, "note": hits.note, "more": "",
+        "longest": LONGEST, "again": look_again and bool(text),
+        "chips": [_filled(chip.name, chip.label, chip.opens, chip.fixed) for chip in chips],
+        "line": None if line is None else {
+            "words": line.words, "state": line.state,
+            "acts": [{"name": act.name, "label": act.label, "search": act.search} for act in line.acts],
+        },
+    }  # fmt: skip
+    _field(
+        key=key, data=with_rows(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), hits.rows, start),
+        on_text_change=lambda: None, on_again_change=lambda: None, on_picked_change=picked, on_asked_change=asked,
+        on_dropped_change=dropped, on_acted_change=acted,
+    )  # fmt: skip
+
+
+def _filled(name: str, label: str, opens: str, fixed: bool) -> dict[str, object]:
+    return {"name": name, "label": label, "opens": opens, **({"fixed": True} if fixed else {})}
+
+
+def _text(sent: object) -> str:
+    return sent[:LONGEST] if isinstance(sent, str) else ""

@@ -1,0 +1,301 @@
+"""START HERE for headlines: the one rule that says an answer in a sentence, on screen, in alt texts, files and mails.
+
+    compared          Net revenue rose 41% to €25.9K. Email contributed most, +€3.9K of +€7.5K.
+    hardly changed    Orders stayed about the same at 1,240 (−0.1%).
+    not compared      DE brought in €295K, 33% of net revenue.
+    not final         Ad spend is €58.1K so far; the last 3 days can still change.
+    too little data   Not enough orders to compare: 12 of 30.
+
+It says "contributed", never "because". Each number is one of the answer, or a difference or quotient of two of them.
+If no sentence would be right, there is none. Hidden numbers are in no sentence and don't change one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import fsum, isclose, isfinite
+
+from semantic.display.change import exact, moved
+from semantic.display.evidence import evidence, evidence_of, unranked
+from semantic.display.format import key_text, share, with_span, writer
+from semantic.display.rows import (
+    NO_USUAL,
+    Kinds,
+    Usual,
+    compared_with,
+    comparison_words,
+    is_of_all,
+    is_total,
+    main_values,
+    row_kinds,
+    row_moved,
+)
+from semantic.display.shares import adds_up, is_cut
+from semantic.display.words.kpi import only_row, read_headline
+from semantic.display.words.notable import judged
+from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.query.describe import lower_first
+from semantic.query.periods import NEGLIGIBLE
+from semantic.results.change import Moved
+from semantic.results.finality import open_columns, open_days
+from semantic.results.result import Result, ResultColumn
+
+MOST_METRICS = 2
+"""Metrics that a headline is about; an answer with more has none."""
+
+
+def headline(result: Result, usual: Usual = NO_USUAL) -> str:
+    """Return what an answer says, in one or two sentences for each metric; "" if it can't be said rightly.
+
+    `usual` has the changes of a single number between earlier periods. Of several comparisons, the first one counts.
+    """
+    columns = [column for column in main_values(result) if column.calculation is None]
+    if not columns or len(columns) > MOST_METRICS or not result.table.num_rows or (result.keys and is_cut(result)):
+        return ""
+    sentences = [_sentence(column, result, usual, is_only=len(columns) == 1) for column in columns]
+    return " ".join(sentences) if all(sentences) else ""
+
+
+def subject(result: Result, usual: Usual = NO_USUAL) -> str:
+    """Return a mail's subject: the first sentence of the headline, or the question's title if there is none."""
+    first = headline(result, usual).partition(". ")[0]
+    return first.removesuffix(".") or result.title
+
+
+def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bool) -> str:
+    before = next(iter(compared_with(column, result)), None)
+    row = _row_of_all(result)
+    if row is not None and before is not None:
+        return _compared(column, before, row, result, usual)
+    if row is not None:
+        return (_by_member(column, result, row) if is_only else "") or _number_sentence(column, row, result)
+    if before is not None:
+        return _summed(column, before, result)
+    return (_newest(column, result) or _by_member(column, result, None)) if is_only else ""
+
+
+def _row_of_all(result: Result) -> int | None:
+    """The row of the whole answer: the only one without a breakdown, else the total of everything."""
+    if not result.keys:
+        return only_row(result)
+    return next((row for row, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
+
+
+# One number
+
+
+def _number_sentence(column: ResultColumn, row: int, result: Result) -> str:
+    """The number alone; why it is missing, how much is behind it, or how far it goes."""
+    if result.table.column(column.name)[row].as_py() is not None and _cell(column, row, result) is None:
+        return ""  # a day or a text
+    read = read_headline(column, row, result)
+    if read.missing:
+        return f"{column.label}: {lower_first(read.missing)}"
+    behind = evidence_of(column.name, row, result)
+    if behind is not None and not behind.is_enough:
+        count = f": {behind.words}" if behind.count is not None else ""
+        return f"Too little data for {lower_first(column.label)}{count}."
+    return f"{column.label} {_is(column)} {read.value}{_so_far(column, result)}."
+
+
+def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual) -> str:
+    """What happened to the whole, and who contributed most."""
+    now, then = _cell(column, row, result), _cell(before, row, result)
+    if now is None or then is None:
+        return _number_sentence(column, row, result)
+    if too_little := _too_little((column, before), row, result):
+        return too_little
+    if not result.is_judged(before, row) or _is_open(column, result):
+        return _not_alike(column, before, now, then, result)
+    change = row_moved(column, before, result, row, usual).moved
+    sentence = happened(column, now, then, change)
+    if change is not Moved.CHANGED:
+        return sentence
+    return f"{sentence} {_contributor(column, before, now, then, result)}".rstrip()
+
+
+def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
+    """Both numbers, without a verb of change: the periods aren't alike, or one of them can still change."""
+    write = writer(column, (now, then))
+    value, earlier = (with_span(write(amount), column) for amount in (now, then))
+    if so_far := _so_far(column, result):
+        return f"{column.label} {_is(column)} {value}{so_far}."
+    return f"{column.label} {_is(column)} {value} ({comparison_words(column, before)}: {earlier})."
+
+
+def _so_far(column: ResultColumn, result: Result) -> str:
+    """` so far; the last 3 days can still change`, or "" if every day is final."""
+    days = open_days(result) if column in open_columns(result) else 0
+    if not days:
+        return ""
+    return f" so far; the last {'day' if days == 1 else f'{days:,} days'} can still change"
+
+
+def _is_open(column: ResultColumn, result: Result) -> bool:
+    """Whether so many days can still change that the number can't be compared."""
+    start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
+    if not _so_far(column, result):
+        return False
+    return start is None or end is None or open_days(result) > NEGLIGIBLE * (end - start).days
+
+
+def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
+    """`Not enough orders to compare: 12 of 30.`, or "" if there is enough in both periods."""
+    for column in columns:
+        behind = evidence_of(column.name, row, result)
+        if behind is None or behind.is_enough:
+            continue
+        support = result.support[column.name]
+        if behind.count is None or not support.what:
+            return "Too little data to compare."
+        return f"Not enough {support.what} to compare: {behind.count:,.0f} of {support.need.at_least:,}."
+    return ""
+
+
+# Members
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A row of the only breakdown, in both periods; a missing number is 0 in a sum."""
+
+    row: int
+    now: float
+    then: float
+
+    @property
+    def part(self) -> float:
+        return self.now - self.then
+
+
+def _members(column: ResultColumn, before: ResultColumn | None, result: Result) -> list[_Member]:
+    """The members of the only breakdown, with Other; none of dates, or if a policy hides or leaves out any."""
+    if len(result.keys) != 1 or result.keys[0].is_dated or result.keys[0].type.is_time:
+        return []
+    if result.hides(column) or (before is not None and result.hides(before)):
+        return []
+    now = result.table.column(column.name).to_pylist()
+    then = result.table.column(before.name).to_pylist() if before is not None else now
+    return [
+        _Member(row, _finite(now[row]) or 0.0, _finite(then[row]) or 0.0)
+        for row, kinds in enumerate(row_kinds(result))
+        if not is_total(kinds)
+    ]
+
+
+def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
+    """The member that contributed most, if the members add up to the whole in both periods."""
+    members = _members(column, before, result)
+    if len(members) < 2 or not adds_up(column, result):
+        return ""
+    if not (_is_sum([one.now for one in members], now) and _is_sum([one.then for one in members], then)):
+        return ""
+    change, kinds = now - then, row_kinds(result)
+    largest = max(one.part / change for one in members)
+    nameable = [one for one in members if _can_be_named(one, kinds, (column, before), result)]
+    first = max(nameable, key=lambda one: one.part / change, default=None)
+    if first is None or first.part / change < NAMED_FROM:
+        return ""
+    part, whole = exact(first.part) or Fraction(0), exact(change) or Fraction(1)
+    who, is_most = _who(first, kinds, result), first.part / change >= largest
+    return contributed(who, part, whole, (then, now), column, is_most=is_most)
+
+
+def _can_be_named(one: _Member, kinds: Sequence[Kinds], columns: Sequence[ResultColumn], result: Result) -> bool:
+    if kinds[one.row][0] not in ("member", "none"):
+        return False
+    behind = [evidence_of(column.name, one.row, result) for column in columns]
+    return all(each is None or each.is_enough for each in behind)
+
+
+def _who(one: _Member, kinds: Sequence[Kinds], result: Result) -> str:
+    key = result.keys[0]
+    if kinds[one.row][0] == "none":
+        return f"Rows without {lower_first(key.label)}"
+    return key_text(result.table.column(key.name)[one.row].as_py(), key)
+
+
+def _is_sum(values: Sequence[float], whole: float) -> bool:
+    return isclose(fsum(values), whole, rel_tol=1e-9, abs_tol=1e-9 * fsum(map(abs, values)))
+
+
+def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
+    """The whole of an answer without a total: the sum of its members, for a metric that adds up."""
+    members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
+    if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
+        return ""
+    now, then = fsum(one.now for one in members), fsum(one.then for one in members)
+    change = moved(now, then, column).moved
+    sentence = happened(column, now, then, change)
+    if change is not Moved.CHANGED:
+        return sentence
+    return f"{sentence} {_contributor(column, before, now, then, result)}".rstrip()
+
+
+def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
+    """Without a comparison: the member with the largest part of a sum, or with the highest number that can be told from
+    the others."""
+    members, kinds = _members(column, None, result), row_kinds(result)
+    if len(members) < 2 or _so_far(column, result):
+        return ""
+    first = max(members, key=lambda one: one.now)
+    if not _can_be_named(first, kinds, (column,), result) or sum(one.now == first.now for one in members) > 1:
+        return ""
+    if not adds_up(column, result):
+        return _highest(column, first, _who(first, kinds, result), result)
+    whole, shown = fsum(one.now for one in members), None if total is None else _cell(column, total, result)
+    if min(one.now for one in members) < 0 or (shown is not None and not _is_sum([whole], shown)):
+        return ""
+    if whole <= 0 or first.now / whole < NAMED_FROM:
+        return ""
+    value = with_span(writer(column, [one.now for one in members])(first.now), column)
+    verb = "brought in" if column.format is NumberFormat.MONEY and column.direction == "up" else "had"
+    part = share(first.now / whole, 0)
+    return f"{_who(first, kinds, result)} {verb} {value}, {part} of {lower_first(column.label)}."
+
+
+def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:
+    """`FR has the highest ROAS: 7.20.`, if its interval is above all others."""
+    ends = [each for row, each in enumerate(evidence(result).get(column.name, ())) if each and row != first.row]
+    if not ends or any(first.row in group for group in unranked(result, column.name)):
+        return ""
+    own = evidence_of(column.name, first.row, result)
+    if own is None or own.low is None or any(each.high is None for each in ends):
+        return ""
+    value = with_span(writer(column)(first.now), column)
+    verb = "have" if who.startswith("Rows without") else "has"
+    return f"{who} {verb} the highest {lower_first(column.label)}: {value}."
+
+
+# By week
+
+
+def _newest(column: ResultColumn, result: Result) -> str:
+    """The newest final week beside the weeks before it, as far as enough of them are known."""
+    if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
+        return ""
+    week = next((week for week in judged(result) if week.column.name == column.name), None)
+    if week is None:
+        return ""
+    write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"
+    newest = f"{column.label} {verb} {with_span(write(week.value), column)} {week.when}"
+    others = f"{len(week.before)} weeks before"
+    low, high = write(min(week.before)), write(max(week.before))
+    if week.is_notable:
+        return f"{newest}, {week.side} all of the {others}, which had {low} to {high}."
+    return f"{newest}. The {others} had {low} to {high}."
+
+
+def _is(column: ResultColumn) -> str:
+    return "are" if is_plural(column.label) else "is"
+
+
+def _cell(column: ResultColumn, row: int, result: Result) -> float | None:
+    return _finite(result.table.column(column.name)[row].as_py())
+
+
+def _finite(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and isfinite(value) else None

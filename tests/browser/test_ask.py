@@ -1,0 +1,149 @@
+"""The field above the builder in a real browser: a filter by name, a sentence, an unknown word, and fast fingers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from semantic.model.definitions import Granularity
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, Last, LastYear, Query
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    Visit,
+    a_run,
+    answered,
+    at_rest,
+    parameters,
+    reads_well,
+    scrolls_sideways,
+)
+from tests.browser.windows import NARROW, WIDE
+
+LABEL = "Ask a question, or pick a metric"
+REVENUE = Query(metrics=("net_revenue",), time=LAST_13_WEEKS)
+WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
+
+
+def field(page: Page) -> Locator:
+    return page.get_by_role("combobox", name=LABEL)
+
+
+def open_field(page: Page) -> None:
+    """Click the field. On a phone, where a question has chips, a button opens it first."""
+    button = page.get_by_role("button", name=LABEL)
+    expect(field(page).or_(button).locator("visible=true").first).to_be_visible()
+    if button.is_visible():
+        button.click()
+    field(page).click()
+
+
+def chips(page: Page) -> Locator:
+    """What the question has, in the row below the field."""
+    return page.get_by_role("list", name="This question").get_by_role("listitem")
+
+
+def option(page: Page, text: str) -> Locator:
+    return page.get_by_role("option", name=re.compile(f"^{re.escape(text)}"))
+
+
+@WIDTHS
+def test_a_question_is_filtered_to_austria_by_name_and_the_filter_is_removed(visit: Visit, width: int) -> None:
+    page = visit(REVENUE, width=width)
+    answered(page)
+    page.keyboard.press("/")
+    expect(field(page)).to_be_focused()
+    page.keyboard.type("austria")
+    expect(option(page, "AT").filter(has_text="Market")).to_be_visible()  # once the values have been read
+    page.keyboard.press("Enter")
+    expect(chips(page).filter(has_text="Market")).to_have_count(1)
+    answered(page)
+    assert parameters(page)["f"] == ["market:in:AT"]
+    reads_well(page)
+    page.get_by_role("button", name=re.compile("^Remove Market")).click()
+    expect(chips(page).filter(has_text="Market")).to_have_count(0)
+    answered(page)
+    assert "f" not in parameters(page)
+
+
+@WIDTHS
+def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    open_field(page)
+    page.keyboard.type("net revenue by channel last month vs last year")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Net revenue by channel", exact=True)).to_be_visible()
+    expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
+    answered(page)
+    by_channel = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.MONTH))
+    assert parameters(page) == query_to_params(replace(by_channel, compare=(LastYear(),)))
+    assert not scrolls_sideways(page)
+    page.keyboard.type("only desktop")
+    page.keyboard.press("Control+Enter")
+    expect(chips(page).filter(has_text="Device: desktop")).to_have_count(1)
+
+
+def test_an_unknown_word_changes_nothing_until_someone_asks_without_it(visit: Visit) -> None:
+    page = visit(REVENUE)
+    answered(page)
+    open_field(page)
+    page.keyboard.type("orders by channel cohorty")
+    page.keyboard.press("Enter")
+    line = page.get_by_role("status").filter(has_text="“cohorty” not understood")
+    expect(line).to_contain_text("Understood: “orders”, “channel”.")
+    assert parameters(page) == query_to_params(REVENUE)
+    line.get_by_role("button", name="Ask without it").click()
+    expect(page.get_by_role("heading", name="Orders by channel", exact=True)).to_be_visible()
+    expect(line).to_have_count(0)
+    answered(page)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_role("heading", name="Net revenue", exact=True)).to_be_visible()
+
+
+def test_no_key_is_lost_when_someone_types_faster_than_the_server_answers(visit: Visit) -> None:
+    page = visit(REVENUE)
+    answered(page)
+    open_field(page)
+    page.keyboard.type("orders", delay=0)
+    page.keyboard.press("Enter")
+    expect(chips(page).filter(has_text="Orders")).to_have_count(1)
+    page.keyboard.type("channel", delay=0)
+    page.keyboard.press("Enter")
+    expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
+    answered(page)
+    both = replace(REVENUE, metrics=("net_revenue", "orders"), by=(Breakdown("channel"),))
+    assert parameters(page) == query_to_params(both)
+
+
+def test_backspace_removes_the_last_chip_and_escape_clears_the_text(visit: Visit) -> None:
+    page = visit(replace(REVENUE, by=(Breakdown("channel"), Breakdown("device"))))
+    answered(page)
+    open_field(page)
+    page.keyboard.type("au")
+    page.keyboard.press("Escape")
+    expect(field(page)).to_have_value("")
+    page.keyboard.press("Backspace")
+    expect(chips(page).filter(has_text="by Device")).to_have_count(0)
+    expect(chips(page).filter(has_text="by Channel")).to_have_count(1)
+    answered(page)
+    page.keyboard.type("x")
+    page.keyboard.press("Backspace")  # a character, and no chip
+    at_rest(page)
+    assert parameters(page)["by"] == ["channel"]
+
+
+@WIDTHS
+def test_a_chip_opens_its_part_of_the_builder(visit: Visit, width: int) -> None:
+    page = visit(REVENUE, width=width)
+    answered(page)
+    with a_run(page):
+        open_field(page)
+        page.keyboard.type("austria")
+        expect(option(page, "AT").filter(has_text="Market")).to_be_visible()
+        page.keyboard.press("Enter")
+    answered(page)
+    chips(page).filter(has_text="Market").get_by_role("button").first.click()
+    expect(page.get_by_role("combobox", name="Market")).to_be_visible()
