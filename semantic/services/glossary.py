@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from semantic.display.words.glossary import Entry, glossary_of
+from semantic.display.glossary.glossary import Entry, glossary_of
 from semantic.policy.actor import Actor
 from semantic.run.single_flight_cache import Kept
 from semantic.services.words import named_members_of

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final
 
 from semantic.compile import plan_question
-from semantic.display.words.glossary import can_be_named, named_in_model
+from semantic.display.glossary.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
 from semantic.model.definitions import Dimension, Granularity, TypeKind

@@ -17,7 +17,7 @@ from pages.shell.parts import NO_DESCRIPTION, Act, empty_state, page_header, pla
 from pages.shell.turns import in_turn
 from semantic.display.export.glossary import glossary_csv, glossary_markdown
 from semantic.display.format import counted
-from semantic.display.words.glossary import Entry, Group, matching, nearest
+from semantic.display.glossary.glossary import Entry, Group, matching, nearest
 from semantic.query.query import Query
 from semantic.services.glossary import glossary
 

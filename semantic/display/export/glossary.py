@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from semantic.display.export.to_csv import MARK, harmless
-from semantic.display.words.glossary import Entry
+from semantic.display.glossary.glossary import Entry
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from semantic.config.settings import MARKETING_MODEL, load_settings
-from semantic.display.words.glossary import Group
+from semantic.display.glossary.glossary import Group
 from semantic.services.glossary import glossary
 from semantic.workspace import Workspace
 from tests.companies import shared_company

@@ -15,7 +15,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 
 from semantic.display.format import listed
-from semantic.display.words.terms import TERMS
+from semantic.display.glossary.terms import TERMS
 from semantic.model.standing import Standing, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first

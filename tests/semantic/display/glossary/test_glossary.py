@@ -11,7 +11,7 @@ import pytest
 
 from semantic.config.settings import MARKETING_MODEL
 from semantic.display.export.glossary import glossary_csv, glossary_markdown
-from semantic.display.words.glossary import (
+from semantic.display.glossary.glossary import (
     Entry,
     Group,
     glossary_of,
@@ -19,7 +19,7 @@ from semantic.display.words.glossary import (
     named_in_model,
     nearest,
 )
-from semantic.display.words.terms import TERMS
+from semantic.display.glossary.terms import TERMS
 from semantic.model.loading.load import load_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, narrow, unnarrowed
