@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal, cast
 
 import streamlit as st
 
-from pages.home import find
+from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
 from pages.shell.turns import in_turn
@@ -45,7 +46,8 @@ def header(seen: VisibleModel, today: date) -> None:
     metrics = every_metric(seen)
     certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
-    page_header("Metrics", text, lambda: links.glossary_link("Glossary", icon=":material/dictionary:"))
+    glossary = partial(links.glossary_link, "Glossary", icon=":material/dictionary:")
+    page_header("Metrics", text, glossary, scope=seen.scope)
 
 
 @st.fragment
@@ -67,7 +69,7 @@ def metric_list() -> None:
         "Search metrics", key="list-search", live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search names, descriptions and synonyms",
     )  # fmt: skip
-    hits = search(seen, text or "", kinds=("metric",), recent=find.recent(), limit=len(seen.model.metrics))
+    hits = search(seen, text or "", kinds=("metric",), recent=recents.names(), limit=len(seen.model.metrics))
     metric_hits = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
     facets = _facets(seen, today)
     _narrowing(facets, [metric for _, metric in metric_hits])

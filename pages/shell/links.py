@@ -27,6 +27,9 @@ BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question, and of a link to a question that isn't in the address."""
 
+OBJECT = "o"
+"""In the address of Definitions: the open definition, as `metric/aov`."""
+
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
 

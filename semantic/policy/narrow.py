@@ -276,6 +276,15 @@ class VisibleModel:
             self._labels[dimension] = {code: label for one in places for code, label in one.labels}
         return self._labels[dimension]
 
+    def label_dimension(self, dimension: str) -> str:
+        """Return the dimension whose values label the members of this one, or "" if there is none that this actor sees
+        unmasked."""
+        for place in self.places(dimension):
+            name = place.labels_from
+            if name and self.mask(dimension) is None and self.mask(name) is None:
+                return name if any(source.dataset == place.dataset for source in self.places(name)) else ""
+        return ""
+
     @property
     def may_name_members(self) -> bool:
         """Whether no row rule hides a member from this actor, so that labels reveal nothing they can't see."""

@@ -16,6 +16,7 @@ from pages.boards.read.share import share_board
 from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
 from pages.boards.read.summary import foot, trust_place
 from pages.boards.read.words import board_labels, state_words
+from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
@@ -97,7 +98,9 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     words = state_words(reading.state, seen, today=workspace.today(), labels=labels)
     if is_presented:
         present.bar(reading)
-    page_header(reading.board.title, "", None if is_presented else lambda: _actions(reading, work, words))
+    recents.note("board", reading.id)
+    actions = None if is_presented else lambda: _actions(reading, work, words)
+    page_header(reading.board.title, "", actions, scope=seen.scope)
     with st.container(gap=None, key="board-about"):
         for text in (reading.board.note, words):
             if text:
