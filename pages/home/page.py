@@ -18,6 +18,7 @@ key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
 page_header("Home", tiles.period_words(metrics, workspace, actor))
 if metrics:
+    session.finder().warm(actor)
     find.box(key="find-home")
     tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
