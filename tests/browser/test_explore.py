@@ -299,7 +299,7 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
     assert phone.evaluate(FIRST_NUMBER) < 220
     expect(phone.get_by_text("events in this period")).to_be_visible()  # in place of their names above the chart
     expect(phone.locator(".samepage-chart .annotation").get_by_text("Black week")).to_have_count(0)
-    for name in ("Edit question", "Save", "Find"):
+    for name in ("Edit question", "Save", "Search"):
         expect(phone.get_by_role("button", name=name)).to_be_in_viewport()
 
     open_on_phone(phone, "refused")

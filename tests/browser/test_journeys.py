@@ -1,4 +1,4 @@
-"""The five tasks of a marketer who has never seen Explore, in a real browser: how many actions they take."""
+"""What a marketer does who has never seen Explore, in a real browser: how many actions each task takes."""
 
 from __future__ import annotations
 

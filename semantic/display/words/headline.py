@@ -60,9 +60,18 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return a mail's subject: the first sentence of the headline, or the question's title if there is none."""
-    first = headline(result, usual).partition(". ")[0]
-    return first.removesuffix(".") or result.title
+    """Return a mail's subject on one line: the first sentence of the headline, or the question's title if there is
+    none."""
+    text = _on_one_line(headline(result, usual))
+    labels = [_on_one_line(column.label) for column in main_values(result)]
+    label = next((label for label in labels if text.startswith(label)), "")
+    end = text.find(". ", len(label))  # "No. of orders" is a name
+    first = text[:end] if end >= 0 else text.removesuffix(".")
+    return first or _on_one_line(result.title)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bool) -> str:

@@ -211,7 +211,10 @@ def test_with_a_hidden_group_no_member_is_named(hidden: tuple[bool, bool]) -> No
 
 def test_whether_a_group_is_left_out_does_not_change_the_sentence() -> None:
     """The policy leaves out small groups without a trace, so nothing is said of members, left out or not."""
-    marks = {"leaves_out": True, "hidden": {"revenue": (False, False, False), "revenue_previous": (False,) * 3}}
+    marks: dict[str, Any] = {
+        "leaves_out": True,
+        "hidden": {"revenue": (False, False, False), "revenue_previous": (False,) * 3},
+    }
     every = by([("a", 60.0, 20.0), ("b", 80.0, 60.0), (TOTAL, 140.0, 80.0)], SUM, THEN, **marks)
     some = by([("a", 60.0, 20.0), ("c", 70.0, 50.0), (TOTAL, 140.0, 80.0)], SUM, THEN, **marks)
     assert headline(every) == headline(some) == "Net revenue rose 75% to €140."
@@ -267,6 +270,10 @@ def test_a_mails_subject_is_the_first_sentence() -> None:
     rows = [("Email", 60.0, 20.0), ("Search", 80.0, 60.0), (TOTAL, 140.0, 80.0)]
     assert subject(by(rows, SUM, THEN)) == "Net revenue rose 75% to €140"
     assert subject(one(SUM, THEN, 25_900.0, 18_400.0)) == "Net revenue rose 41% to €25.9K"
+    number = replace(SUM, label="No. of\norders")
+    assert subject(result([number, replace(THEN, label="No. of\norders, previous period")], [(11.0, 10.0)])) == (
+        "No. of orders rose 10% to €11.00"
+    )
 
 
 def test_names_in_the_plural() -> None:
