@@ -115,14 +115,10 @@ def _choose_folder(questions: Sequence[SavedQuestion]) -> None:
     folders = sorted({question.folder for question in questions if question.folder}, key=str.casefold)
     if folders:
         st.pills(
-            "Folder", [EVERY_FOLDER, *folders], key=FOLDER, format_func=_folder_label, label_visibility="collapsed"
+            "Folder", [EVERY_FOLDER, *folders], key=FOLDER, format_func=plain, label_visibility="collapsed"
         )  # fmt: skip
     else:
         st.session_state.pop(FOLDER, None)
-
-
-def _folder_label(folder: str) -> str:
-    return folder if folder == EVERY_FOLDER else f":material/folder: {plain(folder)}"
 
 
 def _matching(

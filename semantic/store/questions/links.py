@@ -1,4 +1,4 @@
-"""Short links to questions, each with the sender's note for whoever opens it (decision 40).
+"""Short links to questions, each with the sender's note for the person who opens it (decision 40).
 
 A link has no name, is in no list, and can't be guessed. Anyone who has it can open it, and sees what their own policy
 shows. Links don't expire. The note is sealed with its sender's key, so erasing the sender deletes it for good.
