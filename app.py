@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.home import find
+from pages.palette.palette import palette
 from pages.server import server
 from pages.shell import links, logged, session, tab_title, turns, viewing_bar
 from pages.sign_in import menu, providers, sign_in
@@ -30,7 +30,7 @@ def run() -> None:
     tab_title.name_after_page(page.url_path, page.title)
     if person is not None and page.url_path != "sign-out":
         viewing_bar.show(ended)
-        sign_in.show_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)
+        sign_in.show_line(session.own() or person, switch, palette if person.is_at_least("viewer") else None)
         if page is not switch:
             session.remember_page()
     page.run()

@@ -14,6 +14,7 @@ from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
+from semantic.answering.column_labels import ColumnLabels
 from semantic.answering.extents import Extents, ExtentsAsked
 from semantic.answering.pending import Pending, Ready, Running, Told
 from semantic.answering.plan_cache import PlanCache
@@ -42,7 +43,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.as_of import narrow_as_of, under_policies
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
 from semantic.query.describe import describe_day, describe_filters
-from semantic.query.filter_parts import by_members, parts_of
+from semantic.query.filter_parts import by_members, parts_of, values_listed
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
 from semantic.query.query import (
@@ -54,7 +55,7 @@ from semantic.query.query import (
 )
 from semantic.results.cell import Cell
 from semantic.results.records import MOST_ROWS, Records, check_group, compile_records, read_records
-from semantic.results.result import FailedCheck, Period, Result
+from semantic.results.result import FailedCheck, Period, Result, members_of
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, translate
@@ -124,6 +125,7 @@ class Workspace:
         self._ready = Kept[Ready](MOST_READY)
         self._told = Kept[Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
+        self._column_labels = ColumnLabels(self._name_rows)
         self._extents = Extents(
             model, self.dialect, lambda statement, version: self._submit(statement, version, None), self._data_version
         )
@@ -477,7 +479,9 @@ class Workspace:
         """
         if (home := self.at(query)) is not self:
             return home.values(dimension, query, actor, search=search, limit=limit)
-        question = option_question(dimension, query, self.visible(actor), search=search, limit=limit)
+        seen = self.visible(actor)
+        codes = self._column_labels.codes_with(search.strip(), dimension, seen)
+        question = option_question(dimension, query, seen, search=search, limit=limit, codes=codes)
         try:
             result = self.start(question, actor).unrecorded()
         except TooExpensive as error:
@@ -493,26 +497,31 @@ class Workspace:
         values = list(dict.fromkeys(result.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
-    def member_labels(self, dimensions: Iterable[str], query: Query, actor: Actor) -> dict[str, Labels]:
+    def member_labels(
+        self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
+    ) -> dict[str, Labels]:
         """Return, by dimension, the labels of members that this actor can see, to name what a question's filters list.
 
         If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
-        label. They are looked up at most once every few minutes. If they can't be looked up, none has a label.
+        label. They are looked up at most once every few minutes. If they can't be looked up, none has a label. Labels
+        that another dimension holds are looked up for the filters' members and for `values`.
         """
-        seen = self.visible(actor)
-        if seen.may_name_members:
-            return {name: labels for name in dimensions if (labels := seen.member_labels(name))}
-        try:
-            home = self.at(query)
-            return {name: labels for name in dimensions if (labels := home._labels_seen(name, query, actor))}
-        except SemanticError:
-            return {}
+        known: dict[str, Labels] = {}
+        for name in dimensions:
+            with contextlib.suppress(SemanticError):
+                if labels := self._labels_seen(name, query, actor, values):
+                    known[name] = labels
+        return known
 
-    def _labels_seen(self, dimension: str, query: Query, actor: Actor) -> Labels:
+    def _labels_seen(self, dimension: str, query: Query, actor: Actor, values: Iterable[object]) -> Labels:
         seen = self.visible(actor)
-        labels = seen.member_labels(dimension)
-        if not labels:
-            return NO_LABELS
+        labels, has_source = seen.member_labels(dimension), bool(seen.label_dimension(dimension))
+        if not has_source and (not labels or seen.may_name_members):
+            return labels
+        if (home := self.at(query)) is not self:
+            return home._labels_seen(dimension, query, actor, values)
+        if has_source:
+            return self._column_labels.of(dimension, seen, [*values, *values_listed(query.where, dimension)], None)
         days = Last(seen.limits.days, Granularity.DAY) if seen.limits.days else None
         plain = Query(metrics=query.metrics, time=days, currency=query.currency, rates=query.rates)
         question = option_question(dimension, plain, seen, search="", limit=len(labels))
@@ -568,6 +577,7 @@ class Workspace:
         Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
         settle it, once for each version of the data and shared by all actors under the same policies.
         """
+        result = self._with_column_labels(result, compiled, seen)
         if seen.made or not compiled.asked.where:
             return result
 
@@ -580,14 +590,32 @@ class Workspace:
 
         facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
         unknown = find_unknown(result, compiled.asked, facts, look)
-        if not seen.may_name_members:
-            result = self._with_names(result, compiled, seen)
+        result = self._with_names(result, compiled, seen)
         return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
+
+    def _with_column_labels(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
+        """Its members with the labels that another dimension holds."""
+        found: dict[str, Labels] = {}
+        for column, dimension in members_of(compiled.asked.keys).items():
+            if seen.label_dimension(dimension):
+                values = result.table.column(column).unique().to_pylist()
+                found[column] = self._column_labels.of(dimension, seen, values, result.data_version)
+        if not any(found.values()):
+            return result
+        columns = tuple(replace(one, labels=found.get(one.name) or one.labels) for one in result.columns)
+        return replace(result, columns=columns)
+
+    def _name_rows(self, query: Query, seen: VisibleModel) -> list[tuple[object, object]]:
+        table = self._start(query, seen.actor, self.today(), NONE_MADE, self.proofs.current()).answered().table
+        members, names = (table.column(breakdown.dim).to_pylist() for breakdown in query.by)
+        return list(zip(members, names, strict=True))
 
     def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
         """Its filters in words, with the labels of members that this actor can see."""
         asked = compiled.asked
         listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
+        if seen.may_name_members and not any(seen.label_dimension(one.dim) for one in listed):
+            return result
         known = self.member_labels(dict.fromkeys(one.dim for one in listed), asked.query, seen.actor)
         return replace(result, filters=describe_filters(asked, known)) if known else result
 

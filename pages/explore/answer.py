@@ -16,7 +16,7 @@ from pages.explore.builder.first_visit import first_visit, open_tour
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import PATIENCE, ExploreState, asking, names_a_person
 from pages.explore.result import exports, no_answer, show
-from pages.explore.result.share import share
+from pages.explore.result.share import share, show_sent
 from pages.saved.line import saved_line
 from pages.saved.save import save
 from pages.shell import session
@@ -148,6 +148,7 @@ def _help() -> None:
 def show_answer(state: ExploreState, workspace: Workspace) -> None:
     """Draw the current state: nothing picked, refused, not run, running, failed, empty, or the answer."""
     show_way_back(state, workspace)
+    show_sent(state, workspace)
     saved_line(state, workspace)
     for place, sentence in enumerate(state.banner):
         notice("caution", "link_off", sentence, key=f"repaired-{place}")

@@ -14,7 +14,11 @@ running, actor = session.require("viewer")
 held = question.current(running, actor)
 workspace = held.home(running)
 answer.advance(held, workspace)
-page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
+page_header(
+    *answer.heading(held, workspace),
+    lambda: answer.actions(held, workspace),
+    scope=workspace.visible(actor).scope,
+)
 if workspace.visible(actor).metrics:
     tour(held)
 

@@ -1,1 +1,1 @@
-"""Home: what you follow, notable changes, your work; and Find, which opens on every page."""
+"""The page Home: what you follow, notable changes, your recent work, and where to start."""

@@ -1,25 +1,27 @@
-"""Notable changes: at most five metrics whose latest final week is unusual, each with its main contributors."""
+"""Needs a look: metrics whose latest final week is unusual, worse ones first, and similar moves in one line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import streamlit as st
 
 from pages.explore.builder.question import check
 from pages.shell import links, session
 from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
-from pages.shell.parts import block, plain
+from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import COLOURS
 from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
-from semantic.display.words.notable import Judged, judged
+from semantic.display.words.notable import Judged, Move, judged, moves
 from semantic.model.definitions import Metric
+from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query
@@ -34,11 +36,13 @@ PARTS = ("channel", "market")
 MOST_KEPT = 240  # questions and results, cached for the next reader
 KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
+_ALL = "home-changes-all"
 MEANING = (
     "Compares each metric's latest final week with up to 12 weeks before. A metric is listed if its week is outside "
     "that range and at least two standard deviations from the average. Weeks that can still change aren't compared "
-    "with final ones."
+    "with final ones. Metrics that count the same rows and moved together share a line."
 )
+_ORDER = {"worse": 0, "": 1, "better": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,7 @@ class _Looked:
 
 def changes() -> None:
     """Draw the block, which fills in by itself."""
-    with block("Notable changes", "latest final week", help=MEANING):
-        _changes()
+    _changes()
 
 
 @st.fragment(parallel=True)
@@ -75,15 +78,56 @@ def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    looked = _look(workspace, actor, mine, lambda: slot.skeleton(180))
-    shown = sorted(looked.found, key=lambda pair: (pair[0].column.name not in mine, -pair[0].spreads))[:MOST]
-    parts = [_contribution(each_judged, workspace, actor) for each_judged, _ in shown]
+    looked = _look(workspace, actor, mine, lambda: _waiting(slot))
+    lines = sorted(_moves(looked, workspace, actor, mine), key=lambda move: _ORDER[move.verdict])
+    answers = {id(each_judged): result for each_judged, result in looked.found}
+    is_all = bool(st.session_state.get(_ALL))
+    shown = [Move(each) for move in lines for each in move.every] if is_all else lines[:MOST]
+    # Contributions can cost a question each, so the full list has none.
+    parts = [None if is_all else _contribution(move.first, workspace, actor) for move in shown]
     with slot.container(gap="xsmall"):
+        _title(f" ({len(lines)})" if lines else "")
         if shown:
             with st.container(border=True, gap="small", key="list-of-changes"):
-                for (judged_metric, result), part in zip(shown, parts, strict=True):
-                    _shown(judged_metric, part, _checks(result, workspace))
-        st.caption(plain(looked.sentence))
+                for move, part in zip(shown, parts, strict=True):
+                    _shown(move, part, _checks(answers[id(move.first)], workspace))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(plain(looked.sentence), width="stretch" if shown else "content")
+            if is_all or len(looked.found) > len(shown):
+                label = "Show fewer" if is_all else f"See all {len(looked.found)}"
+                st.button(label, key="home-changes-see", type="tertiary", on_click=_see, args=(not is_all,))
+
+
+def _title(count: str = "") -> None:
+    heading(f"Needs a look{count}", "latest final week", help=MEANING)
+
+
+def _waiting(slot: Any) -> None:  # Any: Streamlit's own element
+    with slot.container(gap="xsmall"):
+        _title()
+        st.skeleton(180)
+
+
+def _see(is_all: bool) -> None:
+    st.session_state[_ALL] = is_all
+
+
+def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
+    """One move for metrics that moved together. Followed metrics come first and name it, then certified ones."""
+    model = workspace.visible(actor).model
+
+    def rank(each_judged: Judged) -> tuple[bool, bool, float]:
+        metric = each_judged.column.metric
+        is_certified = metric is not None and metric.certified is not None
+        return each_judged.column.name not in mine, not is_certified, -round(each_judged.spreads, 6)
+
+    ordered = sorted((each_judged for each_judged, _ in looked.found), key=rank)
+    return moves((each_judged, _rows_of(each_judged.column.metric, model)) for each_judged in ordered)
+
+
+def _rows_of(metric: Metric | None, model: Model) -> frozenset[str]:
+    """The datasets whose rows a metric counts."""
+    return frozenset(measure.dataset for measure in measures_of(metric, model)) if metric is not None else frozenset()
 
 
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
@@ -122,14 +166,17 @@ def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:
     return [fact for fact in facts(result, today=workspace.today()) if fact.kind == "checks"] if result.failed else []
 
 
-def _shown(week: Judged, part: Contribution | None, checks: Sequence[Fact]) -> None:
+def _shown(move: Move, part: Contribution | None, checks: Sequence[Fact]) -> None:
+    week = move.first
     arrow = "trending_up" if week.side == "above" else "trending_down"
-    words = f"{week.change} {week.verdict}".rstrip()
+    words = f"{move.change} {move.verdict}".rstrip()
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            links.explore_link(week.column.label, weekly(week.column.name), strong=True)
-            st.markdown(f":{COLOURS[week.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+            links.explore_link(move.title, weekly(*(each.column.name for each in move.every)), strong=True)
+            st.markdown(f":{COLOURS[move.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
         text = f"{week.sentence} {part.sentence}" if part is not None else week.sentence
+        if move.others:
+            text = f"{week.column.label}: {text}"
         st.markdown(f":small[:gray[{plain(text)}]]")
         for fact in checks:
             st.markdown(f":small[:orange[:material/rule: {plain(fact.sentence)}]]")

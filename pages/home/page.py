@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.home import changes, find, tiles, work
+from pages.home import changes, finding, goals, queue, tiles, work
 from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 from pages.widgets import follow
+from pages.widgets.palette import palette_field
 
 asks = {"m", links.SAVED, links.LINK}
 if not asks.isdisjoint(st.query_params):  # a question in the address of the first page belongs to Explore
@@ -16,10 +17,18 @@ found = follow.followed(actor)
 own = tiles.followed_metrics(found, workspace.visible(actor))
 key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
-page_header("Home", tiles.period_words(metrics, workspace, actor))
+page_header("Home", tiles.period_words(metrics, workspace, actor), scope=workspace.visible(actor).scope)
 if metrics:
     session.finder().warm(actor)
-    find.box(key="find-home")
+    palette_field("home")
+    is_leader = not actor.is_at_least("marketer")
+    with st.container(key="home-first", gap="xsmall"):
+        if is_leader:
+            goals.goals()
+        elif actor.is_at_least("steward"):
+            queue.queue()
+        else:
+            finding.finding([metric.name for metric in metrics])
     tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:

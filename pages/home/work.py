@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
@@ -16,9 +18,10 @@ from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.kept_words import when_words, where_words
-from semantic.display.format import counted
+from semantic.display.format import counted, listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
 from semantic.store.accounts.follows import Followed, Kind
 from semantic.store.boards.boards import BoardHead
 from semantic.store.models.drafts import Draft, drafts_of
@@ -58,8 +61,8 @@ def work() -> None:
     kept = _kept(workspace, actor)
     _followed(kept, workspace, actor)
     asked = starters.recent_questions(workspace, actor)
-    has_work = _own_work(kept, asked, workspace)
-    _shared(kept, workspace)
+    has_work = _own_work(kept, asked, workspace, actor)
+    _shared(kept, workspace, actor)
     if kept.is_away:
         with block("Boards and saved questions"):
             st.caption("Couldn't load these. Everything else works. Reload to try again.")
@@ -109,22 +112,31 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 # Own work
 
 
-def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
-    """Draw drafts, recent questions and saved questions, and return whether there are any."""
+def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace, actor: Actor) -> bool:
+    """Draw drafts, recent questions and saved questions, the most recent first, and return whether there are any."""
     boards = [board for board in kept.boards if board.is_mine and board.has_draft][:MOST_DRAFTS]
     mine = [question for question in kept.questions if question.is_mine]
     saved = [question for question in mine if question not in kept.followed_questions]
     if not (boards or kept.drafts or asked or saved):
         return bool(mine)
+    seen = workspace.visible(actor)
+    shown = saved[:MOST_SAVED]
+    rows: list[tuple[datetime, Callable[[], None]]] = [
+        *((draft.changed_at, partial(_definitions, draft, workspace)) for draft in kept.drafts[:1]),
+        *((board.changed_at, partial(_board, board, workspace, is_draft=True)) for board in boards),
+        # The time of a question is unknown only if it was asked in this session.
+        *((starter.at or session.recents().now(), partial(starters.row, starter)) for starter in asked),
+        *(
+            (
+                each_question.changed_at,
+                partial(_question, each_question, workspace, _detail(each_question, shown, seen)),
+            )
+            for each_question in shown
+        ),
+    ]
     with block("Your recent work"), st.container(border=True, gap="small", key="list-of-work"):
-        for draft in kept.drafts[:1]:
-            _definitions(draft, workspace)
-        for board in boards:
-            _board(board, workspace, is_draft=True)
-        for starter in asked:
-            starters.row(starter)
-        for question in saved[:MOST_SAVED]:
-            _question(question, workspace)
+        for _, row in sorted(rows, key=lambda pair: pair[0], reverse=True):
+            row()
         if len(saved) > MOST_SAVED:
             st.page_link(
                 links.page_of(links.SAVED_LIST),
@@ -150,7 +162,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
 # Work of others
 
 
-def _shared(kept: _Kept, workspace: Workspace) -> None:
+def _shared(kept: _Kept, workspace: Workspace, actor: Actor) -> None:
     """Draw boards and questions in shared spaces, except followed ones and the person's own questions."""
     boards = [board for board in kept.boards if board.version and board not in kept.followed_boards]
     questions = [
@@ -162,7 +174,8 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
         for board in boards[:MOST_SHARED]:
             _board(board, workspace)
         for question in questions[:MOST_SHARED]:
-            _question(question, workspace)
+            detail = _detail(question, questions[:MOST_SHARED], workspace.visible(actor))
+            _question(question, workspace, detail)
         if len(boards) > MOST_SHARED:
             st.page_link(links.page_of(links.BOARDS), label=f"All {len(kept.boards):,} boards", icon=":material/list:")
         if len(questions) > MOST_SHARED:
@@ -189,8 +202,24 @@ def _board(head: BoardHead, workspace: Workspace, *, is_draft: bool = False) -> 
         st.markdown(f":small[:gray[{plain(f'{where}, changed {when_words(head.changed_at, workspace)}')}]]")
 
 
-def _question(question: SavedQuestion, workspace: Workspace) -> None:
+def _detail(question: SavedQuestion, listed_questions: Sequence[SavedQuestion], seen: VisibleModel) -> str:
+    """The metrics of a question whose name another one in the list has too, "" otherwise."""
+    if sum(other.name.casefold() == question.name.casefold() for other in listed_questions) < 2:
+        return ""
+    known = {metric.name: metric.label or metric.name for metric in seen.metrics}
+    return listed(known[name] for name in question.metrics if name in known)
+
+
+def _question_row(
+    question: SavedQuestion, listed_questions: Sequence[SavedQuestion], workspace: Workspace, seen: VisibleModel
+) -> Callable[[], None]:
+    return partial(_question, question, workspace, _detail(question, listed_questions, seen))
+
+
+def _question(question: SavedQuestion, workspace: Workspace, detail: str = "") -> None:
+    """A saved question, with a detail if its name isn't enough."""
     with st.container(gap="xxsmall"):
         links.saved_link(question.name, question.id, strong=True, icon=":material/bookmark:", width="content")
-        note = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"
+        where = f"{where_words(question)}, changed {when_words(question.changed_at, workspace)}"
+        note = f"{detail}, {where}" if detail else where
         st.markdown(f":small[:gray[{plain(note)}]]")

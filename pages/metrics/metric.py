@@ -7,8 +7,8 @@ from datetime import date
 
 import streamlit as st
 
+from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
-from pages.home import find
 from pages.metrics.formula_cards import computed
 from pages.metrics.lineage_drawing import draw
 from pages.metrics.list import unit_words
@@ -46,8 +46,10 @@ _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     """Draw the page, from its meaning to its lineage."""
     seen, today = workspace.visible(actor), workspace.today()
-    find.note(metric.name)
-    page_header(metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor))
+    recents.note("metric", metric.name)
+    page_header(
+        metric.label or metric.name, metric.description, lambda: _actions(metric, workspace, actor), scope=seen.scope
+    )
     trust_strip(_facts(metric, seen, today))
     with st.container(gap="small", key="metric-page"):
         _meaning(metric)
@@ -130,12 +132,10 @@ def _alike(metric: Metric, seen: VisibleModel) -> list[Metric]:
 
 
 def _facts(metric: Metric, seen: VisibleModel, today: date) -> list[Fact]:
-    """Draw whether it's certified, its owner, and which rows this person can see."""
+    """Return whether it's certified, its owner, and which checks of its data fail."""
     facts = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
         facts.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Responsible for this definition."))
-    if seen.scope:
-        facts.append(Fact(seen.scope, "visibility", "quiet", "You have access to these rows only."))
     facts += trust.failed_facts(session.checks().failing_for(metric, seen), seen.model.settings.time_zone)
     return facts
 

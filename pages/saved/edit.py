@@ -1,4 +1,4 @@
-"""Editing a saved question's name, space and archive state, but not the question itself."""
+"""Editing a saved question's name, space, folder and archive state, but not the question itself."""
 
 from __future__ import annotations
 
@@ -12,23 +12,25 @@ from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.questions.questions import (
+    LONGEST_FOLDER,
     LONGEST_NAME,
     LONGEST_SENTENCE,
     SavedQuestion,
     archive_question,
+    file_question,
     move_question,
     rename_question,
 )
-from semantic.store.spaces.spaces import MINE, make_space, may_share
+from semantic.store.spaces.spaces import MINE, make_space, may_share, one_line
 
-EDITED = "saved_edited"
+EDITED, NO_FOLDER, NEW_FOLDER = "saved_edited", "No folder", "New folder…"
 
 
 def edit_button(question: SavedQuestion) -> None:
     """Draw a pencil that opens the dialog for a question in the list."""
     st.button(
         unseen(f"Edit {question.name}"),
-        icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move, archive",
+        icon=":material/edit:", key=f"edit-{question.id}", type="tertiary", help="Rename, move or archive",
         on_click=_open, args=(question,),
     )  # fmt: skip
 
@@ -50,7 +52,7 @@ def _close() -> None:
 @st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
 @in_turn
 def _dialog(question: SavedQuestion) -> None:
-    """Name, description and space; archive and restore."""
+    """Name, description, space and folder; archive and restore."""
     _, actor = session.require("viewer")
     try:
         _edit(question, actor)
@@ -67,12 +69,13 @@ def _edit(question: SavedQuestion, actor: Actor) -> None:
         "Description", value=question.sentence, key=f"{key}-sentence", max_chars=LONGEST_SENTENCE
     ) or ""  # fmt: skip
     space = _choose_space(question, actor, key)
+    folder = _choose_folder(question, actor, key)
     with st.container(horizontal=True, gap="xsmall"):
         if st.button(
             "Save", key=f"{key}-save", type="primary", disabled=not space,
             help=None if space else "Name the shared space first.",
         ):  # fmt: skip
-            _keep(question, actor, name, sentence, space)
+            _keep(question, actor, name, sentence, space, folder)
             _close()
             st.rerun()
         label, icon = ("Restore", "unarchive") if question.is_archived else ("Archive", "archive")
@@ -96,11 +99,28 @@ def _choose_space(question: SavedQuestion, actor: Actor, key: str) -> str:
     return choose_space("Visibility", key=f"{key}-space", current=current, is_mine=question.is_mine)
 
 
-def _keep(question: SavedQuestion, actor: Actor, name: str, sentence: str, space: str) -> None:
+def _choose_folder(question: SavedQuestion, actor: Actor, key: str) -> str:
+    """The name of its folder, one that exists or a new one; "" for none."""
+    saved = session.saved_work(session.workspace(), actor).questions()
+    folders = {other.folder for other in saved if other.folder} | {question.folder} - {""}
+    options = [NO_FOLDER, *sorted(folders, key=str.casefold), NEW_FOLDER]
+    chosen = st.selectbox(
+        "Folder", options, index=options.index(question.folder or NO_FOLDER), key=f"{key}-folder",
+        accept_new_options=True, help="Folders group the questions of a space.",
+    )  # fmt: skip
+    if chosen == NEW_FOLDER:
+        chosen = st.text_input(
+            "Folder name", key=f"{key}-folder-name", max_chars=LONGEST_FOLDER, placeholder="Weekly review"
+        )
+    return "" if chosen == NO_FOLDER else one_line(str(chosen or ""))[:LONGEST_FOLDER]
+
+
+def _keep(question: SavedQuestion, actor: Actor, name: str, sentence: str, space: str, folder: str) -> None:
     """Save the changes, if there are any, in one transaction."""
     is_renamed = (name, sentence) != (question.name, question.sentence)
     is_moved = space != (question.space_name if question.space else ONLY_ME)
-    if not is_renamed and not is_moved:
+    is_filed = folder != question.folder
+    if not (is_renamed or is_moved or is_filed):
         return
     store, keys = session.store()
     with store.write() as transaction:
@@ -111,3 +131,6 @@ def _keep(question: SavedQuestion, actor: Actor, name: str, sentence: str, space
         if is_moved:
             to = MINE if space == ONLY_ME else make_space(transaction, space, actor, keys).id
             move_question(transaction, question.id, actor, keys, space=to, revision=question.revision + is_renamed)
+        if is_filed:
+            revision = question.revision + is_renamed + is_moved
+            file_question(transaction, question.id, folder, actor, keys, revision=revision)

@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.shell.tab_title import name_tab
 from semantic.config.checkpoint import checkpoint
+from semantic.display.trust import THESE_ROWS_ONLY, scope_words
 from semantic.display.trust import Fact as Fact
 from semantic.display.trust import State as State
 
@@ -83,14 +84,22 @@ def quoted(text: str) -> str:
     return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "") -> None:
-    """Draw the title, the question in words, and the page's few actions on the right.
+def page_header(
+    title: str, resolved: str = "", actions: Callable[[], None] | None = None, *, tab: str = "", scope: str = ""
+) -> None:  # fmt: skip
+    """Draw the title, the rows it covers, the question in words, and the page's few actions on the right.
 
-    The browser's tab has the same title, or `tab`.
+    The browser's tab has the same title, or `tab`. `scope` is `VisibleModel.scope`, which is empty without row rules.
     """
     name_tab(tab or title)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
-        st.title(plain(title), anchor=False, width="stretch")
+        if scope:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-scope"):
+                st.title(plain(title), anchor=False, width="content")
+                label, sentence = badge_text(scope_words(scope)), plain(f"{scope}. {THESE_ROWS_ONLY}")
+                st.badge(label, icon=":material/visibility:", color="gray", help=sentence)
+        else:
+            st.title(plain(title), anchor=False, width="stretch")
         if actions:
             with st.container(
                 horizontal=True,
@@ -159,8 +168,10 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
             st.button(plain(act.label), key=f"{key}-act", type="tertiary", on_click=act.press)
 
 
-def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
-    """Draw a quiet card in place of a result: what happened, why, and one or two next steps."""
+def empty_state(
+    icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str, ways: Callable[[], None] | None = None
+) -> None:
+    """Draw a quiet card in place of a result: what happened, why, and one or two next steps. `ways` draws links."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
         st.space("medium")
         st.markdown(f"## :gray[:material/{icon}:]", width="content")
@@ -178,6 +189,9 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
                         on_click=act.press,
                         help=plain(act.effect) or None,
                     )
+        if ways is not None:
+            with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+                ways()
         st.space("medium")
 
 

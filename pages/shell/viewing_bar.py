@@ -50,14 +50,15 @@ def show(ended: str = "") -> None:
             f"anything. {left}.",
             width="stretch",
         )
-        st.button("Stop", key="viewing-stop", on_click=_stop)
+        st.button("Stop", key="viewing-stop", on_click=stop)
 
 
 def _close() -> None:
     st.session_state.pop(_OVER, None)
 
 
-def _stop() -> None:
+def stop() -> None:
+    """End this sign-in's view-as session."""
     signed_in = session.signed_in()
     if signed_in is None:
         return

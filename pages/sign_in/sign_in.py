@@ -65,9 +65,9 @@ def sign_out() -> None:
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
+def show_line(person: Actor, switch: Page | None, search: Callable[[], None] | None) -> None:
     """Draw one slim line on every page: who is signed in, that this is a demo, a way to switch person, and the
-    search.
+    button of the search.
     """
     text = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
@@ -76,8 +76,8 @@ def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | Non
         else:
             st.caption(f"Demo: s{text}", width="content")
             st.page_link(switch, label="Switch person", width="content")
-        if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
-            find()
+        if search:
+            search()
 
 
 def _show_people(*, return_to: str) -> None:

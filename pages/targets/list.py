@@ -1,27 +1,26 @@
-"""The targets a person can see, by metric, with a search. Each opens to its history and its form."""
+"""The targets a person can see, with a search: a table of how far each has come."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 import streamlit as st
 
-from pages.shell import links, session
-from pages.shell.parts import Act, block, empty_state, page_header, plain, unseen
+from pages.shell import session
+from pages.shell.parts import Act, empty_state, page_header
 from pages.shell.turns import in_turn
 from pages.targets import form as target_form
 from pages.targets import notice, paste
-from pages.widgets.kept_words import FORMER, first_words, when_words
-from semantic.display.words.targets import number_words, span_words, whom_words
+from pages.targets.table import table
+from pages.widgets.attainment import attained, current_aims
+from semantic.display.words.targets import span_words, whom_words
 from semantic.errors import SemanticError
 from semantic.query.periods import Calendar
-from semantic.services.pacing import ModelTarget
+from semantic.services.attainment import Aim, set_aims
 from semantic.services.targets import TargetWork
 from semantic.store.numbers.targets import KeptTarget
-from semantic.targets.target import Target
 
-PAGE = 40
+PAGE = 20  # each costs a few questions
 SEARCH, OVER, SHOWN = "targets-search", "targets-over", "targets-shown"
 
 
@@ -33,6 +32,7 @@ def header() -> None:
         "Targets",
         "Goals for your metrics, and whether you're on track.",
         _actions if work.may_set else None,
+        scope=workspace.visible(actor).scope,
     )
 
 
@@ -53,43 +53,31 @@ def targets() -> None:
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load targets", str(error), [Act("Try again", _stay)], key="targets-away")
         return
-    of_model = work.of_model()
-    if targets:
-        _narrowed(targets, work)
+    aims = current_aims(targets, workspace, actor)
+    if targets or aims:
+        _narrowed(targets, aims, work)
     else:
-        _none(work, of_model)
-    if of_model:
-        _of_model(of_model)
+        _none(work)
+    if any(aim.source is not None for aim in aims):
+        st.caption(
+            "Targets from your data are edited in their table. A target set here for the same dates takes precedence."
+        )
     target_form.show(work)
     paste.show(work)
 
 
-def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
+def _none(work: TargetWork) -> None:
     if work.may_set:
-        sentence = "Add one, or paste rows from a spreadsheet. "
-        sentence += (
-            "The targets below come from a table." if of_model else "Targets from a table are set up in Definitions."
-        )
+        sentence = "Add one, or paste rows from a spreadsheet. Targets from a table are set up in Definitions."
     else:
         sentence = "Only stewards can set targets. You see those for data you have access to."
-    title = "No targets set here yet" if of_model else "No targets yet"
-    empty_state("flag", title, sentence, key="targets-none")
+    empty_state("flag", "No targets yet", sentence, key="targets-none")
 
 
-def _of_model(targets: Sequence[ModelTarget]) -> None:
-    """A line for each metric whose targets are in a table: read-only, since they're edited in that table."""
-    note = "Loaded from a table and edited there. A target set here for the same dates takes precedence."
-    with block("From your data", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
-        for target in targets:
-            text = f", owned by {target.target.owner}" if target.target.owner else ""
-            said = f"by {target.grain.words}, from {target.target.label}{text}"
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                links.metric_link(target.metric.label, target.metric.name, strong=True)
-                st.markdown(f":small[:gray[{plain(said)}]]")
-
-
-def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
-    today = work.workspace.today()
+def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: TargetWork) -> None:
+    """Draw the search and the table: running targets and those to come or, with the switch on, past ones too."""
+    workspace, actor = work.workspace, work.actor
+    today, seen = workspace.today(), workspace.visible(actor)
     over = [target for target in targets if target.target.last < today]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="targets-narrowing"):
         text = st.text_input(
@@ -98,8 +86,11 @@ def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
         )  # fmt: skip
         if over:
             st.toggle(f"Past targets ({len(over):,})", key=OVER)
-    shown_over = bool(st.session_state.get(OVER)) or len(over) == len(targets)
-    found = _matching([target for target in targets if shown_over or target.target.last >= today], text or "", work)
+    shown_over = bool(st.session_state.get(OVER)) or not (running or len(over) < len(targets))
+    others = [
+        target for target in targets if target.target.first > today or (shown_over and target.target.last < today)
+    ]
+    found = _matching([*running, *set_aims(others, seen)], text or "", work)
     if not found:
         empty_state(
             "search_off", "No targets match", "Try a different search. Turn on the switch above to include past "
@@ -107,13 +98,10 @@ def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
             [Act("Show all", _clear)], key="targets-none-found",
         )  # fmt: skip
         return
-    shown, seen = st.session_state.get(SHOWN, PAGE), work.workspace.visible(work.actor)
-    for name, group in groupby(found[:shown], key=lambda each_target: each_target.target.metric):
-        metric = seen.metric(name)
-        with st.container(border=True, gap="xxsmall", key=f"targets-of-{name}"):
-            st.markdown(f"**{plain(metric.label or metric.name)}**")
-            for target in group:
-                _row(target, work)
+    shown, slot = st.session_state.get(SHOWN, PAGE), st.empty()
+    rows = attained(found[:shown], targets, workspace, actor, waiting=lambda: slot.skeleton(240))
+    with slot.container(gap="xsmall"):
+        table(rows, work)
     if len(found) > shown:
         st.button(
             f"Show {min(PAGE, len(found) - shown)} more of {len(found):,}", key="targets-more", on_click=_more,
@@ -121,46 +109,28 @@ def _narrowed(targets: Sequence[KeptTarget], work: TargetWork) -> None:
         )  # fmt: skip
 
 
-def _matching(targets: Sequence[KeptTarget], text: str, work: TargetWork) -> list[KeptTarget]:
+def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
     """The targets in which every typed word is the start of a word in the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
-        return [*targets]
-    found_targets: list[KeptTarget] = []
-    for target in targets:
-        words = " ".join(_words(target.target, work)).casefold().split()
+        return [*aims]
+    found_aims: list[Aim] = []
+    for aim in aims:
+        words = " ".join(_words(aim, work)).casefold().split()
         if all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted):
-            found_targets.append(target)
-    return found_targets
+            found_aims.append(aim)
+    return found_aims
 
 
-def _words(target: Target, work: TargetWork) -> tuple[str, str, str]:
+def _words(aim: Aim, work: TargetWork) -> tuple[str, str, str]:
     """The metric, who it's for, and the period."""
-    seen = work.workspace.visible(work.actor)
-    settings = work.workspace.model.settings
+    seen, settings = work.workspace.visible(work.actor), work.workspace.model.settings
     calendar = Calendar(settings.week_start, settings.fiscal_start)
-    label = seen.metric(target.metric).label or target.metric
-    return label, whom_words(target.dim, target.member, seen), span_words(target.first, target.last, calendar)
-
-
-def _row(target: KeptTarget, work: TargetWork) -> None:
-    _, whom, period = _words(target.target, work)
-    seen = work.workspace.visible(work.actor)
-    metric = seen.metric(target.target.metric)
-    when, value, facts = st.columns([1.5, 1.1, 2.4], gap="xsmall", vertical_alignment="center")
-    with when:
-        st.markdown(f"{plain(period)} &nbsp;:gray[{plain(whom)}]")
-    with value:
-        st.markdown(f"**{plain(number_words(target.target.value, metric))}**")
-    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        who = first_words(target.author_name) or FORMER
-        text = f"{who}, {when_words(target.changed_at, work.workspace)}"
-        st.markdown(f":small[:gray[{plain(text)}]]", width="stretch")
-        icon, effect = ("edit", "Edit, remove, history") if work.may_set else ("history", "History")
-        st.button(
-            unseen(effect), icon=f":material/{icon}:", key=f"target-{target.id}", type="tertiary", help=plain(effect),
-            on_click=target_form.open_kept, args=(target.id,),
-        )  # fmt: skip
+    return (
+        aim.metric.label or aim.metric.name,
+        whom_words(aim.dim, aim.member, seen),
+        span_words(aim.first, aim.last, calendar),
+    )
 
 
 def _clear() -> None:

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def option_labels(dim: str, options: Sequence[Value], query: Query, actor: Actor, workspace: Workspace) -> Labels:
     """The labels of a list's options that occur in rows this person can see."""
-    return labels_among(options, workspace.member_labels([dim], query, actor).get(dim, NO_LABELS))
+    return labels_among(options, workspace.member_labels([dim], query, actor, options).get(dim, NO_LABELS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell.parts import COLOURS, State, badge_text, plain
-from semantic.display.words.pace import pace_sentences, pace_words, verdict_words
+from semantic.display.words.pace import pace_cells, pace_sentences, pace_words, state_words, verdict_words
 from semantic.results.result import ResultColumn
 from semantic.targets.pace import ALARMS, Pace, Verdict
 
@@ -14,11 +14,29 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar to 120 % of plan; without a share, only the words. Its look, and its tick, are in `style.css`."""
-    with st.container(gap="xxsmall", key=f"meter-{key}"):
+    """The bar to 120 % of the target; without a share, only the words. Its look, and its tick, are in `style.css`."""
+    with st.container(gap="xxsmall"):
         if share is not None:
-            st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
+            bar(share, key=key)
         st.markdown(f":small[:gray[{plain(words)}]]", help=plain(help) or None)
+
+
+def bar(share: float, *, key: str) -> None:
+    """The bar alone."""
+    with st.container(key=f"meter-{key}"):
+        st.progress(min(max(share, 0.0), WIDEST) / WIDEST)
+
+
+def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
+    """Draw how much of a target has been reached, and its state in words."""
+    if pace.to_date is not None:
+        bar(pace.to_date, key=key)
+    to_date, state = pace_cells(pace, column).to_date, state_words(pace, column)
+    look, icon = verdict_look(pace.verdict)
+    if pace.is_early or not state:
+        st.markdown(f":small[:gray[{plain(f'{to_date} {state}')}]]")
+    else:
+        st.markdown(f":small[:gray[{plain(to_date)}] :{COLOURS[look]}[:material/{icon}: {plain(state)}]]")
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

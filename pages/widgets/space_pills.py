@@ -27,8 +27,8 @@ class Placed(Protocol):
 Thing = TypeVar("Thing", bound=Placed)
 
 
-def space_pills(every: Sequence[Placed], name: str) -> None:
-    """A pill for each space that has any, and the switch for archived ones; `name` starts the keys of both."""
+def space_pills(every: Sequence[Placed], name: str, *, with_favourites: bool = False) -> None:
+    """A pill for each space that has any, and switches for favourites and archived ones; `name` starts the keys."""
     spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
     options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]
     chosen = st.session_state.get(f"{name}-space")
@@ -36,9 +36,10 @@ def space_pills(every: Sequence[Placed], name: str) -> None:
         options.append(chosen)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{name}-narrowing"):
         if len(options) > 2:
-            st.pills(
-                "Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed", width="stretch",
-            )  # fmt: skip
+            with st.container(width="stretch"):
+                st.pills("Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed")
+        if with_favourites:
+            st.toggle("Favourites", key=f"{name}-favourites")
         st.toggle("Archived", key=f"{name}-archived")
 
 

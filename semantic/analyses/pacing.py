@@ -3,6 +3,7 @@
     expected by now    each part of the target, spread over its days: evenly, or by weekday and month like the
                        metric's own earlier days
     projection         the value so far, plus the remaining days at the rate of the latest ones
+    verdict            none until a few days of the target are over
     interval           how far off the projection may be, judged by how much single days varied (95%)
 
 A target that doesn't add up over days, such as a ratio's or a balance's, has no pace: it is compared directly.
@@ -19,7 +20,7 @@ from statistics import fmean
 
 from semantic.analyses.analysis import Analysis, Finding
 from semantic.results.students_t import student
-from semantic.targets.pace import Direction, Pace, Piece, Verdict
+from semantic.targets.pace import FEWEST_JUDGED, Direction, Pace, Piece, Verdict
 
 WEEKS, FEWEST_WEEKS = 26, 8
 """Complete weeks used for weekday shares, and the minimum."""
@@ -87,6 +88,9 @@ def pace(
     expected = sum(piece.value * _share_before(piece, until, profile) for piece in pieces)
     left = list(_days(max(first, until), last + ONE))
     forecast = _forecast(value, left, history, profile, first=first, until=until)
+    verdict = verdict_of(forecast.low, forecast.high, target, direction, is_over=not left)
+    if left and (until - first).days < FEWEST_JUDGED:
+        verdict = Verdict.OPEN
     return Pace(
         value=value,
         target=target,
@@ -94,7 +98,7 @@ def pace(
         last=last,
         until=until,
         days_left=len(left),
-        verdict=verdict_of(forecast.low, forecast.high, target, direction, is_over=not left),
+        verdict=verdict,
         attained=value / target if target else None,
         expected=expected,
         index=value / expected if expected else None,

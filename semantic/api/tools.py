@@ -16,6 +16,7 @@ from semantic.display.evidence import evidence
 from semantic.display.export.about import about, data_version
 from semantic.display.rows import main_values
 from semantic.display.trust import facts, facts_data
+from semantic.display.words.headline import headline
 from semantic.display.words.why import about_sentences, change_sentence, member_words
 from semantic.errors import LISTS_FIELDS, SemanticError
 from semantic.explore.preflight import Preflight
@@ -49,6 +50,7 @@ def answer_data(result: Result, visible: VisibleModel) -> Data:
     data: Data = {
         "question": query_to_data(result.query),
         "title": result.title,
+        "headline": headline(result),
         "period": _period(result.period),
         "compared": {name: _period(period) for name, period in result.compared.items()},
         "filters": result.filters,

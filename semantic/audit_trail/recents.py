@@ -50,16 +50,22 @@ class Recents:
             while len(self._waiting) > MOST_WAITING:  # the store is unavailable; the oldest matter least
                 self._waiting.popitem(last=False)
 
-    def of(self, actor: Actor) -> list[Query]:
-        """Return a person's recent questions, newest first, including questions that aren't written yet. Raises
-        StoreFailed.
+    def of(self, actor: Actor) -> dict[Query, datetime]:
+        """Return a person's recent questions and when each was asked, newest first, including questions that aren't
+        written yet. Raises StoreFailed.
         """
         with self._lock:
-            mine = [asked.query for asked in reversed(self._waiting.values()) if asked.actor.id == actor.id]
+            mine = [(asked.query, asked.at) for asked in self._waiting.values() if asked.actor.id == actor.id]
         with self._store.read() as connection:
             recents = read_recents(connection, actor)
-        queries = [*(mine if actor.viewed_by is None else []), *recents]
-        return list(dict.fromkeys(queries))[:MOST]
+        newest: dict[Query, datetime] = {}
+        for query, at in [*(reversed(mine) if actor.viewed_by is None else ()), *recents]:
+            newest.setdefault(query, at)
+        return dict([*newest.items()][:MOST])
+
+    def now(self) -> datetime:
+        """Return the time that a question asked now is kept with."""
+        return self._store.now()
 
     def write(self) -> None:
         """Write the waiting questions, and drop only the ones that can't be stored. Raises StoreFailed."""

@@ -24,7 +24,7 @@ from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
-from semantic.query.describe import describe_day, describe_range
+from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result
 
@@ -35,6 +35,7 @@ _WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "cau
 LATE = "Data has missed its freshness target."
 IN_TIME = "Data is within its freshness target."
 NAMED = 3  # checks that are named
+THESE_ROWS_ONLY = "You have access to these rows only. Everything here is calculated from them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +247,19 @@ def _exact(result: Result) -> Iterator[Fact]:
 
 def _scope(result: Result) -> Iterator[Fact]:
     if result.scope:
-        text = "You have access to these rows only. Everything here is calculated from them."
-        yield Fact(result.scope, "visibility", "quiet", text, "scope")
+        yield Fact(result.scope, "visibility", "quiet", THESE_ROWS_ONLY, "scope")
+
+
+def scope_words(scope: str) -> str:
+    """Return a scope beside a title: `DE, AT only` for `Scope: DE, AT`.
+
+    A scope that isn't a plain list of values keeps the policy's own words: `Rows limited by Own leads`.
+    """
+    words = scope.removeprefix("Scope: ")
+    if words.startswith("nothing: "):
+        return "No rows"
+    is_list = not words.endswith(")") and not words.startswith("by row rules") and "rows limited by " not in words
+    return f"{words} only" if is_list else upper_first(words)
 
 
 # Checks

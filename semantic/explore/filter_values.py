@@ -15,16 +15,18 @@ from semantic.query.query import AnyOf, Breakdown, Condition, Filter, Operator, 
 OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 
 
-def option_question(dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int) -> Query:
+def option_question(
+    dimension: str, query: Query, seen: VisibleModel, *, search: str, limit: int, codes: Sequence[str] = ()
+) -> Query:
     """Ask for the values of `dimension`, most used first, and one more than `limit`, to show whether there are more.
-    Only text and labels are searched. Raises UnknownName.
+    Only text and labels are searched. `codes` are members whose labels the data holds. Raises UnknownName.
     """
     metrics = _ordering(query, seen)
     apart = _told_apart_by(metrics, dimension, seen)
     return Query(
         metrics=metrics,
         by=(Breakdown(dimension), *apart),
-        where=_searched(dimension, search.strip(), seen),
+        where=_searched(dimension, search.strip(), seen, codes),
         time=query.time,
         order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
         limit=min((limit + 1) * (FOR_EACH_OPTION if apart else 1), seen.limits.rows or MOST_OPTIONS),
@@ -38,13 +40,13 @@ def option_question(dimension: str, query: Query, seen: VisibleModel, *, search:
     )
 
 
-def _searched(dimension: str, search: str, seen: VisibleModel) -> Filter | None:
+def _searched(dimension: str, search: str, seen: VisibleModel, more: Sequence[str]) -> Filter | None:
     """A filter for members that contain this text, or whose labels do."""
     one = seen.dimension(dimension)[0]
     if not search or one.kind != "categorical":
         return None
     is_text = one.type.kind is TypeKind.STRING
-    codes = codes_with(search, seen.member_labels(dimension))
+    codes = tuple(dict.fromkeys((*codes_with(search, seen.member_labels(dimension)), *more)))
     parts: list[Condition] = [Condition(dimension, Operator.CONTAINS, (search,))] if is_text else []
     if codes:
         parts.append(Condition(dimension, Operator.IN, codes if is_text else tuple(map(int, codes))))

@@ -227,7 +227,8 @@ class Dimension(Described):
     reading it is faster than converting. `grain` is what one value of a time dimension stands for if longer than a day,
     such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
     that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
-    pairs of a member, as text, and its label. `member_synonyms` are other words for a member.
+    pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset whose values label
+    the other members, or "". `member_synonyms` are other words for a member.
     """
 
     dataset: str
@@ -238,6 +239,7 @@ class Dimension(Described):
     grain: Granularity | None = None
     only_for: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    labels_from: str = ""
     member_synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property

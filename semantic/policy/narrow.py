@@ -29,7 +29,7 @@ from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest
 from semantic.policy.actor import Actor
-from semantic.policy.scope import BindingRule, describe_scope
+from semantic.policy.scope import BindingRule, SeenColumn, describe_scope
 
 MOST_POLICIES: Final = 50
 """The maximum number of policy sets that a model keeps results for, such as 1 MB of search index each."""
@@ -276,6 +276,15 @@ class VisibleModel:
             self._labels[dimension] = {code: label for one in places for code, label in one.labels}
         return self._labels[dimension]
 
+    def label_dimension(self, dimension: str) -> str:
+        """Return the dimension whose values label the members of this one, or "" if there is none that this actor sees
+        unmasked."""
+        for place in self.places(dimension):
+            name = place.labels_from
+            if name and self.mask(dimension) is None and self.mask(name) is None:
+                return name if any(source.dataset == place.dataset for source in self.places(name)) else ""
+        return ""
+
     @property
     def may_name_members(self) -> bool:
         """Whether no row rule hides a member from this actor, so that labels reveal nothing they can't see."""
@@ -305,7 +314,7 @@ class VisibleModel:
         if not self.rules:
             return ""
         rules = [
-            BindingRule(rule, policy.label or policy.name, self._labels_of_columns(rule.dataset))
+            BindingRule(rule, policy.label or policy.name, self._seen_columns(rule.dataset))
             for policy in self.policies
             for rule in policy.rows
         ]
@@ -321,11 +330,11 @@ class VisibleModel:
         words = describe_scope(bound, attributes) or describe_scope([("", rules)], attributes)
         return f"Scope: {words or 'by row rules'}"
 
-    def _labels_of_columns(self, dataset: str) -> Mapping[str, str]:
-        """The columns of `dataset` whose values this actor sees unmasked, with the labels of their dimensions."""
+    def _seen_columns(self, dataset: str) -> Mapping[str, SeenColumn]:
+        """The columns of `dataset` whose values this actor sees unmasked, each with its dimension in words."""
         closed = self.closed_columns(dataset)
         return {
-            dimension.sql.tree.name: dimension.label
+            dimension.sql.tree.name: SeenColumn(dimension.label, self.member_labels(dimension.name))
             for dimension in self.model.datasets[dataset].dimensions.values()
             if isinstance(dimension.sql.tree, exp.Column)
             and dimension.sql.tree.name not in closed

@@ -1,4 +1,4 @@
-"""Describe which rows an actor's row rules include, for the scope next to an answer: "DE, AT".
+"""Describe which rows an actor's row rules include, for the scope next to an answer: "Germany, Austria".
 
 Values come from rules that list them: `market IN (:markets)`, `market = 'DE'`, and several of these joined by AND. Any
 other rule is described by the name of its policy. A value written in a rule is repeated only if the actor can see its
@@ -21,23 +21,36 @@ NONE = "(none)"
 
 
 @dataclass(frozen=True, slots=True)
+class SeenColumn:
+    """A column whose values an actor sees as a dimension: the dimension's label and the labels of its members."""
+
+    label: str
+    members: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class BindingRule:
-    """A row rule that applies to an actor. `dimensions` are the labels, by column, of the dimensions the actor sees in
-    its dataset.
-    """
+    """A row rule that applies to an actor. `dimensions` are the dimensions the actor sees in its dataset, by column."""
 
     rule: RowRule
     policy: str  # its label
-    dimensions: Mapping[str, str]
+    dimensions: Mapping[str, SeenColumn]
 
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """One column limited to some values. `label` is empty if the actor can't see its dimension."""
+    """One column limited to some values. `label` is empty if the actor can't see its dimension. `members` are the
+    labels of its values.
+    """
 
     column: str
     label: str
     values: tuple[str, ...]
+    members: Mapping[str, str]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.members.get(value, value) for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,18 @@ def describe_scope(datasets: Sequence[tuple[str, Sequence[BindingRule]]], attrib
     columns = {
         limit.column for _, statement in statements for limit in statement.limits if not _is_repeated(limit, statement)
     }
-    by_words: dict[str, list[str]] = {}
+    by_codes: dict[str, list[str]] = {}
+    named: dict[str, str] = {}  # with the labels of members, which only one of several datasets may have
     for label, statement in statements:
-        by_words.setdefault(_words(statement, with_labels=len(columns) > 1), []).append(label)
-    main = max(by_words, key=lambda words: len(by_words[words]))
-    apart = [f"{', '.join(labels)}: {words}" for words, labels in by_words.items() if words != main]
+        codes, words = _words(statement, with_columns=len(columns) > 1)
+        by_codes.setdefault(codes, []).append(label)
+        if named.get(codes, codes) == codes:
+            named[codes] = words
+    main = max(by_codes, key=lambda codes: len(by_codes[codes]))
+    apart = [f"{', '.join(labels)}: {named[codes]}" for codes, labels in by_codes.items() if codes != main]
     if len(apart) > MOST_APART:
         apart = [*apart[:MOST_APART], "other tables differ"]
-    return f"{main} ({'; '.join(apart)})" if apart else main
+    return f"{named[main]} ({'; '.join(apart)})" if apart else named[main]
 
 
 def _statement(rules: Sequence[BindingRule], attributes: Mapping[str, Attribute]) -> _Statement:
@@ -99,16 +116,22 @@ def _is_repeated(limit: _Limit, statement: _Statement) -> bool:
     )
 
 
-def _words(statement: _Statement, *, with_labels: bool) -> str:
+def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
+    """What a statement says with the codes of members, and with their labels."""
     if statement.nothing:
-        return f"nothing: {statement.nothing}"
-    parts = [
-        f"{limit.label} {', '.join(limit.values)}" if with_labels and limit.label else ", ".join(limit.values)
-        for limit in statement.limits
-    ]
-    if statement.policies:
-        parts.append(f"rows limited by {' and '.join(statement.policies)}")
-    return " and ".join(dict.fromkeys(parts))
+        nothing = f"nothing: {statement.nothing}"
+        return nothing, nothing
+
+    def joined(texts: Sequence[tuple[str, ...]]) -> str:
+        parts = [
+            f"{limit.label} {', '.join(values)}" if with_columns and limit.label else ", ".join(values)
+            for limit, values in zip(statement.limits, texts, strict=True)
+        ]
+        if statement.policies:
+            parts.append(f"rows limited by {' and '.join(statement.policies)}")
+        return " and ".join(dict.fromkeys(parts))
+
+    return joined([limit.values for limit in statement.limits]), joined([limit.labels for limit in statement.limits])
 
 
 def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
@@ -133,7 +156,9 @@ def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tup
     return limits, ""
 
 
-def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]) -> _Limit | str | None:
+def _limit(
+    tree: exp.Expr, dimensions: Mapping[str, SeenColumn], attributes: Mapping[str, Attribute]
+) -> _Limit | str | None:
     """The values that a test includes, or a text saying why it includes none; None for any other test."""
     match tree:
         case exp.Paren(this=inner):
@@ -145,7 +170,7 @@ def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[st
             limit = _limit(other, dimensions, attributes)
             if not isinstance(limit, _Limit) or limit.column != empty.name or limit.column not in dimensions:
                 return None
-            return _Limit(limit.column, limit.label, (*limit.values, NONE))
+            return replace(limit, values=(*limit.values, NONE))
         case exp.In(this=exp.Column() as column) if not tree.args.get("query"):
             return _listed(column.name, tree.expressions, dimensions, attributes)
         case (
@@ -160,7 +185,7 @@ def _limit(tree: exp.Expr, dimensions: Mapping[str, str], attributes: Mapping[st
 
 
 def _listed(
-    column: str, values: Sequence[exp.Expr], dimensions: Mapping[str, str], attributes: Mapping[str, Attribute]
+    column: str, values: Sequence[exp.Expr], dimensions: Mapping[str, SeenColumn], attributes: Mapping[str, Attribute]
 ) -> _Limit | None:
     known: dict[str, None] = {}
     for expression in values:
@@ -171,7 +196,8 @@ def _listed(
                 known[expression.name] = None
             case _:
                 return None
-    return _Limit(column, dimensions.get(column, ""), tuple(known))
+    seen = dimensions.get(column)
+    return _Limit(column, seen.label if seen else "", tuple(known), seen.members if seen else {})
 
 
 def _values(attribute: Attribute) -> tuple[str, ...]:

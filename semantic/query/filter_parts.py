@@ -9,7 +9,7 @@ from typing import Final
 from semantic.errors import InvalidQuery, counted
 from semantic.model.definitions import Segment
 from semantic.policy.narrow import VisibleModel
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Said
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Said, Value
 
 Part = Condition | InSegment | Said | ByMember
 
@@ -66,6 +66,11 @@ def parts_of(whole: Filter) -> Iterator[Part]:
             yield from parts_of(inner)
         case _:
             yield whole
+
+
+def values_listed(whole: Filter | None, dimension: str) -> list[Value]:
+    """Return the values of a dimension that a filter lists."""
+    return [] if whole is None else [value for one in conditions(whole) if one.dim == dimension for value in one.values]
 
 
 def conditions(whole: Filter) -> list[Condition]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -293,14 +293,19 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
 
 def with_labels(columns: Sequence[ResultColumn], table: pa.Table, compiled: Compiled) -> tuple[ResultColumn, ...]:
     """Return the columns with the labels of the members that these rows have. Values of a mask are never looked up."""
-    keys = {key.name: key for key in compiled.asked.keys}
-    return tuple(_labelled(one, keys.get(one.name), table, compiled.asked.visible) for one in columns)
+    members = members_of(compiled.asked.keys)
+    return tuple(_labelled(one, members.get(one.name, ""), table, compiled.asked.visible) for one in columns)
 
 
-def _labelled(column: ResultColumn, key: Key | None, table: pa.Table, visible: VisibleModel) -> ResultColumn:
-    if column.role != "key" or key is None or key.is_time or key.entity is not None or not key.dimensions:
-        return column
-    labels = visible.member_labels(key.dimensions[0].name)
+def members_of(keys: Iterable[Key]) -> dict[str, str]:
+    """Return the dimension whose members each column holds, by the column's name. Dates and entities have none."""
+    return {
+        key.name: key.dimensions[0].name for key in keys if key.dimensions and not key.is_time and key.entity is None
+    }
+
+
+def _labelled(column: ResultColumn, dimension: str, table: pa.Table, visible: VisibleModel) -> ResultColumn:
+    labels = visible.member_labels(dimension) if column.role == "key" and dimension else NO_LABELS
     if not labels:
         return column
     return replace(column, labels=labels_among(table.column(column.name).unique().to_pylist(), labels))

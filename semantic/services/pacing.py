@@ -259,8 +259,11 @@ class _Pacing:
         grain = _grain_of(target, self.seen)
         starts = _starts(goal, grain, calendar)
         if not starts:
-            why = f"The target is set by {grain.words}, and {goal.words} isn't made up of whole {grain.words}s."
-            return NoPace(why, f"Target is by {grain.words}")
+            why = (
+                f"The target is set by {grain.words}, and {goal.words} isn't made up of whole {grain.words}s. Choose "
+                f"whole {grain.words}s, or this {grain.words} to date."
+            )
+            return NoPace(why, f"Target is by {grain.words}. Choose whole {grain.words}s.")
         if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
         asked = replace(self._asked(target.name, goal.first, goal.end), by=(Breakdown(DATE, grain),))

@@ -7,18 +7,31 @@ isn't all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from semantic.errors import UnknownQuestion
-from semantic.explore.shared_link import without_masked
+from semantic.explore.shared_link import is_known, without_masked
+from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
-from semantic.query.query import Query
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query
 from semantic.query.upgrades import salvage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.questions.links import NOT_THERE, is_made_by, read_link
+from semantic.store.questions.favourites import read_favourites, set_favourite
+from semantic.store.questions.links import (
+    NOT_THERE,
+    Sent,
+    Sharing,
+    find_link,
+    is_made_by,
+    make_link,
+    read_chart,
+    read_link,
+    read_sent,
+)
 from semantic.store.questions.questions import (
     UNKNOWN,
     SavedQuestion,
@@ -26,12 +39,14 @@ from semantic.store.questions.questions import (
     find_same,
     list_questions,
     list_versions,
+    read_contents,
     read_version,
 )
-from semantic.store.questions.versions import QuestionVersion
+from semantic.store.questions.versions import Content, QuestionVersion
 from semantic.workspace import Workspace
 
 _AROUND = "(\"'"  # around a word, in both texts and searches
+NO_CONTENTS: Mapping[str, str] = MappingProxyType({})
 SEALED = (
     "This question was encrypted for someone who has left, and can't be read any more. Its name and versions are kept."
 )
@@ -61,6 +76,16 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A link's question, opened, with who sent it. `sent` is None for a link made before links had senders."""
+
+    query: Query
+    chart: str
+    sent: Sent | None = None
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SavedWork:
     """The saved questions and links of `actor`, over the current model. Raises StoreFailed whenever it reads."""
 
@@ -74,6 +99,26 @@ class SavedWork:
         with self.store.read() as connection:
             questions = list_questions(connection, self.actor, archived=archived)
         return self._named(questions)
+
+    def favourites(self) -> frozenset[str]:
+        """Return the IDs of this person's favourites, whether or not they can still be opened."""
+        with self.store.read() as connection:
+            return read_favourites(connection, self.actor)
+
+    def set_favourite(self, question: str, *, on: bool) -> None:
+        """Add a question to this person's favourites, or remove it. Raises UnknownQuestion, NotAllowed."""
+        with self.store.write(recorded=False) as transaction:
+            set_favourite(transaction, question, self.actor, on=on)
+
+    def contents(self, questions: Sequence[SavedQuestion]) -> dict[str, Content]:
+        """Return what these questions ask, by ID, as far as this person can ask it, without those that name people."""
+        with self.store.read() as connection:
+            contents = read_contents(connection, [question.id for question in questions], self.actor)
+        mine = {question.id for question in questions if question.is_mine}
+        return {
+            question: replace(content, query=self._narrowed(content.query, is_mine=question in mine))
+            for question, content in contents.items()
+        }
 
     def same(self, query: Query) -> list[SavedQuestion]:
         """Return the saved questions that ask the same."""
@@ -104,26 +149,47 @@ class SavedWork:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
-    def open_link(self, link: str) -> Read:
+    def open_link(self, link: str) -> Linked:
         """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)
+            sent = read_sent(connection, link, self.actor, self.keys, access=self._access_to(salvage(text)[0]))
+            chart = read_chart(connection, link)
         read = self._repaired(text, is_mine=is_mine)
         if not read.query.metrics:
             raise UnknownQuestion(NOT_THERE)
-        return read
+        return Linked(read.query, chart, sent, read.said)
+
+    def find_link(self, query: Query, *, note: str = "", chart: str = "") -> str | None:
+        """Return the ID of this person's link to exactly this question with this note, if there is one."""
+        with self.store.read() as connection:
+            return find_link(connection, query, self.actor, self.keys, self._sharing(query, note, chart))
+
+    def make_link(self, query: Query, *, note: str = "", chart: str = "", is_personal: bool) -> str:
+        """Keep a question for anyone with its link, and return the link's ID. Raises NotAllowed, InvalidQuery."""
+        sharing = self._sharing(query, note, chart)
+        with self.store.write() as transaction:
+            return make_link(transaction, query, self.actor, self.keys, is_personal=is_personal, sharing=sharing)
+
+    def _sharing(self, query: Query, note: str, chart: str) -> Sharing:
+        return Sharing(note=note, chart=chart, access=self._access_to(query))
+
+    def _access_to(self, query: Query) -> str:
+        return access_to(query.metrics, [breakdown.dim for breakdown in query.by], self.workspace.visible(self.actor))
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
         """People can filter by the masked values they see; questions by others may contain the values themselves."""
         kept_query, is_whole = salvage(text)
-        query, _ = self.workspace.repair(kept_query, self.actor)
-        if not is_mine:
-            query = without_masked(query, self.workspace.visible(self.actor))
+        query = self._narrowed(kept_query, is_mine=is_mine)
         texts = () if is_whole else (UNREADABLE,)
         if query != kept_query:
             texts = (*texts, NOT_ALL if query.metrics else NOTHING_LEFT)
         return Read(query, texts)
+
+    def _narrowed(self, query: Query, *, is_mine: bool) -> Query:
+        narrowed, _ = self.workspace.repair(query, self.actor)
+        return narrowed if is_mine else without_masked(narrowed, self.workspace.visible(self.actor))
 
     def _named(self, questions: Iterable[SavedQuestion]) -> list[SavedQuestion]:
         known = _known(self.workspace.visible(self.actor))
@@ -139,21 +205,67 @@ def _is_named(head: SavedQuestion, known: frozenset[str]) -> bool:
     return head.may_change or known.issuperset(head.metrics)
 
 
-def search_saved(questions: Iterable[SavedQuestion], text: str) -> list[SavedQuestion]:
-    """Return the questions in which every word of `text` starts a word in the name, the description, the space or the
-    owner's name.
+def search_saved(
+    questions: Iterable[SavedQuestion], text: str, contents: Mapping[str, str] = NO_CONTENTS
+) -> list[SavedQuestion]:
+    """Return the questions in which every word of `text` starts a word in the name, the description, the space, the
+    folder, the owner's name, or in what it asks.
 
-    Questions whose name has all the words come first.
+    `contents` has the words of what a question asks, by ID: see `words_of`. Questions whose name has all the words come
+    first.
     """
     wanted = text.casefold().split()
     by_name = [question for question in questions if _has(question.name, wanted)]
     names = {question.id for question in by_name}
-    others = [question for question in questions if question.id not in names and _has(_all_of(question), wanted)]
+    others = [
+        question
+        for question in questions
+        if question.id not in names and _has(f"{_all_of(question)} {contents.get(question.id, '')}", wanted)
+    ]
     return [*by_name, *others]
 
 
 def _all_of(question: SavedQuestion) -> str:
-    return " ".join((question.name, question.sentence, question.space_name, question.owner_name))
+    owner, _, _ = question.owner_name.partition(", ")  # a job may follow, such as "Jonas Falk, marketer"
+    return " ".join((question.name, question.sentence, question.space_name, question.folder, owner))
+
+
+def words_of(query: Query, seen: VisibleModel) -> str:
+    """Return the names of a question's metrics, breakdowns and filters, with synonyms and the values of the filters.
+
+    The question must be narrowed to what this actor can ask.
+    """
+    dimensions = [breakdown.dim for breakdown in query.by]
+    metrics = [*query.metrics, *(condition.metric for condition in query.having)]
+    words = [*_filter_words(query.where, seen)] if query.where is not None else []
+    things = [seen.metric(name) for name in metrics if is_known(seen.metric, name)]
+    places = [seen.dimension(name)[0] for name in dimensions if is_known(seen.dimension, name)]
+    return " ".join([*(word for thing in (*things, *places) for word in (thing.label, *thing.synonyms)), *words])
+
+
+def _filter_words(part: Filter, seen: VisibleModel) -> Iterator[str]:
+    match part:
+        case Condition(name, values=values):
+            if is_known(seen.dimension, name):
+                yield seen.dimension(name)[0].label
+            labels = seen.member_labels(name) if seen.may_name_members else {}
+            for value in map(str, values):
+                yield f"{value} {labels.get(value, '')}"
+        case InSegment(name):
+            if is_known(seen.segment, name):
+                yield seen.segment(name).label
+        case ByMember(metric=metric, where=where):
+            if is_known(seen.metric, metric):
+                yield seen.metric(metric).label
+            if where is not None:
+                yield from _filter_words(where, seen)
+        case NotAny(inner):
+            yield from _filter_words(inner, seen)
+        case AllOf(parts) | AnyOf(parts):
+            for each_part in parts:
+                yield from _filter_words(each_part, seen)
+        case _:
+            return
 
 
 def _has(text: str, wanted: Sequence[str]) -> bool:

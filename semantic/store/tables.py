@@ -22,6 +22,7 @@ from semantic.store.numbers.remarks import REMARKS as REMARKS
 from semantic.store.numbers.targets import TARGET_VERSIONS as TARGET_VERSIONS
 from semantic.store.numbers.targets import TARGETS as TARGETS
 from semantic.store.people import PEOPLE as PEOPLE
+from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS

@@ -26,6 +26,9 @@ class Verdict(StrEnum):
     OPEN = "open"  # the interval contains the target, or there is none
 
 
+FEWEST_JUDGED = 5
+"""The complete days of a target's period before it is judged, unless the period is over."""
+
 ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW})
 """Verdicts that need attention."""
 
@@ -69,7 +72,17 @@ class Pace:
     required_per_day: float | None = None
     waits_for_data: bool = False  # the remaining days are over but not loaded yet: they aren't forecast
     method: str = ""  # in words: how the target is spread over its days, and how the rest is forecast
-    words: str = ""  # "102% of plan to date, €4.15M"
+    words: str = ""  # "102% of target to date, €4.15M"
+
+    @property
+    def is_early(self) -> bool:
+        """Whether too few days are over to judge the target."""
+        return self.days_left > 0 and (self.until - self.first).days < FEWEST_JUDGED
+
+    @property
+    def to_date(self) -> float | None:
+        """The value's share of where it should be by now, or of the whole target where that isn't known."""
+        return self.index if self.index is not None and self.days_left else self.attained
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +91,25 @@ class NoPace:
 
     why: str
     word: str = "No pace"
+
+
+_URGENCY = {
+    Verdict.MISSED: 0,
+    Verdict.MISSES: 0,
+    Verdict.ABOVE: 1,
+    Verdict.BELOW: 1,
+    Verdict.OPEN: 2,
+    Verdict.REACHES: 3,
+    Verdict.REACHED: 3,
+}
+
+
+def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
+    """Return a key that sorts targets that are behind first, and those furthest from their target before others.
+
+    Targets without pace come last.
+    """
+    if not isinstance(pace, Pace):
+        return len(_URGENCY), 0.0
+    share = pace.to_date if pace.to_date is not None else 1.0
+    return _URGENCY[pace.verdict], -share if direction == "down" else share

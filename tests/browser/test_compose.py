@@ -130,17 +130,17 @@ def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> Non
     _begin(page, "E-commerce")
     page.get_by_role("button", name=re.compile("Board settings")).click()
     page.get_by_role("button", name="Market: all").click()
-    pick(page, "Values", "DE")
-    expect(page.get_by_text("Market: DE. Viewers can filter by")).to_be_visible()
+    pick(page, "Values", "Germany")
+    expect(page.get_by_text("Market: Germany. Viewers can filter by")).to_be_visible()
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()  # the field stays open for more
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     _publish(page, space="Team Shop")
     page.get_by_role("link", name="Preview").click()
     expect(page).to_have_url(re.compile(r"/board\?"))
-    expect(page.locator(".st-key-board-bar").get_by_role("button", name="Market: DE")).to_be_visible()
+    expect(page.locator(".st-key-board-bar").get_by_role("button", name="Market: Germany")).to_be_visible()
     at_rest(page)
-    page.get_by_role("button", name="Market: DE").click()
+    page.get_by_role("button", name="Market: Germany").click()
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 
 

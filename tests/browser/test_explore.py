@@ -109,11 +109,11 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     pick(page, "Filter by", "Market")
     box = page.locator(".st-key-new-filter").get_by_role("combobox", name="Market")
     box.click()
-    box.fill("DE")  # one of the values in the data
-    page.get_by_role("option", name="DE").click()
+    box.fill("Ger")  # the label of one of the values in the data
+    page.get_by_role("option", name="Germany").click()
     box.press("Tab")
     page.get_by_role("button", name="Add filter").click()
-    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    expect(page.get_by_role("button", name="Market: Germany")).to_be_visible()
     expect(page.get_by_text("1 row", exact=True)).to_be_visible()
     assert parameters(page)["f"] == ["segment:recent_buyers", "market:in:DE"]
 
@@ -299,7 +299,7 @@ def test_explore_on_a_phone_shows_the_selection_and_cuts_nothing_off(phone: Page
     assert phone.evaluate(FIRST_NUMBER) < 220
     expect(phone.get_by_text("events in this period")).to_be_visible()  # in place of their names above the chart
     expect(phone.locator(".samepage-chart .annotation").get_by_text("Black week")).to_have_count(0)
-    for name in ("Edit question", "Save", "Find"):
+    for name in ("Edit question", "Save", "Search"):
         expect(phone.get_by_role("button", name=name)).to_be_in_viewport()
 
     open_on_phone(phone, "refused")
@@ -359,7 +359,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
 @pytest.mark.proof
 def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
-    expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
+    expect(page.get_by_text("Scope: Germany, Austria").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
 
 
@@ -386,13 +386,13 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
 
     pick(page, "Filter by", "Market")
     form = page.locator(".st-key-new-filter")
-    form.get_by_role("combobox", name="Market").fill("DE")
-    page.get_by_role("option", name="DE").click()
+    form.get_by_role("combobox", name="Market").fill("Ger")
+    page.get_by_role("option", name="Germany").click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Add filter").click()
-    page.get_by_role("button", name="Market: DE").click()
+    page.get_by_role("button", name="Market: Germany").click()
     page.get_by_role("button", name="Or\N{HORIZONTAL ELLIPSIS}").click()
-    expect(page.get_by_text("Market: DE or \N{HORIZONTAL ELLIPSIS}")).to_be_visible()
+    expect(page.get_by_text("Market: Germany or \N{HORIZONTAL ELLIPSIS}")).to_be_visible()
     pick(page, "Filter by", "Coupon")
     form.get_by_role("combobox", name="Condition").press("ArrowDown")  # a click's list closes when the page scrolls
     page.get_by_role("option", name="is not empty").click()
@@ -402,12 +402,12 @@ def test_a_question_is_built_in_the_order_people_think(visit: Visit) -> None:
     assert json.loads(parameters(page)["f"][0]) == {
         "or": [{"dim": "market", "op": "in", "values": ["DE"]}, {"dim": "coupon", "op": "not_in", "values": [None]}]
     }
-    expect(page.get_by_text("Market is DE or Coupon is not empty").first).to_be_visible()
+    expect(page.get_by_text("Market is Germany or Coupon is not empty").first).to_be_visible()
 
     page.get_by_role("button", name="Undo", exact=True).hover()
-    expect(page.get_by_text("Filter changed: Market: DE or Coupon is not empty.")).to_be_visible()
+    expect(page.get_by_text("Filter changed: Market: Germany or Coupon is not empty.")).to_be_visible()
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("button", name="Coupon is not empty")).to_have_count(0)
-    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    expect(page.get_by_role("button", name="Market: Germany")).to_be_visible()
     page.get_by_role("button", name="Redo", exact=True).click()
     expect(page.get_by_role("button", name="Coupon is not empty")).to_be_visible()

@@ -20,8 +20,9 @@ from semantic.store.boards.drafts import read_draft
 from semantic.store.boards.versions import publish_board
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_space
-from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, scrolls_sideways, title
 from tests.browser.warm import own_server
+from tests.browser.windows import NARROW, WIDE
 from tests.companies import current_company
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -108,4 +109,49 @@ def _weekly_check() -> str:
 def test_home_reads_well(come: Come) -> None:
     page = come("", person="Ana")
     expect(page.get_by_text(re.compile(_weekly_check()))).to_be_visible()
+    reads_well_on_every_screen(page)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_leader_reads_first_how_the_targets_are_doing(come: Come, width: int) -> None:
+    page = come("", person="Lena", width=width)
+    first = page.locator(".st-key-home-first")
+    expect(first.get_by_text("Targets", exact=True)).to_be_visible()
+    expect(first.locator("[class*=st-key-goal-of-]").first).to_be_visible()
+    at_rest(page)
+    words = page.get_by_test_id("stMain").inner_text()
+    assert words.index("Targets") < words.index("of target to date") < words.index("Key metrics")
+    # The number on the card is the answer to its question, and its link opens that question.
+    card = first.locator(".st-key-goal-of-net_revenue")
+    value = card.get_by_test_id("stMetricValue").inner_text()
+    card.get_by_role("link", name="Net revenue").click()
+    title(page, "Net revenue")
+    expect(page.get_by_test_id("stMain").get_by_text(value, exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(come: Come, width: int) -> None:
+    page = come("targets", person="Jonas", width=width)
+    expect(page.locator(".st-key-page-scope")).to_contain_text(re.compile("(DE|Germany), (AT|Austria) only"))
+    row = page.locator(".st-key-target-row-of-net_revenue")
+    expect(row.get_by_role("progressbar")).to_be_visible()
+    at_rest(page)
+    row.get_by_role("button", name="Show months").click()
+    months = page.locator(".st-key-target-months-of-of-net_revenue")
+    expect(months.get_by_text(re.compile("so far$"))).to_be_visible()
+    expect(months.get_by_role("link", name=re.compile("^Receipt R-"))).to_be_visible()
+    row.get_by_role("button", name="Hide months").click()
+    expect(months).to_have_count(0)
+    assert not scrolls_sideways(page)
+
+
+def test_targets_read_well(come: Come) -> None:
+    page = come("targets", person="Ana")
+    expect(page.locator(".st-key-target-row-of-net_revenue").get_by_role("progressbar")).to_be_visible()
+    reads_well_on_every_screen(page)
+
+
+def test_a_steward_sees_the_queue_on_home(come: Come) -> None:
+    page = come("", person="Ana")
+    expect(page.locator(".st-key-home-first").get_by_text(re.compile("^Your queue"))).to_be_visible()
     reads_well_on_every_screen(page)

@@ -406,9 +406,9 @@ def test_why_a_number_changed_leads_to_the_next_question(visit: Visit) -> None:
     expect(drawer.get_by_text(re.compile(r"^Net revenue (rose|fell|stayed about the same)"))).to_be_visible()
     drawer.get_by_role("tab", name="Market").click()
     expect(drawer.get_by_text(re.compile("^These contributions add up to [+−]€"))).to_be_visible()
-    drawer.get_by_role("button", name="DE", exact=True).click()
+    drawer.get_by_role("button", name="Germany", exact=True).click()
     expect(drawer).to_have_count(0)
-    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    expect(page.get_by_role("button", name="Market: Germany")).to_be_visible()
     assert parameters(page)["f"] == ["market:in:DE"]
 
 
@@ -522,8 +522,8 @@ def test_a_pivot_of_two_metrics_names_the_metric_of_each_column(visit: Visit) ->
     page = visit(Query(metrics=("orders", "aov"), by=by, where=two, time=LAST_13_WEEKS))
     page.get_by_role("radio", name="Pivot", exact=True).click()
     heads = page.get_by_test_id("stDataFrame").locator("[role=columnheader]")
-    expect(heads.get_by_text(above_numbers("DE, Orders"), exact=True)).to_have_count(1)
-    expect(heads.get_by_text(above_numbers("FR, Average order value"), exact=True)).to_have_count(1)
+    expect(heads.get_by_text(above_numbers("Germany, Orders"), exact=True)).to_have_count(1)
+    expect(heads.get_by_text(above_numbers("France, Average order value"), exact=True)).to_have_count(1)
 
 
 def test_a_phone_shows_the_menu_as_a_sheet_without_scrolling_sideways(visit: Visit) -> None:

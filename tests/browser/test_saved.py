@@ -7,10 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shell.links import OWN_ACCESS
 from semantic.model.definitions import Granularity
 from semantic.query.query import Breakdown, Last, Query
-from tests.browser.screen import Come, Visit, answered, at_rest
-from tests.browser.windows import HEIGHT, NARROW, WIDE
+from tests.browser.screen import Come, Visit, answered, at_rest, cells, scrolls_sideways
+from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 CHANNEL = Breakdown("channel")
 LONG = "Spend of eleven weeks, under a name so long that it says all that is asked"
@@ -80,6 +81,66 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
         assert _is_as_wide_as_the_screen(page)
 
 
+@pytest.mark.parametrize(("width", "mode"), [(WIDE, "light"), (NARROW, "dark")])
+def test_a_link_with_a_note_says_who_sent_it_and_that_the_readers_rows_differ(
+    width: int, mode: Mode, visit: Visit, come: Come
+) -> None:
+    """Ana sees every market; Claire only France, and Lena all of them."""
+    note = f"Look at Display at {width}"
+    ana = visit(_asked(12), person="Ana", width=width, mode=mode)
+    answered(ana)
+    seen_by_ana = cells(ana)
+    address = ana.url
+    ana.get_by_role("button", name="Share", exact=True).click()
+    ana.get_by_role("textbox", name="Note (optional)").fill(note)
+    expect(ana.get_by_text(OWN_ACCESS)).to_be_visible()
+    assert _is_as_wide_as_the_screen(ana)
+    ana.get_by_role("button", name="Copy link").click()
+    expect(ana.get_by_role("button", name="Copied")).to_be_visible()
+    expect(ana.get_by_role("button", name="Copy link")).to_have_count(0)
+    link = ana.get_by_role("textbox", name="Link", exact=True).input_value()
+    assert re.fullmatch(r".*/explore\?q=[A-Za-z0-9_-]{22}", link)
+    assert ana.url == address
+
+    claire = come("explore?" + link.partition("?")[2], person="Claire", width=width, mode=mode)
+    sent = claire.locator(".st-key-shared-with-you")
+    expect(sent.get_by_text(re.compile("Ana Ribeiro shared this with you"))).to_be_visible()
+    expect(sent.get_by_text(note)).to_be_visible()
+    expect(sent.get_by_text(re.compile(r"You only have access to FR\."))).to_be_visible()
+    answered(claire)
+    assert cells(claire) != seen_by_ana
+    assert not scrolls_sideways(claire)
+    assert re.search(r"\?q=[A-Za-z0-9_-]{22}$", claire.url)
+    claire.reload()
+    expect(sent.get_by_text(note)).to_be_visible()
+
+    lena = come("explore?" + link.partition("?")[2], person="Lena", width=width, mode=mode)
+    expect(lena.locator(".st-key-shared-with-you").get_by_text(note)).to_be_visible()
+    answered(lena)
+    expect(lena.get_by_text(re.compile("so your numbers can differ"))).to_have_count(0)
+    assert cells(lena) == seen_by_ana
+
+
+def test_a_favourite_comes_first_and_stays(visit: Visit, come: Come) -> None:
+    for weeks, name in ((15, "Fifteen weeks"), (16, "Sixteen weeks")):
+        page = visit(_asked(weeks), person="Lena")
+        answered(page)
+        _save(page, name)
+    page = come("saved", person="Lena")
+    links = page.locator(".st-key-list-of-saved").get_by_role("link")
+    expect(links.first).to_have_text("Sixteen weeks")
+    page.get_by_role("button", name="Add Fifteen weeks to favourites").click()
+    expect(links.first).to_have_text("Fifteen weeks")
+    page.reload()
+    expect(links.first).to_have_text("Fifteen weeks")
+    page.get_by_role("textbox", name="Search saved questions").fill("spend weeks")
+    expect(links).to_have_text(["Fifteen weeks", "Sixteen weeks"])
+    page.get_by_text("Favourites", exact=True).click()
+    expect(links).to_have_text(["Fifteen weeks"])
+    page.get_by_role("button", name="Remove Fifteen weeks from favourites").click()
+    expect(page.get_by_text("No saved questions match")).to_be_visible()
+
+
 @pytest.mark.proof
 def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come: Come) -> None:
     jonas = visit(_asked(9), person="Jonas")
@@ -104,9 +165,8 @@ def test_others_find_a_shared_question_but_not_a_private_one(visit: Visit, come:
     claire.get_by_role("textbox", name="Search saved questions").fill("nine")
     expect(claire.get_by_role("link", name="Nine weeks, for all")).to_be_visible()
     claire.keyboard.press("Control+k")
-    find = claire.get_by_role("dialog").get_by_role("textbox")
-    find.fill("nine weeks")
-    expect(claire.get_by_role("dialog").get_by_role("button", name="Nine weeks, for all")).to_be_visible()
+    claire.keyboard.type("nine weeks")
+    expect(claire.get_by_role("dialog").get_by_role("option", name="Nine weeks, for all")).to_be_visible()
     expect(claire.get_by_text("quietly")).to_have_count(0)
     claire.goto(private)
     expect(
@@ -163,13 +223,13 @@ def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
     page.get_by_role("link", name="Saved").click()
     row = page.locator(".st-key-list-of-saved")
     expect(row.get_by_role("link", name="Five weeks")).to_be_visible()
-    row.get_by_role("button").first.click()
+    row.get_by_role("button", name="Edit Five weeks").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("combobox")).to_have_count(0)  # a viewer keeps it private
     dialog.get_by_role("textbox", name="Name").fill("Five weeks, renamed")
     dialog.get_by_role("button", name="Save", exact=True).click()
     expect(row.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
-    row.get_by_role("button").first.click()
+    row.get_by_role("button", name="Edit Five weeks, renamed").click()
     dialog.get_by_role("button", name="Archive").click()
     expect(page.get_by_role("link", name="Five weeks, renamed")).to_have_count(0)
     page.get_by_text("Archived", exact=True).click()

@@ -27,7 +27,8 @@ from semantic.services.process import Live
 from semantic.services.remarks import RemarkWork
 from semantic.services.targets import TargetWork
 from semantic.store.accounts.service_tokens import Grant, make_token
-from semantic.store.questions.questions import save_question
+from semantic.store.questions.links import Sharing, make_link
+from semantic.store.questions.questions import file_question, save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import make_space
 from semantic.targets.target import Target
@@ -122,6 +123,7 @@ class Written:
     folder: Path
     board: str
     question: str
+    link: str
     receipt: str
 
 
@@ -155,6 +157,9 @@ def _write(live: Live, folder: Path) -> Written:
         saved = save_question(
             transaction, content, ana, keys, name=brief("name"), sentence=hostile("sentence"), space=space
         )
+        file_question(transaction, saved, brief("folder"), ana, keys, revision=1)
+        sharing = Sharing(note=hostile("link-note"))
+        link = make_link(transaction, BY_SHOP, ana, keys, is_personal=False, sharing=sharing)
         grant = Grant(
             name=brief("token"), purpose=hostile("purpose"), until=store.now() + timedelta(days=30),
             scopes=frozenset({"ask"}), role="viewer", groups=frozenset({brief("group")}),
@@ -183,7 +188,7 @@ def _write(live: Live, folder: Path) -> Written:
     text = boards.make(board, space=space)
     boards.publish(text, boards.draft(text).revision, hostile("board-publish"))
     receipt = workspace.ask(BY_SHOP, otto).receipt
-    return Written(folder, text, saved, receipt)
+    return Written(folder, text, saved, link, receipt)
 
 
 @pytest.fixture
@@ -199,6 +204,7 @@ def addresses(written: Written) -> Iterator[str]:
         yield texts.get(row.path, "" if row.path == "start" else row.path)
     for query in (MONEY, BY_SHOP, BY_DAY):
         yield f"explore?{urlencode(query_to_params(query), doseq=True)}"
+    yield f"explore?{urlencode({links.LINK: written.link})}"
     yield "metrics?m=money"
 
 

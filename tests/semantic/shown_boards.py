@@ -61,7 +61,7 @@ LATE = Fact("Data loaded 18 Apr 2026", "schedule", "caution", LATE_WORDS, "fresh
 PACE = Pace(
     value=1200.0, target=2400.0, first=date(2026, 4, 1), last=date(2026, 4, 30), until=date(2026, 4, 16),
     days_left=15, verdict=Verdict.OPEN, attained=0.5, expected=1176.0, index=1.02,
-    words="102% of plan to date, €1,176",
+    words="102% of target to date, €1,176",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pages.boards.edit.composing import Composing
 from pages.boards.read.member_picker import is_offered, question_about
 from pages.explore.builder.condition import scalar
+from pages.widgets.member_options import option_labels
 from semantic.boards.board import Chosen
 from semantic.display.format import counted, value_text
 from semantic.errors import SemanticError
@@ -48,7 +49,11 @@ def seen_of(composing: Composing, workspace: Workspace, choice: Chosen | None) -
 def values_words(composing: Composing, workspace: Workspace, choice: Chosen) -> str:
     """Return `DE, AT`, `not DE`, `DE and 1 value that you do not see`."""
     values = seen_of(composing, workspace, choice)
-    labels = labels_among(values.values, workspace.visible(composing.actor).member_labels(choice.dim))
+    visible = workspace.visible(composing.actor)
+    labels = labels_among(values.values, visible.member_labels(choice.dim))
+    if visible.label_dimension(choice.dim):
+        query = about(composing, workspace, choice.dim)
+        labels = option_labels(choice.dim, values.values, query, composing.actor, workspace)
     said = ", ".join(value_text(value, labels) for value in values.values[:SAID])
     said += f" +{len(values.values) - SAID}" if len(values.values) > SAID else ""
     hidden = counted(values.hidden, "value") if values.hidden else ""

@@ -16,6 +16,7 @@ from pages.boards.read.share import share_board
 from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
 from pages.boards.read.summary import foot, trust_place
 from pages.boards.read.words import board_labels, state_words
+from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import Act, empty_state, notice, page_header, plain
@@ -97,7 +98,9 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     words = state_words(reading.state, seen, today=workspace.today(), labels=labels)
     if is_presented:
         present.bar(reading)
-    page_header(reading.board.title, "", None if is_presented else lambda: _actions(reading, work, words))
+    recents.note("board", reading.id)
+    actions = None if is_presented else lambda: _actions(reading, work, words)
+    page_header(reading.board.title, "", actions, scope=seen.scope)
     with st.container(gap=None, key="board-about"):
         for text in (reading.board.note, words):
             if text:
@@ -138,12 +141,12 @@ def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     _edit(reading.opened.head)
 
 
-def _edit(head: BoardHead) -> None:
+def _edit(head: BoardHead, label: str = "Edit") -> None:
     """The link for editing, for anyone who can."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
-            file, label="Edit", icon=":material/edit:", query_params={links.BOARD_ID: head.id}, width="content"
+            file, label=plain(label), icon=":material/edit:", query_params={links.BOARD_ID: head.id}, width="content"
         )
 
 
@@ -194,8 +197,9 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
         empty_state(
             "dashboard",
             "This board has no tiles yet",
-            "Anyone with edit access can add tiles.",
+            "A tile is one answer: a number, a chart or a table. Anyone with edit access can add tiles.",
             key="board-empty",
+            ways=lambda: _edit(reading.opened.head, "Add tiles"),
         )
         return
     asking = [question for question in questions if question.tile.kind is not TileKind.TEXT]

@@ -31,7 +31,7 @@ def share_board(reading: BoardSession) -> None:
             )  # fmt: skip
             address = address_of(reading) if chosen == AS_SET else {}
             link = link_of(reading.id, address, st.context.url or "")
-            copy_field(key="board-share-copy", data={"link": link}, width="stretch")
+            copy_field(key="board-share-copy", data={"link": link, "now": False}, width="stretch")
             if len(link) > LONG:
                 st.caption(
                     "This link is long, and some email apps may break it. To shorten it, use fewer filter values."

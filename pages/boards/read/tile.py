@@ -75,7 +75,7 @@ class TileState:
     line: Result | None = None
     usually: UsualQuestion | None = None
     earlier: Pending | None = None  # the numbers that show what is usual
-    usual: Usual = NO_USUAL
+    usual: Usual = field(default_factory=lambda: NO_USUAL)
     error: SemanticError | None = None
     failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False

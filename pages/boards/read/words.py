@@ -71,10 +71,12 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
     """Return the same labels, plus the members that the board is filtered to, if this viewer can see rows of them."""
     seen = workspace.visible(actor)
     labels = dimension_labels(seen)
-    for dim in dict.fromkeys(one.dim for one in (*state.chosen, *state.picked)):
-        if not seen.may_name_members and seen.member_labels(dim):
+    chosen = (*state.chosen, *state.picked)
+    for dim in dict.fromkeys(one.dim for one in chosen):
+        if seen.label_dimension(dim) or (not seen.may_name_members and seen.member_labels(dim)):
             about = question_about(dim, board, lambda query: workspace.preflight(query, actor))
-            labels |= member_names(workspace.member_labels([dim], about, actor))
+            values = [value for one in chosen if one.dim == dim for value in one.values]
+            labels |= member_names(workspace.member_labels([dim], about, actor, values))
     return labels
 
 

@@ -104,13 +104,14 @@ def member_names(labels: Mapping[str, Labels]) -> dict[str, str]:
 
 
 def listed_labels(query: Query, visible: VisibleModel, workspace: Workspace) -> dict[str, str]:
-    """Return what `filter_labels` leaves out if row rules could hide members: members in the question's filters that
-    rows have.
+    """Return what `filter_labels` leaves out: members in the question's filters that rows have, if row rules could
+    hide members or another dimension holds their labels.
     """
-    if visible.may_name_members or query.where is None:
+    if query.where is None:
         return {}
-    dims = [part.dim for part in all_parts(query.where) if isinstance(part, Condition)]
-    return member_names(workspace.member_labels(dict.fromkeys(dims), query, visible.actor))
+    dims = dict.fromkeys(part.dim for part in all_parts(query.where) if isinstance(part, Condition))
+    asked = [dim for dim in dims if not visible.may_name_members or visible.label_dimension(dim)]
+    return member_names(workspace.member_labels(asked, query, visible.actor))
 
 
 # Alternatives: filters of which at least one holds

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.results.result import Result
     from semantic.services.saved_questions import Opened
+    from semantic.store.questions.links import Sent
     from semantic.workspace import Workspace
 
 __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
@@ -78,6 +79,7 @@ class ExploreState:
     saved: str = ""  # the ID of the saved question that the draft started from
     opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as last read, by ID
     link: tuple[Query, str] | None = None  # a question that isn't in the address, and its link's ID
+    sent: tuple[Query, Sent] | None = None  # a question that came with a link, and who sent it
     labels: dict[str, str] | None = None  # labels of everything to filter by
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it applies
     history: History[Moment] = field(default_factory=History[Moment])
@@ -291,9 +293,12 @@ def _asked(state: ExploreState, params: Params, workspace: Workspace) -> tuple[M
             if not own and chart_choice.ADDRESS not in st.query_params:
                 chart_choice.open_kind(opened.chart, "answer")
         elif work:
-            read = work.open_link(params[links.LINK][-1])
-            come, said = Moment(read.query), read.said
-            state.link = None if said else (read.query, params[links.LINK][-1])
+            linked = work.open_link(params[links.LINK][-1])
+            come, said = Moment(linked.query), linked.said
+            state.link = None if said else (linked.query, params[links.LINK][-1])
+            state.sent = (linked.query, linked.sent) if linked.sent is not None else None
+            if linked.chart and not own and chart_choice.ADDRESS not in st.query_params:
+                chart_choice.open_kind(linked.chart, "answer")
     except SemanticError as error:
         said = (str(error),)
     if own:

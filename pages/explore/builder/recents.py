@@ -1,9 +1,11 @@
-"""This person's recent questions, from any session, to return to and to list first in a search."""
+"""This person's recent questions from any session, and what they opened in this one, to return to and to list first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
+from hashlib import sha256
 
 import streamlit as st
 
@@ -13,7 +15,8 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 
-KEY, OF = "recent_questions", "recent_questions_of"
+KEY, OF, TIMES = "recent_questions", "recent_questions_of", "recent_questions_times"
+OPENED = "recently_opened"
 MOST = 50
 
 
@@ -23,11 +26,13 @@ def begin(actor: Actor) -> None:
     if own == reader:
         return
     try:
-        before = [query_to_json(query) for query in session.recents().of(actor)]
+        before = {query_to_json(query): at for query, at in session.recents().of(actor).items()}
     except SemanticError:  # the store is unavailable: questions asked from here on are remembered all the same
-        before = []
+        before = {}
     here = st.session_state.get(KEY, []) if own is None else []
+    times = st.session_state.get(TIMES, {}) if own is None else {}
     st.session_state[OF], st.session_state[KEY] = reader, list(dict.fromkeys([*here, *before]))[:MOST]
+    st.session_state[TIMES] = before | times
 
 
 def remember(query: Query, actor: Actor) -> None:
@@ -39,13 +44,22 @@ def remember(query: Query, actor: Actor) -> None:
     before: list[str] = st.session_state.get(KEY, [])
     if before[:1] != [text]:
         st.session_state[KEY] = [text, *(link for link in before if link != text)][:MOST]
+        times: dict[str, datetime] = st.session_state.get(TIMES, {}) | {text: session.recents().now()}
+        st.session_state[TIMES] = {link: times[link] for link in st.session_state[KEY] if link in times}
         session.recents().asked(actor, query)
+    note("question", _digest(text))
 
 
 def recent() -> list[Query]:
     """Return the recent questions, newest first."""
     queries = [_read(text) for text in st.session_state.get(KEY, [])]
     return [query for query in queries if query is not None]
+
+
+def asked_at(query: Query) -> datetime | None:
+    """Return when a recent question was asked, None if that isn't known."""
+    times: dict[str, datetime] = st.session_state.get(TIMES, {})
+    return times.get(query_to_json(query))
 
 
 @lru_cache(maxsize=1_000)
@@ -55,6 +69,33 @@ def _read(text: str) -> Query | None:
         return query_from_json(text)
     except SemanticError:
         return None
+
+
+def note(kind: str, name: str) -> None:
+    """Remember that a metric's page, a board or a question was opened, by its name, ID or digest."""
+    thing, before = (kind, name), st.session_state.get(OPENED, ())
+    if before[:1] != [thing]:
+        st.session_state[OPENED] = [thing, *(other for other in before if other != thing)][:MOST]
+
+
+def opened() -> list[tuple[str, str]]:
+    """Return the kind and name of everything opened in this session, newest first."""
+    return list(st.session_state.get(OPENED, ()))
+
+
+def names() -> list[str]:
+    """Return the metrics whose pages this session opened, newest first, then the names in recent questions."""
+    pages = [name for kind, name in opened() if kind == "metric"]
+    return list(dict.fromkeys([*pages, *recent_names(recent())]))
+
+
+def digest(query: Query) -> str:
+    """Return a short name of a question, for lists that leave the server."""
+    return _digest(query_to_json(query))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def stamp() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import streamlit as st
 
@@ -25,23 +26,28 @@ MOST_RECENT, MOST_STARTERS = 4, 4
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A question that can be answered, its title, and its days."""
+    """A question that can be answered, its title, and its days. `at` is when it was asked, if that's known."""
 
     title: str
     note: str
     query: Query
     icon: str
+    at: datetime | None = None
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
-    """Return this person's recent questions that can still be asked, newest first, without any that name a person."""
+    """Return this person's recent questions that can still be asked, newest first, without any that name a person, and
+    without two that look the same.
+    """
     recents.begin(actor)
     recent_questions: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
         query, _ = workspace.repair(asked, actor)
         checked = check(query, actor, workspace)
         if checked.ok and not names_a_person(query, workspace):
-            recent_questions.append(Starter(checked.title, _note(query, checked), query, "history"))
+            starter = Starter(checked.title, _note(query, checked), query, "history", recents.asked_at(asked))
+            if all((known.title, known.note) != (starter.title, starter.note) for known in recent_questions):
+                recent_questions.append(starter)
         if len(recent_questions) == MOST_RECENT:
             break
     return recent_questions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ class Finding:
     about: Result
     question: UsualQuestion | None = None
     pending: Pending | None = None
-    usual: Usual = NO_USUAL
+    usual: Usual = field(default_factory=lambda: NO_USUAL)
     sentence: str = ""
 
     def settle(self) -> None:

@@ -1,7 +1,8 @@
-"""Sharing a question by link: what the link contains, who sees what through it, and when it must be created."""
+"""Sharing a question by link: creating the link with a note, and the line that its reader sees above the answer."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,26 +11,33 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.explore.builder import chart_choice
 from pages.explore.builder.first_visit import SHARED
 from pages.explore.builder.question import ExploreState, names_a_person
 from pages.shell import links, session
-from pages.shell.parts import plain
+from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
+from pages.widgets.kept_words import FORMER, first_words
+from semantic.display.words.ages import ago
 from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
 from semantic.query.query import Between, Last, Query, ToDate
-from semantic.store.questions.links import find_link, make_link
+from semantic.store.questions.links import LONGEST_NOTE
+from semantic.store.spaces.spaces import one_line
 
 if TYPE_CHECKING:
     from semantic.results.result import Period
     from semantic.workspace import Workspace
 
-LONG = 1_500  # longest question in an address; a longer one is stored behind a short link
+LONG = 1_500  # longest question that stays in the address once it has a link
 PERSONAL = (
-    "**This question filters by a person.**  \nTo keep names out of logs and browser history, the link doesn't contain "
-    "the question."
+    "This question filters by a person. To keep names out of logs and browser history, the link doesn't contain the "
+    "question."
 )
-TOO_LONG = "**This question is long.**  \nThe link is shortened so that email apps don't break it."
+MADE = "share_links"
+"""In the session: IDs of links by what they open, "" for none yet."""
 NEWEST, THESE = "Rolling dates", "Fixed dates"
+
 
 copy_field = component(
     "samepage_copy",
@@ -49,16 +57,22 @@ input:focus-visible, button:focus-visible { outline: 2px solid #6270c6; outline-
 export default function ({ parentElement, data }) {
   const input = parentElement.querySelector("input")
   const button = parentElement.querySelector("button")
-  if (input.value !== data.link) { input.value = data.link; button.textContent = "Copy link" }
-  input.onfocus = () => input.select()
-  button.onclick = async () => {
+  const copy = async () => {
+    let copied = true
     try {
       await navigator.clipboard.writeText(input.value)
     } catch {  // a page without TLS has no clipboard
       input.select()
-      document.execCommand("copy")
+      copied = document.execCommand("copy")
     }
-    button.textContent = "Copied"
+    button.textContent = copied ? "Copied" : "Copy link"
+  }
+  input.onfocus = () => input.select()
+  button.onclick = copy
+  if (input.value !== data.link) {
+    input.value = data.link
+    button.textContent = "Copy link"
+    if (data.now) copy()
   }
 }
 """,
@@ -72,47 +86,70 @@ def share(state: ExploreState, workspace: Workspace) -> None:
         if not popover.open:
             return
         st.session_state[SHARED] = True
-        with st.container(width=400, gap="small"):
-            query = _choose_days(state, workspace, key)
-            link = _link(state, query, workspace, key)
-            if link:
-                copy_field(key=f"{key}-copy", data={"link": link}, width="stretch")
-                st.caption(links.OWN_ACCESS)
+        with st.container(width=400, gap="small", key="share-link"):
+            _link_with_note(state, key)
 
 
-def _link(state: ExploreState, query: Query, workspace: Workspace, key: str) -> str:
-    """The question's own address, or a link to a stored question if that's too long or names a person; "" until
-    created.
-    """
-    page, own = st.context.url or "", link_of(query, st.context.url or "")
-    is_personal = names_a_person(query, workspace)
-    if not is_personal and len(own) - len(page.partition("?")[0]) <= LONG:
-        return own
+@st.fragment
+@in_turn
+def _link_with_note(state: ExploreState, key: str) -> None:
+    """The days, a note and the link, which rerun on their own as someone types."""
+    running, asking = session.require("viewer")
+    if asking != state.actor:
+        st.rerun()
+    workspace = state.home(running)
+    query = _choose_days(state, workspace, key)
+    if names_a_person(query, workspace):
+        st.caption(PERSONAL)
+    if state.actor.viewed_by is not None:
+        _copy(state, query, workspace, key)
+        return
+    note = st.text_input(
+        "Note (optional)", key=f"{key}-note", max_chars=LONGEST_NOTE, live=True,
+        placeholder="Look at Display in October",
+    )  # fmt: skip
     try:
-        text = _find(query, state)
-        if text is None:
-            st.markdown(PERSONAL if is_personal else TOO_LONG)
-            if not st.button("Create link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
-                return ""
-            text = _make(query, state, is_personal=is_personal)
+        _make_and_copy(state, query, one_line(note or ""), workspace, key)
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
-        return "" if is_personal else own
-    if query == state.draft:
-        state.link = query, text  # so that the address is the link from the next run on
-    return f"{page.partition('?')[0]}?{urlencode({links.LINK: text})}"
+        _copy(state, query, workspace, key)
 
 
-def _find(query: Query, state: ExploreState) -> str | None:
-    store, keys = session.store()
-    with store.read() as connection:
-        return find_link(connection, query, state.actor, keys)
+def _make_and_copy(state: ExploreState, query: Query, note: str, workspace: Workspace, key: str) -> None:
+    """A button that creates the link and copies it at once; then the link itself. Raises SemanticError."""
+    work = session.saved_work(workspace, state.actor)
+    chart = st.query_params.get(chart_choice.ADDRESS, "")[:40]
+    made: dict[Hashable, str] = st.session_state.setdefault(MADE, {})
+    asked = query, note, chart, state.actor.id, workspace.visible(state.actor).bound_by
+    if asked not in made:
+        made[asked] = work.find_link(query, note=note, chart=chart) or ""
+    is_new = False
+    if not made[asked]:
+        place = st.empty()
+        if not place.button("Copy link", key=f"{key}-make", icon=":material/content_copy:", type="primary"):
+            st.caption(links.OWN_ACCESS)
+            return
+        place.empty()
+        is_personal = names_a_person(query, workspace)
+        made[asked], is_new = work.make_link(query, note=note, chart=chart, is_personal=is_personal), True
+        if query == state.draft and (is_personal or _is_long(query)):
+            state.link = query, made[asked]  # so that the address is the link from the next run on
+    link = f"{(st.context.url or '').partition('?')[0]}?{urlencode({links.LINK: made[asked]})}"
+    copy_field(key=f"{key}-copy", data={"link": link, "now": is_new}, width="stretch")
+    st.caption(links.OWN_ACCESS)
 
 
-def _make(query: Query, state: ExploreState, *, is_personal: bool) -> str:
-    store, keys = session.store()
-    with store.write() as transaction:
-        return make_link(transaction, query, state.actor, keys, is_personal=is_personal)
+def _copy(state: ExploreState, query: Query, workspace: Workspace, key: str) -> None:
+    """The question's own address, if no name is in it: links can't be created now."""
+    if not names_a_person(query, workspace):
+        copy_field(
+            key=f"{key}-copy", data={"link": link_of(query, st.context.url or ""), "now": False}, width="stretch"
+        )
+        st.caption(links.OWN_ACCESS)
+
+
+def _is_long(query: Query) -> bool:
+    return len(urlencode(query_to_params(query), doseq=True)) > LONG
 
 
 def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
@@ -153,3 +190,21 @@ def with_days_of(query: Query, period: Period) -> Query:
 def link_of(query: Query, page: str) -> str:
     """The absolute address of a question, based on that of the current page."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"
+
+
+def show_sent(state: ExploreState, workspace: Workspace) -> None:
+    """Who shared the question on the page, with their note, and whether the reader's access differs from theirs."""
+    if state.sent is None or state.sent[0] != state.draft:
+        return
+    sent, now = state.sent[1], session.store()[0].now()
+    name = first_words(sent.sender) or FORMER
+    who = "You shared this" if sent.is_mine else f"{name} shared this with you"
+    with st.container(border=True, gap="xxsmall", key="shared-with-you"):
+        st.markdown(f":blue[:material/forward_to_inbox:] **{plain(who)}** :gray[{plain(ago(sent.at, now))}]")
+        if sent.note:
+            st.markdown(plain(quoted(sent.note)))
+        if sent.has_other_access:
+            scope = workspace.visible(state.actor).scope.removeprefix("Scope: ")
+            rows = f"You only have access to {scope}." if scope else "You see all rows."
+            text = f"You and {name} see different data, so your numbers can differ. {rows}"
+            st.markdown(f":orange[:material/visibility:] {plain(text)}")

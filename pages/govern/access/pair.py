@@ -151,7 +151,7 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
         f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''}, {same} {'is' if same == 1 else 'are'} "
         "the same."
     )
-    keys = [key_words(pair, left) for pair in pairs]
+    keys = [key_words(pair, left, right) for pair in pairs]
     table = {"": [marks[mark_words(pair)] for pair in pairs]}
     table |= {column.label: [row[place] for row in keys] for place, column in enumerate(left.keys)}
     for column in left.values:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shell import session
+from pages.shell import links, session
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, open_desk
 from semantic.services.process import Live
 
 _DESK = "definitions_desk"
-_OBJECT = "o"
 
 KIND_LABELS = {
     ObjectKind.METRIC: "Metrics",
@@ -48,7 +47,7 @@ def let_go() -> None:
 
 def chosen(desk: Desk) -> Key | None:
     """Return the object in the address, or None if it names none that exists."""
-    kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
+    kind, _, name = st.query_params.get(links.OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None
     key = (ObjectKind(kind), name)
@@ -58,9 +57,9 @@ def chosen(desk: Desk) -> Key | None:
 def choose(key: Key | None) -> None:
     """Write an object to the address."""
     if key is None:
-        st.query_params.pop(_OBJECT, None)
+        st.query_params.pop(links.OBJECT, None)
     else:
-        st.query_params[_OBJECT] = f"{key[0].value}/{key[1]}"
+        st.query_params[links.OBJECT] = f"{key[0].value}/{key[1]}"
 
 
 def acting() -> Actor | None:

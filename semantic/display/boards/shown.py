@@ -6,7 +6,7 @@ Nothing is computed here. Numbers come from the questions' answers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from semantic.boards.applied import Ignored
@@ -34,7 +34,7 @@ class TileShown:
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the sparkline of a number over its period
-    usual: Usual = NO_USUAL  # what is usual for a number's change
+    usual: Usual = field(default_factory=lambda: NO_USUAL)  # what is usual for a number's change
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
     no_pace: NoPace | None = None  # why a number with targets has no pace

@@ -30,7 +30,7 @@ from semantic.display.rows import (
     verdicts,
 )
 from semantic.model.definitions import Granularity, NumberFormat
-from semantic.query.member_labels import NO_LABELS
+from semantic.query.member_labels import NO_LABELS, label_of
 from semantic.results.result import Result, ResultColumn
 
 ROW = "Row"
@@ -54,12 +54,12 @@ class FileColumn:
         return self.kind == "change" and self.column is not None and self.column.format is NumberFormat.SHARE
 
 
-def file_columns(result: Result, *, judged: bool = True) -> list[FileColumn]:
+def file_columns(result: Result, *, judged: bool = True, labelled: bool = False) -> list[FileColumn]:
     """Return keys, values, comparisons and changes in screen order, and last, if needed, the kind of each row. With
-    `judged`, each change has its verdict.
+    `judged`, each change has its verdict; with `labelled`, members have their labels, for files that people read.
     """
     kinds = row_kinds(result)
-    keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds), strict=True)}
+    keys = {key.name: cells for key, cells in zip(result.keys, _key_columns(result, kinds, labelled), strict=True)}
     file_columns: list[FileColumn] = []
     for column in shown_columns(result):
         cells = keys[column.name] if column.kind == "key" else _numbers(column, result)
@@ -111,14 +111,14 @@ def _numbers(column: ShownColumn, result: Result) -> Sequence[object]:
     return [None if change is None else 100 * change for change in numbers]
 
 
-def _key_columns(result: Result, kinds: Sequence[Kinds]) -> list[list[object]]:
-    """Each key's cells: typed for a member, without its label, and in words for anything else."""
+def _key_columns(result: Result, kinds: Sequence[Kinds], labelled: bool) -> list[list[object]]:
+    """Each key's cells: for a member its label or its typed value, and in words for anything else."""
     if not result.keys:
         return []
     zone = ZoneInfo(result.period.time_zone)
     columns = [result.table.column(key.name).to_pylist() for key in result.keys]
     rows = zip(*columns, kinds, strict=True)
-    keys = [replace(key, labels=NO_LABELS) for key in result.keys]
+    keys = [key if labelled else replace(key, labels=NO_LABELS) for key in result.keys]
     cells = [_key_row(values, kind, keys, zone) for *values, kind in rows]
     return [list(column) for column in zip(*cells, strict=True)] if cells else [[] for _ in result.keys]
 
@@ -133,7 +133,9 @@ def _key_row(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn
 
 
 def _typed(value: object, zone: ZoneInfo, key: ResultColumn) -> object:
-    """A member's value: instants in the question's zone; booleans and empty text in display form."""
+    """A member's label or value: instants in the question's zone; booleans and empty text in display form."""
+    if label_of(value, key.labels) is not None:
+        return key_text(value, key)
     match value:
         case datetime():
             return value.astimezone(zone) if value.tzinfo else value

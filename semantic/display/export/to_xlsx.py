@@ -134,7 +134,7 @@ class Exact(float):
 
 def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
     """Write every row of an answer below its header, with totals at the end, outside the filter."""
-    columns, kinds = file_columns(result), row_kinds(result)
+    columns, kinds = file_columns(result, labelled=True), row_kinds(result)
     first_total = next((place for place, row_kind in enumerate(kinds) if is_total(row_kind)), len(kinds))
     for place, file_column in enumerate(columns):
         head, width = column_head(file_column, result), _width(file_column, result)

@@ -69,7 +69,7 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
     heads = ["", *(column.label for column in left.keys)]
     for column in left.values:
         heads += [f"{column.label}, {name}" for name in names]
-    rows = [[mark_words(pair), *key_words(pair, left), *_numbers(pair, left, right)] for pair in pairs]
+    rows = [[mark_words(pair), *key_words(pair, left, right), *_numbers(pair, left, right)] for pair in pairs]
     sides = [False] * (1 + len(left.keys)) + [True] * (2 * len(left.values))
     differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
@@ -84,8 +84,12 @@ def mark_words(pair: RowPair) -> str:
     return "first only" if pair.right is None else "differs" if pair.differing else ""
 
 
-def key_words(pair: RowPair, result: Result) -> list[str]:
-    """Return a group's keys as on screen, or none if the answer has no breakdown."""
+def key_words(pair: RowPair, left: Result, right: Result) -> list[str]:
+    """Return a group's keys as on screen, or none if the answers have no breakdown.
+
+    Each answer has labels of its own members only.
+    """
+    result = left if pair.left is not None else right
     if not result.keys:
         return []
     return key_cells(pair.key[:-1], tuple(str(pair.key[-1]).split(",")), result.keys)

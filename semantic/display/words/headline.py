@@ -38,6 +38,7 @@ from semantic.display.words.notable import judged
 from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.describe import lower_first
+from semantic.query.periods import NEGLIGIBLE
 from semantic.results.change import Moved
 from semantic.results.finality import open_columns, open_days
 from semantic.results.result import Result, ResultColumn
@@ -59,9 +60,18 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 
 
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return a mail's subject: the first sentence of the headline, or the question's title if there is none."""
-    first = headline(result, usual).partition(". ")[0]
-    return first.removesuffix(".") or result.title
+    """Return a mail's subject on one line: the first sentence of the headline, or the question's title if there is
+    none."""
+    text = _on_one_line(headline(result, usual))
+    labels = [_on_one_line(column.label) for column in main_values(result)]
+    label = next((label for label in labels if text.startswith(label)), "")
+    end = text.find(". ", len(label))  # "No. of orders" is a name
+    first = text[:end] if end >= 0 else text.removesuffix(".")
+    return first or _on_one_line(result.title)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bool) -> str:
@@ -107,7 +117,7 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
         return _number_sentence(column, row, result)
     if too_little := _too_little((column, before), row, result):
         return too_little
-    if not result.is_judged(before, row) or _so_far(column, result):
+    if not result.is_judged(before, row) or _is_open(column, result):
         return _not_alike(column, before, now, then, result)
     change = row_moved(column, before, result, row, usual).moved
     sentence = happened(column, now, then, change)
@@ -131,6 +141,14 @@ def _so_far(column: ResultColumn, result: Result) -> str:
     if not days:
         return ""
     return f" so far; the last {'day' if days == 1 else f'{days:,} days'} can still change"
+
+
+def _is_open(column: ResultColumn, result: Result) -> bool:
+    """Whether so many days can still change that the number can't be compared."""
+    start, end = column.counted_from or result.period.start, column.counted_to or result.period.end
+    if not _so_far(column, result):
+        return False
+    return start is None or end is None or open_days(result) > NEGLIGIBLE * (end - start).days
 
 
 def _too_little(columns: Sequence[ResultColumn], row: int, result: Result) -> str:
@@ -216,7 +234,7 @@ def _is_sum(values: Sequence[float], whole: float) -> bool:
 def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
     """The whole of an answer without a total: the sum of its members, for a metric that adds up."""
     members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
-    if not members or not adds_up(column, result) or any(reasons) or _so_far(column, result):
+    if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
     now, then = fsum(one.now for one in members), fsum(one.then for one in members)
     change = moved(now, then, column).moved

@@ -5,7 +5,7 @@ before.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, stdev
@@ -13,7 +13,7 @@ from typing import Literal
 
 from semantic.display.change import Verdict, change_between, change_text, moved, verdict
 from semantic.display.evidence import evidence
-from semantic.display.format import writer
+from semantic.display.format import listed, writer
 from semantic.display.rows import main_values
 from semantic.model.definitions import NumberFormat
 from semantic.query.describe import describe_day
@@ -23,6 +23,8 @@ from semantic.results.result import Result, ResultColumn
 
 BEFORE, FEWEST = 12, 8  # weeks compared with; at least this many must have a value
 SPREADS = 2.0  # standard deviations from the mean that are unusual
+SIMILAR = 0.75  # of two changes, the smaller is at least this share of the larger
+NAMED = 2  # metrics that a line about several names
 _WEEK = timedelta(weeks=1)
 
 
@@ -55,6 +57,11 @@ class Judged:
         return is_outside and moved(self.value, self.mean, self.column).moved is not Moved.SAME
 
     @property
+    def relative(self) -> float:
+        """The change relative to the mean of the earlier weeks, also for a share; infinite from 0."""
+        return (self.value - self.mean) / abs(self.mean) if self.mean else math.inf
+
+    @property
     def verdict(self) -> Verdict:
         change = moved(self.value, self.mean, self.column).moved
         return verdict(self.value, self.mean, self.column, Movement(change, self.is_notable))
@@ -84,6 +91,65 @@ class Judged:
             f"{write(self.value)}{unit} {self.when}, {self.side} all of the "
             f"{len(self.before)} weeks before, which had {low} to {high}. Their mean is {mean}.{later}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Metrics that moved together, so that they are one line: `first` names it."""
+
+    first: Judged
+    others: tuple[Judged, ...] = ()
+
+    @property
+    def every(self) -> tuple[Judged, ...]:
+        return (self.first, *self.others)
+
+    @property
+    def title(self) -> str:
+        """Return `Sessions, Visitors and 2 more`."""
+        labels = [each_judged.column.label for each_judged in self.every]
+        more = len(labels) - NAMED
+        return listed(labels) if more < 1 else f"{', '.join(labels[:NAMED])} and {more} more"
+
+    @property
+    def change(self) -> str:
+        """Return the change, from the smallest to the largest if there are several: `+50.0% to +53.4%`."""
+        ends = sorted(self.every, key=lambda each_judged: abs(each_judged.relative))
+        smallest, largest = ends[0].change, ends[-1].change
+        return smallest if smallest == largest else f"{smallest} to {largest}"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return whether the move is good; "" if that isn't the same for all its metrics."""
+        verdicts: set[Verdict] = {each_judged.verdict for each_judged in self.every}
+        return verdicts.pop() if len(verdicts) == 1 else ""
+
+
+def moves(notable: Iterable[tuple[Judged, Hashable]]) -> list[Move]:
+    """Return one move for metrics that moved together, in the order of their first metrics.
+
+    Metrics moved together if they count the same rows (each is given with what it counts), in the same week, in the
+    same direction, and by a similar change. Changes of shares, which are in percentage points, aren't mixed with
+    others.
+    """
+    groups: list[tuple[Hashable, list[Judged]]] = []
+    for each_judged, rows in notable:
+        for other_rows, group in groups:
+            if other_rows == rows and _moved_together(group[0], each_judged):
+                group.append(each_judged)
+                break
+        else:
+            groups.append((rows, [each_judged]))
+    return [Move(group[0], tuple(group[1:])) for _, group in groups]
+
+
+def _moved_together(one: Judged, other: Judged) -> bool:
+    same = one.week == other.week and one.side == other.side
+    share = NumberFormat.SHARE
+    if not same or (one.column.format is share) != (other.column.format is share):
+        return False
+    small, large = sorted((abs(one.relative), abs(other.relative)))
+    return math.isfinite(large) and small >= SIMILAR * large
 
 
 def judged(result: Result) -> list[Judged]:

@@ -4,14 +4,16 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from semantic.display.format import Write, counted, share, writer
 from semantic.query.describe import describe_day, describe_range
 from semantic.results.result import ResultColumn
-from semantic.targets.pace import Pace, Verdict
+from semantic.targets.pace import FEWEST_JUDGED, NoPace, Pace, Verdict
 
+NAMED = 2  # targets that a sentence names
 VERDICTS = {
     Verdict.REACHED: "Target reached",
     Verdict.MISSED: "Target missed",
@@ -24,10 +26,10 @@ VERDICTS = {
 
 
 def pace_words(pace: Pace, column: ResultColumn) -> str:
-    """Return `102% of plan to date, €4.15M`. For days that are over, or without a pace, return the target itself."""
+    """Return `102% of target to date, €4.15M`. For days that are over, or without a pace, return the target itself."""
     write = _write(pace, column)
     if pace.index is not None and pace.expected is not None and pace.days_left:
-        return f"{share(pace.index, 0)} of plan to date, {write(pace.expected)}"
+        return f"{share(pace.index, 0)} of target to date, {write(pace.expected)}"
     if pace.expected is None or pace.attained is None:
         days = f" for {describe_range(pace.first, pace.last)}" if pace.days_left else ""
         return f"{write(pace.value)} against a target of {write(pace.target)}{days}"
@@ -63,9 +65,13 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
         if pace.low is not None and pace.high is not None:
             around = f", likely {write(pace.low)} to {write(pace.high)}"
         yield f"Projected {write(pace.projection)} by {describe_day(pace.last)}{around}."
+    if pace.is_early:
+        yield f"Judged after {FEWEST_JUDGED} complete days."
     if pace.required_per_day is not None:
         days = counted(pace.days_left, "day")
-        if pace.required_per_day > 0:
+        if pace.required_per_day > 0 and pace.days_left == 1:
+            yield f"Needs {write(pace.required_per_day)} on the last day."
+        elif pace.required_per_day > 0:
             yield f"Needs {write(pace.required_per_day)} a day for the remaining {days}."
         elif column.direction == "up":
             yield f"Reached with {days} left."
@@ -73,6 +79,84 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
             yield f"Used up with {days} left."
     if pace.method:
         yield pace.method
+
+
+@dataclass(frozen=True, slots=True)
+class PaceCells:
+    """A pace as the cells of a table; "" where there is nothing to show."""
+
+    actual: str
+    target: str
+    to_date: str  # "90% to date", or "90% of target" if it isn't known how much is due by now
+    projection: str
+    likely: str  # "€361K to €424K"
+    needed: str  # "€25.5K a day", or "€25.5K a day left" if more isn't better
+
+
+def pace_cells(pace: Pace, column: ResultColumn) -> PaceCells:
+    """Return a pace as cells. Actual and target are in full; the rest is an estimate, and short."""
+    full, write = writer(column, (pace.value, pace.target), short=False), _write(pace, column)
+    is_open, likely = pace.days_left > 0, ""
+    if is_open and pace.low is not None and pace.high is not None:
+        likely = f"{write(pace.low)} to {write(pace.high)}"
+    needed = ""
+    if is_open and pace.required_per_day is not None and not pace.waits_for_data:
+        left = "" if column.direction == "up" else " left"
+        over = "Used up" if left else "Reached"
+        needed = f"{write(pace.required_per_day)} a day{left}" if pace.required_per_day > 0 else over
+    return PaceCells(
+        actual=full(pace.value),
+        target=full(pace.target),
+        to_date=_to_date(pace),
+        projection=write(pace.projection) if is_open and pace.projection is not None else "",
+        likely=likely,
+        needed=needed,
+    )
+
+
+def _to_date(pace: Pace) -> str:
+    if pace.to_date is None:
+        return ""
+    return f"{share(pace.to_date, 0)} {'to date' if _is_due_by_now(pace) else 'of target'}"
+
+
+def _is_due_by_now(pace: Pace) -> bool:
+    return pace.index is not None and pace.days_left > 0
+
+
+def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
+    """Return the state of a target in two or three words, "" for one that can still go either way."""
+    if not isinstance(pace, Pace):
+        return pace.word if pace is not None else "No matching target"
+    if pace.verdict is Verdict.MISSES and column.direction == "up":
+        return "Behind target"
+    if pace.is_early:
+        return "Too early to judge"
+    return verdict_words(pace, column)
+
+
+def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
+    """Return which targets are behind, the first ones with numbers, or that none is.
+
+    `paces` have a name each, and come in the order of their urgency.
+    """
+    behind = [each for each in paces if each[1].verdict in (Verdict.MISSED, Verdict.MISSES)]
+    if behind:
+        texts = [_behind_words(*each) for each in behind[:NAMED]]
+        more = len(behind) - len(texts)
+        return f"Behind target: {'; '.join(texts)}{f'; and {more} more' if more else ''}."
+    judged = [pace for _, pace, _ in paces if not pace.is_early]
+    if not judged:
+        return f"Too early to judge: targets are judged after {FEWEST_JUDGED} complete days." if paces else ""
+    if all(pace.verdict in (Verdict.REACHED, Verdict.REACHES) for pace in judged):
+        return f"{'Every target is' if len(judged) > 1 else 'The target is'} reached or projected to be."
+    return "No target is behind."
+
+
+def _behind_words(name: str, pace: Pace, column: ResultColumn) -> str:
+    of = "target to date" if _is_due_by_now(pace) else "the target"
+    share_of = f", {share(pace.to_date, 0)} of {of}" if pace.to_date is not None else ""
+    return f"{name} {_write(pace, column)(pace.value)}{share_of}"
 
 
 def _write(pace: Pace, column: ResultColumn) -> Write:

@@ -74,7 +74,7 @@ def is_plural(label: str) -> bool:
     """
     words: list[str] = []
     for word in label.replace("(", " ( ").replace(",", " , ").split():
-        if words and word.casefold() in _AFTER_NOUN:
+        if words and (word.casefold() in _AFTER_NOUN or (words[-1].endswith("s") and _is_participle(word))):
             break
         words.append(word)
     noun = words[-1] if words else ""
@@ -82,6 +82,11 @@ def is_plural(label: str) -> bool:
 
 
 _AFTER_NOUN = frozenset({"per", "of", "from", "in", "by", "to", "with", "without", "for", "on", "after", "(", ","})
+
+
+def _is_participle(word: str) -> bool:
+    """Whether a word says what was done to the noun before it, as in "Mails sent"."""
+    return word.endswith("ed") or word in ("sent", "won", "lost", "known", "left")
 
 
 def _size(change: float, column: ResultColumn) -> str:

@@ -135,6 +135,9 @@ class CubeWriter:
             if dimension.only_for:
                 why = f"is only for {', '.join(dimension.only_for)}, but Cube groups any measure by it"
                 self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
+            if dimension.labels_from:
+                why = f"shows labels from {dimension.labels_from}, but Cube shows the values"
+                self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
             if self._often[dimension.name] > 1:
                 doc["meta"] = {OURS: {"name": dimension.name}}
             docs.append(doc)

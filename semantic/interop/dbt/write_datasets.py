@@ -97,6 +97,9 @@ class DatasetWriter:
         if dimension.only_for:
             why = f"is only for {', '.join(dimension.only_for)}, but dbt groups any measure by it"
             self._losses.add(f"dimension {dimension.name} of {dimension.dataset}", why, dimension.file)
+        if dimension.labels_from:
+            why = f"shows labels from {dimension.labels_from}, but dbt shows the values"
+            self._losses.add(f"dimension {dimension.name} of {dimension.dataset}", why, dimension.file)
         if dimension.kind == "time":
             params: Doc = {"time_granularity": dimension.grain.value if dimension.grain else "day"}
             if dataset.validity and dimension.sql.columns == (dataset.validity.start,):

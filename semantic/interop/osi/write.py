@@ -107,6 +107,9 @@ class OsiWriter:
         if dimension.only_for:
             why = f"is only for {', '.join(dimension.only_for)}, but OSI can't express that"
             self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
+        if dimension.labels_from:
+            why = f"shows labels from {dimension.labels_from}, but OSI can't express that"
+            self._losses.add(f"dimension {dimension.name} of {dataset.name}", why, dimension.file)
         words = self._words[f"dimensions {dataset.name}"].get(dimension.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
         return (

@@ -1,14 +1,17 @@
 """Checks of the labels of a dimension's members: each label belongs to one member, in every dataset that has the
-dimension.
+dimension, and the dimension that holds the labels of others can be read for it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from semantic.errors import Problem
-from semantic.model.definitions import Dimension, TypeKind
+from semantic.model.definitions import Dataset, Dimension, TypeKind
+
+PERSONAL = "personal"
 
 
 def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
@@ -42,6 +45,37 @@ def label_problems(places: Sequence[Dimension]) -> Iterator[Problem]:
             elif known.get(_folded(label), code) != code:
                 message = f"The dimension {one.name!r} labels {code!r} as {label!r}, which is another of its members."
                 yield _at(one, message, "Give it another label.")
+
+
+def label_source_problems(places: Sequence[Dimension], datasets: Mapping[str, Dataset]) -> Iterator[Problem]:
+    """Return the problems with `labels_from` of one dimension, in all datasets that have it."""
+    labelled = [one for one in places if one.labels_from]
+    for one in labelled[1:]:
+        message = f"The dimension {one.name!r} has `labels_from` in {labelled[0].dataset!r} and in {one.dataset!r}."
+        yield _at(one, message, "Keep the one in the dataset with a row for each member.")
+    for one in labelled:
+        said = f"The dimension {one.name!r} takes its labels from {one.labels_from!r}"
+        source = datasets[one.dataset].dimensions.get(one.labels_from)
+        if one.kind != "categorical" or one.type.kind not in (TypeKind.STRING, TypeKind.INTEGER):
+            message = (
+                f"The dimension {one.name!r} has `labels_from`, but it's a {one.kind} dimension of type {one.type}."
+            )
+            yield _at(one, message, "Only categorical dimensions of text or whole numbers have labels.")
+        elif source is None:
+            known = sorted(other for other in datasets[one.dataset].dimensions if other != one.name)
+            near = get_close_matches(one.labels_from, known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else "Name a dimension of the same dataset."
+            yield _at(one, f"{said}, which isn't a dimension of {one.dataset!r}.", remedy)
+        elif source.name == one.name:
+            yield _at(one, f"{said}, which is itself.", "Name another dimension of the same dataset.")
+        elif source.kind != "categorical" or source.type.kind is not TypeKind.STRING:
+            message = f"{said}, a {source.kind} dimension of type {source.type}."
+            yield _at(one, message, "Name a categorical dimension of text.")
+        elif source.labels_from:
+            yield _at(one, f"{said}, which takes its own from {source.labels_from!r}.", "Name the last of them.")
+        elif PERSONAL in source.tags and any(PERSONAL not in place.tags for place in places):
+            message = f"{said}, which is tagged `{PERSONAL}`."
+            yield _at(one, message, f"Tag {one.name} `{PERSONAL}` too, because its labels are about the same people.")
 
 
 def _at(one: Dimension, message: str, remedy: str) -> Problem:

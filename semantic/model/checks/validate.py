@@ -11,7 +11,7 @@ from semantic.errors import Problem, counted
 from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
-from semantic.model.checks.labels import label_problems
+from semantic.model.checks.labels import label_problems, label_source_problems
 from semantic.model.checks.view_rules import row_rule_problems
 from semantic.model.definitions import (
     FIRST_YEAR,
@@ -62,6 +62,7 @@ def find_problems(model: Model) -> list[Problem]:
     problems += _conformance_problems(model)
     for places in model.dimensions.values():
         problems += label_problems(places)
+        problems += label_source_problems(places, model.datasets)
     for dataset in model.datasets.values():
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
             message = f"There are more than {MOST_PATHS:,} join paths from {dataset.name!r} to other datasets."

@@ -60,7 +60,7 @@ _FIELDS = {
     "time": "Dated by", "columns": "Column", "dimensions": "Dimension", "measures": "Measure", "entities": "Entity",
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "Day taken for each",
     "over_time": "Day that counts for a period", "within": "Never added up across",
-    "only_for": "Only for", "labels": "Label of",
+    "only_for": "Only for", "labels": "Label of", "labels_from": "Labels from",
     "local": "Amount in its own currency",
     "enough": "Enough", "matters": "Smallest change that matters",
     "final_after": "A day is final after", "counts_after": "A day counts after",

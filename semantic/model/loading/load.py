@@ -342,6 +342,7 @@ class _Reader:
             grain=Granularity(doc.grain) if doc.grain else None,
             only_for=tuple(name if "." in name else f"{dataset}.{name}" for name in doc.only_for),
             labels=tuple(_labels(doc)),
+            labels_from=doc.labels_from or "",
             member_synonyms=tuple(
                 (code, tuple(member.synonyms))
                 for code, member in doc.labels.items()

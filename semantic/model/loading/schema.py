@@ -157,6 +157,7 @@ class DimensionDoc(DescribedDoc):
     grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
     only_for: list[str] = []
     labels: dict[str, Member] = {}
+    labels_from: Name | None = None
 
 
 class MeasureDoc(DescribedDoc):

@@ -42,6 +42,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "renamed a question",
     ),
     "question.moved": ("moved a question to another space",),
+    "question.filed": ("put a question into the folder “{name}”", "changed the folder of a question"),
     "question.shared": ("shared the question “{name}”", "shared a question"),
     "question.archived": ("archived the question “{name}”", "archived a question"),
     "question.restored": ("restored the question “{name}”", "restored an archived question"),

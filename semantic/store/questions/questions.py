@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,13 +41,14 @@ from semantic.store.questions.versions import (
     Content,
     QuestionVersion,
     add_version,
+    chart_of,
     read_versions,
 )
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
 from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
 from semantic.store.spaces.spaces import one_line
 
-LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
+LONGEST_NAME, LONGEST_SENTENCE, LONGEST_FOLDER = 200, 2_000, 60
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
@@ -57,6 +59,7 @@ QUESTIONS: Final = Table(
     Column("sentence", Text, nullable=False, default=""),
     Column("owner", String(32), nullable=False, index=True),  # a subject
     Column("space", String(32), nullable=False, index=True),  # "" is the owner's own
+    Column("folder", String(60)),  # a name within the space; null outside any
     Column("state", String(20), nullable=False, default=ACTIVE),
     Column("current", Integer, nullable=False, default=1),
     Column("asked", String(64), nullable=False, index=True),  # a keyed digest of the current version's question
@@ -69,13 +72,18 @@ QUESTIONS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedQuestion:
-    """A saved question as one person finds it, without its content. `space` is "" for the owner's own."""
+    """A saved question as one person finds it, without its content. `space` is "" for the owner's own.
+
+    `folder` is "" outside any folder. A folder is a name that questions of one space share, so it exists as long as one
+    of them has it.
+    """
 
     id: str
     name: str
     sentence: str
     space: str
     space_name: str
+    folder: str
     owner_name: str  # "" if they have left
     is_mine: bool
     may_change: bool
@@ -95,6 +103,7 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any:
         sentence=row.sentence,
         space=row.space,
         space_name=row.space_name or "",
+        folder=row.folder or "",
         owner_name=row.owner_name or "",
         is_mine=is_mine,
         may_change=may_change(actor, is_mine=is_mine, space=row.space),
@@ -142,6 +151,25 @@ def read_version(
     if not versions:
         raise UnknownQuestion(f"This question has no version {number}.")
     return versions[0]
+
+
+def read_contents(connection: Connection, questions: Sequence[str], actor: Actor) -> dict[str, Content]:
+    """Return the current version of these questions, by ID, as far as it can be read.
+
+    Questions that this person can't open are left out, and those that name people, which are sealed.
+    """
+    me = reader_of(connection, actor)
+    is_current = and_(QUESTION_VERSIONS.c.question == QUESTIONS.c.id, QUESTION_VERSIONS.c.number == QUESTIONS.c.current)
+    wanted = select(QUESTION_VERSIONS.c.question, QUESTION_VERSIONS.c.query, QUESTION_VERSIONS.c.display).join(
+        QUESTIONS, is_current
+    )
+    contents: dict[str, Content] = {}
+    for start in range(0, len(questions), 500):
+        chosen = and_(QUESTIONS.c.id.in_(questions[start : start + 500]), is_open_to(QUESTIONS, me))
+        for row in connection.execute(wanted.where(chosen)):
+            if row.query:
+                contents[row.question] = Content(query=salvage(row.query)[0], chart=chart_of(row.display))
+    return contents
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
@@ -234,6 +262,21 @@ def rename_question(
     label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": checked_sentence})
     _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
+
+
+def file_question(
+    transaction: Transaction, question: str, folder: str, actor: Actor, keys: Keys, *, revision: int
+) -> None:
+    """Put a question into a folder of its space, or with "" into none.
+
+    Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery.
+    """
+    head = _to_change(transaction, question, actor)
+    label = one_line(folder)
+    if len(label) > LONGEST_FOLDER:
+        raise InvalidQuery(f"A folder's name has at most {LONGEST_FOLDER} characters. Shorten it.")
+    QUESTION_ITEMS.change(transaction, question, revision, {"folder": label or None})
+    _record(transaction, "filed", question, actor, keys, NOTHING, {"name": label, "before": head.folder})
 
 
 # Helpers

@@ -51,18 +51,20 @@ def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: dateti
         connection.execute(delete(RECENTS).where(RECENTS.c.subject == me, RECENTS.c.asked.in_(old)))
 
 
-def read_recents(connection: Connection, actor: Actor) -> list[Query]:
-    """Return a person's recent questions, newest first, or none while viewing as someone else."""
+def read_recents(connection: Connection, actor: Actor) -> list[tuple[Query, datetime]]:
+    """Return a person's recent questions and when each was asked, newest first, or none while viewing as someone
+    else.
+    """
     if actor.viewed_by is not None:
         return []
     wanted = (
-        select(RECENTS.c.query)
+        select(RECENTS.c.query, RECENTS.c.asked_at)
         .join(PEOPLE, PEOPLE.c.subject == RECENTS.c.subject)
         .where(PEOPLE.c.id == actor.id)
         .order_by(RECENTS.c.asked_at.desc(), RECENTS.c.asked)
     )
-    read = [salvage(text) for text in connection.execute(wanted).scalars()]
-    return [query for query, is_whole in read if is_whole and query.metrics]
+    read = [(*salvage(row.query), row.asked_at) for row in connection.execute(wanted)]
+    return [(query, at) for query, is_whole, at in read if is_whole and query.metrics]
 
 
 def forget_recents(transaction: Transaction, subject: str) -> None:

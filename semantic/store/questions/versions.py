@@ -74,7 +74,7 @@ def read_versions(
             text=read_text(
                 connection, KeptText(row.query, row.sealed), keys, owner=owner, about=_place(question, row.number)
             ),
-            chart=_chart_of(row.display),
+            chart=chart_of(row.display),
             author_name=row.author_name or "",
             is_mine=me is not None and row.author == me,
             note=row.note,
@@ -112,7 +112,8 @@ def add_version(
     transaction.connection.execute(insert(QUESTION_VERSIONS).values(**row))
 
 
-def _chart_of(text: str) -> str:
+def chart_of(text: str) -> str:
+    """Return the kind of chart in the column `display`, "" for automatic or a damaged one."""
     body = json_of(text)
     chart: object = body.get("chart") if isinstance(body, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return chart if isinstance(chart, str) and len(chart) <= 40 else ""

@@ -15,6 +15,7 @@ from semantic.store.boards.states import forget_states
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
+from semantic.store.questions.favourites import forget_favourites
 from semantic.store.questions.recents import forget_recents
 
 
@@ -32,7 +33,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         subject = require_subject(transaction.connection, person)
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
-        for forget in (forget_states, forget_follows, forget_recents):
+        for forget in (forget_states, forget_follows, forget_favourites, forget_recents):
             forget(transaction, subject)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)

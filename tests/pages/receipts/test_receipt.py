@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore.result import exports
 from pages.explore.result.passport import passport_of
-from pages.home import find
 from pages.receipts import receipt as receipt_page
 from pages.shell import links, session
 from semantic.audit_trail.recorder import NO_FILE
@@ -26,7 +25,6 @@ from semantic.workspace import Workspace
 from tests.pages.explore_page import words
 from tests.pages.whole_app import open_app
 from tests.shop import SHOP, ShopWorkspace
-from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[3]
 BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
@@ -141,20 +139,6 @@ def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytes
     monkeypatch.setattr(live, "store", Store(connect_store("postgresql://u:x@127.0.0.1:1/none?connect_timeout=1")))
     app = page(receipt)
     assert "Couldn't open this receipt" in words(app)
-
-
-def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
-    def script(text: str) -> None:
-        from pages.home import find
-
-        find._receipt(text)
-
-    receipt = given(live)
-    slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
-    assert "That receipt ID has a typo" in words(
-        AppTest.from_function(script, default_timeout=STUCK, args=(slip,)).run()
-    )
-    assert find.looks_like_receipt(receipt)
 
 
 def test_the_passport_of_a_number_has_the_receipt_of_its_answer(live: Live) -> None:

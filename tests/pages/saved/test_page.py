@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,9 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder.differences import differences
+from pages.saved.list import kind_of
 from pages.shell import links, once
+from semantic.display.charts.kinds import LABELS
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
@@ -39,8 +42,8 @@ from semantic.store.questions.versions import QUESTION_VERSIONS, Content
 from semantic.store.spaces.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.explore_page import BY_CHANNEL, SPRING, held, press, words
-from tests.pages.whole_app import be, open_app
+from tests.pages.explore_page import BY_CHANNEL, MONTHLY, SPRING, held, press, words
+from tests.pages.whole_app import ROOT, be, open_app
 from tests.semantic.store.faults import FAULTS
 
 OF_ADA = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
@@ -402,7 +405,7 @@ def test_a_question_that_names_a_person_gets_a_link_without_the_name(visit: Visi
     app = _opened_share(visit(asked=OF_ADA))
     assert "This question filters by a person" in words(app)
     assert _address(app) == {}
-    app = press(app, "Create link")
+    app = press(app, "Copy link")
     app.run()
     (link,) = _address(app)["q"]
     assert len(link) == 22
@@ -429,10 +432,81 @@ def test_a_link_shows_only_what_its_reader_can_see(
 
 def test_a_long_question_gets_a_short_link(visit: Visit) -> None:
     long = replace(BY_CHANNEL, where=Condition("channel", Operator.NOT_IN, tuple(f"channel {n}" for n in range(150))))
-    app = press(_opened_share(visit(asked=long)), "Create link")
+    app = press(_opened_share(visit(asked=long)), "Copy link")
     app.run()
     assert set(_address(app)) == {"q"}
     assert held(visit(q=_address(app)["q"][0])).draft == long
+
+
+def _linked_by(app: AppTest) -> str:
+    """The ID in the link that the popover offers to copy."""
+    (copied,) = [element for element in app.get("bidi_component") if element.proto.component_name == "samepage_copy"]
+    return str(json.loads(copied.proto.json)["link"]).partition("?q=")[2]
+
+
+def test_a_link_is_short_and_its_reader_sees_who_sent_it_with_what_note(
+    visit: Visit, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    app = _opened_share(visit(asked=BY_CHANNEL, chart="pie"))
+    _field(app, "Note (optional)").set_value("*Look* at [Display](https://evil.example)").run()
+    link = _linked_by(_opened_share(press(app, "Copy link")))
+    assert len(link) == 22
+    assert "Copy link" not in [button.label for button in app.button]
+    assert "q" not in _address(app), "the sender's own address stays as it is"
+    assert "You shared this" in words(visit(q=link))
+    who["asks"] = workspace.people["noa"]
+    app = visit(q=link)
+    assert held(app).draft == BY_CHANNEL
+    assert "pie" in app.query_params["chart"]
+    shown = [text.value for text in app.markdown]
+    assert any("**Steward shared this with you**" in text for text in shown)
+    (note,) = [text for text in shown if "evil.example" in text]
+    assert note.startswith("\N{LEFT DOUBLE QUOTATION MARK}\\*Look\\* at \\[Display\\]")
+    assert "your numbers can differ" not in words(app)
+    held(app).replace(replace(BY_CHANNEL, limit=2))
+    assert "shared this with you" not in words(app.run())
+    assert "shared this with you" in words(_key(app, "undo"))
+
+
+def test_another_note_is_another_link_and_the_same_note_the_same(visit: Visit) -> None:
+    app = press(_opened_share(visit(asked=BY_CHANNEL)), "Copy link")
+    first = _linked_by(app)
+    _field(app, "Note (optional)").set_value("Look").run()
+    second = _linked_by(press(app, "Copy link"))
+    _field(app, "Note (optional)").set_value("").run()
+    assert (first == second, _linked_by(app)) == (False, first)
+
+
+def test_a_reader_with_other_access_reads_so_in_words_about_their_own(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    steward, dora = workspace.people["steward"], workspace.people["dora"]
+    lisa = replace(dora, id="lisa", name="Lisa Moe", attributes={"countries": ("NO",)})
+    ids: dict[str, str] = {}
+    for sender in (steward, dora):
+        who["asks"] = sender
+        ids[sender.id] = work().make_link(BY_CHANNEL, is_personal=False)
+    for sender, reader, rows in (
+        (steward, dora, "You only have access to DE."),
+        (dora, lisa, "You only have access to NO."),
+        (dora, steward, "You see all rows."),
+        (dora, replace(dora, id="dirk"), ""),
+        (dora, dora, ""),
+    ):
+        who["asks"] = reader
+        (said,) = [text for text in words(visit(q=ids[sender.id])).split(" | ") if "see different data" in text] or [""]
+        differs = f"You and {sender.name} see different data, so your numbers can differ. {rows}"
+        assert said.removeprefix(":orange[:material/visibility:] ") == (differs if rows else "")
+
+
+def test_no_link_is_created_while_viewing_as_someone_and_the_long_address_is_offered(
+    visit: Visit, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    who["asks"] = replace(workspace.people["noa"], viewed_by="steward")
+    app = _opened_share(visit(asked=BY_CHANNEL))
+    assert "Copy link" not in [button.label for button in app.button]
+    (copied,) = [element for element in app.get("bidi_component") if element.proto.component_name == "samepage_copy"]
+    assert "m=revenue" in json.loads(copied.proto.json)["link"]
 
 
 # Where they are listed
@@ -457,6 +531,131 @@ def test_the_list_is_searched_and_narrowed(visit: Visit, work: Work) -> None:
     app = press(app, "Show all")
     _field(app, "Space").set_value("Only me").run()
     assert _links(app) == ["**Own idea**"]
+
+
+def test_a_search_finds_what_a_question_asks_as_far_as_its_reader_can_know(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    filtered = replace(BY_CHANNEL, where=Condition("country", Operator.IN, ("DE",)))
+    by_city = replace(BY_CHANNEL, where=Condition("email", Operator.IN, ("ada@example.com",)))
+    _save(work(), filtered, name="First", space="Team Paid")
+    _save(work(), replace(BY_CHANNEL, metrics=("order_count",)), name="Second", space="Team Paid", chart="pie")
+    _save(work(), by_city, name="Third", space="Team Paid")
+    app = visit(links.SAVED_LIST)
+    for text, found in (
+        ("order count", ["**Second**"]),  # a metric
+        ("channel", ["**First**", "**Second**", "**Third**"]),  # a breakdown
+        ("country de", ["**First**"]),  # a filter
+        ("ada@", ["**Third**"]),
+        ("first channel", ["**First**"]),
+        ("nothing of this", []),
+    ):
+        _field(app, "Search saved questions").set_value(text).run()
+        assert sorted(_links(app)) == found, text
+    who["asks"] = workspace.people["noa"]  # sees no email
+    app = visit(links.SAVED_LIST)
+    for text, found in (("channel", 3), ("ada@", 0), ("email", 0)):
+        _field(app, "Search saved questions").set_value(text).run()
+        assert len(_links(app)) == found, text
+
+
+def test_values_that_are_masked_for_someone_find_nothing(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    _save(work(), replace(BY_CHANNEL, where=Condition("tier", Operator.IN, ("gold",))), name="Tiers", space="Team Paid")
+    found: list[int] = []
+    for person in ("steward", "mia"):  # Mia sees no tiers
+        who["asks"] = workspace.people[person]
+        app = visit(links.SAVED_LIST)
+        assert _links(app) == ["**Tiers**"]
+        _field(app, "Search saved questions").set_value("gold").run()
+        found.append(len(_links(app)))
+    assert found == [1, 0]
+
+
+def test_an_encrypted_question_is_found_by_its_metrics_alone(visit: Visit, work: Work) -> None:
+    _save(work(), OF_ADA, name="Hers")
+    app = visit(links.SAVED_LIST)
+    for text, found in (("revenue", ["**Hers**"]), ("ada@", []), ("email", [])):
+        _field(app, "Search saved questions").set_value(text).run()
+        assert _links(app) == found
+
+
+def test_favourites_come_first_and_can_be_listed_alone(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    old, new = (_save(work(), name=name, space="Team Paid") for name in ("Beta", "Alpha"))
+    app = visit(links.SAVED_LIST)
+    _field(app, "Order").set_value("By name").run()
+    assert _links(app) == ["**Alpha**", "**Beta**"]
+    app = _key(app, f"star-{old.id}")
+    assert _links(app) == ["**Beta**", "**Alpha**"]
+    assert work().favourites() == {old.id}
+    (only,) = [toggle for toggle in app.toggle if toggle.label == "Favourites"]
+    only.set_value(True).run()
+    assert _links(app) == ["**Beta**"]
+    app = press(_key(app, f"star-{old.id}"), "Show all")
+    assert sorted(_links(app)) == ["**Alpha**", "**Beta**"]
+    assert work().favourites() == frozenset()
+    who["asks"] = replace(workspace.people["noa"], viewed_by="steward")
+    app = visit(links.SAVED_LIST)
+    assert {button.disabled for button in app.button if str(button.key).startswith("star-")} == {True}
+    assert {f"star-{item.id}" for item in (old, new)} <= {button.key for button in app.button}
+
+
+def test_a_list_is_narrowed_to_an_owner_and_a_folder(visit: Visit, work: Work, workspace: Workspace) -> None:
+    mine = _save(work(), name="Mine", space="Team Paid")
+    _save(work(), name="Theirs", space="Team Paid", actor=MARKETER)
+    app = visit(links.SAVED_LIST)
+    assert "Folder" not in [pills.label for pills in app.button_group]
+    assert _field(app, "Owner").options == ["Any owner", "Owned by you", "Mo Berg"]
+    _field(app, "Owner").set_value("Mo Berg").run()
+    assert _links(app) == ["**Theirs**"]
+    _field(app, "Owner").set_value("Any owner").run()
+    app = _key(app, f"edit-{mine.id}")
+    assert _field(app, "Folder").options == ["No folder", "New folder…"]
+    _field(app, "Folder").set_value("New folder…").run()
+    _field(app, "Folder name").set_value("Weekly *review*").run()
+    app = _key(app, f"edit-{mine.id}-1-save")
+    assert work().open(mine.id).head.folder == "Weekly *review*"
+    assert "Yours in Team Paid / Weekly *review*" in words(app)
+    _field(app, "Folder").set_value("Weekly *review*").run()
+    assert _links(app) == ["**Mine**"]
+    _field(app, "Search saved questions").set_value("weekly rev").run()
+    assert _links(app) == ["**Mine**"]
+
+
+def test_a_question_is_renamed_moved_and_filed_in_one_go(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="Idea")
+    app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
+    _field(app, "Name").set_value("Plan")
+    _field(app, "Folder").set_value("New folder…")
+    _field(app, "Visibility").set_value("New shared space…").run()
+    _field(app, "Folder name").set_value("Weekly")
+    _field(app, "Space name").set_value("Team Nine").run()
+    _key(app, f"edit-{saved.id}-1-save")
+    head = work().open(saved.id).head
+    assert (head.name, head.space_name, head.folder, head.revision) == ("Plan", "Team Nine", "Weekly", 4)
+
+
+@pytest.mark.parametrize(
+    ("query", "chart", "kind"),
+    [
+        (Query(metrics=("revenue",)), "", "tiles"),
+        (BY_CHANNEL, "", "bar"),
+        (BY_CHANNEL, "pie", "pie"),
+        (BY_CHANNEL, "<svg>", "bar"),
+        (replace(BY_CHANNEL, by=(MONTHLY, *BY_CHANNEL.by)), "", "line"),
+        (replace(BY_CHANNEL, by=(*BY_CHANNEL.by, Breakdown("country"))), "", "heat"),
+    ],
+)
+def test_a_sketch_shows_the_selected_kind_of_chart_or_the_usual_one(query: Query, chart: str, kind: str) -> None:
+    assert kind_of(query, chart) == kind
+
+
+def test_every_kind_of_chart_has_a_sketch() -> None:
+    style = (ROOT / "pages" / "server" / "style.css").read_text(encoding="utf-8")
+    assert [kind for kind in LABELS if f'"st-key-sketch-{kind}-"' not in style] == []
 
 
 def test_a_long_list_starts_with_25_rows_and_counts_matches(visit: Visit, work: Work) -> None:
@@ -586,7 +785,7 @@ def test_the_same_press_saves_it_once_the_store_can_be_written_to(
 def test_a_search_is_by_the_beginnings_of_words() -> None:
     then = datetime(2026, 9, 1, tzinfo=UTC)
     question = SavedQuestion(
-        id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
+        id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid", folder="",
         owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
         created_at=then, changed_at=then, revision=1,
     )  # fmt: skip

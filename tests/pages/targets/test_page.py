@@ -28,9 +28,10 @@ import streamlit as st
 from pages.shell import links
 
 page = st.Page({str(ROOT / links.TARGETS)!r}, url_path="targets")
-catalogue = st.Page({str(ROOT / links.CATALOGUE)!r}, url_path="catalogue")
-st.session_state[links.OPEN] = {{links.CATALOGUE: catalogue}}
-st.navigation([page, catalogue], position="hidden").run()
+explore = st.Page({str(ROOT / links.EXPLORE)!r}, url_path="explore")
+receipt = st.Page({str(ROOT / links.RECEIPT)!r}, url_path="receipt")
+st.session_state[links.OPEN] = {{links.EXPLORE: explore, links.RECEIPT: receipt}}
+st.navigation([page, explore, receipt], position="hidden").run()
 """
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 Open = Callable[[str], AppTest]
@@ -83,27 +84,37 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 
 
 def test_an_empty_page_says_what_to_do(page: Open) -> None:
-    assert "No targets set here yet" in words(page("stew"))
-    assert [button.label for button in page("stew").button] == ["Paste several", "Add a target"]
-    assert "Only stewards can set targets" in words(page("mark"))
-    assert [button.label for button in page("mark").button] == []
+    app = page("nora")  # who sees revenue but not the plan
+    assert "No targets yet" in words(app)
+    assert "Only stewards can set targets" in words(app)
+    assert [button.label for button in app.button] == []
+    assert [button.label for button in page("stew").button][:2] == ["Paste several", "Add a target"]
 
 
 def test_targets_from_the_model_are_listed_for_people_who_see_metric_and_target(page: Open) -> None:
-    for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
+    # Ten days of January are over. Each sold 800 in DE and 400 in FR; 31,000 were planned, 20,000 of them in DE.
+    for person, actual, target, share in (
+        ("stew", "€12,000", "€31,000", "120%"),
+        ("mark", "€12,000", "€31,000", "120%"),
+        ("dora", "€8,000", "€20,000", "124%"),  # 8,000 of 20,000 x 10 / 31
+    ):
         texts = words(page(person))
-        assert "From your data" in texts
-        assert "by month, from Planned revenue" in texts
+        assert [text for text in (actual, target, share, "Jan 2026", "Planned revenue") if text not in texts] == []
     texts = words(page("nora"))  # who sees revenue but not the plan
-    assert "From your data" not in texts
+    assert "12,000" not in texts
     assert "Planned" not in texts
     assert "No targets yet" in texts
 
 
-def test_targets_from_the_model_are_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
-    keep(of(31_000))
+def test_a_target_set_here_takes_the_place_of_the_models_for_the_same_days(
+    page: Open, keep: Callable[..., TargetWork]
+) -> None:
+    keep(of(40_000))
     texts = words(page("mark"))
-    assert texts.index("€31,000") < texts.index("From your data")
+    assert "€40,000" in texts
+    assert "€31,000" not in texts
+    assert "Set by Stew" in texts
+    assert "Planned revenue" not in texts
 
 
 def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:
@@ -257,3 +268,64 @@ def test_members_that_mean_harm_are_texts(page: Open, keep: Callable[..., Target
 def test_a_store_that_is_away_is_a_sentence(page: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     assert "Couldn't load targets" in words(page("mark"))
+
+
+def cells(app: AppTest, heading: str) -> list[str]:
+    """A column of the table, from its first row to its last."""
+    texts = [str(markdown.value).replace("\\", "") for markdown in app.markdown]
+    return [
+        text.removeprefix(f"*{heading}* ").replace("*", "").partition("  \n")[0]
+        for text in texts
+        if text.startswith(f"*{heading}* ")
+    ]
+
+
+def test_the_table_has_everything_about_a_target_and_those_behind_come_first(
+    page: Open, keep: Callable[..., TargetWork]
+) -> None:
+    # After ten of 31 days: DE sold 8,000, FR 4,000. A third of each month's target is due, and the rest goes on alike.
+    keep(of(20_000, "DE"), of(31_000, "FR"), of(31_000))
+    app = page("mark")
+    assert cells(app, "Actual") == ["€4,000", "€12,000", "€8,000"]
+    assert cells(app, "Target") == ["€31,000", "€31,000", "€20,000"]
+    assert cells(app, "Projection") == ["€12.4K", "€37.2K", "€24.8K"]  # a day sold 400, 1,200 and 800
+    assert cells(app, "Needed") == ["€1.29K a day", "€905 a day", "€571 a day"]  # what is missing, in 21 days
+    assert cells(app, "Period") == ["Jan 2026"] * 3
+    texts = words(app)
+    for state in ("40% to date", "Behind target", "120% to date", "124% to date", "Projected on target"):
+        assert state in texts
+    assert [metric.label for metric in app.metric] == []
+
+
+def test_a_row_opens_its_months_and_its_receipt(page: Open, keep: Callable[..., TargetWork]) -> None:
+    (target,) = keep(of(31_000)).targets()
+    app = page("mark")
+    assert app.table == []
+    app.button(key=f"target-months-{target.id}").click().run()
+    assert not app.exception
+    (months,) = app.table
+    table = months.value
+    # December: 31 days of 600 in both markets, of 18,600 planned in the table.
+    assert [text.replace("\\", "") for text in table["Month"]][-2:] == ["Dec 2025", "Jan 2026 so far"]
+    assert list(table["Actual"])[-2:] == ["€18,600", "€12,000"]
+    assert list(table["Target"])[-2:] == ["€18,600", "€31,000"]
+    assert list(table["Of target"])[-2:] == ["100%", "39%"]
+    assert "The target for 1 – 31 Jan 2026 is €31.0K." in words(app)
+    app.button(key=f"target-months-{target.id}").click().run()
+    assert app.table == []
+
+
+def test_a_target_is_judged_after_five_complete_days(
+    page: Open, workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "day", date(2026, 1, 5), raising=False)
+    assert "Too early to judge" in words(page("mark"))
+    monkeypatch.setattr(workspace, "day", date(2026, 1, 6), raising=False)
+    texts = words(page("mark"))
+    assert "120% to date" in texts
+    assert "Too early to judge" not in texts
+
+
+def test_the_scope_is_beside_the_title_for_people_with_row_rules(page: Open) -> None:
+    assert "DE only" in words(page("dora"))
+    assert "only" not in words(page("mark")).partition("Goals for your metrics")[0]

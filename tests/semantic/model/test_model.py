@@ -100,6 +100,29 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
             "{name: size, type: integer, sql: LENGTH(country), labels: {two: x}}",
             "isn't a whole number",
         ),
+        (
+            "{name: country}",
+            "{name: country, labels_from: citty}, {name: city, sql: country}",
+            "shop.yml:17: The dimension 'country' takes its labels from 'citty', "
+            "which isn't a dimension of 'customers'. Did you mean city?",
+        ),
+        ("{name: country}", "{name: country, labels_from: country}", "from 'country', which is itself."),
+        (
+            "{name: country}",
+            "{name: country, labels_from: is_de}, {name: is_de, kind: boolean, sql: country = 'DE'}",
+            "from 'is_de', a boolean dimension of type boolean.",
+        ),
+        (
+            "{name: country}",
+            "{name: country, labels_from: a}, {name: a, sql: country, labels_from: b}, {name: b, sql: country}",
+            "which takes its own from 'b'.",
+        ),
+        (
+            "{name: country}",
+            "{name: country, labels_from: a}, {name: a, sql: country, tags: [personal]}",
+            "Tag country `personal` too",
+        ),
+        ("kind: time, sql: day}", "kind: time, sql: day, labels_from: a}", "but it's a time dimension of type date."),
         ("{name: country}", "{name: date}", "has a special meaning"),
         ("{name: country}", "{name: revenue, sql: country}", "both a dimension and a metric"),
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
@@ -257,6 +280,15 @@ def test_no_label_of_the_marketing_model_means_two_metrics() -> None:
         for text in (metric.name, metric.label):
             called.setdefault(text.casefold().replace("_", " "), set()).add(metric.name)
     assert {text: names for text, names in called.items() if len(names) > 1} == {}
+
+
+def test_one_dataset_holds_the_labels_of_a_dimension() -> None:
+    texts = problems(
+        ("sql: day}]", "sql: day}, {name: country, sql: customer_id, labels_from: b}, {name: b, sql: customer_id}]"),
+        ("{name: country}]", "{name: country, labels_from: a}, {name: a, sql: country}]"),
+    )
+    (text,) = texts
+    assert text.startswith("shop.yml:17: The dimension 'country' has `labels_from` in 'orders' and in 'customers'.")
 
 
 def test_a_member_has_a_label_synonyms_or_both() -> None:

@@ -56,9 +56,9 @@ policies:
 """
 
 
-def scope(policy: str, *groups: str, **attributes: Attribute) -> str:
+def scope(policy: str, *groups: str, model: str = MODEL, **attributes: Attribute) -> str:
     actor = Actor(id="a", roles=frozenset({"viewer"}), groups=frozenset(groups), attributes=attributes)
-    return narrow(parse_model({"m.yml": MODEL % policy}), actor).scope
+    return narrow(parse_model({"m.yml": model % policy}), actor).scope
 
 
 def orders(where: str) -> str:
@@ -103,6 +103,29 @@ def test_rules_of_several_policies_are_described_together() -> None:
     assert scope(both("country IN (:markets)"), markets=("DE", "AT")) == "Scope: DE, AT"
     assert scope(both("country IN (:markets)"), "audited", markets=("DE", "AT")) == "Scope: DE"
     assert scope(both("country <> 'X'"), "audited") == "Scope: DE and rows limited by Own rows"
+
+
+def test_members_have_their_labels_if_the_person_sees_their_dimension() -> None:
+    labelled = MODEL.replace(
+        "label: Market, sql: country}", "label: Market, sql: country, labels: {DE: Germany, AT: Austria}}"
+    )
+
+    def said(policy: str) -> str:
+        return scope(policy, model=labelled, markets=("DE", "AT", "FR"))
+
+    assert said(both("country IN (:markets)")) == "Scope: Germany, Austria, FR"
+    assert said(orders("secret IN (:markets)")) == "Scope: DE, AT, FR"
+    rules = (
+        "rows: [{dataset: orders, where: \"country IN ('DE', 'AT')\"}, {dataset: visits, where: \"country = 'DE'\"}]"
+    )
+    assert said(rules) == "Scope: Germany, Austria (Visits: Germany)"
+
+
+def test_a_column_without_a_dimension_repeats_the_labels_of_one_that_has_it() -> None:
+    labelled = MODEL.replace("{name: market, label: Market, sql: country}]", "{name: visited, sql: country}]").replace(
+        "{name: market, label: Market, sql: country}", "{name: market, sql: country, labels: {DE: Germany}}"
+    )
+    assert scope(both("country IN (:markets)"), model=labelled, markets=("DE", "AT")) == "Scope: Germany, AT"
 
 
 def test_datasets_with_other_rows_are_named() -> None:

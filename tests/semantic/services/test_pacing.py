@@ -70,7 +70,7 @@ def test_the_models_target_of_the_running_month(workspace: PacedWorkspace) -> No
     assert pace.projection == pytest.approx(37_200)
     assert (pace.first, pace.last, pace.until, pace.days_left) == (*JANUARY, date(2026, 1, 11), 21)
     assert pace.verdict is Verdict.REACHES
-    assert pace.words == "120% of plan to date, €10.0K"
+    assert pace.words == "120% of target to date, €10.0K"
 
 
 @pytest.mark.parametrize("period", ["month_to_date", "last_1_month_running", "2026-01-01..2026-01-31"])

@@ -9,8 +9,16 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.query.upgrades import salvage
 from semantic.store.database import Store, connect_store
+from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade, head, step, upgrade
+from semantic.store.questions.favourites import read_favourites, set_favourite
+from semantic.store.questions.links import Sharing, make_link, read_chart, read_link, read_sent
+from semantic.store.questions.questions import file_question, list_questions, read_version, save_question
+from semantic.store.questions.versions import Content
 from semantic.store.tables import metadata
 from tests.copies import empty_store
 from tests.semantic.store import stores
@@ -73,6 +81,55 @@ def test_a_downgrade_keeps_the_data_of_the_earlier_steps(store: Store) -> None:
     upgrade(store)
     with store.read() as connection:
         assert connection.execute(text("SELECT value FROM settings WHERE name = 'zone'")).scalar() == '"UTC"'
+
+
+def test_questions_and_links_from_before_folders_and_notes_still_open(store: Store, keys: Keys) -> None:
+    """The rows that release 0014 wrote, by hand: one saved question, and one link to a question."""
+    downgrade(store, "0014")
+    question = '{"v": 1, "metrics": ["revenue"]}'
+    rows = (
+        "INSERT INTO people (subject, id, name, first_seen_at, last_seen_at, revision)"
+        " VALUES ('s1', 'jonas', 'Jonas Falk', :at, :at, 1)",
+        "INSERT INTO questions (id, name, sentence, owner, space, state, current, asked, metrics, created_at,"
+        " changed_at, revision) VALUES ('q1', 'Revenue', '', 's1', '', 'active', 1, 'd', '[\"revenue\"]', :at, :at, 1)",
+        "INSERT INTO question_versions (question, number, query, sealed, display, author, note, saved_at)"
+        " VALUES ('q1', 1, :question, :none, '{}', 's1', '', :at)",
+        "INSERT INTO question_links (id, query, sealed, author, asked, made_at)"
+        " VALUES ('AAAAAAAAAAAAAAAAAAAAAA', :question, :none, 's1', 'd', :at)",
+    )
+    values = {"at": "2026-09-01 12:00:00", "question": question, "none": b""}
+    with store.write(recorded=False) as transaction:
+        for row in rows:
+            wanted = {name: value for name, value in values.items() if f":{name}" in row}
+            transaction.connection.execute(text(row), wanted)
+    assert upgrade(store) == ("0014", head())
+    jonas, lena = (Actor(id=name, name=name, roles=frozenset({"marketer"})) for name in ("jonas", "lena"))
+    with store.read() as connection:
+        (saved,) = list_questions(connection, jonas)
+        assert (saved.name, saved.folder, saved.metrics) == ("Revenue", "", ("revenue",))
+        assert read_version(connection, "q1", jonas, keys).text == question
+        assert read_link(connection, "A" * 22, keys) == question
+        assert read_chart(connection, "A" * 22) == ""
+        assert read_sent(connection, "A" * 22, lena, keys, access="") is None
+        assert read_favourites(connection, jonas) == frozenset()
+
+
+def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: Store, keys: Keys) -> None:
+    jonas = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
+    query = Query(metrics=("revenue",))
+    with store.write() as transaction:
+        saved = save_question(transaction, Content(query=query), jonas, keys, name="Revenue", sentence="", space="")
+        file_question(transaction, saved, "Weekly", jonas, keys, revision=1)
+        link = make_link(transaction, query, jonas, keys, is_personal=False, sharing=Sharing(note="Look"))
+    with store.write(recorded=False) as transaction:
+        set_favourite(transaction, saved, jonas, on=True)
+    assert downgrade(store, "0014") == "0014"
+    upgrade(store)
+    with store.read() as connection:
+        (found,) = list_questions(connection, jonas)
+        assert (found.name, found.folder) == ("Revenue", "")
+        assert salvage(read_link(connection, link, keys)) == (query, True)
+        assert read_sent(connection, link, jonas, keys, access="") is None
 
 
 def test_an_up_to_date_store_is_left_alone(store: Store) -> None:

@@ -66,7 +66,7 @@ def keep(workspace: PacedWorkspace, store: OpensWhenAsked) -> Callable[..., None
 
 def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     said = explore("ana", m="revenue", t="month_to_date")
-    assert "120% of plan to date, €10.0K" in said
+    assert "120% of target to date, €10.0K" in said
     assert "bar 100" in said, "the bar ends at 120 % of plan"
     assert "Projected on target" in said
 
@@ -147,7 +147,8 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
 def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
     """As a word below the number, with the sentence as its tooltip, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
-    assert "Target is by month" in said
+    assert "Target is by month. Choose whole months." in said
+    assert "Choose whole months, or this month to date." in said
     assert said.count("The target is set by month, and") == 2
     assert "pace" not in tile("ana", "m=revenue&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
@@ -211,5 +212,5 @@ def test_verdicts_say_which_way_it_goes() -> None:
     assert verdict_words(made(Verdict.ABOVE, 0), up) == "Above the target"
     assert verdict_words(made(Verdict.OPEN), up) == ""
     assert pace_words(made(Verdict.MISSED, 0, expected=100.0, index=0.9), up) == "90% of the target, 100"
-    assert pace_words(made(Verdict.OPEN, expected=80.0, index=1.125), up) == "112% of plan to date, 80"
+    assert pace_words(made(Verdict.OPEN, expected=80.0, index=1.125), up) == "112% of target to date, 80"
     assert pace_words(made(Verdict.OPEN), up) == "90 against a target of 100 for 1 – 31 Jan 2026"

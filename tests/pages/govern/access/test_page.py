@@ -101,14 +101,19 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     app.selectbox(key="pair-second").select("claire").run()
     app.multiselect(key="pair-metrics").select("spend").run()
     app.multiselect(key="pair-by").select("market").run()
-    assert "Scope: DE, AT" in words(app)
-    assert "Scope: FR" in words(app)
+    assert "Scope: Germany, Austria" in words(app)
+    assert "Scope: France" in words(app)
     assert not app.dataframe
     app.button(key="pair-run").click().run()
     assert not app.exception
     table = app.dataframe[0].value
     marks = dict(zip(table["Market"], table[""], strict=True))
-    assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
+    assert marks == {
+        "Germany": "Only Jonas Falk",
+        "Austria": "Only Jonas Falk",
+        "France": "Only Claire Moreau",
+        "Total": "Differs",
+    }
     assert [sentence(entry) for entry in told("access.explained")] == [
         "Ana Ribeiro checked what Jonas Falk can see and why"
     ]
@@ -186,7 +191,7 @@ def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], mon
         app = open_app(links.EXPLORE, m="spend", by="market", v="1")
         assert not app.exception
         assert ("**Viewing as Jonas Falk.**" in words(app)) is views
-        assert ("Scope: DE, AT" in words(app)) is views
+        assert ("Scope: Germany, Austria" in words(app)) is views
         (export,) = [popover.proto.popover for popover in app.get("popover") if popover.proto.popover.label == "Export"]
         assert export.disabled is views
         assert "signed in as Ana Ribeiro" in words(app)

@@ -64,7 +64,7 @@ def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel)
     texts = lines(whole_board(), steward)
     assert texts[5:10] == [
         "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% from €1.00K, previous period",
-        "102% of plan to date, €1,176",
+        "102% of target to date, €1,176",
     ]  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
 def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(steward: VisibleModel) -> None:
     sheet = book(whole_board(), steward)["Numbers"]
     assert rows(sheet)[1:] == [
-        ("Revenue", "Revenue", 1200, "previous period", 1000, pytest.approx(0.2), "102% of plan to date, €1,176",
+        ("Revenue", "Revenue", 1200, "previous period", 1000, pytest.approx(0.2), "102% of target to date, €1,176",
          "Mar 2026 against Feb 2026", "r-one"),
     ]  # fmt: skip
     assert [sheet.cell(2, place).number_format for place in (3, 5, 6)] == [

@@ -143,6 +143,15 @@ def test_text_that_is_harmless_is_left_alone() -> None:
         assert harmless(text) == text
 
 
+def test_a_spreadsheet_has_labels_and_other_files_have_codes(steward: VisibleModel) -> None:
+    day = replace(CHANNEL, name="day", label="Weekday", type=DataType(TypeKind.INTEGER), labels={"1": "Monday"})
+    keys = [replace(CHANNEL, labels={"google_ads": "Google Ads"}), day, REVENUE]
+    shown = result(keys, [("google_ads", 1, 2.0), ("awin", 2, 3.0)])
+    assert [row[:2] for row in answer_rows(shown, steward)[1:]] == [("Google Ads", "Monday"), ("awin", 2)]
+    assert [line[:2] for line in lines(shown, steward)[1:]] == [["google_ads", "1"], ["awin", "2"]]
+    assert parquet(shown, steward).column(0).to_pylist() == ["google_ads", "awin"]
+
+
 def test_negative_numbers_stay_numbers(steward: VisibleModel) -> None:
     shown = result([CHANNEL, REVENUE], [("Search", -12.5)])
     assert lines(shown, steward)[1] == ["Search", "-12.5"]

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from semantic.display.words.notable import judged, notable
-from semantic.model.definitions import Conversion, Enough, Granularity, Span
+from semantic.display.words.notable import Judged, judged, moves, notable
+from semantic.model.definitions import Conversion, Enough, Granularity, NumberFormat, Span
 from semantic.plan.time.period_aggregation import Cohorts, Timing
 from semantic.results.result import Behind, Period, Result, ResultColumn
 from tests.semantic.made_results import REVENUE, WEEKS, result, week
@@ -120,3 +120,59 @@ def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
     assert len(notable(resting(*[True] * 13))) == 1
     assert notable(resting(*[True] * 12, False)) == []
     assert notable(resting(*[False] * 5, *[True] * 8)) == []  # seven weeks are too few to compare with
+
+
+# What moved together
+
+
+def moved(label: str, last: float, **changes: Any) -> Judged:
+    """A metric whose twelve weeks before had 100 on average."""
+    (only,) = judged(weeks([*CALM, last], replace(BETTER_UP, name=label.casefold(), label=label, **changes)))
+    return only
+
+
+def test_metrics_of_the_same_rows_that_moved_alike_are_one_line() -> None:
+    sessions, visitors = moved("Sessions", 150.0), moved("Visitors", 152.0)
+    bounced, daily = moved("Bounced sessions", 148.0, direction="down"), moved("Daily visitors", 151.0)
+    orders = moved("Orders", 150.0)
+    web, shop = frozenset({"sessions"}), frozenset({"orders"})
+    first, second = moves([(sessions, web), (visitors, web), (orders, shop), (bounced, web), (daily, web)])
+    assert first.every == (sessions, visitors, bounced, daily)
+    assert first.title == "Sessions, Visitors and 2 more"
+    assert first.change == "+48.0% to +52.0%"
+    assert first.verdict == ""  # more bounces are worse, more visitors are better
+    assert (second.every, second.title, second.change, second.verdict) == ((orders,), "Orders", "+50.0%", "better")
+
+
+@pytest.mark.parametrize(
+    ("last", "is_together"),
+    [
+        (150.0, True),
+        (137.5, True),  # 37.5% is three quarters of 50%
+        (137.0, False),
+        (50.0, False),  # as far, but down
+        (167.0, False),  # 50% is less than three quarters of 67%
+    ],
+)
+def test_moves_are_alike_within_a_quarter(last: float, is_together: bool) -> None:
+    assert len(moves([(moved("Sessions", 150.0), 1), (moved("Visitors", last), 1)])) == (1 if is_together else 2)
+
+
+def test_what_was_a_share_or_in_another_week_is_a_line_of_its_own() -> None:
+    sessions = moved("Sessions", 150.0)
+    rate = moved("Bounce rate", 150.0, format=NumberFormat.SHARE)
+    earlier = replace(moved("Visitors", 150.0), week=week(11))
+    assert [move.title for move in moves([(sessions, 1), (rate, 1), (earlier, 1)])] == [
+        "Sessions", "Bounce rate", "Visitors",
+    ]  # fmt: skip
+
+
+def test_two_that_moved_together_are_both_named() -> None:
+    (only,) = moves([(moved("Sessions", 150.0), 1), (moved("Visitors", 150.0), 1)])
+    assert (only.title, only.change, only.verdict) == ("Sessions and Visitors", "+50.0%", "better")
+
+
+def test_more_that_is_better_and_more_that_is_neither_isnt_called_better() -> None:
+    spend = moved("Spend", 150.0, direction="none")
+    (only,) = moves([(spend, 1), (moved("Clicks", 150.0), 1)])
+    assert (only.title, only.verdict) == ("Spend and Clicks", "")

@@ -18,11 +18,13 @@ from semantic.store.questions.questions import (
     QUESTIONS,
     SavedQuestion,
     archive_question,
+    file_question,
     find_question,
     find_same,
     list_questions,
     list_versions,
     move_question,
+    read_contents,
     read_version,
     rename_question,
     restore_version,
@@ -348,3 +350,46 @@ def test_no_one_can_push_others_work_off_the_list(store: Store, keys: Keys, cloc
         listed = list_questions(connection, ANA)
     assert len(listed) == MOST_LISTED
     assert listed[-1].id == others.id, "the list stays in the order of the last changes"
+
+
+def _file(store: Store, keys: Keys, question: SavedQuestion, folder: str, actor: Actor) -> SavedQuestion:
+    with store.write() as transaction:
+        file_question(transaction, question.id, folder, actor, keys, revision=question.revision)
+    return _find(store, question.id, actor)
+
+
+def test_a_question_is_put_into_a_folder_and_out_again(store: Store, keys: Keys, paid: str) -> None:
+    saved = _save(store, keys, JONAS, space=paid)
+    assert saved.folder == ""
+    saved = _file(store, keys, saved, "  Weekly\nreview ", JONAS)
+    assert (saved.folder, saved.space, saved.version) == ("Weekly review", paid, 1)
+    assert _find(store, saved.id, LENA).folder == "Weekly review"
+    assert _file(store, keys, saved, "", JONAS).folder == ""
+    kinds = [kind for kind, _, said in _acts(store) if "Weekly" not in str(said)]
+    assert kinds == ["space.made", "question.saved", "question.filed", "question.filed"]
+
+
+def test_only_those_who_may_change_a_question_file_it(store: Store, keys: Keys, paid: str) -> None:
+    shared, private = _save(store, keys, JONAS, space=paid), _save(store, keys, JONAS)
+    with pytest.raises(NotAllowed):
+        _file(store, keys, shared, "Weekly", CLAIRE)
+    with pytest.raises(UnknownQuestion):
+        _file(store, keys, private, "Weekly", ANA)
+    with pytest.raises(InvalidQuery, match="at most 60 characters"):
+        _file(store, keys, private, "x" * 61, JONAS)
+    _file(store, keys, shared, "Weekly", ANA)
+    with pytest.raises(ChangedMeanwhile):
+        _file(store, keys, shared, "Monthly", JONAS)
+
+
+def test_contents_are_of_current_versions_and_of_questions_that_are_open(store: Store, keys: Keys, paid: str) -> None:
+    shared, private = _save(store, keys, JONAS, space=paid), _save(store, keys, JONAS)
+    sealed = _save(store, keys, JONAS, OF_A_PERSON, space=paid)
+    with store.write() as transaction:
+        content = Content(query=ROAS, chart="pie")
+        save_version(transaction, shared.id, content, JONAS, keys, revision=shared.revision)
+    wanted = [shared.id, private.id, sealed.id, "0" * 32]
+    with store.read() as connection:
+        assert read_contents(connection, wanted, LENA) == {shared.id: Content(query=ROAS, chart="pie")}
+        assert set(read_contents(connection, wanted, JONAS)) == {shared.id, private.id}
+        assert read_contents(connection, [], LENA) == {}

@@ -1,0 +1,57 @@
+"""Good to know: the first of a person's metrics that changed, in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.live import begun, headline, settled
+from pages.shell.parts import plain
+from pages.shell.turns import in_turn
+from semantic.display.format import MISSING
+from semantic.display.rows import main_values
+from semantic.display.words.headline import headline as finding_of
+from semantic.display.words.kpi import Changed, only_row, read_headline
+from semantic.results.result import Result
+
+MOST = 8
+
+
+@st.fragment(parallel=True)
+@in_turn
+def finding(names: Sequence[str]) -> None:
+    """Draw the finding about the tiles' own numbers, or nothing if none of them changed."""
+    workspace, actor = session.require("viewer")
+    slot = st.empty()
+    slot.skeleton(40)
+    seen = workspace.visible(actor)
+    pending = [begun(headline(seen.metric(name), seen), workspace, actor) for name in names[:MOST]]
+    results = [result for result in map(settled, pending) if result is not None]
+    first = min(filter(_is_change, results), key=_rank, default=None)
+    sentence = finding_of(first) if first is not None else ""
+    if first is None or not sentence:
+        slot.empty()
+        return
+    with slot.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="good-to-know"):
+        st.markdown(f":material/lightbulb: **Good to know.** {plain(sentence)}", width="stretch")
+        links.explore_link("Explore", first.query, width="content")
+
+
+def _change(result: Result) -> Changed | None:
+    if not result.table.num_rows or result.keys:
+        return None
+    return next(iter(read_headline(main_values(result)[0], only_row(result), result).changes), None)
+
+
+def _is_change(result: Result) -> bool:
+    """Whether the number changed by enough, and can't change any more."""
+    change = _change(result)
+    return change is not None and not change.is_same and " so far" not in finding_of(result) and change.text != MISSING
+
+
+def _rank(result: Result) -> bool:
+    """Worse ones first, otherwise in the order of the tiles."""
+    change = _change(result)
+    return change is None or change.verdict != "worse"

@@ -1,0 +1,161 @@
+"""A steward's queue on Home: what needs doing, each with its one action, and a sentence when nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.navigation import file_of
+from pages.shell.parts import heading, plain, unseen
+from pages.shell.turns import in_turn
+from pages.widgets.kept_words import when_words
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.describe import describe_day
+from semantic.services.connections import data_connection, store_connection
+from semantic.services.queue import Task, broken_questions, certification_tasks, check_tasks, next_expiry
+from semantic.store.models.drafts import drafts_of
+from semantic.workspace import Workspace
+
+MOST = 6
+KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
+ICONS = {
+    "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "question": "bookmark", "connection": "lan",
+}  # fmt: skip
+_ALL, _BROKEN = "home-queue-all", "home-queue-broken"
+
+
+@st.fragment(parallel=True)
+@in_turn
+def queue() -> None:
+    """Draw the queue in its own fragment, so that a slow store doesn't delay anything else."""
+    workspace, actor = session.require("steward")
+    slot = st.empty()
+    with slot.container(gap="xsmall"):
+        heading("Your queue")
+        st.skeleton(40)
+    found: list[Task] = []
+    failed: list[str] = []
+    for name, part in (
+        ("checks", _checks),
+        ("certifications", _certifications),
+        ("drafts", _drafts),
+        ("saved questions", _questions),
+        ("connections", _connections),
+    ):
+        try:
+            found += part(workspace, actor)
+        except SemanticError:
+            failed.append(name)
+    with slot.container(gap="xsmall"):
+        heading(f"Your queue ({len(found)})" if found else "Your queue")
+        _shown(found, workspace, actor, is_whole=not failed)
+        if failed:
+            st.caption(f"Couldn't load {', '.join(failed)}. Reload to try again.")
+
+
+def _shown(tasks: Sequence[Task], workspace: Workspace, actor: Actor, *, is_whole: bool) -> None:
+    if not tasks:
+        if is_whole:
+            until = next_expiry(workspace.visible(actor), today=workspace.today())
+            later = f" The next certification expires on {describe_day(until)}." if until is not None else ""
+            st.markdown(f":green[:material/check:] Your queue is clear.{plain(later)}")
+        return
+    is_all = bool(st.session_state.get(_ALL))
+    with st.container(border=True, gap="xsmall", key="list-of-tasks"):
+        for place, task in enumerate(tasks if is_all else tasks[:MOST]):
+            _row(task, place)
+    if len(tasks) > MOST:
+        label = "Show fewer" if is_all else f"See all {len(tasks)}"
+        st.button(label, key="home-queue-see", type="tertiary", on_click=_see, args=(not is_all,))
+
+
+def _see(is_all: bool) -> None:
+    st.session_state[_ALL] = is_all
+
+
+def _row(task: Task, place: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"home-task-{place}"):
+        st.markdown(
+            f":gray[:material/{ICONS[task.kind]}:] **{plain(task.title)}**  \n:small[:gray[{plain(task.note)}]]",
+            width="stretch",
+        )
+        file, params = _place(task)
+        st.page_link(
+            links.page_of(file), label=f"{plain(task.action)} {unseen(task.title)}", query_params=params,
+            width="content",
+        )  # fmt: skip
+
+
+def _place(task: Task) -> tuple[str, dict[str, str]]:
+    """The page where a task is done."""
+    match task.kind:
+        case "check":
+            return links.CHECKS, {}
+        case "question":
+            return links.EXPLORE, {links.SAVED: task.about}
+        case "connection":
+            return links.CONNECTIONS, {}
+        case "certification":
+            return links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
+        case "draft":
+            return links.DEFINITIONS, {}
+
+
+# What there is to do
+
+
+def _checks(workspace: Workspace, actor: Actor) -> list[Task]:
+    checks = session.checks()
+    checks.look()
+    found = [check for every in checks.known.found.values() for check in every]
+    return check_tasks(found, workspace.visible(actor))
+
+
+def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
+    return certification_tasks(workspace.visible(actor), today=workspace.today())
+
+
+def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
+    if file_of("definitions") is None:
+        return []
+    with session.store()[0].read() as connection:
+        drafts = drafts_of(connection, actor)
+    return [
+        Task(
+            "draft",
+            "Definitions",
+            f"Your draft with {counted(len(draft.changes), 'changed file')}, last edited "
+            f"{when_words(draft.changed_at, workspace)}, isn't published.",
+            "Continue",
+        )
+        for draft in drafts[:1]
+        if draft.changes
+    ]
+
+
+def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
+    """Saved questions that no longer run, tried again after a while or when one or the definitions changed."""
+    work = session.saved_work(workspace, actor)
+    questions = work.questions()
+    about = (actor, workspace.model.version, tuple((question.id, question.revision) for question in questions))
+    cached: tuple[object, float, list[Task]] | None = st.session_state.get(_BROKEN)
+    if cached is None or cached[0] != about or monotonic() - cached[1] > KEPT_SECONDS:
+        cached = st.session_state[_BROKEN] = about, monotonic(), broken_questions(questions, work)
+    return cached[2]
+
+
+def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
+    """What the settings of the connections warn about, without contacting them; for administrators."""
+    if not actor.is_at_least("administrator") or actor.viewed_by is not None:
+        return []
+    live = session.live()
+    return [
+        Task("connection", f"{connection.name}: {connection.kind}", warning, "Open")
+        for connection in (data_connection(live), store_connection(live))
+        for warning in connection.warnings
+    ]

@@ -1,0 +1,188 @@
+"""What the palette finds for a text: everything this person can see, in groups, the best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.explore.builder import recents, starters
+from pages.shell import links, session
+from pages.shell.parts import quoted
+from pages.widgets.kept_words import where_words
+from pages.widgets.palette import Found, Group, Row
+from semantic.errors import SemanticError, StoreFailed
+from semantic.explore.search import near
+from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.results.receipt import looks_like_receipt, read_receipt_id
+from semantic.services.boards import search_boards
+from semantic.services.finder import Kind, Match, Matches
+from semantic.store.boards.boards import BoardHead
+from semantic.store.questions.questions import SavedQuestion
+from semantic.workspace import Workspace
+
+SHOWN, MOST_RECENT, MOST_BOARDS, MOST_PEOPLE = 110, 5, 4, 12
+KINDS: tuple[Kind, ...] = ("ask", "metric", "breakdown", "value", "segment", "saved")
+ICONS = {
+    "ask": "query_stats", "metric": "monitoring", "breakdown": "category", "value": "filter_alt",
+    "segment": "filter_alt", "saved": "bookmark",
+}  # fmt: skip
+ASK, ASK_LABEL = "ask", "Ask in Explore"
+_BEGINS = 2  # the rank of a match whose name begins with the text; better ones have less
+_KEPT = "palette_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the store has for this person, read when the palette opens."""
+
+    actor: Actor
+    boards: Sequence[BoardHead] = ()
+    questions: Sequence[SavedQuestion] = ()
+
+
+def find(text: str, workspace: Workspace, actor: Actor) -> Found:
+    """Return everything that a text finds. An empty one finds what was opened last, and one after "@" people, for
+    administrators alone.
+    """
+    if not text.strip():
+        session.finder().warm(actor)
+        return Found([_recent(workspace, actor)])
+    if text.startswith("@") and links.PEOPLE in st.session_state.get(links.OPEN, {}):
+        people = _people(text[1:])
+        return Found([Group("People", people)]) if people else Found((), _none(text), is_none=True)
+    if looks_like_receipt(text):
+        receipt = read_receipt_id(text)
+        if receipt is None:
+            return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
+        return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
+    return _found(text, workspace, actor)
+
+
+def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
+    matches, boards = matches_of(text, workspace, actor), search_boards(_kept(workspace, actor).boards, text)
+    is_named = any(board.title.casefold().startswith(text.casefold()) for board in boards)
+    groups: list[Group] = []
+    shown = Group("Boards", [_board(board) for board in boards[:MOST_BOARDS]])
+    for title, found in matches.groups:
+        if is_named and shown not in groups and found[0].rank > _BEGINS:
+            groups.append(shown)
+        if found[0].kind != "ask" or found[0].query is not None:
+            groups.append(Group(title, [_match(match, workspace) for match in found]))
+    if shown not in groups:
+        groups.append(shown)
+    asks = [
+        Row(match.key, ASK_LABEL, icon=ICONS["ask"], line=match.detail)
+        for match in matches.all()
+        if match.kind == "ask" and match.query is None
+    ]
+    is_early = matches.reading is None
+    note = "Still reading values\N{HORIZONTAL ELLIPSIS}" if is_early else ""
+    if any(group.rows for group in groups):
+        has_meanings = matches.reading is not None and bool(matches.reading.asks)
+        return Found([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
+    if is_early:
+        asks = [Row(ASK, ASK_LABEL, icon=ICONS["ask"])] if " " in text.strip() else []  # Explore waits for the values
+        return Found([Group("Ask", asks)], note, is_none=True, is_early=True)
+    return Found([*_instead(text, asks, workspace.visible(actor), workspace)], _none(text), is_none=True)
+
+
+def matches_of(text: str, workspace: Workspace, actor: Actor) -> Matches:
+    """Return metrics, breakdowns, values, segments and saved questions for a text, and the question that it asks."""
+    questions = _kept(workspace, actor).questions
+    return session.finder().find(text, actor, saved=questions, recent=recents.names(), kinds=KINDS)
+
+
+def _none(text: str) -> str:
+    return f"No results for {quoted(text.strip()[:60])}."
+
+
+def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
+    """Where to go on from a text that finds nothing."""
+    close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
+    if close:
+        yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
+    yield Group("Instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
+
+
+# Rows
+
+
+def _match(match: Match, workspace: Workspace) -> Row:
+    line = match.detail if match.kind == "ask" else match.why or match.detail
+    if isinstance(match.thing, Metric):
+        return _metric(match.thing, workspace, match.why)
+    if match.kind == "value" and match.why:
+        line = f"{match.detail} \N{MIDDLE DOT} {match.why}"
+    if isinstance(match.thing, SavedQuestion):
+        line = ". ".join(part for part in (match.thing.sentence, where_words(match.thing)) if part)
+    unit = {"value": "Filter", "segment": "Filter", "breakdown": "Break down"}.get(match.kind, "")
+    return Row(match.key, match.label, icon=ICONS[match.kind], line=_short(line), unit=unit)
+
+
+def _metric(metric: Metric, workspace: Workspace, why: str = "") -> Row:
+    state = standing(metric, workspace.today())
+    return Row(
+        f"metric:{metric.name}", metric.label or metric.name, icon=ICONS["metric"],
+        mark=state.words if state is Standing.CERTIFIED else "", line=_short(why or metric.description), tab=True,
+    )  # fmt: skip
+
+
+def _board(head: BoardHead) -> Row:
+    """A board opens for reading, one that was never published for editing."""
+    where = head.space_name or "Only you"
+    if head.version:
+        return Row(f"board:{head.id}", head.title, icon="dashboard", line=where)
+    return Row(f"draft:{head.id}", head.title, icon="edit_note", line=f"{where}, draft")
+
+
+def _recent(workspace: Workspace, actor: Actor) -> Group:
+    """What was opened last in this session, and then recent questions from others."""
+    seen, kept = workspace.visible(actor), _kept(workspace, actor, anew=True)
+    metrics = {metric.name: metric for metric in seen.metrics}
+    boards = {board.id: board for board in kept.boards}
+    questions = {recents.digest(starter.query): starter for starter in starters.recent_questions(workspace, actor)}
+    rows: list[Row] = []
+    for kind, name in dict.fromkeys([*recents.opened(), *(("question", name) for name in questions)]):
+        if kind == "metric" and name in metrics:
+            rows.append(_metric(metrics[name], workspace))
+        elif kind == "board" and name in boards:
+            rows.append(_board(boards[name]))
+        elif kind == "question" and name in questions:
+            starter = questions[name]
+            rows.append(Row(f"question:{name}", starter.title, icon="history", line=starter.note))
+    return Group("Recent", rows[:MOST_RECENT])
+
+
+def _people(text: str) -> list[Row]:
+    wanted = text.casefold().split()
+    try:
+        people = session.people().values()
+    except StoreFailed:
+        return []
+    names = [person for person in people if all(word in f"{person.name} {person.id}".casefold() for word in wanted)]
+    return [
+        Row(f"person:{person.id}", person.short_name, icon="person", line=session.role_of(person))
+        for person in names[:MOST_PEOPLE]
+    ]
+
+
+def _kept(workspace: Workspace, actor: Actor, *, anew: bool = False) -> _Kept:
+    """Boards and saved questions; none while the store is away, so that everything else can still be found."""
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is None or anew or kept.actor != actor:
+        try:
+            boards = session.board_work(workspace, actor).boards()
+            kept = _Kept(actor, boards, session.saved_work(workspace, actor).questions())
+        except SemanticError:
+            kept = _Kept(actor)
+        st.session_state[_KEPT] = kept
+    return kept
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN].rsplit(" ", 1)[0] + " \N{HORIZONTAL ELLIPSIS}"

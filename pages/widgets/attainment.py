@@ -1,0 +1,84 @@
+"""Targets with their actual values, asked together and cached for a minute, the ones that are behind first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.shell.live import Late, awaited, begun
+from semantic.display.rows import main_values
+from semantic.display.words.targets import column_of
+from semantic.query.periods import Calendar
+from semantic.query.query import Query
+from semantic.results.result import Result, ResultColumn
+from semantic.services.attainment import Aim, model_aims, pace_of, set_aims
+from semantic.targets.pace import NoPace, Pace, urgency
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.store.numbers.targets import KeptTarget
+    from semantic.workspace import Workspace
+
+KEPT_SECONDS = 60.0
+_HELD = "targets-read"
+
+
+@dataclass(frozen=True, slots=True)
+class Attained:
+    """A target with the answer to its question, or why there is none, and its pace."""
+
+    aim: Aim
+    answer: Result | Late
+    pace: Pace | NoPace | None
+
+    @property
+    def column(self) -> ResultColumn:
+        """The metric's column, to write its numbers with."""
+        return main_values(self.answer)[0] if isinstance(self.answer, Result) else column_of(self.aim.metric)
+
+
+_Cache = dict[tuple[str, Query], tuple[object, float, Attained]]
+"""By target: what it was read for and when, and its numbers."""
+
+
+def current_aims(targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor) -> list[Aim]:
+    """Return the targets whose period isn't over, set here or in the model's data."""
+    seen, today = workspace.visible(actor), workspace.today()
+    running = [kept for kept in targets if kept.target.first <= today <= kept.target.last]
+    calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
+    return [*set_aims(running, seen), *model_aims(seen, targets, calendar, today=today)]
+
+
+def attained(
+    aims: Sequence[Aim],
+    targets: Sequence[KeptTarget],
+    workspace: Workspace,
+    actor: Actor,
+    *,
+    waiting: Callable[[], object] | None = None,
+) -> list[Attained]:
+    """Return these targets with their numbers, the most urgent first.
+
+    `targets` are all that the person can see. The questions are asked together, and each again only after a minute or
+    when targets, definitions or rights have changed.
+    """
+    of, now = (actor, workspace.model.version, workspace.today(), tuple(targets)), monotonic()
+    cached: _Cache = st.session_state.get(_HELD, {})
+    known = {
+        key: held for key, held in cached.items() if now - held[1] <= KEPT_SECONDS and held[0] == of
+    }  # fmt: skip
+    missing = [aim for aim in aims if (aim.id, aim.query) not in known]
+    if missing and waiting is not None:
+        waiting()
+    pending = [begun(aim.query, workspace, actor) for aim in missing]
+    for aim, each_pending in zip(missing, pending, strict=True):
+        result = awaited(each_pending)
+        pace = pace_of(aim, result, targets, workspace, actor) if isinstance(result, Result) else None
+        known[aim.id, aim.query] = of, now, Attained(aim, result, pace)
+    st.session_state[_HELD] = known
+    found = [known[aim.id, aim.query][2] for aim in aims]
+    return sorted(found, key=lambda each_found: urgency(each_found.pace, each_found.aim.metric.direction))

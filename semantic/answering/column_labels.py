@@ -1,0 +1,154 @@
+"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its id.
+
+They are asked for like any other values, as the person who sees them, so that row rules, masks and denied dimensions
+apply. They are kept for each version of the data, for everyone with the same access.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from semantic.errors import AmbiguousPath, EngineFailed, SemanticError
+from semantic.model.definitions import TypeKind
+from semantic.policy.narrow import VisibleModel
+from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
+from semantic.query.query import Breakdown, Condition, Operator, Order, Query
+from semantic.run.single_flight_cache import Kept
+
+MOST_WHOLE = 2_000
+"""A dimension with more members is asked only for those that are shown."""
+MOST_SHOWN = 10_000
+"""More members than this in one answer appear under their codes."""
+LETTERS = 200
+"""A longer name is cut to this many characters, the most that a label in a model can have."""
+MOST_KEPT, KEPT_SECONDS = 200, 300.0
+
+Rows = Sequence[tuple[object, object]]
+"""A member and one of its names."""
+Ask = Callable[[Query, VisibleModel], Rows]
+"""Runs a question of two breakdowns and returns their values. Raises SemanticError."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known about a dimension's labels. If it isn't whole, it has too many members to ask for all of them."""
+
+    labels: Labels = field(default_factory=lambda: NO_LABELS)
+    is_whole: bool = True
+
+
+class ColumnLabels:
+    """The labels that are kept, and how to ask for others. Several threads can use it."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._known = Kept[_Known | None](MOST_KEPT, seconds=KEPT_SECONDS)
+
+    def of(self, dimension: str, seen: VisibleModel, values: Iterable[object], version: str | None) -> Labels:
+        """Return the labels of these members that `seen`'s actor can see, none if they can't be read.
+
+        `version` is that of the data, or None to take any that is a few minutes old at most.
+        """
+        if not seen.label_dimension(dimension):
+            return NO_LABELS
+        codes = {code for value in values if (code := member_code(value)) is not None}
+        if not codes:
+            return NO_LABELS
+        known = self._read(dimension, seen, None, version)
+        if known is not None and not known.is_whole:
+            known = self._read(dimension, seen, frozenset(codes), version) if len(codes) <= MOST_SHOWN else None
+        return labels_among(codes, known.labels) if known is not None else NO_LABELS
+
+    def codes_with(self, text: str, dimension: str, seen: VisibleModel) -> tuple[str, ...]:
+        """Return members whose label contains this text, ignoring case, none if they can't be read."""
+        name = seen.label_dimension(dimension)
+        known = self._read(dimension, seen, None, None) if name and text else None
+        if known is None:
+            return ()
+        if known.is_whole:
+            wanted = text.casefold()
+            return tuple(code for code, label in known.labels.items() if wanted in label.casefold())
+        query = _with(_question(dimension, name, seen), Condition(name, Operator.CONTAINS, (text,)))
+        try:
+            rows = self._rows(query, dimension, seen)
+        except SemanticError:
+            return ()
+        return tuple(dict.fromkeys(code for value, _ in rows if (code := member_code(value)) is not None))
+
+    def _read(
+        self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None, version: str | None
+    ) -> _Known | None:
+        """The labels of all members or of `codes`; None if the engine failed, so that the next answer asks again."""
+        key = (seen.bound_by, seen.model.version, dimension, codes, version)
+        return self._known.get(key, lambda: self._asked(dimension, seen, codes), keeps=lambda known: known is not None)
+
+    def _asked(self, dimension: str, seen: VisibleModel, codes: frozenset[str] | None) -> _Known | None:
+        name = seen.label_dimension(dimension)
+        query = _question(dimension, name, seen)
+        if codes is not None:
+            kind = seen.dimension(dimension)[0].type.kind
+            listed = tuple(sorted(codes)) if kind is TypeKind.STRING else tuple(sorted(map(int, codes)))
+            query = _with(query, Condition(dimension, Operator.IN, listed), limit=seen.limits.rows)
+        try:
+            rows = self._rows(query, dimension, seen)
+        except EngineFailed:
+            return None
+        except SemanticError:  # this person can't ask for both together, so members keep their codes
+            return _Known()
+        if codes is None and query.limit is not None and len(rows) >= query.limit:
+            return _Known(is_whole=False)
+        return _Known(labels_of(rows, seen.member_labels(dimension)))
+
+    def _rows(self, query: Query, dimension: str, seen: VisibleModel) -> Rows:
+        """Raises SemanticError."""
+        try:
+            return self._ask(query, seen)
+        except AmbiguousPath:  # other datasets have both too: a metric says which one is meant
+            source = next(place.dataset for place in seen.places(dimension) if place.labels_from)
+            metric = next((one.name for one in seen.metrics if one.measure.partition(".")[0] == source), "")
+            if not metric:
+                raise
+            return self._ask(replace(query, metrics=(metric,)), seen)
+
+
+def labels_of(rows: Iterable[tuple[object, object]], written: Labels = NO_LABELS) -> Labels:
+    """Return a label for each member that has one. `written` are labels in the model, which come before names.
+
+    A member with several names has the last in the alphabet. If several members have one name, or it is another's
+    label or code, the code follows in brackets. A member without a name has no label.
+
+    >>> labels_of([("c1", "Spring"), ("c2", "Spring"), ("c3", "Sale"), ("c3", "Big sale"), ("c4", None)])
+    {'c1': 'Spring (c1)', 'c2': 'Spring (c2)', 'c3': 'Sale'}
+    """
+    names: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    for value, name in rows:
+        code = member_code(value)
+        if code is None:
+            continue
+        codes[code.casefold()] = code
+        text = _on_one_line(name) if isinstance(name, str) else ""
+        if text and code not in written:
+            names[code] = max(names.get(code, ""), text)
+    owners = Counter(text.casefold() for text in (*names.values(), *written.values()))
+    return {code: written[code] for code in codes.values() if code in written} | {
+        code: text if owners[text.casefold()] == 1 and codes.get(text.casefold(), code) == code else f"{text} ({code})"
+        for code, text in names.items()
+    }
+
+
+def _on_one_line(name: str) -> str:
+    text = " ".join(name.split())
+    return text if len(text) <= LETTERS else f"{text[: LETTERS - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _question(dimension: str, name: str, seen: VisibleModel) -> Query:
+    """Ask for the members, each with its name."""
+    limit = min(MOST_WHOLE + 1, seen.limits.rows or MOST_WHOLE + 1)
+    return Query(by=(Breakdown(dimension), Breakdown(name)), order=(Order(dimension), Order(name)), limit=limit)
+
+
+def _with(query: Query, where: Condition, *, limit: int | None = MOST_WHOLE) -> Query:
+    return replace(query, where=where, limit=limit)

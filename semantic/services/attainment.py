@@ -1,0 +1,90 @@
+"""The targets a person follows: each with its days, its source, and the question whose answer is its actual value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from semantic.model.definitions import Granularity, Metric
+from semantic.policy.actor import Actor
+from semantic.policy.members import Member
+from semantic.policy.narrow import VisibleModel
+from semantic.query.periods import Calendar, first_day, shift
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Operator, Query, ToDate
+from semantic.results.result import Result
+from semantic.services.pacing import find_pace, model_targets
+from semantic.store.numbers.targets import KeptTarget
+from semantic.targets.pace import NoPace, Pace
+from semantic.workspace import Workspace
+
+ONE = timedelta(days=1)
+MONTHS_SHOWN = 6
+"""The month of a target's last day, and those before it."""
+
+_FINER = (Granularity.DAY, Granularity.WEEK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """One target, from its first day to its last, both included.
+
+    `kept` is one that people set, and `source` the metric whose table has it otherwise.
+    """
+
+    metric: Metric
+    first: date
+    last: date
+    query: Query
+    dim: str = ""
+    member: Member = None
+    kept: KeptTarget | None = None
+    source: Metric | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for as long as the target is about the same."""
+        return self.kept.id if self.kept is not None else f"of-{self.metric.name}"
+
+    @property
+    def months(self) -> Query:
+        """Return the question for the months up to the target's last, by month."""
+        first = shift(self.last.replace(day=1), Granularity.MONTH, 1 - MONTHS_SHOWN)
+        end = shift(self.last.replace(day=1), Granularity.MONTH, 1) - ONE
+        by = (Breakdown(DATE, Granularity.MONTH),)
+        return Query(metrics=self.query.metrics, by=by, time=Between(first, end), where=self.query.where)
+
+
+def set_aims(targets: Sequence[KeptTarget], seen: VisibleModel) -> Iterator[Aim]:
+    """Yield the targets that people set, which the person can see, in the same order."""
+    for kept in targets:
+        target = kept.target
+        condition = Condition(target.dim, Operator.IN, (target.member,)) if target.dim else None
+        where = AllOf((condition,)) if condition is not None else None
+        query = Query(metrics=(target.metric,), time=Between(target.first, target.last), where=where)
+        yield Aim(
+            metric=seen.metric(target.metric), first=target.first, last=target.last, query=query, dim=target.dim,
+            member=target.member, kept=kept,
+        )  # fmt: skip
+
+
+def model_aims(seen: VisibleModel, targets: Sequence[KeptTarget], calendar: Calendar, *, today: date) -> Iterator[Aim]:
+    """Yield the targets in the model's data for the current month, or for a longer period that they are by.
+
+    A target that people set for the same days takes precedence, as it does everywhere.
+    """
+    taken = {(kept.target.metric, kept.target.first, kept.target.last) for kept in targets if not kept.target.dim}
+    for found in model_targets(seen):
+        unit = Granularity.MONTH if found.grain in _FINER else found.grain
+        first = first_day(today, unit, calendar)
+        last = shift(first, unit, 1) - ONE
+        if (found.metric.name, first, last) not in taken:
+            query = Query(metrics=(found.metric.name,), time=ToDate(unit))
+            yield Aim(metric=found.metric, first=first, last=last, query=query, source=found.target)
+
+
+def pace_of(
+    aim: Aim, result: Result, targets: Sequence[KeptTarget], workspace: Workspace, actor: Actor
+) -> Pace | NoPace | None:  # fmt: skip
+    """Return an aim's pace, given the answer to its question and the targets that the person can see."""
+    return find_pace(aim.query, result, [kept.target for kept in targets], workspace, actor)

@@ -1,0 +1,110 @@
+"""What a steward should see to: failed checks, certifications that end, saved questions that no longer run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from semantic.display.format import counted
+from semantic.errors import SemanticError, UnknownQuestion
+from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.describe import describe_day
+from semantic.results.failed_checks import CheckState, FoundCheck
+from semantic.services.saved_questions import SEALED, SavedWork
+from semantic.store.questions.questions import SavedQuestion
+
+SOON = timedelta(days=30)
+"""How long before its end a certification is in the queue."""
+
+MOST_READ = 40
+"""Saved questions that are tried, the latest changed first."""
+
+Kind = Literal["check", "certification", "draft", "question", "connection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to see to, with what to do about it. `about` is the metric or the saved question."""
+
+    kind: Kind
+    title: str
+    note: str
+    action: str
+    about: str = ""
+
+
+def check_tasks(checks: Iterable[FoundCheck], seen: VisibleModel) -> list[Task]:
+    """Return the failed checks of data that the person sees completely, the oldest first."""
+    failed = [check for check in checks if check.state is CheckState.FAILS and _sees_all(check.dataset, seen)]
+    return [_check_task(check, seen) for check in sorted(failed, key=lambda each_check: each_check.since)]
+
+
+def _sees_all(dataset: str, seen: VisibleModel) -> bool:
+    return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
+
+
+def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
+    fed = sum(
+        any(measure.dataset == check.dataset for measure in measures_of(metric, seen.model)) for metric in seen.metrics
+    )
+    label = seen.model.datasets[check.dataset].label or check.dataset
+    note = f"Failed check. Affects {counted(fed, 'metric')}." if fed else "Failed check. No metric uses this data."
+    return Task("check", f"{label}: {check.what}", note, "Open", check.id)
+
+
+def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
+    """Return the certifications that have expired or will within 30 days, the earliest first."""
+    ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
+    return [
+        Task(
+            "certification",
+            metric.label or metric.name,
+            f"Certification {'expired' if _until(metric) < today else 'expires'} on {describe_day(_until(metric))}.",
+            "Renew",
+            metric.name,
+        )
+        for metric in sorted(ending, key=_until)
+    ]
+
+
+def next_expiry(seen: VisibleModel, *, today: date) -> date | None:
+    """Return the day on which the next valid certification expires, None without one."""
+    return min((_until(metric) for metric in _certified(seen, today) if _until(metric) >= today), default=None)
+
+
+def _certified(seen: VisibleModel, today: date) -> list[Metric]:
+    states = (Standing.CERTIFIED, Standing.EXPIRED)
+    return [metric for metric in seen.metrics if standing(metric, today) in states]
+
+
+def _until(metric: Metric) -> date:
+    assert metric.certified is not None
+    return metric.certified.until
+
+
+def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> list[Task]:
+    """Return the saved questions that no longer run, or no longer as they were saved. Raises StoreFailed."""
+    tasks = [_broken(question, work) for question in questions[:MOST_READ]]
+    return [task for task in tasks if task is not None]
+
+
+def _broken(question: SavedQuestion, work: SavedWork) -> Task | None:
+    try:
+        opened = work.open(question.id)
+    except UnknownQuestion:
+        return None  # archived or moved in between
+    if SEALED in opened.said:
+        return None  # nothing can be done about it
+    why = next(iter(opened.said), "")
+    if not why:
+        try:
+            checked = work.workspace.preflight(opened.query, work.actor)
+        except SemanticError as error:
+            why = error.title
+        else:
+            why = "" if checked.ok else checked.error.title if checked.error is not None else "It no longer runs."
+    return Task("question", question.name, why, "Fix", question.id) if why else None

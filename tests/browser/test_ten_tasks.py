@@ -1,0 +1,164 @@
+"""Ten tasks of a marketer, each in at most eight actions: by the field that asks in words, or on the answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Page, expect
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import Breakdown, Last, Previous, Query
+from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells, parameters
+from tests.browser.test_journeys import Person, task
+from tests.browser.windows import NARROW, WIDE
+
+LABEL = "Ask a question, or pick a metric"
+MOST = 8
+MONTH = Last(1, Granularity.MONTH)
+REVENUE = Query(metrics=("net_revenue",), time=LAST_13_WEEKS)
+BY_CHANNEL = replace(REVENUE, by=(Breakdown("channel"),))
+WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
+
+
+def ask(person: Person, text: str) -> None:
+    """Types a sentence into the field and runs it. On a phone, a button opens the field first."""
+    page = person.page
+    field, button = page.get_by_role("combobox", name=LABEL), page.get_by_role("button", name=LABEL)
+    expect(field.or_(button).locator("visible=true").first).to_be_visible()
+    if button.is_visible():
+        person.click(button)
+    person.click(field)
+    person.types(text)
+    person.presses("Control+Enter")
+
+
+def title(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1, name=text, exact=True)).to_be_visible()
+    answered(page)
+
+
+def chip(page: Page, text: str) -> None:
+    chips = page.get_by_role("list", name="This question").get_by_role("listitem")
+    expect(chips.filter(has_text=text)).to_have_count(1)
+
+
+@WIDTHS
+def test_roas_by_channel_against_the_quarter_before(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    with task("ROAS by channel", page, acts=MOST) as person:
+        ask(person, "roas by channel last quarter vs the quarter before")
+        title(page, "ROAS (last click) by channel")
+    asked = {name: values for name, values in parameters(page).items() if name != "v"}
+    assert asked == {"m": ["roas"], "by": ["channel"], "t": ["last_1_quarter"], "c": ["previous"]}
+
+
+def test_austria_by_week_against_last_year_goes_to_a_spreadsheet(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    with task("Austria by week, to a spreadsheet", page, acts=MOST) as person:
+        ask(person, "net revenue in austria weekly vs last year")
+        title(page, "Net revenue, weekly")
+        person.click(page.get_by_role("button", name="Export"))
+        with page.expect_download() as coming:
+            person.click(page.get_by_role("button", name="Spreadsheet"))
+    coming.value.save_as(tmp_path / "austria.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "austria.xlsx")["Answer"].iter_rows(values_only=True))
+    assert len(rows) > 10, "weeks with orders in Austria, below the head"
+    assert all(isinstance(row[1], int | float) for row in rows[1:])
+
+
+def test_top_ten_campaigns_with_other_are_shared(visit: Visit) -> None:
+    page = visit()
+    with task("Top 10 campaigns and the rest, shared", page, acts=MOST) as person:
+        ask(person, "spend and CPA by campaign from paid social, top 10 with other, last month")
+        title(page, "Ad spend and cost per order (CPA) by campaign")
+        person.click(page.get_by_role("button", name="Share"))
+        person.click(page.get_by_role("button", name="Copy link"))
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "Other" in " ".join(cells(page))
+    assert parameters(page)["f"] == ["channel:in:Paid social"]
+
+
+@WIDTHS
+def test_why_a_metric_changed_is_asked_in_words(visit: Visit, width: int) -> None:
+    page = visit(width=width)
+    with task("Why did revenue change", page, acts=MOST) as person:
+        ask(person, "why did net revenue change last month")
+        expect(page.get_by_role("dialog").get_by_text(re.compile("^Net revenue (rose|fell|stayed)"))).to_be_visible()
+
+
+def test_why_revenue_rose_is_asked_of_the_answer(visit: Visit) -> None:
+    page = visit(replace(BY_CHANNEL, compare=(Previous(),)))
+    answered(page)
+    with task("Why did it rise", page, acts=MOST) as person:
+        person.click(page.get_by_role("button", name="Why did it change?"))
+        drawer = page.get_by_role("dialog")
+        expect(drawer.get_by_text(re.compile("^These contributions add up to"))).to_be_visible()
+
+
+def test_a_question_is_saved_and_its_definition_and_rows_are_read(visit: Visit) -> None:
+    page = visit(replace(BY_CHANNEL, time=Last(1, Granularity.DAY)))
+    answered(page)
+    dialog = page.get_by_role("dialog")
+    with task("Save, rows, definition", page, acts=MOST) as person:
+        person.click(page.get_by_role("button", name="Save", exact=True))
+        person.click(dialog.get_by_role("button", name="Save", exact=True))
+        expect(dialog).to_have_count(0)
+        answered(page)
+        person.click(page.get_by_role("button", name="choose from a list"))
+        person.click(page.get_by_role("menuitem").first)
+        person.click(page.get_by_role("menuitem", name="See rows"))
+        expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
+        person.presses("Escape")
+        person.click(page.get_by_role("radio", name="Details"))
+        expect(page.get_by_text("Owner: E-commerce finance")).to_be_visible()
+
+
+@WIDTHS
+def test_a_question_is_filtered_to_austria_by_its_name(visit: Visit, width: int) -> None:
+    page = visit(BY_CHANNEL, width=width)
+    answered(page)
+    with task("Only Austria", page, acts=MOST) as person:
+        ask(person, "only austria")
+        chip(page, "Market")
+        answered(page)
+    assert parameters(page)["f"] == ["market:in:AT"]
+
+
+@WIDTHS
+def test_the_last_thirty_days(visit: Visit, width: int) -> None:
+    page = visit(BY_CHANNEL, width=width)
+    answered(page)
+    with task("The last 30 days", page, acts=MOST) as person:
+        ask(person, "last 30 days")
+        page.wait_for_url(re.compile("t=last_30_day"))
+        answered(page)
+
+
+def test_only_paid_channels_without_brand(visit: Visit) -> None:
+    page = visit(BY_CHANNEL)
+    answered(page)
+    with task("Only paid, without brand", page, acts=MOST) as person:
+        ask(person, "only paid channels")
+        chip(page, "Paid")
+        answered(page)
+        ask(person, "without paid search brand")
+        chip(page, "Paid search brand")
+        answered(page)
+    shown = " ".join(cells(page))
+    assert "Paid search generic" in shown
+    assert "Paid search brand" not in shown
+    assert "Direct" not in shown
+
+
+def test_top_ten_with_other(visit: Visit) -> None:
+    by_campaign = Query(metrics=("spend",), by=(Breakdown("campaign"),), time=MONTH)
+    page = visit(by_campaign)
+    answered(page)
+    with task("Top 10 with Other", page, acts=MOST) as person:
+        ask(person, "top 10 with other")
+        answered(page)
+    assert "Other" in " ".join(cells(page))
