@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.interop",),
     ("semantic.interop.dbt", "semantic.interop.cube", "semantic.interop.osi"),
     ("semantic.display",),
-    ("semantic.display.words", "semantic.display.charts.figures"),
+    ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
     ("semantic.display.boards",),

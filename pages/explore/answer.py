@@ -139,7 +139,7 @@ def _help() -> None:
         with st.container(width=300, gap="small"):
             st.markdown("**Keys**")
             st.markdown(
-                ":small[Ctrl+Enter: run  \nCtrl+Z, Ctrl+Shift+Z: undo, redo  \n"
+                ":small[/: ask or search  \nCtrl+Enter: run  \nCtrl+Z, Ctrl+Shift+Z: undo, redo  \n"
                 "Arrows, Enter: move through results, pick  \nEscape: close a list]"
             )
             st.button("Show getting started", icon=":material/flag:", key="tour-again", on_click=open_tour)

@@ -2,85 +2,52 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore import sentences
 from pages.explore.builder.metric_picker import add_metric, find_metrics, unit_of
 from pages.explore.builder.question import ExploreState
 from pages.explore.builder.question_chips import question_parts
 from pages.explore.builder.recents import recent, recent_names, stamp
-from pages.explore.result import why
-from pages.shell import links, session
-from pages.shell.parts import quoted
-from pages.widgets.ask_field import Handlers, Line, LineAct, ask_field
+from pages.shell import session
+from pages.widgets.ask_field import Handlers, ask_field
 from pages.widgets.search_box import Found, Row
 from semantic.errors import SemanticError
-from semantic.explore.repairs import does_compile, use_instead
-from semantic.explore.search import folded
 from semantic.model.definitions import Metric
-from semantic.query.describe import lower_first
-from semantic.query.narrowing import all_of, parts_of
-from semantic.query.query import Condition, Operator, Query
-from semantic.reading.lexicon import Meaning
-from semantic.reading.text import cut
-from semantic.services.finder import Match, period_words
+from semantic.services.finder import Match
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
-    from semantic.reading.reading import Reading
     from semantic.store.questions.questions import SavedQuestion
     from semantic.workspace import Workspace
 
 LABEL = "Ask a question, or pick a metric"
-KEY, NOTE, WAITING, WHY, SAVED, LEAVE = "ask", "ask-note", "ask-waiting", "ask-why", "ask-saved", "ask-leave"
-START, OFFERED = 8, 4
+KEY, SAVED, FOUND = "ask", "ask-saved", "ask-found"
+START = 8  # metrics that are listed before anything is typed
 SAVED_SECONDS = 30.0
-CATALOGUE = "catalogue"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A way on: a question, a sentence, a search, or the catalogue if it has none of them."""
-
-    label: str
-    query: Query | None = None
-    sentence: str = ""
-    search: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What to say about a sentence, as long as the question is the one it was said of."""
-
-    words: str
-    about: Query
-    acts: tuple[Act, ...] = ()
-    is_caution: bool = False
 
 
 def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     """Draw the field. It reruns on its own as someone types, and runs the whole page once the question changes."""
     finder = session.finder()
     finder.warm(state.actor)
-    if sentence := st.session_state.pop(WAITING, ""):
-        with st.spinner("Reading the values in your data\N{HORIZONTAL ELLIPSIS}"):
-            finder.words.names(state.actor)
-        answer_sentence(state, sentence)
-    if st.session_state.pop(LEAVE, False):
-        st.switch_page(links.CATALOGUE)
-    if (state.changed or WHY in st.session_state) and session.runs_alone():
-        st.rerun()
+    sentences.go_on(state)
     visible = workspace.visible(state.actor)
     parts = question_parts(state, visible, workspace)
+    is_known = finder.words.known(state.actor) is not None
 
     def find(text: str) -> Found:
-        return found_rows(text, state, visible)
+        """The rows, once for each text and question: the last text stays with the field when the page runs again."""
+        wanted = (text, state.draft, state.actor, state.version, stamp(), is_known)
+        kept: tuple[object, Found] | None = st.session_state.get(FOUND)
+        if kept is None or kept[0] != wanted:
+            kept = st.session_state[FOUND] = wanted, found_rows(text, state, visible)
+        return kept[1]
 
     def drop(name: str) -> None:
         part = next((part for part in question_parts(state, visible, workspace) if part.chip.name == name), None)
@@ -91,22 +58,14 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
         LABEL, find,
         Handlers(
             picked=lambda name, text: pick(state, name, text, visible),
-            asked=lambda text: ask(state, text),
+            asked=lambda text: sentences.ask(state, text),
             dropped=drop,
-            acted=lambda name: _act(state, name),
+            acted=lambda name: sentences.act(state, name),
         ),
         key=KEY, stamp=(state.actor, state.version, state.draft.metrics, stamp()),
-        chips=[part.chip for part in parts], line=_line(state),
-        look_again=finder.words.known(state.actor) is None,
+        chips=[part.chip for part in parts], line=sentences.line_of(state),
+        look_again=not is_known,
     )  # fmt: skip
-
-
-def open_why(state: ExploreState) -> None:
-    """Open "Why did it change?" once the question that asked for it is answered. Call it before the answer is drawn."""
-    if WHY in st.session_state and state.pending is None and state.answered == state.draft:
-        query: Query = st.session_state.pop(WHY)
-        if query == state.draft and state.result is not None and why.has_change(state.result):
-            why.begin(query, "answer")
 
 
 # Finding
@@ -172,257 +131,21 @@ def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> No
     if match is None:
         return
     if match.kind == "ask":
-        ask(state, text)
+        sentences.ask(state, text)
     elif match.kind == "saved":
         _open(state, match.name)
     else:
         query = finder.question_with(match, state.actor, state.draft, recent=names)
         if query is not None:
-            _take(state, query)
+            sentences.take(state, query)
         else:
-            _say(state, f"No metric can be used with {match.label}.", [Act("All metrics")], is_caution=True)
+            sentences.say(
+                state, f"No metric can be used with {match.label}.", [sentences.Act("All metrics")], is_caution=True
+            )
 
 
 def _open(state: ExploreState, question: str) -> None:
     try:
         state.open(session.saved_work(session.require("viewer")[0], state.actor).open(question))
     except SemanticError as error:
-        _say(state, str(error), [], is_caution=True)
-
-
-def _take(state: ExploreState, query: Query) -> None:
-    st.session_state.pop(NOTE, None)
-    state.replace(query)
-
-
-# Sentences
-
-
-def ask(state: ExploreState, text: str) -> None:
-    """Ask a question in words, or say why not. If the values are still being read, the next run waits for them."""
-    if not text.strip():
-        return
-    if session.finder().words.known(state.actor) is None:
-        st.session_state[WAITING] = text
-    else:
-        answer_sentence(state, text)
-
-
-def answer_sentence(state: ExploreState, text: str) -> None:
-    """Ask what a text asks. If a word wasn't understood or has several meanings, the question stays as it is."""
-    finder = session.finder()
-    reading = finder.reading(text, state.actor, query=state.draft)
-    if reading is None:
-        return
-    visible = finder.workspace.visible(state.actor)
-    if reading.question is not None:
-        _take(state, replace(reading.question, as_of=state.draft.as_of))
-        state.pressed = True
-        if reading.why:
-            st.session_state[WHY] = state.draft
-        if took := _took(reading, state, visible):
-            st.session_state[NOTE] = took
-    elif reading.left:
-        _say_left(state, text, reading)
-    elif reading.asks:
-        asked = reading.asks[0]
-        labels = _told_apart(asked.readings, visible)
-        acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
-        is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
-        words = "Of which metric?" if is_open else f"{quoted(asked.words)} can mean:"
-        _say(state, words, acts)
-    else:
-        _say(state, reading.reason, [Act("All metrics")], is_caution=True)
-
-
-def _names_metric(reading: Reading) -> bool:
-    return any(phrase.kind == "metric" for phrase in reading.understood)
-
-
-def _say(state: ExploreState, words: str, acts: Sequence[Act], *, is_caution: bool = False) -> None:
-    st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution)
-
-
-def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """What wasn't understood, what was, and the ways on. Nothing is asked without another press."""
-    understood = _understood(text, reading)
-    words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
-    words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
-    acts: list[Act] = []
-    for word, names in (reading.near or {}).items():
-        acts += [Act(f"Use {name}", sentence=_swapped(text, [word], name)) for name in names[:2]]
-    rest = _swapped(text, reading.left, "")
-    if understood and rest:
-        acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
-    acts += [Act("Search", search=reading.left[0]), Act("All metrics")]
-    _say(state, words, acts, is_caution=True)
-
-
-def _understood(text: str, reading: Reading) -> list[str]:
-    """The phrases that were understood; what a period is compared with as one of them: "vs last year"."""
-    phrases, begun = list[str](), -1
-    for phrase in reading.understood:
-        if phrase.kind == "comparison":
-            begun = phrase.start
-        elif phrase.kind != "word":
-            phrases.append(text[begun if begun >= 0 and phrase.kind == "period" else phrase.start : phrase.end])
-            begun = -1
-    return phrases
-
-
-def _swapped(text: str, words: Sequence[str], name: str) -> str:
-    """A text with other words in place of these, or without them."""
-    for word in words:
-        pattern = r"\s*".join(re.escape(token.text) for token in cut(word))
-        text = re.sub(pattern, lambda _: name, text, count=1, flags=re.IGNORECASE) if pattern else text
-    return " ".join(text.split())
-
-
-def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note | None:
-    """How a word with several meanings was read, and the others, for the first such word."""
-    query = state.draft
-    for word in reading.took:
-        meanings = _meanings(word, state)
-        used = next((meaning for meaning in meanings if _is_used(meaning, query)), None)
-        if used is None:
-            continue
-        others = [meaning for meaning in meanings if (meaning.kind, meaning.name) != (used.kind, used.name)]
-        if used.kind == "dimension":
-            others += _longer_names(used, visible)
-        asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
-        acts = [
-            Act(_label(meaning, visible), other)
-            for meaning, other in asked
-            if other is not None and other != query and _can_ask(other, visible)
-        ]
-        if acts:
-            words = f"{quoted(word)} matched {_label(used, visible)}. Use instead:"
-            return Note(words, query, tuple(dict.fromkeys(acts))[:OFFERED])
-    return None
-
-
-def _meanings(word: str, state: ExploreState) -> list[Meaning]:
-    """Everything that the whole of a phrase can mean."""
-    names = session.finder().words.known(state.actor)
-    if names is None:
-        return []
-    tokens = names.lexicon.corrected(cut(word))
-    found = [meanings for size, meanings in names.lexicon.find(tokens, 0) if size == len(tokens)]
-    return [meaning for meanings in found for meaning in meanings if not meaning.contains]
-
-
-def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Breakdowns whose labels end with this one's: customer country, of country."""
-    label = folded(visible.dimension(used.name)[0].label)
-    for dimension in visible.dimensions:
-        if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
-            yield Meaning("dimension", dimension.name, used.tier)
-
-
-def _is_used(meaning: Meaning, query: Query) -> bool:
-    match meaning.kind:
-        case "metric":
-            return meaning.name in query.metrics
-        case "dimension":
-            return any(breakdown.dim == meaning.name for breakdown in query.by)
-        case "member":
-            return any(_is_of(part, meaning) for part in parts_of(query.where))
-        case _:
-            return False
-
-
-def _is_of(part: object, meaning: Meaning) -> bool:
-    return (
-        isinstance(part, Condition)
-        and part.dim == meaning.name
-        and part.op in (Operator.IN, Operator.NOT_IN)
-        and set(part.values) == set(meaning.values)
-    )
-
-
-def _with_other(query: Query, used: Meaning, other: Meaning, visible: VisibleModel) -> Query | None:
-    """The question with another meaning of the same kind."""
-    if other.kind != used.kind:
-        return None
-    if used.kind != "member":
-        return use_instead(query, used.name, other.name, visible).query
-    parts = [
-        replace(part, dim=other.name, values=other.values)
-        if isinstance(part, Condition) and _is_of(part, used)
-        else part
-        for part in parts_of(query.where)
-    ]
-    return replace(query, where=all_of(parts))
-
-
-def _can_ask(query: Query, visible: VisibleModel) -> bool:
-    workspace = session.finder().workspace
-    return does_compile(query, visible, workspace.dialect, workspace.today())
-
-
-def _label(meaning: Meaning, visible: VisibleModel) -> str:
-    """A meaning as a chip or a list shows it: `Net revenue`, `Market: AT`."""
-    if meaning.kind == "member":
-        return filter_words(Condition(meaning.name, Operator.IN, meaning.values), filter_labels(visible))
-    thing = visible.metric(meaning.name) if meaning.kind == "metric" else visible.dimension(meaning.name)[0]
-    return thing.label or thing.name
-
-
-def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
-    """What each reading has that the others don't."""
-    known = {metric.name: metric.label or metric.name for metric in visible.metrics}
-    dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
-    labels = filter_labels(visible)
-
-    def words(query: Query) -> list[tuple[str, ...]]:
-        filters = [filter_words(part, labels) for part in parts_of(query.where)]
-        by = [f"by {lower_first(dimensions.get(breakdown.dim, breakdown.dim))}" for breakdown in query.by]
-        return [
-            tuple(known.get(name, name) for name in query.metrics),
-            tuple(by),
-            tuple(filters),
-            (_days(query, visible),),
-        ]
-
-    told = [words(query) for query in readings]
-    differing = [place for place in range(4) if len({parts[place] for parts in told}) > 1]
-    return [", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in told]
-
-
-def _days(query: Query, visible: VisibleModel) -> str:
-    try:
-        checked = session.finder().workspace.preflight(query, visible.actor)
-    except SemanticError:
-        return ""
-    return period_words(checked.compiled.asked) if checked.compiled is not None else ""
-
-
-# The line below the chips
-
-
-def _note(state: ExploreState) -> Note | None:
-    note: Note | None = st.session_state.get(NOTE)
-    return note if note is not None and note.about == state.draft else None
-
-
-def _line(state: ExploreState) -> Line | None:
-    note = _note(state)
-    if note is None:
-        return None
-    acts = [LineAct(f"{place}:{act.label}", act.label, act.search) for place, act in enumerate(note.acts)]
-    return Line(note.words, acts, "caution" if note.is_caution else "info")
-
-
-def _act(state: ExploreState, name: str) -> None:
-    """Take a way on. Only those that the line still offers can be taken."""
-    note = _note(state)
-    for place, act in enumerate(note.acts if note is not None else ()):
-        if name != f"{place}:{act.label}":
-            continue
-        if act.query is not None:
-            _take(state, act.query)
-        elif act.sentence:
-            st.session_state.pop(NOTE, None)
-            ask(state, act.sentence)
-        elif not act.search:
-            st.session_state[LEAVE] = True
+        sentences.say(state, str(error), [], is_caution=True)

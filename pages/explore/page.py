@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.explore import answer, ask, pickers
+from pages.explore import answer, ask, pickers, sentences
 from pages.explore.builder import question
 from pages.explore.builder.first_visit import tour
 from pages.shell import session
@@ -54,6 +54,6 @@ def builder() -> None:
 with left, pickers.folding(held):
     builder()
 with right:
-    ask.open_why(held)
+    sentences.open_why(held)
     answer.show_answer(held, workspace)
 undo_keys(held.undo, held.redo)

@@ -19,6 +19,7 @@ key = tiles.key_metrics(workspace.visible(actor))
 metrics = own or key
 page_header("Home", tiles.period_words(metrics, workspace, actor), scope=workspace.visible(actor).scope)
 if metrics:
+    session.finder().warm(actor)
     palette_field("home")
     is_leader = not actor.is_at_least("marketer")
     with st.container(key="home-first", gap="xsmall"):

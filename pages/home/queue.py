@@ -63,7 +63,7 @@ def _shown(tasks: Sequence[Task], workspace: Workspace, actor: Actor, *, is_whol
         if is_whole:
             until = next_expiry(workspace.visible(actor), today=workspace.today())
             later = f" The next certification expires on {describe_day(until)}." if until is not None else ""
-            st.markdown(f":green[:material/check:] Your queue is clear.{later}")
+            st.markdown(f":green[:material/check:] Your queue is clear.{plain(later)}")
         return
     is_all = bool(st.session_state.get(_ALL))
     with st.container(border=True, gap="xsmall", key="list-of-tasks"):
@@ -85,8 +85,10 @@ def _row(task: Task, place: int) -> None:
             width="stretch",
         )
         file, params = _place(task)
-        label = f"{task.action} {unseen(task.title)}"
-        st.page_link(links.page_of(file), label=label, query_params=params, width="content")
+        st.page_link(
+            links.page_of(file), label=f"{plain(task.action)} {unseen(task.title)}", query_params=params,
+            width="content",
+        )  # fmt: skip
 
 
 def _place(task: Task) -> tuple[str, dict[str, str]]:

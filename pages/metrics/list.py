@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal, cast
 
 import streamlit as st
@@ -45,7 +46,8 @@ def header(seen: VisibleModel, today: date) -> None:
     metrics = every_metric(seen)
     certified = sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics)
     text = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
-    page_header("Metrics", text, scope=seen.scope)
+    glossary = partial(links.glossary_link, "Glossary", icon=":material/dictionary:")
+    page_header("Metrics", text, glossary, scope=seen.scope)
 
 
 @st.fragment
@@ -58,7 +60,9 @@ def metric_list() -> None:
     if not metrics:
         empty_state(
             "visibility_off", "No metrics yet",
-            "You don't have access to any metrics. Ask an administrator.", key="no-metrics",
+            "This page lists every number that you can ask for, with its meaning, owner and formula. You don't have "
+            "access to any yet. Ask an administrator.", key="no-metrics",
+            ways=lambda: links.glossary_link("Glossary", icon=":material/dictionary:"),
         )  # fmt: skip
         return
     text = st.text_input(
@@ -202,13 +206,15 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="xsmall", key="list-empty"):
         st.space("small")
         st.markdown("## :gray[:material/search_off:]", width="content")
-        st.markdown(f"**No metric matches {plain(quoted)}**", text_alignment="center")
+        st.markdown(f"**No results for {plain(quoted)}**", text_alignment="center")
         if close:
             with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
                 st.markdown(":gray[Did you mean:]", width="content")
                 for hit in close:
                     links.metric_link(hit.label, hit.name, icon=":material/monitoring:")
         else:
-            st.caption("Nothing you have access to matches. Try a different name.")
-        st.button("Show all metrics", key="list-all", on_click=_clear)
+            st.caption("Nothing you have access to matches. Try a different name.", text_alignment="center")
+        with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
+            st.button("Show all metrics", key="list-all", on_click=_clear)
+            links.glossary_link("Search the glossary", icon=":material/dictionary:")
         st.space("small")

@@ -71,9 +71,9 @@ def _field() -> None:
     """Draw the field to paste a receipt."""
     st.text_input(
         "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
-        width=360, help="You'll find one below every result and in every export.",
-        on_change=_open_pasted,
+        width=360, on_change=_open_pasted,
     )  # fmt: skip
+    st.caption("You'll find one below every answer in Explore, and in every file. It starts with R-.")
 
 
 def _open_pasted() -> None:

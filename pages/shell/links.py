@@ -11,6 +11,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 
 HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
+GLOSSARY = "pages/metrics/glossary/page.py"
 TARGETS = "pages/targets/page.py"
 ACCESS = "pages/govern/access/page.py"
 DEFINITIONS = "pages/govern/definitions/page.py"
@@ -31,6 +32,9 @@ OBJECT = "o"
 
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
+
+TERM = "term"
+"""In the address: the key of a term of the glossary."""
 
 OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
 """The line below a link to copy."""
@@ -88,6 +92,12 @@ def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long")
 def catalogue_link(label: str, *, icon: str | None = None) -> None:
     """Draw a link to the list of metrics."""
     st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
+
+
+def glossary_link(label: str, *, term: str = "", icon: str | None = None) -> None:
+    """Draw a link to the glossary, or to one of its terms."""
+    params = {TERM: term} if term else None
+    st.page_link(page_of(GLOSSARY), label=plain(label), icon=icon, query_params=params, width="content")
 
 
 def keep_address() -> None:

@@ -35,6 +35,7 @@ PAGES = (
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
+    Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one is at "/", whatever its path; HOME is what people type for it."""

@@ -168,8 +168,10 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
             st.button(plain(act.label), key=f"{key}-act", type="tertiary", on_click=act.press)
 
 
-def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
-    """Draw a quiet card in place of a result: what happened, why, and one or two next steps."""
+def empty_state(
+    icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str, ways: Callable[[], None] | None = None
+) -> None:
+    """Draw a quiet card in place of a result: what happened, why, and one or two next steps. `ways` draws links."""
     with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
         st.space("medium")
         st.markdown(f"## :gray[:material/{icon}:]", width="content")
@@ -187,6 +189,9 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
                         on_click=act.press,
                         help=plain(act.effect) or None,
                     )
+        if ways is not None:
+            with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+                ways()
         st.space("medium")
 
 

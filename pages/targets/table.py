@@ -35,7 +35,7 @@ def table(rows: Sequence[Attained], work: TargetWork) -> None:
     with st.container(border=True, gap="xsmall", key="targets-table"):
         with st.container(key="targets-heads"):
             for column, head in zip(st.columns(_WIDTHS, gap="small"), _HEADS, strict=True):
-                column.markdown(f":small[:gray[{head}]]")
+                column.markdown(f":small[:gray[{plain(head)}]]")
         for row in rows:
             _row(row, work)
 
@@ -78,7 +78,7 @@ def _row(row: Attained, work: TargetWork) -> None:
 def _cell(head: str, text: str, note: str = "") -> None:
     """A number with a note below it. Its heading is read out, and shown on a phone, where the row is a card."""
     below = f"  \n:small[:gray[{plain(note)}]]" if note else ""
-    st.markdown(f"*{head}* {plain(text)}{below}", width="stretch")
+    st.markdown(f"*{plain(head)}* {plain(text)}{below}", width="stretch")
 
 
 def _bare(row: Attained) -> PaceCells:

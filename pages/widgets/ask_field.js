@@ -36,10 +36,13 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
     whole.classList.add("wide")
     field.input.focus()
   }
+  if (field.input.matches(":focus")) whole.classList.add("wide") // someone goes on typing
   whole.classList.toggle("short", data.chips.length > 0)
   look.setAttribute("aria-label", data.label)
   look.title = data.label
   look.onclick = widen
+  // The field keeps the focus, so that nothing moves between pressing and releasing.
+  for (const name of [".row", ".said"]) root.querySelector(name).onmousedown = event => event.preventDefault()
   field.input.onblur = () => {
     field.hide()
     if (!field.typed()) whole.classList.remove("wide")

@@ -31,11 +31,12 @@ def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
     """Draw how much of a target has been reached, and its state in words."""
     if pace.to_date is not None:
         bar(pace.to_date, key=key)
-    text = f":gray[{plain(pace_cells(pace, column).to_date)}]"
-    if state := state_words(pace, column):
-        look, icon = verdict_look(pace.verdict)
-        text += f" :gray[{plain(state)}]" if pace.is_early else f" :{COLOURS[look]}[:material/{icon}: {plain(state)}]"
-    st.markdown(f":small[{text}]")
+    to_date, state = pace_cells(pace, column).to_date, state_words(pace, column)
+    look, icon = verdict_look(pace.verdict)
+    if pace.is_early or not state:
+        st.markdown(f":small[:gray[{plain(f'{to_date} {state}')}]]")
+    else:
+        st.markdown(f":small[:gray[{plain(to_date)}] :{COLOURS[look]}[:material/{icon}: {plain(state)}]]")
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

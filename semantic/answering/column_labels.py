@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from semantic.errors import AmbiguousPath, EngineFailed, SemanticError
 from semantic.model.definitions import TypeKind
@@ -35,7 +35,7 @@ Ask = Callable[[Query, VisibleModel], Rows]
 class _Known:
     """What is known about a dimension's labels. If it isn't whole, it has too many members to ask for all of them."""
 
-    labels: Labels = NO_LABELS
+    labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True
 
 

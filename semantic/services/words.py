@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Final
 
 from semantic.compile import plan_question
+from semantic.display.glossary.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
 from semantic.model.definitions import Dimension, Granularity, TypeKind
@@ -177,6 +178,15 @@ def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], 
             before_each()
             members[dimension.name] = _members(dimension, workspace, actor, seen)
     return members
+
+
+def named_members_of(workspace: Workspace, actor: Actor) -> Members:
+    """The members that the model names and that an actor can see. Asks nothing unless a row rule could hide one."""
+    seen = workspace.visible(actor)
+    if seen.may_name_members:
+        return named_in_model(seen)
+    dimensions = [dimension for dimension in seen.dimensions if can_be_named(seen, dimension.name)]
+    return {dimension.name: _members(dimension, workspace, actor, seen) for dimension in dimensions}
 
 
 def _can_name(dimension: Dimension, seen: VisibleModel) -> bool:

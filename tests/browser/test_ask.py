@@ -54,6 +54,7 @@ def option(page: Page, text: str) -> Locator:
 def test_a_question_is_filtered_to_austria_by_name_and_the_filter_is_removed(visit: Visit, width: int) -> None:
     page = visit(REVENUE, width=width)
     answered(page)
+    expect(chips(page)).not_to_have_count(0)
     page.keyboard.press("/")
     expect(field(page)).to_be_focused()
     page.keyboard.type("austria")

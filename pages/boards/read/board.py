@@ -141,12 +141,12 @@ def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     _edit(reading.opened.head)
 
 
-def _edit(head: BoardHead) -> None:
+def _edit(head: BoardHead, label: str = "Edit") -> None:
     """The link for editing, for anyone who can."""
     file = file_of("compose")
     if head.may_change and file is not None:
         st.page_link(
-            file, label="Edit", icon=":material/edit:", query_params={links.BOARD_ID: head.id}, width="content"
+            file, label=plain(label), icon=":material/edit:", query_params={links.BOARD_ID: head.id}, width="content"
         )
 
 
@@ -197,8 +197,9 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
         empty_state(
             "dashboard",
             "This board has no tiles yet",
-            "Anyone with edit access can add tiles.",
+            "A tile is one answer: a number, a chart or a table. Anyone with edit access can add tiles.",
             key="board-empty",
+            ways=lambda: _edit(reading.opened.head, "Add tiles"),
         )
         return
     asking = [question for question in questions if question.tile.kind is not TileKind.TEXT]

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.boards.read.tile import TileState
-from pages.explore.result import remark_form, show
+from pages.explore.result import pictures, remark_form, show
+from pages.explore.result.how_to_read import open_how_to_read
 from pages.explore.result.passport import open_passport
 from pages.explore.result.why import TITLE, has_change, open_why
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
+from pages.widgets.theme import current_tokens
 from semantic.boards.board import TileKind
+from semantic.display.charts.reading_aid import what_is_drawn
+from semantic.display.pivot import default_across
 from semantic.display.rows import main_values
+from semantic.display.words.how_to_read import TITLE as HOW
+from semantic.display.words.how_to_read import Drawn, Section, pivot_sentences, sections, table_sentences
 from semantic.display.words.kpi import only_row
 
 if TYPE_CHECKING:
@@ -64,6 +71,9 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
             and st.button(TITLE, key=f"{name}-why", type="tertiary", icon=":material/help_center:")
         ):
             open_why(held.result.query, held.actor, name)
+        if held.result is not None and st.button(HOW, key=f"{name}-how", type="tertiary", icon=":material/help:"):
+            result = held.result
+            open_how_to_read(held.actor, lambda: _how(held, shown, result))
         if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
             _open_origin(held)
 
@@ -142,6 +152,19 @@ def _origin(tile_state: TileState, result: Result) -> None:
     if result.receipt:
         links.receipt_link(result.receipt, "Re-run these numbers")
     show.provenance(result, asking, workspace)
+
+
+def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple[Section, ...], str]:
+    """How to read the tile as it is shown, and why its chart was chosen."""
+    is_number = tile_state.kind is TileKind.NUMBER
+    if tile_state.as_table or tile_state.kind is TileKind.TABLE:
+        return sections(Drawn(kind="table", metrics=()), table_sentences(result))[1:], ""
+    if tile_state.kind is TileKind.PIVOT and len(result.keys) > 1:
+        return sections(Drawn(kind="table", metrics=()), pivot_sentences(result, default_across(result)))[1:], ""
+    kind = "tiles" if is_number else tile_state.question.tile.chart or None
+    chart = pictures.picture(result, current_tokens(), kind, () if is_number else tile_state.remarks)
+    drawn = replace(what_is_drawn(chart, result), has_trend=shown.line is not None, has_pace=shown.pace is not None)
+    return sections(drawn), "" if is_number else chart.reason
 
 
 def open_clicked(tile_state: TileState, result: Result, workspace: Workspace) -> None:

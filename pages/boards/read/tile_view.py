@@ -121,7 +121,9 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
         unknown = unknown_counts(shown.result.unknown)
         notes += [f":material/filter_alt_off: {plain(sentence)}" for sentence in unknown]
     if shown.is_earlier and shown.as_of is not None and not tile_state.is_stale:
-        notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
+        when = plain(when_words(shown.as_of, session.workspace()))
+        refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
+        notes.append(f":material/history: As of {when}{refreshing}")
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
@@ -232,9 +234,9 @@ def _progress(tile_state: TileState, name: str) -> None:
         return
     progress = tile_state.pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
-    waiting = "Queued" if progress.state == "queued" else "Running"
+    waiting = "Queued" if progress.state == "queued" else "Still working"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f":small[:gray[{waiting}, {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
+        st.markdown(f":small[:gray[{waiting}: {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
         st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=tile_state.cancel)
 
 

@@ -13,12 +13,11 @@ from pages.shell.parts import plain
 from pages.widgets.meter import pace_meter
 from semantic.display.rows import main_values
 from semantic.errors import SemanticError
-from semantic.targets.pace import NoPace
+from semantic.targets.pace import NoPace, Pace
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.results.result import Result
-    from semantic.targets.pace import Pace
     from semantic.workspace import Workspace
 
 
@@ -48,6 +47,12 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
         case pace:
             with st.container(width=320):
                 pace_meter(pace, main_values(shown)[0], key=key)
+
+
+def has_pace(key: str) -> bool:
+    """Whether the meter is drawn."""
+    held: _Held | None = st.session_state.get(f"{key}-pace")
+    return held is not None and isinstance(held.pace, Pace)
 
 
 def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:

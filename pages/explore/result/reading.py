@@ -19,7 +19,8 @@ from pages.explore.result.cells import Look
 from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
 from pages.explore.result.finding import Finding, find, show_sentence
-from pages.explore.result.pacing import show_pace, targets_on
+from pages.explore.result.how_to_read import how_to_read_button
+from pages.explore.result.pacing import has_pace, show_pace, targets_on
 from pages.explore.result.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.explore.result.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.explore.result.selection import Ask, Ground, part_key
@@ -33,8 +34,10 @@ from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.chart import Chart, Choice
 from semantic.display.charts.drawing import NOT_COMPARED
+from semantic.display.charts.reading_aid import what_is_drawn
 from semantic.display.rows import sorted_rows
 from semantic.display.tokens import Tokens
+from semantic.display.words.how_to_read import Section, pivot_sentences, sections, table_sentences
 from semantic.explore.drill import Back
 from semantic.explore.repairs import label_of
 from semantic.query.describe import lower_first
@@ -149,12 +152,17 @@ def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 
 
 def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
-    """The chart, with the reason for its type as the heading's help; or the numbers themselves, large."""
+    """The chart, with a question mark that says how to read it; or the numbers themselves, large."""
     chart = drawn.chart
+
+    def how() -> None:
+        how_to_read_button(drawn.ground.actor, lambda: (_how(drawn, key), chart.reason), key=key)
+
     with st.container(gap="xsmall"):
         if chart.title:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-chart-head"):
-                heading(chart.title, help=plain(chart.reason))
+                heading(chart.title)
+                how()
                 chart_menu(drawn.result, chart, drawn.choices, key)
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)
@@ -168,7 +176,9 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
             tiles(drawn.result, finding.usual)
             show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
             if not chart.title:
-                why_button(drawn.result, key)
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                    why_button(drawn.result, key)
+                    how()
         elif chart.figure is not None:
             _figure(chart.figure, drawn, key)
         elif chart.kind != "table":
@@ -176,6 +186,21 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
         if chart.note:
             st.caption(plain(chart.note))
         events_listed(chart, drawn.result, key)
+
+
+def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
+    """How to read the chart, and the table or the pivot below it as they are viewed."""
+    shown = drawn.result
+    picture = replace(what_is_drawn(drawn.chart, shown, dict(drawn.targets)), has_pace=has_pace(key))
+    if drawn.chart.kind == "tiles":
+        return sections(picture)
+    match st.session_state.get(f"{key}-view", TABLE):
+        case value if value == PIVOT and len(shown.keys) > 1:
+            return sections(picture, pivot_sentences(shown, current_across(shown, key)), PIVOT)
+        case _:
+            look = current_look(shown, key)
+            read = table_sentences(shown, shares=look.share, scale=look.scale, intervals=look.intervals)
+            return sections(picture, read, TABLE)
 
 
 def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:

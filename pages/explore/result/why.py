@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.result.finding import unbroken
+from pages.explore.result.how_to_read import how_to_read
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
+from semantic.display.words.how_to_read import why_sections
 from semantic.display.words.why import (
     MOST_LISTED,
     PartWords,
@@ -144,6 +146,7 @@ def _draw(found: Why, go: Go | None, key: str) -> None:
                 with tab:
                     _breakdown(found, parts, go, key)
     _around(found)
+    how_to_read(lambda: why_sections(explanation, column.label), key=f"{key}-why")
 
 
 def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:

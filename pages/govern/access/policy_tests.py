@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.shell import links
 from pages.shell.parts import empty_state, plain
 from semantic.display.format import counted
 from semantic.governance.run_policy_tests import PolicyFinding, names_in, run_policy_tests, says_to, who_words
@@ -21,6 +22,12 @@ SIGNS = {
 FOUND = "tests-found"
 
 
+def _to_definitions() -> None:
+    st.page_link(
+        links.page_of(links.DEFINITIONS), label="Open Definitions", icon=":material/edit_note:", width="content"
+    )
+
+
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
     """Draw each test with the person it asks as and its result. Failing tests come first."""
     seen = workspace.visible(actor)
@@ -31,7 +38,7 @@ def policy_tests(workspace: Workspace, actor: Actor) -> None:
             "rule", "No policy tests",
             "A policy test says who asks which question, and what they should see. Add `policy_tests:` next to your "
             "policies.",
-            key="tests-none",
+            key="tests-none", ways=_to_definitions,
         )  # fmt: skip
         return
     if st.button("Run all", key="tests-run", type="primary", icon=":material/play_arrow:"):

@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.shell import session
-from pages.shell.parts import empty_state, notice, plain
+from pages.shell.parts import Act, empty_state, notice, plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
@@ -31,6 +31,10 @@ _MINE, _THEIRS = "Mine", "Theirs"
 _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
 
+def _to_editor() -> None:
+    st.session_state["definition-view"] = "Edit"
+
+
 def show_changes(workspace: Workspace) -> None:
     """Draw everything that the draft changes, and the button to publish it."""
     live, _, desk = desks.require()
@@ -38,7 +42,9 @@ def show_changes(workspace: Workspace) -> None:
         notice("good", "check_circle", said, key="definition-published")
     if not desk.changed():
         empty_state(
-            "edit_note", "No changes yet", "Edit a definition to see the impact before you publish.", key="no-changes",
+            "edit_note", "No changes yet",
+            "Edit a definition, such as a metric's filter. Its old and new numbers appear here before you publish.",
+            [Act("Edit definitions", _to_editor)], key="no-changes",
         )  # fmt: skip
         return
     newer = behind(live, desk)

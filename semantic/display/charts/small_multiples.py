@@ -33,7 +33,7 @@ def multiples(drawing: Drawing) -> Chart:
     """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
-    inner = _inner_place(drawing)
+    inner = inner_place(drawing)
     if inner is not None:
         return _nested(drawing, inner, notes)
     every, known = ranked_groups(rows, rows.measure_of_size), with_numbers(rows, metric)
@@ -90,7 +90,7 @@ def _axis_note(panels: Sequence[Panel], drawing: Drawing) -> list[str]:
     return [f"The axis starts at {start}, not at 0."] if start else []
 
 
-def _inner_place(drawing: Drawing) -> int | None:
+def inner_place(drawing: Drawing) -> int | None:
     """Which of two breakdowns is drawn as lines in the other's small charts: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:

@@ -284,7 +284,7 @@ def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
 def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
     app = visit(links.CATALOGUE)
     field(app, "Search metrics").set_value("impressionability").run()
-    assert "No metric matches" in words(app)
+    assert "No results for" in words(app)
     assert "Impressions" in words(app)
     press(app, "Show all metrics")
     assert "Clicks" in words(app)

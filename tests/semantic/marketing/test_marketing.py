@@ -531,4 +531,4 @@ def test_instants_fall_on_the_day_column_next_to_them(workspace: Workspace, by_h
 def test_a_market_that_no_row_has_is_named_for_money_too(workspace: Workspace, metric: str, person: str) -> None:
     asked = {"metrics": [metric], "where": {"dim": "market", "op": "in", "values": ["de"]}, "time": HALF_YEAR}
     shown = workspace.ask(query_from_data(asked), workspace.people[person], today=TODAY)
-    assert 'No rows for market "de" (closest: DE).' in shown.notes
+    assert 'No rows for market "de" (closest: Germany).' in shown.notes

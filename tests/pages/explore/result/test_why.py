@@ -211,3 +211,13 @@ def test_a_click_elsewhere_ends_an_explanation_before_its_next_question(
     app = explore(Query(metrics=("revenue",), time=WEEK, compare=(Previous(),)))
     button(app, TITLE).click().run()
     assert len(paused) == 4  # the number, its channels, its markets, and the days before
+
+
+def test_the_question_mark_says_what_contributions_are(explore: Open) -> None:
+    said = "Each row is what one member contributed to the change in revenue."
+    assert said not in explained(explore(BY_CHANNEL))
+    app = explore(BY_CHANNEL)
+    app.session_state["answer-why-how"] = True
+    after = explained(app)
+    assert said in after
+    assert "It doesn't prove a cause." in after

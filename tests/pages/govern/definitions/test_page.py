@@ -135,6 +135,7 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
         assert f"Version {number + 2} is live. New results use it." in words(app)
     else:
         assert "No changes yet" in words(app)
+        assert "Edit definitions" in [button.label for button in app.button]
     assert running() == (number + (2 if keep == "Mine" else 1), f"{begins} {before}")
 
 

@@ -1,0 +1,1 @@
+"""The glossary: every term that a reader can meet, searchable."""

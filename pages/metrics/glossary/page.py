@@ -1,0 +1,16 @@
+"""The page Glossary: every term with its meaning, or one term by its address."""
+
+import streamlit as st
+
+from pages.metrics.glossary import list as term_list
+from pages.shell import keys, links, session
+
+workspace, actor = session.require("viewer")
+links.keep_address()
+term = st.query_params.get(links.TERM, "")
+if term:
+    term_list.one(term, workspace, actor)
+else:
+    term_list.header(workspace, actor)
+    term_list.terms()
+keys.watch_mode()

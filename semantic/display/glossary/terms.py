@@ -1,0 +1,157 @@
+"""Samepage's own words, with one definition each, for the glossary that people read in the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that the app uses, what it means, and other words for it."""
+
+    word: str
+    means: str
+    synonyms: tuple[str, ...] = ()
+
+
+TERMS: Sequence[Term] = (
+    Term(
+        "Attainment",
+        "How much of a target is reached, in percent. While a period runs, it's compared with the plan to date.",
+        ("target attainment", "achievement"),
+    ),
+    Term("Board", "A page of saved answers for a team, with filters for all of them.", ("dashboard", "report")),
+    Term(
+        "Breakdown",
+        "What an answer is grouped by, such as channel, market or week.",
+        ("dimension", "split", "group by"),
+    ),
+    Term(
+        "Certified",
+        "A steward vouches for the metric's definition until a certain day. Uncertified metrics work the same way.",
+        ("verified", "approved"),
+    ),
+    Term(
+        "Comparison",
+        "A second period next to the first: the previous one, the same one last year, or one that you choose. "
+        "Both cover the same number of days.",
+        ("compare", "versus", "period over period", "year over year", "YoY"),
+    ),
+    Term(
+        "Contribution",
+        "What one member, or one part of a formula, adds to a change. Contributions add up to the change. "
+        "They don't prove a cause.",
+        ("driver", "why"),
+    ),
+    Term(
+        "Data to",
+        "When the newest data behind an answer was loaded. Later days aren't in it yet.",
+        ("freshness", "last updated", "loaded to"),
+    ),
+    Term("Deprecated", "A metric that people should stop using. Its page says what to use instead."),
+    Term("Draft", "Changes that only their author sees until they're published.", ("unpublished",)),
+    Term("Filter", "A condition that rows have to meet, or that a metric's value has to meet in each group."),
+    Term(
+        "Hidden for privacy",
+        "A policy hides the number because too few people or orders are behind it. It isn't 0.",
+        ("suppressed", "small groups", "min group"),
+    ),
+    Term("Index", "A number relative to a start, which is 100. An index of 120 is 20% more than at the start."),
+    Term(
+        "Interval",
+        "The range that a number could be in if chance had gone differently, at 95% confidence. "
+        "If two intervals overlap, the difference may be chance.",
+        ("confidence interval", "error bar", "whisker", "significance"),
+    ),
+    Term("Metric", "A number with one governed definition, the same for everyone.", ("KPI", "measure")),
+    Term(
+        "Mix",
+        "The part of a ratio's change that comes from members having another weight, such as more spend in a "
+        "market with a low ROAS.",
+        ("mix effect",),
+    ),
+    Term(
+        "Model",
+        "All definitions at one version: metrics, breakdowns, segments and policies.",
+        ("semantic layer", "definitions"),
+    ),
+    Term(
+        "Moving average", "The average of the last few periods, which smooths out ups and downs.", ("rolling average",)
+    ),
+    Term(
+        "(none)", "Rows without a value of a breakdown, such as orders without a channel.", ("unknown", "empty", "null")
+    ),
+    Term(
+        "Not final",
+        "The number can still change because some data arrives late. Charts hatch or dot these days.",
+        ("provisional", "preliminary", "can still change"),
+    ),
+    Term(
+        "Other",
+        "Everything outside a top, as one group. It's calculated from its own rows, so it's right for ratios too.",
+        ("rest", "remainder"),
+    ),
+    Term(
+        "Partial period",
+        "A week, month or other period of which only some days count yet. Don't compare it with whole ones.",
+        ("incomplete", "running"),
+    ),
+    Term(
+        "Passport", "The panel about one number: its formula, filters, data, scope, owner and receipt.", ("provenance",)
+    ),
+    Term(
+        "Percentage points",
+        "The difference of two percentages. From 2% to 3% is 1 percentage point, and a rise of 50%.",
+        ("pp",),
+    ),
+    Term("Plan to date", "The part of a target that should be reached by now.", ("pace", "on track", "expected")),
+    Term(
+        "Projection",
+        "Where a metric is heading by the end of a target's period if it goes on as before, with a likely range.",
+        ("forecast", "run rate", "pacing"),
+    ),
+    Term("Rate", "The part of a ratio's change that comes from the members' own ratios.", ("rate effect",)),
+    Term(
+        "Receipt",
+        "The record of what an answer was computed from. Opening it runs the question again and says whether the "
+        "numbers are the same.",
+        ("audit", "replay"),
+    ),
+    Term(
+        "Remark",
+        "A dated note on charts that says what happened, such as a campaign or an outage.",
+        ("annotation", "note"),
+    ),
+    Term("Running total", "The sum from the first period to this one.", ("cumulative", "year to date", "YTD")),
+    Term("Saved question", "A question that you keep, to open it again with the newest data.", ("bookmark",)),
+    Term(
+        "Scope", "The rows that you have access to. Every number you see covers only those.", ("access", "market scope")
+    ),
+    Term("Segment", "A named group of rows, such as customers with a refund, for use as a filter.", ("audience",)),
+    Term(
+        "Share of total", "A group's part of the total, in percent. Only metrics that add up have one.", ("proportion",)
+    ),
+    Term("Space", "A place for saved questions and boards: your own, or one that you share.", ("folder",)),
+    Term("Steward", "Someone who defines metrics and is responsible for them.", ("owner", "data owner")),
+    Term("Target", "The value that a metric should reach in a period.", ("goal", "plan", "budget")),
+    Term("Tile", "One answer, or one text, on a board.", ("widget", "card")),
+    Term(
+        "Too little data",
+        "The number is based on less than its metric needs, so chance can move it a lot. It's shown, but greyed.",
+        ("sample size", "unreliable"),
+    ),
+    Term("Top", "The members with the most of a metric. The rest is Other.", ("top N", "ranking", "largest")),
+    Term(
+        "Total",
+        "The number of all rows. Sums add up (Σ). Ratios, averages and distinct counts are recalculated from all "
+        "rows (↻), so their groups don't add up to the total.",
+        ("sum", "grand total"),
+    ),
+    Term(
+        "Usual range",
+        "How much a metric normally moves from week to week. A change within it isn't called better or worse.",
+        ("normal range", "noise", "about the same"),
+    ),
+    Term("View as", "To see Samepage as another person sees it, without being able to change or export anything."),
+)

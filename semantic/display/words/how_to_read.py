@@ -1,0 +1,400 @@
+"""How to read an answer: what its chart draws, what the marks on it mean, and how its table and its explanation work.
+
+Every sentence is about the answer at hand. `KINDS` has what each kind of chart draws; a mark is explained only if it's
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from semantic.display.evidence import evidence
+from semantic.display.format import listed
+from semantic.display.rows import is_other, is_total, main_values, row_kinds
+from semantic.display.totals import totals_legend
+from semantic.display.words.calculated import calculation_words
+from semantic.model.definitions import NumberFormat
+from semantic.query.describe import describe_day, lower_first
+
+if TYPE_CHECKING:
+    from semantic.results.change import Explanation
+    from semantic.results.result import Result
+
+TITLE = "How to read this"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What is drawn, as far as its sentences need it, in the words on screen.
+
+    `keys` are the breakdowns other than the date; those of a grid are its rows, then its columns. `compared` are the
+    comparisons that have marks of their own. `partial` are the periods that don't count every day, "to 24 Jun".
+    """
+
+    kind: str
+    metrics: Sequence[str]
+    keys: Sequence[str] = ()
+    example: str = ""  # the name of a group that is drawn
+    period: str = ""  # "week", if drawn over time
+    compared: Sequence[str] = ()
+    order: str = ""  # of bars
+    inner: int | None = None  # which breakdown is drawn as lines inside the other's small charts
+    has_panels: bool = False  # one for each metric
+    is_judged: bool = False  # changes are green or red
+    has_gaps: bool = False  # in lines
+    has_both_signs: bool = False  # numbers above and below 0
+    partial: Sequence[str] = ()
+    open_until: date | None = None  # when the last day's number becomes final
+    is_hatched: bool = False  # several points of a line can still change
+    has_targets: bool = False
+    has_trend: bool = False  # a small line below a number
+    has_pace: bool = False  # a bar below a number, towards its target
+    remarks: int = 0
+    has_bands: bool = False
+    top: int | None = None  # members next to Other, if the question has a top
+    has_other: bool = False
+    has_none: bool = False
+    too_little: str = ""  # what is needed, "fewer than 30 sessions", if some number has too little data
+    hidden: int = 0  # numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Sentences with a heading."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+
+def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
+    """What is drawn, the marks on it, and then what the table, or the pivot, has to say."""
+    parts = (
+        ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
+        ("Marks", tuple(_marks(drawn))),
+        (title, tuple(in_table)),
+    )
+    return tuple(Section(name, sentences) for name, sentences in parts if sentences)
+
+
+# What each kind of chart draws
+
+
+def _line(drawn: Drawn) -> Iterator[str]:
+    if drawn.keys:
+        yield f"Each line is {_one(drawn)}, {drawn.period} by {drawn.period}."
+    elif len(drawn.metrics) > 1:
+        yield f"Each line is a metric, {drawn.period} by {drawn.period}."
+    else:
+        yield f"The line is {drawn.metrics[0]}, {drawn.period} by {drawn.period}."
+    if drawn.has_panels:
+        yield "Each panel has its own scale, so compare shapes between panels, not heights."
+    yield from _dashes(drawn)
+
+
+def _dashes(drawn: Drawn) -> Iterator[str]:
+    looks = ("dashed", "dash-dotted", "long-dashed")
+    for look, compared in zip(looks, drawn.compared, strict=False):
+        yield f"The {look} line is the {_then(compared)}, moved so that its {drawn.period}s line up."
+
+
+def _area(drawn: Drawn) -> Iterator[str]:
+    if not drawn.keys:
+        yield f"The height of the area is {drawn.metrics[0]}, {drawn.period} by {drawn.period}."
+        return
+    yield f"Each layer is {_one(drawn)}. Layers are stacked, so the top edge is the total."
+    yield "Compare layers by their thickness. Only the lowest starts at 0."
+
+
+def _bar(drawn: Drawn) -> Iterator[str]:
+    if drawn.period:
+        yield f"Each column is a {drawn.period}, and its height is {drawn.metrics[0]}."
+        for compared in drawn.compared[:1]:
+            yield f"The pale column next to it is the {_then(compared)}."
+    else:
+        yield f"Each bar is {_one(drawn)}, and its length is {drawn.metrics[0]}."
+        if drawn.order:
+            yield f"Bars are ordered {drawn.order}."
+        for compared in drawn.compared[:1]:
+            yield f"The thin bar below it is the {_then(compared)}, and the percentage is the change."
+        yield from _judged(drawn)
+    if drawn.has_panels:
+        yield "Each metric has its own panel and scale."
+    yield f"All {'columns' if drawn.period else 'bars'} start at 0, so one that is twice as long is twice as much."
+
+
+def _judged(drawn: Drawn) -> Iterator[str]:
+    if drawn.is_judged:
+        yield "A green change is better, a red one worse. A grey one is about the same, or can't be judged."
+
+
+def _stacked(drawn: Drawn) -> Iterator[str]:
+    if drawn.period:
+        yield f"Each column is a {drawn.period}, and each of its parts is {_one(drawn)}. The whole column is the total."
+    else:
+        yield f"Each bar is one value of {drawn.keys[0]}, and its parts are values of {drawn.keys[1]}."
+    yield "Only the first part starts at 0. Compare that one and the totals; the table has the rest."
+
+
+def _share(drawn: Drawn) -> Iterator[str]:
+    whole = f"of all {drawn.metrics[0]}"
+    if drawn.period:
+        yield f"Each column is a {drawn.period} and adds up to 100%. Each part is {_one(drawn)}, with its share."
+    elif len(drawn.keys) > 1:
+        yield f"Each bar is one value of {drawn.keys[0]} and adds up to 100%. Its parts are values of {drawn.keys[1]}."
+    else:
+        yield f"Each bar is {_one(drawn)}, and its length is its share {whole}."
+    yield "A share can fall while its number rises, because the others rose more."
+
+
+def _multiples(drawn: Drawn) -> Iterator[str]:
+    if not drawn.period:
+        yield f"Each panel is one value of {drawn.keys[1]}, and its bars are values of {drawn.keys[0]}."
+        yield "All panels have the same scale, so bars can be compared between them."
+        return
+    if drawn.inner is not None:
+        outer = drawn.keys[1 - drawn.inner]
+        yield f"Each small chart is one value of {outer}, and its lines are values of {drawn.keys[drawn.inner]}."
+    else:
+        yield f"Each small chart is {_one(drawn)}, {drawn.period} by {drawn.period}."
+        yield f"Its title has the number of the last whole {drawn.period} and its change."
+    yield from _dashes(drawn)
+    yield "The largest comes first. All charts have the same scale, so heights can be compared between them."
+
+
+def _heat(drawn: Drawn) -> Iterator[str]:
+    across = f"each column a {drawn.period}" if drawn.period else f"each column one value of {drawn.keys[-1]}"
+    yield f"Each row is one value of {drawn.keys[0]}, and {across}. A cell has {drawn.metrics[0]} for both."
+    what = "further a number is from 0" if drawn.has_both_signs else "larger the number"
+    yield f"The stronger the tint, the {what}."
+
+
+def _scatter(drawn: Drawn) -> Iterator[str]:
+    each = _one(drawn) if drawn.keys else f"a {drawn.period}"
+    first, second = drawn.metrics[:2]
+    yield f"Each point is {each}. Further right is more {first}, further up more {second}."
+    yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
+
+
+def _pie(drawn: Drawn) -> Iterator[str]:
+    yield f"Each slice is {_one(drawn)}, and the whole pie is all {drawn.metrics[0]}."
+    yield "Slices of similar size are hard to tell apart. Choose bars to compare them."
+
+
+def _tiles(drawn: Drawn) -> Iterator[str]:
+    yield "Each number covers the whole period." if len(drawn.metrics) > 1 else "The number covers the whole period."
+    for compared in drawn.compared:
+        yield f"Below it is the change from the {_then(compared)}."
+    yield from _judged(drawn)
+    if drawn.has_trend:
+        yield "The small line is the same number over time."
+    if drawn.has_pace:
+        yield "The thin bar is how far the number has come towards its target. The tick is 100%."
+
+
+def _table(drawn: Drawn) -> Iterator[str]:
+    yield "There's no chart. The numbers are in the table."
+
+
+def _none(drawn: Drawn) -> Iterator[str]:
+    yield "There's nothing to draw. The table has every row of the answer."
+
+
+KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
+    {
+        "line": _line,
+        "area": _area,
+        "multiples": _multiples,
+        "bar": _bar,
+        "stacked": _stacked,
+        "share": _share,
+        "heat": _heat,
+        "scatter": _scatter,
+        "pie": _pie,
+        "tiles": _tiles,
+        "table": _table,
+        "none": _none,
+    }
+)
+"""What each kind of chart draws, in sentences."""
+
+
+def _one(drawn: Drawn) -> str:
+    """One group, with an example: `one value of Channel, such as Email`."""
+    what = f"one value of {drawn.keys[0]}" if len(drawn.keys) == 1 else f"one combination of {listed(drawn.keys)}"
+    return f"{what}, such as {drawn.example}" if drawn.example else what
+
+
+def _then(compared: str) -> str:
+    """A comparison after `the`: `previous period`, `period 2 months before`, `period 1 – 31 Jan 2026`."""
+    return f"period {compared}" if compared[:1].isdigit() else compared
+
+
+# Marks
+
+
+UNSURE_LOOK: Mapping[str, str] = MappingProxyType(
+    {
+        "line": "A hollow point",
+        "multiples": "A hollow point or a pale bar",
+        "scatter": "A hollow point",
+        "bar": "A pale bar",
+        "heat": "A number without a tint",
+    }
+)
+"""How a number with too little data looks in each kind of chart that marks it."""
+
+
+def _marks(drawn: Drawn) -> Iterator[str]:
+    yield from _partial(drawn)
+    yield from _open(drawn)
+    if drawn.has_gaps:
+        yield f"A gap in a line is a {drawn.period} without a number. It isn't 0."
+    if drawn.has_targets:
+        yield f"The thin green line is the target of each {drawn.period}."
+    if drawn.remarks:
+        yield "A dotted vertical line is a remark: it says what happened on that day."
+    if drawn.kind in UNSURE_LOOK and drawn.too_little:
+        yield f"{UNSURE_LOOK[drawn.kind]} has too little data to rely on: {drawn.too_little}."
+    if drawn.has_bands:
+        mark = "The faint band" if drawn.kind == "line" else "The thin line at the end of a bar"
+        yield f"{mark} is the 95% interval: how far chance alone could move the number."
+    if drawn.hidden:
+        yield "“Hidden” is a number that a policy hides for privacy, because too few are behind it. It isn't 0."
+    if drawn.has_other:
+        outside = f"everything outside the top {drawn.top}" if drawn.top else "everything that isn't listed"
+        yield f"Other is {outside}, calculated from its own rows."
+    if drawn.has_none:
+        yield f"“(none)” has the rows without a value of {listed(drawn.keys)}."
+
+
+def _partial(drawn: Drawn) -> Iterator[str]:
+    """Periods that count only some of their days."""
+    if not drawn.partial:
+        return
+    days = listed(drawn.partial)
+    match drawn.kind:
+        case "line" | "multiples":
+            yield f"A dotted end with a hollow point is a {drawn.period} that isn't whole ({days})."
+        case "bar" | "stacked" | "share":
+            yield f"A hatched column is a {drawn.period} that isn't whole ({days})."
+        case "area":
+            yield f"A hatched end is a {drawn.period} that isn't whole ({days})."
+        case _:
+            yield f"One {drawn.period} isn't whole ({days})."
+
+
+def _open(drawn: Drawn) -> Iterator[str]:
+    """Numbers that can still change."""
+    if drawn.open_until is None:
+        return
+    until = f"can still change until {describe_day(drawn.open_until)}, because some data arrives late"
+    match drawn.kind:
+        case "line" | "multiples":
+            yield f"The {'hatched and dotted' if drawn.is_hatched else 'dotted'} end {until}."
+        case "bar":
+            yield f"The hatched end {until}."
+        case _:
+            yield f"The latest numbers {until}."
+
+
+# The table, and the pivot
+
+
+def table_sentences(
+    result: Result, *, shares: bool = False, scale: bool = False, intervals: bool = False
+) -> tuple[str, ...]:
+    """How to read the table of an answer as it is viewed."""
+    return tuple(_table_sentences(result, shares=shares, scale=scale, intervals=intervals))
+
+
+def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bool) -> Iterator[str]:
+    keys = [key.label for key in result.keys]
+    if len(keys) > 1:
+        yield f"Each row is one combination of {listed(keys)}."
+    elif keys:
+        yield (
+            f"Each row is one {result.keys[0].grain.words}."
+            if result.keys[0].grain
+            else (f"Each row is one value of {keys[0]}.")
+        )
+    if any(value.compare for value in result.values):
+        has_points = any(value.compare and value.format is NumberFormat.SHARE for value in result.values)
+        points = ", in percentage points (pp) for percentages" if has_points else ""
+        yield f"Next to each number are the compared one and the change{points}."
+    for kind, text in totals_legend(result):
+        mark = {"summed": "Σ", "recomputed": "↻"}.get(kind, "")
+        yield f"Total{f' ({mark})' if mark else ''}: {text}."
+    for column in main_values(result):
+        if column.calculation is not None:
+            yield f"{column.label} is {calculation_words(column.calculation, result)}."
+    if shares:
+        yield "Share is each row's part of the total. A full bar is 100%."
+    if scale:
+        yield "The stronger the tint, the larger the number in its column."
+    if intervals:
+        yield "The 95% interval says how far chance alone could move a number."
+    if too_little := too_little_words(result):
+        yield f"Grey numbers have too little data to rely on: {too_little}."
+    if any(result.table.column(value.name).null_count for value in result.values):
+        hidden = " or that a policy hides it for privacy" if any(map(any, result.hidden.values())) else ""
+        yield f"A dash means that there's no number{hidden}. It isn't 0."
+
+
+def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
+    """How to read the pivot of an answer, with these breakdowns from left to right."""
+    labels = {key.name: key.label for key in result.keys}
+    down = [label for name, label in labels.items() if name not in across]
+    said = [f"Rows are {listed(down)}, columns {listed(labels[name] for name in across)}."]
+    said += [f"Total: {text}." for _, text in totals_legend(result)]
+    if len(main_values(result)) == 1:
+        said.append(f"Each cell is {main_values(result)[0].label} for its row and its column.")
+    return tuple(said)
+
+
+def too_little_words(result: Result) -> str:
+    """`fewer than 30 sessions`, by the first metric with too little data behind some number; "" if all have enough.
+
+    People who can't see what a number is counted over aren't told what that is.
+    """
+    for name, cells in evidence(result).items():
+        if any(cell is not None and not cell.is_enough for cell in cells):
+            behind = result.support[name]
+            is_known = behind.what and behind.counts is not None and behind.beside is not None
+            return f"fewer than {behind.need.at_least:,} {behind.what}" if is_known else "too few cases"
+    return ""
+
+
+# Why did it change?
+
+
+def why_sections(explanation: Explanation, label: str) -> tuple[Section, ...]:
+    """How to read an explanation of a change."""
+    return (Section("Contributions", tuple(_why(explanation, label))),)
+
+
+def _why(explanation: Explanation, label: str) -> Iterator[str]:
+    parts = [part for by in explanation.by if by.adds_up for part in by.parts]
+    if parts:
+        yield f"Each row is what one member contributed to the change in {lower_first(label)}."
+        yield "All rows together are exactly the change. The percentage is a row's part of it."
+    if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
+        yield "A grey bar went the other way, and the others made up for it."
+    if any(part.rate is not None for part in parts):
+        yield "Rate: the member's own ratio changed. Mix: its weight among all members changed."
+    if any(not by.adds_up for by in explanation.by):
+        yield "Where members overlap, their changes don't add up, so the rows have both numbers instead."
+    if any(not part.is_enough for by in explanation.by for part in by.parts):
+        yield "Members with too little data aren't named in the first sentence."
+    if explanation.factors:
+        yield "By formula: how much of the change comes from each part of the metric's formula."
+    yield "A contribution shows where the change is. It doesn't prove a cause."
+
+
+def shown_marks(result: Result) -> tuple[bool, bool]:
+    """Whether an answer has a group Other, and whether it has one without a value."""
+    kinds = [kind for kind in row_kinds(result) if not is_total(kind)]
+    return any(map(is_other, kinds)), any("none" in kind for kind in kinds)

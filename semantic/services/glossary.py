@@ -1,0 +1,31 @@
+"""The glossary of one reader, kept for everyone who sees the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from semantic.display.glossary.glossary import Entry, glossary_of
+from semantic.policy.actor import Actor
+from semantic.run.single_flight_cache import Kept
+from semantic.services.words import named_members_of
+from semantic.workspace import Workspace
+
+MOST_GLOSSARIES: Final = 40  # kept, each for everyone who sees the same
+SECONDS: Final = 600.0  # until members are read again
+
+_kept: Final = Kept[tuple[Entry, ...]](MOST_GLOSSARIES, seconds=SECONDS)
+
+
+def glossary(workspace: Workspace, actor: Actor, *, with_values: bool) -> tuple[Entry, ...]:
+    """All terms that this actor can meet, in alphabetical order.
+
+    If row rules apply, values come from rows, so they're only asked for `with_values`. Otherwise they're always there.
+    """
+    seen, today = workspace.visible(actor), workspace.today()
+    asks = with_values or seen.may_name_members
+
+    def make() -> tuple[Entry, ...]:
+        return glossary_of(seen, today, named_members_of(workspace, actor) if asks else {})
+
+    # Two workspaces, or a newer version's data, don't share values.
+    return _kept.get((id(workspace), seen.bound_by, today, asks), make)
