@@ -14,6 +14,7 @@ from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.headline import headline as finding_of
 from semantic.display.words.kpi import Changed, only_row, read_headline
+from semantic.results.finality import open_days
 from semantic.results.result import Result
 
 MOST = 8
@@ -48,7 +49,7 @@ def _change(result: Result) -> Changed | None:
 def _is_change(result: Result) -> bool:
     """Whether the number changed by enough, and can't change any more."""
     change = _change(result)
-    return change is not None and not change.is_same and " so far" not in finding_of(result) and change.text != MISSING
+    return change is not None and not change.is_same and not open_days(result) and change.text != MISSING
 
 
 def _rank(result: Result) -> bool:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.admin.people.list import PERSON
 from pages.boards import new as board_new
-from pages.explore import ask
+from pages.explore import sentences
 from pages.explore.builder import recents
 from pages.palette.found import ASK, matches_of
 from pages.shell import links, session, viewing_bar
@@ -98,13 +98,13 @@ def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
     match = matches.get(row)
     is_early = row == ASK and bool(text.strip()) and matches.reading is None
     if is_early or (match is not None and match.kind == "ask" and match.query is None):
-        st.session_state[ask.WAITING] = text
+        st.session_state[sentences.WAITING] = text
         _go(links.EXPLORE, {})
     elif match is not None and match.kind != "ask":
         _ask(session.finder().question_with(match, actor, recent=recents.names()))
     elif match is not None:
         if matches.reading is not None and matches.reading.why:
-            st.session_state[ask.WHY] = match.query
+            st.session_state[sentences.WHY] = match.query
         _ask(match.query)
 
 

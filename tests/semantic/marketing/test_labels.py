@@ -19,6 +19,7 @@ NO_NAMES = {
     "landing_page": "addresses",
     "page": "addresses",
     "email": "addresses of mails, which nobody sees",
+    "mail": "a mail has no name of its own",
     "ad_id": "platforms give ads a number; people see the headline",
 }
 """Dimensions whose members have no names, and what they contain instead."""
