@@ -149,12 +149,12 @@ def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note 
             others += _longer_names(used, visible)
         asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
         acts = [
-            Act(_label(meaning, visible), other)
+            Act(_label(meaning, query, visible), other)
             for meaning, other in asked
             if other is not None and other != query and _can_ask(other, visible)
         ]
         if acts:
-            words = f"{quoted(word)} matched {_label(used, visible)}. Use instead:"
+            words = f"{quoted(word)} matched {_label(used, query, visible)}. Use instead:"
             return Note(words, query, tuple(dict.fromkeys(acts))[:OFFERED])
     return None
 
@@ -218,11 +218,11 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
     return does_compile(query, visible, workspace.dialect, workspace.today())
 
 
-def _label(meaning: Meaning, visible: VisibleModel) -> str:
-    """A meaning as a chip or a list shows it: `Net revenue`, `Market: AT`."""
+def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
+    """A meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
     if meaning.kind == "member":
         part = Condition(meaning.name, Operator.IN, meaning.values)
-        return filter_words(part, _labels(Query(where=part), visible))
+        return filter_words(part, _labels(replace(query, where=part), visible))
     thing = visible.metric(meaning.name) if meaning.kind == "metric" else visible.dimension(meaning.name)[0]
     return thing.label or thing.name
 
