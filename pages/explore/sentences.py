@@ -84,7 +84,7 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         labels = _told_apart(asked.readings, visible)
         acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
-        words = "Of which metric?" if is_open else f"{quoted(asked.words)} can mean:"
+        words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
         say(state, words, acts)
     else:
         say(state, reading.reason, [Act("All metrics")], is_caution=True)
@@ -262,7 +262,7 @@ def go_on(state: ExploreState) -> None:
     the whole page. Call this before the field is drawn.
     """
     if sentence := st.session_state.pop(WAITING, ""):
-        with st.spinner("Reading the values in your data\N{HORIZONTAL ELLIPSIS}"):
+        with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
             session.finder().words.names(state.actor)
         answer_sentence(state, sentence)
     if st.session_state.pop(LEAVE, False):

@@ -81,7 +81,7 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
         if match.kind == "ask" and match.query is None
     ]
     is_early = matches.reading is None
-    note = "Still reading values\N{HORIZONTAL ELLIPSIS}" if is_early else ""
+    note = "Values are still loading\N{HORIZONTAL ELLIPSIS}" if is_early else ""
     if any(group.rows for group in groups):
         has_meanings = matches.reading is not None and bool(matches.reading.asks)
         return Found([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
@@ -106,7 +106,7 @@ def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Work
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
-    yield Group("Instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
+    yield Group("Try instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
 
 
 # Rows

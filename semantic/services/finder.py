@@ -51,7 +51,7 @@ GROUPS: Final[Mapping[Kind, str]] = MappingProxyType({
 SHOWN: Final[Mapping[Kind, int]] = MappingProxyType(
     {"ask": 1, "metric": 6, "breakdown": 4, "value": 6, "segment": 3, "period": 3, "saved": 3}
 )
-STILL_READING: Final = "Values are still being read. Try again in a few seconds."
+STILL_READING: Final = "Values are still loading. Try again in a few seconds."
 LONGEST: Final = 400  # characters that are read
 MOST_READINGS: Final = 500
 DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
@@ -331,7 +331,7 @@ def said(reading: Reading, seen: VisibleModel, day: date) -> str:
         metrics = {query.metrics for query in reading.asks[0].readings}
         names_metric = any(phrase.kind == "metric" for phrase in reading.understood)
         if len(metrics) > 1 and not names_metric:
-            return "Of which metric?"
+            return "Which metric?"
         return f"{_quoted([reading.asks[0].words])} has several meanings"
     return reading.reason
 

@@ -294,8 +294,8 @@ def _newest(column: ResultColumn, result: Result) -> str:
     others = f"{len(week.before)} weeks before"
     low, high = write(min(week.before)), write(max(week.before))
     if week.is_notable:
-        return f"{newest}, {week.side} all of the {others}, which had {low} to {high}."
-    return f"{newest}. The {others} had {low} to {high}."
+        return f"{newest}, {week.side} all of the {others}, which ranged from {low} to {high}."
+    return f"{newest}. The {others} ranged from {low} to {high}."
 
 
 def _is(column: ResultColumn) -> str:

@@ -490,7 +490,7 @@ def test_a_reader_with_other_access_reads_so_in_words_about_their_own(
     for sender, reader, rows in (
         (steward, dora, "You only have access to DE."),
         (dora, lisa, "You only have access to NO."),
-        (dora, steward, "You see all rows."),
+        (dora, steward, "You have access to all rows."),
         (dora, replace(dora, id="dirk"), ""),
         (dora, dora, ""),
     ):

@@ -104,7 +104,7 @@ def test_a_code_is_named_only_where_it_reads_differently() -> None:
     some = entries(platform=("google_ads",), market=("DE",))
     assert "In files and links" not in entry("value.platform.google_ads", some).means
     germany = entry("value.market.DE", some)
-    assert germany.term == "DE" or "In files and links it's DE." in germany.means
+    assert germany.term == "DE" or "In files and links, it's DE." in germany.means
 
 
 @pytest.mark.parametrize("person", sorted(load_model(MARKETING_MODEL).policies, key=lambda policy: policy.name))
