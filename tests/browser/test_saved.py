@@ -77,7 +77,7 @@ def test_a_question_is_saved_changed_and_its_first_version_brought_back_and_it_f
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     for path in ("saved", ""):
         page.goto(changed.partition("explore")[0] + path)
-        expect(page.get_by_text(LONG).first).to_be_visible()
+        expect(page.get_by_role("link", name=LONG).first).to_be_visible()
         assert _is_as_wide_as_the_screen(page)
 
 

@@ -159,8 +159,8 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Total",
-        "The number for all rows together. Sums add up (Σ). Ratios, averages and distinct counts are recalculated from all "
-        "rows (↻), so their groups don't add up to the total.",
+        "The number for all rows together. Sums add up (Σ). Ratios, averages and distinct counts are recalculated from "
+        "all rows (↻), so their groups don't add up to the total.",
         ("sum", "grand total"),
     ),
     Term(
