@@ -216,7 +216,7 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
 
 
 def _label(meaning: Meaning, visible: VisibleModel) -> str:
-    """A meaning as a chip or a list shows it: `Net revenue`, `Market: AT`."""
+    """A meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
     if meaning.kind == "member":
         return filter_words(Condition(meaning.name, Operator.IN, meaning.values), filter_labels(visible))
     thing = visible.metric(meaning.name) if meaning.kind == "metric" else visible.dimension(meaning.name)[0]
@@ -239,9 +239,11 @@ def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
             (_days(query, visible),),
         ]
 
-    told = [words(query) for query in readings]
-    differing = [place for place in range(4) if len({parts[place] for parts in told}) > 1]
-    return [", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in told]
+    described = [words(query) for query in readings]
+    differing = [place for place in range(4) if len({parts[place] for parts in described}) > 1]
+    return [
+        ", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in described
+    ]
 
 
 def _days(query: Query, visible: VisibleModel) -> str:

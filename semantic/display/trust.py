@@ -251,7 +251,7 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def scope_words(scope: str) -> str:
-    """Return a scope beside a title: `DE, AT only` for `Scope: DE, AT`.
+    """Return a scope beside a title: `Germany, Austria only` for `Scope: Germany, Austria`.
 
     A scope that isn't a plain list of values keeps the policy's own words: `Rows limited by Own leads`.
     """

@@ -187,7 +187,7 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question that has a match added. Without a metric, it asks for the most usual one that fits; None
+        """Return the question that has a match added. Without a metric, it asks for the most common one that fits; None
         if none does.
         """
         if match.query is not None:
@@ -313,12 +313,12 @@ def _asked(text: str, reading: Reading, found: Sequence[Match], seen: VisibleMod
     if is_name and (len(phrases) < 2 or reading.question is None):
         return None
     return Match(
-        kind="ask", key="ask", label=text, detail=said(reading, seen, day), rank=_EXACT if reading.question else _TEXT,
-        query=reading.question,
+        kind="ask", key="ask", label=text, detail=read_as(reading, seen, day),
+        rank=_EXACT if reading.question else _TEXT, query=reading.question,
     )  # fmt: skip
 
 
-def said(reading: Reading, seen: VisibleModel, day: date) -> str:
+def read_as(reading: Reading, seen: VisibleModel, day: date) -> str:
     """Return what a text was understood as, or what wasn't understood, in a line."""
     if reading.question is not None:
         try:

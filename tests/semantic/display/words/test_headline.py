@@ -235,7 +235,7 @@ def test_two_metrics_have_a_sentence_each_and_three_have_none() -> None:
     assert headline(result([SUM, ORDERS, SPEND], [(1.0, 2.0, 3.0)])) == ""
 
 
-def test_weeks_are_said_beside_the_weeks_before() -> None:
+def test_the_newest_week_is_compared_with_the_weeks_before() -> None:
     loaded = datetime(2026, 5, 31, 22, tzinfo=UTC)
     period = Period(week(0), week(13), "Europe/Berlin", "")
     values = [100.0, 110.0, 90.0] * 4
@@ -261,7 +261,7 @@ def test_weeks_are_said_beside_the_weeks_before() -> None:
         result([replace(SUM, calculation=None, type=CHANNEL.type)], [("a",)]),
     ],
 )
-def test_what_has_no_right_sentence_has_none(shown: Result) -> None:
+def test_there_is_no_sentence_if_none_would_be_right(shown: Result) -> None:
     assert headline(shown) == ""
     assert subject(shown) == "A question"
 
