@@ -1,4 +1,4 @@
-"""Sentences typed into the field: asks what they ask, or says why not and how to go on."""
+"""Sentences typed into the field: asks what they ask, or says why not and what to do next."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from semantic.reading.reading import Reading
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
-OFFERED = 4  # ways on of one kind
+OFFERED = 4  # next steps of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A way on: a question, a sentence, a search, or the catalogue if it has none of them."""
+    """A next step: a question, a sentence, a search, or the catalogue if it has none of them."""
 
     label: str
     query: Query | None = None
@@ -45,7 +45,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What to say about a sentence, as long as the question is the one it was said of."""
+    """What to say about a sentence, until the question changes. `acts` are next steps."""
 
     words: str
     about: Query
@@ -99,7 +99,7 @@ def say(state: ExploreState, words: str, acts: Sequence[Act], *, is_caution: boo
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """What wasn't understood, what was, and the ways on. Nothing is asked without another press."""
+    """What wasn't understood, what was, and the next steps. Nothing is asked without another click."""
     understood = _understood(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -167,7 +167,7 @@ def _meanings(word: str, state: ExploreState) -> list[Meaning]:
 
 
 def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Breakdowns whose labels end with this one's: customer country, of country."""
+    """Breakdowns whose labels end with this one's, such as customer country for country."""
     label = folded(visible.dimension(used.name)[0].label)
     for dimension in visible.dimensions:
         if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
@@ -298,7 +298,7 @@ def line_of(state: ExploreState) -> Line | None:
 
 
 def act(state: ExploreState, name: str) -> None:
-    """Take a way on. Only those that the line still offers can be taken."""
+    """Take a next step. Only those that the line still offers can be taken."""
     note = _note(state)
     for place, act in enumerate(note.acts if note is not None else ()):
         if name != f"{place}:{act.label}":

@@ -90,7 +90,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `note` stands above it, if `is_none` only where no page or action matches either. If
+    """What a search found. `note` is shown above it, with `is_none` only if no page or action matches either. If
     `is_early`, there may be more in a moment.
     """
 

@@ -166,7 +166,7 @@ def _text(entries: Sequence[Entry], *, with_kind: bool = True) -> str:
 
 
 def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
-    """Few terms, each with the ways on from it."""
+    """Few terms, each with its links."""
     for entry in found:
         with st.container(border=True, gap="xsmall", width=READABLE):
             st.markdown(_text([entry]))

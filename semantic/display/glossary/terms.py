@@ -18,7 +18,7 @@ class Term:
 TERMS: Sequence[Term] = (
     Term(
         "Attainment",
-        "How much of a target has been reached, as a percentage. During the period, it's measured against the plan "
+        "How much of a target has been reached, as a percentage. During the period, it's measured against the target "
         "to date.",
         ("target attainment", "achievement"),
     ),
@@ -113,9 +113,6 @@ TERMS: Sequence[Term] = (
         ("pp",),
     ),
     Term(
-        "Plan to date", "The part of a target that should have been reached by now.", ("pace", "on track", "expected")
-    ),
-    Term(
         "Projection",
         "Where a metric is heading by the end of a target's period if it goes on as before, with a likely range.",
         ("forecast", "run rate", "pacing"),
@@ -143,9 +140,14 @@ TERMS: Sequence[Term] = (
         "A group's part of the total, as a percentage. Only metrics that add up have one.",
         ("proportion",),
     ),
-    Term("Space", "A place for saved questions and boards: your own, or one that you share.", ("workspace", "team")),
+    Term("Space", "A place for saved questions and boards: your own, or one that you share.", ("workspace",)),
     Term("Steward", "Someone who defines metrics and is responsible for them.", ("owner", "data owner")),
     Term("Target", "The value that a metric should reach in a period.", ("goal", "plan", "budget")),
+    Term(
+        "Target to date",
+        "The part of a target that should have been reached by now.",
+        ("plan to date", "pace", "on track", "expected"),
+    ),
     Term("Tile", "One answer, or one text, on a board.", ("widget", "card")),
     Term(
         "Too little data",
