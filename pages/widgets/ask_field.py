@@ -40,8 +40,8 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part can't be
-    removed.
+    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part
+    can't be removed.
     """
 
     name: str
