@@ -40,8 +40,8 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of the question. `opens` is the start of the key of what changes it in the builder; a `fixed` part can't
-    be removed.
+    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part
+    can't be removed.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class LineAct:
-    """A way on. With `search`, it puts that text in the field; otherwise the page gets its name."""
+    """A next step. With `search`, it puts that text in the field; otherwise the page gets its name."""
 
     name: str
     label: str
@@ -61,7 +61,7 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to say about the last sentence, with ways on."""
+    """What to say about the last sentence, with next steps."""
 
     words: str
     acts: Sequence[LineAct] = ()
@@ -77,7 +77,7 @@ class Handlers:
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
     asked: Callable[[str], None]  # the text of a whole question
     dropped: Callable[[str], None]  # a chip's name
-    acted: Callable[[str], None]  # a way on
+    acted: Callable[[str], None]  # a next step
 
 
 def ask_field(

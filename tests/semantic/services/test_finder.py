@@ -82,7 +82,7 @@ def test_values_are_only_of_breakdowns_that_fit_the_question(finder: Finder, len
         ("last month", "period:last month", ""),
     ],
 )
-def test_what_is_meant_comes_first(finder: Finder, lena: Actor, text: str, key: str, why: str) -> None:
+def test_the_likeliest_meaning_comes_first(finder: Finder, lena: Actor, text: str, key: str, why: str) -> None:
     match = first(find(finder, text, lena, REVENUE))
     assert (match.key, match.why) == (key, why)
 
