@@ -166,3 +166,8 @@ def test_a_why_is_the_change_it_asks_about() -> None:
     assert reading.question.metrics == ("net_revenue",)
     assert len(reading.question.compare) == 1
     assert read_as("did revenue fall last week").question is None
+
+
+@pytest.mark.parametrize("text", ["revenue \u0301", "net \u0301 revenue by channel", "revenue" + "a\u0301\u0301 " * 60])
+def test_an_accent_without_a_letter_is_an_unknown_sign(text: str) -> None:
+    assert read_as(text).question is None
