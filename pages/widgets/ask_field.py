@@ -115,7 +115,7 @@ def ask_field(
 
     data = {
         "label": label, "placeholder": label, "disabled": False, "text": text, "note": hits.note, "more": "",
-        "longest": LONGEST, "again": look_again and bool(text),
+        "longest": LONGEST, "again": _turn(state.get("again")) if look_again and text else 0,
         "chips": [_filled(chip.name, chip.label, chip.opens, chip.fixed) for chip in chips],
         "line": None if line is None else {
             "words": line.words, "state": line.state,
@@ -127,6 +127,13 @@ def ask_field(
         on_text_change=lambda: None, on_again_change=lambda: None, on_picked_change=picked, on_asked_change=asked,
         on_dropped_change=dropped, on_acted_change=acted,
     )  # fmt: skip
+
+
+def _turn(last: Any) -> int:
+    """Return a number that differs from the last one a browser sent: unchanged data wouldn't be drawn, so that it
+    wouldn't ask again.
+    """
+    return last % 1_000 + 1 if isinstance(last, int) and not isinstance(last, bool) else 1
 
 
 def _filled(name: str, label: str, opens: str, fixed: bool) -> dict[str, object]:

@@ -52,7 +52,7 @@ MONTHS = {
     "aug": 8, "august": 8, "sep": 9, "sept": 9, "september": 9, "oct": 10, "october": 10, "okt": 10, "oktober": 10,
     "nov": 11, "november": 11, "dec": 12, "december": 12, "dez": 12, "dezember": 12,
 }  # fmt: skip
-_UNITS = {
+UNITS = {
     "d": DAY, "day": DAY, "days": DAY, "tag": DAY, "tage": DAY, "tagen": DAY, "week": WEEK, "weeks": WEEK, "wk": WEEK,
     "wks": WEEK, "w": WEEK, "woche": WEEK, "wochen": WEEK, "month": MONTH, "months": MONTH, "mth": MONTH, "mths": MONTH,
     "monat": MONTH, "monate": MONTH, "monaten": MONTH, "monats": MONTH, "mo": MONTH, "quarter": QUARTER,
@@ -66,7 +66,7 @@ _COUNTS = {
     "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
 }  # fmt: skip
 
-_U = f"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})"
+_U = f"(?P<unit>{'|'.join(sorted(UNITS, key=len, reverse=True))})"
 _M = f"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
 _N = rf"(?P<n>\d{{1,4}}|{'|'.join(_COUNTS)})"
 _Y = r"(?:20[0-3]\d)"
@@ -387,7 +387,7 @@ def _ended(match: re.Match[str], clock: Clock) -> Days | None:
 
 
 def _unit(match: re.Match[str]) -> Granularity:
-    return _UNITS[match["unit"]]
+    return UNITS[match["unit"]]
 
 
 def _count(match: re.Match[str]) -> int:
@@ -538,5 +538,5 @@ _MORE_DAY_WORDS = (
     "easter ostern christmas weihnachten quarter quartal half fiscal financial ytd mtd qtd wtd now currently right "
     "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday"
 )
-DAY_WORDS = frozenset({*_UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
+DAY_WORDS = frozenset({*UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
 """Words about days that are never corrected into something else."""

@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
-from semantic.reading.days import Days
+from semantic.reading.days import UNITS, Days
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.text import Token, stem
@@ -94,7 +94,9 @@ class _Reader:
     def _read_piece(self, place: int, piece: Piece) -> None:
         made = self.made
         if piece.is_unknown:
-            if not self._is_own_unit(place):
+            if self._is_grain_too(place):
+                made.grain, made.grain_piece, self.was_joined = UNITS[self._text(place)].value, place, False
+            elif not self._is_own_unit(place):
                 made.left.append(place)
         elif piece.quoted:
             self._quoted(place, piece)
@@ -122,6 +124,11 @@ class _Reader:
     def _text(self, place: int) -> str:
         piece = self.pieces[place]
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
+
+    def _is_grain_too(self, place: int) -> bool:
+        """Whether a unit of time goes on with the breakdowns: by channel and week."""
+        joined = self.was_joined and self.last == "by" and not self.use
+        return joined and not self.made.grain and self._text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
         """Whether a sign only says in what a metric is anyway: CTR in %."""

@@ -31,7 +31,7 @@ MOST_FACTS: Final = 4  # whose rows are asked for the members of a dimension
 MOST_MEMBERS: Final = 2_000  # of one dimension
 FIRST_SECONDS: Final = 1.0  # after somebody opens a page, before members are read
 IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
-PATIENCE_SECONDS: Final = 5.0  # how long each question waits for others
+PATIENCE_SECONDS: Final = 0.3  # how long each question waits for others
 CLOSE_SECONDS: Final = 10.0  # how long the background has to end
 
 _LOG = logging.getLogger(__name__)
@@ -105,8 +105,8 @@ class Words:
     def warm(self, actor: Actor) -> None:
         """Read the members that this actor can see in the background, unless they are known. Returns at once.
 
-        One thread reads for everyone, one question at a time, and only while no other question runs or waits, or has
-        for a while. It ends when there is nothing to read.
+        One thread reads for everyone, one question at a time, and waits a moment while others run. It ends when there
+        is nothing to read.
         """
         key = self.workspace.visible(actor).bound_by
         if self._is_closed.is_set() or self._names.peek(key) is not None:
@@ -141,7 +141,7 @@ class Words:
                 self._waiting.pop(key, None)
 
     def _give_way(self) -> None:
-        """Wait while questions run, at most some seconds. Raises _Closed."""
+        """Wait a moment while questions run. Raises _Closed."""
         until = monotonic() + PATIENCE_SECONDS
         while self.workspace.runner.load() != (0, 0) and monotonic() < until and not self._ends():
             self._is_closed.wait(IDLE_SECONDS)

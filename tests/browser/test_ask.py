@@ -58,7 +58,7 @@ def test_a_question_is_filtered_to_austria_by_name_and_the_filter_is_removed(vis
     page.keyboard.press("/")
     expect(field(page)).to_be_focused()
     page.keyboard.type("austria")
-    expect(option(page, "AT").filter(has_text="Market")).to_be_visible()  # once the values have been read
+    expect(option(page, "Austria").filter(has_text="Market")).to_be_visible()  # once the values have been read
     page.keyboard.press("Enter")
     expect(chips(page).filter(has_text="Market")).to_have_count(1)
     answered(page)
@@ -84,7 +84,7 @@ def test_a_sentence_is_typed_and_run_with_the_keyboard(visit: Visit, width: int)
     assert not scrolls_sideways(page)
     page.keyboard.type("only desktop")
     page.keyboard.press("Control+Enter")
-    expect(chips(page).filter(has_text="Device: desktop")).to_have_count(1)
+    expect(chips(page).filter(has_text=re.compile("Device: desktop", re.IGNORECASE))).to_have_count(1)
 
 
 def test_an_unknown_word_changes_nothing_until_someone_asks_without_it(visit: Visit) -> None:
@@ -143,7 +143,7 @@ def test_a_chip_opens_its_part_of_the_builder(visit: Visit, width: int) -> None:
     with a_run(page):
         open_field(page)
         page.keyboard.type("austria")
-        expect(option(page, "AT").filter(has_text="Market")).to_be_visible()
+        expect(option(page, "Austria").filter(has_text="Market")).to_be_visible()
         page.keyboard.press("Enter")
     answered(page)
     chips(page).filter(has_text="Market").get_by_role("button").first.click()

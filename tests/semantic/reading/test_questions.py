@@ -84,6 +84,8 @@ QUESTIONS = [
     # Breakdowns
     ("spend", asks("spend", time=USUAL)),
     ("spend per platform last month", asks("spend", by=["platform"], time=MONTH)),
+    ("sessions by device and week last quarter", asks("sessions", by=["device", BY_WEEK], time=QUARTER)),
+    ("Sitzungen nach Gerät und Monat letztes Quartal", asks("sessions", by=["device", BY_MONTH], time=QUARTER)),
     ("sessions by device and channel last week", asks("sessions", by=["device", "channel"], time=WEEK)),
     ("Umsatz nach Land im April", asks("net_revenue", by=["country"], time={"from": "2026-04-01", "to": "2026-04-30"})),
     ("daily orders this month", asks("orders", by=[BY_DAY], time={"to_date": "month"})),

@@ -29,7 +29,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(**params: str) -> AppTest:
-        app = open_app(links.GLOSSARY, **params)
+        app = open_app(links.GLOSSARY, held=None, **params)
         assert not app.exception
         return app
 
