@@ -204,12 +204,13 @@ def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: f
         return ""
     change, kinds = now - then, row_kinds(result)
     largest = max(member.part / change for member in members)
+    is_tie = sum(member.part / change >= largest for member in members) > 1
     nameable = [member for member in members if _can_be_named(member, kinds, (column, before), result)]
     first = max(nameable, key=lambda member: member.part / change, default=None)
     if first is None or first.part / change < NAMED_FROM:
         return ""
     part, whole = exact(first.part) or Fraction(0), exact(change) or Fraction(1)
-    who, is_most = _who(first, kinds, result), first.part / change >= largest
+    who, is_most = _who(first, kinds, result), first.part / change >= largest and not is_tie
     return contributed(who, part, whole, (then, now), column, is_most=is_most)
 
 
@@ -236,12 +237,18 @@ def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
     members, reasons = _members(column, before, result), result.unlike.get(before.name, ())
     if not members or not adds_up(column, result) or any(reasons) or _is_open(column, result):
         return ""
+    if not (_has_any(column, result) and _has_any(before, result)):
+        return ""  # no data isn't 0
     now, then = fsum(member.now for member in members), fsum(member.then for member in members)
     change = moved(now, then, column).moved
     sentence = happened(column, now, then, change)
     if change is not Moved.CHANGED:
         return sentence
     return f"{sentence} {_contributor(column, before, now, then, result)}".rstrip()
+
+
+def _has_any(column: ResultColumn, result: Result) -> bool:
+    return any(_finite(value) is not None for value in result.table.column(column.name).to_pylist())
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:

@@ -69,7 +69,9 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
         yield f"Judged after {FEWEST_JUDGED} complete days."
     if pace.required_per_day is not None:
         days = counted(pace.days_left, "day")
-        if pace.required_per_day > 0 and pace.days_left == 1:
+        if pace.required_per_day > 0 and column.direction == "down":
+            yield f"Leaves {write(pace.required_per_day)} a day for the remaining {days}."
+        elif pace.required_per_day > 0 and pace.days_left == 1:
             yield f"Needs {write(pace.required_per_day)} on the last day."
         elif pace.required_per_day > 0:
             yield f"Needs {write(pace.required_per_day)} a day for the remaining {days}."

@@ -314,3 +314,14 @@ def test_every_number_of_a_sentence_is_one_of_its_answer(
 def test_a_number_of_another_answer_is_found() -> None:
     shown = one(SUM, THEN, 25_900.0, 18_400.0)
     assert strangers("Net revenue rose 42% to €25.9K. Email contributed most, +€7.5K.", numbers_of(shown)) == ["42%"]
+
+
+def test_of_two_equal_contributions_none_is_the_most() -> None:
+    shown = by([("A", 0.0, 100.0), ("B", 0.0, 100.0), (TOTAL, 0.0, 200.0)], SUM, THEN)
+    assert headline(shown) == f"Net revenue fell 100% to €0. A contributed {MINUS}€100 of {MINUS}€200."
+
+
+@pytest.mark.parametrize("rows", [[("A", None, 100.0), ("B", None, 50.0)], [("A", 5.0, None), ("B", 7.0, None)]])
+def test_members_without_data_in_a_period_are_no_fall_to_nothing(rows: list[tuple[Any, ...]]) -> None:
+    """Like a single number, of which it says that there is no data."""
+    assert headline(by(rows, SUM, THEN)) == ""

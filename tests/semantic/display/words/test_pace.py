@@ -113,3 +113,8 @@ def test_targets_that_are_behind_come_first_and_the_furthest_before_others() -> 
 def test_the_last_day_is_named() -> None:
     last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
     assert "Needs €1.20K on the last day." in pace_sentences(last, column())
+
+
+def test_what_should_stay_low_is_left_and_not_needed() -> None:
+    assert "Leaves €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column("down"))
+    assert "Needs €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column())
