@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.question import ExploreState
 from pages.explore.result import why
 from pages.shell import links, session
@@ -51,6 +52,8 @@ class Note:
     about: Query
     acts: tuple[Act, ...] = ()
     is_caution: bool = False
+    text: str = ""  # the sentence, if it wasn't asked, to go on typing
+    said_at: float = 0.0
 
 
 def ask(state: ExploreState, text: str) -> None:
@@ -85,17 +88,17 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
         words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
-        say(state, words, acts)
+        say(state, words, acts, text)
     else:
-        say(state, reading.reason, [Act("All metrics")], is_caution=True)
+        say(state, reading.reason, [Act("All metrics")], text, is_caution=True)
 
 
 def _names_metric(reading: Reading) -> bool:
     return any(phrase.kind == "metric" for phrase in reading.understood)
 
 
-def say(state: ExploreState, words: str, acts: Sequence[Act], *, is_caution: bool = False) -> None:
-    st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution)
+def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *, is_caution: bool = False) -> None:
+    st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution, text, monotonic())
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
@@ -110,7 +113,7 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
     if understood and rest:
         acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
     acts += [Act("Search", search=reading.left[0]), Act("All metrics")]
-    say(state, words, acts, is_caution=True)
+    say(state, words, acts, text, is_caution=True)
 
 
 def _understood(text: str, reading: Reading) -> list[str]:
@@ -146,12 +149,12 @@ def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note 
             others += _longer_names(used, visible)
         asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
         acts = [
-            Act(_label(meaning, visible), other)
+            Act(_label(meaning, query, visible), other)
             for meaning, other in asked
             if other is not None and other != query and _can_ask(other, visible)
         ]
         if acts:
-            words = f"{quoted(word)} matched {_label(used, visible)}. Use instead:"
+            words = f"{quoted(word)} matched {_label(used, query, visible)}. Use instead:"
             return Note(words, query, tuple(dict.fromkeys(acts))[:OFFERED])
     return None
 
@@ -215,21 +218,27 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
     return does_compile(query, visible, workspace.dialect, workspace.today())
 
 
-def _label(meaning: Meaning, visible: VisibleModel) -> str:
+def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
     """A meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
     if meaning.kind == "member":
-        return filter_words(Condition(meaning.name, Operator.IN, meaning.values), filter_labels(visible))
+        part = Condition(meaning.name, Operator.IN, meaning.values)
+        return filter_words(part, _labels(replace(query, where=part), visible))
     thing = visible.metric(meaning.name) if meaning.kind == "metric" else visible.dimension(meaning.name)[0]
     return thing.label or thing.name
+
+
+def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
+    """Labels of what a question filters by, with the names of its members."""
+    return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
 def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
     """What each reading has that the others don't."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
-    labels = filter_labels(visible)
 
     def words(query: Query) -> list[tuple[str, ...]]:
+        labels = _labels(query, visible)
         filters = [filter_words(part, labels) for part in parts_of(query.where)]
         by = [f"by {lower_first(dimensions.get(breakdown.dim, breakdown.dim))}" for breakdown in query.by]
         return [
@@ -294,7 +303,7 @@ def line_of(state: ExploreState) -> Line | None:
     if note is None:
         return None
     acts = [LineAct(f"{place}:{act.label}", act.label, act.search) for place, act in enumerate(note.acts)]
-    return Line(note.words, acts, "caution" if note.is_caution else "info")
+    return Line(note.words, acts, "caution" if note.is_caution else "info", note.text, note.said_at)
 
 
 def act(state: ExploreState, name: str) -> None:

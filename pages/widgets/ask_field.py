@@ -61,11 +61,15 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to say about the last sentence, with next steps."""
+    """What to say about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`, if
+    nothing was typed since.
+    """
 
     words: str
     acts: Sequence[LineAct] = ()
     state: Literal["info", "caution"] = "info"
+    text: str = ""
+    said_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +122,7 @@ def ask_field(
         "longest": LONGEST, "again": _turn(state.get("again")) if look_again and text else 0,
         "chips": [_filled(chip.name, chip.label, chip.opens, chip.fixed) for chip in chips],
         "line": None if line is None else {
-            "words": line.words, "state": line.state,
+            "words": line.words, "state": line.state, "text": line.text, "at": line.said_at,
             "acts": [{"name": act.name, "label": act.label, "search": act.search} for act in line.acts],
         },
     }  # fmt: skip

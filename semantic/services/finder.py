@@ -27,10 +27,13 @@ from semantic.query.describe import (
     describe_filters,
     describe_range,
     describe_title,
+    lower_first,
     upper_first,
 )
+from semantic.query.filter_parts import parts_of as all_parts
+from semantic.query.member_labels import Labels
 from semantic.query.narrowing import all_of, parts_of
-from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Value
+from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Top, Value
 from semantic.query.resolve import Asked
 from semantic.reading.days import Clock, read_days
 from semantic.reading.reading import Reading, read
@@ -158,7 +161,8 @@ class Finder:
             found += _periods(text, seen, day)
         found += [_saved(question, text) for question in search_saved(saved, text)[: shown["saved"]]]
         reading = self.reading(text, actor, query=query, today=day) if "ask" in kinds else None
-        ask = _asked(text, reading, found, seen, day) if reading is not None else None
+        known = _labels(reading, names.members.members) if reading is not None and names is not None else {}
+        ask = _asked(text, reading, found, seen, day, known) if reading is not None else None
         found = [match for match in found if match.kind in kinds]
         is_waiting = names is None and bool({"ask", "value"} & set(kinds))
         return Matches(_grouped(found, ask, shown), reading, STILL_READING if is_waiting else "")
@@ -306,23 +310,39 @@ def _saved(question: SavedQuestion, text: str) -> Match:
     )  # fmt: skip
 
 
-def _asked(text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date) -> Match | None:
+def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict[str, Labels]:
+    """The labels of members that a text filters by, by dimension."""
+    if reading.question is None or reading.question.where is None:
+        return {}
+    named = {part.dim for part in all_parts(reading.question.where) if isinstance(part, Condition)}
+    known: dict[str, dict[str, str]] = {}
+    for dimension, value, label in members:
+        if dimension in named and not isinstance(value, bool):
+            known.setdefault(dimension, {})[str(value)] = label
+    return {**known}
+
+
+def _asked(
+    text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date, known: Mapping[str, Labels]
+) -> Match | None:
     """The whole text as a question; None if it is just a name, a value or a period that was found."""
     phrases = [phrase for phrase in reading.understood if phrase.kind != "word"]
     is_name = bool(found) and min(match.rank for match in found) < _TYPO
     if is_name and (len(phrases) < 2 or reading.question is None):
         return None
     return Match(
-        kind="ask", key="ask", label=text, detail=read_as(reading, seen, day),
+        kind="ask", key="ask", label=text, detail=read_as(reading, seen, day, known),
         rank=_EXACT if reading.question else _TEXT, query=reading.question,
     )  # fmt: skip
 
 
-def read_as(reading: Reading, seen: VisibleModel, day: date) -> str:
-    """Return what a text was understood as, or what wasn't understood, in a line."""
+def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
+    """Return what a text was understood as, or what wasn't understood, in a line. `known` are labels of members, by
+    dimension.
+    """
     if reading.question is not None:
         try:
-            return in_words(reading.question, seen, day)
+            return in_words(reading.question, seen, day, known)
         except SemanticError:
             return ""
     if reading.left:
@@ -340,13 +360,20 @@ def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"\N{LEFT DOUBLE QUOTATION MARK}{word}\N{RIGHT DOUBLE QUOTATION MARK}" for word in words[:3])
 
 
-def in_words(query: Query, seen: VisibleModel, day: date) -> str:
-    """Return a question in a line: `Net revenue by channel · Market: Austria · October 2026 vs October 2025`. Raises
+def in_words(query: Query, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
+    """Return a question in a line: `Net revenue by channel · Top 3 · Market is Austria · October 2026`. Raises
     SemanticError.
     """
     asked = plan_question(seen, query, today=day, noted=False).asked
-    parts = [describe_title(asked), describe_filters(asked), period_words(asked)]
+    top = _top_words(query.top, query, seen) if query.top is not None else ""
+    parts = [describe_title(asked), top, describe_filters(asked, known or None), period_words(asked)]
     return " \N{MIDDLE DOT} ".join(part for part in parts if part)
+
+
+def _top_words(top: Top, query: Query, seen: VisibleModel) -> str:
+    metric = seen.metric(top.metric)
+    by = f" by {lower_first(metric.label or metric.name)}" if query.metrics != (top.metric,) else ""
+    return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
 
 
 def period_words(asked: Asked) -> str:

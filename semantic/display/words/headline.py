@@ -269,8 +269,9 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
         return ""
     value = with_span(writer(column, [member.now for member in members])(first.now), column)
     verb = "brought in" if column.format is NumberFormat.MONEY and column.direction == "up" else "had"
-    part = share(first.now / whole, 0)
-    return f"{_who(first, kinds, result)} {verb} {value}, {part} of {lower_first(column.label)}."
+    part, label = share(first.now / whole, 0), lower_first(column.label)
+    of = f"the {label} shown" if result.filters else label  # the rest of it may be filtered out
+    return f"{_who(first, kinds, result)} {verb} {value}, {part} of {of}."
 
 
 def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:

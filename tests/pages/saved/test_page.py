@@ -685,6 +685,7 @@ def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work
     app = _key(app, f"edit-{saved.id}-3-archive")
     assert (work().questions(), [question.name for question in work().questions(archived=True)]) == ([], ["Plan"])
     assert "No saved questions yet" in words(app)
+    assert "Ask in Explore" in [button.label for button in app.button]
     app.toggle(key="saved-archived").set_value(True).run()
     app = _key(app, f"edit-{saved.id}")
     _key(app, f"edit-{saved.id}-4-archive")

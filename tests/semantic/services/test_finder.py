@@ -110,6 +110,16 @@ def test_a_sentence_is_one_question(finder: Finder, lena: Actor) -> None:
     assert match.query == replace(REVENUE, by=(Breakdown("channel"),), compare=(LastYear(),))
 
 
+def test_a_sentence_says_its_top_and_its_values_by_their_labels(finder: Finder) -> None:
+    """Row rules hide markets from Jonas, and he reads labels all the same: of those that he sees."""
+    jonas = finder.workspace.people["jonas"]
+    finder.words.names(jonas)
+    match = first(find(finder, "net revenue in austria last month, top 3 channels with other", jonas))
+    assert match.detail.split(" \N{MIDDLE DOT} ") == [
+        "Net revenue by channel", "Top 3, with Other", "Market is Austria", "May 2026"
+    ]  # fmt: skip
+
+
 def test_a_sentence_goes_on_from_the_question(finder: Finder, lena: Actor) -> None:
     asked = replace(REVENUE, by=(Breakdown("channel"),))
     match = find(finder, "by device instead", lena, asked).get("ask")

@@ -182,6 +182,8 @@ def test_without_a_comparison_it_is_the_largest_part() -> None:
     rows = [("DE", 295_000.0), ("FR", 250_000.0), ("AT", 349_000.0 - 101_000.0)]
     assert headline(by(rows, SUM)) == "DE brought in €295K, 37% of net revenue."
     assert headline(by(rows, SPEND)) == "DE had €295K, 37% of ad spend."
+    filtered = replace(by(rows, SUM), filters="Paid channel is yes")
+    assert headline(filtered) == "DE brought in €295K, 37% of the net revenue shown."
     assert headline(by([("a", 10.0), ("b", 10.0)], SUM)) == ""  # neither is the largest
     assert headline(by([("a", 10.0), ("b", -2.0)], SUM)) == ""  # no share of a sum with negative parts
     assert headline(by([("a", 10.0), ("b", 4.0), (TOTAL, 20.0)], SUM)) == "Net revenue is €20.00."  # they don't add up
