@@ -1,4 +1,4 @@
-"""Sentences typed into the field: asks what they ask, or says why not and how to go on."""
+"""Sentences typed into the field: asks what they ask, or says why not and what to do next."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from semantic.reading.reading import Reading
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
-OFFERED = 4  # ways on of one kind
+OFFERED = 4  # next steps of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A way on: a question, a sentence, a search, or the catalogue if it has none of them."""
+    """A next step: a question, a sentence, a search, or the catalogue if it has none of them."""
 
     label: str
     query: Query | None = None
@@ -46,7 +46,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What to say about a sentence, as long as the question is the one it was said of."""
+    """What to say about a sentence, until the question changes. `acts` are next steps."""
 
     words: str
     about: Query
@@ -87,7 +87,7 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         labels = _told_apart(asked.readings, visible)
         acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
-        words = "Of which metric?" if is_open else f"{quoted(asked.words)} can mean:"
+        words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
         say(state, words, acts, text)
     else:
         say(state, reading.reason, [Act("All metrics")], text, is_caution=True)
@@ -102,7 +102,7 @@ def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *,
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """What wasn't understood, what was, and the ways on. Nothing is asked without another press."""
+    """What wasn't understood, what was, and the next steps. Nothing is asked without another click."""
     understood = _understood(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -170,7 +170,7 @@ def _meanings(word: str, state: ExploreState) -> list[Meaning]:
 
 
 def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Breakdowns whose labels end with this one's: customer country, of country."""
+    """Breakdowns whose labels end with this one's, such as customer country for country."""
     label = folded(visible.dimension(used.name)[0].label)
     for dimension in visible.dimensions:
         if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
@@ -248,9 +248,11 @@ def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
             (_days(query, visible),),
         ]
 
-    told = [words(query) for query in readings]
-    differing = [place for place in range(4) if len({parts[place] for parts in told}) > 1]
-    return [", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in told]
+    described = [words(query) for query in readings]
+    differing = [place for place in range(4) if len({parts[place] for parts in described}) > 1]
+    return [
+        ", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in described
+    ]
 
 
 def _days(query: Query, visible: VisibleModel) -> str:
@@ -271,7 +273,7 @@ def go_on(state: ExploreState) -> None:
     the whole page. Call this before the field is drawn.
     """
     if sentence := st.session_state.pop(WAITING, ""):
-        with st.spinner("Reading the values in your data\N{HORIZONTAL ELLIPSIS}"):
+        with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
             session.finder().words.names(state.actor)
         answer_sentence(state, sentence)
     if st.session_state.pop(LEAVE, False):
@@ -305,7 +307,7 @@ def line_of(state: ExploreState) -> Line | None:
 
 
 def act(state: ExploreState, name: str) -> None:
-    """Take a way on. Only those that the line still offers can be taken."""
+    """Take a next step. Only those that the line still offers can be taken."""
     note = _note(state)
     for place, act in enumerate(note.acts if note is not None else ()):
         if name != f"{place}:{act.label}":

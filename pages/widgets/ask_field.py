@@ -40,8 +40,8 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of the question. `opens` is the start of the key of what changes it in the builder; a `fixed` part can't
-    be removed.
+    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part
+    can't be removed.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class LineAct:
-    """A way on. With `search`, it puts that text in the field; otherwise the page gets its name."""
+    """A next step. With `search`, it puts that text in the field; otherwise the page gets its name."""
 
     name: str
     label: str
@@ -61,8 +61,8 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to say about the last sentence, with ways on. A `text` is put back in the field once for each `said_at`, if
-    nothing was typed since.
+    """What to say about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`,
+    if nothing was typed since.
     """
 
     words: str
@@ -81,7 +81,7 @@ class Handlers:
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
     asked: Callable[[str], None]  # the text of a whole question
     dropped: Callable[[str], None]  # a chip's name
-    acted: Callable[[str], None]  # a way on
+    acted: Callable[[str], None]  # a next step
 
 
 def ask_field(
@@ -119,7 +119,7 @@ def ask_field(
 
     data = {
         "label": label, "placeholder": label, "disabled": False, "text": text, "note": hits.note, "more": "",
-        "longest": LONGEST, "again": look_again and bool(text),
+        "longest": LONGEST, "again": _turn(state.get("again")) if look_again and text else 0,
         "chips": [_filled(chip.name, chip.label, chip.opens, chip.fixed) for chip in chips],
         "line": None if line is None else {
             "words": line.words, "state": line.state, "text": line.text, "at": line.said_at,
@@ -131,6 +131,13 @@ def ask_field(
         on_text_change=lambda: None, on_again_change=lambda: None, on_picked_change=picked, on_asked_change=asked,
         on_dropped_change=dropped, on_acted_change=acted,
     )  # fmt: skip
+
+
+def _turn(last: Any) -> int:
+    """Return a number that differs from the last one a browser sent: unchanged data wouldn't be drawn, so that it
+    wouldn't ask again.
+    """
+    return last % 1_000 + 1 if isinstance(last, int) and not isinstance(last, bool) else 1
 
 
 def _filled(name: str, label: str, opens: str, fixed: bool) -> dict[str, object]:

@@ -145,6 +145,6 @@ function searchField({ root, data, setStateValue, pick: choose, keys = () => fal
   }
 
   if (box.open) { draw(); place() }
-  if (box.open && data.again && isAnswered()) box.timer = setTimeout(() => setStateValue("again", Date.now()), 1_500)
+  if (box.open && data.again && isAnswered()) box.timer = setTimeout(() => setStateValue("again", data.again), 1_500)
   return { input, typed, clear, hide, close: () => { clearTimeout(box.timer); hide() } }
 }

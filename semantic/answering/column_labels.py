@@ -1,4 +1,4 @@
-"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its id.
+"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its ID.
 
 They are asked for like any other values, as the person who sees them, so that row rules, masks and denied dimensions
 apply. They are kept for each version of the data, for everyone with the same access.
@@ -99,7 +99,10 @@ class ColumnLabels:
             return _Known()
         if codes is None and query.limit is not None and len(rows) >= query.limit:
             return _Known(is_whole=False)
-        return _Known(labels_of(rows, seen.member_labels(dimension)))
+        written = seen.member_labels(dimension)
+        if not seen.may_name_members:  # a label in the model may be of a member that row rules hide
+            written = labels_among({code for value, _ in rows if (code := member_code(value)) is not None}, written)
+        return _Known(labels_of(rows, written))
 
     def _rows(self, query: Query, dimension: str, seen: VisibleModel) -> Rows:
         """Raises SemanticError."""

@@ -56,6 +56,10 @@ class WrongUnit(Nothing):
     """A limit in another unit than the metric's. Only a metric that is named as well can be meant instead."""
 
 
+class Contradiction(Nothing):
+    """Filters that no row passes together, such as two channels: another meaning of one of them is a guess."""
+
+
 def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
     """The question. Raises Nothing if the parts don't fit together."""
     metrics = [choice[place].name for place, part in enumerate(made.parts) if part.use == "metric"]
@@ -99,7 +103,9 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         currency=_currency(made, seen) or base.currency,
     )
     top = _top(made, choice, query, seen)
-    query = replace(query, top=top or (base.top if _keeps_top(base, query) else None))
+    query = replace(query, top=top or (_kept_top(made, base) if _keeps_top(base, query) else None))
+    if made.other and query.top is None:
+        raise Nothing("the rest of nothing", "For the rest, ask for a top, such as the top 5 channels with others.")
     if top is not None:
         query = replace(query, order=(), limit=None)
     elif _is_low(made, query, seen):
@@ -387,9 +393,25 @@ def _where(made: Draft, choice: Choice, base: Filter | None, seen: VisibleModel)
             conditions.append(
                 ByMember(metric, threshold.per, threshold.op, tuple(_plain(number) for number in threshold.numbers))
             )
+    _check_apart([each for each in conditions if isinstance(each, Condition)])
     kept = [each for each in _conjuncts(base) if not (isinstance(each, Condition) and each.dim in replaced)]
     parts = (*kept, *conditions)
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)
+
+
+def _check_apart(conditions: Sequence[Condition]) -> None:
+    """Raises Contradiction if no row passes two of these."""
+    for at, one in enumerate(conditions):
+        for other in conditions[:at]:
+            if one.dim != other.dim or not {one.op, other.op} <= {Operator.IN, Operator.NOT_IN}:
+                continue
+            if one.op is other.op is Operator.IN:
+                is_empty = {*one.values}.isdisjoint(other.values)
+            else:
+                kept, out = (one, other) if one.op is Operator.IN else (other, one)
+                is_empty = kept.op is Operator.IN and {*kept.values} <= {*out.values}
+            if is_empty:
+                raise Contradiction("no row has both", "No row passes these filters together.")
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
@@ -499,6 +521,10 @@ def _top(made: Draft, choice: Choice, query: Query, seen: VisibleModel) -> Top |
 
 def _keeps_top(base: Query, query: Query) -> bool:
     return base.top is not None and base.top.dim in {column_name(each) for each in query.by}
+
+
+def _kept_top(made: Draft, base: Query) -> Top | None:
+    return replace(base.top, other=True) if made.other and base.top is not None else base.top
 
 
 def _currency(made: Draft, seen: VisibleModel) -> str | None:

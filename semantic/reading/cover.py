@@ -17,6 +17,10 @@ _SIGNS = frozenset("?!.:'’‘()*#…·|–—-/,;&+")
 """Signs that add nothing where no word of the grammar has them. Percent and money signs do."""
 
 
+_CODES = frozenset({"at", "in", "no"})
+"""Words of the grammar that are codes in capitals: a market that isn't known must not become "not" or "at"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One phrase of the text, and everything it can mean. A phrase without a meaning wasn't understood."""
@@ -82,7 +86,7 @@ def _pieces(tokens: Sequence[Token], words: Sequence[str], place: int, lexicon: 
         return [Piece(place, place + 1, meanings=inner, quoted=token.text, cost=1.0)]
     roles: dict[int, list[Word]] = {}
     for size, word in read_words(words, place):
-        if word.role == "stop" and size == 1 and _is_code(token, tokens):
+        if size == 1 and (word.role == "stop" or token.word in _CODES) and _is_code(token, tokens):
             continue
         roles.setdefault(size, []).append(word)
     meanings = dict(lexicon.find(tokens, place))

@@ -24,6 +24,29 @@ def draft(pieces: Sequence[Piece], tokens: Sequence[Token], entities: frozenset[
     return made
 
 
+_ARTICLES = frozenset({"the", "all", "our", "der", "die", "das", "unserer", "aller"})
+_EACH = frozenset(
+    {"per", "pro", "je", "each", "every", "for each", "for every", "in each", "jede", "jedes", "jeder", "jedem"}
+)
+
+
+def _best(part: Part) -> list[Meaning]:
+    """The meanings that fit as well as the best one, without parts of names."""
+    whole = [meaning for meaning in part.meanings if not meaning.is_part and not meaning.contains]
+    best = min((meaning.tier for meaning in whole), default=0)
+    return [meaning for meaning in whole if meaning.tier == best]
+
+
+def _are_of_one(part: Part, other: Part) -> bool:
+    """Whether two members are of one dimension, whichever is meant."""
+    one, two = ({meaning.name for meaning in _best(each)} for each in (part, other))
+    return bool(one and two) and (one <= two or two <= one)
+
+
+def _values(part: Part) -> frozenset[object]:
+    return frozenset(value for meaning in _best(part) for value in meaning.values)
+
+
 @dataclass(slots=True)
 class _Reader:
     pieces: Sequence[Piece]
@@ -48,6 +71,7 @@ class _Reader:
     extreme: Literal["", "most", "least", "worst"] = ""
     group: int = 0
     ends: int = -1  # the piece of the last name
+    includes: int = -1  # of "including", until what it includes is named
 
     def read(self) -> None:
         for place, piece in enumerate(self.pieces):
@@ -57,6 +81,9 @@ class _Reader:
             self.made.left.append(self.asked_at)
         if self.made.sort >= 0 and len(self.made.metrics()) == 1:
             self.made.adds = True  # "sort by orders" goes on from the question before
+        if self.includes >= 0:
+            self.made.left.append(self.includes)  # the last 3 months including this one
+        self._leave_contradictions()
         if self.loose_or >= 0 and self.made.thresholds:
             self.made.left.append(self.loose_or)  # limits are joined by "and"
         if self.slashes and len(self.made.metrics()) == 2 and not self.made.calc:
@@ -82,6 +109,18 @@ class _Reader:
         elif not piece.is_skipped:
             self._word(place, piece)
 
+    def _leave_contradictions(self) -> None:
+        """Leave a member that no row has together with another: revenue in Germany last month in Austria."""
+        parts = [part for part in self.made.parts if part.use in ("filter", "without")]
+        for at, part in enumerate(parts):
+            for other in parts[:at]:
+                if part.group == other.group or not _are_of_one(part, other):
+                    continue
+                one, two = _values(other), _values(part)
+                both = part.use == other.use == "filter" and one.isdisjoint(two)
+                if both or (part.use != other.use and one == two):
+                    self.made.left.append(part.piece)
+
     def _text(self, place: int) -> str:
         piece = self.pieces[place]
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
@@ -103,6 +142,8 @@ class _Reader:
 
     def _word(self, place: int, piece: Piece) -> None:
         made = self.made
+        if not piece.has("of", "and", "or", "stop", "add"):
+            self.includes = -1
         if self._is_lost(piece):
             made.left.append(self.asked_at)
         if word := piece.word("operator"):
@@ -183,6 +224,7 @@ class _Reader:
             made.merit = "worst" if piece.has("worst") else made.merit
         elif piece.has("add"):
             made.adds = True
+            self.includes = place if self._text(place).startswith(("incl", "inkl")) else -1
         elif piece.has("of") and self.use not in ("by", "not", "only", "vs", "top"):
             self.use = "of"
             self.was_joined = False
@@ -221,6 +263,9 @@ class _Reader:
         made = self.made
         if self.use == "not" and not made.left:  # not last week
             made.left.append(self.asked_at)
+        if self.includes >= 0 or (made.days is None and self._text_before(place) in ("to", "through")):
+            made.left.append(place)  # including today; to October, which isn't October
+            self.includes = -1
         if days.is_now:
             made.is_now = True
         elif (self.versus and self.use == "vs") or (self.comparing and made.days is not None):
@@ -265,6 +310,7 @@ class _Reader:
             self.made.left.append(place)
 
     def _name(self, place: int, piece: Piece) -> None:
+        self.includes = -1
         if self.after_instead and piece.of("metric") and (self.made.switches or self.made.currency):
             self.made.switches = self.made.switches or "money"  # the name is what is replaced
             return
@@ -331,7 +377,7 @@ class _Reader:
         if use in ("which", "top") and dimension and not (metric and piece.meanings[0].kind == "metric"):
             return "by"
         if use == "not" or (joined and self.last == "without" and member):
-            return "without" if member else "segment" if segment else "missing" if dimension else "left"
+            return "without" if member else "segment" if segment else "missing" if self._can_miss(dimension) else "left"
         if use == "only" or (use == "vs" and self._goes_on(member)):
             return "filter" if member else "segment" if segment else "metric" if metric else "left"
         if joined and self.last == "filter" and self._goes_on(member):
@@ -361,6 +407,11 @@ class _Reader:
         if dimension:
             return self._bare(place, piece)
         return "left"
+
+    def _can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
+        """Whether a thing can be without one of these: an order without a coupon, but not without "paid or not"."""
+        kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
+        return bool(kinds) and "boolean" not in kinds
 
     def _has_them(self, piece: Piece, part: Part) -> bool:
         """Whether the things named have what they are picked by: awareness campaigns have an objective."""
@@ -480,10 +531,22 @@ class _Reader:
             return
         if made.metrics() and self._carries(place, metric):
             return
+        if self._is_value_of(piece):
+            metric = tuple(each for each in metric if self._format(each) is not NumberFormat.COUNT)
+            if not metric:
+                made.left.append(place)  # the value of orders isn't their number
+                return
         if made.metrics() and self.use == "of" and not made.ratio:
             made.left.append(place)  # orders with discounts
             return
         made.parts.append(Part("metric", place, metric))
+
+    def _is_value_of(self, piece: Piece) -> bool:
+        before = [token.word for token in self.tokens[: piece.start] if token.word not in _ARTICLES]
+        return before[-2:] in (["value", "of"], ["values", "of"]) or before[-1:] == ["wert"]
+
+    def _format(self, meaning: Meaning) -> NumberFormat:
+        return self.lexicon.seen.metric(meaning.name).format
 
     def _is_including(self, place: int) -> bool:
         before = {self._text_before(place), self._text(max(0, place - 2))}  # "incl." has a full stop
@@ -517,6 +580,9 @@ class _Reader:
         return self._text(earlier[-1]) if earlier else ""
 
     def _breakdown(self, place: int, piece: Piece) -> None:
+        if self.use == "by" and self.made.top and self._text(self.asked_at) in _EACH:
+            self.made.left.append(place)  # the top 3 channels in each market: a top is of the whole
+            return
         alone = self.use not in ("by", "which", "top") and not (self.was_joined and self.last == "by")
         self.made.parts.append(Part("by", place, piece.of("dimension"), alone=alone))
         before = self.tokens[piece.start - 1].word if piece.start else ""

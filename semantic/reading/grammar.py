@@ -37,7 +37,7 @@ _PHRASES: dict[Role, str] = {
     "compare that to; compare that with; relative to; in comparison to; in comparison with; gegen; gegenuber; "
     "verglichen mit; im vergleich zu; im vergleich zum; im vergleich zur; vergleich mit; im vergleich mit; compared; than",
     "compare": "compare; vergleiche; vergleich; comparison of; compare the; compare our",
-    "moved": "fall; fell; fallen; drop; dropped; decrease; decreased; decline; declined; go down; went down; going down; down; rise; rose; risen; "
+    "moved": "fall; fell; fallen; drop; dropped; decrease; decreased; decline; declined; go down; went down; going down; down; up; rise; rose; risen; "
     "increase; increased; grow; grew; grown; go up; went up; going up; jump; jumped; spike; spiked; sink; sank; collapse; collapsed; change; "
     "changed; improve; improved; worsen; worsened; gefallen; gesunken; gestiegen; eingebrochen; gewachsen; zuruckgegangen; lower; higher; so low; "
     "so high; so bad; so good; worse; better; sinken; steigen; fallt; steigt; sinkt; the drop in; the fall in; the increase in; the decline in; the rise in",
@@ -167,7 +167,7 @@ _PADDING = (
     "a an the our my your we i me you it its is are was were be been did do does done has have had there this that "
     "these those so as please pls plz thanks thank thx hi hello hey can could would show give tell get find see want "
     "need like let lets know display list pull make chart plot graph table report data figures figure numbers number "
-    "value values much many how what whats about of for on at to in from with up out overall all any some quick : ? ! "
+    "value values much many how what whats about of for on at to in from with out overall all any some quick : ? ! "
     ". ( ) ' ’ ‘ - – — | · … # * then now too just really actually ok okay well also here them they their which who "
     "when where board deck meeting generate generated brought bring brings made drove came come coming went got "
     "earned spent happen happened looks look der die das den dem des ein eine einen einem einer eines unser unsere "

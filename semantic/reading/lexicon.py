@@ -66,7 +66,7 @@ class Lexicon:
             token = tokens[at]
             if at > place and token.word in SKIPPED:
                 waiting.append((at + 1, node))
-            inner = node.get(token.stem)
+            inner = node.get(token.stem) if token.stem else None  # a lone accent has no letters
             if inner is not None:
                 if "" in inner and not (at == place and _is_small_word(token)) and not self._is_mean(tokens, place, at):
                     yield at + 1 - place, inner[""]

@@ -15,7 +15,7 @@ from semantic.explore.search import near
 from semantic.model.definitions import MONTHS, Metric
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query
-from semantic.reading.assemble import Nothing, WrongUnit, assemble
+from semantic.reading.assemble import Contradiction, Nothing, WrongUnit, assemble
 from semantic.reading.cover import Piece, cover
 from semantic.reading.days import Clock
 from semantic.reading.draft import draft
@@ -25,6 +25,9 @@ from semantic.reading.text import Token, cut, fold, stems
 
 MOST_CHOICES = 48  # combinations of meanings that are tried
 MOST_READINGS = 6
+MOST_PARTS = 12  # names in one question
+MOST_LOOKED_AT = 600  # combinations that are put together, whether or not they make a question
+MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all the metrics that a text without one could be about
 MOST_NEAR = 3
 NO_METRIC = "Name a metric, such as net revenue or orders."
 NO_QUESTION = "These words don't go together in one question."
@@ -128,7 +131,9 @@ class _Chooser:
     clock: Clock
     previous: Query | None
     tried: int = 0
+    looked_at: int = 0
     reason: str = ""  # the first refusal
+    is_contradictory: bool = False  # the first combination, so that the others are guesses
     wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
 
     def reading(self) -> Reading:
@@ -139,6 +144,8 @@ class _Chooser:
             return Reading(None, understood, left=left, near=self._near(left), why=made.why)
         if not self.tokens:
             return Reading(None, reason=NO_METRIC)
+        if len(made.parts) > MOST_PARTS:
+            return Reading(None, understood, why=made.why, reason=NO_QUESTION)
         base = self._base()
         if not made.metrics() and base is None:
             return self._without_metric(understood)
@@ -221,13 +228,15 @@ class _Chooser:
         combos.sort(key=lambda combo: (_tiers(combo), self._datasets(combo), sum(rank for rank, _ in combo)))
         fits: list[_Fit] = []
         for combo in combos:
-            if self.tried >= MOST_CHOICES or (len(fits) >= 2 * MOST_READINGS):
+            if self.tried >= MOST_CHOICES or self.looked_at >= MOST_LOOKED_AT or len(fits) >= 2 * MOST_READINGS:
                 break
             cost = _tiers(combo)
             if (fits and cost > fits[0].cost + 1) or cost > self.wrong_unit:
                 break
             choice = self._spread_out(groups, [meaning for _, meaning in combo])
             fit = self._fit(choice, cost, base)
+            if self.is_contradictory and not fits:
+                break
             if fit is not None and all(fit.query != other.query for other in fits):
                 fits.append(fit)
         return fits
@@ -261,6 +270,7 @@ class _Chooser:
     def _fit(self, choice: dict[int, Meaning] | None, cost: float, base: Query | None) -> _Fit | None:
         if choice is None:
             return None
+        self.looked_at += 1
         try:
             query = assemble(self.made, choice, self.lexicon.seen, self.clock, base)
         except WrongUnit as wrong:
@@ -268,6 +278,7 @@ class _Chooser:
             self.reason = self.reason or wrong.reason
             return None
         except Nothing as nothing:
+            self.is_contradictory = self.is_contradictory or isinstance(nothing, Contradiction)
             self.reason = self.reason or nothing.reason
             return None
         if not self._is_likely(choice, base):
@@ -522,6 +533,7 @@ class _Chooser:
         if not any(part.use in ("by", "filter", "without", "segment") for part in made.parts):
             return Reading(None, understood, why=made.why, reason=NO_METRIC)
         queries: list[Query] = []
+        looked_at = 0
         for metric in self._usual():
             place = len(made.parts)
             parts = [*made.parts, Part("metric", -1, (Meaning("metric", metric.name, LABEL),))]
@@ -529,7 +541,8 @@ class _Chooser:
             fits = other._fits(None)
             if fits and place == len(parts) - 1:
                 queries.append(fits[0].query)
-            if len(queries) == MOST_READINGS:
+            looked_at += other.looked_at
+            if len(queries) == MOST_READINGS or looked_at >= MOST_WITHOUT:
                 break
         words = next((self._text(piece) for piece in self.pieces if piece.has("top", "most", "least")), "")
         if not words:

@@ -54,7 +54,7 @@ GROUPS: Final[Mapping[Kind, str]] = MappingProxyType({
 SHOWN: Final[Mapping[Kind, int]] = MappingProxyType(
     {"ask": 1, "metric": 6, "breakdown": 4, "value": 6, "segment": 3, "period": 3, "saved": 3}
 )
-STILL_READING: Final = "Values are still being read. Try again in a few seconds."
+STILL_READING: Final = "Values are still loading. Try again in a few seconds."
 LONGEST: Final = 400  # characters that are read
 MOST_READINGS: Final = 500
 DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
@@ -191,7 +191,7 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question that has a match added. Without a metric, it asks for the most usual one that fits; None
+        """Return the question that has a match added. Without a metric, it asks for the most common one that fits; None
         if none does.
         """
         if match.query is not None:
@@ -331,12 +331,12 @@ def _asked(
     if is_name and (len(phrases) < 2 or reading.question is None):
         return None
     return Match(
-        kind="ask", key="ask", label=text, detail=said(reading, seen, day, known),
+        kind="ask", key="ask", label=text, detail=read_as(reading, seen, day, known),
         rank=_EXACT if reading.question else _TEXT, query=reading.question,
     )  # fmt: skip
 
 
-def said(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
+def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
     """Return what a text was understood as, or what wasn't understood, in a line. `known` are labels of members, by
     dimension.
     """
@@ -351,7 +351,7 @@ def said(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, La
         metrics = {query.metrics for query in reading.asks[0].readings}
         names_metric = any(phrase.kind == "metric" for phrase in reading.understood)
         if len(metrics) > 1 and not names_metric:
-            return "Of which metric?"
+            return "Which metric?"
         return f"{_quoted([reading.asks[0].words])} has several meanings"
     return reading.reason
 

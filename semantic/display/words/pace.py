@@ -69,7 +69,9 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
         yield f"Judged after {FEWEST_JUDGED} complete days."
     if pace.required_per_day is not None:
         days = counted(pace.days_left, "day")
-        if pace.required_per_day > 0 and pace.days_left == 1:
+        if pace.required_per_day > 0 and column.direction == "down":
+            yield f"Leaves {write(pace.required_per_day)} a day for the remaining {days}."
+        elif pace.required_per_day > 0 and pace.days_left == 1:
             yield f"Needs {write(pace.required_per_day)} on the last day."
         elif pace.required_per_day > 0:
             yield f"Needs {write(pace.required_per_day)} a day for the remaining {days}."
@@ -149,8 +151,8 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
     if not judged:
         return f"Too early to judge: targets are judged after {FEWEST_JUDGED} complete days." if paces else ""
     if all(pace.verdict in (Verdict.REACHED, Verdict.REACHES) for pace in judged):
-        return f"{'Every target is' if len(judged) > 1 else 'The target is'} reached or projected to be."
-    return "No target is behind."
+        return f"{'Every target has' if len(judged) > 1 else 'The target has'} been reached or is projected to be."
+    return "No targets are behind."
 
 
 def _behind_words(name: str, pace: Pace, column: ResultColumn) -> str:

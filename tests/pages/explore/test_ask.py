@@ -220,7 +220,7 @@ def test_hidden_words_read_like_unknown_ones(explore: Open) -> None:
     assert Field(app).line.replace("Atl", "Ada") == hidden == "“Ada” not understood. Understood: “revenue”."
 
 
-def test_a_way_on_that_is_not_offered_does_nothing(explore: Open) -> None:
+def test_a_next_step_that_is_not_offered_does_nothing(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     for name in ("0:Ask without it", "3:All metrics", "", "-1", "0"):
         app = say(app, Field(app).proto, "acted", name)

@@ -255,3 +255,10 @@ def test_labels_never_look_like_another_member() -> None:
     }
     (cut,) = labels_of([("a", "x" * 300)]).values()
     assert cut == "x" * 199 + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def test_a_name_does_not_move_with_the_label_of_a_hidden_member(world: Workspace) -> None:
+    """The model calls c6 Brand. Row rules show Jonas c3 alone, so for him it isn't another member's label."""
+    for actor, label in ((LENA, "Brand (c3)"), (JONAS, "Brand")):
+        labels = ColumnLabels(lambda *_: [("c3", "Brand")])
+        assert labels.of("campaign", world.visible(actor), ["c3"], "1") == {"c3": label}

@@ -171,3 +171,28 @@ def test_a_why_is_the_change_it_asks_about() -> None:
     assert reading.question.metrics == ("net_revenue",)
     assert len(reading.question.compare) == 1
     assert read_as("did revenue fall last week").question is None
+
+
+@pytest.mark.parametrize("text", ["revenue \u0301", "net \u0301 revenue by channel", "revenue" + "a\u0301\u0301 " * 60])
+def test_an_accent_without_a_letter_is_an_unknown_sign(text: str) -> None:
+    assert read_as(text).question is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("revenue NO Display Prospecting last month", "NO"),  # Norway, and not "no"
+        ("revenue NO mobile last month", "NO"),
+        ("revenue AT Display last month", "AT"),
+        ("revenue last month IN", "IN"),
+    ],
+)
+def test_a_code_that_nobody_told_this_person_is_no_word_of_the_grammar(text: str, left: str) -> None:
+    own = {**MEMBERS, "market": ("DE",), "campaign": ("DE Display Prospecting",)}
+    reading = read(text, lexicon_of(lexicon().seen, own), today=TODAY)
+    assert reading.question is None
+    assert reading.left == (left,)
+
+
+def test_a_text_in_capitals_has_words_of_the_grammar() -> None:
+    assert read_as("REVENUE IN MAY BY CHANNEL").question is not None

@@ -41,6 +41,20 @@ BEFORE: dict[str, Any] = {"metrics": ["net_revenue"], "by": ["channel"], "time":
         ("revenue incl. tax charged last month", "tax charged"),
         ("Umsatz Mitte Mai", "Mitte"),  # not "bitte", misspelled
         ("revenue from orders over 100 euros by channel last month", "over 100 euros"),
+        ("value of orders last month", "orders"),
+        ("revenue up last month", "up"),
+        # a top of the whole isn't one of each group
+        ("top 3 channels in each market by revenue last month", "market"),
+        ("top 3 channels by revenue per market last month", "market"),
+        # days with another end
+        ("revenue last 3 months including this one", "including"),
+        ("revenue up to May", "May"),
+        ("revenue through May", "May"),
+        ("revenue to May", "May"),
+        # members that no row has together
+        ("revenue in Germany last month in Austria", "Austria"),
+        ("mobile sessions / desktop sessions last week", "desktop"),
+        ("sessions not from paid or organic search last week", "paid or organic"),  # a yes or no isn't missing
     ],
 )
 def test_what_changes_the_meaning_is_left_over(text: str, left: str) -> None:
@@ -181,3 +195,29 @@ def test_a_follow_up_replaces_a_limit_and_a_ranking() -> None:
     assert same(read_as("top 5 channels", previous=lowest).question, {**BEFORE, "top": top})
     orders = {**lowest, "metrics": ["orders"], "order": [{"by": "orders"}]}
     assert same(read_as("and orders?", previous=lowest).question, orders)
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("revenue from the rest last month", None),
+        ("revenue last month with others", None),
+        ("only the rest", BEFORE),
+        ("orders from email then direct last month", None),
+        ("revenue in Germany by non German customers last month", None),
+    ],
+)
+def test_the_rest_of_nothing_and_rows_that_cannot_be_are_not_answered(text: str, before: dict[str, Any] | None) -> None:
+    reading = read_as(text, previous=before)
+    assert reading.question is None
+    assert not reading.asks
+
+
+def test_today_is_not_included_by_showing_today_alone() -> None:
+    assert read_as("including today", previous=BEFORE).left == ("today",)
+
+
+def test_others_go_with_the_top_of_the_question_before() -> None:
+    top = {"n": 3, "dim": "channel", "metric": "net_revenue", "other": False}
+    reading = read_as("and the rest as others", previous={**BEFORE, "top": top})
+    assert same(reading.question, {**BEFORE, "top": {**top, "other": True}})

@@ -13,7 +13,12 @@ from semantic.config.settings import MARKETING_MODEL, load_settings
 from semantic.explore.member_search import Likeness, member_index
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Breakdown, Condition, InSegment, Last, LastYear, Operator, Query
+from semantic.reading.assemble import Choice, assemble
+from semantic.reading.days import Clock
+from semantic.reading.parts import Draft
+from semantic.reading.reading import MOST_LOOKED_AT, MOST_WITHOUT
 from semantic.services.finder import STILL_READING, Finder, Match, Matches, added
 from semantic.services.words import Words
 from semantic.workspace import Workspace
@@ -82,7 +87,7 @@ def test_values_are_only_of_breakdowns_that_fit_the_question(finder: Finder, len
         ("last month", "period:last month", ""),
     ],
 )
-def test_what_is_meant_comes_first(finder: Finder, lena: Actor, text: str, key: str, why: str) -> None:
+def test_the_likeliest_meaning_comes_first(finder: Finder, lena: Actor, text: str, key: str, why: str) -> None:
     match = first(find(finder, text, lena, REVENUE))
     assert (match.key, match.why) == (key, why)
 
@@ -151,6 +156,23 @@ def test_nothing_is_asked_of_the_engine_while_someone_types(
     monkeypatch.setattr(finder.workspace, "start", fail)
     for text in ("a", "au", "aus", "austria", "net revenue in austria", "only austria", "last month", "cohorty"):
         find(finder, text, lena, REVENUE)
+
+
+@pytest.mark.parametrize("text", ["social " * 8, "social " * 57, "email paid search new customers " * 12])
+@pytest.mark.parametrize("asked", [None, REVENUE])
+def test_many_names_with_many_meanings_are_read_in_few_combinations(
+    finder: Finder, lena: Actor, text: str, asked: Query | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each keystroke reads the text, so no text may keep a core busy for seconds."""
+    made: list[Query | None] = []
+
+    def put_together(draft: Draft, choice: Choice, seen: VisibleModel, clock: Clock, previous: Query | None) -> Query:
+        made.append(previous)
+        return assemble(draft, choice, seen, clock, previous)
+
+    monkeypatch.setattr("semantic.reading.reading.assemble", put_together)
+    assert all(match.query is None for match in find(finder, text[:400], lena, asked).all())
+    assert len(made) <= MOST_WITHOUT + MOST_LOOKED_AT
 
 
 def test_names_are_found_while_values_are_still_being_read(finder: Finder, lena: Actor) -> None:

@@ -60,7 +60,7 @@ def by(rows: Sequence[tuple[Any, ...]], *columns: ResultColumn, buckets: Sequenc
         (one(CTR, CTR_THEN, 0.052, 0.04), "Click rate rose 1.2 pp to 5.2%."),
         (one(SUM, THEN, 81.82, 81.91), f"Net revenue stayed about the same at €81.82 ({MINUS}0.1%)."),
         (one(ORDERS, ORDERS_THEN, 1002.0, 1000.0), "Orders stayed about the same at 1.00K (+0.2%)."),
-        (one(ORDERS, ORDERS_THEN, 12.0, 12.0), "Orders didn't change: 12."),
+        (one(ORDERS, ORDERS_THEN, 12.0, 12.0), "Orders stayed the same at 12."),
         (one(ORDERS, ORDERS_THEN, 12.0, 0.0), "Orders rose from 0 to 12."),
         (one(SUM, THEN, 0.0, 120.0), "Net revenue fell 100% to €0."),
         (one(SUM, THEN, 500.0, -100.0), "Net revenue rose to €500."),  # no percentage of a number below 0
@@ -237,7 +237,7 @@ def test_two_metrics_have_a_sentence_each_and_three_have_none() -> None:
     assert headline(result([SUM, ORDERS, SPEND], [(1.0, 2.0, 3.0)])) == ""
 
 
-def test_weeks_are_said_beside_the_weeks_before() -> None:
+def test_the_newest_week_is_compared_with_the_weeks_before() -> None:
     loaded = datetime(2026, 5, 31, 22, tzinfo=UTC)
     period = Period(week(0), week(13), "Europe/Berlin", "")
     values = [100.0, 110.0, 90.0] * 4
@@ -249,9 +249,9 @@ def test_weeks_are_said_beside_the_weeks_before() -> None:
     newest = "in the week of 25 May 2026"
     assert (
         headline(shown(150.0))
-        == f"Net revenue was €150 {newest}, above all of the 12 weeks before, which had €90 to €110."
+        == f"Net revenue was €150 {newest}, above all of the 12 weeks before, which ranged from €90 to €110."
     )
-    assert headline(shown(105.0)) == f"Net revenue was €105 {newest}. The 12 weeks before had €90 to €110."
+    assert headline(shown(105.0)) == f"Net revenue was €105 {newest}. The 12 weeks before ranged from €90 to €110."
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_weeks_are_said_beside_the_weeks_before() -> None:
         result([replace(SUM, calculation=None, type=CHANNEL.type)], [("a",)]),
     ],
 )
-def test_what_has_no_right_sentence_has_none(shown: Result) -> None:
+def test_there_is_no_sentence_if_none_would_be_right(shown: Result) -> None:
     assert headline(shown) == ""
     assert subject(shown) == "A question"
 
@@ -316,3 +316,14 @@ def test_every_number_of_a_sentence_is_one_of_its_answer(
 def test_a_number_of_another_answer_is_found() -> None:
     shown = one(SUM, THEN, 25_900.0, 18_400.0)
     assert strangers("Net revenue rose 42% to €25.9K. Email contributed most, +€7.5K.", numbers_of(shown)) == ["42%"]
+
+
+def test_of_two_equal_contributions_none_is_the_most() -> None:
+    shown = by([("A", 0.0, 100.0), ("B", 0.0, 100.0), (TOTAL, 0.0, 200.0)], SUM, THEN)
+    assert headline(shown) == f"Net revenue fell 100% to €0. A contributed {MINUS}€100 of {MINUS}€200."
+
+
+@pytest.mark.parametrize("rows", [[("A", None, 100.0), ("B", None, 50.0)], [("A", 5.0, None), ("B", 7.0, None)]])
+def test_members_without_data_in_a_period_are_no_fall_to_nothing(rows: list[tuple[Any, ...]]) -> None:
+    """Like a single number, of which it says that there is no data."""
+    assert headline(by(rows, SUM, THEN)) == ""

@@ -89,9 +89,11 @@ def test_a_sentence_names_the_targets_that_are_behind() -> None:
 def test_a_sentence_says_that_no_target_is_behind() -> None:
     up, early = column(), replace(BEHIND, until=date(2026, 11, 3), days_left=28, verdict=Verdict.OPEN)
     fine, unsure = replace(BEHIND, verdict=Verdict.REACHES), replace(BEHIND, verdict=Verdict.OPEN)
-    assert targets_sentence([("A", fine, up)]) == "The target is reached or projected to be."
-    assert targets_sentence([("A", fine, up), ("B", fine, up)]) == "Every target is reached or projected to be."
-    assert targets_sentence([("A", fine, up), ("B", unsure, up)]) == "No target is behind."
+    assert targets_sentence([("A", fine, up)]) == "The target has been reached or is projected to be."
+    assert (
+        targets_sentence([("A", fine, up), ("B", fine, up)]) == "Every target has been reached or is projected to be."
+    )
+    assert targets_sentence([("A", fine, up), ("B", unsure, up)]) == "No targets are behind."
     assert targets_sentence([("A", early, up)]) == "Too early to judge: targets are judged after 5 complete days."
     assert targets_sentence([]) == ""
 
@@ -111,3 +113,8 @@ def test_targets_that_are_behind_come_first_and_the_furthest_before_others() -> 
 def test_the_last_day_is_named() -> None:
     last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
     assert "Needs €1.20K on the last day." in pace_sentences(last, column())
+
+
+def test_what_should_stay_low_is_left_and_not_needed() -> None:
+    assert "Leaves €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column("down"))
+    assert "Needs €120 a day for the remaining 10 days." in pace_sentences(BEHIND, column())
