@@ -55,7 +55,7 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str)
 
     page.goto(f"{address}/explore?m=spend&by=market&v=1")
     expect(page.get_by_text(re.compile("^Computed "))).to_be_visible()
-    scope = page.get_by_test_id("stMain").get_by_text("Scope: Germany, Austria").locator("visible=true").first
+    scope = page.get_by_test_id("stMain").get_by_text("Germany, Austria only").locator("visible=true").first
     expect(scope).to_be_visible()
     expect(page.get_by_role("button", name="Export")).to_be_disabled()
     expect(page.get_by_test_id("stElementToolbar").first).to_be_hidden()
@@ -71,7 +71,7 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str)
 
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(BAR)).to_have_count(0)
-    expect(page.get_by_text("Scope: Germany, Austria")).to_have_count(0)
+    expect(page.get_by_text("Germany, Austria only")).to_have_count(0)
     expect(page.get_by_role("button", name="Export")).to_be_enabled()
     assert frame(page)[0] == "0px"
     other.get_by_label("Search metrics").fill("orders")

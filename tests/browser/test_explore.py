@@ -359,7 +359,7 @@ def test_a_wrong_link_is_a_sentence(come: Come) -> None:
 @pytest.mark.proof
 def test_a_person_with_a_scope_sees_the_scope_but_no_sql(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
-    expect(page.get_by_text("Scope: Germany, Austria").first).to_be_visible()
+    expect(page.get_by_text("Germany, Austria only").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
 
 

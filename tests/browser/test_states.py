@@ -110,7 +110,7 @@ def test_a_link_with_unavailable_parts_says_so_and_shows_the_rest(ask: Ask) -> N
     expect(locator).to_contain_text("This link includes something that isn't available to you. The rest is shown.")
     answered(page)
     assert cells(page) == ["cash", "2", "card", "1"]  # of the north till alone
-    expect(page.locator(".st-key-trust")).to_contain_text("Scope: North")
+    expect(page.locator(".st-key-page-scope")).to_contain_text("North only")
     assert parameters(page)["m"] == ["bread_revenue"]
     assert parameters(page)["by"] == ["paid_by"]
     expect(page.get_by_text(re.compile("margin", re.IGNORECASE))).to_have_count(0)
