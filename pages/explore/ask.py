@@ -140,7 +140,7 @@ def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> No
             sentences.take(state, query)
         else:
             sentences.say(
-                state, f"No metric can be used with {match.label}.", [sentences.Act("All metrics")], is_caution=True
+                state, f"No metric works with {match.label}.", [sentences.Act("All metrics")], is_caution=True
             )
 
 

@@ -1,15 +1,16 @@
-"""Sentences typed into the field: asks what they ask, or says why not and how to go on."""
+"""Sentences typed into the field: asks what they ask, or says why not and what to do next."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
 from pages.explore.builder.question import ExploreState
 from pages.explore.result import why
 from pages.shell import links, session
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from semantic.reading.reading import Reading
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
-OFFERED = 4  # ways on of one kind
+OFFERED = 4  # next steps of one kind
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A way on: a question, a sentence, a search, or the catalogue if it has none of them."""
+    """A next step: a question, a sentence, a search, or the catalogue if it has none of them."""
 
     label: str
     query: Query | None = None
@@ -45,12 +46,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What to say about a sentence, as long as the question is the one it was said of."""
+    """What to say about a sentence, until the question changes. `acts` are next steps."""
 
     words: str
     about: Query
     acts: tuple[Act, ...] = ()
     is_caution: bool = False
+    text: str = ""  # the sentence, if it wasn't asked, to go on typing
+    said_at: float = 0.0
 
 
 def ask(state: ExploreState, text: str) -> None:
@@ -84,22 +87,22 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         labels = _told_apart(asked.readings, visible)
         acts = [Act(label, query) for label, query in zip(labels, asked.readings, strict=True)]
         is_open = len({query.metrics for query in asked.readings}) > 1 and not _names_metric(reading)
-        words = "Of which metric?" if is_open else f"{quoted(asked.words)} can mean:"
-        say(state, words, acts)
+        words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
+        say(state, words, acts, text)
     else:
-        say(state, reading.reason, [Act("All metrics")], is_caution=True)
+        say(state, reading.reason, [Act("All metrics")], text, is_caution=True)
 
 
 def _names_metric(reading: Reading) -> bool:
     return any(phrase.kind == "metric" for phrase in reading.understood)
 
 
-def say(state: ExploreState, words: str, acts: Sequence[Act], *, is_caution: bool = False) -> None:
-    st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution)
+def say(state: ExploreState, words: str, acts: Sequence[Act], text: str = "", *, is_caution: bool = False) -> None:
+    st.session_state[NOTE] = Note(words, state.draft, tuple(acts), is_caution, text, monotonic())
 
 
 def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
-    """What wasn't understood, what was, and the ways on. Nothing is asked without another press."""
+    """What wasn't understood, what was, and the next steps. Nothing is asked without another click."""
     understood = _understood(text, reading)
     words = f"{', '.join(map(quoted, reading.left[:OFFERED]))} not understood."
     words += f" Understood: {', '.join(map(quoted, understood))}." if understood else ""
@@ -110,7 +113,7 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
     if understood and rest:
         acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
     acts += [Act("Search", search=reading.left[0]), Act("All metrics")]
-    say(state, words, acts, is_caution=True)
+    say(state, words, acts, text, is_caution=True)
 
 
 def _understood(text: str, reading: Reading) -> list[str]:
@@ -146,12 +149,12 @@ def _took(reading: Reading, state: ExploreState, visible: VisibleModel) -> Note 
             others += _longer_names(used, visible)
         asked = [(meaning, _with_other(query, used, meaning, visible)) for meaning in others]
         acts = [
-            Act(_label(meaning, visible), other)
+            Act(_label(meaning, query, visible), other)
             for meaning, other in asked
             if other is not None and other != query and _can_ask(other, visible)
         ]
         if acts:
-            words = f"{quoted(word)} matched {_label(used, visible)}. Use instead:"
+            words = f"{quoted(word)} matched {_label(used, query, visible)}. Use instead:"
             return Note(words, query, tuple(dict.fromkeys(acts))[:OFFERED])
     return None
 
@@ -167,7 +170,7 @@ def _meanings(word: str, state: ExploreState) -> list[Meaning]:
 
 
 def _longer_names(used: Meaning, visible: VisibleModel) -> Iterator[Meaning]:
-    """Breakdowns whose labels end with this one's: customer country, of country."""
+    """Breakdowns whose labels end with this one's, such as customer country for country."""
     label = folded(visible.dimension(used.name)[0].label)
     for dimension in visible.dimensions:
         if folded(dimension.label).endswith(f" {label}") and dimension.kind == "categorical":
@@ -215,21 +218,27 @@ def _can_ask(query: Query, visible: VisibleModel) -> bool:
     return does_compile(query, visible, workspace.dialect, workspace.today())
 
 
-def _label(meaning: Meaning, visible: VisibleModel) -> str:
-    """A meaning as a chip or a list shows it: `Net revenue`, `Market: AT`."""
+def _label(meaning: Meaning, query: Query, visible: VisibleModel) -> str:
+    """A meaning as a chip or a list shows it: `Net revenue`, `Market: Austria`."""
     if meaning.kind == "member":
-        return filter_words(Condition(meaning.name, Operator.IN, meaning.values), filter_labels(visible))
+        part = Condition(meaning.name, Operator.IN, meaning.values)
+        return filter_words(part, _labels(replace(query, where=part), visible))
     thing = visible.metric(meaning.name) if meaning.kind == "metric" else visible.dimension(meaning.name)[0]
     return thing.label or thing.name
+
+
+def _labels(query: Query, visible: VisibleModel) -> dict[str, str]:
+    """Labels of what a question filters by, with the names of its members."""
+    return filter_labels(visible) | listed_labels(query, visible, session.finder().workspace)
 
 
 def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
     """What each reading has that the others don't."""
     known = {metric.name: metric.label or metric.name for metric in visible.metrics}
     dimensions = {dimension.name: dimension.label or dimension.name for dimension in visible.dimensions}
-    labels = filter_labels(visible)
 
     def words(query: Query) -> list[tuple[str, ...]]:
+        labels = _labels(query, visible)
         filters = [filter_words(part, labels) for part in parts_of(query.where)]
         by = [f"by {lower_first(dimensions.get(breakdown.dim, breakdown.dim))}" for breakdown in query.by]
         return [
@@ -239,9 +248,11 @@ def _told_apart(readings: Sequence[Query], visible: VisibleModel) -> list[str]:
             (_days(query, visible),),
         ]
 
-    told = [words(query) for query in readings]
-    differing = [place for place in range(4) if len({parts[place] for parts in told}) > 1]
-    return [", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in told]
+    described = [words(query) for query in readings]
+    differing = [place for place in range(4) if len({parts[place] for parts in described}) > 1]
+    return [
+        ", ".join(word for place in differing or [0] for word in parts[place] if word) or "All" for parts in described
+    ]
 
 
 def _days(query: Query, visible: VisibleModel) -> str:
@@ -262,7 +273,7 @@ def go_on(state: ExploreState) -> None:
     the whole page. Call this before the field is drawn.
     """
     if sentence := st.session_state.pop(WAITING, ""):
-        with st.spinner("Reading the values in your data\N{HORIZONTAL ELLIPSIS}"):
+        with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
             session.finder().words.names(state.actor)
         answer_sentence(state, sentence)
     if st.session_state.pop(LEAVE, False):
@@ -292,11 +303,11 @@ def line_of(state: ExploreState) -> Line | None:
     if note is None:
         return None
     acts = [LineAct(f"{place}:{act.label}", act.label, act.search) for place, act in enumerate(note.acts)]
-    return Line(note.words, acts, "caution" if note.is_caution else "info")
+    return Line(note.words, acts, "caution" if note.is_caution else "info", note.text, note.said_at)
 
 
 def act(state: ExploreState, name: str) -> None:
-    """Take a way on. Only those that the line still offers can be taken."""
+    """Take a next step. Only those that the line still offers can be taken."""
     note = _note(state)
     for place, act in enumerate(note.acts if note is not None else ()):
         if name != f"{place}:{act.label}":

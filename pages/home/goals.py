@@ -46,7 +46,7 @@ def goals() -> None:
             st.markdown(plain(sentence))
         _cards(paced[:MOST], workspace)
         if not paced:
-            st.caption("None of the current targets can be compared with what you see.")
+            st.caption("None of the current targets can be compared with your data.")
 
 
 def _cards(rows: Sequence[tuple[Attained, Pace]], workspace: Workspace) -> None:

@@ -132,6 +132,11 @@ def _late_tile(asked: _Asked) -> None:
 
 
 def _tile(asked: _Asked) -> None:
+    with st.container(gap="xxsmall"):  # a fragment's own gap is wider, so late tiles would be lower than the others
+        _draw_tile(asked)
+
+
+def _draw_tile(asked: _Asked) -> None:
     actor, metric, query = session.require("viewer")[1], asked.metric, asked.query
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         links.explore_link(

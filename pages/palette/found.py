@@ -47,7 +47,7 @@ class _Kept:
 
 def find(text: str, workspace: Workspace, actor: Actor) -> Found:
     """Return everything that a text finds. An empty one finds what was opened last, and one after "@" people, for
-    administrators alone.
+    administrators only.
     """
     if not text.strip():
         session.finder().warm(actor)
@@ -81,7 +81,7 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
         if match.kind == "ask" and match.query is None
     ]
     is_early = matches.reading is None
-    note = "Still reading values\N{HORIZONTAL ELLIPSIS}" if is_early else ""
+    note = "Values are still loading\N{HORIZONTAL ELLIPSIS}" if is_early else ""
     if any(group.rows for group in groups):
         has_meanings = matches.reading is not None and bool(matches.reading.asks)
         return Found([*groups, *([Group("Ask", asks)] if has_meanings else [])], note, is_early=is_early)
@@ -106,7 +106,7 @@ def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Work
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
-    yield Group("Instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
+    yield Group("Try instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
 
 
 # Rows
@@ -142,7 +142,7 @@ def _board(head: BoardHead) -> Row:
 
 def _recent(workspace: Workspace, actor: Actor) -> Group:
     """What was opened last in this session, and then recent questions from others."""
-    seen, kept = workspace.visible(actor), _kept(workspace, actor, anew=True)
+    seen, kept = workspace.visible(actor), _kept(workspace, actor, refresh=True)
     metrics = {metric.name: metric for metric in seen.metrics}
     boards = {board.id: board for board in kept.boards}
     questions = {recents.digest(starter.query): starter for starter in starters.recent_questions(workspace, actor)}
@@ -171,10 +171,10 @@ def _people(text: str) -> list[Row]:
     ]
 
 
-def _kept(workspace: Workspace, actor: Actor, *, anew: bool = False) -> _Kept:
+def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _Kept:
     """Boards and saved questions; none while the store is away, so that everything else can still be found."""
     kept: _Kept | None = st.session_state.get(_KEPT)
-    if kept is None or anew or kept.actor != actor:
+    if kept is None or refresh or kept.actor != actor:
         try:
             boards = session.board_work(workspace, actor).boards()
             kept = _Kept(actor, boards, session.saved_work(workspace, actor).questions())

@@ -91,8 +91,8 @@ def _metric(name: str, workspace: Workspace, actor: Actor, *, asks: bool) -> Non
 
 
 def _found(row: str, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open what the text finds under this name now. What it can't be read as is Explore's to say, and why a number
-    changed Explore's to show.
+    """Open what the text finds under this name now. Explore explains a text that can't be read, and
+    shows why a number changed.
     """
     matches = matches_of(text, workspace, actor)
     match = matches.get(row)

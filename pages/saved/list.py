@@ -33,6 +33,7 @@ ANYONE, YOU = "Any owner", "Owned by you"
 LATEST, BY_NAME = "Latest change first", "By name"
 EVERY_FOLDER = "All folders"
 _CONTENTS, _STARRED, _TROUBLE = "saved_contents", "saved_starred", "saved_trouble"
+_LEAVE = "saved_leave"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class _About:
 @in_turn
 def saved_list() -> None:
     """Draw the list of saved questions, which reruns on its own on every keystroke."""
+    if st.session_state.pop(_LEAVE, False):
+        st.switch_page(links.page_of(links.EXPLORE))
     workspace, actor = session.require("viewer")
     work = session.saved_work(workspace, actor)
     is_archived = bool(st.session_state.get(ARCHIVED))
@@ -254,7 +257,12 @@ def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:
         )
     else:
         sentence = "Ask something in Explore, then choose Save. Every version is kept."
-        empty_state("bookmark", "No saved questions yet", sentence, key="none-saved")
+        empty_state("bookmark", "No saved questions yet", sentence, [Act("Ask in Explore", _explore)], key="none-saved")
+
+
+def _explore() -> None:
+    """Go to Explore, once the list is drawn again: a callback can't switch pages."""
+    st.session_state[_LEAVE] = True
 
 
 def _show_all() -> None:

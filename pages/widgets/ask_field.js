@@ -1,6 +1,7 @@
 /* One field for everything a question has. Below it, the question as chips, and a line about the last sentence. */
 
 const slashes = new WeakMap()
+const restored = new WeakMap() // when the sentence was said that was last put back
 
 export default function ({ parentElement: root, data: sent, setStateValue, setTriggerValue }) {
   const data = JSON.parse(new TextDecoder().decode(sent))
@@ -78,12 +79,24 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
     make("span", "words", data.line.words, line)
     data.line.acts.forEach(act => {
       make("button", "act", act.label, line).onclick = () => {
-        if (!act.search) return setTriggerValue("acted", act.name)
+        if (!act.search) {
+          field.clear() // the sentence that this goes on from
+          return setTriggerValue("acted", act.name)
+        }
         field.input.value = act.search
         widen()
         field.input.dispatchEvent(new Event("input"))
       }
     })
+  }
+
+  // A sentence that couldn't be asked stays, so that it can be corrected.
+  if (data.line?.text && restored.get(root) !== data.line.at) {
+    restored.set(root, data.line.at)
+    if (!field.input.value) {
+      field.input.value = data.line.text
+      whole.classList.add("wide")
+    }
   }
 
   const slash = event => {

@@ -40,8 +40,8 @@ autocomplete="off" spellcheck="false" enterkeyhint="go" /><span class="key" aria
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One part of the question. `opens` is the start of the key of what changes it in the builder; a `fixed` part can't
-    be removed.
+    """One part of the question. `opens` is the beginning of the key of its field in the builder. A `fixed` part
+    can't be removed.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class LineAct:
-    """A way on. With `search`, it puts that text in the field; otherwise the page gets its name."""
+    """A next step. With `search`, it puts that text in the field; otherwise the page gets its name."""
 
     name: str
     label: str
@@ -61,11 +61,15 @@ class LineAct:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What to say about the last sentence, with ways on."""
+    """What to say about the last sentence, with next steps. A `text` is put back in the field once for each `said_at`,
+    if nothing was typed since.
+    """
 
     words: str
     acts: Sequence[LineAct] = ()
     state: Literal["info", "caution"] = "info"
+    text: str = ""
+    said_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ class Handlers:
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
     asked: Callable[[str], None]  # the text of a whole question
     dropped: Callable[[str], None]  # a chip's name
-    acted: Callable[[str], None]  # a way on
+    acted: Callable[[str], None]  # a next step
 
 
 def ask_field(
@@ -118,7 +122,7 @@ def ask_field(
         "longest": LONGEST, "again": _turn(state.get("again")) if look_again and text else 0,
         "chips": [_filled(chip.name, chip.label, chip.opens, chip.fixed) for chip in chips],
         "line": None if line is None else {
-            "words": line.words, "state": line.state,
+            "words": line.words, "state": line.state, "text": line.text, "at": line.said_at,
             "acts": [{"name": act.name, "label": act.label, "search": act.search} for act in line.acts],
         },
     }  # fmt: skip

@@ -64,7 +64,7 @@ def attained(
     """Return these targets with their numbers, the most urgent first.
 
     `targets` are all that the person can see. The questions are asked together, and each again only after a minute or
-    when targets, definitions or rights have changed.
+    when targets, definitions or access have changed.
     """
     of, now = (actor, workspace.model.version, workspace.today(), tuple(targets)), monotonic()
     cached: _Cache = st.session_state.get(_HELD, {})

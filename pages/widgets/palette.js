@@ -1,5 +1,5 @@
 /* The search over every page: a dialog with one field and one list. Pages and actions are matched here; everything else is
-   found by the server, which says so in an event, and appears below them. What is chosen is the server's to check. */
+   found by the server, which says so in an event, and appears below them. The server checks what is chosen. */
 
 const PATIENCE = 4_000 // milliseconds until a search without an answer is sent again
 const EARLY = 300 // milliseconds that the list waits for recent things before it shows pages alone

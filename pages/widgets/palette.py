@@ -90,7 +90,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found. `note` stands above it, if `is_none` only where no page or action matches either. If
+    """What a search found. `note` is shown above it, with `is_none` only if no page or action matches either. If
     `is_early`, there may be more in a moment.
     """
 
@@ -113,11 +113,11 @@ class Picked:
 @lru_cache(maxsize=200)
 def palette_data(pages: tuple[Row, ...], actions: tuple[Row, ...], *, people: bool) -> bytes:
     """Return what a palette is drawn with. `people` says whether "@" finds them."""
-    said = {
+    data = {
         "words": _WORDS, "people": people,
-        "pages": [_said(row) for row in pages], "actions": [_said(row) for row in actions],
+        "pages": [_filled(row) for row in pages], "actions": [_filled(row) for row in actions],
     }  # fmt: skip
-    return _json(said)
+    return _json(data)
 
 
 def draw_palette(data: bytes) -> tuple[str | None, Picked | None]:
@@ -127,18 +127,18 @@ def draw_palette(data: bytes) -> tuple[str | None, Picked | None]:
     return text_asked(state.get("asked")), row_picked(state.get("picked"))
 
 
-def text_asked(said: Any) -> str | None:
+def text_asked(sent: Any) -> str | None:
     """Return the text of a search, or None for anything else that a browser sends."""
     # Any: whatever JSON a browser sends.
-    return said[:LONGEST] if isinstance(said, str) else None
+    return sent[:LONGEST] if isinstance(sent, str) else None
 
 
-def row_picked(said: Any) -> Picked | None:
+def row_picked(sent: Any) -> Picked | None:
     """Return the chosen row, or None for anything else that a browser sends."""
     # Any: whatever JSON a browser sends.
-    if not isinstance(said, dict):
+    if not isinstance(sent, dict):
         return None
-    row, how = said.get("name"), said.get("how")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    row, how = sent.get("name"), sent.get("how")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if not isinstance(row, str) or how not in ("enter", "tab"):
         return None
     kind, _, name = row.partition(":")
@@ -148,12 +148,12 @@ def row_picked(said: Any) -> Picked | None:
 def draw_found(text: str, found: Found) -> None:
     """Send what a search for `text` found."""
     groups = [
-        {"title": group.title, "rows": [_said(row) for row in group.rows]} for group in found.groups if group.rows
+        {"title": group.title, "rows": [_filled(row) for row in group.rows]} for group in found.groups if group.rows
     ]
-    said = {
+    data = {
         "text": text.strip(), "note": found.note, "none": found.is_none, "again": found.is_early, "groups": groups,
     }  # fmt: skip
-    _answer(key=f"{KEY}-found", data=_json(said), height=1)
+    _answer(key=f"{KEY}-found", data=_json(data), height=1)
 
 
 def palette_field(where: str) -> None:
@@ -161,7 +161,7 @@ def palette_field(where: str) -> None:
     st.button(PLACEHOLDER, key=f"open-palette-{where}", icon=":material/search:", width="stretch")
 
 
-def _said(row: Row) -> dict[str, object]:
+def _filled(row: Row) -> dict[str, object]:
     return {name: value for name, value in asdict(row).items() if value}
 
 

@@ -1,4 +1,4 @@
-"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its id.
+"""Labels of members that another dimension of the same dataset holds, such as a campaign's name for its ID.
 
 They are asked for like any other values, as the person who sees them, so that row rules, masks and denied dimensions
 apply. They are kept for each version of the data, for everyone with the same access.

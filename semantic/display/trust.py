@@ -251,15 +251,27 @@ def _scope(result: Result) -> Iterator[Fact]:
 
 
 def scope_words(scope: str) -> str:
-    """Return a scope beside a title: `DE, AT only` for `Scope: DE, AT`.
+    """Return a scope beside a title: `Germany, Austria only` for `Scope: Germany, Austria`.
 
     A scope that isn't a plain list of values keeps the policy's own words: `Rows limited by Own leads`.
     """
     words = scope.removeprefix("Scope: ")
     if words.startswith("nothing: "):
         return "No rows"
-    is_list = not words.endswith(")") and not words.startswith("by row rules") and "rows limited by " not in words
+    is_list = not words.endswith(")") and "limited by " not in words
     return f"{words} only" if is_list else upper_first(words)
+
+
+def access_sentence(scope: str) -> str:
+    """Return which rows a person has access to, from `VisibleModel.scope`: `You only have access to Germany.`"""
+    words = scope.removeprefix("Scope: ")
+    if not words:
+        return "You have access to all rows."
+    if words.startswith("nothing: "):
+        return "You don't have access to any rows."
+    if words.startswith("limited by "):
+        return f"Your access is {words}."
+    return f"You only have access to {words}."
 
 
 # Checks

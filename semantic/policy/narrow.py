@@ -328,7 +328,7 @@ class VisibleModel:
         ]
         attributes = self.actor.attributes
         words = describe_scope(bound, attributes) or describe_scope([("", rules)], attributes)
-        return f"Scope: {words or 'by row rules'}"
+        return f"Scope: {words or 'limited by row rules'}"
 
     def _seen_columns(self, dataset: str) -> Mapping[str, SeenColumn]:
         """The columns of `dataset` whose values this actor sees unmasked, each with its dimension in words."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from semantic.model.definitions import Additivity, DatePart, Granularity, Metric, NumberFormat
+from semantic.model.definitions import Additivity, DatePart, Granularity, Metric, NumberFormat, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -85,6 +85,8 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
         by = shared
     time = _time(made, known, seen, clock, base if previous is not None else None)
     by = _with_dates(made, by, time, known, seen, clock)
+    if made.before:
+        time = _one(Granularity(made.before), time, clock, is_named=made.days is not None or previous is not None)
     compare = tuple(dict.fromkeys(made.compare)) or base.compare
     if made.days is not None and made.days.compare is not None and previous is not None and previous.time is not None:
         time = previous.time
@@ -314,6 +316,36 @@ def _time(
     return days.period
 
 
+def _one(unit: Granularity, time: Period | None, clock: Clock, *, is_named: bool) -> Period | None:
+    """The period that "the month before" is compared with: the last month, if none was named. Raises Nothing if the
+    named one is clearly longer or shorter than a month.
+    """
+    if not is_named:
+        return Last(1, unit)
+    days, wanted = _length(time, clock), _DAYS[unit]
+    if days is None or wanted * 0.85 <= days <= wanted * 1.15:
+        return time
+    reason = (
+        f"The {unit.value} before goes with one {unit.value}. Ask for last {unit.value}, or for the previous period."
+    )
+    raise Nothing("the one before of another length", reason)
+
+
+def _length(time: Period | None, clock: Clock) -> int | None:
+    match time:
+        case Last(count=count, unit=unit) if unit in _DAYS:
+            return count * _DAYS[unit]
+        case ToDate(unit=unit) if unit in _DAYS:
+            return _DAYS[unit]
+        case Between(start=start, end=end) if start is not None:
+            return ((end or clock.today) - start).days + 1
+        case _:
+            return None
+
+
+_DAYS = {DAY: 1, WEEK: 7, MONTH: 30, Granularity.QUARTER: 91, Granularity.YEAR: 365}
+
+
 def _is_ahead(metric: Metric, seen: VisibleModel) -> bool:
     measures = measures_of(metric, seen.model)
     return bool(measures) and all(seen.model.datasets[measure.dataset].forward for measure in measures)
@@ -480,6 +512,9 @@ def _top(made: Draft, choice: Choice, query: Query, seen: VisibleModel) -> Top |
     if not plain:
         raise Nothing("a top of nothing")
     dim = next((each for each in plain if dims and each.dim == choice[dims[0]].name), plain[0])
+    shown = seen.dimension(dim.dim)[0]
+    if shown.type.kind is TypeKind.BOOLEAN and made.top > 1:
+        raise Nothing("a top of yes and no", f"{shown.label} is only yes or no, so it has no top {made.top}.")
     ranked = [choice[place].name for place, part in enumerate(made.parts) if part.use == "top"]
     return Top(made.top, column_name(dim), ranked[0] if ranked else query.metrics[0], other=made.other)
 

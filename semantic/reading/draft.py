@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.model.definitions import NumberFormat
 from semantic.query.query import LastYear, Previous
 from semantic.reading.cover import Piece
-from semantic.reading.days import UNITS, Days
+from semantic.reading.days import ONE_BEFORE, UNITS, Days
 from semantic.reading.lexicon import Lexicon, Meaning
 from semantic.reading.parts import Draft, Part, Threshold, Use
 from semantic.reading.text import Token, stem
@@ -294,6 +294,8 @@ class _Reader:
             self.use = ""
         elif self.versus:
             made.compare.append(Previous())
+            match = ONE_BEFORE.fullmatch(text)
+            made.before = UNITS[match["u"]].value if match is not None and match["u"] else ""
             self.use = ""
         else:
             made.left.append(place)
@@ -443,6 +445,8 @@ class _Reader:
             names = {meaning.name for meaning in piece.of("dimension")}
             last = made.parts[-1]
             fitting = tuple(meaning for meaning in last.meanings if meaning.name in names)
+            if not fitting and self._is_ranked(place, piece) and self._has_them(piece, last):
+                return "by"  # top 10 paid social campaigns
             if fitting and self._is_plural(piece):
                 made.parts[-1] = replace(last, noun=tuple(names), meanings=self._as_typed(last))
             elif fitting:
@@ -462,6 +466,14 @@ class _Reader:
         if self._is_plural(piece) or self.last in ("metric", "") or self.was_joined:
             return "by"
         return "left"
+
+    def _is_ranked(self, place: int, piece: Piece) -> bool:
+        """Whether a plural is what is ranked, because nothing else was named: top 10 of them, or them by a metric."""
+        if not self._is_plural(piece) or any(part.use == "by" for part in self.made.parts):
+            return False
+        following = [each for each in self.pieces[place + 1 :] if not each.is_skipped][:2]
+        by_metric = len(following) == 2 and following[0].has("by") and bool(following[1].of("metric"))
+        return self.made.top is not None or (by_metric and not self.made.metrics())
 
     def _adjoins(self, place: int) -> bool:
         return all(self.pieces[between].is_skipped for between in range(self.ends + 1, place)) and self.ends >= 0

@@ -50,7 +50,7 @@ _PHRASES: dict[Role, str] = {
     "least": "lowest; least; smallest; fewest; niedrigste; niedrigsten; am wenigsten; kleinste; kleinsten; "
     "schwachste; schwachsten; weakest; geringste; geringsten",
     "worst": "worst; schlechteste; schlechtesten; am schlechtesten; worst performing",
-    "other": "with other; with others; and other; and others; and the rest; the rest; rest as other; rest as others; the rest as others; "
+    "other": "with other; with others; plus other; plus others; and other; and others; and the rest; the rest; rest as other; rest as others; the rest as others; "
     "the rest as other; and the rest as others; and the rest as other; as other; as others; plus rest; plus the rest; mit sonstigen; und rest; "
     "und der rest; und sonstige; including other; incl other; others grouped; and everything else; rest; others",
     "why": "why; warum; weshalb; wieso; how come; woran liegt es; woran liegt; what caused; what drove; what explains; what is driving; "

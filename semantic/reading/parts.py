@@ -51,6 +51,7 @@ class Draft:
     is_now: bool = False
     against: list[tuple[Days, bool]] = field(default_factory=list[tuple[Days, bool]])  # and whether the same days
     compare: list[Comparison] = field(default_factory=list[Comparison])
+    before: str = ""  # the unit of what is compared: "the month before"
     thresholds: list[Threshold] = field(default_factory=list[Threshold])
     top: int | None = None
     is_top: bool = False

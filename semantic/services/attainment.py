@@ -1,4 +1,4 @@
-"""The targets a person follows: each with its days, its source, and the question whose answer is its actual value."""
+"""The targets that a person can see: each with its days, source, and the question that gives its actual value."""
 
 from __future__ import annotations
 

@@ -27,10 +27,13 @@ from semantic.query.describe import (
     describe_filters,
     describe_range,
     describe_title,
+    lower_first,
     upper_first,
 )
+from semantic.query.filter_parts import parts_of as all_parts
+from semantic.query.member_labels import Labels
 from semantic.query.narrowing import all_of, parts_of
-from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Value
+from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Top, Value
 from semantic.query.resolve import Asked
 from semantic.reading.days import Clock, read_days
 from semantic.reading.reading import Reading, read
@@ -51,7 +54,7 @@ GROUPS: Final[Mapping[Kind, str]] = MappingProxyType({
 SHOWN: Final[Mapping[Kind, int]] = MappingProxyType(
     {"ask": 1, "metric": 6, "breakdown": 4, "value": 6, "segment": 3, "period": 3, "saved": 3}
 )
-STILL_READING: Final = "Values are still being read. Try again in a few seconds."
+STILL_READING: Final = "Values are still loading. Try again in a few seconds."
 LONGEST: Final = 400  # characters that are read
 MOST_READINGS: Final = 500
 DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
@@ -158,7 +161,8 @@ class Finder:
             found += _periods(text, seen, day)
         found += [_saved(question, text) for question in search_saved(saved, text)[: shown["saved"]]]
         reading = self.reading(text, actor, query=query, today=day) if "ask" in kinds else None
-        ask = _asked(text, reading, found, seen, day) if reading is not None else None
+        known = _labels(reading, names.members.members) if reading is not None and names is not None else {}
+        ask = _asked(text, reading, found, seen, day, known) if reading is not None else None
         found = [match for match in found if match.kind in kinds]
         is_waiting = names is None and bool({"ask", "value"} & set(kinds))
         return Matches(_grouped(found, ask, shown), reading, STILL_READING if is_waiting else "")
@@ -187,7 +191,7 @@ class Finder:
     def question_with(
         self, match: Match, actor: Actor, query: Query | None = None, *, recent: Sequence[str] = ()
     ) -> Query | None:
-        """Return the question that has a match added. Without a metric, it asks for the most usual one that fits; None
+        """Return the question that has a match added. Without a metric, it asks for the most common one that fits; None
         if none does.
         """
         if match.query is not None:
@@ -306,23 +310,39 @@ def _saved(question: SavedQuestion, text: str) -> Match:
     )  # fmt: skip
 
 
-def _asked(text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date) -> Match | None:
+def _labels(reading: Reading, members: Sequence[tuple[str, Value, str]]) -> dict[str, Labels]:
+    """The labels of members that a text filters by, by dimension."""
+    if reading.question is None or reading.question.where is None:
+        return {}
+    named = {part.dim for part in all_parts(reading.question.where) if isinstance(part, Condition)}
+    known: dict[str, dict[str, str]] = {}
+    for dimension, value, label in members:
+        if dimension in named and not isinstance(value, bool):
+            known.setdefault(dimension, {})[str(value)] = label
+    return {**known}
+
+
+def _asked(
+    text: str, reading: Reading, found: Sequence[Match], seen: VisibleModel, day: date, known: Mapping[str, Labels]
+) -> Match | None:
     """The whole text as a question; None if it is just a name, a value or a period that was found."""
     phrases = [phrase for phrase in reading.understood if phrase.kind != "word"]
     is_name = bool(found) and min(match.rank for match in found) < _TYPO
     if is_name and (len(phrases) < 2 or reading.question is None):
         return None
     return Match(
-        kind="ask", key="ask", label=text, detail=said(reading, seen, day), rank=_EXACT if reading.question else _TEXT,
-        query=reading.question,
+        kind="ask", key="ask", label=text, detail=read_as(reading, seen, day, known),
+        rank=_EXACT if reading.question else _TEXT, query=reading.question,
     )  # fmt: skip
 
 
-def said(reading: Reading, seen: VisibleModel, day: date) -> str:
-    """Return what a text was understood as, or what wasn't understood, in a line."""
+def read_as(reading: Reading, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
+    """Return what a text was understood as, or what wasn't understood, in a line. `known` are labels of members, by
+    dimension.
+    """
     if reading.question is not None:
         try:
-            return in_words(reading.question, seen, day)
+            return in_words(reading.question, seen, day, known)
         except SemanticError:
             return ""
     if reading.left:
@@ -331,7 +351,7 @@ def said(reading: Reading, seen: VisibleModel, day: date) -> str:
         metrics = {query.metrics for query in reading.asks[0].readings}
         names_metric = any(phrase.kind == "metric" for phrase in reading.understood)
         if len(metrics) > 1 and not names_metric:
-            return "Of which metric?"
+            return "Which metric?"
         return f"{_quoted([reading.asks[0].words])} has several meanings"
     return reading.reason
 
@@ -340,13 +360,20 @@ def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"\N{LEFT DOUBLE QUOTATION MARK}{word}\N{RIGHT DOUBLE QUOTATION MARK}" for word in words[:3])
 
 
-def in_words(query: Query, seen: VisibleModel, day: date) -> str:
-    """Return a question in a line: `Net revenue by channel · Market: Austria · October 2026 vs October 2025`. Raises
+def in_words(query: Query, seen: VisibleModel, day: date, known: Mapping[str, Labels] | None = None) -> str:
+    """Return a question in a line: `Net revenue by channel · Top 3 · Market is Austria · October 2026`. Raises
     SemanticError.
     """
     asked = plan_question(seen, query, today=day, noted=False).asked
-    parts = [describe_title(asked), describe_filters(asked), period_words(asked)]
+    top = _top_words(query.top, query, seen) if query.top is not None else ""
+    parts = [describe_title(asked), top, describe_filters(asked, known or None), period_words(asked)]
     return " \N{MIDDLE DOT} ".join(part for part in parts if part)
+
+
+def _top_words(top: Top, query: Query, seen: VisibleModel) -> str:
+    metric = seen.metric(top.metric)
+    by = f" by {lower_first(metric.label or metric.name)}" if query.metrics != (top.metric,) else ""
+    return f"Top {top.n:,}{by}{', with Other' if top.other else ''}"
 
 
 def period_words(asked: Asked) -> str:

@@ -1,4 +1,4 @@
-"""What a steward should see to: failed checks, certifications that end, saved questions that no longer run."""
+"""A steward's to-do list: failed checks, expiring certifications, and saved questions that no longer run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Kind = Literal["check", "certification", "draft", "question", "connection"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to see to, with what to do about it. `about` is the metric or the saved question."""
+    """One thing to do, and the action that does it. `about` is the metric or the saved question."""
 
     kind: Kind
     title: str

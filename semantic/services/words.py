@@ -29,7 +29,7 @@ MOST_LEXICONS: Final = 40  # kept, each for everyone who sees the same
 SECONDS: Final = 600.0  # until members are read again
 MOST_FACTS: Final = 4  # whose rows are asked for the members of a dimension
 MOST_MEMBERS: Final = 2_000  # of one dimension
-FIRST_SECONDS: Final = 1.0  # after somebody opens a page, before members are read
+FIRST_SECONDS: Final = 1.0  # after someone opens a page, before members are read
 IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
 PATIENCE_SECONDS: Final = 0.3  # how long each question waits for others
 CLOSE_SECONDS: Final = 10.0  # how long the background has to end
@@ -219,7 +219,7 @@ def _members(dimension: Dimension, workspace: Workspace, actor: Actor, seen: Vis
 
 
 def _asked(query: Query, column: str, workspace: Workspace, actor: Actor) -> tuple[Value, ...]:
-    # Planned first: nobody asked this, so it shouldn't count among refused questions.
+    # Planned first, so that it doesn't count among the questions that people were refused.
     plan_question(workspace.visible(actor), query, today=workspace.today(), noted=False)
     table = workspace.start(query, actor).answered().table
     return tuple(value for value in table.column(column).to_pylist() if isinstance(value, str | int | bool))

@@ -73,7 +73,7 @@ def sign_in(page: Page, person: str) -> None:
 
 def pick(page: Page, field: str, option: str) -> None:
     """Chooses an option in a field as people do: by typing its name."""
-    box = page.get_by_role("combobox", name=field)
+    box = page.get_by_role("combobox", name=field, exact=True)
     box.click()
     box.fill(option)
     # Match the beginning: a description follows the label and may contain the same word.

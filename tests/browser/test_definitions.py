@@ -79,7 +79,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     expect(page.get_by_text("1 metric is added.")).to_be_visible()
     publish(page, "Asked for by the paid media team")
     page.get_by_role("link", name="Explore").click()
-    page.get_by_role("combobox", name="Metric").click()
+    page.get_by_role("combobox", name="Metric", exact=True).click()
     page.keyboard.type("clicks per session", delay=20)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Clicks per session")).to_be_visible()

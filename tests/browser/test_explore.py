@@ -169,7 +169,7 @@ def test_an_unavailable_breakdown_says_why_and_offers_a_fix(visit: Visit) -> Non
 def test_metrics_breakdowns_and_filters_are_found_with_the_keyboard_alone(visit: Visit) -> None:
     """By another name, in spite of a typo, and each field in a few presses of Tab."""
     page = visit()
-    page.get_by_role("combobox", name="Metric").focus()
+    page.get_by_role("combobox", name="Metric", exact=True).focus()
     page.keyboard.type("cost per acquisition")
     expect(page.get_by_role("option").first).to_contain_text("Also called cost per acquisition")
     page.keyboard.press("Enter")
@@ -274,7 +274,7 @@ def test_a_grid_shows_its_numbers_if_its_cells_are_wide_enough(visit: Visit) -> 
 
 
 FIRST_NUMBER = """() => Math.min(
-  ...[...document.querySelectorAll(".samepage-chart text, [data-testid=stMetricValue]")]
+  ...[...document.querySelectorAll(".samepage-chart text, [data-testid=stMetricValue], .st-key-answer-headline p")]
     .filter(one => /\\d/.test(one.textContent) && one.checkVisibility())
     .map(one => one.getBoundingClientRect().top))"""
 """How far down the first number of an answer is; Infinity without one."""

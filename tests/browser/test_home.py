@@ -94,6 +94,20 @@ def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     expect(page.get_by_text("Your recent work")).to_have_count(0)
     expect(page.get_by_text("Boards and questions you follow")).to_have_count(0)
+    late = _tops(page)  # of tiles whose answers weren't there yet
+    page.reload()
+    expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
+    assert _tops(page) == late
+
+
+def _tops(page: Page) -> list[float]:
+    """How far each number is below the top of its tile."""
+    expect(page.get_by_test_id("stMetricValue").nth(4)).to_be_visible()
+    at_rest(page)
+    return page.get_by_test_id("stMetricValue").evaluate_all(
+        "all => all.map(one => Math.round(one.getBoundingClientRect().top"
+        " - one.closest('[class*=st-key-tile-]').getBoundingClientRect().top))"
+    )
 
 
 def _weekly_check() -> str:

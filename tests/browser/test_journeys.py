@@ -52,7 +52,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Over time").first).to_be_visible()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # results take the place of the search
     with task("Cost per acquisition by channel", page, acts=6) as person:
-        person.click(page.get_by_role("combobox", name="Metric"))
+        person.click(page.get_by_role("combobox", name="Metric", exact=True))
         person.types("cost per acquisition")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
@@ -68,7 +68,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
 def test_the_same_without_a_mouse(visit: Visit) -> None:
     page = visit()
     with task("Cost per acquisition by channel, by keyboard", page, acts=8) as person:
-        page.get_by_role("combobox", name="Metric").focus()
+        page.get_by_role("combobox", name="Metric", exact=True).focus()
         person.types("cpa")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()

@@ -155,7 +155,7 @@ def test_on_a_phone_it_is_a_sheet_with_a_way_back(come: Come) -> None:
 
 
 @pytest.mark.parametrize(("width", "mode"), SCREENS)
-def test_axe_finds_nothing_in_it(come: Come, width: int, mode: Mode) -> None:
+def test_the_palette_passes_axe(come: Come, width: int, mode: Mode) -> None:
     page = ready(come("targets", width=width, mode=mode))
     page.keyboard.press("Control+k")
     expect(options(page).first).to_be_visible()

@@ -98,7 +98,7 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     jonas = come_in(come, two, "Jonas")
     token = token_of(jonas)
     otto = come_in(come, one, "Otto", "people")
-    otto.get_by_role("textbox", name="Find a person").fill("jonas")
+    otto.get_by_role("textbox", name="Search people").fill("jonas")
     otto.keyboard.press("Enter")
     expect(otto.get_by_role("button", name="Details")).to_have_count(1)
     otto.get_by_role("button", name="Details").click()

@@ -122,22 +122,22 @@ def test_a_link_with_a_note_says_who_sent_it_and_that_the_readers_rows_differ(
 
 
 def test_a_favourite_comes_first_and_stays(visit: Visit, come: Come) -> None:
-    for weeks, name in ((15, "Fifteen weeks"), (16, "Sixteen weeks")):
+    for weeks, name in ((15, "Harvest of fifteen weeks"), (16, "Harvest of sixteen weeks")):
         page = visit(_asked(weeks), person="Lena")
         answered(page)
         _save(page, name)
     page = come("saved", person="Lena")
     links = page.locator(".st-key-list-of-saved").get_by_role("link")
-    expect(links.first).to_have_text("Sixteen weeks")
-    page.get_by_role("button", name="Add Fifteen weeks to favourites").click()
-    expect(links.first).to_have_text("Fifteen weeks")
+    expect(links.first).to_have_text("Harvest of sixteen weeks")
+    page.get_by_role("button", name="Add Harvest of fifteen weeks to favourites").click()
+    expect(links.first).to_have_text("Harvest of fifteen weeks")
     page.reload()
-    expect(links.first).to_have_text("Fifteen weeks")
-    page.get_by_role("textbox", name="Search saved questions").fill("spend weeks")
-    expect(links).to_have_text(["Fifteen weeks", "Sixteen weeks"])
+    expect(links.first).to_have_text("Harvest of fifteen weeks")
+    page.get_by_role("textbox", name="Search saved questions").fill("spend harvest")
+    expect(links).to_have_text(["Harvest of fifteen weeks", "Harvest of sixteen weeks"])
     page.get_by_text("Favourites", exact=True).click()
-    expect(links).to_have_text(["Fifteen weeks"])
-    page.get_by_role("button", name="Remove Fifteen weeks from favourites").click()
+    expect(links).to_have_text(["Harvest of fifteen weeks"])
+    page.get_by_role("button", name="Remove Harvest of fifteen weeks from favourites").click()
     expect(page.get_by_text("No saved questions match")).to_be_visible()
 
 

@@ -25,8 +25,9 @@ from tests.hostile.strings import sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
 PAGES = ("", *(row.path for row in navigation.PAGES), "sign-in", "switch-person")
-HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
-"""By a person's position among the demo's people: values found only in rows their policy hides."""
+NAMES = frozenset({"France", "Netherlands", "United Kingdom", "Norway", "Sweden"})
+HIDDEN = {1: NAMES | {"FR", "NL", "GB", "NO", "SE"}}
+"""By a person's position among the demo's people: values found only in rows their policy hides, and their labels."""
 
 KEYS = (
     *("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x"),

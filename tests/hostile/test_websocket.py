@@ -13,7 +13,7 @@ from websockets.protocol import State
 
 from tests.browser.visitor import Browser
 from tests.hostile.conftest import METRICS_TOKEN
-from tests.hostile.fuzz_websocket import HIDDEN, fuzz
+from tests.hostile.fuzz_websocket import HIDDEN, NAMES, fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 from tests.proof import part
@@ -94,7 +94,7 @@ def test_a_fragment_of_another_persons_page_does_not_run(server: int) -> None:
 def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
     hidden = HIDDEN[MARKETER]
     with open_tab(signed_in(server, VIEWER)) as tab:
-        assert hidden <= answer(tab, "explore", "m=net_revenue&by=market").cells, "a viewer sees them all"
+        assert answer(tab, "explore", "m=net_revenue&by=market").cells >= NAMES, "a viewer sees them all"
     for query in (
         "m=net_revenue&by=market",
         "m=net_revenue&by=market&f=market:in:FR",

@@ -100,7 +100,7 @@ def _is(person: Known, state: str | None) -> bool:
 def _narrowing() -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="people-narrowing"):
         st.text_input(
-            "Find a person", key=FIND, icon=":material/search:", label_visibility="collapsed", width=320,
+            "Search people", key=FIND, icon=":material/search:", label_visibility="collapsed", width=320,
             placeholder="Search by name, ID or email", on_change=_first_page,
         )  # fmt: skip
         role: str | None = st.session_state.get(ROLE)

@@ -18,6 +18,7 @@ from pages.shell import links, session
 from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, first_words
+from semantic.display.trust import access_sentence
 from semantic.display.words.ages import ago
 from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
@@ -204,7 +205,6 @@ def show_sent(state: ExploreState, workspace: Workspace) -> None:
         if sent.note:
             st.markdown(plain(quoted(sent.note)))
         if sent.has_other_access:
-            scope = workspace.visible(state.actor).scope.removeprefix("Scope: ")
-            rows = f"You only have access to {scope}." if scope else "You see all rows."
+            rows = access_sentence(workspace.visible(state.actor).scope)
             text = f"You and {name} see different data, so your numbers can differ. {rows}"
             st.markdown(f":orange[:material/visibility:] {plain(text)}")

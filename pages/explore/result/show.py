@@ -66,8 +66,8 @@ def result(
 
 
 def facts(shown: Result, today: date) -> tuple[Fact, ...]:
-    """What is known about these numbers; an unknown fact is omitted, never guessed."""
-    return trust.facts(shown, today=today)
+    """What is known about these numbers; an unknown fact is omitted, never guessed. The scope is beside the title."""
+    return tuple(fact for fact in trust.facts(shown, today=today) if fact.kind != "scope")
 
 
 # Definitions

@@ -36,8 +36,8 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
         "recorded in the audit log."
     )
     text = st.text_input(
-        "Find a person", key="view-find", icon=":material/search:", label_visibility="collapsed",
-        placeholder="Find a person",
+        "Search people", key="view-find", icon=":material/search:", label_visibility="collapsed",
+        placeholder="Search people",
     )  # fmt: skip
     wanted = [person for person in people if (text or "").casefold() in person.name.casefold()]
     if not wanted:

@@ -46,8 +46,8 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
     number = sum(access.allowed for _, access in people)
     st.markdown(f"**{number} of {counted(len(people), 'person', 'people')}** can see {plain(metric.label)}.")
     text = st.text_input(
-        "Find a person, role or group", key="access-find", icon=":material/search:", label_visibility="collapsed",
-        placeholder="Find a person, role or group",
+        "Search people, roles and groups", key="access-find", icon=":material/search:", label_visibility="collapsed",
+        placeholder="Search people, roles and groups",
     )  # fmt: skip
     wanted = [pair for pair in accesses if (text or "").casefold() in pair[0].label.casefold()]
     if not wanted:

@@ -59,8 +59,8 @@ def choose_object(desk: Desk) -> None:
     every = entries(desk)
     kinds = [kind for kind in KIND_LABELS if any(entry.key[0] is kind for entry in every)]
     text = st.text_input(
-        "Find a definition", key="definition-search", live=True, icon=":material/search:",
-        label_visibility="collapsed", placeholder="Find a definition",
+        "Search definitions", key="definition-search", live=True, icon=":material/search:",
+        label_visibility="collapsed", placeholder="Search definitions",
     )  # fmt: skip
     kind = st.selectbox(
         "Kind",

@@ -64,7 +64,7 @@ def _actions(workspace: Workspace, actor: Actor) -> None:
                     "text/markdown", key="terms-markdown", on_click="ignore", icon=":material/markdown:",
                     width="stretch",
                 )  # fmt: skip
-                st.caption("All terms that you can see.")
+                st.caption("Includes all terms you have access to.")
 
 
 @st.fragment
@@ -143,7 +143,7 @@ def _sections(found: Sequence[Entry], by: Literal["letter", "kind", ""]) -> None
 def _title(entry: Entry, by: Literal["letter", "kind", ""]) -> str:
     match by:
         case "letter":
-            return "Digits and signs" if entry.letter == "#" else entry.letter
+            return "Numbers and symbols" if entry.letter == "#" else entry.letter
         case "kind":
             return entry.kind.rpartition(", ")[2].capitalize()
         case _:
@@ -166,7 +166,7 @@ def _text(entries: Sequence[Entry], *, with_kind: bool = True) -> str:
 
 
 def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
-    """Few terms, each with the ways on from it."""
+    """Few terms, each with its links."""
     for entry in found:
         with st.container(border=True, gap="xsmall", width=READABLE):
             st.markdown(_text([entry]))
@@ -176,7 +176,7 @@ def _cards(found: Sequence[Entry], *, is_one: bool = False) -> None:
                     links.explore_link("Ask in Explore", Query(metrics=(entry.name,)), icon=":material/insert_chart:")
                 if not is_one and st.button(
                     "Link to this term", key=f"term-link-{entry.key}", type="tertiary", icon=":material/link:",
-                    help="Opens it by its own address, to copy",
+                    help="Open this term at an address you can copy",
                 ):  # fmt: skip
                     st.query_params[links.TERM] = entry.key
                     st.rerun()

@@ -60,13 +60,13 @@ def chart_for(
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)
     if kind == rule or reason:
-        chart = replace(_said(rule, drawn), reason=_because(rule, drawn))
+        chart = replace(_described(rule, drawn), reason=_because(rule, drawn))
         if kind == rule:
             return chart
         text = f"Not shown as {lower_first(LABELS[kind][0])}: {reason} {chart.note}"
         return replace(chart, note=text.rstrip())
     because = lower_first(_because(rule, drawn))
-    return replace(_said(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
+    return replace(_described(kind, drawn), reason=f"{LABELS[kind][0]} (your choice). Suggested: {because}")
 
 
 def choices(result: Result) -> tuple[Choice, ...]:
@@ -112,7 +112,7 @@ def _nothing(rows: Rows) -> Chart | None:
     return None
 
 
-def _said(kind: Kind, drawn: Drawing) -> Chart:
+def _described(kind: Kind, drawn: Drawing) -> Chart:
     """The chart, whose description begins with what the answer says."""
     chart, sentence = _drawn(kind, drawn), headline(drawn.result)
     return replace(chart, alt=f"{sentence} {chart.alt}") if sentence and chart.figure is not None else chart

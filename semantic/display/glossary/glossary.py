@@ -127,7 +127,7 @@ def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
             also.setdefault(term, {}).update(dict.fromkeys(synonyms.get(code, ())))
     for term, places in together.items():
         codes = list(dict.fromkeys(code for *_, code in places if _split(code) != _split(term)))
-        written = f" In files and links it's {listed(codes)}." if codes else ""
+        written = f" In files and links, it's {listed(codes)}." if codes else ""
         means = f"A value of {listed(dict.fromkeys(label for label, *_ in places))}.{written}"
         _, dimension_name, code = places[0]
         key = f"value.{dimension_name}.{code}"

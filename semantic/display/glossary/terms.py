@@ -18,10 +18,11 @@ class Term:
 TERMS: Sequence[Term] = (
     Term(
         "Attainment",
-        "How much of a target is reached, in percent. While a period runs, it's compared with the plan to date.",
+        "How much of a target has been reached, as a percentage. During the period, it's measured against the target "
+        "to date.",
         ("target attainment", "achievement"),
     ),
-    Term("Board", "A page of saved answers for a team, with filters for all of them.", ("dashboard", "report")),
+    Term("Board", "A page of answers for a team, with filters that apply to all of them.", ("dashboard", "report")),
     Term(
         "Breakdown",
         "What an answer is grouped by, such as channel, market or week.",
@@ -29,19 +30,19 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Certified",
-        "A steward vouches for the metric's definition until a certain day. Uncertified metrics work the same way.",
+        "A steward vouches for the metric's definition until a set date. Uncertified metrics work the same way.",
         ("verified", "approved"),
     ),
     Term(
         "Comparison",
         "A second period next to the first: the previous one, the same one last year, or one that you choose. "
-        "Both cover the same number of days.",
+        "Both cover the same number of days, or of whole months.",
         ("compare", "versus", "period over period", "year over year", "YoY"),
     ),
     Term(
         "Contribution",
-        "What one member, or one part of a formula, adds to a change. Contributions add up to the change. "
-        "They don't prove a cause.",
+        "What one value, such as a channel, or one part of a formula adds to a change. Contributions add up to the "
+        "change. They don't prove a cause.",
         ("driver", "why"),
     ),
     Term(
@@ -51,7 +52,13 @@ TERMS: Sequence[Term] = (
     ),
     Term("Deprecated", "A metric that people should stop using. Its page says what to use instead."),
     Term("Draft", "Changes that only their author sees until they're published.", ("unpublished",)),
+    Term(
+        "Favourite",
+        "A saved question marked with your star. No one else sees your favourites.",
+        ("starred", "favorite"),
+    ),
     Term("Filter", "A condition that rows have to meet, or that a metric's value has to meet in each group."),
+    Term("Folder", "A name that groups saved questions of a space, such as Weekly review."),
     Term(
         "Hidden for privacy",
         "A policy hides the number because too few people or orders are behind it. It isn't 0.",
@@ -60,14 +67,14 @@ TERMS: Sequence[Term] = (
     Term("Index", "A number relative to a start, which is 100. An index of 120 is 20% more than at the start."),
     Term(
         "Interval",
-        "The range that a number could be in if chance had gone differently, at 95% confidence. "
+        "How far chance alone could move a number, at 95% confidence. "
         "If two intervals overlap, the difference may be chance.",
         ("confidence interval", "error bar", "whisker", "significance"),
     ),
     Term("Metric", "A number with one governed definition, the same for everyone.", ("KPI", "measure")),
     Term(
         "Mix",
-        "The part of a ratio's change that comes from members having another weight, such as more spend in a "
+        "The part of a ratio's change that comes from values gaining or losing weight, such as more spend in a "
         "market with a low ROAS.",
         ("mix effect",),
     ),
@@ -94,7 +101,7 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Partial period",
-        "A week, month or other period of which only some days count yet. Don't compare it with whole ones.",
+        "A week, month or other period with only some of its days. Don't compare it with complete ones.",
         ("incomplete", "running"),
     ),
     Term(
@@ -102,16 +109,15 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Percentage points",
-        "The difference of two percentages. From 2% to 3% is 1 percentage point, and a rise of 50%.",
+        "The difference between two percentages. From 2% to 3% is a rise of 1 percentage point, or of 50%.",
         ("pp",),
     ),
-    Term("Plan to date", "The part of a target that should be reached by now.", ("pace", "on track", "expected")),
     Term(
         "Projection",
         "Where a metric is heading by the end of a target's period if it goes on as before, with a likely range.",
         ("forecast", "run rate", "pacing"),
     ),
-    Term("Rate", "The part of a ratio's change that comes from the members' own ratios.", ("rate effect",)),
+    Term("Rate", "The part of a ratio's change that comes from changes in the values' own ratios.", ("rate effect",)),
     Term(
         "Receipt",
         "The record of what an answer was computed from. Opening it runs the question again and says whether the "
@@ -130,28 +136,40 @@ TERMS: Sequence[Term] = (
     ),
     Term("Segment", "A named group of rows, such as customers with a refund, for use as a filter.", ("audience",)),
     Term(
-        "Share of total", "A group's part of the total, in percent. Only metrics that add up have one.", ("proportion",)
+        "Share of total",
+        "A group's part of the total, as a percentage. Only metrics that add up have one.",
+        ("proportion",),
     ),
-    Term("Space", "A place for saved questions and boards: your own, or one that you share.", ("folder",)),
+    Term("Space", "A place for saved questions and boards: your own, or one that you share.", ("workspace",)),
     Term("Steward", "Someone who defines metrics and is responsible for them.", ("owner", "data owner")),
     Term("Target", "The value that a metric should reach in a period.", ("goal", "plan", "budget")),
+    Term(
+        "Target to date",
+        "The part of a target that should have been reached by now.",
+        ("plan to date", "pace", "on track", "expected"),
+    ),
     Term("Tile", "One answer, or one text, on a board.", ("widget", "card")),
     Term(
         "Too little data",
-        "The number is based on less than its metric needs, so chance can move it a lot. It's shown, but greyed.",
+        "The number is based on less than its metric needs, so chance can move it a lot. It's shown in grey.",
         ("sample size", "unreliable"),
     ),
-    Term("Top", "The members with the most of a metric. The rest is Other.", ("top N", "ranking", "largest")),
+    Term(
+        "Top",
+        "The values with the highest numbers, such as the ten largest campaigns. The rest is Other.",
+        ("top N", "ranking", "largest"),
+    ),
     Term(
         "Total",
-        "The number of all rows. Sums add up (Σ). Ratios, averages and distinct counts are recalculated from all "
-        "rows (↻), so their groups don't add up to the total.",
+        "The number for all rows together. Sums add up (Σ). Ratios, averages and distinct counts are recalculated from "
+        "all rows (↻), so their groups don't add up to the total.",
         ("sum", "grand total"),
     ),
     Term(
         "Usual range",
-        "How much a metric normally moves from week to week. A change within it isn't called better or worse.",
+        "How much a metric normally changes between periods of this length. A change within it isn't called "
+        "better or worse.",
         ("normal range", "noise", "about the same"),
     ),
-    Term("View as", "To see Samepage as another person sees it, without being able to change or export anything."),
+    Term("View as", "Seeing Samepage as another person sees it, without being able to change or export anything."),
 )

@@ -1,13 +1,13 @@
-"""START HERE for headlines: the one rule that says an answer in a sentence, on screen, in alt texts, files and mails.
+"""START HERE for headlines: the one rule that sums up an answer in a sentence, for screens, alt texts, files and mails.
 
     compared          Net revenue rose 41% to €25.9K. Email contributed most, +€3.9K of +€7.5K.
     hardly changed    Orders stayed about the same at 1,240 (−0.1%).
-    not compared      DE brought in €295K, 33% of net revenue.
+    not compared      Germany brought in €295K, 33% of net revenue.
     not final         Ad spend is €58.1K so far; the last 3 days can still change.
     too little data   Not enough orders to compare: 12 of 30.
 
 It says "contributed", never "because". Each number is one of the answer, or a difference or quotient of two of them.
-If no sentence would be right, there is none. Hidden numbers are in no sentence and don't change one.
+If no sentence would be right, there is none. Hidden numbers are in no sentence and don't affect any.
 """
 
 from __future__ import annotations
@@ -200,13 +200,13 @@ def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: f
     members = _members(column, before, result)
     if len(members) < 2 or not adds_up(column, result):
         return ""
-    if not (_is_sum([one.now for one in members], now) and _is_sum([one.then for one in members], then)):
+    if not (_is_sum([member.now for member in members], now) and _is_sum([member.then for member in members], then)):
         return ""
     change, kinds = now - then, row_kinds(result)
-    largest = max(one.part / change for one in members)
-    is_tie = sum(one.part / change >= largest for one in members) > 1
-    nameable = [one for one in members if _can_be_named(one, kinds, (column, before), result)]
-    first = max(nameable, key=lambda one: one.part / change, default=None)
+    largest = max(member.part / change for member in members)
+    is_tie = sum(member.part / change >= largest for member in members) > 1
+    nameable = [member for member in members if _can_be_named(member, kinds, (column, before), result)]
+    first = max(nameable, key=lambda member: member.part / change, default=None)
     if first is None or first.part / change < NAMED_FROM:
         return ""
     part, whole = exact(first.part) or Fraction(0), exact(change) or Fraction(1)
@@ -214,18 +214,18 @@ def _contributor(column: ResultColumn, before: ResultColumn, now: float, then: f
     return contributed(who, part, whole, (then, now), column, is_most=is_most)
 
 
-def _can_be_named(one: _Member, kinds: Sequence[Kinds], columns: Sequence[ResultColumn], result: Result) -> bool:
-    if kinds[one.row][0] not in ("member", "none"):
+def _can_be_named(member: _Member, kinds: Sequence[Kinds], columns: Sequence[ResultColumn], result: Result) -> bool:
+    if kinds[member.row][0] not in ("member", "none"):
         return False
-    behind = [evidence_of(column.name, one.row, result) for column in columns]
+    behind = [evidence_of(column.name, member.row, result) for column in columns]
     return all(each is None or each.is_enough for each in behind)
 
 
-def _who(one: _Member, kinds: Sequence[Kinds], result: Result) -> str:
+def _who(member: _Member, kinds: Sequence[Kinds], result: Result) -> str:
     key = result.keys[0]
-    if kinds[one.row][0] == "none":
+    if kinds[member.row][0] == "none":
         return f"Rows without {lower_first(key.label)}"
-    return key_text(result.table.column(key.name)[one.row].as_py(), key)
+    return key_text(result.table.column(key.name)[member.row].as_py(), key)
 
 
 def _is_sum(values: Sequence[float], whole: float) -> bool:
@@ -239,7 +239,7 @@ def _summed(column: ResultColumn, before: ResultColumn, result: Result) -> str:
         return ""
     if not (_has_any(column, result) and _has_any(before, result)):
         return ""  # no data isn't 0
-    now, then = fsum(one.now for one in members), fsum(one.then for one in members)
+    now, then = fsum(member.now for member in members), fsum(member.then for member in members)
     change = moved(now, then, column).moved
     sentence = happened(column, now, then, change)
     if change is not Moved.CHANGED:
@@ -257,20 +257,21 @@ def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
         return ""
-    first = max(members, key=lambda one: one.now)
-    if not _can_be_named(first, kinds, (column,), result) or sum(one.now == first.now for one in members) > 1:
+    first = max(members, key=lambda member: member.now)
+    if not _can_be_named(first, kinds, (column,), result) or sum(member.now == first.now for member in members) > 1:
         return ""
     if not adds_up(column, result):
         return _highest(column, first, _who(first, kinds, result), result)
-    whole, shown = fsum(one.now for one in members), None if total is None else _cell(column, total, result)
-    if min(one.now for one in members) < 0 or (shown is not None and not _is_sum([whole], shown)):
+    whole, shown = fsum(member.now for member in members), None if total is None else _cell(column, total, result)
+    if min(member.now for member in members) < 0 or (shown is not None and not _is_sum([whole], shown)):
         return ""
     if whole <= 0 or first.now / whole < NAMED_FROM:
         return ""
-    value = with_span(writer(column, [one.now for one in members])(first.now), column)
+    value = with_span(writer(column, [member.now for member in members])(first.now), column)
     verb = "brought in" if column.format is NumberFormat.MONEY and column.direction == "up" else "had"
-    part = share(first.now / whole, 0)
-    return f"{_who(first, kinds, result)} {verb} {value}, {part} of {lower_first(column.label)}."
+    part, label = share(first.now / whole, 0), lower_first(column.label)
+    of = f"the {label} shown" if result.filters else label  # the rest of it may be filtered out
+    return f"{_who(first, kinds, result)} {verb} {value}, {part} of {of}."
 
 
 def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> str:
@@ -301,8 +302,8 @@ def _newest(column: ResultColumn, result: Result) -> str:
     others = f"{len(week.before)} weeks before"
     low, high = write(min(week.before)), write(max(week.before))
     if week.is_notable:
-        return f"{newest}, {week.side} all of the {others}, which had {low} to {high}."
-    return f"{newest}. The {others} had {low} to {high}."
+        return f"{newest}, {week.side} all of the {others}, which ranged from {low} to {high}."
+    return f"{newest}. The {others} ranged from {low} to {high}."
 
 
 def _is(column: ResultColumn) -> str:

@@ -147,7 +147,7 @@ def _share(drawn: Drawn) -> Iterator[str]:
         yield f"Each bar is one value of {drawn.keys[0]} and adds up to 100%. Its parts are values of {drawn.keys[1]}."
     else:
         yield f"Each bar is {_one(drawn)}, and its length is its share {whole}."
-    yield "A share can fall while its number rises, because the others rose more."
+    yield "A share can fall while its number rises, if the others rise more."
 
 
 def _multiples(drawn: Drawn) -> Iterator[str]:
@@ -160,14 +160,14 @@ def _multiples(drawn: Drawn) -> Iterator[str]:
         yield f"Each small chart is one value of {outer}, and its lines are values of {drawn.keys[drawn.inner]}."
     else:
         yield f"Each small chart is {_one(drawn)}, {drawn.period} by {drawn.period}."
-        yield f"Its title has the number of the last whole {drawn.period} and its change."
+        yield f"Its title shows the number for the last complete {drawn.period} and its change."
     yield from _dashes(drawn)
     yield "The largest comes first. All charts have the same scale, so heights can be compared between them."
 
 
 def _heat(drawn: Drawn) -> Iterator[str]:
     across = f"each column a {drawn.period}" if drawn.period else f"each column one value of {drawn.keys[-1]}"
-    yield f"Each row is one value of {drawn.keys[0]}, and {across}. A cell has {drawn.metrics[0]} for both."
+    yield f"Each row is one value of {drawn.keys[0]}, and {across}. A cell shows {drawn.metrics[0]} for both."
     what = "further a number is from 0" if drawn.has_both_signs else "larger the number"
     yield f"The stronger the tint, the {what}."
 
@@ -175,7 +175,7 @@ def _heat(drawn: Drawn) -> Iterator[str]:
 def _scatter(drawn: Drawn) -> Iterator[str]:
     each = _one(drawn) if drawn.keys else f"a {drawn.period}"
     first, second = drawn.metrics[:2]
-    yield f"Each point is {each}. Further right is more {first}, further up more {second}."
+    yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
 
 
@@ -192,7 +192,7 @@ def _tiles(drawn: Drawn) -> Iterator[str]:
     if drawn.has_trend:
         yield "The small line is the same number over time."
     if drawn.has_pace:
-        yield "The thin bar is how far the number has come towards its target. The tick is 100%."
+        yield "The thin bar shows how much of the target has been reached. The tick marks 100%."
 
 
 def _table(drawn: Drawn) -> Iterator[str]:
@@ -263,12 +263,12 @@ def _marks(drawn: Drawn) -> Iterator[str]:
         mark = "The faint band" if drawn.kind == "line" else "The thin line at the end of a bar"
         yield f"{mark} is the 95% interval: how far chance alone could move the number."
     if drawn.hidden:
-        yield "“Hidden” is a number that a policy hides for privacy, because too few are behind it. It isn't 0."
+        yield "“Hidden” is a number that a policy hides for privacy, because it covers too few cases. It isn't 0."
     if drawn.has_other:
         outside = f"everything outside the top {drawn.top}" if drawn.top else "everything that isn't listed"
         yield f"Other is {outside}, calculated from its own rows."
     if drawn.has_none:
-        yield f"“(none)” has the rows without a value of {listed(drawn.keys)}."
+        yield f"“(none)” groups the rows without a value of {listed(drawn.keys)}."
 
 
 def _partial(drawn: Drawn) -> Iterator[str]:
@@ -278,13 +278,13 @@ def _partial(drawn: Drawn) -> Iterator[str]:
     days = listed(drawn.partial)
     match drawn.kind:
         case "line" | "multiples":
-            yield f"A dotted end with a hollow point is a {drawn.period} that isn't whole ({days})."
+            yield f"A dotted end with a hollow point is a partial {drawn.period} ({days})."
         case "bar" | "stacked" | "share":
-            yield f"A hatched column is a {drawn.period} that isn't whole ({days})."
+            yield f"A hatched column is a partial {drawn.period} ({days})."
         case "area":
-            yield f"A hatched end is a {drawn.period} that isn't whole ({days})."
+            yield f"A hatched end is a partial {drawn.period} ({days})."
         case _:
-            yield f"One {drawn.period} isn't whole ({days})."
+            yield f"One {drawn.period} is partial ({days})."
 
 
 def _open(drawn: Drawn) -> Iterator[str]:
@@ -324,7 +324,7 @@ def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bo
     if any(value.compare for value in result.values):
         has_points = any(value.compare and value.format is NumberFormat.SHARE for value in result.values)
         points = ", in percentage points (pp) for percentages" if has_points else ""
-        yield f"Next to each number are the compared one and the change{points}."
+        yield f"Next to each number are the one it's compared with and the change{points}."
     for kind, text in totals_legend(result):
         mark = {"summed": "Σ", "recomputed": "↻"}.get(kind, "")
         yield f"Total{f' ({mark})' if mark else ''}: {text}."
@@ -351,7 +351,7 @@ def pivot_sentences(result: Result, across: Sequence[str]) -> tuple[str, ...]:
     said = [f"Rows are {listed(down)}, columns {listed(labels[name] for name in across)}."]
     said += [f"Total: {text}." for _, text in totals_legend(result)]
     if len(main_values(result)) == 1:
-        said.append(f"Each cell is {main_values(result)[0].label} for its row and its column.")
+        said.append(f"Each cell is {main_values(result)[0].label} for its row and column.")
     return tuple(said)
 
 
@@ -379,16 +379,16 @@ def why_sections(explanation: Explanation, label: str) -> tuple[Section, ...]:
 def _why(explanation: Explanation, label: str) -> Iterator[str]:
     parts = [part for by in explanation.by if by.adds_up for part in by.parts]
     if parts:
-        yield f"Each row is what one member contributed to the change in {lower_first(label)}."
-        yield "All rows together are exactly the change. The percentage is a row's part of it."
+        yield f"Each row shows how much one value of the breakdown contributed to the change in {lower_first(label)}."
+        yield "Together, the rows add up to exactly the change. The percentage is each row's part of it."
     if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
-        yield "A grey bar went the other way, and the others made up for it."
+        yield "A grey bar went the other way, and the others more than made up for it."
     if any(part.rate is not None for part in parts):
-        yield "Rate: the member's own ratio changed. Mix: its weight among all members changed."
+        yield "Rate: the value's own ratio changed. Mix: its weight among all values changed."
     if any(not by.adds_up for by in explanation.by):
-        yield "Where members overlap, their changes don't add up, so the rows have both numbers instead."
+        yield "Where values overlap, their changes don't add up, so the rows show both numbers instead."
     if any(not part.is_enough for by in explanation.by for part in by.parts):
-        yield "Members with too little data aren't named in the first sentence."
+        yield "Values with too little data aren't named in the first sentence."
     if explanation.factors:
         yield "By formula: how much of the change comes from each part of the metric's formula."
     yield "A contribution shows where the change is. It doesn't prove a cause."

@@ -89,7 +89,7 @@ class Judged:
         later = "" if self.is_newest else " Later weeks can still change."
         return (
             f"{write(self.value)}{unit} {self.when}, {self.side} all of the "
-            f"{len(self.before)} weeks before, which had {low} to {high}. Their mean is {mean}.{later}"
+            f"{len(self.before)} weeks before, which ranged from {low} to {high}. Their mean is {mean}.{later}"
         )
 
 

@@ -151,8 +151,8 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
     if not judged:
         return f"Too early to judge: targets are judged after {FEWEST_JUDGED} complete days." if paces else ""
     if all(pace.verdict in (Verdict.REACHED, Verdict.REACHES) for pace in judged):
-        return f"{'Every target is' if len(judged) > 1 else 'The target is'} reached or projected to be."
-    return "No target is behind."
+        return f"{'Every target has' if len(judged) > 1 else 'The target has'} been reached or is projected to be."
+    return "No targets are behind."
 
 
 def _behind_words(name: str, pace: Pace, column: ResultColumn) -> str:

@@ -22,7 +22,7 @@ def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, whe
     name, change = column.label, change_between(now, then, column)
     value = with_span(writer(column, (then, now))(now), column)
     if now == then:
-        return f"{name} didn't change: {value}{when}."
+        return f"{name} stayed the same at {value}{when}."
     is_relative = change is not None and (column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0))
     if moved is Moved.SAME:
         size = f" ({change_text(change, column)})" if is_relative else ""

@@ -67,12 +67,16 @@ def label_source_problems(places: Sequence[Dimension], datasets: Mapping[str, Da
             remedy = f"Did you mean {near[0]}?" if near else "Name a dimension of the same dataset."
             yield _at(one, f"{said}, which isn't a dimension of {one.dataset!r}.", remedy)
         elif source.name == one.name:
-            yield _at(one, f"{said}, which is itself.", "Name another dimension of the same dataset.")
+            yield _at(one, f"{said}, which is the dimension itself.", "Name another dimension of the same dataset.")
         elif source.kind != "categorical" or source.type.kind is not TypeKind.STRING:
             message = f"{said}, a {source.kind} dimension of type {source.type}."
             yield _at(one, message, "Name a categorical dimension of text.")
         elif source.labels_from:
-            yield _at(one, f"{said}, which takes its own from {source.labels_from!r}.", "Name the last of them.")
+            yield _at(
+                one,
+                f"{said}, which takes its own from {source.labels_from!r}.",
+                "Use the dimension that holds the labels.",
+            )
         elif PERSONAL in source.tags and any(PERSONAL not in place.tags for place in places):
             message = f"{said}, which is tagged `{PERSONAL}`."
             yield _at(one, message, f"Tag {one.name} `{PERSONAL}` too, because its labels are about the same people.")

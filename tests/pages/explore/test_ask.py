@@ -197,6 +197,14 @@ def test_a_word_left_over_changes_nothing_until_someone_asks_without_it(explore:
     assert Field(app).line == ""
 
 
+def test_a_sentence_that_was_not_asked_is_put_back_to_be_corrected(explore: Open) -> None:
+    app = Field(explore(BY_CHANNEL)).ask("revenue by device cohorty")
+    first = Field(app).sent["line"]
+    assert first["text"] == "revenue by device cohorty"
+    app = Field(app).ask("revenue by device cohorty")
+    assert Field(app).sent["line"]["at"] > first["at"]
+
+
 def test_the_line_goes_away_with_the_next_change(explore: Open) -> None:
     app = Field(explore(BY_CHANNEL)).ask("revenue cohorty")
     assert Field(app).line
@@ -212,7 +220,7 @@ def test_hidden_words_read_like_unknown_ones(explore: Open) -> None:
     assert Field(app).line.replace("Atl", "Ada") == hidden == "“Ada” not understood. Understood: “revenue”."
 
 
-def test_a_way_on_that_is_not_offered_does_nothing(explore: Open) -> None:
+def test_a_next_step_that_is_not_offered_does_nothing(explore: Open) -> None:
     app = explore(BY_CHANNEL)
     for name in ("0:Ask without it", "3:All metrics", "", "-1", "0"):
         app = say(app, Field(app).proto, "acted", name)

@@ -72,7 +72,9 @@ def test_a_leader_reads_first_which_targets_are_behind(
 
 
 def test_a_leader_reads_that_targets_are_projected_to_be_reached(home: Open) -> None:
-    assert "The target is reached or projected to be." in words(home("ana"))  # 31,000 in the model, 37,200 projected
+    assert "The target has been reached or is projected to be." in words(
+        home("ana")
+    )  # 31,000 in the model, 37,200 projected
 
 
 def test_without_a_target_to_see_a_leader_has_no_block_of_targets(home: Open) -> None:

@@ -1,4 +1,4 @@
-"""Your recent work on Home: in the order of time, and no two lines that look the same."""
+"""Your recent work on Home: newest first, and no two lines that look the same."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def work(app: AppTest) -> list[tuple[str, str]]:
     return [(label, next((note for note in notes if label in note), "")) for label in labels if label in ours]
 
 
-def test_saved_and_asked_questions_are_in_the_order_of_time(home: Home, save: Save) -> None:
+def test_saved_and_asked_questions_are_listed_newest_first(home: Home, save: Save) -> None:
     save("Plan", Query(metrics=("revenue",)), NOON - timedelta(hours=2))
     save("Idea", Query(metrics=("visits",)), NOON)
     asked = {

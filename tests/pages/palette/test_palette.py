@@ -163,7 +163,7 @@ def test_while_values_are_being_read_the_rest_is_found_and_the_browser_asks_agai
     answer = shown.find("revenue")
     assert "Metrics" in [group["title"] for group in answer["groups"]]
     assert answer["again"] is True
-    assert answer["note"] == "Still reading values…"
+    assert answer["note"] == "Values are still loading…"
 
 
 def test_a_question_can_be_asked_while_values_are_being_read(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ def test_a_text_that_finds_nothing_leads_to_near_names_and_all_metrics(visit: Op
     assert answer["note"] == "No results for “impressionability”."
     assert answer["none"] is True
     assert {group["title"]: [row["label"] for row in group["rows"]] for group in answer["groups"]} == {
-        "Did you mean": ["Impressions"], "Instead": ["Ask in Explore", "All metrics"],
+        "Did you mean": ["Impressions"], "Try instead": ["Ask in Explore", "All metrics"],
     }  # fmt: skip
     assert at(shown.pick("impressionability", "All metrics"))[0] == "metrics"
 

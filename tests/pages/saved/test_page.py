@@ -445,7 +445,7 @@ def _linked_by(app: AppTest) -> str:
     return str(json.loads(copied.proto.json)["link"]).partition("?q=")[2]
 
 
-def test_a_link_is_short_and_its_reader_sees_who_sent_it_with_what_note(
+def test_a_link_is_short_and_shows_who_sent_it_and_their_note(
     visit: Visit, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     app = _opened_share(visit(asked=BY_CHANNEL, chart="pie"))
@@ -478,7 +478,7 @@ def test_another_note_is_another_link_and_the_same_note_the_same(visit: Visit) -
     assert (first == second, _linked_by(app)) == (False, first)
 
 
-def test_a_reader_with_other_access_reads_so_in_words_about_their_own(
+def test_a_reader_with_different_access_is_told_about_their_own_rows(
     visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
 ) -> None:
     steward, dora = workspace.people["steward"], workspace.people["dora"]
@@ -490,7 +490,7 @@ def test_a_reader_with_other_access_reads_so_in_words_about_their_own(
     for sender, reader, rows in (
         (steward, dora, "You only have access to DE."),
         (dora, lisa, "You only have access to NO."),
-        (dora, steward, "You see all rows."),
+        (dora, steward, "You have access to all rows."),
         (dora, replace(dora, id="dirk"), ""),
         (dora, dora, ""),
     ):
@@ -626,7 +626,7 @@ def test_a_list_is_narrowed_to_an_owner_and_a_folder(visit: Visit, work: Work, w
     assert _links(app) == ["**Mine**"]
 
 
-def test_a_question_is_renamed_moved_and_filed_in_one_go(visit: Visit, work: Work) -> None:
+def test_a_question_is_renamed_moved_and_put_in_a_folder_in_one_go(visit: Visit, work: Work) -> None:
     saved = _save(work(), name="Idea")
     app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
     _field(app, "Name").set_value("Plan")
@@ -685,6 +685,7 @@ def test_one_is_renamed_moved_archived_and_brought_back(visit: Visit, work: Work
     app = _key(app, f"edit-{saved.id}-3-archive")
     assert (work().questions(), [question.name for question in work().questions(archived=True)]) == ([], ["Plan"])
     assert "No saved questions yet" in words(app)
+    assert "Ask in Explore" in [button.label for button in app.button]
     app.toggle(key="saved-archived").set_value(True).run()
     app = _key(app, f"edit-{saved.id}")
     _key(app, f"edit-{saved.id}-4-archive")
@@ -733,7 +734,7 @@ def test_followed_questions_are_on_home_while_they_are_visible(
     assert named() == ["Costs", "Plan"]  # your own work comes after the things you follow
 
 
-def test_the_palette_finds_them(visit: Visit, work: Work) -> None:
+def test_the_palette_finds_saved_questions(visit: Visit, work: Work) -> None:
     _save(work(), name="Zebra crossing")
     _save(work(), name="Zebra of Mo", actor=MARKETER)
     groups = palette(visit(links.HOME)).labels("zebr")

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semantic.display.export.about import trust_lines
-from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
+from semantic.display.trust import NOTHING_KNOWN, Fact, State, access_sentence, board_trust, facts, scope_words, worst
 from semantic.display.words.kpi import read_headline
 from semantic.model.definitions import Certification, Deprecation, Enough, Granularity, Metric
 from semantic.model.loading.load import parse_model
@@ -523,3 +523,20 @@ def test_a_board_is_green_only_where_every_tile_is(states: tuple[State, State]) 
 def test_a_tile_without_an_answer_and_a_board_without_tiles_are_not_certified() -> None:
     assert board_trust([]) == NOTHING_KNOWN
     assert board_trust([("Revenue", [CERTIFIED]), ("Leads", [])]).word == "Leads: Nothing known yet"
+
+
+@pytest.mark.parametrize(
+    ("scope", "badge", "sentence"),
+    [
+        ("Scope: Germany, Austria", "Germany, Austria only", "You only have access to Germany, Austria."),
+        (
+            "Scope: rows limited by Own leads", "Rows limited by Own leads",
+            "You only have access to rows limited by Own leads.",
+        ),
+        ("Scope: limited by row rules", "Limited by row rules", "Your access is limited by row rules."),
+        ("Scope: nothing: no value passes every rule", "No rows", "You don't have access to any rows."),
+    ],
+)  # fmt: skip
+def test_a_scope_beside_a_title_and_in_a_sentence(scope: str, badge: str, sentence: str) -> None:
+    assert (scope_words(scope), access_sentence(scope)) == (badge, sentence)
+    assert access_sentence("") == "You have access to all rows."

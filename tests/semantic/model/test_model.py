@@ -106,7 +106,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
             "shop.yml:17: The dimension 'country' takes its labels from 'citty', "
             "which isn't a dimension of 'customers'. Did you mean city?",
         ),
-        ("{name: country}", "{name: country, labels_from: country}", "from 'country', which is itself."),
+        ("{name: country}", "{name: country, labels_from: country}", "from 'country', which is the dimension itself."),
         (
             "{name: country}",
             "{name: country, labels_from: is_de}, {name: is_de, kind: boolean, sql: country = 'DE'}",

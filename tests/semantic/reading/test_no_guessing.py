@@ -23,6 +23,11 @@ from tests.semantic.reading.reader import MEMBERS, TODAY, lexicon, read_as
             "mobile share of revenue by market",
             "For the share of one value in each group, ask for both breakdowns.",
         ),
+        (
+            "revenue last year vs the month before",
+            "The month before goes with one month. Ask for last month, or for the previous period.",
+        ),
+        ("top 5 brand campaigns by spend", "Brand campaign is only yes or no, so it has no top 5."),
     ],
 )
 def test_known_words_that_make_no_question_are_refused_with_the_reason(text: str, reason: str) -> None:

@@ -24,6 +24,8 @@ def asks(*metrics: str, **keys: Any) -> dict[str, Any]:
     return {"metrics": [*metrics], **keys}
 
 
+PAID_SOCIAL = {"dim": "channel", "op": "in", "values": ["Paid social"]}
+BEFORE = [{"to": "previous"}]
 QUESTIONS = [
     # Metrics, by their label, a synonym, a typing error, in German
     ("turnover in May", asks("net_revenue", time={"from": "2026-05-01", "to": "2026-05-31"})),
@@ -267,6 +269,15 @@ QUESTIONS = [
     ("budget in december", asks("budget", time={"from": "2026-12-01", "to": "2026-12-31"})),
     ("revenue in december", asks("net_revenue", time={"from": "2025-12-01", "to": "2025-12-31"})),
     ("win rate by number of deals last quarter", asks("win_rate_count", time=QUARTER)),
+    # What is ranked, after a filter
+    (
+        "top 10 paid social campaigns plus other with CPA last month",
+        asks("cpa", by=["campaign"], where=PAID_SOCIAL, time=MONTH, top={"n": 10, "dim": "campaign", "metric": "cpa"}),
+    ),
+    ("paid social campaigns by CPA last month", asks("cpa", by=["campaign"], where=PAID_SOCIAL, time=MONTH)),
+    # The one before, of the period's own length
+    ("roas by channel vs the quarter before", asks("roas", by=["channel"], time=QUARTER, compare=BEFORE)),
+    ("revenue last 4 weeks vs the month before", asks("net_revenue", time={"last": 4, "unit": "week"}, compare=BEFORE)),
 ]
 
 

@@ -75,7 +75,7 @@ def test_hidden_rows_are_in_no_sentence(explore: Open) -> None:
     assert "**Revenue rose 36% to €756. web contributed most, +€202 of +€202.**" in said
 
 
-def test_a_number_alone_is_not_said_twice(explore: Open) -> None:
+def test_a_sentence_that_only_repeats_the_number_is_left_out(explore: Open) -> None:
     assert not [line for line in explore(Query(metrics=("revenue",), time=WEEK)) if "Revenue is" in line]
 
 

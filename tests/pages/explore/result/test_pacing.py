@@ -147,7 +147,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
 def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
     """As a word below the number, with the sentence as its tooltip, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
-    assert "Target is by month. Choose whole months." in said
+    assert "Target is set by month. Choose whole months." in said
     assert "Choose whole months, or this month to date." in said
     assert said.count("The target is set by month, and") == 2
     assert "pace" not in tile("ana", "m=revenue&t=month_to_date")

@@ -214,7 +214,7 @@ def test_a_click_elsewhere_ends_an_explanation_before_its_next_question(
 
 
 def test_the_question_mark_says_what_contributions_are(explore: Open) -> None:
-    said = "Each row is what one member contributed to the change in revenue."
+    said = "Each row shows how much one value of the breakdown contributed to the change in revenue."
     assert said not in explained(explore(BY_CHANNEL))
     app = explore(BY_CHANNEL)
     app.session_state["answer-why-how"] = True

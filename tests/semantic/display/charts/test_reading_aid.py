@@ -64,7 +64,7 @@ CHART = {
     ),
     ("weeks by channel", "multiples"): (
         "Each small chart is one value of Channel, such as Mail, week by week.",
-        "Its title has the number of the last whole week and its change.",
+        "Its title shows the number for the last complete week and its change.",
         "The largest comes first. All charts have the same scale, so heights can be compared between them.",
     ),
     ("weeks", "area"): ("The height of the area is Revenue, week by week.",),
@@ -92,22 +92,22 @@ CHART = {
     ),
     ("weeks by channel", "share"): (
         "Each column is a week and adds up to 100%. Each part is one value of Channel, such as Mail, with its share.",
-        "A share can fall while its number rises, because the others rose more.",
+        "A share can fall while its number rises, if the others rise more.",
     ),
     ("channels", "share"): (
         "Each bar is one value of Channel, such as b, and its length is its share of all Revenue.",
-        "A share can fall while its number rises, because the others rose more.",
+        "A share can fall while its number rises, if the others rise more.",
     ),
     ("channels by country", "heat"): (
-        "Each row is one value of Channel, and each column one value of Country. A cell has Revenue for both.",
+        "Each row is one value of Channel, and each column one value of Country. A cell shows Revenue for both.",
         "The stronger the tint, the larger the number.",
     ),
     ("weeks by channel", "heat"): (
-        "Each row is one value of Channel, and each column a week. A cell has Revenue for both.",
+        "Each row is one value of Channel, and each column a week. A cell shows Revenue for both.",
         "The stronger the tint, the larger the number.",
     ),
     ("channels, two metrics", "scatter"): (
-        "Each point is one value of Channel, such as b. Further right is more Revenue, further up more Spend.",
+        "Each point is one value of Channel, such as b. Further right means more Revenue; further up, more Spend.",
         "Look for points away from the others. Two numbers that rise together don't prove a cause.",
     ),
     ("channels", "pie"): (
@@ -139,7 +139,7 @@ def test_numbers_alone_say_what_is_below_them() -> None:
         "The number covers the whole period.",
         "Below it is the change from the previous period.",
         "The small line is the same number over time.",
-        "The thin bar is how far the number has come towards its target. The tick is 100%.",
+        "The thin bar shows how much of the target has been reached. The tick marks 100%.",
     )
 
 
@@ -153,9 +153,9 @@ def test_an_answer_without_marks_explains_none() -> None:
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("line", "A dotted end with a hollow point is a week that isn't whole (to 25 Mar)."),
-        ("bar", "A hatched column is a week that isn't whole (to 25 Mar)."),
-        ("area", "A hatched end is a week that isn't whole (to 25 Mar)."),
+        ("line", "A dotted end with a hollow point is a partial week (to 25 Mar)."),
+        ("bar", "A hatched column is a partial week (to 25 Mar)."),
+        ("area", "A hatched end is a partial week (to 25 Mar)."),
     ],
 )
 def test_a_partial_period_is_named_by_its_look_and_days(kind: str, sentence: str) -> None:
@@ -189,7 +189,7 @@ def test_other_and_none_are_explained_with_the_size_of_the_top() -> None:
     shown = result([CHANNEL, REVENUE], rows, ["member", "none", "other"], query=top)
     assert read(shown)["Marks"] == (
         "Other is everything outside the top 1, calculated from its own rows.",
-        "“(none)” has the rows without a value of Channel.",
+        "“(none)” groups the rows without a value of Channel.",
     )
 
 
@@ -202,7 +202,7 @@ def test_too_little_data_and_hidden_for_privacy_are_two_things() -> None:
     hidden = replace(shown, hidden={"revenue": (False, False, True)})
     assert read(hidden)["Marks"] == (
         little,
-        "“Hidden” is a number that a policy hides for privacy, because too few are behind it. It isn't 0.",
+        "“Hidden” is a number that a policy hides for privacy, because it covers too few cases. It isn't 0.",
     )
 
 
@@ -248,7 +248,7 @@ def test_the_table_explains_only_the_columns_it_has() -> None:
     shown = result([WEEKS, CHANNEL, REVENUE, BEFORE], [(week(0), "a", None, 1.0)])
     assert table_sentences(shown) == (
         "Each row is one combination of Week and Channel.",
-        "Next to each number are the compared one and the change.",
+        "Next to each number are the one it's compared with and the change.",
         "A dash means that there's no number. It isn't 0.",
     )
     added = table_sentences(RESULTS["channels"], shares=True, scale=True, intervals=True)
@@ -286,7 +286,7 @@ def test_the_pivot_names_what_goes_down_and_across() -> None:
     shown = RESULTS["weeks by channel"]
     assert pivot_sentences(shown, ("date",)) == (
         "Rows are Channel, columns Week.",
-        "Each cell is Revenue for its row and its column.",
+        "Each cell is Revenue for its row and column.",
     )
 
 

@@ -79,6 +79,12 @@ def test_terms_are_defined_once_and_in_a_sentence() -> None:
         assert word in words
 
 
+def test_a_synonym_is_never_the_name_of_another_term() -> None:
+    """Otherwise a search for Folder would find Space too."""
+    names = {term.word.casefold() for term in TERMS}
+    assert not [synonym for term in TERMS for synonym in term.synonyms if synonym.casefold() in names]
+
+
 def test_terms_are_in_alphabetical_order_whatever_their_kind() -> None:
     letters = [each.letter for each in entries()]
     assert letters == sorted(letters, key=lambda letter: (letter == "#", letter))
@@ -105,7 +111,7 @@ def test_a_code_is_named_only_where_it_reads_differently() -> None:
     some = entries(platform=("google_ads",), market=("DE",))
     assert "In files and links" not in entry("value.platform.google_ads", some).means
     germany = entry("value.market.DE", some)
-    assert germany.term == "DE" or "In files and links it's DE." in germany.means
+    assert germany.term == "DE" or "In files and links, it's DE." in germany.means
 
 
 @pytest.mark.parametrize("policy", MODEL.policies, ids=lambda policy: policy.name)

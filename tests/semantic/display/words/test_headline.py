@@ -60,7 +60,7 @@ def by(rows: Sequence[tuple[Any, ...]], *columns: ResultColumn, buckets: Sequenc
         (one(CTR, CTR_THEN, 0.052, 0.04), "Click rate rose 1.2 pp to 5.2%."),
         (one(SUM, THEN, 81.82, 81.91), f"Net revenue stayed about the same at €81.82 ({MINUS}0.1%)."),
         (one(ORDERS, ORDERS_THEN, 1002.0, 1000.0), "Orders stayed about the same at 1.00K (+0.2%)."),
-        (one(ORDERS, ORDERS_THEN, 12.0, 12.0), "Orders didn't change: 12."),
+        (one(ORDERS, ORDERS_THEN, 12.0, 12.0), "Orders stayed the same at 12."),
         (one(ORDERS, ORDERS_THEN, 12.0, 0.0), "Orders rose from 0 to 12."),
         (one(SUM, THEN, 0.0, 120.0), "Net revenue fell 100% to €0."),
         (one(SUM, THEN, 500.0, -100.0), "Net revenue rose to €500."),  # no percentage of a number below 0
@@ -182,6 +182,8 @@ def test_without_a_comparison_it_is_the_largest_part() -> None:
     rows = [("DE", 295_000.0), ("FR", 250_000.0), ("AT", 349_000.0 - 101_000.0)]
     assert headline(by(rows, SUM)) == "DE brought in €295K, 37% of net revenue."
     assert headline(by(rows, SPEND)) == "DE had €295K, 37% of ad spend."
+    filtered = replace(by(rows, SUM), filters="Paid channel is yes")
+    assert headline(filtered) == "DE brought in €295K, 37% of the net revenue shown."
     assert headline(by([("a", 10.0), ("b", 10.0)], SUM)) == ""  # neither is the largest
     assert headline(by([("a", 10.0), ("b", -2.0)], SUM)) == ""  # no share of a sum with negative parts
     assert headline(by([("a", 10.0), ("b", 4.0), (TOTAL, 20.0)], SUM)) == "Net revenue is €20.00."  # they don't add up
@@ -235,7 +237,7 @@ def test_two_metrics_have_a_sentence_each_and_three_have_none() -> None:
     assert headline(result([SUM, ORDERS, SPEND], [(1.0, 2.0, 3.0)])) == ""
 
 
-def test_weeks_are_said_beside_the_weeks_before() -> None:
+def test_the_newest_week_is_compared_with_the_weeks_before() -> None:
     loaded = datetime(2026, 5, 31, 22, tzinfo=UTC)
     period = Period(week(0), week(13), "Europe/Berlin", "")
     values = [100.0, 110.0, 90.0] * 4
@@ -247,9 +249,9 @@ def test_weeks_are_said_beside_the_weeks_before() -> None:
     newest = "in the week of 25 May 2026"
     assert (
         headline(shown(150.0))
-        == f"Net revenue was €150 {newest}, above all of the 12 weeks before, which had €90 to €110."
+        == f"Net revenue was €150 {newest}, above all of the 12 weeks before, which ranged from €90 to €110."
     )
-    assert headline(shown(105.0)) == f"Net revenue was €105 {newest}. The 12 weeks before had €90 to €110."
+    assert headline(shown(105.0)) == f"Net revenue was €105 {newest}. The 12 weeks before ranged from €90 to €110."
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_weeks_are_said_beside_the_weeks_before() -> None:
         result([replace(SUM, calculation=None, type=CHANNEL.type)], [("a",)]),
     ],
 )
-def test_what_has_no_right_sentence_has_none(shown: Result) -> None:
+def test_there_is_no_sentence_if_none_would_be_right(shown: Result) -> None:
     assert headline(shown) == ""
     assert subject(shown) == "A question"
 

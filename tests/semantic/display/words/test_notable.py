@@ -35,7 +35,8 @@ def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
     assert (last_week.week, last_week.value, last_week.side, last_week.verdict) == (week(12), 150.0, "above", "better")
     assert last_week.change == "+50.0%"  # of the mean, 100
     assert last_week.sentence == (
-        "€150 in the week of 25 May 2026, above all of the 12 weeks before, which had €97 to €103. Their mean is €100."
+        "€150 in the week of 25 May 2026, above all of the 12 weeks before, which ranged from €97 to €103. "
+        "Their mean is €100."
     )
     (fall,) = notable(weeks([*CALM, 60.0]))
     assert (fall.side, fall.verdict, fall.change) == ("below", "worse", "\N{MINUS SIGN}40.0%")
@@ -98,8 +99,8 @@ def test_a_week_that_is_not_the_newest_says_why() -> None:
     slow = replace(REVENUE, timing=Timing(final_after=3))
     (last_week,) = notable(weeks([*CALM[:11], 150.0, 60.0], slow))
     assert last_week.sentence == (
-        "€150 in the week of 18 May 2026, above all of the 11 weeks before, which had €97 to €103. Their mean is "
-        "€100. Later weeks can still change."
+        "€150 in the week of 18 May 2026, above all of the 11 weeks before, which ranged from €97 to €103. "
+        "Their mean is €100. Later weeks can still change."
     )
 
 

@@ -89,9 +89,11 @@ def test_a_sentence_names_the_targets_that_are_behind() -> None:
 def test_a_sentence_says_that_no_target_is_behind() -> None:
     up, early = column(), replace(BEHIND, until=date(2026, 11, 3), days_left=28, verdict=Verdict.OPEN)
     fine, unsure = replace(BEHIND, verdict=Verdict.REACHES), replace(BEHIND, verdict=Verdict.OPEN)
-    assert targets_sentence([("A", fine, up)]) == "The target is reached or projected to be."
-    assert targets_sentence([("A", fine, up), ("B", fine, up)]) == "Every target is reached or projected to be."
-    assert targets_sentence([("A", fine, up), ("B", unsure, up)]) == "No target is behind."
+    assert targets_sentence([("A", fine, up)]) == "The target has been reached or is projected to be."
+    assert (
+        targets_sentence([("A", fine, up), ("B", fine, up)]) == "Every target has been reached or is projected to be."
+    )
+    assert targets_sentence([("A", fine, up), ("B", unsure, up)]) == "No targets are behind."
     assert targets_sentence([("A", early, up)]) == "Too early to judge: targets are judged after 5 complete days."
     assert targets_sentence([]) == ""
 

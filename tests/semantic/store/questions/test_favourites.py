@@ -40,7 +40,7 @@ def _of(store: Store, actor: Actor) -> frozenset[str]:
         return read_favourites(connection, actor)
 
 
-def test_each_person_has_their_own(store: Store, keys: Keys) -> None:
+def test_each_person_has_their_own_favourites(store: Store, keys: Keys) -> None:
     shared = _save(store, keys, space="Team Paid")
     for _ in range(2):
         _set(store, shared, LENA)
@@ -66,7 +66,7 @@ def test_none_are_set_or_read_while_viewing_as_someone_or_without_a_role(store: 
         assert _of(store, actor) == frozenset()
 
 
-def test_one_person_has_only_so_many(store: Store, keys: Keys) -> None:
+def test_favourites_are_limited_per_person(store: Store, keys: Keys) -> None:
     shared = _save(store, keys, space="Team Paid")
     with store.write(recorded=False) as transaction:
         me = subject_of(transaction, LENA.id, LENA.name)
@@ -76,7 +76,7 @@ def test_one_person_has_only_so_many(store: Store, keys: Keys) -> None:
         _set(store, shared, LENA)
 
 
-def test_they_are_deleted_with_the_person(store: Store, keys: Keys) -> None:
+def test_favourites_are_deleted_with_the_person(store: Store, keys: Keys) -> None:
     shared = _save(store, keys, space="Team Paid")
     for actor in (LENA, JONAS):
         _set(store, shared, actor)

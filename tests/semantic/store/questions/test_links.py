@@ -107,7 +107,7 @@ def test_a_link_has_its_senders_note_on_one_line(store: Store, keys: Keys) -> No
         assert read_chart(connection, link) == "pie"
 
 
-def test_people_with_other_access_than_the_sender_are_told(store: Store, keys: Keys) -> None:
+def test_people_whose_access_differs_from_the_senders_are_told(store: Store, keys: Keys) -> None:
     link = _share(store, keys)
     for access, is_other in ((NOTE.access, False), ("rows of Austria", True), ("", True)):
         sent = _sent(store, keys, link, access=access)

@@ -369,7 +369,7 @@ def test_a_question_is_put_into_a_folder_and_out_again(store: Store, keys: Keys,
     assert kinds == ["space.made", "question.saved", "question.filed", "question.filed"]
 
 
-def test_only_those_who_may_change_a_question_file_it(store: Store, keys: Keys, paid: str) -> None:
+def test_only_people_who_can_change_a_question_can_move_it_to_a_folder(store: Store, keys: Keys, paid: str) -> None:
     shared, private = _save(store, keys, JONAS, space=paid), _save(store, keys, JONAS)
     with pytest.raises(NotAllowed):
         _file(store, keys, shared, "Weekly", CLAIRE)
