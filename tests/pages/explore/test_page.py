@@ -669,11 +669,11 @@ def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
 ) -> None:
     app = explore(Query(metrics=("revenue",)))
     assert app.metric[0].value == "€10.2K"
-    assert "Scope:" not in words(app)
+    assert "DE only" not in words(app)
     who["asks"] = workspace.people["dora"]  # orders of customers at home in DE: 10 + 20 + 5120 + 0.50
     app.run()
     assert app.metric[0].value == "€5.15K"
-    assert "Scope: DE" in words(app)
+    assert "DE only" in words(app)
     who["asks"] = workspace.people["stranger"]
     app.run()
     assert not app.metric

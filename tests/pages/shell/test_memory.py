@@ -34,6 +34,7 @@ BOUNDED = {
     "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",
     "semantic.identity.sessions.SignIns._held": "open sign-ins, looked through every second",
     "semantic.identity.sessions.SignIns._seen": "emptied every minute",
+    "semantic.policy.narrow.VisibleModel._labels": "the dimensions of a model, and MOST_SEEN of models",
     "semantic.workspace.Workspace._read_back": "MOST_READ_BACK",
     "semantic.workspace.Workspace._seen": "MOST_SEEN",
 }

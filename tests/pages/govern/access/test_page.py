@@ -191,7 +191,7 @@ def test_another_process_shows_oneself_and_no_frame(cookies: dict[str, str], mon
         app = open_app(links.EXPLORE, m="spend", by="market", v="1")
         assert not app.exception
         assert ("**Viewing as Jonas Falk.**" in words(app)) is views
-        assert ("Scope: Germany, Austria" in words(app)) is views
+        assert ("Germany, Austria only" in words(app)) is views
         (export,) = [popover.proto.popover for popover in app.get("popover") if popover.proto.popover.label == "Export"]
         assert export.disabled is views
         assert "signed in as Ana Ribeiro" in words(app)
