@@ -220,7 +220,7 @@ def _turn(question: str, *, on: bool) -> None:
 def _row(question: SavedQuestion, abouts: dict[str, _About], starred: frozenset[str], work: SavedWork) -> None:
     name, column, facts = st.columns([2.2, 2.2, 2.2], gap="xsmall", vertical_alignment="center")
     is_starred = question.id in starred
-    kind = "favourite" if is_starred else "other"  # pages/server/style.css fills the star of a favourite
+    kind = "favourite" if is_starred else "other"  # pages/server/lists.css fills the star of a favourite
     with (
         name,
         st.container(

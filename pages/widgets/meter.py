@@ -14,7 +14,7 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar to 120 % of the target; without a share, only the words. Its look, and its tick, are in `style.css`."""
+    """The bar to 120 % of the target; without a share, only the words. Its look, and its tick, are in `lists.css`."""
     with st.container(gap="xxsmall"):
         if share is not None:
             bar(share, key=key)

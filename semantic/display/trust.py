@@ -257,9 +257,14 @@ def scope_words(scope: str) -> str:
     """
     words = scope.removeprefix("Scope: ")
     if words.startswith("nothing: "):
-        return "No rows"
+        return "Limited access" if _has_others(words) else "No rows"
     is_list = not words.endswith(")") and "limited by " not in words
     return f"{words} only" if is_list else upper_first(words)
+
+
+def _has_others(words: str) -> bool:
+    """Whether other facts follow in brackets, whose rows can be seen: `nothing: no markets (Leads: Germany)`."""
+    return words.endswith(")")
 
 
 def access_sentence(scope: str) -> str:
@@ -268,7 +273,7 @@ def access_sentence(scope: str) -> str:
     if not words:
         return "You have access to all rows."
     if words.startswith("nothing: "):
-        return "You don't have access to any rows."
+        return "Your access is limited." if _has_others(words) else "You don't have access to any rows."
     if words.startswith("limited by "):
         return f"Your access is {words}."
     return f"You only have access to {words}."

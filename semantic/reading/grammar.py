@@ -167,15 +167,15 @@ _PADDING = (
     "a an the our my your we i me you it its is are was were be been did do does done has have had there this that "
     "these those so as please pls plz thanks thank thx hi hello hey can could would show give tell get find see want "
     "need like let lets know display list pull make chart plot graph table report data figures figure numbers number "
-    "value values much many how what whats about of for on at to in from with out overall all any some quick : ? ! "
-    ". ( ) ' ’ ‘ - – — | · … # * then now too just really actually ok okay well also here them they their which who "
+    "value values much many how what whats about of for on at to in from with out overall all any some quick : ? ! . "
+    "( ) ' ’ ‘ - – — | · … # * then now too just really actually ok okay well also here them they their which who "
     "when where board deck meeting generate generated brought bring brings made drove came come coming went got "
     "earned spent happen happened looks look der die das den dem des ein eine einen einem einer eines unser unsere "
     "unseren unserer wir ich mir uns bitte mal zeig zeige zeigen gib wie viel viele war waren ist sind hat haben "
     "hatten hatte gab es wurde wurden worden im am zu zum zur von vom fur mit bei insgesamt gesamt danke alle noch "
     "denn auf aus uber wird werden kam kamen brachte brachten machte machten gemacht doch kannst du mich sehen lass "
     "und wo da s ll re d sich hoch hohe nb nr anzahl count totals noisy messy said sowie als thats overview called "
-    "named website using via through over during while level basis"
+    "named website using via through over during while level basis ones wieviel wieviele"
 )
 _STOP = frozenset(_PADDING.split())
 """Words that add nothing to a question, whatever the model has."""

@@ -179,7 +179,7 @@ def _row(row: PartWords, onward: Query | None, go: Go | None, key: str, *, is_pa
                 st.markdown(f":gray[{plain(row.member)}]")
             if row.length:
                 with st.container(key=f"why-{'more' if row.length > 0 else 'less'}-{key}"):
-                    st.progress(min(1.0, abs(row.length)))  # its look is in `style.css`
+                    st.progress(min(1.0, abs(row.length)))  # its look is in `lists.css`
             details = [f"Rate {row.rate}, mix {row.mix}"] if row.rate else []
             details += [row.note] if row.note else []
             if details:

@@ -83,7 +83,7 @@ def test_the_focus_ring_is_the_measured_one() -> None:
     assert re.findall(r"focus-visible \{\s*outline: 2px solid (#\w{6})", style) == [FOCUS_RING.lower()]
 
 
-@pytest.mark.parametrize("name", ["style.css", "paper.css"])
+@pytest.mark.parametrize("name", ["style.css", "lists.css", "boards.css", "paper.css"])
 def test_every_override_of_the_style_says_why(name: str) -> None:
     style = (ROOT / "pages" / "server" / name).read_text(encoding="utf-8")
     for part in style.strip().split("\n\n"):

@@ -535,6 +535,7 @@ def test_a_tile_without_an_answer_and_a_board_without_tiles_are_not_certified() 
         ),
         ("Scope: limited by row rules", "Limited by row rules", "Your access is limited by row rules."),
         ("Scope: nothing: no value passes every rule", "No rows", "You don't have access to any rows."),
+        ("Scope: nothing: no value passes every rule (Leads: Germany)", "Limited access", "Your access is limited."),
     ],
 )  # fmt: skip
 def test_a_scope_beside_a_title_and_in_a_sentence(scope: str, badge: str, sentence: str) -> None:

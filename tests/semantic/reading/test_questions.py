@@ -36,6 +36,8 @@ QUESTIONS = [
     ("Neukunden gestern", asks("new_customers", time={"last": 1, "unit": "day"})),
     ("email click rate last month", asks("mail_click_rate", time=MONTH)),
     ("revenue, orders and AOV last quarter", asks("net_revenue", "orders", "aov", time=QUARTER)),
+    ("wieviel Umsatz letzte Woche", asks("net_revenue", time=WEEK)),
+    ("revenue just the mobile ones last week", asks("net_revenue", where=is_in("device", "mobile"), time=WEEK)),
     # German compounds
     ("Kanalumsatz letzten Monat", asks("net_revenue", by=["channel"], time=MONTH)),
     ("Monatsumsatz letztes Quartal", asks("net_revenue", by=[BY_MONTH], time=QUARTER)),
