@@ -94,7 +94,9 @@ def test_against_the_same_weekdays_last_year_and_without_brand(visit: Visit) -> 
         person.types("brand")
         expect(page.get_by_role("option").first).to_contain_text("Exclude Paid search brand")
         person.presses("Enter")
-        expect(page.get_by_role("button", name="Channel: not Paid search brand")).to_be_visible()
+        expect(
+            page.locator(".st-key-builder").get_by_role("button", name="Channel: not Paid search brand")
+        ).to_be_visible()
         expect(page.get_by_text(re.compile("Channel is not Paid search brand"))).to_be_visible()
     expect(page.locator("[role=gridcell]").get_by_text("Paid search brand")).to_have_count(0)
     assert "Paid search generic" in cells(page)

@@ -194,7 +194,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.keyboard.press("Escape")
     click_bar(page, 0)
     press(page, "Exclude")
-    expect(page.get_by_text(f"Channel: not {first}")).to_be_visible()
+    expect(page.locator(".st-key-builder").get_by_text(f"Channel: not {first}")).to_be_visible()
     expect(selected(page)).to_have_count(0)
     assert first not in cells(page)
     assert parameters(page)["f"] == [f"channel:not_in:{first}"]
@@ -205,7 +205,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     assert second != first
     expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()  # the first item
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-builder").get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
     assert parameters(page)["f"] == [f"channel:in:{second}"]
 
     at_rest(page)
@@ -308,7 +308,7 @@ def test_the_menu_works_with_the_keyboard_alone(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Actions")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("x")
-    expect(page.get_by_text(f"Channel: not {name}")).to_be_visible()
+    expect(page.locator(".st-key-builder").get_by_text(f"Channel: not {name}")).to_be_visible()
 
 
 def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
@@ -327,7 +327,7 @@ def test_a_cell_of_the_table_opens_the_menu_with_enter(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(menu(page).get_by_role("menuitem", name="Keep only")).to_be_focused()
     page.keyboard.press("k")
-    expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-builder").get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
 
 
 def test_a_click_counts_though_the_chart_is_drawn_again_between_press_and_release(visit: Visit) -> None:
@@ -408,7 +408,7 @@ def test_why_a_number_changed_leads_to_the_next_question(visit: Visit) -> None:
     expect(drawer.get_by_text(re.compile("^These contributions add up to [+−]€"))).to_be_visible()
     drawer.get_by_role("button", name="Germany", exact=True).click()
     expect(drawer).to_have_count(0)
-    expect(page.get_by_role("button", name="Market: Germany")).to_be_visible()
+    expect(page.locator(".st-key-builder").get_by_role("button", name="Market: Germany")).to_be_visible()
     assert parameters(page)["f"] == ["market:in:DE"]
 
 
