@@ -24,8 +24,8 @@ def run() -> None:
     except StoreFailed as error:  # if it's unknown whether someone is signed in, no one is
         sign_in.show_unknown(error)
         return
-    page, switch = menu.navigate(person)
     session.forget_other_people()
+    page, switch = menu.navigate(person)
     st.session_state[links.AT] = page.url_path
     tab_title.name_after_page(page.url_path, page.title)
     if person is not None and page.url_path != "sign-out":
