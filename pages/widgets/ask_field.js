@@ -33,11 +33,17 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
   // On a phone the field of a question is a button beside the chips, so that the answer is higher up.
   const whole = root.querySelector(".ask")
   const look = root.querySelector(".look")
+  const around = (root.getRootNode().host ?? root).closest(".st-key-ask")
+  // The page keeps a row's height free for it, unless there is more to show (pages/server/style.css).
+  const setWide = isWide => {
+    whole.classList.toggle("wide", isWide)
+    around?.toggleAttribute("data-tall", isWide || Boolean(data.line))
+  }
   const widen = () => {
-    whole.classList.add("wide")
+    setWide(true)
     field.input.focus()
   }
-  if (field.input.matches(":focus")) whole.classList.add("wide") // someone goes on typing
+  setWide(whole.classList.contains("wide") || field.input.matches(":focus")) // someone goes on typing
   whole.classList.toggle("short", data.chips.length > 0)
   look.setAttribute("aria-label", data.label)
   look.title = data.label
@@ -46,7 +52,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
   for (const name of [".row", ".said"]) root.querySelector(name).onmousedown = event => event.preventDefault()
   field.input.onblur = () => {
     field.hide()
-    if (!field.typed()) whole.classList.remove("wide")
+    if (!field.typed()) setWide(false)
   }
 
   const make = (tag, kind, text, into) => {
@@ -95,7 +101,7 @@ export default function ({ parentElement: root, data: sent, setStateValue, setTr
     restored.set(root, data.line.at)
     if (!field.input.value) {
       field.input.value = data.line.text
-      whole.classList.add("wide")
+      setWide(true)
     }
   }
 

@@ -150,6 +150,8 @@ def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Vis
         box = box_of(page, bar)
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         expect(tooltip(page)).to_contain_text(re.compile(r"\d+(st|nd|rd|th) of \d+"))
+        expect(tooltip(page)).to_contain_text("% of total")
+        expect(tooltip(page)).to_contain_text("Previous period €")
         at_rest(page)
         told = box_of(page, tooltip(page))
         assert not overlap(told, box)
@@ -157,8 +159,6 @@ def test_a_tooltip_is_beside_its_bar_and_says_how_the_number_compares(visit: Vis
         boxes = [name.bounding_box() for name in page.locator(".js-plotly-plot .ytick text").all()]
         assert [box for box in boxes if box is None or overlap(told, box)] == [], "the names of rows"
         assert 0 <= told["x"] <= told["x"] + told["width"] <= width
-    expect(tooltip(page)).to_contain_text("% of total")
-    expect(tooltip(page)).to_contain_text("Previous period €")
     page.mouse.move(1, 1)
     expect(tooltip(page)).to_have_count(0)
 
