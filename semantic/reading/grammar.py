@@ -66,7 +66,7 @@ _PHRASES: dict[Role, str] = {
     "wahrungsbereinigt; currency adjusted; without currency effects; at constant exchange rates; fx neutral; currency neutral",
     "history": "as of today , not as it was back then; as of today; as they are today; as it is today; as they are now; not as it was back then; "
     "not as it was; not as they were; not as they were back then; by today's; stand heute; nach heutigem stand; as is",
-    "stop": "same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
+    "stop": "same thing for; same thing; same for; same with; the same for; the same with; do the same for; das gleiche fur; dasselbe fur; in that time; in that period; in dieser zeit; in diesem zeitraum; what is; what was; what are; what were; how much; how many; "
     "do we have any; wie viele; wie viel; wie gross; wie hoch; what did; what does; what about; how about; and what about; wie sieht es aus; show me; give me; show us; give us; tell us; get us; for us; did we get; quick one; this one; that one; which one",
     "sort": "sorted by; sort by; sort it by; sort them by; sort that by; ordered by; order by; order it by; sortiert nach; sortiere nach; geordnet nach",
     "up": "ascending; aufsteigend; lowest first; smallest first",

@@ -418,7 +418,7 @@ def test_days_are_dragged_over_and_zoomed_into_or_left_out(visit: Visit) -> None
     labels = menu(page).get_by_role("menuitem").locator(".label").all_inner_texts()
     assert labels == ["Zoom", "Exclude these dates", "Why did this change?", "Break down by", "Add remark"]
     press(page, "Exclude these dates")
-    without = page.get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
+    without = page.locator(".st-key-builder").get_by_text(re.compile(r"^(Week: not|Not \(Week)"))
     expect(without).to_be_visible()
     assert "date__week" in parameters(page)["f"][0]
     answered(page)

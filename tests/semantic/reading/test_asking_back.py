@@ -16,6 +16,7 @@ MAY = {"from": "2026-05-01", "to": "2026-05-31"}
         ("win rate in May", "win rate", [["win_rate_count"], ["win_rate_amount"]]),
         ("refund rate in May", "refund rate", [["refund_rate_period"], ["refund_rate_cohort"]]),
         ("costs in May", "costs", [["spend"], ["cogs"]]),
+        ("Abonnenten im Mai", "Abonnenten", [["list_size"], ["paying_members"]]),
         ("plan in May", "plan", [["budget"], ["net_revenue_target"]]),
         ("margin in May", "margin", [["gross_margin"], ["margin_rate"]]),
         ("Wachstum im Mai", "Wachstum", [["net_revenue_growth"], ["mrr_growth_rate"]]),

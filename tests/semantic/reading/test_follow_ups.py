@@ -31,6 +31,7 @@ BY_WEEK = {"dim": "date", "grain": "week"}
         ("and orders?", {"metrics": ["orders"]}),
         ("now for orders", {"metrics": ["orders"]}),
         ("same for orders", {"metrics": ["orders"]}),
+        ("same thing for last week", {"time": {"last": 1, "unit": "week"}}),
         ("sort by orders", {"metrics": ["net_revenue", "orders"], "order": [{"by": "orders", "desc": True}]}),
         ("lowest first", {"order": [{"by": "net_revenue"}]}),
     ],
