@@ -70,7 +70,7 @@ max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem }} h1 {{ font-size: 1.5re
 
 
 class Counted:
-    """What each network has left of a limit, which refills every second."""
+    """How many requests each network has left. The allowance refills continuously."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
         self._most, self._clock = float(a_minute), clock

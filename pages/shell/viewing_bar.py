@@ -20,7 +20,9 @@ _WHY = {
 
 
 def settle() -> str:
-    """End an invalid view-as session before anything of the page is drawn, and return a sentence if one was ended."""
+    """End a view-as session that is no longer valid, before the page is drawn. Return a sentence about it, "" if none
+    ended.
+    """
     signed_in, person = session.signed_in(), session.own()
     if signed_in is None or person is None:
         return ""

@@ -81,7 +81,10 @@ ENDED: Final[Mapping[str, Said]] = {
         "For over an hour, it couldn't confirm that you still have access. Sign in again once it responds. " + _ASK,
     ),
     "replaced": Said("You signed in again in another tab", "Reload this page to continue with the new sign-in."),
-    "restored": Said("You were signed out", "The store was restored from a backup, which ended all sign-ins."),
+    "restored": Said(
+        "You were signed out",
+        "Samepage was restored from a backup, so everyone was signed out. Sign in again to continue.",
+    ),
     "freed": Said("You were signed out", "An administrator changed your account. Sign in again to continue."),
     "ran_out": Said("Your session expired", "Sign in again to return to this page and its question."),
 }

@@ -1,4 +1,4 @@
-"""The start and end of every shell command: parse the arguments, print errors as sentences, and return an exit code."""
+"""Run any shell command: parse its arguments, print errors as sentences, and return an exit code."""
 
 from __future__ import annotations
 

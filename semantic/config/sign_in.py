@@ -161,9 +161,9 @@ _WRITE: Final[Mapping[str, str]] = {
 
 
 def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSettings:
-    """Return the settings in the table [sign_in], with each secret read from where the table says it is.
+    """Return the settings in the [sign_in] table, with each secret read from the place that the table names.
 
-    Raises SettingsError, which names every invalid key and says what to write, without any secret.
+    Raises SettingsError, which names every invalid key and says what to write instead, but never contains a secret.
     """
     try:
         read = _Table.model_validate(table)

@@ -29,7 +29,7 @@ _Thing = TypeVar("_Thing", bound=Described)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """Everything in a model's files, from which the rest of a model follows. Names are unique within a kind."""
+    """Everything in a model's files. The rest of the model is derived from it. Names are unique within a kind."""
 
     settings: Settings
     version: str

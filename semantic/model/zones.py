@@ -1,4 +1,4 @@
-"""The names that are time zones, which are the names in the IANA database that every engine knows."""
+"""Valid time zone names: those in the IANA database that every engine knows."""
 
 from __future__ import annotations
 

@@ -63,10 +63,11 @@ class Provider(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenPerson:
-    """One person as a provider proved them or, in the demo, from the model, with an empty `issuer`.
+    """A person whose identity a provider confirmed. In the demo, the person comes from the model and `issuer` is empty.
 
-    `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, if not all.
-    `attribute_claims` is the claim behind each attribute. `claims_at` is None in the demo, where nothing is claimed.
+    `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, or None for
+    all of them. `attribute_claims` has the claim behind each attribute. `claims_at` is None in the demo, which has no
+    claims.
     """
 
     id: str

@@ -175,7 +175,7 @@ def of_filtered(loaded: Loaded, where: Iterable[Filter], visible: VisibleModel) 
 def begins(dataset: Dataset, model: Model, asking: Asking) -> date | None:
     """Return the first day for which a dataset has data: as declared, or else the first day with a row, if known.
 
-    In another time zone, this is the day on which that day begins. None if all days count.
+    If the question uses another time zone, the day of a timestamp is converted to it. None if all days count.
     """
     if counts_all_days(model):
         return None

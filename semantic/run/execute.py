@@ -238,7 +238,7 @@ class Runner:
 
 
 class Ticket:
-    """One waiter's claim on an answer that may be shared. Dropping a ticket is the same as leaving."""
+    """One waiter's claim on an answer that may be shared. Discarding the ticket has the same effect as `leave`."""
 
     def __init__(
         self, runner: Runner, flight: _Flight, clock: Callable[[], float], tag: str, *, is_cached: bool

@@ -124,9 +124,10 @@ class Live:
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
-        """Return the people that pages show and can view as, by id. Up to a second old. Raises StoreFailed.
+        """Return the people to list on pages and to view as, by ID, up to a second out of date. Raises StoreFailed.
 
-        In the demo these are the model's people, and otherwise people who sign in, without switched-off accounts.
+        In the demo, they are the people in the model. Otherwise, they are everyone who has signed in. Deactivated
+        accounts are left out.
         """
         held_people, of_model, now = self._people, self._workspace.people, monotonic()
         if held_people is not None and held_people.of_model is of_model and now - held_people.looked_at < LOOK_SECONDS:

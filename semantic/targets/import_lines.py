@@ -137,7 +137,10 @@ def _dimension(name: str, seen: VisibleModel) -> Dimension:
 
 
 def check_dimension(dimension: Dimension, seen: VisibleModel) -> Dimension:
-    """Return a dimension that a target or remark can be about. Raises Unreadable for dates, fractions or people."""
+    """Return the dimension if a target or remark can be about it.
+
+    Raises Unreadable for dates, fractions, and personal or masked dimensions.
+    """
     places = seen.places(dimension.name)
     is_personal = any("personal" in place.tags for place in places)
     is_plain = dimension.kind != "time" and dimension.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)

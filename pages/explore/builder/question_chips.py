@@ -105,6 +105,6 @@ def _compared(query: Query, preflight: Preflight) -> list[str]:
 
 
 def days_name(start: date | None, end: date | None) -> str:
-    """Return the days up to an end that isn't included: `October 2026`, `31 Aug – 29 Nov 2026`, `All time`."""
+    """Return the name of a date range with an exclusive end: `October 2026`, `31 Aug – 29 Nov 2026`, `All time`."""
     last = end - timedelta(days=1) if end is not None else None
     return calendar_name(start, last) or describe_range(start, last)

@@ -148,8 +148,8 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
     st.markdown(
-        f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''}, {same} {'is' if same == 1 else 'are'} "
-        "the same."
+        f"**{counted(differing, 'row')}** differ{'s' if differing == 1 else ''} and "
+        f"{same} {'is' if same == 1 else 'are'} the same."
     )
     keys = [key_words(pair, left, right) for pair in pairs]
     table = {"": [marks[mark_words(pair)] for pair in pairs]}

@@ -29,7 +29,7 @@ _INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.mute
 
 @dataclass(frozen=True, slots=True)
 class AnswerTable:
-    """The table, and a sentence on what the table leaves out, "" if nothing."""
+    """A table and a sentence on what it leaves out, or "" if it has everything."""
 
     table: Table
     left_out: str = ""

@@ -165,11 +165,11 @@ def _because(rule: Kind, drawn: Drawing) -> str:
     match rule:
         case "line" if not rows.keys:
             more = " Metrics with the same unit share a scale; others have their own panel." if several else ""
-            return f"A line, because the question has a date.{more}"
+            return f"A line, because values are shown over time.{more}"
         case "line":
             more = " One panel for each metric." if several else ""
             of = f"value of {rows.keys[0].label}" if len(rows.keys) == 1 else "group"
-            return f"A line for each {of}, because the question has a date.{more}"
+            return f"A line for each {of}, because values are shown over time.{more}"
         case "multiples":
             count = len(set(rows.groups))
             twice = ", each with the compared period," if rows.is_compared else ""

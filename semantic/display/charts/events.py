@@ -34,9 +34,12 @@ def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Gra
 
 
 def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
-    """The marks to draw, each at its own day. Those after the first day of the last period are at its point, where the
-    axis ends. Names that would touch are on different rows; one without room is counted by the name before it.
-    Bands that would lie on each other or fill half the chart aren't drawn."""
+    """Return the marks to draw, each on its first day. The axis ends at the last period's first day, so later marks are
+    drawn there.
+
+    Names that would touch go on separate rows. A name that doesn't fit adds to the count after the name before it.
+    A band that is too close to another mark, or longer than half the chart, is drawn as a single day.
+    """
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
     shown = on_days(annotations, spine, grain)

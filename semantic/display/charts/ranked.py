@@ -233,8 +233,9 @@ def points(drawing: Drawing) -> Chart:
     notes += not_compared(rows)
     most = max(drawn, key=lambda point: point.across)
     alt = (
-        f"{drawing.start} A point for each of {counted(len(drawn), 'group')}: {first.label} across, {second.label} up. "
-        f"Most {first.label}: {most.name} with {writes[0](most.across)} and {second.label} {writes[1](most.up)}."
+        f"{drawing.start} One point for each of {counted(len(drawn), 'group')}, with {first.label} on the x-axis and "
+        f"{second.label} on the y-axis. Highest {first.label}: {most.name} at {writes[0](most.across)}, with "
+        f"{second.label} at {writes[1](most.up)}."
     )
     figure = scatter(drawn, titles, writes, tokens)
     return Chart(figure, "scatter", "", alt, " ".join(notes), f"{first.label} and {second.label}", ("points", "box"))

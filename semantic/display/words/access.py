@@ -73,8 +73,8 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
     sides = [False] * (1 + len(left.keys)) + [True] * (2 * len(left.values))
     differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
-    verb = "differs" if differing == 1 else "differ"
-    return f"{text_table(heads, rows, sides)}\n{counted(differing, 'row')} {verb}, {same} are the same."
+    differ, are = "differs" if differing == 1 else "differ", "is" if same == 1 else "are"
+    return f"{text_table(heads, rows, sides)}\n{counted(differing, 'row')} {differ} and {same} {are} the same."
 
 
 def mark_words(pair: RowPair) -> str:

@@ -278,11 +278,11 @@ def _partial(drawn: Drawn) -> Iterator[str]:
     days = listed(drawn.partial)
     match drawn.kind:
         case "line" | "multiples":
-            yield f"A dotted end with a hollow point is a partial {drawn.period} ({days})."
+            yield f"A dotted end with a hollow point marks a partial {drawn.period} ({days})."
         case "bar" | "stacked" | "share":
-            yield f"A hatched column is a partial {drawn.period} ({days})."
+            yield f"A hatched column marks a partial {drawn.period} ({days})."
         case "area":
-            yield f"A hatched end is a partial {drawn.period} ({days})."
+            yield f"A hatched end marks a partial {drawn.period} ({days})."
         case _:
             yield f"One {drawn.period} is partial ({days})."
 

@@ -74,7 +74,7 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
     why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
     if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _whoms_of(number)):
         why += " This metric doesn't add up across them."
-    return NoPace(why, "Target is for other days")
+    return NoPace(why, "Target is for different days")
 
 
 def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:

@@ -27,7 +27,8 @@ _INTEGER, _DATE = DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 
 
 def said_of_date(part: Condition, named: Named, asked: Asked) -> Expression:
-    """Return the condition as SQL over its own name. Rows without a value pass negative operators (decision 26).
+    """Return the condition as SQL on the column named after its dimension. Negative operators keep rows without a value
+    (decision 26).
 
     Raises InvalidFilter for a value or operator that doesn't fit.
     """

@@ -26,7 +26,7 @@ _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
-    """Raise MissingRate for a metric that is only correct in the model's currency if another is asked for."""
+    """Raise MissingRate if the question asks for another currency and a metric is only correct in the model's own."""
     model = asked.visible.model
     own = model.settings.currency
     if asked.currency == own:

@@ -42,9 +42,7 @@ class Account:
 
 
 def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
-    """Return the number of a person who has proven who they are, and keep their claims. Raises SignInRefused,
-    StoreFailed.
-    """
+    """Store the claims of a person who is signing in, and return their `subject`. Raises SignInRefused, StoreFailed."""
     connection = transaction.connection
     hold_log(connection)
     if person.issuer:

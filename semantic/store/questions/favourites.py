@@ -1,6 +1,6 @@
 """Each person's favourite saved questions. No one else sees them, and they are deleted with the person.
 
-A favourite opens nothing: lists show it only while the person can see the question.
+A favourite doesn't grant access: lists show it only while the person can see the question.
 """
 
 from __future__ import annotations

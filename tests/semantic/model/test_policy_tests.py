@@ -207,7 +207,7 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
         (["person", "nik"], 1, "There is no person named 'nik'. Did you mean nick"),
         (["compare", "dora", "guest", '{"metrics":["revenue"]}'], 0, "Refused: There is no metric named 'revenue'"),
         (["compare", "dora", "guest", "{"], 1, "The question isn't valid JSON"),
-        (["compare", "dora", "finn", '{"metrics":["revenue"]}', "--connect"], 0, "1 row differs, 0 are the same."),
+        (["compare", "dora", "finn", '{"metrics":["revenue"]}', "--connect"], 0, "1 row differs and 0 are the same."),
         (["compare"], 2, "required"),
     ],
 )

@@ -241,7 +241,7 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     assert (points["x"], points["y"], rows_behind(points)) == ([1, 2, 1.5], [10, 40, 4], [0, 1, 3])
     assert points["marker"]["color"][2] == LIGHT.other
     assert chart.note == "1 group without one of the two: table only."
-    assert "Most Spend: b with €2.00 and Revenue €40.00." in chart.alt
+    assert "Highest Spend: b at €2.00, with Revenue at €40.00." in chart.alt
 
 
 def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> None:
@@ -271,7 +271,7 @@ def test_adjacent_bars_share_one_scale() -> None:
 
 def test_the_default_is_named_next_to_a_chosen_type() -> None:
     chart = chart_for(RESULTS["weeks"], LIGHT, wanted="bar")
-    assert chart.reason == "Bars (your choice). Suggested: a line, because the question has a date."
+    assert chart.reason == "Bars (your choice). Suggested: a line, because values are shown over time."
     assert chart_for(RESULTS["weeks"], LIGHT, wanted="no such kind") == chart_for(RESULTS["weeks"], LIGHT)
 
 

@@ -153,9 +153,9 @@ def test_an_answer_without_marks_explains_none() -> None:
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
-        ("line", "A dotted end with a hollow point is a partial week (to 25 Mar)."),
-        ("bar", "A hatched column is a partial week (to 25 Mar)."),
-        ("area", "A hatched end is a partial week (to 25 Mar)."),
+        ("line", "A dotted end with a hollow point marks a partial week (to 25 Mar)."),
+        ("bar", "A hatched column marks a partial week (to 25 Mar)."),
+        ("area", "A hatched end marks a partial week (to 25 Mar)."),
     ],
 )
 def test_a_partial_period_is_named_by_its_look_and_days(kind: str, sentence: str) -> None:

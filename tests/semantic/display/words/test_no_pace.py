@@ -50,19 +50,19 @@ TWO_MONTHS = date(2026, 3, 1)
     [
         (
             [of(days=FEBRUARY)], number(),
-            "Target is for other days", "The target is for Feb 2026, not for Jan 2026.",
+            "Target is for different days", "The target is for Feb 2026, not for Jan 2026.",
         ),
         (
             [of()], number(date(2026, 1, 5), date(2026, 1, 12)),
-            "Target is for other days", "The target is for Jan 2026, not for the week of 5 Jan 2026.",
+            "Target is for different days", "The target is for Jan 2026, not for the week of 5 Jan 2026.",
         ),
         (
             [of(), of(days=FEBRUARY)], number(date(2026, 1, 5), date(2026, 1, 8)),
-            "Target is for other days", "The targets are for Jan 2026 and Feb 2026, not for 5 – 7 Jan 2026.",
+            "Target is for different days", "The targets are for Jan 2026 and Feb 2026, not for 5 – 7 Jan 2026.",
         ),
         (
             [of("FR", FEBRUARY), of("DE", JANUARY)], number(date(2026, 2, 1), date(2026, 3, 1), "Market is DE", DE),
-            "Target is for other days", "The target is for Jan 2026, not for Feb 2026.",
+            "Target is for different days", "The target is for Jan 2026, not for Feb 2026.",
         ),
         (
             [of()], number(filtered="Channel is web"),
@@ -93,7 +93,7 @@ TWO_MONTHS = date(2026, 3, 1)
         ),
         (
             [of(), of(days=FEBRUARY)], number(end=TWO_MONTHS, adds_up=False),
-            "Target is for other days",
+            "Target is for different days",
             "The targets are for Jan 2026 and Feb 2026, not for 1 Jan – 28 Feb 2026. This metric "
             "doesn't add up across them.",
         ),
