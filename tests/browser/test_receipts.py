@@ -52,8 +52,10 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
     assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
 
     home = come("")
-    home.get_by_placeholder(re.compile("paste a receipt")).first.fill(receipt.lower())
-    home.get_by_role("link", name=f"Open receipt {receipt}").click()
+    home.get_by_role("button", name="Search or ask a question").click()
+    expect(home.get_by_role("dialog").get_by_role("combobox")).to_be_focused()
+    home.keyboard.type(receipt.lower())
+    home.get_by_role("option", name=re.compile(receipt)).click()
     says(home, "Equal")
     assert cells(home) == rows
     expect(home.get_by_text("given to Ana Ribeiro on")).to_be_visible()

@@ -127,7 +127,12 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
     ("old", "new", "called", "said"),
     [
         ("numerator: revenue", "numerator: net_revenue", "metric 'aov'", ["Numerator: Revenue → Net revenue"]),
-        ("Revenue of an order.", "Revenue of one.", "metric 'aov'", ["Means: Revenue of an order. → Revenue of one."]),
+        (
+            "Revenue of an order.",
+            "Revenue of one.",
+            "metric 'aov'",
+            ["What it means: Revenue of an order. → Revenue of one."],
+        ),
         (
             "metric: aov, offset: 1 year}",
             "metric: aov, where: market = 'DE', offset: 1 year}",
