@@ -26,7 +26,7 @@ _LABELS: Final = {"view-as": "View as"}
 
 
 def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> None:
-    """Open what a row stands for, which ends this run, or say that it's gone. `text` is what it was found with."""
+    """Open a row chosen in a search for `text`, which ends the run. If its object is gone, show a message."""
     name = picked.name
     match picked.kind:
         case "page":

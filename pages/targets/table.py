@@ -115,7 +115,7 @@ def _to_date(row: Attained) -> None:
 
 
 def _source(row: Attained, work: TargetWork) -> tuple[str, str]:
-    """Where the target comes from, and since when or from whom."""
+    """The target's source, with its date or owner."""
     kept, source = row.aim.kept, row.aim.source
     if kept is not None:
         return f"Set by {first_words(kept.author_name) or FORMER}", when_words(kept.changed_at, work.workspace)

@@ -74,9 +74,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """What happens with what comes from the browser. All of it is outside text: a name means something only if it is
-    one of those that were offered.
-    """
+    """Called with what the browser sends. Treat it as untrusted: accept a name only if it was offered."""
 
     picked: Callable[[str, str], None]  # a row's name, and the text that it was found for
     asked: Callable[[str], None]  # the text of a whole question

@@ -1,7 +1,7 @@
 """The search over every page: one field, one list, the keyboard. It opens without a run of the script.
 
-Pages and actions are sent with the palette and matched in the browser. Everything else is found by the server and sent
-in an element of its own, so that the palette's message stays the same and the browser keeps it.
+Pages and actions are sent with the palette and matched in the browser. The server finds everything else and sends
+it in a separate element, so that the palette's own message doesn't change and the browser can cache it.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
 
 
 def _has_panels(kind: str, whole: Drawing) -> bool:
-    """Whether each metric, or each unit, has a panel and a scale of its own."""
+    """Whether each metric or unit has its own panel and scale."""
     metrics = whole.rows.metrics
     if len(metrics) < 2 or kind not in ("line", "bar"):
         return False

@@ -135,7 +135,7 @@ def _values(seen: VisibleModel, members: Members) -> Iterator[Entry]:
 
 
 def named_in_model(seen: VisibleModel) -> Members:
-    """The members that the model names, for a reader from whom no row rule can hide one."""
+    """The members named in the model. Use it only for readers whose row rules can't hide any of them."""
     assert seen.may_name_members
     named: dict[str, tuple[Value, ...]] = {}
     for dimension in seen.dimensions:

@@ -87,7 +87,7 @@ def mark_words(pair: RowPair) -> str:
 def key_words(pair: RowPair, left: Result, right: Result) -> list[str]:
     """Return a group's keys as on screen, or none if the answers have no breakdown.
 
-    Each answer has labels of its own members only.
+    An answer has labels only for members in its own rows.
     """
     result = left if pair.left is not None else right
     if not result.keys:
