@@ -103,7 +103,8 @@ def test_memory_for_questions_people_and_boards_is_bounded(
         return containers()
 
     first, second, third = play(0), play(1), play(2)
-    growing = {name for name in first if first[name].size < second[name].size < third[name].size}
+    lasting = first.keys() & second.keys() & third.keys()  # a question's own containers may be gone when it has ended
+    growing = {name for name in lasting if first[name].size < second[name].size < third[name].size}
     assert growing >= {"semantic.answering.plan_cache.PlanCache._shapes", "pages.explore.result.pictures._charts"}
     assert {name for name in growing if third[name].most is None} - BOUNDED.keys() == set()
     assert [
