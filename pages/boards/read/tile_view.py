@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
 LOOK = 0.5  # seconds between two checks for a pending answer
 PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
-HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
-"""Pixels of the content below a tile's title; a number needs the fewest."""
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 312, "large": 460}
+"""Pixels of the content below a tile's title."""
+OF_NUMBER = 64
+"""The same for a number in a low row, which needs the fewest."""
 
 Tell = Callable[[TileShown], None]
 
@@ -67,7 +69,8 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     with st.container(gap="xxsmall"):
         if tile_state.kind is not TileKind.TEXT or shown.title:
             _head(tile_state, shown, widgets)
-        _body(tile_state, shown, widgets, HEIGHTS[height], workspace, picks)
+        tall = OF_NUMBER if height == "small" and tile_state.kind is TileKind.NUMBER else HEIGHTS[height]
+        _body(tile_state, shown, widgets, tall, workspace, picks)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
         tile_menu.remark_dialog(tile_state, workspace)
 
