@@ -188,11 +188,11 @@ def _bar_trace(
         if value is None or middle is None:
             continue
         key = (panel, middle, value < 0)
-        base = ends.get(key, 0.0) if ends is not None else 0.0
+        base = ends.get(key, 0.0) if ends is not None else float(of_each(trace.get("base", 0.0), place))
         if ends is not None:
             ends[key] = base + value
         sides = sorted((along.of(middle + shift - size / 2), along.of(middle + shift + size / 2)))
-        reach = sorted((up.of(base), up.of(base + value)))
+        reach = sorted(up.of(min(max(end, up.low), up.high)) for end in (base, base + value))
         left, right, top, bottom = (*reach, *sides) if lies else (*sides, *reach)
         _bar(plot, trace, place, left, top, right - left, bottom - top)
         if lies:

@@ -179,6 +179,25 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
 
 
+def _waterfall(drawn: Drawn) -> Iterator[str]:
+    if drawn.keys:
+        (compared, *_), metric = drawn.compared, drawn.metrics[0]
+        yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
+        yield f"Each bar between them is what {_one(drawn)}, added or took away. Many small ones share a bar."
+    else:
+        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds to it or takes away."
+    yield "Each bar begins where the one above it ends, so the steps add up exactly."
+    if drawn.is_judged:
+        yield "A green bar is a step for the better, a red one for the worse. Grey bars are totals."
+    else:
+        yield "Steps up and down have a colour each. Grey bars are totals."
+
+
+def _distribution(drawn: Drawn) -> Iterator[str]:
+    yield f"Each column is a range of {drawn.metrics[0]}. Its height is how many values of {drawn.keys[0]} are in it."
+    yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
+
+
 def _pie(drawn: Drawn) -> Iterator[str]:
     yield f"Each slice is {_one(drawn)}, and the whole pie is all {drawn.metrics[0]}."
     yield "Slices of similar size are hard to tell apart. Choose bars to compare them."
@@ -213,6 +232,8 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
         "share": _share,
         "heat": _heat,
         "scatter": _scatter,
+        "waterfall": _waterfall,
+        "distribution": _distribution,
         "pie": _pie,
         "tiles": _tiles,
         "table": _table,

@@ -110,6 +110,17 @@ CHART = {
         "Each point is one value of Channel, such as b. Further right means more Revenue; further up, more Spend.",
         "Look for points away from the others. Two numbers that rise together don't prove a cause.",
     ),
+    ("channels compared", "waterfall"): (
+        "The first bar is Revenue in the previous period, the last one Revenue in this period.",
+        "Each bar between them is what one value of Channel, such as b, added or took away. Many small ones share a"
+        " bar.",
+        "Each bar begins where the one above it ends, so the steps add up exactly.",
+        "Steps up and down have a colour each. Grey bars are totals.",
+    ),
+    ("many channels", "distribution"): (
+        "Each column is a range of Revenue. Its height is how many values of Channel are in it.",
+        "The dotted line is the median: half of the values are below it. Each value counts once, large or small.",
+    ),
     ("channels", "pie"): (
         "Each slice is one value of Channel, such as b, and the whole pie is all Revenue.",
         "Slices of similar size are hard to tell apart. Choose bars to compare them.",
