@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-TIGHTEST = {"bar": 0.9, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
+TIGHTEST = {
+    "bar": 0.9, "stacked": 0.6, "share": 0.6, "waterfall": 0.9, "line": 0.55, "area": 0.55, "scatter": 0.6,
+    "distribution": 0.6, "heat": 0.9, "pie": 0.6,
+}  # fmt: skip
 """How far below its natural height a chart type can be drawn; others keep the height that their rows need. Bars stay at
 least 14 pixels thick."""
 
