@@ -11,7 +11,7 @@ from semantic.display.charts import sample_size
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.drawing import Drawing, drawing
 from semantic.display.charts.kinds import stackable
-from semantic.display.charts.ranked import order_words
+from semantic.display.charts.ranked import order_words, size_of, totals_of
 from semantic.display.charts.small_multiples import inner_place
 from semantic.display.charts.steps import summed
 from semantic.display.evidence import evidence
@@ -71,12 +71,16 @@ def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
     partial = [part.days for each in (whole.begun, whole.running) for part in each.values() if part.days]
     known = [value for value in rows.numbers[first.name] if value is not None]
     has_bands = any(any(sample_size.ends(cells)) for cells in rows.behind.values())
+    sized = size_of(rows) if drawn.kind == "scatter" else None
+    totals = totals_of(result, *rows.metrics[:2]) if drawn.kind == "scatter" else ()
     is_alone = not rows.keys and len(rows.metrics) == 1  # a line with company has no band
     return replace(
         drawn,
         example=rows.name(members[0]) if rows.keys and members else "",
         compared=tuple(comparison_words(first, column) for column in before),
         order=order_words(whole) if drawn.kind == "bar" and not rows.dated else "",
+        size=sized.label if sized is not None else "",
+        has_totals=any(total is not None for total in totals),
         inner=inner_place(whole) if drawn.kind == "multiples" and rows.dated else None,
         has_gaps=drawn.kind in ("line", "multiples") and rows.dated and _has_gaps(whole),
         has_both_signs=min(known, default=0) < 0 < max(known, default=0),

@@ -204,8 +204,8 @@ def steps(drawing: Drawing) -> Chart:
     )
     compared = rows.before[last.name] if rows.keys else ()
     notes += _notes(drawing, last, compared)
-    said = listed(f"{step.name} {text(step)}" for step in found[:-1])
-    alt = f"{drawing.start} Waterfall: {said}, which makes {found[-1].name} {text(found[-1])}."
+    first, *between = [f"{step.name} {text(step)}" for step in found]
+    alt = f"{drawing.start} Waterfall from {first} to {between.pop()}: {listed(between)}."
     return Chart(figure, "waterfall", "", alt, " ".join(notes), last.label, POINTS)
 
 

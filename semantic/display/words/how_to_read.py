@@ -42,6 +42,8 @@ class Drawn:
     period: str = ""  # "week", if drawn over time
     compared: Sequence[str] = ()
     order: str = ""  # of bars
+    size: str = ""  # the metric that the size of a point shows
+    has_totals: bool = False  # lines at the total
     inner: int | None = None  # which breakdown is drawn as lines inside the other's small charts
     has_panels: bool = False  # one for each metric
     is_judged: bool = False  # changes are green or red
@@ -176,6 +178,10 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     each = _one(drawn) if drawn.keys else f"a {drawn.period}"
     first, second = drawn.metrics[:2]
     yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
+    if drawn.size:
+        yield f"The larger a point, the more {drawn.size}."
+    if drawn.has_totals:
+        yield "A dotted line is the total of its metric."
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
 
 

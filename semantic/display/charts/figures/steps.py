@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -110,7 +111,8 @@ def _reach(bars: Sequence[Bar]) -> tuple[list[float], float]:
     low, high = min(levels), max(levels)
     starts_at = 0.0
     if low > 0 and high > low and high - low < FLAT * high:
-        starts_at = max(0.0, low - BEFORE * (high - low))
+        size = 10.0 ** math.floor(math.log10(high - low))
+        starts_at = max(0.0, math.floor((low - BEFORE * (high - low)) / size) * size)
     left, right = min(starts_at or 0.0, low), max(high, 0.0)
     room = max(pixels(f"  {bar.text}") for bar in bars) / NARROW
     return [left, right + min(room, 0.6) * ((right - left) or 1)], starts_at

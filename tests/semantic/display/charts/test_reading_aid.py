@@ -22,6 +22,7 @@ from tests.semantic import made_results
 from tests.semantic.display.charts.test_chart_choices import RESULTS
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, ROAS, WEEKS, YEAR, result, week
 
+SPEND = made_results.SPEND
 REVENUE = replace(made_results.REVENUE, additivity=Additivity.FULL)
 TO_WEDNESDAY = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to Wednesday")
 
@@ -131,6 +132,14 @@ CHART = {
 @pytest.mark.parametrize(("name", "kind"), CHART)
 def test_the_sentences_name_what_is_drawn(name: str, kind: str) -> None:
     assert read(RESULTS[name], kind)["Chart"] == CHART[name, kind]
+
+
+def test_a_scatter_names_what_is_there_besides_its_points() -> None:
+    shown = result([CHANNEL, REVENUE, ROAS, SPEND], [("a", 1.0, 2.0, 3.0), ("b", 4.0, 4.0, 1.0), (None, 5.0, 3.0, 4.0)],
+                   ["member", "member", "total"])  # fmt: skip
+    said = read(shown, "scatter")["Chart"]
+    assert "The larger a point, the more Spend." in said
+    assert "A dotted line is the total of its metric." in said
 
 
 def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_change_is_judged() -> None:
