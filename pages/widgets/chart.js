@@ -6,6 +6,8 @@ const NARROWEST = 150
 const PADDED = 6 // pixels that two rows of names share, which is their padding
 const BESIDE = 4 // pixels that a grid's number leaves free in its cell
 const FADED = 0.45 // of what isn't selected
+const PHONE_PLOT = 225 // pixels of a bar chart on a phone without its names
+const BESIDE_NAMES = 140 // pixels that the names of bars may take
 const THICKEST = 28 // pixels of a bar: in a higher chart there's more space between bars
 const MOUSE = matchMedia("(hover: hover) and (pointer: fine)")
 const PHONE = matchMedia("(max-width: 640px)")
@@ -119,7 +121,7 @@ function draw(chart) {
     layout.dragmode = drags ? "select" : false
     layout.clickmode = drags ? "event" : "none"
     layout.selections = []
-    if (data.fills) traces.forEach((trace) => slim(trace, layout))
+    if (data.fills) fill(traces, layout)
     layout.newselection = { line: { color: getComputedStyle(frame).getPropertyValue("--st-primary-color"), dash: "solid", width: 1 } }
     try {
       await window.Plotly.react(plot, traces, layout, { ...data.config, editSelection: false })
@@ -198,6 +200,18 @@ function thinNames(chart) {
 /* The height that the page gives the chart: more than its own if it fills a card. */
 const heightOf = ({ data, frame }) => (data.fills ? Math.max(data.height, frame.clientHeight) : data.height)
 
+/* Bars as long as a wide card lets them be, and not as thick as a high one would. */
+function fill(traces, layout) {
+  traces.forEach((trace) => slim(trace, layout))
+  const { width, xaxis } = layout
+  if (!traces.some(({ orientation }) => orientation === "h") || layout.xaxis2 || xaxis?.visible !== false) return
+  const [start, end] = (xaxis.own ??= xaxis.range)
+  const longest = Math.max(...traces.filter(({ mode }) => mode === "text").flatMap(({ x }) => [...x]))
+  const beside = ((end - longest) / (end - start)) * PHONE_PLOT // pixels that the numbers have on a phone
+  const plot = Math.max(width - BESIDE_NAMES, PHONE_PLOT)
+  if (longest > start && end > longest) xaxis.range = [start, start + ((longest - start) * plot) / (plot - beside)]
+}
+
 /* Keeps horizontal bars from becoming slabs in a high chart. */
 function slim(trace, { bargap = 0.2, height, margin, yaxis }) {
   if (trace.type !== "bar" || trace.orientation !== "h" || !yaxis?.range) return
@@ -227,7 +241,7 @@ function resize(chart) {
     if (chart.drawn !== drawn) return
     if (!data.fills) return window.Plotly.relayout(plot, { width, height })
     const layout = { ...plot.layout, width, height }
-    plot.data.forEach((trace) => slim(trace, layout))
+    fill(plot.data, layout)
     return window.Plotly.react(plot, plot.data, layout, { ...data.config, editSelection: false })
   })
 }

@@ -40,10 +40,9 @@ if TYPE_CHECKING:
 
 LOOK = 0.5  # seconds between two checks for a pending answer
 PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
-HEIGHTS: dict[Height, int] = {"small": 142, "medium": 312, "large": 460}
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 338, "large": 486}
 """Pixels of the content below a tile's title."""
-OF_NUMBER = 64
-"""The same for a number in a low row, which needs the fewest."""
+OF_NUMBER, OF_NOTES = 64, 26  # pixels of a number in a low row, which needs the fewest, and of the line below a title
 
 Tell = Callable[[TileShown], None]
 
@@ -67,12 +66,19 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     told(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
+        has_notes = False
         if tile_state.kind is not TileKind.TEXT or shown.title:
-            _head(tile_state, shown, widgets)
-        tall = OF_NUMBER if height == "small" and tile_state.kind is TileKind.NUMBER else HEIGHTS[height]
-        _body(tile_state, shown, widgets, tall, workspace, picks)
+            has_notes = _head(tile_state, shown, widgets)
+        _body(tile_state, shown, widgets, _room(tile_state.kind, height, has_notes=has_notes), workspace, picks)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
         tile_menu.remark_dialog(tile_state, workspace)
+
+
+def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
+    """Pixels of a tile's content. The line below its title, which can come with the answer, takes from them."""
+    if kind is TileKind.NUMBER:
+        return OF_NUMBER if height == "small" else HEIGHTS[height]
+    return HEIGHTS[height] - (OF_NOTES if has_notes else 0)
 
 
 def _runs_alone() -> bool:
@@ -103,9 +109,9 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
+def _head(tile_state: TileState, shown: TileShown, name: str) -> bool:
     """The finding or the title, the most serious trust issue as an icon, and the menu; below, the other of the two, and
-    which settings don't apply.
+    which settings don't apply. Return whether there is anything below.
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -129,11 +135,10 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
         when = plain(when_words(shown.as_of, session.workspace()))
         refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
         notes.append(f":material/history: As of {when}{refreshing}")
-    if not notes and tile.kind not in (TileKind.NUMBER, TileKind.TEXT):
-        notes.append("&nbsp;")  # the line that a finding fills, so that the chart below doesn't move
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
+    return bool(notes)
 
 
 def _trust(shown: TileShown) -> str:
