@@ -55,11 +55,12 @@ def no_steps(rows: Rows, result: Result) -> str:
         return "A waterfall has no dates. Remove the date and compare with another period."
     if not rows.keys:
         return _no_sum(rows, result)
-    if len(rows.keys) > 1:
+    key, *others = rows.keys
+    if others:
         return "A waterfall needs one breakdown, or none."
     metric = summed(rows)
     if metric is None:
-        return f"{rows.metrics[0].label} doesn't add up over {rows.keys[0].label}, as the steps of a waterfall do."
+        return f"{rows.metrics[0].label} doesn't add up over {key.label}, as the steps of a waterfall do."
     if not rows.before[metric.name]:
         return "A waterfall shows a change. Compare with another period."
     before = rows.before[metric.name][0]

@@ -282,6 +282,20 @@ def test_of_many_points_the_farthest_are_named() -> None:
     assert len(named) <= 8
 
 
+def test_a_heat_map_of_weekdays_and_hours_has_all_of_them_in_their_order_and_names_some() -> None:
+    whole = DataType(TypeKind.INTEGER)
+    weekday = replace(CHANNEL, name="date_dow", label="Weekday", type=whole, part=DatePart.DOW)
+    hour = replace(CHANNEL, name="date_hour", label="Hour", type=whole, part=DatePart.HOUR)
+    rows = [(day, time, float(100 * day + time)) for day in (7, 1, 3) for time in reversed(range(24))]
+    chart = chart_for(result([weekday, hour, REVENUE], rows), LIGHT, wanted="heat")
+    (tint,) = [trace for trace in sent(chart)["data"] if trace["type"] == "heatmap"]
+    assert [len(line) for line in tint["z"]] == [24, 24, 24]
+    assert tint["z"][0][0] == 0  # Monday's first hour is the least
+    assert tint["z"][2][23] == 9  # Sunday's last is the most
+    assert layout(chart)["xaxis"]["tickvals"] == [0, 4, 8, 12, 16, 20]
+    assert chart.note == ""
+
+
 def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> None:
     chart = chart_for(RESULTS["weeks compared"], LIGHT, wanted="bar")
     pale, main = traces(chart, "bar")

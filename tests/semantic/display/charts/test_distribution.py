@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -24,7 +25,7 @@ REVENUE = replace(made_results.REVENUE, additivity=Additivity.FULL)
 TEN = [1.0, 2.0, 2.0, 3.0, 3.0, 3.0, 4.0, 4.0, 5.0, 9.0]
 
 
-def of(values: list[float | None], **more: Any) -> Result:
+def of(values: Sequence[float | None], **more: Any) -> Result:
     return result([CHANNEL, REVENUE], [(f"c{at}", value) for at, value in enumerate(values)], **more)
 
 
