@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,10 +14,10 @@ from pages.boards.read.exports import export_menu
 from pages.boards.read.filters import filter_bar
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
-from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
-from pages.boards.read.summary import foot, trust_place
+from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
+from pages.boards.read.summary import Places, foot, headline_place, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.boards.read.words import board_labels, chosen_words, state_words
+from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
@@ -25,6 +26,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
 from semantic.errors import SemanticError, UnknownBoard
+from semantic.services.boards import MONTH_TO_DATE
 
 if TYPE_CHECKING:
     from semantic.boards.applied import TileQuestion
@@ -102,10 +104,16 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     recents.note("board", reading.id)
     actions = None if is_presented else lambda: _actions(reading, work, words)
     page_header(reading.board.title, "", actions, scope=seen.scope)
+    headline = headline_place()
     with st.container(gap=None, key="board-about"):
-        for text in (reading.board.note, words):
-            if text:
-                st.caption(plain(text))
+        if reading.board.note:
+            st.caption(plain(reading.board.note))
+        # The filter bar says the rest. Paper and a presentation have no filter bar.
+        with st.container(key="board-days"):
+            days = days_words(reading.state, seen, today=workspace.today())
+            _line(days and f"{days}.", reading)
+        with st.container(key="board-words"):
+            _line(words, reading)
     # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
     # rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
@@ -121,9 +129,16 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
                 chips(reading, questions, labels, lambda question: _title(question, reading, workspace))
         _tabs(reading)
     _body(reading, questions, labels, workspace)
-    foot(reading, [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT], trust)
+    asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
+    foot(reading, asking, Places(headline, trust))
     if not is_presented:
         _watch(reading.id, reading.opened.head.version)
+
+
+def _line(words: str, reading: BoardSession) -> None:
+    """A line about the board's settings, and why it opens on these days."""
+    if text := f"{words} {BY_TARGETS}" if reading.opens_by_targets else words:
+        st.caption(plain(text))
 
 
 def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) -> str:
@@ -247,6 +262,7 @@ def _picks(reading: BoardSession, labels: Mapping[str, str]) -> Picks:
         drop=_drop,
         words=lambda choice: chosen_words(choice, labels),
         labels=frozenset(labels[choice.dim] for choice in reading.state.picked),
+        see_month=_see_month,
     )
 
 
@@ -258,6 +274,13 @@ def _pick(choice: Chosen) -> None:
 def _drop(choices: Sequence[Chosen]) -> None:
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.without(choices))
+
+
+def _see_month() -> None:
+    """Set the period to the month to date, for a tile with a monthly target."""
+    reading: BoardSession = st.session_state[KEY]
+    reading.come_to(replace(reading.state, period=MONTH_TO_DATE))
+    reading.changed = True
 
 
 @st.fragment(run_every=LOOK_AGAIN)

@@ -78,7 +78,9 @@ def bar(reading: BoardSession) -> None:
     """
     seconds = seconds_of_a_turn() if len(reading.board.tabs) > 1 else 0
     shown = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1  # the browser hears of each run
-    with st.container(horizontal=True, horizontal_alignment="right", key="board-presenting"):
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="board-presenting"
+    ):
         _wall(
             key="board-wall",
             data={"turns": seconds, "refresh": REFRESH, "paused": "Paused", "shown": shown},

@@ -29,13 +29,14 @@ class Picks:
     """What picking a mark does, if anything can be picked.
 
     `take` gets the values behind a mark, and `drop` the picks to remove. `words` says a pick in words, and `labels` are
-    those of the dimensions picked anywhere on the board.
+    those of the dimensions picked anywhere on the board. `see_month` sets the board's period to the month to date.
     """
 
     take: Callable[[Chosen], None] | None = None
     drop: Callable[[Sequence[Chosen]], None] | None = None
     words: Callable[[Chosen], str] = str
     labels: frozenset[str] = frozenset()
+    see_month: Callable[[], None] | None = None
 
 
 NO_PICKS = Picks()
