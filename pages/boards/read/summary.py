@@ -40,11 +40,18 @@ class Places:
 
 def headline_place() -> Any:
     """Return the place of the headline, which is as high while it's empty."""
-    return st.container(key="board-headline", gap=None)
+    return _place("board-headline")
 
 
 def trust_place() -> Any:
-    return st.container(key="board-trust", gap="xsmall")
+    return _place("board-trust")
+
+
+def _place(key: str) -> Any:
+    """A container that has its height from the start: Streamlit leaves out one without any element."""
+    place = st.container(key=key, gap=None)
+    place.empty()
+    return place
 
 
 def foot(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 LOOK = 0.5  # seconds between two checks for a pending answer
 PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
-HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
-"""Pixels of the content below a tile's title; a number needs the fewest."""
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 338, "large": 486}
+"""Pixels of the content below a tile's title."""
+OF_NUMBER, OF_NOTES = 64, 26  # pixels of a number in a low row, which needs the fewest, and of the line below a title
 
 Tell = Callable[[TileShown], None]
 
@@ -65,14 +66,22 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     told(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
+        has_notes = False
         if tile_state.kind is not TileKind.TEXT or shown.title:
-            _head(tile_state, shown, widgets, picks)
-        _body(tile_state, shown, widgets, HEIGHTS[height], workspace, picks)
+            has_notes = _head(tile_state, shown, widgets, picks)
+        _body(tile_state, shown, widgets, _room(tile_state.kind, height, has_notes=has_notes), workspace, picks)
     mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks)
     mark_menu.open_chosen(tile_state, widgets, workspace)
     tile_menu.open_dialog(tile_state, shown, widgets)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
         tile_menu.remark_dialog(tile_state, workspace)
+
+
+def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
+    """Pixels of a tile's content. The line below its title, which can come with the answer, takes from them."""
+    if kind is TileKind.NUMBER:
+        return OF_NUMBER if height == "small" else HEIGHTS[height]
+    return HEIGHTS[height] - (OF_NOTES if has_notes else 0)
 
 
 def _runs_alone() -> bool:
@@ -103,9 +112,9 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> None:
-    """Draw the finding or the title with the most serious trust issue and the menu; below, the other of the two, what is
-    picked, and which settings don't apply.
+def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> bool:
+    """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
+    what is picked, and which settings don't apply. Return whether there are notes below.
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -132,11 +141,10 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> N
         when = plain(when_words(shown.as_of, session.workspace()))
         refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
         notes.append(f":material/history: As of {when}{refreshing}")
-    if not notes and tile.kind not in (TileKind.NUMBER, TileKind.TEXT):
-        notes.append("&nbsp;")  # the line that a finding fills, so that the chart below doesn't move
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
+    return bool(notes)
 
 
 def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
