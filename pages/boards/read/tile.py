@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pages.boards.read.refused import refusal_words
 from pages.shell import session
@@ -26,6 +26,7 @@ from semantic.services.usual import UsualQuestion, usual_question
 from semantic.targets.pace import NoPace, Pace
 
 if TYPE_CHECKING:
+    from pages.explore.result.selection import Selection
     from semantic.annotations.annotation import Annotation
     from semantic.answering.pending import Pending
     from semantic.boards.applied import TileQuestion
@@ -89,7 +90,10 @@ class TileState:
     pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
-    cell: tuple[int, str] | None = None  # clicked, and not yet opened
+    selection: Selection | None = None  # what was clicked in its answer
+    is_down: bool = False  # whether the menu of what was clicked lists further breakdowns
+    dialog: str = ""  # chosen in the tile's own menu, and not open yet
+    opens: tuple[str, Any] | None = None  # what was chosen in a menu, and isn't open yet. Any: what it's about
     marks: Marks = field(default_factory=Marks)
     found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
     default: Period | None = None  # the board's period unless a viewer picks one

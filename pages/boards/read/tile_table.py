@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.boards.read.tile_marks import marked_rows, take
+from pages.boards.read import mark_menu
+from pages.boards.read.tile_marks import marked_rows
 from pages.explore.result import pictures
 from pages.explore.result.cells import ROWS_SHOWN, GridColumn, Look, grid_columns
 from pages.explore.result.pivot import pivot_table
@@ -71,25 +72,23 @@ def _part(
     found_marked_rows = marked_rows(tile_state, result, workspace, picks)
     first = next((place for place, row in enumerate(grid.places) if row in found_marked_rows), None)
     marked = (first, grid.order[0]) if first is not None else None
-    clicked = _clicked(tile_state, result, grid, widget, workspace, picks)
+    clicked = _clicked(tile_state, result, grid, widget) if picks.take is not None else None
     table(result, grid, key=widget, on_select=clicked, is_wide=True, marked=marked)
     rest = _rest(result, look)
     if rest or tile_state.all_rows:
         _more(tile_state, result, grid, rest and f"All {rest}", f"{name}{which}")
 
 
-def _clicked(
-    tile_state: TileState, result: Result, grid: Grid, widget: str, workspace: Workspace, picks: Picks
-) -> Callable[[], None]:
+def _clicked(tile_state: TileState, result: Result, grid: Grid, widget: str) -> Callable[[], None]:
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
         if cells and 0 <= cells[0][0] < len(grid.places) and cells[0][1] in grid.columns:
             row, column = grid.places[cells[0][0]], str(cells[0][1])
-            if any(key.name == column for key in result.keys):
-                take(tile_state, result, [row], column, workspace, picks)
-            else:
-                tile_state.cell = row, _number_of(column, result)
+            is_key = any(key.name == column for key in result.keys)
+            mark_menu.select(tile_state, result, [row], column if is_key else _number_of(column, result), "table")
+        else:
+            mark_menu.select(tile_state, result, [], "", "table")
 
     return clicked
 
@@ -180,7 +179,7 @@ def _more(tile_state: TileState, result: Result, grid: Grid, label: str, name: s
 # Across
 
 
-def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
+def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace, picks: Picks) -> None:
     """Draw the values as a pivot of rows and columns."""
     pivot = pictures.pivot(result, workspace, tile_state.actor, current_tokens(), default_across(result))
     widget = f"{name}-pivot-{tile_state.marks.again}"
@@ -189,7 +188,6 @@ def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
         cell = pivot.cells.get((cells[0][0], str(cells[0][1]))) if cells else None
-        if cell is not None:
-            tile_state.cell = cell
+        mark_menu.select(tile_state, result, [cell[0]] if cell else [], cell[1] if cell else "", "pivot")
 
-    pivot_table(result, pivot, key=widget, on_select=clicked)
+    pivot_table(result, pivot, key=widget, on_select=clicked if picks.take is not None else None)
