@@ -257,9 +257,11 @@ class TileState:
 
     def await_beside(self, seconds: float) -> None:
         """Wait this long for remarks and pace, once the answer is there."""
-        extras = [extra for extra in (self.beside, self.reach) if extra is not None]
-        if extras and self.pending is None:
-            wait(extras, seconds)
+        if self.pending is not None:
+            return
+        for extra in (self.beside, self.reach):  # a tile has one of them
+            if extra is not None:
+                wait([extra], seconds)
 
     def leave(self) -> None:
         """Stop waiting for anything. Questions that no one else waits for are stopped."""
