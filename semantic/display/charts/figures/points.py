@@ -147,6 +147,8 @@ def _named(
             "middle left": (x - end - 2 - width, x - end, y - 8, y + 8),
             "top center": (x - width / 2, x + width / 2, y + end - 1, y + end + 15),
             "bottom center": (x - width / 2, x + width / 2, y - end - 15, y - end + 1),
+            "top left": (x - end - 2 - width, x - end, y + end - 1, y + end + 15),
+            "bottom left": (x - end - 2 - width, x - end, y - end - 15, y - end + 1),
         }
         for side, box in boxes.items():
             inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0
