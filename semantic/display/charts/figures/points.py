@@ -16,6 +16,8 @@ from semantic.display.tokens import Tokens
 
 # A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
+LOW = 190  # pixels of a plot in a low tile, in which labels don't touch either
+PADDED = 4  # pixels below a plot that a label may take from its axis
 LONGEST = 30  # characters of a label
 OF_TOTAL = 76  # pixels of the number at the end of a line
 SIZE, SMALLEST, LARGEST = 10, 6, 34  # pixels of a point, and of one whose area is a number
@@ -130,7 +132,7 @@ def _named(
     def at(drawn: Point) -> tuple[float, float]:
         return (
             NARROW * (drawn.across - across[0]) / ((across[1] - across[0]) or 1),
-            TALL * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
+            LOW * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
         )
 
     ends = [size / 2 + 1 for size in sizes]
@@ -157,7 +159,7 @@ def _named(
             "bottom left": (x - end - 2 - width, x - end, y - end - 15, y - end + 1),
         }
         for side, box in boxes.items():
-            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0
+            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= -PADDED
             if inside and not any(_touch(box, other) for other in taken):
                 named[place] = side
                 taken.append(box)
