@@ -58,17 +58,28 @@ def of_two_tabs() -> Board:
 def board(address: str) -> str:
     """The id of a board that everyone can read, in the store of the server at `address`."""
     assert address
+    return published(of_two_tabs())
+
+
+@pytest.fixture(scope="module")
+def summary(address: str) -> str:
+    """The id of a board that is exactly the template."""
+    assert address
+    return published(written("executive_summary"))
+
+
+def published(board: Board) -> str:
     store, keys = open_store(load_settings())
     try:
         with store.write() as transaction:
-            team = make_space(transaction, "Board readers", ANA, keys).id
-            board = make_board(transaction, of_two_tabs(), ANA, keys, space=team)
-            draft = read_draft(transaction.connection, board)
+            team = make_space(transaction, f"Readers of {len(board.tabs)}", ANA, keys).id
+            made = make_board(transaction, board, ANA, keys, space=team)
+            draft = read_draft(transaction.connection, made)
             assert draft is not None
-            publish_board(transaction, board, ANA, keys, revision=draft.revision, note="First")
+            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
     finally:
         store.close()
-    return board
+    return made
 
 
 def opened(page: Page) -> Page:
@@ -202,6 +213,34 @@ def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, boa
     expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
 
 
+def test_the_first_screen_has_the_numbers_and_two_whole_charts(come: Come, summary: str) -> None:
+    page = opened(come(f"board?d={summary}", person="Lena", width=1440))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    at_rest(page)
+    for tile in ("net-revenue", "orders", "ad-spend", "mer", "revenue-by-market", "revenue-over-time"):
+        box = tile_of(page, tile).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900, tile
+    for tile in ("revenue-by-market", "revenue-over-time", "revenue-by-channel", "roas-by-channel"):
+        card, chart = tile_of(page, tile).bounding_box(), tile_of(page, tile).locator(".main-svg").first.bounding_box()
+        assert card is not None
+        assert chart is not None
+        below = card["y"] + card["height"] - chart["y"] - chart["height"]
+        assert below <= 60, f"{tile} has {below:.0f} pixels below its chart"  # its note and the padding
+    bars = tile_of(page, "revenue-by-channel").locator(".points .point path")
+    thick = [bars.nth(place).evaluate("bar => bar.getBoundingClientRect().height") for place in range(9, 18)]
+    assert all(13.5 <= pixels <= 28.5 for pixels in thick), thick
+
+
+def test_a_phone_shows_the_first_number_in_its_upper_half(come: Come, summary: str) -> None:
+    page = opened(come(f"board?d={summary}", person="Lena", width=390))
+    box = number(page, "net-revenue").bounding_box()
+    assert box is not None
+    assert box["y"] <= 330
+    for name in ("Share", "Export", "Present"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()  # by its icon, and its name for a screen reader
+
+
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=390))
     reads_well(page)
@@ -329,7 +368,7 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
-    expect(page.get_by_text(re.compile("13 complete weeks")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("month to date")).first).to_be_visible()
     first, second = (number(page, name).bounding_box() for name in ("net-revenue", "orders"))
     assert first is not None
     assert second is not None
