@@ -368,7 +368,7 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
-    expect(page.get_by_text(re.compile("month to date")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("month to date")).locator("visible=true").first).to_be_visible()
     first, second = (number(page, name).bounding_box() for name in ("net-revenue", "orders"))
     assert first is not None
     assert second is not None
