@@ -325,7 +325,7 @@ def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, 
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     scroller = narrow.locator(".dvn-scroller")
     assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
-    narrow.get_by_role("button", name=re.compile("^All .*5 metrics$")).click()
+    narrow.get_by_role("button", name=re.compile("^All .*4 metrics$")).click()
     expect(narrow).to_have_count(0)
 
 

@@ -68,6 +68,7 @@ def _part(
 ) -> None:
     """Draw a table, and below it the button for the rest."""
     grid = pictures.grid(result, current_tokens(), look)
+    grid = _narrowed(grid, result) if which else grid
     widget = f"{name}-table{which}-{tile_state.marks.again}"
     found_marked_rows = marked_rows(tile_state, result, workspace, picks)
     first = next((place for place, row in enumerate(grid.places) if row in found_marked_rows), None)
@@ -138,6 +139,15 @@ def _with_bars(result: Result, look: Look, units: int) -> Look:
     columns = grid_columns(result, look)
     taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
     return replace(look, bars=min(MOST_BARS, max(0, int((units * UNIT - taken) // BAR))))
+
+
+def _narrowed(grid: Grid, result: Result) -> Grid:
+    """The table with names cut to the width that a phone leaves them."""
+    columns = dict(grid.columns)
+    for key in result.keys:
+        if key.name in columns:
+            columns[key.name] = {**columns[key.name], "width": min(columns[key.name].get("width") or 0, LONGEST_KEY)}
+    return replace(grid, columns=columns)
 
 
 def _width(column: GridColumn, result: Result) -> float:
