@@ -16,9 +16,10 @@ from pages.boards.read.tile_marks import marked_rows, take
 from pages.explore.result import pictures
 from pages.explore.result.cells import ROWS_SHOWN, GridColumn, Look, grid_columns
 from pages.explore.result.pivot import pivot_table
-from pages.explore.result.table import Grid, table
+from pages.explore.result.table import BAR, Grid, table
 from pages.shell.parts import plain
 from pages.widgets.theme import current_tokens
+from semantic.boards.board import UNITS
 from semantic.display.change import change_words
 from semantic.display.format import counted, grid_label, listed, writer
 from semantic.display.pivot import default_across
@@ -35,6 +36,9 @@ FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the t
 TELEPHONE = 324  # pixels inside a card on a screen of 390
 LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
 MOST_VERDICTS = 3  # changes in a row that say in words whether they're good: more wouldn't fit
+UNIT = 98  # pixels of a twelfth of a board on a screen of 1,280
+WIDEST_KEY = 150  # pixels of a column of names
+MOST_BARS = 2  # metrics with bars: more would be a wall
 LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
@@ -44,10 +48,11 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
     look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
-    wide = look if tile_state.all_rows else _first(result, look, max(FEWEST, (height - HEAD) // ROW))
+    wide = _with_bars(result, look, tile_state.question.tile.width or UNITS // 2)
+    wide = wide if tile_state.all_rows else _first(result, wide, max(FEWEST, (height - HEAD) // ROW))
     narrow = look if tile_state.all_rows else _on_telephone(result, look)
-    if wide == narrow:
-        _part(tile_state, result, wide, name, "", workspace, picks)
+    if replace(wide, bars=narrow.bars) == narrow:  # a second table would only have more bars
+        _part(tile_state, result, narrow, name, "", workspace, picks)
         return
     with st.container(key=f"table-wide-{name}", gap="xsmall"):
         _part(tile_state, result, wide, name, "", workspace, picks)
@@ -89,7 +94,7 @@ def _clicked(
 
 def _number_of(column: str, result: Result) -> str:
     """The metric column that a cell belongs to; for a change, that of the metric that changed."""
-    for end in (" share", " interval"):
+    for end in (" bar", " share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
         before = next((value for value in result.values if value.name == column.removesuffix(" change")), None)
@@ -123,7 +128,15 @@ def _on_telephone(result: Result, look: Look) -> Look:
         fitting += 1
     totals = sum(map(is_of_all, row_kinds(result)))
     first = _first(result, look, FEWEST + totals)
-    return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True)
+    bars = int(fitting == len(metrics) and room >= BAR)
+    return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True, bars=bars)
+
+
+def _with_bars(result: Result, look: Look, units: int) -> Look:
+    """The table with bars for its first metrics, as many as there is room for in a tile this wide."""
+    columns = grid_columns(result, look)
+    taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
+    return replace(look, bars=min(MOST_BARS, max(0, int((units * UNIT - taken) // BAR))))
 
 
 def _width(column: GridColumn, result: Result) -> float:

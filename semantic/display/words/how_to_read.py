@@ -42,6 +42,8 @@ class Drawn:
     period: str = ""  # "week", if drawn over time
     compared: Sequence[str] = ()
     order: str = ""  # of bars
+    size: str = ""  # the metric that the size of a point shows
+    has_totals: bool = False  # lines at the total
     inner: int | None = None  # which breakdown is drawn as lines inside the other's small charts
     has_panels: bool = False  # one for each metric
     is_judged: bool = False  # changes are green or red
@@ -176,7 +178,30 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     each = _one(drawn) if drawn.keys else f"a {drawn.period}"
     first, second = drawn.metrics[:2]
     yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
+    if drawn.size:
+        yield f"The larger a point, the more {drawn.size}."
+    if drawn.has_totals:
+        yield "A dotted line is the total of its metric."
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
+
+
+def _waterfall(drawn: Drawn) -> Iterator[str]:
+    if drawn.keys:
+        (compared, *_), metric = drawn.compared, drawn.metrics[0]
+        yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
+        yield f"Each bar between them is what {_one(drawn)}, added or took away. Many small ones share a bar."
+    else:
+        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds to it or takes away."
+    yield "Each bar begins where the one above it ends, so the steps add up exactly."
+    if drawn.is_judged:
+        yield "A green bar is a step for the better, a red one for the worse. Grey bars are totals."
+    else:
+        yield "Steps up and down have a colour each. Grey bars are totals."
+
+
+def _distribution(drawn: Drawn) -> Iterator[str]:
+    yield f"Each column is a range of {drawn.metrics[0]}. Its height is how many values of {drawn.keys[0]} are in it."
+    yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
 
 
 def _pie(drawn: Drawn) -> Iterator[str]:
@@ -213,6 +238,8 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
         "share": _share,
         "heat": _heat,
         "scatter": _scatter,
+        "waterfall": _waterfall,
+        "distribution": _distribution,
         "pie": _pie,
         "tiles": _tiles,
         "table": _table,
@@ -305,13 +332,13 @@ def _open(drawn: Drawn) -> Iterator[str]:
 
 
 def table_sentences(
-    result: Result, *, shares: bool = False, scale: bool = False, intervals: bool = False
+    result: Result, *, bars: bool = False, shares: bool = False, scale: bool = False, intervals: bool = False
 ) -> tuple[str, ...]:
     """How to read the table of an answer as it is viewed."""
-    return tuple(_table_sentences(result, shares=shares, scale=scale, intervals=intervals))
+    return tuple(_table_sentences(result, bars=bars, shares=shares, scale=scale, intervals=intervals))
 
 
-def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bool) -> Iterator[str]:
+def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, intervals: bool) -> Iterator[str]:
     keys = [key.label for key in result.keys]
     if len(keys) > 1:
         yield f"Each row is one combination of {listed(keys)}."
@@ -331,6 +358,8 @@ def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bo
     for column in main_values(result):
         if column.calculation is not None:
             yield f"{column.label} is {calculation_words(column.calculation, result)}."
+    if bars:
+        yield "A full bar is the largest number in its column."
     if shares:
         yield "Share is each row's part of the total. A full bar is 100%."
     if scale:

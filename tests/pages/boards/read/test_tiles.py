@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -275,14 +276,40 @@ COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"
 """Six channels: in April three of them took in 1,280, 960 and -5, and before that the other three 210, 80 and 20."""
 
 
+DEVICES = question(metrics=["revenue"], by=["device"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
+"""In April 1,280 at kiosks, 640 on mobiles and 315 on desktops; before that nothing, 190 and 120."""
+
+
 def test_a_compared_table_shows_each_metric_and_its_change_only(board: Open) -> None:
-    opened = board(tile(TileKind.TABLE, COMPARED))
-    wide = opened.app.dataframe[0]
-    assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
+    (wide,) = board(tile(TileKind.TABLE, DEVICES)).app.dataframe
+    assert list(wide.value.columns) == ["device", "revenue", "revenue_previous change"]
     heads = [one["label"] for one in json.loads(wide.proto.columns).values() if "label" in one]
-    assert heads == ["Channel", above_numbers("Revenue"), above_numbers("Change")]
-    assert [*wide.value["revenue"]][:4] == [2235, 1280, 960, -5]
+    assert heads == ["Device", above_numbers("Revenue"), above_numbers("Change")]
+    assert [*wide.value["revenue"]] == [2235, 1280, 640, 315]
     assert wide.value["revenue_previous change"].iloc[0] == pytest.approx(100 * (2235 - 310) / 310)
+
+
+def test_a_change_that_no_row_has_is_left_out(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, COMPARED))
+    assert list(opened.app.dataframe[0].value.columns) == ["channel", "revenue"]
+
+
+def test_amounts_have_bars_where_there_is_room_on_a_telephone_too(board: Open) -> None:
+    asks = question(metrics=["revenue"], by=["device"], time=APRIL, totals=["grand"])
+    (grid,) = board(tile(TileKind.TABLE, asks)).app.dataframe
+    assert list(grid.value.columns) == ["device", "revenue", "revenue bar"]
+    lengths = [*grid.value["revenue bar"]]
+    assert math.isnan(lengths[0])  # the total
+    assert lengths[1:] == [1280, 640, 315]
+
+
+def test_a_wide_table_has_more_bars_than_a_telephone_has_room_for(board: Open) -> None:
+    asks = question(
+        metrics=["revenue", "buyers", "aov"], by=["channel"], time={"from": "2026-03-01", "to": "2026-03-31"}
+    )
+    wide = board(tile(TileKind.TABLE, asks, width=12)).app.dataframe[0]
+    assert "revenue bar" in wide.value.columns
+    assert "aov bar" not in wide.value.columns
 
 
 def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: Open) -> None:
@@ -298,11 +325,11 @@ def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: O
 
 def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> None:
     names = ["revenue", "buyers", "aov"]
-    asks = question(metrics=names, by=["channel"], time=APRIL, compare=[{"to": "previous"}])
+    asks = question(metrics=names, by=["device"], time=APRIL, compare=[{"to": "previous"}])
     opened = board(tile(TileKind.TABLE, asks))
     narrow = opened.app.dataframe[1]
-    assert [*narrow.proto.column_order] == ["channel", "revenue", "revenue_previous change"]
-    assert "All 6 rows and 3 metrics" in [button.label for button in opened.app.button]
+    assert [*narrow.proto.column_order] == ["device", "revenue", "revenue_previous change"]
+    assert "All 3 metrics" in [button.label for button in opened.app.button]
 
 
 def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
