@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read.state import KEY, BoardSession
+from pages.boards.read.thumbnails import keep_picture
 from pages.explore.result import show
 from pages.shell import links, session
 from pages.shell.parts import Fact, plain, trust_strip
@@ -66,6 +67,8 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
         )
         _definitions(answered, workspace)
         _receipts(answered, workspace)
+        if not is_late or _is_settled(reading, tiles):
+            keep_picture(reading, workspace, session.store()[0].now())
     if is_late and _is_settled(reading, tiles):
         _look_no_more()
 
