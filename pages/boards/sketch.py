@@ -105,7 +105,7 @@ export default function ({ parentElement, data }) {
   const svg = document.createElementNS(SVG, "svg")
   let top = 0.5
   for (const [height, tiles] of board.rows) {
-    const shown = Math.min(height, board.height - top - 0.5)
+    const shown = Math.min(height, board.height - top - 1)
     if (shown < 14) break
     const units = tiles.reduce((sum, tile) => sum + tile[0], 0)
     let left = 0.5
