@@ -98,9 +98,8 @@ def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> N
     make_board(work(), published=True)
     make_board(work(), replace(BOARD, title="Quiet"))
     app = visit(page=links.BOARDS)
-    assert "2 tiles" not in words(app)
-    assert "3 tiles, version 1" in words(app)
-    assert "3 tiles, not published" in words(app)
+    assert words(app).count("3 tiles") == 2
+    assert words(app).count("Not published") == 1
     app.text_input(key="boards-search").set_value("qui").run()
     assert "1 of 2 boards" in words(app)
     app.text_input(key="boards-search").set_value("nothing of this").run()
