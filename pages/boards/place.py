@@ -73,7 +73,7 @@ def _choose(head: BoardHead, work: BoardWork) -> None:
             _close()
             st.rerun()
         label, icon = ("Restore", "unarchive") if head.is_archived else ("Archive", "archive")
-        if st.button(label, key=f"{key}-archive", icon=f":material/{icon}:"):
+        if st.button(plain(label), key=f"{key}-archive", icon=f":material/{icon}:"):
             work.archive(head.id, head.revision, back=head.is_archived)
             _close()
             done = "is back in lists" if head.is_archived else "is archived. Its link still works"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from pages.shell.parts import plain
 from semantic.store.spaces.items import LONGEST_FOLDER
 from semantic.store.spaces.spaces import one_line
 
@@ -18,7 +19,7 @@ def choose_folder(current: str, others: Iterable[str], *, key: str, noun: str) -
     options = [NO_FOLDER, *sorted(folders, key=str.casefold), NEW_FOLDER]
     chosen = st.selectbox(
         "Folder", options, index=options.index(current or NO_FOLDER), key=f"{key}-folder", accept_new_options=True,
-        help=f"Folders group the {noun}s of a space.",
+        help=plain(f"Folders group the {noun}s of a space."),
     )  # fmt: skip
     if chosen == NEW_FOLDER:
         chosen = st.text_input(

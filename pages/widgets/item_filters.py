@@ -38,7 +38,7 @@ def search_bar(
     """Draw the search field, and beside it the owner and the order. Return what was typed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
         text = st.text_input(
-            label, key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
+            plain(label), key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
             placeholder=placeholder,
         )  # fmt: skip
         st.selectbox(
