@@ -15,6 +15,7 @@ from pages.shell import identity, open_tabs, viewing
 from pages.shell.once import once
 from pages.shell.parts import plain
 from semantic.audit_trail.recents import Recents
+from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings, load_settings
 from semantic.identity.renewal import Renewals, is_too_old
 from semantic.identity.sessions import SignedIn
@@ -82,6 +83,11 @@ def checks() -> Checks:
 def recents() -> Recents:
     """Return people's recent questions, saved in the background."""
     return live().recents
+
+
+def viewers() -> Viewers:
+    """Return the count of people who opened each board, saved in the background."""
+    return live().viewers
 
 
 def finder() -> Finder:
