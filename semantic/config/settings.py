@@ -36,8 +36,8 @@ class Settings:
     the files in the folder `model`. Naming a folder means its files. `stop_seconds` is how long running questions may
     continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never.
     `guarded_questions` is how many different questions a day a service token may ask if small groups are hidden from
-    it. `public_links` lets
-    stewards open single boards to anyone who has a link. `come_from` says in words where each setting that may hold a secret was found.
+    it. `public_links` lets stewards open single boards to anyone who has a link. `come_from` says in words where each
+    setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password

@@ -516,7 +516,7 @@ class _Reader:
             rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
         named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.links)
         if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people", "links"}:
-            message = f"The policy {doc.name!r} has attributes but no roles, groups or people, so everyone with them would match."
+            message = f"The policy {doc.name!r} has attributes but no roles, groups or people, so all with them match."
             self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
         return Policy(
             **self._described(doc, path),

@@ -484,7 +484,7 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """An actor with these roles, groups and attributes who isn't a person of the model, or a reader of a public link."""
+    """An actor with these roles, groups and attributes who isn't in the model, or a reader of a public link."""
 
     link: str = ""
     roles: list[_Role] = []

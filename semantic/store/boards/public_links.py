@@ -75,6 +75,9 @@ PUBLIC_LINKS: Final = Table(
     Column("refused_at", Instant),  # the last day on which the audit log got a refusal
 )
 
+_SEALED: Final = ("number", "digest", "board", "audience", "made_by")
+"""The columns that say, with `until`, what a link opens."""
+
 State = Literal["works", "ends_soon", "run_out", "ended", "maker_gone"]
 
 
@@ -150,7 +153,7 @@ def make_public_link(transaction: Transaction, keys: Keys, wanted: NewLink, acto
         "opens": 0,
         "why_ended": "",
     }
-    connection.execute(insert(PUBLIC_LINKS).values(**row, seal=_seal(keys, row)))
+    connection.execute(insert(PUBLIC_LINKS).values(**row, seal=_seal(keys, row, wanted.until)))
     number = str(row["number"])
     said: dict[str, Plain] = {"name": wanted.label, "audience": wanted.audience, "until": f"{wanted.until:%Y-%m-%d}"}
     said["board"] = wanted.board
@@ -173,7 +176,9 @@ def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Ac
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This link is already revoked. Nothing was changed.")
-    said: dict[str, Plain] = {"name": link.label} | ({"why": why} if why else {})
+    said: dict[str, Plain] = {"name": link.label}
+    if why:
+        said["why"] = why
     record(transaction, Act(kind="public_link.ended", actor=actor, about=_about(number), said=said), keys)
     return link
 
@@ -265,9 +270,9 @@ def _signature(keys: Keys, secret: str) -> str:
     return keys.sign(b"public link", secret.encode())[:32]
 
 
-def _seal(keys: Keys, row: Mapping[str, Any]) -> str:  # Any: the values of columns
-    parts = (row["number"], row["digest"], row["board"], row["audience"], row["made_by"], int(row["until"].timestamp()))
-    return keys.sign(b"public link row", *(str(part).encode() for part in parts))
+def _seal(keys: Keys, row: Mapping[str, object], until: datetime) -> str:
+    texts = [str(row[name]) for name in _SEALED]
+    return keys.sign(b"public link row", *(text.encode() for text in texts), str(int(until.timestamp())).encode())
 
 
 def _read(connection: Connection, keys: Keys, number: str) -> PublicLink:
@@ -288,7 +293,7 @@ def _links() -> Select[Any]:  # Any: the columns of three tables
 
 
 def _link(row: Row[Any], keys: Keys) -> PublicLink:  # Any: the columns above, each with its own type
-    seal = _seal(keys, row._mapping)
+    seal = _seal(keys, {name: getattr(row, name) for name in _SEALED}, row.until)
     return PublicLink(
         number=row.number,
         board=row.board,
