@@ -6,25 +6,30 @@ remarks, receipts, definitions, SQL or links into the app. Everything from the b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Final
+
+from plotly.graph_objects import Figure
 
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, Span, blocks
 from semantic.display.boards.about import ignored_words
 from semantic.display.boards.answer_table import answer_table, pivot_table
 from semantic.display.boards.cards import NO_ROWS
-from semantic.display.boards.pdf import said_of_most
+from semantic.display.boards.pdf import QUIET, said_of_most
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
+from semantic.display.charts.sparkline import course_chart
+from semantic.display.export.rows import FileColumn, file_columns
 from semantic.display.format import MISSING
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.svg import colour_of, colour_variables, figure_svg, line_svg
-from semantic.display.paper.table import Cell, Table
+from semantic.display.paper.table import Cell, Head, Table
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import DARK, LIGHT
 from semantic.display.words.kpi import course, only_row, read_headline
@@ -39,7 +44,7 @@ TURNS: Final = (15, 30, 60)
 NOT_AVAILABLE: Final = "This tile isn't available to you."
 NO_ANSWER: Final = "This tile couldn't be loaded. The page tries again every minute."
 MOST_ROWS: Final = 50
-FULL: Final = 1120  # pixels of a board's width on a laptop, for which charts are drawn
+FULL: Final = 1360  # pixels of a board's width, for which charts are drawn
 PHONE: Final = 326  # pixels of a chart on a phone
 _CSS: Final = (Path(__file__).parent / "web.css").read_text(encoding="utf-8")
 _JUDGED: Final[dict[Verdict, str]] = {"better": "better", "worse": "worse", "": "same"}
@@ -58,7 +63,8 @@ def board_page(shown: BoardShown, view: View) -> str:
     """Return the page. `shown` has the answers of at least the open tab's tiles, and the other tabs' titles."""
     texts = said_of_most(shown)
     tab = shown.tabs[view.tab] if shown.tabs else None
-    body = "".join(_row(row, texts) for row in tab.rows) if tab is not None else ""
+    known = (*texts, *_common_warnings(shown))
+    body = "".join(_row(row, known) for row in tab.rows) if tab is not None else ""
     title = escape(shown.title)
     open_title = f"<p class=tab-title>{escape(tab.title)}</p>" if view.is_presented and tab and tab.title else ""
     content = (
@@ -79,7 +85,7 @@ def _document(title: str, content: str, *, refresh: str = "", mode: str = "") ->
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="robots" content="noindex, nofollow"><meta name="referrer" content="no-referrer">'
-        f"{again}<title>{title}</title><style>:root{{{colour_variables(LIGHT)}}}"
+        f'<link rel="icon" href="/look/logo.svg">{again}<title>{title}</title><style>:root{{{colour_variables(LIGHT)}}}'
         f"@media(prefers-color-scheme:dark){{:root{{{colour_variables(DARK)}}}}}{_CSS}</style></head>"
         f'<body class="{mode}">{content}</body></html>'
     )
@@ -94,8 +100,18 @@ def _refresh(shown: BoardShown, view: View) -> str:
 
 
 def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
-    lines = [shown.note, shown.words, *(text for text in texts if text not in shown.words)]
-    return "".join(f"<p>{escape(line)}</p>" for line in lines if line)
+    """The board's note, its settings, notes that all answers share, and what limits trust in most of them."""
+    days = shown.words.partition(",")[0]
+    lines = [shown.note, shown.words, *(text for text in texts if not days or not text.startswith(days))]
+    warnings = [f"<p class=warning>{escape(word)}</p>" for word in _common_warnings(shown)]
+    return "".join((*(f"<p>{escape(line)}</p>" for line in lines if line), *warnings))
+
+
+def _common_warnings(shown: BoardShown) -> tuple[str, ...]:
+    """The warnings of more than half of the answers."""
+    answered = [tile for tile in shown.tiles if tile.result is not None]
+    counted = Counter(word for tile in answered for word in dict.fromkeys(_warnings(tile)))
+    return tuple(word for word, count in counted.items() if len(answered) > 1 and 2 * count > len(answered))
 
 
 def _tabs(shown: BoardShown, view: View) -> str:
@@ -117,13 +133,14 @@ def _foot(shown: BoardShown) -> str:
 # Tiles
 
 
-def _row(row: RowShown, texts: Sequence[str]) -> str:
-    tiles = "".join(_tile(tile, row, width, texts) for tile, width in zip(row.tiles, row.widths, strict=True))
+def _row(row: RowShown, known: Collection[str]) -> str:
+    is_high = any(tile.tile.kind not in QUIET for tile in row.tiles)
+    tiles = "".join(_tile(tile, row, width, known, is_high) for tile, width in zip(row.tiles, row.widths, strict=True))
     numbers = " numbers" if all(tile.tile.kind is TileKind.NUMBER for tile in row.tiles) else ""
     return f'<div class="row {row.height}{numbers}">{tiles}</div>'
 
 
-def _tile(tile: TileShown, row: RowShown, width: int, texts: Sequence[str]) -> str:
+def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is_high: bool) -> str:
     kind = tile.tile.kind
     classes = f"tile {kind.value}"
     if kind is TileKind.TEXT and all(each.tile.kind is TileKind.TEXT for each in row.tiles):
@@ -131,13 +148,12 @@ def _tile(tile: TileShown, row: RowShown, width: int, texts: Sequence[str]) -> s
     # A tile that its reader can't see has no title either: the title may name what is hidden.
     is_hidden = kind is not TileKind.TEXT and tile.query is None
     title = f"<h2>{escape(tile.title)}</h2>" if tile.title and not is_hidden else ""
-    pixels = FULL * width / 12 - 52
-    return (
-        f'<section class="{classes}" style="grid-column:span {width}">{title}{_content(tile, texts, pixels)}</section>'
-    )
+    content = _content(tile, known, FULL * width / 12 - 52, is_high)
+    return f'<section class="{classes}" style="grid-column:span {width}">{title}{content}</section>'
 
 
-def _content(tile: TileShown, texts: Sequence[str], width: float) -> str:
+def _content(tile: TileShown, known: Collection[str], width: float, is_high: bool) -> str:
+    """What a tile shows below its title. `known` are texts shown once above all tiles."""
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(tile.tile.text)}</div>"
@@ -145,38 +161,57 @@ def _content(tile: TileShown, texts: Sequence[str], width: float) -> str:
         return _quiet(NOT_AVAILABLE)
     if result is None:
         return _quiet(NO_ANSWER)
-    head = "".join(_quiet(text) for text in (tile.tile.note, tile.words) if text and text not in texts)
+    about = "".join(_quiet(text) for text in (tile.tile.note, tile.words) if text and text not in known)
     if not result.table.num_rows:
-        return head + _quiet(NO_ROWS)
+        return about + _quiet(NO_ROWS)
+    warnings = [word for word in _warnings(tile) if word not in known]
+    # A tile that keeps its own settings shows them; one that can't use the board's says why.
+    ignored = ignored_words(tile) if not tile.tile.keeps else ""
+    foot = (_quiet(ignored) if ignored else "") + "".join(_warning(word) for word in warnings)
     match tile.tile.kind:
         case TileKind.NUMBER:
-            content = _number(tile, result)
+            return _number(tile, result, width, is_high) + about + foot
         case TileKind.CHART:
-            content = _chart(tile, result, width)
+            return about + _chart(tile, result, width) + foot
         case TileKind.PIVOT:
-            content = _table(pivot_table(result).table)
+            return about + _table(pivot_table(result).table) + foot
         case _:
-            content = _table(answer_table(result).table)
-    ignored = ignored_words(tile)
-    return head + content + (_quiet(ignored) if ignored else "") + "".join(_warnings(tile))
+            return about + _table(_without_earlier(result)) + foot
 
 
 def _warnings(tile: TileShown) -> Iterator[str]:
-    """What limits trust in the tile, in a word or two: the sentences behind them may name people."""
-    for fact in tile.facts:
-        if fact.state in ("bad", "caution") and fact.kind != "certified":
-            yield f'<p class="quiet warning">{escape(fact.word)}</p>'
+    """What limits trust in a tile, in a word or two: the sentences behind them may name people."""
+    return (fact.word for fact in tile.facts if fact.state in ("bad", "caution") and fact.kind != "certified")
 
 
 def _quiet(text: str) -> str:
     return f"<p class=quiet>{escape(text)}</p>"
 
 
-def _number(tile: TileShown, result: Result) -> str:
-    values = course(tile.line) if tile.line is not None else None
-    line = line_svg(values, 240, 34) if values else ""
+def _warning(word: str) -> str:
+    return f'<p class="quiet warning">{escape(word)}</p>'
+
+
+def _number(tile: TileShown, result: Result, width: float, is_high: bool) -> str:
+    """The number with its change, trend and pace. Beside a tall tile, the trend is a chart."""
     pace = _quiet(tile.pace.words) if tile.pace is not None else ""
-    return _value(main_values(result)[0], result, tile.usual) + line + pace
+    return _value(main_values(result)[0], result, tile.usual) + _trend(tile.line, width, is_high) + pace
+
+
+def _trend(line: Result | None, width: float, is_high: bool) -> str:
+    values = course(line) if line is not None else None
+    if line is None or not values:
+        return ""
+    drawn = course_chart(line, LIGHT) if is_high else None
+    if drawn is None or drawn.figure is None or not is_drawable(drawn.figure):
+        return line_svg(values, 240, 34)
+    return _both_widths(drawn.figure, width, drawn.alt)
+
+
+def _both_widths(figure: Figure, width: float, alt: str) -> str:
+    """The figure at the width of its tile, and again for phones."""
+    wide, narrow = figure_svg(figure, width, alt), figure_svg(figure, PHONE, alt)
+    return f"<div class=wide>{wide}</div><div class=narrow>{narrow}</div>"
 
 
 def _numbers(result: Result) -> str:
@@ -199,21 +234,34 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
 
 
 def _chart(tile: TileShown, result: Result, width: float) -> str:
-    """The figure at the width of its tile and again for phones; without one, the numbers or the table."""
+    """The figure, and without one, the numbers or the table."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None)
     if chart.figure is None:
         match chart.kind:
             case "tiles":
                 return _numbers(result)
             case "table":
-                return _table(answer_table(result).table)
+                return _table(_without_earlier(result))
             case _:
                 return _quiet(chart.reason)
     if not is_drawable(chart.figure):
-        return _table(answer_table(result).table)
+        return _table(_without_earlier(result))
     note = _quiet(chart.note) if chart.note else ""
-    wide, narrow = figure_svg(chart.figure, width, chart.alt), figure_svg(chart.figure, PHONE, chart.alt)
-    return f"<div class=wide>{wide}</div><div class=narrow>{narrow}</div>{note}"
+    return _both_widths(chart.figure, width, chart.alt) + note
+
+
+def _without_earlier(result: Result) -> Table:
+    """The table without the values it is compared with: the changes are enough on a screen."""
+    table, columns = answer_table(result).table, [column for column in file_columns(result) if column.kind != "row"]
+    kept = [at for at, of in enumerate(columns) if of.kind == "change" or of.column is None or not of.column.compare]
+    rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
+    return Table(tuple(_head(table.heads[at], columns[at], columns) for at in kept), rows, table.keys)
+
+
+def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
+    """The header; "Change" beside the metric's own, if there is one for each metric."""
+    changes = sum(each.kind == "change" and each.column is of.column for each in columns)
+    return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
 
 
 def _table(table: Table) -> str:

@@ -18,8 +18,9 @@ from semantic.display.paper.figure import draw_figure, figure_height
 from semantic.display.paper.letters import printable, width_of
 from semantic.display.paper.page import DASHES, Align, Paper, Point, rgba
 from semantic.display.paper.plot import SCALE
-from semantic.display.tokens import DARK, LIGHT, Tokens
+from semantic.display.tokens import DARK, LIGHT, Tokens, readable
 
+DARK_INK = {"light": "#000000", "dark": "#FFFFFF"}
 _ANCHORS: dict[Align, str] = {"left": "start", "center": "middle", "right": "end"}
 
 
@@ -65,7 +66,7 @@ def colour_of(colour: str) -> str:
 def colour_variables(tokens: Tokens) -> str:
     """Return the values of all colour variables in one mode, as CSS declarations."""
     pairs = zip(_colours(LIGHT), _colours(tokens), strict=True)
-    return ";".join(f"{_variable(light)}:{own}" for light, own in dict(pairs).items())
+    return ";".join(f"{_variable(light)}:{own}" for light, own in reversed(dict(reversed([*pairs])).items()))
 
 
 def _colours(tokens: Tokens) -> list[str]:
@@ -74,7 +75,8 @@ def _colours(tokens: Tokens) -> list[str]:
         value: str | tuple[str, ...] = getattr(tokens, field.name)
         if field.name != "mode":
             found += [value] if isinstance(value, str) else value
-    return found
+    # Names beside lines, and numbers on tints: black on a light tint is white on the dark one in its place.
+    return [*found, *(readable(colour, tokens) for colour in tokens.series), DARK_INK[tokens.mode]]
 
 
 _OURS = frozenset(_colours(LIGHT))
