@@ -138,7 +138,7 @@ class PublicBoards:
             return
         count, opens.count, before, opens.noted_at = opens.count, 0, opens.noted_at, now
         try:
-            with self.live.store.write() as transaction:
+            with self.live.store.write(recorded=False) as transaction:  # only the first of a day is
                 note_opened(transaction, self.live.keys, opened.link.number, count, opened.reader)
         except SemanticError:
             opens.count, opens.noted_at = opens.count + count, before

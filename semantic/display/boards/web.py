@@ -146,7 +146,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
     if kind is TileKind.TEXT and all(each.tile.kind is TileKind.TEXT for each in row.tiles):
         classes += " bare"
     # A tile that its reader can't see has no title either: the title may name what is hidden.
-    is_hidden = kind is not TileKind.TEXT and tile.query is None
+    is_hidden = kind is not TileKind.TEXT and tile.query is None and tile.result is None
     title = f"<h2>{escape(tile.title)}</h2>" if tile.title and not is_hidden else ""
     content = _content(tile, known, FULL * width / 12 - 52, is_high)
     return f'<section class="{classes}" style="grid-column:span {width}">{title}{content}</section>'
@@ -157,10 +157,8 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(tile.tile.text)}</div>"
-    if tile.query is None:
-        return _quiet(NOT_AVAILABLE)
     if result is None:
-        return _quiet(NO_ANSWER)
+        return _quiet(NOT_AVAILABLE if tile.query is None else NO_ANSWER)
     about = "".join(_quiet(text) for text in (tile.tile.note, tile.words) if text and text not in known)
     if not result.table.num_rows:
         return about + _quiet(NO_ROWS)
