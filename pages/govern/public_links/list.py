@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
+from math import ceil
 from typing import Final
 
 import streamlit as st
@@ -119,7 +121,7 @@ def _badge(link: PublicLink, reason: str) -> tuple[str, State, str]:
         case _ if reason:
             return "Stopped", "bad", "link_off"
         case "ends_soon":
-            return f"Expires in {counted(max(1, (link.until - now).days), 'day')}", "caution", "schedule"
+            return f"Expires in {counted(ceil((link.until - now) / timedelta(days=1)), 'day')}", "caution", "schedule"
         case _:
             return "Active", "good", "check_circle"
 
