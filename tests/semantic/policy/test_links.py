@@ -15,6 +15,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved
 from semantic.policy.links import audiences, reader_of_link
 from semantic.policy.narrow import narrow
+from semantic.policy.subjects import subjects_of
 from tests.pages.api_world import MODEL
 
 POLICIES = """
@@ -93,3 +94,11 @@ def test_a_policy_test_names_an_audience_and_nothing_else(tmp_path: Path, asker:
     test = f"policy_tests:\n  - {{name: t, as: {asker}, sees: {{metrics: [revenue]}}}}\n"
     with pytest.raises(ModelError, match=message):
         _model(tmp_path, POLICIES + test)
+
+
+def test_access_names_each_audience_beside_roles_and_groups(tmp_path: Path) -> None:
+    model = _model(tmp_path)
+    subjects = {subject.label: subject for subject in subjects_of(model, ()) if subject.kind == "link"}
+    assert list(subjects) == ["Public link agency", "Public link wall"]
+    assert not subjects["Public link agency"].is_open
+    assert _metrics(model, subjects["Public link agency"].actor) == ["revenue"]
