@@ -25,7 +25,9 @@ from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
 from semantic.display.boards.web import NO_ANSWER, NOT_AVAILABLE, View
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.model.loading.load import parse_files, read_folder
 from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
 from semantic.query.query import Between, Breakdown, Query
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
@@ -37,6 +39,7 @@ from semantic.store.boards import public_links
 from semantic.store.boards.public_links import PUBLIC_LINKS, PublicLink, read_public_links
 from semantic.store.people import subject_of
 from semantic.store.spaces.spaces import make_space
+from semantic.workspace import Workspace
 from tests.pages.api_world import ANA, OTTO, build
 from tests.pages.whole_app import be
 from tests.waiting import STUCK, until
@@ -116,8 +119,10 @@ class Wall:
         """Publish other policies for links, as a model in a folder is changed: the process starts over."""
         folder = self.live.settings.model
         (folder / "links.yml").write_text(policy, encoding="utf-8")
-        files = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.yml")}
-        self.live._workspace = self.live.workspace().succeeded_by(files, None)
+        before = self.live.workspace()
+        model, people = parse_files(read_folder(folder))
+        after = Workspace(before.settings, model, people_of(people), before.connector, beside=before)
+        self.live._workspace = after
 
     def told(self) -> list[str]:
         with self.live.store.read() as connection:

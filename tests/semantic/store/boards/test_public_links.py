@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -76,6 +77,7 @@ def test_a_link_is_found_by_its_text_and_says_what_it_opens(store: Store, keys: 
     made, link = _make(store, keys, wanted)
     assert LINK.fullmatch(link)
     found = _find(store, keys, link)
+    assert found is not None
     assert found == made
     assert (found.board, found.board_title, found.audience, found.label) == (
         wanted.board, "Wall", "agency", "Agency wall",
@@ -110,9 +112,8 @@ def test_neither_the_link_nor_its_parts_are_in_the_store(store: Store, keys: Key
         lambda _: "\ud800",
     ],
 )
-def test_a_changed_link_finds_nothing(store: Store, keys: Keys, wanted: NewLink, change: object) -> None:
+def test_a_changed_link_finds_nothing(store: Store, keys: Keys, wanted: NewLink, change: Callable[[str], str]) -> None:
     _, link = _make(store, keys, wanted)
-    assert callable(change)
     assert _find(store, keys, change(link)) is None
     assert _find(store, keys, link) is not None
 
