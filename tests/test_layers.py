@@ -81,6 +81,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
     ("pages.boards", "pages.saved"),
+    ("pages.public",),
     ("pages.explore",),
     ("pages.palette",),
     ("app",),

@@ -25,6 +25,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.finder import Finder
 from semantic.services.process import Live
+from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
 from semantic.services.saved_questions import SavedWork
 from semantic.services.targets import TargetWork
@@ -103,6 +104,11 @@ def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
     """Return the boards, as this person can see them."""
     return BoardWork(*store(), workspace, actor)
+
+
+def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:
+    """Return the public links, as this person can manage them."""
+    return PublicLinkWork(*store(), workspace, actor)
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:

@@ -86,6 +86,20 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "board.exported": ("exported a board with {counted_answers} as {as}", "exported a board"),
     "board.archived": ("archived a board",),
     "board.brought_back": ("restored an archived board",),
+    "public_link.made": (
+        "created the public link “{name}” for {audience}, valid until {until}",
+        "created a public link",
+    ),
+    "public_link.ended": (
+        "revoked the public link “{name}”: “{why}”",
+        "revoked the public link “{name}”",
+        "revoked a public link",
+    ),
+    "public_link.opened": ("opened the public link “{name}”", "opened a public link"),
+    "public_link.refused": (
+        "refused to open the public link “{name}”: {why}",
+        "refused to open a public link",
+    ),
     "policy.tested": ("tested who can see what",),
     "access.explained": ("checked what {person} can see and why", "compared what people can see and why"),
     "view_as.began": ("started viewing as {person}", "started viewing as someone else"),
