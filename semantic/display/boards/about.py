@@ -5,7 +5,9 @@ Everything is in the reader's own terms, as in `export_about`. Nothing names wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote, urljoin
 
 from semantic.boards.board import TileKind
 from semantic.display.boards.shown import BoardShown, TileShown
@@ -15,6 +17,8 @@ from semantic.display.trust import Fact, board_trust
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 
+_CLICKS = re.compile(r"(?:Click|Tap|Select) (?:a|an|the|any|on) |(?:Point at|Hover over) ")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 KIND_WORDS = {
     TileKind.NUMBER: "Number",
     TileKind.CHART: "Chart",
@@ -83,6 +87,29 @@ def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition
         if tile.result is not None:
             definitions |= dict.fromkeys(about(tile.result, visible).definitions)
     return tuple(definitions)
+
+
+def without_clicks(text: str) -> str:
+    """Return the text without the sentences that say what to click, which is no use in a file. A list item with nothing
+    else goes too.
+
+    >>> without_clicks("Largest first. Click a channel to filter. Click rate is in %.")
+    'Largest first. Click rate is in %.'
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        mark = line[: len(line) - len(line.lstrip(" -*"))] if line.lstrip().startswith(("- ", "* ")) else ""
+        sentences = _SENTENCE.split(line[len(mark) :])
+        kept = [sentence for sentence in sentences if not _CLICKS.match(sentence)]
+        if kept or not sentences[0]:
+            lines.append(mark + " ".join(kept) if len(kept) < len(sentences) else line)
+    return "\n".join(lines)
+
+
+def receipt_address(shown: BoardShown, receipt: str) -> str:
+    """Return the address that opens a receipt, next to the board's own; "" if the board's isn't known."""
+    is_known = shown.link.startswith(("https://", "http://"))
+    return urljoin(shown.link, f"receipt?receipt={quote(receipt, safe='')}") if is_known and receipt else ""
 
 
 def _without_stop(text: str) -> str:

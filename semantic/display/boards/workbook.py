@@ -17,8 +17,10 @@ from typing import Any
 from semantic.boards.board import TileKind
 from semantic.display.boards.about import KIND_WORDS, board_facts, definitions_of, ignored_words, tile_trust
 from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.charts.charts import chart_for
 from semantic.display.evidence import evidence
 from semantic.display.export.about import about
+from semantic.display.export.chart_in_sheet import charts_in_sheet
 from semantic.display.export.rows import FileColumn, file_columns
 from semantic.display.export.to_xlsx import (
     DIGITS,
@@ -71,7 +73,11 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
     for tile in shown.tiles:
         name = sheets.get(tile.tile.id, NUMBERS)
         if name != NUMBERS and tile.result is not None:
-            answer_sheet(book.add_worksheet(name), tile.result, looks)
+            sheet: Any = book.add_worksheet(name)
+            answer_sheet(sheet, tile.result, looks)
+            if tile.tile.kind is TileKind.CHART:
+                chart = chart_for(tile.result, LIGHT, wanted=tile.tile.chart or None)
+                charts_in_sheet(book, sheet, chart, tile.result, tile.heading, looks)
     definitions_sheet(book.add_worksheet(DEFINITIONS), definitions_of(shown, visible), looks)
     _sources(book.add_worksheet(SOURCES), shown, visible, looks)
     if visible.actor.is_at_least("steward"):
