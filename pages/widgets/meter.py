@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell.parts import COLOURS, State, badge_text, plain
-from semantic.display.words.pace import pace_cells, pace_sentences, pace_words, state_words, verdict_words
+from semantic.display.words.pace import (
+    attained_words,
+    outlook_words,
+    pace_cells,
+    pace_sentences,
+    pace_words,
+    state_words,
+    verdict_words,
+)
 from semantic.results.result import ResultColumn
 from semantic.targets.pace import ALARMS, Pace, Verdict
 
@@ -37,6 +45,21 @@ def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
         st.markdown(f":small[:gray[{plain(f'{to_date} {state}')}]]")
     else:
         st.markdown(f":small[:gray[{plain(to_date)}] :{COLOURS[look]}[:material/{icon}: {plain(state)}]]")
+
+
+def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
+    """Draw a number's target below it on a board: the bar, how much has been reached, and what is projected and needed.
+
+    Everything else about the pace is help.
+    """
+    if pace.to_date is not None:
+        bar(pace.to_date, key=key)
+    look, icon = verdict_look(pace.verdict)
+    state = "" if pace.is_early else state_words(pace, column)
+    mark = f" :{COLOURS[look]}[:material/{icon}: {badge_text(state)}]" if state else ""
+    lines = (f":gray[{plain(attained_words(pace))}]{mark}".strip(), f":gray[{plain(outlook_words(pace, column))}]")
+    text = "  \n".join(line for line in lines if line != ":gray[]")
+    st.markdown(f":small[{text}]", help=plain(" ".join(pace_sentences(pace, column))) or None)
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,40 +10,70 @@ import streamlit as st
 from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start_values import values_words
 from pages.boards.read import tiles
+from pages.boards.read.state import BY_TARGETS
+from pages.boards.read.summary import Places, headline_place, preview_lines, trust_place
 from pages.explore.builder.comparisons import names_for_many
 from pages.explore.builder.differences import period_words
-from pages.shell.parts import empty_state, plain
+from pages.shell import session
+from pages.shell.parts import badge_text, empty_state, plain
 from semantic.boards.apply import asked
+from semantic.boards.board import TileKind
+from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
+from semantic.display.trust import THESE_ROWS_ONLY, scope_words
 from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
+    from semantic.boards.board import Board
     from semantic.workspace import Workspace
 
 
 def preview(composing: Composing, workspace: Workspace) -> None:
-    """Show the draft as it would open for the person editing it. Tiles show each viewer only their own rows."""
-    visible = workspace.visible(composing.actor)
-    board = composing.board
+    """Show the draft as it would open for the person editing it, with its headline and its trust.
+
+    Tiles show each viewer only their own rows.
+    """
+    visible, board = workspace.visible(composing.actor), composing.board
+    start = session.board_work(workspace, composing.actor).opening_state(board)
+    _scope(visible.scope)
+    headline = headline_place()
     if board.note:
         st.caption(plain(board.note))
-    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(composing, workspace))}]]")
+    words = bar_words(replace(board, start=start), composing, workspace)
+    chosen = f"{words} {BY_TARGETS}" if start.period != board.start.period else words
+    st.markdown(f":small[:gray[:material/tune: {plain(chosen)}]]")
+    trust = trust_place()
     tab = board.tabs[composing.tab] if board.tabs else None
     if tab is None or not tab.rows:
         sentence = "Add a tile: a saved question, a new one, or text."
         empty_state("dashboard_customize", "This board is empty", sentence, key="compose-empty")
         return
     check = composing.check(workspace)
-    questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
-    tiles.show_tab(tab, questions, key=f"preview-{composing.head.id[:8]}")
+    questions = [asked(tile, start, visible, check) for row in tab.rows for tile in row.tiles]
+    key, shown = f"preview-{composing.head.id[:8]}", dict[str, TileShown]()
+
+    def tell(tile: TileShown) -> None:
+        shown[tile.tile.id] = tile
+
+    tiles.show_tab(tab, questions, key=key, told=tell)
+    asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
+    preview_lines(shown, asking, Places(headline, trust), key=key)
 
 
-def bar_words(composing: Composing, workspace: Workspace) -> str:
+def _scope(scope: str) -> None:
+    """Which rows the numbers cover, as it's next to the title of the published board."""
+    if scope:
+        st.badge(
+            badge_text(scope_words(scope)), icon=":material/visibility:", color="gray",
+            help=plain(f"{scope}. {THESE_ROWS_ONLY}"),
+        )  # fmt: skip
+
+
+def bar_words(board: Board, composing: Composing, workspace: Workspace) -> str:
     """Return `Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and
     Channel.`
     """
-    board, labels = composing.board, dimension_labels(workspace.visible(composing.actor))
-    start = board.start
+    labels, start = dimension_labels(workspace.visible(composing.actor)), board.start
     texts = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
     if start.compare:
         names = names_for_many(start.compare)

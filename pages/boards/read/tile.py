@@ -106,6 +106,11 @@ class TileState:
         )
 
     @property
+    def is_judging(self) -> bool:
+        """Whether what shows if its number's change is usual, or its pace, is pending."""
+        return self.earlier is not None or self.reach is not None
+
+    @property
     def is_drawable(self) -> bool:
         """Whether the parts that have arrived can already be drawn: a number before its trend, or a chart before its
         remarks.

@@ -14,7 +14,7 @@ from pages.explore.result import pictures
 from pages.explore.result.selection import rows_of
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
-from pages.widgets.meter import pace_meter
+from pages.widgets.meter import target_meter
 from pages.widgets.number import change_line, change_mark
 from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from semantic.display.boards.shown import TileShown
     from semantic.display.charts.chart import Chart
     from semantic.results.result import Result
+    from semantic.targets.pace import NoPace
     from semantic.workspace import Workspace
 
 TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
@@ -43,7 +44,7 @@ LOOSEST = 1.8
 # A number
 
 
-def number(shown: TileShown, result: Result, name: str, height: int) -> None:
+def number(shown: TileShown, result: Result, name: str, height: int, picks: Picks) -> None:
     """Draw the value with its change, trend and pace, or why there is none.
 
     With enough height, the trend is a chart that fills the height, with first, last, lowest and highest values in
@@ -78,9 +79,22 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     if drawn is not None and drawn.figure is not None:
         draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
-        pace_meter(shown.pace, column, key=name)
+        target_meter(shown.pace, column, key=name)
     elif shown.no_pace is not None and not headline.missing:
-        st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
+        _no_pace(shown.no_pace, name, picks)
+
+
+def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
+    """Say why there is no pace. For monthly targets, a button shows the month to date instead."""
+    words = "Monthly target." if no_pace.is_by_month else no_pace.word
+    if not no_pace.is_by_month or picks.see_month is None:
+        st.markdown(f":small[:gray[{plain(words)}]]", help=plain(no_pace.why))
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"month-{name}"):
+        st.markdown(f":small[:gray[{plain(words)}]]", width="content")
+        if st.button(":small[See month to date]", key=f"{name}-month", type="tertiary", help=plain(no_pace.why)):
+            picks.see_month()
+            st.rerun()
 
 
 def _quiet(words: str) -> None:

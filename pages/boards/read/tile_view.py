@@ -101,15 +101,17 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 
 
 def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
-    """Title, the most serious trust issue as an icon, and the menu; below, which settings don't apply."""
+    """The finding or the title, the most serious trust issue as an icon, and the menu; below, the other of the two, and
+    which settings don't apply.
+    """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
-        title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
+        title = f"**{plain(shown.heading)}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
-    notes = [plain(tile.note)] if tile.note else []
+    notes = [plain(text) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
@@ -124,6 +126,8 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
         when = plain(when_words(shown.as_of, session.workspace()))
         refreshing = ". Refreshing\N{HORIZONTAL ELLIPSIS}" if tile_state.pending is not None else ""
         notes.append(f":material/history: As of {when}{refreshing}")
+    if not notes and tile.kind not in (TileKind.NUMBER, TileKind.TEXT):
+        notes.append("&nbsp;")  # the line that a finding fills, so that the chart below doesn't move
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
@@ -168,7 +172,7 @@ def _answer(
         return
     match tile_state.kind:
         case TileKind.NUMBER:
-            number(shown, result, name, height)
+            number(shown, result, name, height, picks)
         case TileKind.CHART:
             chart(tile_state, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:

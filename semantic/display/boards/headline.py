@@ -121,7 +121,7 @@ def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
             continue
         for week in judged(result):
             if week.is_notable:
-                yield _subject(week.column, result), week_sentence(week)
+                yield _subject(week.column, result), week_sentence(week, ranged=False)
 
 
 def _is_all_usual(tiles: Sequence[TileShown]) -> bool:

@@ -315,13 +315,17 @@ def _newest(column: ResultColumn, result: Result) -> str:
     return week_sentence(week)
 
 
-def week_sentence(week: Judged) -> str:
-    """Return a week beside the weeks before it: "Orders were 310 in the week of 3 Nov 2026, below all of the …"."""
+def week_sentence(week: Judged, *, ranged: bool = True) -> str:
+    """Return a week beside the weeks before it: "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks
+    before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
+    """
     column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"
     newest = f"{column.label} {verb} {with_span(write(week.value), column)} {week.when}"
     others = f"{len(week.before)} weeks before"
     low, high = write(min(week.before)), write(max(week.before))
+    if week.is_notable and not ranged:
+        return f"{newest}, {week.side} all of the {others}."
     if week.is_notable:
         return f"{newest}, {week.side} all of the {others}, which ranged from {low} to {high}."
     return f"{newest}. The {others} ranged from {low} to {high}."
