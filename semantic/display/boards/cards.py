@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import ignored_words
+from semantic.display.boards.about import ignored_words, without_clicks
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.boards.shown import TileShown
 from semantic.display.change import Verdict
@@ -21,7 +21,11 @@ from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import LIGHT
 from semantic.display.trust import Fact
 from semantic.display.words.kpi import course, only_row, read_headline
+from semantic.display.words.pace import attained_words, outlook_words, state_words
+from semantic.query.describe import lower_first, upper_first
 from semantic.results.result import Result, ResultColumn
+from semantic.targets.pace import ALARMS, NoPace, Pace
+from semantic.targets.pace import Verdict as OnTarget
 
 TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 """Sizes of text, in points."""
@@ -53,7 +57,7 @@ def tile_on_paper(
     head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
-        return TilePaper((*_title(tile), Prose(tile.tile.text)))
+        return TilePaper((*_title(tile), Prose(without_clicks(tile.tile.text))))
     if result is None:
         return TilePaper((*head, Words(tile.sentence, colour=LIGHT.muted, above=6), *foot))
     if not result.table.num_rows:
@@ -70,13 +74,13 @@ def tile_on_paper(
 
 
 def _title(tile: TileShown) -> Iterator[Piece]:
-    if tile.title:
-        yield Words(tile.title, TITLE, bold=True, above=0)
+    if tile.heading:
+        yield Words(tile.heading, TITLE, bold=True, above=0)
 
 
 def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
     yield from _title(tile)
-    for text in (tile.tile.note, tile.words):
+    for text in (tile.subtitle, without_clicks(tile.tile.note), tile.words):
         if text and text not in texts:
             yield Words(text, SMALL, LIGHT.muted, above=1)
 
@@ -118,16 +122,37 @@ class NumberWords:
 
     value: str
     lines: tuple[tuple[str, Verdict], ...]
-    target: str = ""
+    target: tuple[tuple[str, Verdict], ...] = ()
     meter: float | None = None  # the value relative to what was expected by now
 
 
 def number_words(tile: TileShown, result: Result) -> NumberWords:
     """Return the words of a tile's first metric, the same in every file."""
     words = _value_words(main_values(result)[0], result, tile.usual)
+    column = main_values(result)[0]
     if tile.pace is not None:
-        return replace(words, target=tile.pace.words, meter=tile.pace.index)
-    return replace(words, target=f"No pace: {tile.no_pace.why}") if tile.no_pace is not None else words
+        return replace(words, target=tuple(_target(tile.pace, column)), meter=tile.pace.to_date)
+    return replace(words, target=((no_pace_words(tile.no_pace), ""),)) if tile.no_pace is not None else words
+
+
+def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
+    """How much of a target has been reached, its state, and what is projected and needed."""
+    state = "" if pace.is_early else state_words(pace, column)
+    reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
+    judged: dict[OnTarget, Verdict] = dict.fromkeys(ALARMS, "worse")
+    judged |= {OnTarget.REACHED: "better", OnTarget.REACHES: "better"}
+    yield upper_first(reached), judged.get(pace.verdict, "") if state else ""
+    yield outlook_words(pace, column), ""
+
+
+def no_pace_words(no_pace: NoPace) -> str:
+    """Return why a number has no pace. A file can't show another month instead, as the screen does."""
+    return "Monthly target." if no_pace.is_by_month else no_pace.why
+
+
+def changes_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> tuple[tuple[str, Verdict], ...]:
+    """Return the change from each comparison in words, with its verdict."""
+    return _value_words(column, result, usual).lines
 
 
 def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> NumberWords:
@@ -153,8 +178,9 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
         yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
     if words.meter is not None:
         yield Meter(words.meter)
-    if words.target:
-        yield Words(words.target, SMALL, LIGHT.muted)
+    for text, verdict in words.target:
+        if text:
+            yield Words(text, SMALL, INKS[verdict])
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
@@ -186,7 +212,7 @@ def _chart(
                 return _table(answer_table(result), head, foot)
             case _:
                 return TilePaper((*head, Words(chart.reason, colour=LIGHT.muted, above=6), *foot))
-    texts = [note for note in (chart.note, ". ".join(chart.events)) if note]
+    texts = [note for note in (without_clicks(chart.note), ". ".join(chart.events)) if note]
     if not is_drawable(chart.figure):
         texts.insert(0, AS_A_TABLE)
         return _table(answer_table(result), head, (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot))

@@ -16,8 +16,15 @@ from math import ceil
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, blocks
-from semantic.display.boards.about import ignored_words, receipt_address, scope_words, trust_fact, trust_words
-from semantic.display.boards.about import without_clicks
+from semantic.display.boards.about import (
+    ignored_words,
+    receipt_address,
+    scope_words,
+    trust_details,
+    trust_fact,
+    trust_words,
+    without_clicks,
+)
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.boards.cards import INKS, NO_ROWS, STATES, NumberWords, is_said, number_words
 from semantic.display.boards.pdf import said_of_most
@@ -115,9 +122,12 @@ class _Slides:
         for line in lines:
             slide.text(Spot(72, top, 830, 16), line, size=12, colour=LIGHT.muted, least=8)
             top += 18
-        slide.text(Spot(72, top, 830, 16), trust_words(shown), size=12, colour=STATES.get(fact.state, LIGHT.muted), least=8)
+        slide.text(
+            Spot(72, top, 830, 16), trust_words(shown), size=12, colour=STATES.get(fact.state, LIGHT.muted), least=8
+        )
         slide.foot(self._foot)
-        slide.notes("\n".join(filter(None, (shown.headline, shown.note, *lines, trust_words(shown), self._link))))
+        details = (trust_words(shown), *trust_details(shown))
+        slide.notes("\n".join(filter(None, (shown.headline, shown.note, *lines, *details, self._link))))
 
     @property
     def _link(self) -> str:
@@ -172,7 +182,9 @@ class _Slides:
         result = tile.result
         if result is None or not result.table.num_rows:
             text = tile.sentence if result is None else NO_ROWS
-            slide.text(Spot(left, y + 4, width, spot.top + spot.height - y - 12), text, size=12, colour=LIGHT.muted, least=9)
+            slide.text(
+                Spot(left, y + 4, width, spot.top + spot.height - y - 12), text, size=12, colour=LIGHT.muted, least=9
+            )
             return
         words = number_words(tile, result)
         y += slide.text(Spot(left, y, width, 40), words.value, size=32, bold=True, least=18) + 2
@@ -180,13 +192,20 @@ class _Slides:
             y += slide.text(Spot(left, y, width, 28), text, size=11, colour=INKS[verdict], least=9) + 2
         below = self._below(tile, words)
         floor = spot.top + spot.height - 10
-        need = sum(13.0 * ceil(len(text) * 4.6 / width) for text, _ in below) + (12 if words.meter is not None else 0)
+        sizes = (fitted(text, width, 60, 9.5, least=9.5) for text, _ in below)
+        need = sum(LEADING * size * len(lines) + 2 for size, lines in sizes) + (14 if words.meter is not None else 0)
         free = floor - y - need
         if free > 34 and (course := _course(tile)) is not None:
-            draw_chart(slide, Spot(left - 4, y + 2, width + 8, min(free - 2, 110)), course, alt=f"Trend of {tile.title}", bare=True)
+            draw_chart(
+                slide,
+                Spot(left - 4, y + 2, width + 8, min(free - 2, 110)),
+                course,
+                alt=f"Trend of {tile.title}",
+                bare=True,
+            )
             y += min(free, 112)
         if words.meter is not None:
-            _meter(slide, Spot(left, y + 4, width, 4), words.meter, words.target)
+            _meter(slide, Spot(left, y + 4, width, 4), words.meter, words.target[0][0])
             y += 14
         for text, colour in below:
             if y + 11 > floor:
@@ -195,18 +214,22 @@ class _Slides:
 
     def _below(self, tile: TileShown, words: NumberWords) -> list[tuple[str, str]]:
         """Below a number: its target, and what must be read with it."""
-        texts = [(words.target, LIGHT.muted)] if words.target else []
-        return [*texts, *((f"{fact.word}", STATES[fact.state]) for fact in tile.facts if fact.state in ("bad", "caution"))]
+        texts = [(text, INKS[verdict]) for text, verdict in words.target if text]
+        return [*texts, *((fact.word, STATES[fact.state]) for fact in tile.facts if fact.state in ("bad", "caution"))]
 
     # One finding
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
         """A chart or a table under what it says."""
-        subtitle = ". ".join(filter(None, (tile.subtitle.rstrip("."), without_clicks(tile.tile.note).rstrip("."), self._days(tile))))
+        subtitle = ". ".join(
+            filter(None, (tile.subtitle.rstrip("."), without_clicks(tile.tile.note).rstrip("."), self._days(tile)))
+        )
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
         notes, result = list(self._must_read(tile)), tile.result
         if result is None or not result.table.num_rows:
-            slide.text(Spot(EDGE, top, 880, 80), tile.sentence if result is None else NO_ROWS, size=16, colour=LIGHT.muted)
+            slide.text(
+                Spot(EDGE, top, 880, 80), tile.sentence if result is None else NO_ROWS, size=16, colour=LIGHT.muted
+            )
         elif tile.tile.kind is TileKind.CHART:
             notes = self._chart(slide, top, tile, result, notes)
         else:
@@ -257,7 +280,9 @@ class _Slides:
             self._table(slide, top, tile, answer_table(result), notes)
         return notes
 
-    def _table(self, slide: Slide, top: float, tile: TileShown, table: AnswerTable, notes: Sequence[tuple[str, str]]) -> None:
+    def _table(
+        self, slide: Slide, top: float, tile: TileShown, table: AnswerTable, notes: Sequence[tuple[str, str]]
+    ) -> None:
         spot = Spot(EDGE, top, 880, BOTTOM - top - _height(notes) - 8)
         cells, left_out = table_on_slide(table.table, spot.width, spot.height - 18)
         slide.table(Spot(spot.left, spot.top, sum(cells.widths), cells.height), cells, alt=f"Table: {tile.title}")
@@ -348,17 +373,19 @@ def _course(tile: TileShown) -> NativeChart | None:
 
 def _meter(slide: Slide, spot: Spot, index: float, words: str) -> None:
     """A thin bar that shows progress, with a tick at the expected progress."""
-    ends_at = 1.25
+    ends_at = 1.2
     reached = max(0.0, min(index, ends_at)) / ends_at
     slide.box(spot, colour=LIGHT.line, name="Target")
     if reached:
-        slide.box(Spot(spot.left, spot.top, spot.width * reached, spot.height), colour=LIGHT.muted, name="Progress", alt=words)
-    slide.box(Spot(spot.left + spot.width / ends_at, spot.top - 3, 1.2, spot.height + 6), colour=LIGHT.ink, name="Expected")
+        slide.box(
+            Spot(spot.left, spot.top, spot.width * reached, spot.height), colour=LIGHT.muted, name="Progress", alt=words
+        )
+    slide.box(
+        Spot(spot.left + spot.width / ends_at, spot.top - 3, 1.2, spot.height + 6), colour=LIGHT.ink, name="Expected"
+    )
 
 
-def _draw_plots(
-    slide: Slide, spot: Spot, plots: Sequence[NativeChart], alt: str, *, is_one_scale: bool
-) -> None:
+def _draw_plots(slide: Slide, spot: Spot, plots: Sequence[NativeChart], alt: str, *, is_one_scale: bool) -> None:
     """One chart, or several next to each other, each with its name."""
     if len(plots) == 1:
         draw_chart(slide, spot, plots[0], alt=alt, size=12)

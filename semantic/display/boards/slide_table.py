@@ -1,4 +1,4 @@
-"""A table that fits a slide: at the largest size of text, and without the columns and rows for which there's no room."""
+"""A table that fits a slide: in the largest text that fits, without the columns and rows for which there's no room."""
 
 from __future__ import annotations
 

@@ -134,14 +134,18 @@ class _Source:
         """The row's breakdowns, the first `keys` of them, as on screen and in full."""
         rows = self.drawn.rows
         group = rows.groups[self.row_at[place]]
-        return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group[:keys], rows.keys, strict=False))
+        return " \N{MIDDLE DOT} ".join(
+            key_text(value, key) for value, key in zip(group[:keys], rows.keys, strict=False)
+        )
 
     def column(self, values: Sequence[float | None], places: Sequence[int]) -> ResultColumn | None:
         """The column that has these numbers in these rows."""
         rows = self.drawn.rows
         for column in self.result.values:
             numbers = rows.numbers[column.name]
-            pairs = [(value, numbers[self.row_at[place]]) for value, place in zip(values, places, strict=True) if place >= 0]
+            pairs = [
+                (value, numbers[self.row_at[place]]) for value, place in zip(values, places, strict=True) if place >= 0
+            ]
             if pairs and all(_is_equal(value, other) for value, other in pairs):
                 return column
         return None
@@ -263,9 +267,7 @@ def _scatter(traces: Sequence[Attributes], source: _Source) -> NativeChart:
     if first is None or second is None:
         return NativeChart(kind="scatter", categories=(), series=())
     rows = source.drawn.rows
-    names = tuple(
-        source.name(place, len(rows.keys)) if rows.keys else _period_name(place, source) for place in places
-    )
+    names = tuple(source.name(place, len(rows.keys)) if rows.keys else _period_name(place, source) for place in places)
     series = Series(
         name=f"{first.label} and {second.label}", values=up, places=places, colour=LIGHT.series[0], column=second,
         across=across, across_column=first,

@@ -84,18 +84,23 @@ def _answer_cells(plot: NativeChart, result: Result) -> _Cells | None:
     return _Cells(places[0] + 1, places[-1] + 1, columns[result.keys[0].name], known)
 
 
-def _own_cells(
-    sheet: Any, plot: NativeChart, row: int, column: int, looks: Looks
-) -> tuple[_Cells, int]:
+def _own_cells(sheet: Any, plot: NativeChart, row: int, column: int, looks: Looks) -> tuple[_Cells, int]:
     """Write the plot's numbers from a row on, and return where they are and the next free row."""
     names = [_head(series) for series in plot.series]
     if plot.kind == "scatter":
         (series,) = plot.series
-        names = [series.across_column.label if series.across_column else "", series.column.label if series.column else ""]
+        names = [
+            series.across_column.label if series.across_column else "",
+            series.column.label if series.column else "",
+        ]
     write_text(sheet, row, column, "Chart data", HEAD, looks)
     for place, name in enumerate(names, start=1):
         write_text(sheet, row, column + place, seen_only(name), HEAD | {"align": "right"}, looks)
-    values = [plot.series[0].across, plot.series[0].values] if plot.kind == "scatter" else [one.values for one in plot.series]
+    values = (
+        [plot.series[0].across, plot.series[0].values]
+        if plot.kind == "scatter"
+        else [one.values for one in plot.series]
+    )
     formats = [short_format(series.column, series.values) for series in plot.series]
     formats = formats * len(values) if plot.kind == "scatter" else formats
     categories = plot.categories if not plot.days else category_names(plot)
@@ -170,7 +175,10 @@ def _axes(drawn: Any, plot: NativeChart) -> None:
     }  # fmt: skip
     if plot.kind == "scatter":
         (series,) = plot.series
-        others |= {"num_format": axis_format(series.across_column, series.across), "name": _column(series.across_column)}
+        others |= {
+            "num_format": axis_format(series.across_column, series.across),
+            "name": _column(series.across_column),
+        }
         numbers["name"] = _column(series.column)
         others["name_font"] = numbers["name_font"] = _FONT | {"bold": False}
     else:
@@ -179,12 +187,18 @@ def _axes(drawn: Any, plot: NativeChart) -> None:
             numbers["min"] = 0
     if plot.kind == "bar":
         others |= {"reverse": True, "num_font": _FONT | {"color": LIGHT.ink}}
-        numbers |= {"visible": False, "major_gridlines": {"visible": False}} if has_labels(plot) else {"label_position": "high"}
+        numbers |= (
+            {"visible": False, "major_gridlines": {"visible": False}}
+            if has_labels(plot)
+            else {"label_position": "high"}
+        )
         drawn.set_x_axis(numbers)
         drawn.set_y_axis(others)
     else:
         if plot.days:
-            others["num_format"] = "mmm yyyy" if plot.grain is not None and plot.grain.value in ("month", "quarter", "year") else "d mmm"
+            others["num_format"] = (
+                "mmm yyyy" if plot.grain is not None and plot.grain.value in ("month", "quarter", "year") else "d mmm"
+            )
         drawn.set_x_axis(others)
         drawn.set_y_axis(numbers)
 

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw, ImageFont
@@ -36,7 +37,7 @@ class Pixels(Paper):
         self.width, self.height = width, height
         self._scale = DENSITY * SMOOTH
         self._image = Image.new("RGB", (self._at(width), self._at(height)), LIGHT.page)
-        self._pen = ImageDraw.Draw(self._image, "RGBA")
+        self._brush = ImageDraw.Draw(self._image, "RGBA")
 
     def png(self) -> bytes:
         size = (self._image.width // SMOOTH, self._image.height // SMOOTH)
@@ -52,7 +53,7 @@ class Pixels(Paper):
         left = x if align == "left" else x - wide if align == "right" else x - wide / 2
         font = _font(bold, round(size * self._scale))
         place = (left * self._scale, y * self._scale)
-        self._pen.text(place, shown, fill=_ink(colour), font=font, anchor="ls")
+        self._brush.text(place, shown, fill=_ink(colour), font=font, anchor="ls")
         return wide
 
     def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
@@ -60,14 +61,14 @@ class Pixels(Paper):
         for part in _dashed(points, DASHES[dash]) if dash else [points]:
             places = [self._place(point) for point in part]
             if len(places) > 1:
-                self._pen.line(places, fill=_ink(colour, opacity), width=thick, joint="curve")
+                self._brush.line(places, fill=_ink(colour, opacity), width=thick, joint="curve")
 
     def area(
         self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
     ) -> None:
         places = [self._place(point) for point in points]
         if len(places) > 2:
-            self._pen.polygon(places, fill=_ink(colour, opacity))
+            self._brush.polygon(places, fill=_ink(colour, opacity))
         if edge:
             self.line([*points, points[0]], colour=edge, width=edge_width, opacity=opacity)
 
@@ -77,7 +78,7 @@ class Pixels(Paper):
     ) -> None:  # fmt: skip
         ends = sorted((left, left + width)), sorted((top, top + height))
         corners = (self._place((ends[0][0], ends[1][0])), self._place((ends[0][1], ends[1][1])))
-        self._pen.rectangle(
+        self._brush.rectangle(
             corners, fill=_ink(colour, opacity) if colour else None, outline=_ink(edge) if edge else None,
             width=max(1, self._at(edge_width)),
         )  # fmt: skip
@@ -85,7 +86,7 @@ class Pixels(Paper):
     def dot(self, x: float, y: float, radius: float, *, colour: str, edge: str = "", edge_width: float = 0.75,
             opacity: float = 1) -> None:  # fmt: skip
         corners = (self._place((x - radius, y - radius)), self._place((x + radius, y + radius)))
-        self._pen.ellipse(
+        self._brush.ellipse(
             corners, fill=_ink(colour, opacity), outline=_ink(edge) if edge else None,
             width=max(1, self._at(edge_width)),
         )  # fmt: skip
@@ -96,7 +97,7 @@ class Pixels(Paper):
         yield
         edges = (round(ends[0][0]), round(ends[0][1]), round(ends[1][0]), round(ends[1][1]))
         before.paste(self._image.crop(edges), edges[:2])
-        self._image, self._pen = before, ImageDraw.Draw(before, "RGBA")
+        self._image, self._brush = before, ImageDraw.Draw(before, "RGBA")
 
     def _at(self, length: float) -> int:
         return round(length * self._scale)
@@ -119,7 +120,7 @@ def _dashed(points: Sequence[Point], pattern: tuple[float, ...]) -> list[list[Po
     """The drawn parts of a dashed line, in order."""
     parts: list[list[Point]] = [[points[0]]] if points else []
     at, left = 0, pattern[0]
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         length = ((end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2) ** 0.5
         done = 0.0
         while length - done > left:

@@ -6,7 +6,6 @@ The library writes the time into files, so it is taken out again: the same slide
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,13 +14,15 @@ from io import BytesIO
 from typing import Any, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from lxml import etree
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
+from pptx.opc.oxml import serialize_part_xml
+from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
+from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Pt
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -39,7 +40,7 @@ LEADING = 1.2
 Align = Literal["left", "center", "right"]
 _ALIGN = {"left": PP_ALIGN.LEFT, "center": PP_ALIGN.CENTER, "right": PP_ALIGN.RIGHT}
 _LAYOUTS = {"Title Slide": "Title", "Title Only": "Title and content"}
-_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_NUMBER = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"
 _NO_GRID = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 LONGEST_TEXT = 4_000  # characters of one text on a slide
@@ -115,20 +116,29 @@ class Deck:
 
 def _themed(blob: bytes) -> bytes:
     """The theme with our colours and one common font."""
-    tree = etree.fromstring(blob)
+    tree: Any = parse_xml(blob)
     tree.set("name", "Samepage")
     colours = {
         "dk1": LIGHT.ink, "lt1": LIGHT.page, "dk2": LIGHT.accent, "lt2": LIGHT.panel, "hlink": LIGHT.accent,
         "folHlink": LIGHT.muted, **{f"accent{place}": LIGHT.series[place - 1] for place in range(1, 7)},
     }  # fmt: skip
     for name, colour in colours.items():
-        for element in tree.iter(f"{_DRAWING}{name}"):
+        for element in tree.iter(qn(f"a:{name}")):
             for old in list(element):
                 element.remove(old)
-            etree.SubElement(element, f"{_DRAWING}srgbClr", val=colour[1:])
-    for element in tree.iter(f"{_DRAWING}latin"):
+            _add(element, "a:srgbClr", val=colour[1:])
+    for element in tree.iter(qn("a:latin")):
         element.set("typeface", FONT)
-    return etree.tostring(tree, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return serialize_part_xml(tree)
+
+
+def _add(parent: Any, tag: str, **attributes: str) -> Any:
+    """Add an element to a part of the file."""
+    element: Any = OxmlElement(tag)
+    for name, value in attributes.items():
+        element.set(name, value)
+    parent.append(element)
+    return element
 
 
 def _timeless(content: bytes) -> bytes:
@@ -161,7 +171,7 @@ class Slide:
         self, spot: Spot, text: str, *, size: float, colour: str = LIGHT.ink, bold: bool = False, align: Align = "left",
         middle: bool = False, least: float = 0,
     ) -> float:  # fmt: skip
-        """Draw text that fits its spot: down to the size `least` if given, then cut. Returns the height of its lines."""
+        """Draw text that fits its spot, down to the size `least` if given, then cut. Return the height of its lines."""
         shape = self.made.shapes.add_textbox(*spot.emu)
         size, lines = fitted(plain(text), spot.width, spot.height, size, least=least or size, bold=bold)
         anchor = MSO_ANCHOR.MIDDLE if middle else MSO_ANCHOR.TOP
@@ -223,11 +233,10 @@ class Slide:
         paragraph = shape.text_frame.paragraphs[0]._p
         for run in paragraph.findall(qn("a:r")):
             paragraph.remove(run)
-        field = etree.SubElement(paragraph, qn("a:fld"), id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum")
-        look = etree.SubElement(field, qn("a:rPr"), lang="en-GB", sz="900")
-        fill = etree.SubElement(etree.SubElement(look, qn("a:solidFill")), qn("a:srgbClr"))
-        fill.set("val", LIGHT.muted[1:])
-        etree.SubElement(field, qn("a:t")).text = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}#\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+        field = _add(paragraph, "a:fld", id=_NUMBER, type="slidenum")
+        look = _add(field, "a:rPr", lang="en-GB", sz="900")
+        _add(_add(look, "a:solidFill"), "a:srgbClr", val=LIGHT.muted[1:])
+        _add(field, "a:t").text = "#"
         _describe(shape, name="Slide number")
 
 
@@ -389,11 +398,7 @@ def _cell(cell: Any, about: CellOnSlide, table: TableOnSlide, *, is_right: bool,
         run.font.size, run.font.bold, run.font.name = Pt(table.size), is_head or about.bold, FONT
         run.font.color.rgb = rgb(colour)
     properties = cell._tc.get_or_add_tcPr()
-    edge = etree.Element(f"{_DRAWING}lnB", w="6350")
-    etree.SubElement(etree.SubElement(edge, f"{_DRAWING}solidFill"), f"{_DRAWING}srgbClr", val=LIGHT.line[1:])
+    edge: Any = OxmlElement("a:lnB")
+    edge.set("w", "6350")
+    _add(_add(edge, "a:solidFill"), "a:srgbClr", val=LIGHT.line[1:])
     properties.insert(0, edge)
-
-
-def without_codes(text: str) -> str:
-    """Return text that a format code can hold between quotes."""
-    return re.sub(r'["\\]', "", plain(text))

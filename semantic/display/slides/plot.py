@@ -8,8 +8,14 @@ from typing import Any
 
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_MARKER_STYLE, XL_TICK_LABEL_POSITION
-from pptx.enum.chart import XL_TICK_MARK
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_LABEL_POSITION,
+    XL_TICK_MARK,
+)
 from pptx.enum.dml import MSO_LINE, MSO_PATTERN
 from pptx.util import Pt
 
@@ -33,8 +39,17 @@ _TYPES: dict[tuple[str, bool], Any] = {
 }  # fmt: skip
 
 
-def draw_chart(slide: Slide, spot: Spot, plot: NativeChart, *, alt: str, size: float = 11, bare: bool = False, most: float | None = None,
-    legend: bool = True) -> None:
+def draw_chart(
+    slide: Slide,
+    spot: Spot,
+    plot: NativeChart,
+    *,
+    alt: str,
+    size: float = 11,
+    bare: bool = False,
+    most: float | None = None,
+    legend: bool = True,
+) -> None:
     """Draw the chart. A `bare` one is a line without axes, as next to a number. With `most`, its scale ends there."""
     if plot.kind == "scatter":
         frame = _scatter(slide, spot, plot)
@@ -117,7 +132,7 @@ def _scatter(slide: Slide, spot: Spot, plot: NativeChart) -> Any:
             label = shown.points[place].data_label
             label.position = XL_LABEL_POSITION.RIGHT
             label.text_frame.text = plain(name)[:60]
-            label.text_frame.paragraphs[0].runs[0].font.size = Pt(10)
+            label.text_frame.paragraphs[0].font.size = Pt(10)
     return frame
 
 
@@ -158,8 +173,8 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
         for axis, column in ((other, series.across_column), (number, series.column)):
             axis.has_title = True
             axis.axis_title.text_frame.text = plain(column.label if column else "")
-            run = axis.axis_title.text_frame.paragraphs[0].runs[0]
-            run.font.size, run.font.bold = Pt(11), False
+            font = axis.axis_title.text_frame.paragraphs[0].font
+            font.size, font.bold = Pt(11), False
     if plot.kind == "bar":
         other.reverse_order = True  # the first on top
         other.tick_labels.font.color.rgb = rgb(LIGHT.ink)
