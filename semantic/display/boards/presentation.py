@@ -337,6 +337,8 @@ class _Slides:
         yield f"Computed {moment_in(result.computed_at, result.period.time_zone)}"
         if result.receipt:
             yield f"Receipt {result.receipt} {receipt_address(self.shown, result.receipt)}".strip()
+        if tile.line is not None and tile.line.receipt:
+            yield f"Trend: receipt {tile.line.receipt}"
         yield self._link
 
 
