@@ -52,14 +52,16 @@ def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
 
     Everything else about the pace is help.
     """
-    if pace.to_date is not None:
-        bar(pace.to_date, key=key)
     look, icon = verdict_look(pace.verdict)
     state = "" if pace.is_early else state_words(pace, column)
-    mark = f" :{COLOURS[look]}[:material/{icon}: {badge_text(state)}]" if state else ""
-    lines = (f":gray[{plain(attained_words(pace))}]{mark}".strip(), f":gray[{plain(outlook_words(pace, column))}]")
-    text = "  \n".join(line for line in lines if line != ":gray[]")
-    st.markdown(f":small[{text}]", help=plain(" ".join(pace_sentences(pace, column))) or None)
+    reached = f":gray[{plain(attained_words(pace))}] " if pace.to_date is not None else ""
+    mark = f":{COLOURS[look]}[:material/{icon}: {plain(state)}]" if state else ""
+    with st.container(gap="xxsmall"):
+        if pace.to_date is not None:
+            bar(pace.to_date, key=key)
+        if reached or mark:
+            st.markdown(f":small[{reached}{mark}]", help=plain(" ".join(pace_sentences(pace, column))) or None)
+        st.markdown(f":small[:gray[{plain(outlook_words(pace, column))}]]")
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

@@ -15,7 +15,7 @@ from pages.boards.read.filters import filter_bar
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
 from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
-from pages.boards.read.summary import Places, foot, headline_place, trust_place
+from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.words import board_labels, state_words
 from pages.explore.builder import recents
 from pages.shell import links, session
@@ -103,7 +103,8 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     recents.note("board", reading.id)
     actions = None if is_presented else lambda: _actions(reading, work, words)
     page_header(reading.board.title, "", actions, scope=seen.scope)
-    headline = headline_place()
+    before = lines_before(reading)
+    headline = headline_place(before)
     with st.container(gap=None, key="board-about"):
         chosen = f"{words} {BY_TARGETS}" if reading.opens_by_targets else words
         for text in (reading.board.note, chosen):
@@ -113,7 +114,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     # rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
         _lines(reading)
-    trust = trust_place()
+    trust = trust_place(before)
     if is_presented:
         if len(reading.board.tabs) > 1:
             st.markdown(f"**{plain(reading.tab.title)}**")

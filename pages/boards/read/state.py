@@ -31,6 +31,7 @@ from semantic.boards.state import (
 from semantic.errors import InvalidQuery, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
+    from pages.boards.read.words import Lines
     from semantic.boards.board import Board
     from semantic.display.boards.shown import TileShown
     from semantic.policy.actor import Actor
@@ -58,6 +59,7 @@ class BoardSession:
     changed: bool = False  # a fragment of the page changed the state
     turn: int | None = None  # the tab a presentation has rotated to; neither in the state nor in the address
     shown: dict[str, TileShown] = field(default_factory=dict)  # what this state's tiles show, by ID
+    lines: tuple[object, Lines] | None = None  # above the tiles, and what they are about
     picked_in: frozenset[str] = frozenset()  # the tiles with marks of what was picked in them
     address: Params | None = None
     address_before: Params | None = None

@@ -17,7 +17,7 @@ from semantic.boards.board import TileKind
 from semantic.display import trust
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
-from semantic.display.rows import NO_USUAL, Usual
+from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.trust import Fact
 from semantic.display.words.headline import finding
 from semantic.errors import Cancelled, EngineFailed, SemanticError
@@ -287,6 +287,7 @@ class TileState:
             facts=self._facts(result, workspace) if result is not None else (),
             pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
+            is_pacing=result is not None and self.reach is not None and _has_target(result),
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
@@ -326,6 +327,12 @@ class TileState:
         if self.is_earlier:
             return (*known, Fact(word, "history", "info", f"{word}. Refreshing…", "fresh"))
         return known
+
+
+def _has_target(result: Result) -> bool:
+    """Whether the model has a target for an answer's only metric."""
+    values = main_values(result)
+    return len(values) == 1 and values[0].metric is not None and bool(values[0].metric.target)
 
 
 def _words(result: Result) -> str:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
 """How far below its natural height a chart type can be drawn; others keep the height that their rows need."""
 
-OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 56  # pixels of a number with its change, of a line below it, of its pace
+OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 62  # pixels of a number with its change, of a line below it, of its pace
 LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
 """How far above: a single bar would become a slab."""
@@ -80,6 +80,8 @@ def number(shown: TileShown, result: Result, name: str, height: int, picks: Pick
         draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
         target_meter(shown.pace, column, key=name)
+    elif shown.is_pacing and shown.no_pace is None:
+        st.container(height=OF_PACE, border=False)  # so that nothing below moves when the pace comes
     elif shown.no_pace is not None and not headline.missing:
         _no_pace(shown.no_pace, name, picks)
 

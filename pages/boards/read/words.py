@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.boards.read.member_picker import question_about
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the lines above a board's tiles say, as Markdown: the headline, the trust, and the list that it opens."""
+
+    headline: str = ""
+    trust: str = ""
+    list: str = ""
+
+
+NO_LINES = Lines()
 OWN = "Set by each tile"
 NOTHING = "No comparison"
 

@@ -76,6 +76,7 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
     if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _whoms_of(number)):
         why += " This metric doesn't add up across them."
     by_month = all(first.day == 1 and shift(first, Granularity.MONTH, 1) == last + ONE for first, last in spans)
+    by_month = by_month and not number.first.day == number.end.day == 1
     return NoPace(why, "Target is for different days", is_by_month=by_month)
 
 

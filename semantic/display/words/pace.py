@@ -148,6 +148,8 @@ def outlook_words(pace: Pace, column: ResultColumn) -> str:
     words = f"Projected {write(pace.projection)} of {write(pace.target)} by {last}."
     if not needed or pace.required_per_day is None or pace.required_per_day <= 0:
         return f"{words} {needed}." if needed else words
+    if pace.days_left == 1 and column.direction == "up":
+        return f"{words} Needs {write(pace.required_per_day)} on the last day."
     return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {needed.removesuffix(' left')}."
 
 
