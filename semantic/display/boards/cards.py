@@ -162,10 +162,11 @@ def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) 
         return NumberWords(headline.value, ((headline.missing, ""),))
     lines: list[tuple[str, Verdict]] = []
     for change in headline.changes:
+        when = (change.days if len(headline.changes) == 1 else "") or change.against
         if change.text == MISSING:
-            lines.append((f"Nothing to compare with in the {change.against}", ""))
+            lines.append((f"No data in the {change.against}", ""))
         else:
-            lines.append((f"{change.words} from {change.earlier}, {change.against}", change.verdict))
+            lines.append((f"{change.words} vs {change.earlier}, {when}", change.verdict))
     return NumberWords(headline.value, tuple(lines))
 
 

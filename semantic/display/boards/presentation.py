@@ -309,7 +309,7 @@ class _Slides:
                 slide.text(Spot(EDGE, y, indent, 20), mark, size=15, colour=LIGHT.muted)
             y += slide.text(Spot(EDGE + indent, y, 820 - indent, BOTTOM - y), _words(block), size=15, least=11)
             y += 6 if mark else 10
-        slide.notes(tile.tile.text)
+        slide.notes(without_clicks(tile.tile.text))
 
     # Speaker notes
 

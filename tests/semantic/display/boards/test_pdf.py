@@ -63,7 +63,7 @@ def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) ->
 def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
     texts = lines(whole_board(), steward)
     assert texts[5:11] == [
-        "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% from €1.00K, previous period",
+        "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% vs €1.00K, previous period",
         "102% of target to date", "The target is €2.40K by 30 Apr.",
     ]  # fmt: skip
 

@@ -103,7 +103,7 @@ def test_numbers_share_a_slide_of_at_most_six(steward: VisibleModel) -> None:
     assert [text for text in texts(first) if text.startswith("n")] == ["n0", "n1", "n2", "n3"]
     assert [text for text in texts(second) if text.startswith("n")] == ["n4", "n5", "n6", "n7"]
     assert texts(first).count("€1.20K") == 4
-    assert texts(first).count("+20.0% from €1.00K, previous period") == 4
+    assert texts(first).count("+20.0% vs €1.00K, previous period") == 4
     assert titles(replace(shown, headline="All is well."), steward)[1:3] == ["All is well.", "Key numbers, 2 of 2"]
 
 

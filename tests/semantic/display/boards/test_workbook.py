@@ -92,7 +92,7 @@ def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(st
     sheet = book(whole_board(), steward)["Numbers"]
     assert rows(sheet)[1:] == [
         ("Revenue", "Revenue", 1200, "previous period", 1000, pytest.approx(0.2),
-         "+20.0% from €1.00K, previous period", "102% of target to date. The target is €2.40K by 30 Apr.",
+         "+20.0% vs €1.00K, previous period", "102% of target to date. The target is €2.40K by 30 Apr.",
          "Mar 2026 against Feb 2026", "r-one"),
     ]  # fmt: skip
     assert [sheet.cell(2, place).number_format for place in (3, 5, 6)] == [
