@@ -29,7 +29,8 @@ def chart(*names: str, **more: Any) -> NativeChart:
         Series(name=name, values=(1.0, None, 3.0), places=(0, 1, 2), colour=LIGHT.series[place])
         for place, name in enumerate(names)
     ]
-    return NativeChart(**({"kind": "column", "categories": ("=1+1", "b", "c"), "series": tuple(series)} | more))
+    about: dict[str, Any] = {"kind": "column", "categories": ("=1+1", "b", "c"), "series": tuple(series)}
+    return NativeChart(**about | more)
 
 
 def test_it_is_wide_has_our_colours_and_no_leftovers() -> None:
