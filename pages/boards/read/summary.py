@@ -61,10 +61,11 @@ def _write_headline(place: Any, lines: Lines) -> None:
 
 
 def _write_trust(place: Any, lines: Lines) -> None:
+    """Draw the line, perhaps twice in one run, so its list has no key."""
     if not lines.trust:
         place.markdown("&nbsp;")
         return
-    with place.container(), st.popover(lines.trust, type="tertiary", key="board-trust-list"):
+    with place.container(), st.popover(lines.trust, type="tertiary"):
         st.markdown(lines.list)
 
 
