@@ -30,9 +30,9 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, unnarrowed
 from semantic.query.names import read_name
-from semantic.query.periods import shift
+from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
-from semantic.query.query import Query, ToDate
+from semantic.query.query import Last, Query, ToDate
 from semantic.run.single_flight_cache import Kept
 from semantic.services.item_search import search_items
 from semantic.services.pacing import model_targets
@@ -216,8 +216,20 @@ class BoardWork:
     def opening_state(self, board: Board) -> BoardState:
         """Return the default view of a board for this person, without filters that they can't use.
 
-        If neither the board nor its tiles set a period, a board with a monthly target opens on the month to date.
+        If neither the board nor its tiles set a period, a board with a monthly target opens on the month to date. On
+        the first day of a period to date, which has no complete day yet, it opens on the one before.
         """
+        start = self._opening_state(board)
+        match start.period:
+            case ToDate(unit, complete=True):
+                seen, today = self.workspace.visible(self.actor).model.settings, self.workspace.today()
+                if first_day(today, unit, Calendar(seen.week_start, seen.fiscal_start)) == today:
+                    return replace(start, period=Last(1, unit))
+                return start
+            case _:
+                return start
+
+    def _opening_state(self, board: Board) -> BoardState:
         start = repaired_state(board.start, self.workspace.visible(self.actor), is_mine=False)[0]
         asking = [tile for tile in board.tiles if tile.question is not None and PERIOD not in tile.keeps]
         if start.period is not None or any(tile.question is not None and tile.question.time for tile in asking):

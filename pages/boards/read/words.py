@@ -92,12 +92,17 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
     return labels
 
 
+def days_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
+    """Return the days and the time zone of a board's period, or "" if each tile has its own."""
+    if state.period is None:
+        return ""
+    days = describe_period(Query(time=state.period), seen, today=today)
+    return f"{days.words}, {days.time_zone}" if days.words else ""
+
+
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
     """Return one line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
-    texts: list[str] = []
-    if state.period is not None:
-        days = describe_period(Query(time=state.period), seen, today=today)
-        texts.append(f"{days.words}, {days.time_zone}" if days.words else "")
+    texts = [days_words(state, seen, today=today)]
     if state.compare:
         texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:

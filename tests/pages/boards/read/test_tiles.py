@@ -19,7 +19,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits, Params, StatementFailed, Unavailable
-from pages.boards.read import tile_marks, tile_view
+from pages.boards.read import tile_view
 from pages.boards.read import tiles as board_tiles
 from pages.boards.read.tile import NOT_NEWEST
 from pages.boards.read.tile_kinds import text_markdown
@@ -30,13 +30,12 @@ from semantic.boards.apply import NOT_AVAILABLE, asked
 from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import writer
-from semantic.display.rows import is_other, row_kinds
 from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.describe import describe_range
-from semantic.query.query import Between, Period, Query, Top
+from semantic.query.query import Between, Period, Query
 from tests.hostile.strings import STRINGS
 from tests.pages.charts import figures
 from tests.shop import ShopWorkspace, open_shop
@@ -383,27 +382,6 @@ def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
     assert _marks(opened.run()) == []
 
 
-def test_a_click_on_other_says_why_it_narrows_nothing_and_leaves_no_mark(
-    board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The browser keeps its mark until it gets another chart."""
-    top = replace(BY_CHANNEL, top=Top(1, "channel", "revenue"))
-    board_chart = board(tile(TileKind.CHART, top)).app.session_state["board-chart"]
-    kinds = row_kinds(board_chart.result)
-    (other,) = [row for row, kind in enumerate(kinds) if is_other(kind)]
-    toasts: list[str] = []
-    monkeypatch.setattr(tile_marks.st, "toast", lambda text, **_: toasts.append(text))
-    monkeypatch.setattr(tile_marks.st, "rerun", lambda: None)
-    taken: list[Chosen] = []
-    again = board_chart.marks.again
-    tile_marks.take(board_chart, board_chart.result, [other], "", shop, tile_marks.Picks(taken.append))
-    assert (taken, toasts, board_chart.marks.again) == ([], [tile_marks.OTHER], again + 1)
-    (named,) = [row for row, kind in enumerate(kinds) if not is_other(kind)]
-    tile_marks.take(board_chart, board_chart.result, [named], "", shop, tile_marks.Picks(taken.append))
-    assert [(choice.dim, choice.values) for choice in taken] == [("channel", ("Other",))]  # a channel with that name
-    assert len(toasts) == 1
-
-
 # A tile shows what its question answers
 
 
@@ -651,8 +629,8 @@ def test_settings_that_do_not_apply_are_listed_with_the_reason(board: Open) -> N
     state = BoardState(chosen=(Chosen("product", ("p1",)),))
     opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
     (ignored,) = opened.shown["number"].ignored
-    assert f"Not applied: {ignored.what}" in opened.words
-    (line,) = [markdown for markdown in opened.app.markdown if "Not applied" in str(markdown.value)]
+    assert f"{ignored.what} doesn't apply here" in opened.words
+    (line,) = [markdown for markdown in opened.app.markdown if "apply here" in str(markdown.value)]
     assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
 
 
