@@ -11,6 +11,7 @@ from pages.boards.edit.composing import Composing
 from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.question import add_to, begin_question
 from pages.boards.edit.structure import END, open_part
+from pages.boards.edit.tile import preview_text
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, unseen
 from pages.widgets.kept_words import where_words
@@ -114,6 +115,9 @@ def _text(composing: Composing) -> None:
         "Text", key=composing.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
         help="**Bold**, *italic* and lists (start a line with a dash)",
     )  # fmt: skip
+    written = text or "" if composing.typed is None else composing.typed
+    if written.strip():
+        preview_text(written)
     st.button(
         "Add", key=composing.key("add-text-go"), type="primary", on_click=_add_text, args=(composing,),
         disabled=not ((text or "").strip() or (title or "").strip()),

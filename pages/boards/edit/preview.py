@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.boards.edit.arranger import Arrangement, arrangement_of, arranger
 from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start_values import values_words
 from pages.boards.read import tiles
@@ -17,24 +20,44 @@ from semantic.display.format import listed
 from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
+    from semantic.boards.applied import TileQuestion
     from semantic.workspace import Workspace
 
 
-def preview(composing: Composing, workspace: Workspace) -> None:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the preview draws: the questions of the open tab's tiles, and their arrangement."""
+
+    questions: Sequence[TileQuestion]
+    arrangement: Arrangement
+
+
+def drawn_tiles(composing: Composing, workspace: Workspace) -> Drawn:
+    """Return what the preview draws for the person editing."""
+    board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
+    tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []
+    questions = [asked(tile, board.start, visible, check) for tile in tiles_of_tab]
+    return Drawn(questions, arrangement_of(board, composing.tab, tiles.names_of(questions, _key(composing))))
+
+
+def preview(composing: Composing, workspace: Workspace, drawn: Drawn) -> None:
     """Show the draft as it would open for the person editing it. Tiles show each viewer only their own rows."""
-    visible = workspace.visible(composing.actor)
     board = composing.board
     if board.note:
         st.caption(plain(board.note))
     st.markdown(f":small[:gray[:material/tune: {plain(bar_words(composing, workspace))}]]")
     tab = board.tabs[composing.tab] if board.tabs else None
     if tab is None or not tab.rows:
-        sentence = "Add a tile: a saved question, a new one, or text."
+        sentence = "Add a tile to begin."
         empty_state("dashboard_customize", "This board is empty", sentence, key="compose-empty")
         return
-    check = composing.check(workspace)
-    questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
-    tiles.show_tab(tab, questions, key=f"preview-{composing.head.id[:8]}")
+    with st.container(key=f"compose-tiles-{composing.head.id[:8]}"):
+        arranger(composing, drawn.arrangement)
+        tiles.show_tab(tab, drawn.questions, key=_key(composing))
+
+
+def _key(composing: Composing) -> str:
+    return f"preview-{composing.head.id[:8]}"
 
 
 def bar_words(composing: Composing, workspace: Workspace) -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.boards.edit.arranger import text_key
 from pages.boards.edit.composing import Composing, change, dimension_labels
 from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.origin import made_of
+from pages.boards.read import tile_kinds
 from pages.shell.parts import notice, plain, unseen
 from semantic.boards import edit
 from semantic.boards.apply import asked
@@ -59,11 +61,13 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         placeholder=title_of(replace(tile, title=""), held, workspace) if tile.question else "None",
     )  # fmt: skip
     if tile.kind is TileKind.TEXT:
-        key = held.key(f"text-{tile.id}")
+        key = text_key(held)
         st.text_area(
             "Text", value=tile.text, key=key, max_chars=LONGEST_TEXT, height=160, on_change=_set,
             args=(held, tile.id, "text", key), help="**Bold**, *italic* and lists (start a line with a dash)",
         )  # fmt: skip
+        if held.typed not in (None, tile.text):
+            preview_text(held.typed or "")
     else:
         _question(held, workspace, tile)
         _shown_as(held, workspace, tile)
@@ -75,6 +79,13 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
             args=(held, tile.id, "note", key), placeholder="None",
         )  # fmt: skip
         _keeps(held, workspace, tile)
+
+
+def preview_text(written: str) -> None:
+    """Draw what is being typed as a text tile will show it."""
+    with st.container(border=True, gap="xxsmall", key="compose-typed"):
+        st.markdown(":small[:gray[Preview]]")
+        tile_kinds.text(written)
 
 
 def _set(composing: Composing, tile: str, field: str, key: str) -> None:
