@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
+TIGHTEST = {
+    "bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6, "waterfall": 0.6,
+    "distribution": 0.55,
+}  # fmt: skip
 """How far below its natural height a chart type can be drawn; others keep the height that their rows need."""
 
 OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 56  # pixels of a number with its change, of a line below it, of its pace

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 from semantic.display.template import Attributes
 
 Kind = Literal[
-    "line", "area", "multiples", "bar", "stacked", "share", "heat", "scatter", "pie", "tiles", "table", "none"
+    "line", "area", "multiples", "bar", "stacked", "share", "heat", "scatter", "waterfall", "distribution", "pie",
+    "tiles", "table", "none",
 ]  # fmt: skip
 
 LINES: tuple[Literal["points", "box"], ...] = ("points", "box")

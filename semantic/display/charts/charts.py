@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.charts.chart import Chart, Choice, Kind
+from semantic.display.charts.distribution import distribution
 from semantic.display.charts.drawing import Drawing, drawing
 from semantic.display.charts.grids import grid, grid_over_time
 from semantic.display.charts.kinds import LABELS, why_not
@@ -24,6 +25,7 @@ from semantic.display.charts.over_time import area, columns, lines, together
 from semantic.display.charts.parts import ring, stack_of_bars, stack_over_time
 from semantic.display.charts.ranked import bars, order_words, panels_beside, points, shares, tiles
 from semantic.display.charts.small_multiples import multiples
+from semantic.display.charts.steps import steps
 from semantic.display.evidence import evidence
 from semantic.display.format import counted
 from semantic.display.groups import Behind, Rows, of_one_period, take_apart
@@ -150,6 +152,10 @@ def _draw(kind: Kind, drawn: Drawing) -> Chart:
             return grid_over_time(drawn) if dated else grid(drawn)
         case "scatter":
             return points(drawn)
+        case "waterfall":
+            return steps(drawn)
+        case "distribution":
+            return distribution(drawn)
         case "pie":
             return ring(drawn)
         case "tiles":
@@ -175,7 +181,7 @@ def _because(rule: Kind, drawn: Drawing) -> str:
             twice = ", each with the compared period," if rows.is_compared else ""
             return f"Small multiples on one scale: {count} lines{twice} would be hard to tell apart."
         case "heat":
-            return "A tinted grid, because the question has two breakdowns and no date."
+            return "A heat map, because the question has two breakdowns and no date."
         case "tiles":
             return "One period, so the numbers themselves." if rows.time else "No breakdown, so the numbers themselves."
         case _:

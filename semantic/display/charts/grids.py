@@ -8,7 +8,7 @@ from semantic.display.charts import sample_size
 from semantic.display.charts.chart import POINTS, Chart
 from semantic.display.charts.drawing import Drawing, not_compared
 from semantic.display.charts.figures.frame import Phrase
-from semantic.display.charts.figures.grid import WRITTEN, heat
+from semantic.display.charts.figures.grid import NAMED, WRITTEN, heat
 from semantic.display.charts.over_time import dated_chart
 from semantic.display.format import key_text, listed, period, with_mark
 from semantic.display.groups import Group, first_of, in_table, is_rest, left_out, ranked_groups, ranked_values
@@ -16,27 +16,35 @@ from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
 from semantic.results.result import ResultColumn
 
-HEAT_ROWS, HEAT_COLUMNS = 15, 7
+HEAT_ROWS, HEAT_COLUMNS, ORDERED = 15, 7, 31
 
 
 def grid(drawing: Drawing) -> Chart:
-    """The first metric by two breakdowns, large values at the top left, Other last and without a tint."""
+    """The first metric by two breakdowns, large values at the top left, Other last and without a tint.
+
+    Weekdays, hours and the like keep their order, and up to 31 of them are drawn.
+    """
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     down_all, across_all = (ranked_values(rows, metric, place) for place in (0, 1))
-    down, across = first_of(down_all, HEAT_ROWS), first_of(across_all, HEAT_COLUMNS)
+    most = [
+        ORDERED if key.is_ordered else usual for key, usual in zip(rows.keys, (HEAT_ROWS, HEAT_COLUMNS), strict=True)
+    ]
+    down, across = first_of(down_all, most[0]), first_of(across_all, most[1])
     at = [[rows.row_of((thing, other)) for other in across] for thing in down]
     numbers, cells = rows.numbers[metric.name], rows.behind.get(metric.name)
     values = [[None if row is None else numbers[row] for row in line] for line in at]
     first, second = rows.keys
     write = rows.write(metric)
+    names = [key_text(thing, second) for thing in across]
     samples = [[None if row is None or not cells else cells[row] for row in line] for line in at]
     plain = [
         [is_rest((thing, other)) or sample_size.unsure([cell])[0] for other, cell in zip(across, line, strict=True)]
         for thing, line in zip(down, samples, strict=True)
     ]
     figure = heat(
-        [key_text(thing, first) for thing in down], [key_text(thing, second) for thing in across], values, write,
-        drawing.tokens, plain=plain, words=[sample_size.words(line, write) for line in samples] if cells else (),
+        [key_text(thing, first) for thing in down], names, values, write,
+        drawing.tokens, ticks=_some(names) if len(names) > HEAT_COLUMNS else (), plain=plain,
+        words=[sample_size.words(line, write) for line in samples] if cells else (),
         beside=_in_cells([drawing.standings[metric.name].lines(line) for line in at]),
         places=[[-1 if row is None else rows.places[row] for row in line] for line in at],
         absent=[[drawing.absent(metric, row) for row in line] for line in at],
@@ -51,6 +59,11 @@ def grid(drawing: Drawing) -> Chart:
     few = sum(sum(sample_size.unsure(line)) for line in samples)
     notes += [sample_size.unsure_words(few, "not tinted")] if few else []
     return Chart(figure, "heat", "", _highest_cell(drawing, metric), " ".join(notes), metric.label, POINTS)
+
+
+def _some(names: Sequence[str]) -> list[tuple[int, str]]:
+    """Names of evenly spaced columns, from the first one on."""
+    return list(enumerate(names))[:: -(-len(names) // NAMED)]
 
 
 def _highest_cell(drawing: Drawing, metric: ResultColumn) -> str:
@@ -82,7 +95,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
     values = [drawing.values(metric, group) for group in down]
     unsure = [sample_size.unsure(line) or [False] * len(axis) for line in cells_by_group]
     plain = [[is_rest(group) or is_unsure for is_unsure in line] for group, line in zip(down, unsure, strict=True)]
-    ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 5)
+    ticks = time_ticks(axis, NAMED if len(axis) <= NAMED else 5)
     places: dict[Hashable, int] = {id(day): place for place, day in enumerate(axis)}
     named = list(zip([places[id(time_tick)] for time_tick in ticks], tick_dates(ticks, grain), strict=True))
     cut = drawing.in_part(metric)

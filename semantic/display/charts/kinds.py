@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from semantic.display.charts.chart import Kind
+from semantic.display.charts.distribution import no_distribution
 from semantic.display.charts.drawing import fill_of
+from semantic.display.charts.steps import no_steps
 from semantic.display.format import counted, listed
 from semantic.display.groups import Group, Rows, is_rest
 from semantic.display.shares import adds_up_over
@@ -20,8 +22,10 @@ LABELS: dict[Kind, tuple[str, str]] = {
     "share": ("Share of total", "percent"),
     "area": ("Area", "area_chart"),
     "multiples": ("Small multiples", "grid_view"),
-    "heat": ("Grid", "grid_on"),
+    "heat": ("Heat map", "grid_on"),
     "scatter": ("Scatter", "scatter_plot"),
+    "waterfall": ("Waterfall", "waterfall_chart"),
+    "distribution": ("Distribution", "equalizer"),
     "pie": ("Pie", "pie_chart"),
     "tiles": ("Numbers", "123"),
     "table": ("Table only", "table_rows"),
@@ -53,6 +57,10 @@ def why_not(kind: Kind, rows: Rows, result: Result) -> str:
             return _no_grid(rows, periods)
         case "scatter":
             return _no_scatter(rows)
+        case "waterfall":
+            return no_steps(rows, result)
+        case "distribution":
+            return no_distribution(rows, result)
         case "pie":
             return _no_pie(rows, result)
         case "tiles":
@@ -232,9 +240,9 @@ def _no_multiples(rows: Rows) -> str:
 def _no_grid(rows: Rows, periods: int) -> str:
     if rows.dated:
         if not rows.keys:
-            return "A grid needs a breakdown besides the date."
-        return f"{periods:,} periods are too many for a grid. Choose longer ones." if periods > CELLS else ""
-    return "" if len(rows.keys) == 2 else "A grid needs two breakdowns, or a date and a breakdown."
+            return "A heat map needs a breakdown besides the date."
+        return f"{periods:,} periods are too many for a heat map. Choose longer ones." if periods > CELLS else ""
+    return "" if len(rows.keys) == 2 else "A heat map needs two breakdowns, or a date and a breakdown."
 
 
 def _no_scatter(rows: Rows) -> str:

@@ -328,7 +328,7 @@ UNSURE_LOOK: dict[str, str] = {
 }
 WORDS: dict[str, str] = {
     "line": "Lines", "multiples": "Small multiples", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
-    "share": "Shares", "heat": "A grid",
+    "share": "Shares", "heat": "A heat map",
 }  # fmt: skip
 
 

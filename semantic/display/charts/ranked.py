@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from semantic.display.change import change_between, change_text, change_words
@@ -15,6 +16,7 @@ from semantic.display.format import MISSING, counted, in_full, listed, period, s
 from semantic.display.groups import (
     Group,
     Number,
+    Rows,
     first_of,
     in_table,
     in_zone,
@@ -25,9 +27,9 @@ from semantic.display.groups import (
     ranked_groups,
     ranked_values,
 )
-from semantic.display.rows import comparison_words, row_verdict
+from semantic.display.rows import comparison_words, is_of_all, row_kinds, row_verdict
 from semantic.query.describe import upper_first
-from semantic.results.result import ResultColumn
+from semantic.results.result import Result, ResultColumn
 
 BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
@@ -207,9 +209,13 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other, a point for each group or period."""
+    """The first two metrics against each other, a point for each group or period, as large as a third one if it can
+    be a size."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
+    sized = size_of(rows)
+    sizes = rows.numbers[sized.name] if sized is not None else []
+    largest = max((value for value in sizes if value is not None), default=0)
     drawn: list[Point] = []
     for row, group in enumerate(rows.groups):
         across, up = rows.numbers[first.name][row], rows.numbers[second.name][row]
@@ -218,18 +224,25 @@ def points(drawing: Drawing) -> Chart:
         cells = [cells[row] for name in (first.name, second.name) if (cells := rows.behind.get(name))]
         colour = plain_colour(group, tokens) if rows.keys else tokens.series[0]
         drawn.append(
-            Point(_point_name(drawing, row), across, up, colour, rows.places[row], any(sample_size.unsure(cells)))
-        )
+            Point(
+                _point_name(drawing, row), across, up, colour, rows.places[row], any(sample_size.unsure(cells)),
+                part=(sizes[row] or 0) / largest if sized is not None else None,
+                beside=_size_words(drawing, sized, row) if sized is not None else "",
+            )
+        )  # fmt: skip
     titles, writes = (first.label, second.label), (rows.write(first), rows.write(second))
     notes: list[str] = []
     missing = len(rows.groups) - len(drawn)
     if missing:
         notes.append(f"{counted(missing, 'group')} without one of the two: table only.")
-    if len(rows.metrics) > 2:
-        notes.append(f"{listed(m.label for m in rows.metrics[2:])}: in the table.")
+    if sized is not None:
+        notes.append(f"Size of a point: {sized.label}.")
+    if rest := [metric.label for metric in rows.metrics[2:] if metric is not sized]:
+        notes.append(f"{listed(rest)}: in the table.")
     if len(drawn) > POINTS_DRAWN:
         notes.append(f"The first {POINTS_DRAWN} of {len(drawn):,} points are drawn; {in_table(rows)}.")
         drawn = drawn[:POINTS_DRAWN]
+    drawn.sort(key=lambda point: -(point.part or 0))  # small points are on top of large ones
     notes += not_compared(rows)
     most = max(drawn, key=lambda point: point.across)
     alt = (
@@ -237,8 +250,32 @@ def points(drawing: Drawing) -> Chart:
         f"{second.label} on the y-axis. Highest {first.label}: {most.name} at {writes[0](most.across)}, with "
         f"{second.label} at {writes[1](most.up)}."
     )
-    figure = scatter(drawn, titles, writes, tokens)
+    sized_as = sized.label if sized is not None else ""
+    figure = scatter(drawn, titles, writes, tokens, totals_of(drawing.result, first, second), sized_as)
     return Chart(figure, "scatter", "", alt, " ".join(notes), f"{first.label} and {second.label}", ("points", "box"))
+
+
+def size_of(rows: Rows) -> ResultColumn | None:
+    """The metric that a point's size shows: the third one, if it is an amount that isn't below zero."""
+    if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
+        return None
+    known = [value for value in rows.numbers[rows.metrics[2].name] if value is not None]
+    return rows.metrics[2] if known and min(known) >= 0 < max(known) else None
+
+
+def totals_of(result: Result, *metrics: ResultColumn) -> tuple[Number, ...]:
+    """The total of each metric whose groups can be above and below it, if the answer has one: of ratios and means."""
+    place = next((place for place, kinds in enumerate(row_kinds(result)) if is_of_all(kinds)), None)
+    totals = [None if place is None else result.table.column(metric.name)[place].as_py() for metric in metrics]
+    return tuple(
+        float(total) if total is not None and metric.is_ratio and math.isfinite(total) else None
+        for total, metric in zip(totals, metrics, strict=True)
+    )
+
+
+def _size_words(drawing: Drawing, sized: ResultColumn, row: int) -> str:
+    value = drawing.rows.numbers[sized.name][row]
+    return drawing.absent(sized, row) if value is None else in_full(drawing.rows.write(sized))(value)
 
 
 def _point_name(drawing: Drawing, row: int) -> str:

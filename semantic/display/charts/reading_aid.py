@@ -11,8 +11,9 @@ from semantic.display.charts import sample_size
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.drawing import Drawing, drawing
 from semantic.display.charts.kinds import stackable
-from semantic.display.charts.ranked import order_words
+from semantic.display.charts.ranked import order_words, size_of, totals_of
 from semantic.display.charts.small_multiples import inner_place
+from semantic.display.charts.steps import summed
 from semantic.display.evidence import evidence
 from semantic.display.groups import is_grey, of_one_period, ranked_groups, take_apart
 from semantic.display.rows import comparison_words
@@ -23,7 +24,7 @@ from semantic.results.finality import known_to
 if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
-COMPARED = {"line", "multiples", "bar", "tiles"}
+COMPARED = {"line", "multiples", "bar", "tiles", "waterfall"}
 """The kinds that draw comparisons."""
 ONE_METRIC = {"area", "stacked", "share", "pie"}
 """The kinds that draw only the first metric that adds up."""
@@ -50,6 +51,7 @@ def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | 
         return drawn
     whole = drawing(result, rows, LIGHT, (), targets or {})
     first = stackable(rows) if chart.kind in ONE_METRIC else None
+    first = summed(rows) if chart.kind == "waterfall" and rows.keys else first
     first = first or rows.metrics[0]
     return replace(_with_marks(drawn, whole, first), metrics=_metrics(chart, whole, first))
 
@@ -57,7 +59,8 @@ def what_is_drawn(chart: Chart, result: Result, targets: Mapping[date, float] | 
 def _metrics(chart: Chart, whole: Drawing, first: ResultColumn) -> tuple[str, ...]:
     """The labels of the metrics drawn: some kinds draw only one."""
     labels = tuple(metric.label for metric in whole.rows.metrics)
-    one = chart.kind in ONE_METRIC or chart.kind in ("heat", "multiples")
+    one = chart.kind in ONE_METRIC or chart.kind in ("heat", "multiples", "distribution")
+    one = one or (chart.kind == "waterfall" and bool(whole.rows.keys))
     return (first.label,) if one else labels
 
 
@@ -68,17 +71,21 @@ def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
     partial = [part.days for each in (whole.begun, whole.running) for part in each.values() if part.days]
     known = [value for value in rows.numbers[first.name] if value is not None]
     has_bands = any(any(sample_size.ends(cells)) for cells in rows.behind.values())
+    sized = size_of(rows) if drawn.kind == "scatter" else None
+    totals = totals_of(result, *rows.metrics[:2]) if drawn.kind == "scatter" else ()
     is_alone = not rows.keys and len(rows.metrics) == 1  # a line with company has no band
     return replace(
         drawn,
         example=rows.name(members[0]) if rows.keys and members else "",
         compared=tuple(comparison_words(first, column) for column in before),
         order=order_words(whole) if drawn.kind == "bar" and not rows.dated else "",
+        size=sized.label if sized is not None else "",
+        has_totals=any(total is not None for total in totals),
         inner=inner_place(whole) if drawn.kind == "multiples" and rows.dated else None,
         has_gaps=drawn.kind in ("line", "multiples") and rows.dated and _has_gaps(whole),
         has_both_signs=min(known, default=0) < 0 < max(known, default=0),
         has_panels=_has_panels(drawn.kind, whole),
-        is_judged=bool(before) and any(metric.direction != "none" for metric in rows.metrics),
+        is_judged=_is_judged(drawn.kind, whole, bool(before)),
         partial=tuple(dict.fromkeys(partial)) if rows.dated else (),
         open_until=_open_until(whole) if rows.dated else None,
         is_hatched=any(whole.has_open_span(metric) for metric in rows.metrics),
@@ -86,6 +93,14 @@ def _with_marks(drawn: Drawn, whole: Drawing, first: ResultColumn) -> Drawn:
         has_bands=has_bands and (is_alone if drawn.kind == "line" else drawn.kind == "bar" and not rows.dated),
         top=drawn.top if result.query.top is not None else None,
     )
+
+
+def _is_judged(kind: str, whole: Drawing, is_compared: bool) -> bool:
+    """Whether green and red say what is better: in a waterfall, by what is good for its last number."""
+    metrics = whole.rows.metrics
+    if kind == "waterfall" and not is_compared:
+        return metrics[-1].direction != "none"
+    return is_compared and any(metric.direction != "none" for metric in metrics)
 
 
 def _has_panels(kind: str, whole: Drawing) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import cos, pi, sin
 from typing import Any
 
-from semantic.display.paper.markup import draw_line, runs_of
+from semantic.display.paper.markup import draw_line, line_width, runs_of
 from semantic.display.paper.page import Align, Point
 from semantic.display.paper.plot import Axis, Plot
 from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
 TEXT = 12  # pixels of the text in figures
+BESIDE = 4  # pixels that a heat map's number leaves free in its cell
 
 DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
 """The types of traces that can be drawn on paper."""
@@ -24,11 +25,12 @@ def draw_marks(plot: Plot) -> None:
     if unknown:
         raise ValueError(f"Can't draw {', '.join(sorted(unknown))} on paper. `is_drawable` tells before.")
     heights: dict[tuple[str, str], list[float]] = {}
+    has_room = _has_room(plot)
     _bars(plot, [attributes for attributes in plot.data if attributes["type"] == "bar"])
     for trace in plot.data:
         match trace["type"]:
             case "scatter":
-                _scatter(plot, trace, heights)
+                _scatter(plot, trace if has_room else trace | {"mode": "markers"}, heights)
             case "heatmap":
                 _heat(plot, trace)
             case "pie":
@@ -188,11 +190,11 @@ def _bar_trace(
         if value is None or middle is None:
             continue
         key = (panel, middle, value < 0)
-        base = ends.get(key, 0.0) if ends is not None else 0.0
+        base = ends.get(key, 0.0) if ends is not None else float(of_each(trace.get("base", 0.0), place))
         if ends is not None:
             ends[key] = base + value
         sides = sorted((along.of(middle + shift - size / 2), along.of(middle + shift + size / 2)))
-        reach = sorted((up.of(base), up.of(base + value)))
+        reach = sorted(up.of(min(max(end, up.low), up.high)) for end in (base, base + value))
         left, right, top, bottom = (*reach, *sides) if lies else (*sides, *reach)
         _bar(plot, trace, place, left, top, right - left, bottom - top)
         if lies:
@@ -254,6 +256,17 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
 
 
 # Heat maps and rings
+
+
+def _has_room(plot: Plot) -> bool:
+    """Whether every number of a heat map fits its cell, as on screen; true for other figures."""
+    heat = next((trace for trace in plot.data if trace["type"] == "heatmap"), None)
+    if heat is None:
+        return True
+    x, _ = plot.pair(heat)
+    texts = [text for trace in plot.data if "text" in trace.get("mode", "") for text in trace["text"] if text]
+    widest = max((line_width(line, plot.scale * TEXT) for text in texts for line in runs_of(text)[:1]), default=0.0)
+    return widest < abs(x.of(1) - x.of(0)) - plot.scale * BESIDE
 
 
 def _heat(plot: Plot, trace: Attributes) -> None:

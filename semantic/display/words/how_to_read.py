@@ -42,6 +42,8 @@ class Drawn:
     period: str = ""  # "week", if drawn over time
     compared: Sequence[str] = ()
     order: str = ""  # of bars
+    size: str = ""  # the metric that the size of a point shows
+    has_totals: bool = False  # lines at the total
     inner: int | None = None  # which breakdown is drawn as lines inside the other's small charts
     has_panels: bool = False  # one for each metric
     is_judged: bool = False  # changes are green or red
@@ -176,7 +178,30 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     each = _one(drawn) if drawn.keys else f"a {drawn.period}"
     first, second = drawn.metrics[:2]
     yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
+    if drawn.size:
+        yield f"The larger a point, the more {drawn.size}."
+    if drawn.has_totals:
+        yield "A dotted line is the total of its metric."
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
+
+
+def _waterfall(drawn: Drawn) -> Iterator[str]:
+    if drawn.keys:
+        (compared, *_), metric = drawn.compared, drawn.metrics[0]
+        yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
+        yield f"Each bar between them is what {_one(drawn)}, added or took away. Many small ones share a bar."
+    else:
+        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds to it or takes away."
+    yield "Each bar begins where the one above it ends, so the steps add up exactly."
+    if drawn.is_judged:
+        yield "A green bar is a step for the better, a red one for the worse. Grey bars are totals."
+    else:
+        yield "Steps up and down have a colour each. Grey bars are totals."
+
+
+def _distribution(drawn: Drawn) -> Iterator[str]:
+    yield f"Each column is a range of {drawn.metrics[0]}. Its height is how many values of {drawn.keys[0]} are in it."
+    yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
 
 
 def _pie(drawn: Drawn) -> Iterator[str]:
@@ -213,6 +238,8 @@ KINDS: Mapping[str, Callable[[Drawn], Iterator[str]]] = MappingProxyType(
         "share": _share,
         "heat": _heat,
         "scatter": _scatter,
+        "waterfall": _waterfall,
+        "distribution": _distribution,
         "pie": _pie,
         "tiles": _tiles,
         "table": _table,

@@ -24,7 +24,8 @@ from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
 from semantic.query.describe import upper_first
 
-WRITTEN = 7  # columns of a grid in which every number is shown
+WRITTEN = 13  # columns of a grid in which numbers are shown, if they fit
+NAMED = 7  # columns whose names don't touch, even on a phone
 
 
 def heat(
@@ -41,7 +42,8 @@ def heat(
     beside: Sequence[Sequence[tuple[str, Sequence[Sequence[str]]]]] = (),
     absent: Sequence[Sequence[str]] = (),
 ) -> go.Figure:
-    """Return a grid of ten tints, centred on 0 if there are numbers on both sides. Numbers are shown if there is room.
+    """Return a grid of ten tints, centred on 0 if there are numbers on both sides. Numbers are shown if there is room:
+    the browser and paper leave out all of them if one is wider than its cell.
 
     A `plain` number has no tint and doesn't affect the scale. `places` are the rows of the result behind the cells.
     `ticks` name some columns if not all names fit; `columns` then name them in tooltips. `beside` has what a tooltip

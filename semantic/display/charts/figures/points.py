@@ -1,9 +1,11 @@
-"""Two metrics against each other: a point for each group, labelled if there is room."""
+"""Two metrics against each other: a point for each group, as large as a third; those apart are labelled first."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import plotly.graph_objects as go
 
@@ -15,11 +17,17 @@ from semantic.display.tokens import Tokens
 # A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
 LONGEST = 30  # characters of a label
+OF_TOTAL = 76  # pixels of the number at the end of a line
+SIZE, SMALLEST, LARGEST = 10, 6, 34  # pixels of a point, and of one whose area is a number
+CROWD, MOST_NAMED = 12, 8  # points of which all may be named, and how many of more
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little."""
+    """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little.
+
+    `part` is its third number as a part of the largest, and `beside` that number in words.
+    """
 
     name: str
     across: float
@@ -27,21 +35,32 @@ class Point:
     colour: str
     row: int
     is_unsure: bool = False
+    part: float | None = None
+    beside: str = ""
+
+    @property
+    def size(self) -> float:
+        """Its diameter: the area is the number."""
+        return SIZE if self.part is None else max(SMALLEST, LARGEST * math.sqrt(self.part))
 
 
-def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens) -> go.Figure:
-    """Each axis is written like its metric and named at its end."""
+def scatter(
+    points: Sequence[Point], titles: tuple[str, str], writes: tuple[Write, Write], tokens: Tokens,
+    totals: Sequence[float | None] = (None, None), sized_as: str = "",
+) -> go.Figure:  # fmt: skip
+    """Each axis is written like its metric and named at its end; a line marks a metric's total."""
     figure = layout(tokens, height=TALL + 88, right=28, top=36, bottom=52)
     x = value_axis([one.across for one in points], writes[0], tokens)
     y = value_axis([one.up for one in points], writes[1], tokens)
     ends = zip((x, y), ([one.across for one in points], [one.up for one in points]), strict=True)
     for scale, values in ends:  # room for whole points at the edges
         low, high = scale["range"]
-        room = 0.04 * (high - low)
+        room = (0.04 if not sized_as else 0.08) * (high - low)
         scale["range"] = [low - room if min(values) - low < room else low, high + room]
     figure["xaxis"] = x
     figure["yaxis"] = y
-    named = _named(points, x["range"], y["range"])
+    lines, said = _total_lines(totals, writes, (x["range"], y["range"]), tokens)
+    named = _named(points, x["range"], y["range"], totals[1])
     names = [safe(short(one.name, LONGEST)) for one in points]
     dots: Attributes = {
         "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
@@ -49,7 +68,8 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         "textposition": [named.get(place, "middle right") for place in range(len(points))],
         "textfont": {"size": 12, "color": tokens.ink}, **unfaded(tokens.ink),
         "marker": {
-            "size": 10, "color": [tokens.page if point.is_unsure else point.colour for point in points],
+            "size": [point.size for point in points] if sized_as else SIZE,
+            "color": [tokens.page if point.is_unsure else point.colour for point in points],
             "line": {"width": 1.5, "color": [point.colour if point.is_unsure else tokens.page for point in points]},
         },
     }  # fmt: skip
@@ -58,6 +78,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         [point.row for point in points],
         [("<b>{}</b>", [point.name for point in points])],
         *([(f"{{}} {safe(title)}", texts)] for title, texts in zip(titles, numbers, strict=True)),
+        [(f"{{}} {safe(sized_as)}", [point.beside for point in points])],
     )
     place: Attributes = {"xref": "paper", "yref": "paper", "font": {"size": 12, "color": tokens.ink}}
     above, below = (f"<b>{safe(title)}</b>" for title in reversed(titles))
@@ -65,11 +86,40 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         place | {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 10, "text": above},
         place | {"x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -26, "text": below},
     ]
-    return figure_of([dots], figure | {"hovermode": "closest", "annotations": notes})
+    return figure_of([dots], figure | {"hovermode": "closest", "annotations": [*notes, *said], "shapes": lines})
 
 
-def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
-    """Which points have room for a label, and on which side, so that no label touches another or a point."""
+def _total_lines(
+    totals: Sequence[float | None], writes: Sequence[Write], reaches: Sequence[Sequence[float]], tokens: Tokens
+) -> tuple[list[Attributes], list[Attributes]]:
+    """A dotted line at each total inside the plot, with its number at the end."""
+    lines: list[Attributes] = []
+    said: list[Attributes] = []
+    ends: tuple[Attributes, Attributes] = (
+        {"y": 1, "yref": "paper", "xref": "x", "xanchor": "center", "yanchor": "bottom"},
+        {"x": 1, "xref": "paper", "yref": "y", "xanchor": "right", "yanchor": "bottom"},
+    )
+    for along, end, total, write, (low, high) in zip("xy", ends, totals, writes, reaches, strict=True):
+        if total is None or not low < total < high:
+            continue
+        other = "y" if along == "x" else "x"
+        lines.append({
+            "type": "line", f"{along}ref": along, f"{along}0": total, f"{along}1": total, f"{other}ref": "paper",
+            f"{other}0": 0, f"{other}1": 1, "line": {"color": tokens.muted, "width": 1, "dash": "dot"},
+            "layer": "below",
+        })  # fmt: skip
+        said.append(end | {along: total, "text": f"Total {write(total)}", "font": {"size": 11, "color": tokens.muted}})
+    return lines, said
+
+
+def _named(
+    points: Sequence[Point], across: Sequence[float], up: Sequence[float], total: float | None = None
+) -> dict[int, str]:
+    """Which points have room for a label, and on which side, so that no label touches another, a point or the number
+    at the end of the line for a `total`.
+
+    Those far from the others come first; among many points, only a few are named.
+    """
 
     def at(drawn: Point) -> tuple[float, float]:
         return (
@@ -77,16 +127,26 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
             TALL * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
         )
 
-    taken = [(x - 6, x + 6, y - 6, y + 6) for x, y in map(at, points)]
+    ends = [point.size / 2 + 1 for point in points]
+    taken = [(x - end, x + end, y - end, y + end) for (x, y), end in zip(map(at, points), ends, strict=True)]
+    if total is not None:
+        _, height = at(Point("", across[0], total, "", -1))
+        taken.append((NARROW - OF_TOTAL, NARROW + 20, height - 2, height + 15))
     named: dict[int, str] = {}
-    for place, point in enumerate(points):
+    middle = [median(both) for both in zip(*map(at, points), strict=True)]
+    is_crowd = len(points) > CROWD
+    far = {place: math.dist(at(point), middle) for place, point in enumerate(points)} if is_crowd else {}
+    for place in sorted(range(len(points)), key=lambda place: -far.get(place, 0.0)):
+        if is_crowd and len(named) == MOST_NAMED:
+            break
+        point, end = points[place], ends[place] + 1
         x, y = at(point)
         width = pixels(short(point.name, LONGEST)) * 0.92
         boxes = {
-            "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
-            "middle left": (x - 9 - width, x - 7, y - 8, y + 8),
-            "top center": (x - width / 2, x + width / 2, y + 6, y + 22),
-            "bottom center": (x - width / 2, x + width / 2, y - 22, y - 6),
+            "middle right": (x + end, x + end + 2 + width, y - 8, y + 8),
+            "middle left": (x - end - 2 - width, x - end, y - 8, y + 8),
+            "top center": (x - width / 2, x + width / 2, y + end - 1, y + end + 15),
+            "bottom center": (x - width / 2, x + width / 2, y - end - 15, y - end + 1),
         }
         for side, box in boxes.items():
             inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0

@@ -12,7 +12,7 @@ from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for, choices
 from semantic.display.evidence import Evidence
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Additivity, DataType, DatePart, TypeKind
+from semantic.model.definitions import Additivity, DataType, DatePart, NumberFormat, TypeKind
 from semantic.query.query import MetricFilter, Query, Top
 from semantic.results.result import Result
 from tests.semantic import made_results
@@ -93,7 +93,7 @@ def test_every_point_that_can_be_selected_says_its_own_row(name: str) -> None:
     rows = shown.rows()
     for kind in [None, *(choice.kind for choice in choices(shown) if not choice.reason)]:
         chart = chart_for(shown, LIGHT, wanted=kind)
-        if chart.figure is None or kind in ("share", "pie"):
+        if chart.figure is None or kind in ("share", "pie", "waterfall", "distribution"):  # shares, changes, counts
             continue
         named = 0
         for trace in sent(chart)["data"]:
@@ -242,6 +242,58 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
     assert points["marker"]["color"][2] == LIGHT.other
     assert chart.note == "1 group without one of the two: table only."
     assert "Highest Spend: b at €2.00, with Revenue at €40.00." in chart.alt
+
+
+def test_a_third_amount_is_the_area_of_a_point_and_large_points_are_below_small_ones() -> None:
+    items = replace(REVENUE, name="items", label="Items", format=NumberFormat.COUNT, unit="")
+    rows = [("a", 1.0, 10.0, 25.0), ("b", 2.0, 40.0, 100.0), ("c", 3.0, 20.0, None)]
+    chart = chart_for(result([CHANNEL, SPEND, REVENUE, items], rows), LIGHT, wanted="scatter")
+    (points,) = traces(chart, "scatter", "markers+text")
+    assert rows_behind(points) == [1, 0, 2]
+    assert points["marker"]["size"][:2] == [34, 17]  # a quarter of the area
+    assert tooltips(points)[0] == ["<b>b</b>", "€2.00 Spend", "€40.00 Revenue", "100 Items"]
+    assert tooltips(points)[2][-1] == "no data Items"
+    assert chart.note == "Size of a point: Items."
+
+
+@pytest.mark.parametrize("numbers", [(-1.0, 4.0), (0.0, 0.0), (None, None)])
+def test_what_cannot_be_an_area_is_in_the_table(numbers: tuple[float | None, float | None]) -> None:
+    items = replace(REVENUE, name="items", label="Items")
+    rows = [(name, 1.0, 10.0, number) for name, number in zip("ab", numbers, strict=True)]
+    chart = chart_for(result([CHANNEL, SPEND, REVENUE, items], rows), LIGHT, wanted="scatter")
+    assert chart.note == "Items: in the table."
+    assert traces(chart, "scatter", "markers+text")[0]["marker"]["size"] == 10
+
+
+def test_a_dotted_line_is_the_total_of_a_ratio_and_never_of_a_sum() -> None:
+    rows = [("a", 1.0, 2.0), ("b", 4.0, 4.0), (None, 5.0, 3.6)]
+    chart = chart_for(result([CHANNEL, SPEND, ROAS], rows, ["member", "member", "total"]), LIGHT, wanted="scatter")
+    (line,) = layout(chart)["shapes"]
+    assert (line["yref"], line["y0"], line["y1"]) == ("y", 3.6, 3.6)
+    assert layout(chart)["annotations"][-1]["text"] == "Total 3.60"
+
+
+def test_of_many_points_the_farthest_are_named() -> None:
+    rows = [(f"c{at}", 50.0 + at % 5, 50.0 + at // 5) for at in range(40)] + [("far", 100.0, 100.0), ("low", 0.0, 0.0)]
+    chart = chart_for(result([CHANNEL, SPEND, REVENUE], rows), LIGHT, wanted="scatter")
+    (points,) = traces(chart, "scatter", "markers+text")
+    named = [text for text in points["text"] if text]
+    assert {"far", "low"} <= set(named)
+    assert len(named) <= 8
+
+
+def test_a_heat_map_of_weekdays_and_hours_has_all_of_them_in_their_order_and_names_some() -> None:
+    whole = DataType(TypeKind.INTEGER)
+    weekday = replace(CHANNEL, name="date_dow", label="Weekday", type=whole, part=DatePart.DOW)
+    hour = replace(CHANNEL, name="date_hour", label="Hour", type=whole, part=DatePart.HOUR)
+    rows = [(day, time, float(100 * day + time)) for day in (7, 1, 3) for time in reversed(range(24))]
+    chart = chart_for(result([weekday, hour, REVENUE], rows), LIGHT, wanted="heat")
+    (tint,) = [trace for trace in sent(chart)["data"] if trace["type"] == "heatmap"]
+    assert [len(line) for line in tint["z"]] == [24, 24, 24]
+    assert tint["z"][0][0] == 0  # Monday's first hour is the least
+    assert tint["z"][2][23] == 9  # Sunday's last is the most
+    assert layout(chart)["xaxis"]["tickvals"] == [0, 4, 8, 12, 16, 20]
+    assert chart.note == ""
 
 
 def test_columns_follow_the_periods_with_pale_ones_for_the_earlier_period() -> None:

@@ -22,6 +22,7 @@ from tests.semantic import made_results
 from tests.semantic.display.charts.test_chart_choices import RESULTS
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, ROAS, WEEKS, YEAR, result, week
 
+SPEND = made_results.SPEND
 REVENUE = replace(made_results.REVENUE, additivity=Additivity.FULL)
 TO_WEDNESDAY = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to Wednesday")
 
@@ -110,6 +111,17 @@ CHART = {
         "Each point is one value of Channel, such as b. Further right means more Revenue; further up, more Spend.",
         "Look for points away from the others. Two numbers that rise together don't prove a cause.",
     ),
+    ("channels compared", "waterfall"): (
+        "The first bar is Revenue in the previous period, the last one Revenue in this period.",
+        "Each bar between them is what one value of Channel, such as b, added or took away. Many small ones share a"
+        " bar.",
+        "Each bar begins where the one above it ends, so the steps add up exactly.",
+        "Steps up and down have a colour each. Grey bars are totals.",
+    ),
+    ("many channels", "distribution"): (
+        "Each column is a range of Revenue. Its height is how many values of Channel are in it.",
+        "The dotted line is the median: half of the values are below it. Each value counts once, large or small.",
+    ),
     ("channels", "pie"): (
         "Each slice is one value of Channel, such as b, and the whole pie is all Revenue.",
         "Slices of similar size are hard to tell apart. Choose bars to compare them.",
@@ -120,6 +132,14 @@ CHART = {
 @pytest.mark.parametrize(("name", "kind"), CHART)
 def test_the_sentences_name_what_is_drawn(name: str, kind: str) -> None:
     assert read(RESULTS[name], kind)["Chart"] == CHART[name, kind]
+
+
+def test_a_scatter_names_what_is_there_besides_its_points() -> None:
+    shown = result([CHANNEL, REVENUE, ROAS, SPEND], [("a", 1.0, 2.0, 3.0), ("b", 4.0, 4.0, 1.0), (None, 5.0, 3.0, 4.0)],
+                   ["member", "member", "total"])  # fmt: skip
+    said = read(shown, "scatter")["Chart"]
+    assert "The larger a point, the more Spend." in said
+    assert "A dotted line is the total of its metric." in said
 
 
 def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_change_is_judged() -> None:

@@ -25,7 +25,7 @@ from semantic.display.paper.pieces import Space
 from semantic.display.paper.prose import Prose
 from semantic.display.paper.table import Cell, Head, Table, bands
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Additivity
+from semantic.model.definitions import Additivity, NumberFormat
 from semantic.results.result import Period, Result
 from tests.semantic.display.charts.test_chart_choices import RESULTS
 from tests.semantic.made_results import CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
@@ -213,6 +213,31 @@ def test_a_grid_has_the_tint_of_each_number_and_its_text() -> None:
     # Ten steps from 300 to 480.5, of which 400 lies in the sixth; what is missing has no tint.
     assert colours == {"€480": LIGHT.sequential[9], "€400": LIGHT.sequential[5], "€300": LIGHT.sequential[0]}
     assert "—" in texts(marks)
+
+
+@pytest.mark.parametrize(("number", "is_written"), [(1.0, True), (1_234_567.0, False)])
+def test_numbers_wider_than_the_cells_of_a_heat_map_are_left_out(number: float, is_written: bool) -> None:
+    rows = [(week(at), name, number) for at in range(13) for name in ("Search", "Social")]
+    written = texts(drawn(result([WEEKS, CHANNEL, replace(ADDS, unit="", format=NumberFormat.RATIO)], rows), "heat"))
+    assert (len([text for text in written if text[:1] == "1"]) >= 26) == is_written
+
+
+def test_a_waterfall_has_each_bar_where_the_one_above_ends() -> None:
+    before = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
+    rows = [("Search", 10.0, 4.0), ("Social", 30.0, 50.0)]
+    marks = drawn(result([CHANNEL, ADDS, before], rows), "waterfall")
+    boxes = [mark.about[:4] for mark in of(marks, "box")]
+    (zero, _, wide, _), (_, _, lost, _), (begin, _, won, _), (_, _, end, _) = boxes
+    scale = wide / 54  # before
+    assert (lost, won, end) == pytest.approx((20 * scale, 6 * scale, 40 * scale))
+    assert begin == pytest.approx(zero + 34 * scale)
+    assert {"€54.00", "\N{MINUS SIGN}€20.00", "+€6.00", "€40.00"} <= {text.strip("\xa0") for text in texts(marks)}
+
+
+def test_bars_that_start_above_the_scale_stay_on_it() -> None:
+    before = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
+    marks = drawn(result([CHANNEL, ADDS, before], [("Search", 1010.0, 1000.0), ("Social", 990.0, 1000.0)]), "waterfall")
+    assert all(mark.about[0] >= 0 and mark.about[2] < 600 for mark in of(marks, "box"))
 
 
 def test_a_hidden_number_is_written_as_hidden() -> None:
