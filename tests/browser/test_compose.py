@@ -25,6 +25,8 @@ def _begin(page: Page, template: str = "Executive summary") -> None:
         page.get_by_role("button", name="New board").click()
     card.get_by_role("button", name="Use template").click()
     title(page, template)
+    page.get_by_role("radio", name="Structure").click()
+    expect(page.locator(".st-key-compose-row-0")).to_be_visible()
 
 
 def _publish(page: Page, *, space: str = "", note: str = "") -> None:

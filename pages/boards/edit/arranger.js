@@ -25,7 +25,7 @@ export default function ({ parentElement: root, data, setTriggerValue }) {
 function begin(root) {
   const part = (name) => root.querySelector(`.${name}`)
   const board = {
-    data: null, tiles: [], lifted: null, pressed: null, selected: "", focus: "", frame: 0, controls: new Map(),
+    data: null, tiles: [], lifted: null, pressed: null, selected: "", awaited: "", focus: "", frame: 0, controls: new Map(),
     root, base: part("arranger"), layer: part("layer"), ring: part("ring"), ghost: part("ghost"), line: part("line"), tip: part("tip"),
     said: part("said"),
   }
@@ -152,6 +152,7 @@ function put(board) {
     say("down", `Move ${name} down`)
   }
   ring(board)
+  if (board.awaited && element(board.awaited)) reveal(board, board.awaited)
   if (board.lifted) show(board)
 }
 
@@ -190,7 +191,7 @@ function nameAt(board, event) {
 function choose(board, name) {
   board.selected = name
   ring(board)
-  reveal(name)
+  reveal(board, name)
   dispatchEvent(new CustomEvent("samepage-tile-select", { detail: name }))
 }
 
@@ -198,12 +199,13 @@ function select(board, name, isFirst = false) {
   const isOther = name !== board.selected
   board.selected = name
   ring(board)
-  if (isOther && !isFirst && name) reveal(name)
+  if (isOther && !isFirst && name) reveal(board, name)
 }
 
-/* Brings a tile into view; on a phone its fields, which are above the board. */
-function reveal(name) {
+/* Brings a tile into view, once it's there; on a phone its fields, which are above the board. */
+function reveal(board, name) {
   const node = PHONE.matches ? document.querySelector(".st-key-compose-panel") : element(name)
+  board.awaited = node ? "" : name
   node?.scrollIntoView({ block: PHONE.matches ? "start" : "nearest", behavior: STILL.matches ? "auto" : "smooth" })
 }
 

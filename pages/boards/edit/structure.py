@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from pages.boards.edit.composing import Composing
-from pages.boards.edit.tile import KIND_ICONS, edit_tile, title_of
+from pages.boards.edit.tile import edit_tile, icon_of, title_of
 from pages.shell.parts import plain, unseen
 from semantic.boards import edit
 from semantic.boards.board import MOST_TABS, MOST_TILES, MOST_TILES_IN_A_ROW, Board, Height, Row, Tile
@@ -48,7 +48,7 @@ def tile_panel(composing: Composing, workspace: Workspace) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compose-tile-head"):
         title = title_of(tile, composing, workspace) or "Text"
-        st.markdown(f":material/{KIND_ICONS[tile.kind]}: **{plain(title)}**", width="stretch")
+        st.markdown(f":material/{icon_of(tile)}: **{plain(title)}**", width="stretch")
         st.button(
             unseen("Close"), icon=":material/close:", key=composing.key("tile-close"), help="Close", on_click=_turn,
             args=(composing, tile.id), type="tertiary",
@@ -202,7 +202,7 @@ def _tile(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     title = title_of(tile, composing, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):
         st.button(
-            f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{KIND_ICONS[tile.kind]}:",
+            f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{icon_of(tile)}:",
             key=composing.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(composing, tile.id), wrap=True,
             help="Close" if is_open else "Edit tile",
         )  # fmt: skip

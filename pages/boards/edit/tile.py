@@ -40,6 +40,14 @@ WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds",
 KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 
+def icon_of(tile: Tile) -> str:
+    """Return the icon of how a tile is shown: of its kind of chart, if it has one."""
+    if tile.kind is not TileKind.CHART or tile.question is None:
+        return KIND_ICONS[tile.kind]
+    automatic = "show_chart" if any(each.runs for each in tile.question.by) else "bar_chart"
+    return next((icon for kind, (_, icon) in LABELS.items() if kind == tile.chart), automatic)
+
+
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
     """Return the tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
