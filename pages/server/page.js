@@ -6,6 +6,16 @@ addEventListener("click", event => {
   if (isForNewTab && event.target.closest?.("a[href]")) event.stopPropagation()
 }, true)
 
+// Scrolls to a tile of a board from the list of its trust: Streamlit's elements have classes instead of IDs.
+addEventListener("click", event => {
+  const href = event.target.closest?.('a[href^="#tile-"]')?.getAttribute("href")
+  const tile = href && document.getElementsByClassName(`st-key-${href.slice(1).replace(/[^a-zA-Z0-9_-]/g, "-")}`)[0]
+  if (!tile) return
+  event.preventDefault()
+  document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }))
+  tile.scrollIntoView({ block: "center" })
+})
+
 // Says on the root element what the page shows, for style.css. With `.stApp:has(…) …` instead, every change to the page
 // makes the browser look at the style of every element again: a chart that measures its labels paid for that twelve times.
 const PARTS = ["running", "trust", "viewing", "unfold-first", "unfold-shut", "unfold-open", "board-presenting"]

@@ -6,6 +6,9 @@ const NARROWEST = 150
 const PADDED = 6 // pixels that two rows of names share, which is their padding
 const BESIDE = 4 // pixels that a grid's number leaves free in its cell
 const FADED = 0.45 // of what isn't selected
+const PHONE_PLOT = 225 // pixels of a bar chart on a phone without its names
+const BESIDE_NAMES = 140 // pixels that the names of bars may take
+const THICKEST = 28 // pixels of a bar: in a higher chart there's more space between bars
 const MOUSE = matchMedia("(hover: hover) and (pointer: fine)")
 const PHONE = matchMedia("(max-width: 640px)")
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
@@ -81,6 +84,7 @@ async function show(chart, data) {
   chart.data = data
   chart.frame.setAttribute("aria-label", data.alt)
   chart.frame.style.height = `${data.height}px`
+  chart.frame.toggleAttribute("data-fills", data.fills)
   try {
     await (loading ??= import(new URL(data.plotly, document.baseURI).href))
     document.fonts.status === "loading" && (await document.fonts.ready)
@@ -112,11 +116,12 @@ function draw(chart) {
     traces.forEach(keepVisible)
     chart.shapes = layout.shapes ?? []
     layout.width = Math.max(frame.clientWidth, NARROWEST)
-    layout.height = data.height
+    layout.height = heightOf(chart)
     if (data.listed && PHONE.matches) dropNames(layout)
     layout.dragmode = drags ? "select" : false
     layout.clickmode = drags ? "event" : "none"
     layout.selections = []
+    if (data.fills) fill(traces, layout)
     layout.newselection = { line: { color: getComputedStyle(frame).getPropertyValue("--st-primary-color"), dash: "solid", width: 1 } }
     try {
       await window.Plotly.react(plot, traces, layout, { ...data.config, editSelection: false })
@@ -192,6 +197,31 @@ function thinNames(chart) {
   })
 }
 
+/* The height that the page gives the chart: more than its own if it fills a card. */
+const heightOf = ({ data, frame }) => (data.fills ? Math.max(data.height, frame.clientHeight) : data.height)
+
+/* Bars as long as a wide card lets them be, and not as thick as a high one would. */
+function fill(traces, layout) {
+  traces.forEach((trace) => slim(trace, layout))
+  const { width, xaxis } = layout
+  if (!traces.some(({ orientation }) => orientation === "h") || layout.xaxis2 || xaxis?.visible !== false) return
+  const [start, end] = (xaxis.own ??= xaxis.range)
+  const longest = Math.max(...traces.filter(({ mode }) => mode === "text").flatMap(({ x }) => [...x]))
+  const beside = ((end - longest) / (end - start)) * PHONE_PLOT // pixels that the numbers have on a phone
+  const plot = Math.max(width - BESIDE_NAMES, PHONE_PLOT)
+  if (longest > start && end > longest) xaxis.range = [start, start + ((longest - start) * plot) / (plot - beside)]
+}
+
+/* Keeps horizontal bars from becoming slabs in a high chart. */
+function slim(trace, { bargap = 0.2, height, margin, yaxis }) {
+  if (trace.type !== "bar" || trace.orientation !== "h" || !yaxis?.range) return
+  const row = (height - margin.t - margin.b) / Math.abs(yaxis.range[1] - yaxis.range[0])
+  const wide = (trace.own ??= { width: trace.width ?? 1 - bargap, y: trace.y })
+  const thinner = Math.min(1, THICKEST / (wide.width * row))
+  trace.width = wide.width * thinner
+  trace.y = wide.y.map((place) => Math.round(place) + (place - Math.round(place)) * thinner)
+}
+
 /* What isn't selected stays visible: Plotly fades it to a fifth, which on a dark page is almost nothing. */
 function keepVisible(trace) {
   if ((trace.type !== "bar" && trace.type !== "scatter") || trace.marker?.opacity === 0) return // a grid's points are unseen
@@ -204,8 +234,16 @@ function resize(chart) {
   if (data !== drawn) return draw(chart)
   if (!drawn) return
   const width = Math.max(frame.clientWidth, NARROWEST)
-  if (!frame.clientWidth || Math.abs(plot._fullLayout.width - width) < 1) return
-  queue(chart, () => chart.drawn === drawn && window.Plotly.relayout(plot, { width }))
+  const height = heightOf(chart)
+  const isSame = (name, value) => Math.abs(plot._fullLayout[name] - value) < 1
+  if (!frame.clientWidth || (isSame("width", width) && isSame("height", height))) return
+  queue(chart, () => {
+    if (chart.drawn !== drawn) return
+    if (!data.fills) return window.Plotly.relayout(plot, { width, height })
+    const layout = { ...plot.layout, width, height }
+    fill(plot.data, layout)
+    return window.Plotly.react(plot, plot.data, layout, { ...data.config, editSelection: false })
+  })
 }
 
 /* A click is ours: Plotly's own goes by what it found when the pointer last moved, which a new figure makes it forget. */

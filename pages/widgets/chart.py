@@ -48,6 +48,7 @@ def draw_chart(
     has_own_colours: bool = False,
     of: str = "",
     has_events_listed: bool = False,
+    fills: bool = False,
 ) -> None:
     """The figure, `height` pixels high or as high as it says itself; `alt` is the same in a sentence.
 
@@ -57,7 +58,8 @@ def draw_chart(
     Figures `of` the same name have the same points, perhaps in other colours; without one, each figure is another. A
     second click takes a pick back, or picks it `again`. What is picked stays marked until the figure or `picks`
     changes, or a menu has other rows marked. The font and the background are the page's, unless the figure has its own.
-    A phone leaves out the names of events above a chart if the page has them listed.
+    A phone leaves out the names of events above a chart if the page has them listed. A chart that `fills` its card
+    grows with it.
     """
 
     tall, parts = height or _height(figure), figure_json(figure)
@@ -65,6 +67,7 @@ def draw_chart(
     around = {
         "key": key, "alt": alt, "height": tall, "picking": picking if on_pick else "", "again": again, "picks": picks,
         "of": token, "plotly": plotly_script().address, "hasOwnColours": has_own_colours, "listed": has_events_listed,
+        "fills": fills,
         "config": CONFIG, "unloaded": UNLOADED,
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.

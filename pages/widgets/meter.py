@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell.parts import COLOURS, State, badge_text, plain
-from semantic.display.words.pace import pace_cells, pace_sentences, pace_words, state_words, verdict_words
+from semantic.display.words.pace import (
+    attained_words,
+    outlook_words,
+    pace_cells,
+    pace_sentences,
+    pace_words,
+    state_words,
+    verdict_words,
+)
 from semantic.results.result import ResultColumn
 from semantic.targets.pace import ALARMS, Pace, Verdict
 
@@ -37,6 +45,23 @@ def attainment(pace: Pace, column: ResultColumn, *, key: str) -> None:
         st.markdown(f":small[:gray[{plain(f'{to_date} {state}')}]]")
     else:
         st.markdown(f":small[:gray[{plain(to_date)}] :{COLOURS[look]}[:material/{icon}: {plain(state)}]]")
+
+
+def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
+    """Draw a number's target below it on a board: the bar, how much has been reached, and what is projected and needed.
+
+    Everything else about the pace is help.
+    """
+    look, icon = verdict_look(pace.verdict)
+    state = "" if pace.is_early else state_words(pace, column)
+    reached = f":gray[{plain(attained_words(pace))}] " if pace.to_date is not None else ""
+    mark = f":{COLOURS[look]}[:material/{icon}: {plain(state)}]" if state else ""
+    with st.container(gap="xxsmall"):
+        if pace.to_date is not None:
+            bar(pace.to_date, key=key)
+        if reached or mark:
+            st.markdown(f":small[{reached}{mark}]", help=plain(" ".join(pace_sentences(pace, column))) or None)
+        st.markdown(f":small[:gray[{plain(outlook_words(pace, column))}]]")
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-from semantic.display.format import MISSING, decimals_of, fine
+from semantic.display.format import MISSING, decimals_for, decimals_of, fine
 from semantic.model.definitions import NumberFormat
 from semantic.results.change import Movement, movement
 from semantic.results.result import ResultColumn
@@ -27,14 +27,31 @@ def change_between(value: float | None, before: float | None, column: ResultColu
     return (float(value) - float(before)) / abs(float(before)) if before else None
 
 
-def change_text(change: float | None, column: ResultColumn) -> str:
-    """Return the change as text: +8.4%, or for a share +0.4 pp or +0.018 pp. Every change except zero has a sign."""
+def change_text(
+    change: float | None, column: ResultColumn, ends: tuple[float | None, float | None] | None = None
+) -> str:
+    """Return the change as text: +8.4%, or for a share +0.4 pp or +0.018 pp. Every change except zero has a sign.
+
+    `ends` are a share's earlier and later value, if both are shown next to the change. If their rounded difference is
+    another number, the change has one more digit: from 0.17% to 0.15% is −0.012 pp, not −0.01 pp.
+    """
     if change is None:
         return MISSING
     is_share = column.format is NumberFormat.SHARE
-    text = fine(100 * change, change_decimals(change, column))
+    decimals = change_decimals(change, column)
+    if is_share and ends is not None and not _is_their_difference(change, ends, decimals):
+        decimals = decimals_for(100 * change, decimals) + 1
+    text = fine(100 * change, decimals)
     signed = f"+{text}" if change > 0 and _is_more_than_nothing(text) else text
     return f"{signed} pp" if is_share else f"{signed}%"
+
+
+def _is_their_difference(change: float, ends: tuple[float | None, float | None], decimals: int) -> bool:
+    """Whether a share's rounded change is the difference of its rounded values, in percentage points."""
+    if ends[0] is None or ends[1] is None:
+        return True
+    before, after, shown = (round(100 * each, decimals_for(100 * each, decimals)) for each in (*ends, change))
+    return math.isclose(after - before, shown, rel_tol=0, abs_tol=1e-9)
 
 
 def change_decimals(change: float, column: ResultColumn) -> int:

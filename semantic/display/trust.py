@@ -15,7 +15,7 @@ left out rather than guessed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
@@ -35,6 +35,7 @@ _WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "cau
 LATE = "Data has missed its freshness target."
 IN_TIME = "Data is within its freshness target."
 NAMED = 3  # checks that are named
+DEPRECATED = "Deprecated"
 THESE_ROWS_ONLY = "You have access to these rows only. Everything here is calculated from them."
 
 
@@ -83,19 +84,82 @@ def worst(known: Sequence[Fact]) -> Fact:
     return gravest if _WEIGHTS[gravest.state] > _WEIGHTS["quiet"] or certificate.state != "good" else certificate
 
 
-def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
-    """Return the worst fact of all tiles, with the tile's title, because a board is only as good as its worst tile.
+def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> tuple[Fact, ...]:
+    """Return a board's trust, counted over its tiles: `9 of 10 certified`, `1 not final`, and so on.
 
-    A tile without facts has no answer, perhaps not yet. In that case the board isn't certified.
+    `tiles` are titles with facts. Each fact names the tiles behind its count. What is as it should be isn't counted,
+    except for certificates. A tile without facts has no answer and doesn't count.
     """
-    judged = [(title, worst(known)) for title, known in tiles]
-    if not judged:
-        return NOTHING_KNOWN
-    title, gravest = max(judged, key=lambda pair: _WEIGHTS[pair[1].state])
-    if gravest.state == "good":
-        return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
-    sentence = gravest.sentence.removeprefix(f"{title}: ")  # a tile named after its metric already says it
-    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {sentence}")
+    known = [(title, facts) for title, facts in tiles if facts]
+    if not known:
+        return ()
+    by_count: dict[str, list[tuple[str, Fact]]] = {}
+    for title, facts in known:
+        for counted_as, fact in _off(facts).items():
+            by_count.setdefault(counted_as, []).append((title, fact))
+    return (
+        _certificates(known),
+        *(_count(words, by_count[words]) for words in _COUNTED if words in by_count),
+    )
+
+
+_COUNTED = {
+    "without data": ("without data", "without data"),
+    "failed check": ("with a failed check", "with failed checks"),
+    "deprecated": ("deprecated", "deprecated"),
+    "expired": ("with an expired certificate", "with expired certificates"),
+    "not final": ("not final", "not final"),
+    "too little": ("has too little data", "have too little data"),
+    "late": ("with late data", "with late data"),
+    "not refreshed": ("not refreshed", "not refreshed"),
+}
+"""What is counted, the most serious first: the words for one tile and for several."""
+
+_COUNTED_BY_KIND: dict[FactKind, str] = {
+    "": "without data",
+    "checks": "failed check",
+    "complete": "not final",
+    "sufficient": "too little",
+    "fresh": "late",
+}
+
+
+def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
+    """What isn't as it should be with a tile, by what it's counted as."""
+    off: dict[str, Fact] = {}
+    for fact in facts:
+        if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
+            continue
+        if fact.kind == "certified":
+            off.setdefault("deprecated" if fact.word == DEPRECATED else "expired", fact)
+        elif fact.kind == "fresh" and fact.icon == "history":
+            off.setdefault("not refreshed", fact)
+        elif fact.kind in _COUNTED_BY_KIND:
+            off.setdefault(_COUNTED_BY_KIND[fact.kind], fact)
+    return off
+
+
+def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
+    first, state = tiles[0][1], max((fact.state for _, fact in tiles), key=lambda state: _WEIGHTS[state])
+    word = f"{len(tiles):,} {_COUNTED[words][len(tiles) > 1]}"
+    return Fact(word, first.icon, state, f"{listed(dict.fromkeys(title for title, _ in tiles))}.", first.kind)
+
+
+def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
+    """How many tiles show certified metrics only."""
+    rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
+    count, every = len(tiles) - len(rest), len(tiles)
+    if not rest:
+        word = "Certified" if every == 1 else f"All {every:,} certified"
+        return Fact(word, "verified", "good", "All metrics on this board are certified.", "certified")
+    word = "Not certified" if every == 1 else f"{count:,} of {every:,} certified"
+    icon = "verified" if count else "shield_question"
+    return Fact(word, icon, "quiet", f"Not certified: {listed(dict.fromkeys(rest))}.", "certified")
+
+
+def gravity(known: Sequence[Fact]) -> int:
+    """Return how serious a tile's most serious fact is, so that tiles can be listed with the worst first."""
+    return _WEIGHTS[worst(known).state]
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
@@ -127,7 +191,7 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
         by.setdefault(standing(metric, today), []).append(metric)
     if old := by.get(Standing.DEPRECATED):
         said = " ".join(deprecation_words(metric, instead.get(metric.name)) for metric in old)
-        return Fact("Deprecated", "history_toggle_off", "caution", said, "certified")
+        return Fact(DEPRECATED, "history_toggle_off", "caution", said, "certified")
     if lapsed := by.get(Standing.EXPIRED):
         text = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
         return Fact("Certification expired", "gpp_maybe", "caution", text, "certified")

@@ -11,25 +11,30 @@ A board's raw content, to edit, compare or export, is for its owner and for peop
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from semantic.boards.applied import TileQuestion
 from semantic.boards.apply import LABELS, asked
-from semantic.boards.board import Board, BoardState, Tile
+from semantic.boards.board import PERIOD, Board, BoardState, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
-from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, UnknownBoard
+from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, StoreFailed, UnknownBoard
 from semantic.explore.repairs import fitted
 from semantic.explore.shared_link import linked_question, without_masked
+from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import unnarrowed
 from semantic.query.names import read_name
+from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
-from semantic.query.query import Query
+from semantic.query.query import Last, Query, ToDate
 from semantic.run.single_flight_cache import Kept
+from semantic.services.pacing import model_targets
+from semantic.services.targets import TargetWork
 from semantic.store.boards.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
 from semantic.store.boards.drafts import read_draft
 from semantic.store.boards.states import keep_state, read_state
@@ -52,6 +57,7 @@ HIDDEN: Final = (
 )
 NOT_PUBLISHED: Final = "This board hasn't been published yet."
 MOST_KEPT: Final = 4_000
+MONTH_TO_DATE: Final = ToDate(Granularity.MONTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,46 @@ class BoardWork:
             return seen, question  # the key's ids stay valid because their objects are referenced
 
         return _ASKED.get(key, make)[1]
+
+    def opening_state(self, board: Board) -> BoardState:
+        """Return the default view of a board for this person, without filters that they can't use.
+
+        If neither the board nor its tiles set a period, a board with a monthly target opens on the month to date. On
+        the first day of a period to date, which has no complete day yet, it opens on the one before.
+        """
+        start = self._opening_state(board)
+        match start.period:
+            case ToDate(unit, complete=True):
+                seen, today = self.workspace.visible(self.actor).model.settings, self.workspace.today()
+                if first_day(today, unit, Calendar(seen.week_start, seen.fiscal_start)) == today:
+                    return replace(start, period=Last(1, unit))
+                return start
+            case _:
+                return start
+
+    def _opening_state(self, board: Board) -> BoardState:
+        start = repaired_state(board.start, self.workspace.visible(self.actor), is_mine=False)[0]
+        asking = [tile for tile in board.tiles if tile.question is not None and PERIOD not in tile.keeps]
+        if start.period is not None or any(tile.question is not None and tile.question.time for tile in asking):
+            return start
+        metrics = {
+            metric for tile in asking if tile.kind is TileKind.NUMBER and tile.question is not None
+            for metric in tile.question.metrics
+        }  # fmt: skip
+        return replace(start, period=MONTH_TO_DATE) if metrics & self._paced_by_month(metrics) else start
+
+    def _paced_by_month(self, metrics: Set[str]) -> set[str]:
+        """Those of the metrics with a target for this month that this person can see."""
+        if not metrics:
+            return set()
+        seen, today = self.workspace.visible(self.actor), self.workspace.today()
+        paced = {target.metric.name for target in model_targets(seen) if target.grain is Granularity.MONTH}
+        first = today.replace(day=1)
+        month = (first, shift(first, Granularity.MONTH, 1) - timedelta(days=1))
+        with suppress(StoreFailed):  # the board opens without the targets that people set
+            targets = TargetWork(self.store, self.keys, self.workspace, self.actor).targets()
+            paced |= {kept.target.metric for kept in targets if (kept.target.first, kept.target.last) == month}
+        return paced
 
     # This person's last settings
 

@@ -263,7 +263,8 @@ class _Pacing:
                 f"The target is set by {grain.words}, and {goal.words} isn't made up of whole {grain.words}s. Choose "
                 f"whole {grain.words}s, or this {grain.words} to date."
             )
-            return NoPace(why, f"Target is set by {grain.words}. Choose whole {grain.words}s.")
+            word = f"Target is set by {grain.words}. Choose whole {grain.words}s."
+            return NoPace(why, word, is_by_month=grain is Granularity.MONTH)
         if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
         asked = replace(self._asked(target.name, goal.first, goal.end), by=(Breakdown(DATE, grain),))

@@ -87,10 +87,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class NoPace:
-    """Why a metric with targets has no pace here: a sentence, and a word or two for tight spaces."""
+    """Why a metric with targets has no pace here: a sentence, and a word or two for tight spaces.
+
+    `is_by_month` says that its targets are set by month, and the days asked for aren't whole months.
+    """
 
     why: str
     word: str = "No pace"
+    is_by_month: bool = False
 
 
 _URGENCY = {

@@ -66,7 +66,8 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
     key = held.key(f"title-{tile.id}")
     st.text_input(
         "Title", value=tile.title, key=key, max_chars=LONGEST_TITLE, on_change=_set, args=(held, tile.id, "title", key),
-        placeholder=title_of(replace(tile, title=""), held, workspace) if tile.question else "None",
+        placeholder=_untitled(tile, held, workspace),
+        help=None if tile.kind in (TileKind.NUMBER, TileKind.TEXT) else "A fixed title replaces the finding.",
     )  # fmt: skip
     if tile.kind is TileKind.TEXT:
         key = text_key(held)
@@ -94,6 +95,13 @@ def preview_text(written: str) -> None:
     with st.container(border=True, gap="xxsmall", key="compose-typed"):
         st.markdown(":small[:gray[Preview]]")
         tile_kinds.text(written)
+
+
+def _untitled(tile: Tile, composing: Composing, workspace: Workspace) -> str:
+    """What a tile without a fixed title shows in its place."""
+    if tile.kind in (TileKind.NUMBER, TileKind.TEXT):
+        return title_of(replace(tile, title=""), composing, workspace) if tile.question else "None"
+    return "Shows the finding. Type to use a fixed title."
 
 
 def _set(composing: Composing, tile: str, field: str, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,8 +14,8 @@ from pages.boards.read.exports import export_menu
 from pages.boards.read.filters import filter_bar
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
-from pages.boards.read.state import KEY, BoardSession, current, show_newest, tiles_key
-from pages.boards.read.summary import foot, trust_place
+from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
+from pages.boards.read.summary import Places, foot, headline_place, trust_place
 from pages.boards.read.words import board_labels, state_words
 from pages.explore.builder import recents
 from pages.shell import links, session
@@ -24,6 +25,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
 from semantic.errors import SemanticError, UnknownBoard
+from semantic.services.boards import MONTH_TO_DATE
 
 if TYPE_CHECKING:
     from semantic.boards.applied import TileQuestion
@@ -101,8 +103,10 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     recents.note("board", reading.id)
     actions = None if is_presented else lambda: _actions(reading, work, words)
     page_header(reading.board.title, "", actions, scope=seen.scope)
+    headline = headline_place()
     with st.container(gap=None, key="board-about"):
-        for text in (reading.board.note, words):
+        chosen = f"{words} {BY_TARGETS}" if reading.opens_by_targets else words
+        for text in (reading.board.note, chosen):
             if text:
                 st.caption(plain(text))
     # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
@@ -119,7 +123,8 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
         with st.container(key="board-narrowed"):
             chips(reading, questions, labels, lambda question: _title(question, reading, workspace))
     _body(reading, questions, workspace)
-    foot(reading, [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT], trust)
+    asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
+    foot(reading, asking, Places(headline, trust))
     if is_presented:
         present.pulse(reading)
     else:
@@ -220,6 +225,7 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
             default=reading.start.period,
             told=_telling(reading),
             picked=picked,
+            see_month=_see_month if picked is not None else None,
         )
 
 
@@ -239,6 +245,13 @@ def _pick(choice: Chosen) -> None:
     """A function for clicks on a mark, which filters the other tiles."""
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.pick(choice))
+
+
+def _see_month() -> None:
+    """Set the period to the month to date, for a tile with a monthly target."""
+    reading: BoardSession = st.session_state[KEY]
+    reading.come_to(replace(reading.state, period=MONTH_TO_DATE))
+    reading.changed = True
 
 
 @st.fragment(run_every=LOOK_AGAIN)

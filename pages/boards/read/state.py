@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork, OpenedBoard
 
 KEY = "board"
+BY_TARGETS = "Opens on month to date because this board has monthly targets."
 NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The others are applied."
 UNREADABLE = "This link couldn't be read. You're seeing the default view."
 
@@ -120,6 +121,13 @@ class BoardSession:
     def is_modified(self) -> bool:
         """Whether any setting differs from this viewer's default view."""
         return is_modified(replace(self.board, start=self.start), self.state)
+
+    @property
+    def opens_by_targets(self) -> bool:
+        """Whether the period shown is the month to date, which the board's monthly targets chose."""
+        return (
+            self.board.start.period is None and self.state.period is not None and self.state.period == self.start.period
+        )
 
     @property
     def place(self) -> int:
@@ -210,7 +218,7 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
     over = state_over(replace(reading.board, start=reading.start), address, last)
     is_mine = address is None and last is not None
     state, repaired = repaired_state(over, work.workspace.visible(reading.actor), is_mine=is_mine)
-    if not repaired and reading.start != reading.board.start and state.chosen == reading.start.chosen:
+    if not repaired and reading.start.chosen != reading.board.start.chosen and state.chosen == reading.start.chosen:
         repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
         repaired = NOT_ALL
@@ -221,7 +229,7 @@ def _read(reading: BoardSession, params: Params, work: BoardWork) -> None:
 
 def _start(board: Board, work: BoardWork) -> BoardState:
     """A board's default view, without filters that this viewer can't use, so that not even Reset reveals them."""
-    return repaired_state(board.start, work.workspace.visible(work.actor), is_mine=False)[0]
+    return work.opening_state(board)
 
 
 def _fields(state: BoardState) -> BoardState:

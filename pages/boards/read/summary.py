@@ -1,8 +1,9 @@
-"""A board's trust at a glance: the name of its worst tile, the age of its oldest result, and each tile's receipt."""
+"""What a board's tiles say together: its headline, its trust, the age of its oldest result, and each tile's receipt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,51 +11,101 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
-from pages.boards.read.state import KEY, BoardSession
+from pages.boards.read.state import KEY, BoardSession, tiles_key
+from pages.boards.read.tile import TileState
 from pages.explore.result import show
 from pages.shell import links, session
-from pages.shell.parts import Fact, plain, trust_strip
+from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import when_words
+from pages.widgets.kept_words import time_words, when_words
+from semantic.display.boards.headline import board_headline
 from semantic.display.rows import main_values
-from semantic.display.trust import board_trust
+from semantic.display.trust import board_trust, gravity
 
 if TYPE_CHECKING:
     from semantic.display.boards.shown import TileShown
     from semantic.model.definitions import Metric
     from semantic.workspace import Workspace
 
-LOOK = 2.0  # seconds between checks of late tiles
+LOOK = 1.0  # seconds between checks of late tiles
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's containers."""
+
+    headline: Any
+    trust: Any
+
+
+def headline_place() -> Any:
+    """Return the place of the headline, which is as high while it's empty."""
+    return _place("board-headline")
 
 
 def trust_place() -> Any:
-    """Return the place for the board's trust, filled once its tiles have answered. Any, because it holds Streamlit's
-    containers.
+    return _place("board-trust")
+
+
+def _place(key: str) -> Any:
+    """A container that has its height from the start: Streamlit leaves out one without any element."""
+    place = st.container(key=key, gap=None)
+    place.empty()
+    return place
+
+
+def foot(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
+    """Show what the tiles say and what they are based on, and keep checking until all late tiles have answered."""
+    late = not _is_settled(reading.shown, tiles, tiles_key(reading.id))
+    st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), places, late)
+
+
+def preview_lines(shown: Mapping[str, TileShown], tiles: Sequence[str], places: Places, *, key: str) -> None:
+    """Show the same lines above tiles in the composer, as their readers see them. `shown` is filled by the tiles, whose
+    names begin with `key`.
     """
-    return st.container(key="board-trust", gap="xsmall")
+    late = not _is_settled(shown, tiles, key)
+    st.fragment(in_turn(_preview), run_every=LOOK if late else None)(shown, tuple(tiles), places, key, late)
 
 
-def foot(reading: BoardSession, tiles: Sequence[str], trust: Any) -> None:
-    """Show what the tiles are based on, and keep checking until all late tiles have answered."""
-    late = not _is_settled(reading, tiles)
-    st.fragment(in_turn(_summary), run_every=LOOK if late else None)(tuple(tiles), trust, late)
+def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) -> bool:
+    """Whether every tile has its answer, and what its number is compared with."""
+
+    def has_all(tile: str) -> bool:
+        tile_shown, tile_state = shown.get(tile), st.session_state.get(f"{key}-{tile}")
+        is_waiting = isinstance(tile_state, TileState) and tile_state.is_judging
+        return tile_shown is not None and not tile_shown.is_earlier and not is_waiting
+
+    return all(map(has_all, tiles))
 
 
-def _is_settled(reading: BoardSession, tiles: Iterable[str]) -> bool:
-    found_tiles = [reading.shown.get(tile) for tile in tiles]
-    return all(tile is not None and not tile.is_earlier for tile in found_tiles)
+def _lines(shown: Sequence[TileShown], places: Places, key: str, workspace: Workspace, *, is_settled: bool) -> None:
+    with places.headline:
+        if is_settled and (text := board_headline(shown)):
+            st.markdown(f"**{plain(text)}**")
+    with places.trust:
+        if facts := board_facts(shown, workspace):
+            with st.popover(trust_label(facts), type="tertiary", key="board-trust-list"):
+                st.markdown(trust_list(shown, key))
 
 
-def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
+def _preview(shown: Mapping[str, TileShown], tiles: tuple[str, ...], places: Places, key: str, is_late: bool) -> None:
+    workspace = session.require("viewer")[0]
+    is_settled = _is_settled(shown, tiles, key)
+    _lines([shown[tile] for tile in tiles if tile in shown], places, key, workspace, is_settled=is_settled)
+    if is_late and is_settled:
+        _look_no_more()
+
+
+def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
     if reading.actor != actor or reading.changed:
         session.rerun_whole()
     shown = [reading.shown[tile] for tile in tiles if tile in reading.shown]
-    with trust:
-        facts = board_facts(shown)
-        if facts:
-            trust_strip(facts)
+    key = tiles_key(reading.id)
+    is_settled = _is_settled(reading.shown, tiles, key)
+    _lines(shown, places, key, workspace, is_settled=is_settled)
     answered = [tile for tile in shown if tile.result is not None]
     if answered:
         as_of = min(tile.as_of for tile in answered if tile.as_of is not None)
@@ -66,7 +117,7 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
         )
         _definitions(answered, workspace)
         _receipts(answered, workspace)
-    if is_late and _is_settled(reading, tiles):
+    if is_late and is_settled:
         _look_no_more()
 
 
@@ -82,22 +133,44 @@ def _look_no_more() -> None:
         context.enqueue(message)
 
 
-def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
-    """Return the board's trust: its worst tile by name, how recent its oldest data is, and whose rows these are.
+def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
+    """Return the board's trust, counted, and how recent its oldest data is.
 
-    Tiles this viewer can't see don't count. A tile that failed counts as the worst.
+    Tiles this viewer can't see don't count. A tile that failed does.
     """
-    judged = [(tile.title, _facts_of(tile)) for tile in shown if tile.query is not None]
-    judged = [(title, facts) for title, facts in judged if facts]
-    if not judged:
-        return []
-    board_facts = [board_trust(judged)]
+    facts = [*board_trust((tile.title, _facts_of(tile)) for tile in shown if tile.query is not None)]
     days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}
     oldest = min((day for day in days.values() if day is not None), default=None)
-    for kind in ("fresh", "scope"):
-        tiles = [tile for tile in shown if kind == "scope" or (tile.tile.id in days and days[tile.tile.id] == oldest)]
-        board_facts += [fact for tile in tiles for fact in tile.facts if fact.kind == kind][:1]
-    return board_facts
+    tiles = [tile for tile in shown if tile.tile.id in days and days[tile.tile.id] == oldest]
+    fresh = next((fact for tile in tiles for fact in tile.facts if fact.kind == "fresh"), None)
+    if fresh is None:
+        return facts
+    return [*facts, fresh if oldest is None else replace(fresh, word=f"Data to {time_words(oldest, workspace)}")]
+
+
+def trust_label(facts: Sequence[Fact]) -> str:
+    """Return the facts on one line as Markdown, each with its icon. Only what needs attention has a colour."""
+    return " &nbsp; ".join(map(_mark, facts))
+
+
+def trust_list(shown: Sequence[TileShown], key: str) -> str:
+    """Return each tile with its facts as Markdown, the worst first. A tile's name is a link to it."""
+    judged = [(tile, facts) for tile in shown if tile.query is not None and (facts := _facts_of(tile))]
+    judged.sort(key=lambda pair: -gravity(pair[1]))
+    return "\n\n".join(
+        f"[{plain(tile.title)}](#tile-{key}-{tile.tile.id})  \n:small[{' &nbsp; '.join(_marks(facts))}]"
+        for tile, facts in judged
+    )
+
+
+def _marks(facts: Sequence[Fact]) -> list[str]:
+    """A tile's facts without its scope, which is next to the board's title."""
+    return [_mark(fact) for fact in facts if fact.kind != "scope"]
+
+
+def _mark(fact: Fact) -> str:
+    colour = COLOURS[fact.state] if fact.state in ("caution", "bad") else "gray"
+    return f":{colour}[:material/{fact.icon}: {badge_text(fact.word)}]"
 
 
 def _facts_of(tile: TileShown) -> Sequence[Fact]:

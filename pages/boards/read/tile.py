@@ -19,6 +19,7 @@ from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
 from semantic.display.rows import NO_USUAL, Usual
 from semantic.display.trust import Fact
+from semantic.display.words.headline import finding
 from semantic.errors import Cancelled, EngineFailed, SemanticError
 from semantic.run.workers import Workers
 from semantic.services.usual import UsualQuestion, usual_question
@@ -89,6 +90,7 @@ class TileState:
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
     marks: Marks = field(default_factory=Marks)
+    found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
     default: Period | None = None  # the board's period unless a viewer picks one
     refusal: str = ""  # why it can't be asked, after its title
 
@@ -102,6 +104,11 @@ class TileState:
         return any(
             pending is not None for pending in (self.pending, self.course, self.earlier, self.beside, self.reach)
         )
+
+    @property
+    def is_judging(self) -> bool:
+        """Whether what shows if its number's change is usual, or its pace, is pending."""
+        return self.earlier is not None or self.reach is not None
 
     @property
     def is_drawable(self) -> bool:
@@ -269,6 +276,7 @@ class TileState:
         return TileShown(
             tile=question.tile,
             title=self.title,
+            finding=self._finding(self.usual if is_newest else NO_USUAL),
             words=_words(result) if result is not None else self.checked.period.words if self.checked else "",
             query=question.query,
             result=result,
@@ -281,6 +289,14 @@ class TileState:
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
+
+    def _finding(self, usual: Usual) -> str:
+        """What the answer says, worked out once for each answer."""
+        if self.result is None:
+            return ""
+        if self.found is None or self.found[0] is not self.result or self.found[1] is not usual:
+            self.found = (self.result, usual, finding(self.result, usual))
+        return self.found[2]
 
     def _is_of_one_time(self, result: Result) -> bool:
         """Whether the trend comes from the same data as the earlier answer that is shown."""

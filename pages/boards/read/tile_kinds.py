@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -14,14 +15,15 @@ from pages.explore.result import pictures
 from pages.explore.result.selection import rows_of
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
-from pages.widgets.meter import pace_meter
+from pages.widgets.meter import target_meter
 from pages.widgets.number import change_line, change_mark
 from pages.widgets.still import StillFigure
 from pages.widgets.theme import current_tokens
 from semantic.boards.text import Block, Span, blocks
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
-from semantic.display.words.kpi import course, only_row, read_headline
+from semantic.display.words.kpi import Headline, course, only_row, read_headline
+from semantic.query.describe import describe_day, describe_range
 
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
@@ -29,24 +31,30 @@ if TYPE_CHECKING:
     from semantic.display.boards.shown import TileShown
     from semantic.display.charts.chart import Chart
     from semantic.results.result import Result
+    from semantic.targets.pace import NoPace
     from semantic.workspace import Workspace
 
 TIGHTEST = {
-    "bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6, "waterfall": 0.6,
-    "distribution": 0.55,
+    "bar": 0.9, "stacked": 0.6, "share": 0.6, "waterfall": 0.9, "line": 0.55, "area": 0.55, "scatter": 0.6,
+    "distribution": 0.6, "heat": 0.9, "pie": 0.6,
 }  # fmt: skip
-"""How far below its natural height a chart type can be drawn; others keep the height that their rows need."""
+"""How far below its natural height a chart type can be drawn; others keep the height that their rows need. Bars stay at
+least 14 pixels thick."""
 
-OF_NUMBER, OF_LINE, OF_PACE = 72, 22, 56  # pixels of a number with its change, of a line below it, of its pace
+OF_PANELS = 0.8
+"""The same for lines in panels below each other, whose titles need the space between them."""
+
+OF_NUMBER, OF_LINE, OF_PACE = 46, 22, 56  # pixels of a number with its change, of a line below it, of its pace
+OF_NOTE, ON_A_LINE = 23, 78  # pixels of a line below a chart, and the characters of one in half a board's width
 LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""How far above: a single bar would become a slab."""
+"""How far above: three bars wouldn't look like one answer any more."""
 
 
 # A number
 
 
-def number(shown: TileShown, result: Result, name: str, height: int) -> None:
+def number(shown: TileShown, result: Result, name: str, height: int, picks: Picks) -> None:
     """Draw the value with its change, trend and pace, or why there is none.
 
     With enough height, the trend is a chart that fills the height, with first, last, lowest and highest values in
@@ -55,7 +63,8 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     column = main_values(result)[0]
     headline = read_headline(column, only_row(result), result, shown.usual)
     first = headline.changes[0] if len(headline.changes) == 1 else None
-    lines = max(1, len(headline.changes)) + bool(headline.days)
+    days = _days(headline, shown, result)
+    lines = max(1, len(headline.changes)) + bool(days)
     room = height - OF_NUMBER - OF_LINE * lines - (OF_PACE if shown.pace is not None else 0)
     line = shown.line
     drawn = pictures.course(line, current_tokens()) if line is not None and room >= LOWEST_COURSE else None
@@ -68,8 +77,8 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
         label_visibility="collapsed",
         chart_data=course(line) if line is not None and drawn is None else None,
     )
-    if headline.days:
-        _quiet(headline.days)
+    if days:
+        _quiet(days)
     if headline.missing:
         _quiet(headline.missing)
     elif first is not None:
@@ -81,9 +90,37 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     if drawn is not None and drawn.figure is not None:
         draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
-        pace_meter(shown.pace, column, key=name)
+        target_meter(shown.pace, column, key=name)
     elif shown.no_pace is not None and not headline.missing:
-        st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
+        _no_pace(shown.no_pace, name, picks)
+
+
+def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
+    """Say why there is no pace. For monthly targets, a button shows the month to date instead."""
+    words = "Monthly target." if no_pace.is_by_month else no_pace.word
+    if not no_pace.is_by_month or picks.see_month is None:
+        st.markdown(f":small[:gray[{plain(words)}]]", help=plain(no_pace.why))
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"month-{name}"):
+        st.markdown(f":small[:gray[{plain(words)}]]", width="content")
+        if st.button(":small[See month to date]", key=f"{name}-month", type="tertiary", help=plain(no_pace.why)):
+            picks.see_month()
+            st.rerun()
+
+
+def _days(headline: Headline, shown: TileShown, result: Result) -> str:
+    """The days that a number counts; "" if they are those of the board, which are named above it."""
+    asked, period = shown.tile.question, result.period
+    is_own = result.query.time is None or (asked is not None and asked.time == result.query.time)
+    if is_own or period.start is None or period.end is None:
+        return headline.days
+    last = describe_day(period.end - timedelta(days=1))
+    is_cut = period.asked_end is not None and period.end < period.asked_end
+    is_known = not is_cut and headline.days in (
+        describe_range(period.start, period.end, open_end=True),
+        f"As of {last}",
+    )
+    return "" if is_known and headline.changes else headline.days
 
 
 def _quiet(words: str) -> None:
@@ -141,20 +178,25 @@ def _figure(
 
         on_pick = clicked
         figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
+    lines = -(-len(chart.note) // ON_A_LINE)
+    tall, fills = _height(chart, height - OF_NOTE * lines)
     draw_chart(
-        figure, key=f"{name}-chart", alt=chart.alt, height=_height(chart, height), picking="points", on_pick=on_pick,
+        figure, key=f"{name}-chart", alt=chart.alt, height=tall, fills=fills, picking="points", on_pick=on_pick,
         of=f"{result.receipt} {chart.kind}" if result.receipt else "",
         picks=tile_state.marks.again,
     )  # fmt: skip
 
 
-def _height(chart: Chart, wanted: int) -> int | None:
-    """The row's height if the chart can be drawn in it; None if the chart keeps its own."""
+def _height(chart: Chart, wanted: int) -> tuple[int | None, bool]:
+    """The row's height if the chart can be drawn in it, None if the chart keeps its own; and whether it can be higher
+    if its neighbours are."""
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
-        return None
-    natural: int = chart.figure.parts["layout"].get("height") or wanted
-    least, most = int(natural * TIGHTEST[chart.kind]), int(natural * LOOSEST)
-    return max(least, min(wanted, most))
+        return None, False
+    figure = chart.figure.parts["layout"]
+    natural: int = figure.get("height") or wanted
+    tightest = OF_PANELS if "yaxis2" in figure and chart.kind in ("line", "area") else TIGHTEST[chart.kind]
+    least, most = int(natural * tightest), int(natural * LOOSEST)
+    return max(least, min(wanted, most)), wanted <= most
 
 
 # Text

@@ -27,9 +27,13 @@ MOST_LOOKED_AT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What a click on a mark does, if anything. `take` gets the values behind the mark."""
+    """What clicks in a tile do to its board, if anything.
+
+    `take` gets the values behind a mark, and `see_month` sets the board's period to the month to date.
+    """
 
     take: Callable[[Chosen], None] | None = None
+    see_month: Callable[[], None] | None = None
 
 
 def take(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-ROW, HEAD = 34, 37  # pixels of a table's rows and headers
+ROW, HEAD, MORE = 34, 37, 35  # pixels of a table's rows and headers, and of the button for the rest
 FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the totals
 TELEPHONE = 324  # pixels inside a card on a screen of 390
 LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
@@ -44,7 +44,9 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
     look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
-    wide = look if tile_state.all_rows else _first(result, look, max(FEWEST, (height - HEAD) // ROW))
+    room = height - HEAD
+    are_all = result.table.num_rows * ROW <= room
+    wide = look if tile_state.all_rows or are_all else _first(result, look, max(FEWEST, (room - MORE) // ROW))
     narrow = look if tile_state.all_rows else _on_telephone(result, look)
     if wide == narrow:
         _part(tile_state, result, wide, name, "", workspace, picks)

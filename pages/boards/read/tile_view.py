@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
 LOOK = 0.5  # seconds between two checks for a pending answer
 PATIENCE = 3.0  # seconds after which the tile says it's waiting, and offers to cancel
-HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
-"""Pixels of the content below a tile's title; a number needs the fewest."""
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 338, "large": 486}
+"""Pixels of the content below a tile's title."""
+OF_NUMBER, OF_NOTES = 64, 26  # pixels of a number in a low row, which needs the fewest, and of the line below a title
 
 Tell = Callable[[TileShown], None]
 
@@ -65,11 +66,19 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     told(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
+        has_notes = False
         if tile_state.kind is not TileKind.TEXT or shown.title:
-            _head(tile_state, shown, widgets)
-        _body(tile_state, shown, widgets, HEIGHTS[height], workspace, picks)
+            has_notes = _head(tile_state, shown, widgets)
+        _body(tile_state, shown, widgets, _room(tile_state.kind, height, has_notes=has_notes), workspace, picks)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
         tile_menu.remark_dialog(tile_state, workspace)
+
+
+def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
+    """Pixels of a tile's content. The line below its title, which can come with the answer, takes from them."""
+    if kind is TileKind.NUMBER:
+        return OF_NUMBER if height == "small" else HEIGHTS[height]
+    return HEIGHTS[height] - (OF_NOTES if has_notes else 0)
 
 
 def _runs_alone() -> bool:
@@ -100,16 +109,18 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
-    """Title, the most serious trust issue as an icon, and the menu; below, which settings don't apply."""
+def _head(tile_state: TileState, shown: TileShown, name: str) -> bool:
+    """The finding or the title, the most serious trust issue as an icon, and the menu; below, the other of the two, and
+    which settings don't apply. Return whether there is anything below.
+    """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
-        title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
+        title = f"**{plain(shown.heading)}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
-    notes = [plain(tile.note)] if tile.note else []
+    notes = [plain(text) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
@@ -127,6 +138,7 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> None:
     if notes:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
+    return bool(notes)
 
 
 def _trust(shown: TileShown) -> str:
@@ -168,7 +180,7 @@ def _answer(
         return
     match tile_state.kind:
         case TileKind.NUMBER:
-            number(shown, result, name, height)
+            number(shown, result, name, height, picks)
         case TileKind.CHART:
             chart(tile_state, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:

@@ -48,19 +48,21 @@ def show_tab(
     default: Period | None = None,
     told: Callable[[TileShown], None] = _untold,
     picked: Callable[[Chosen], None] | None = None,
+    see_month: Callable[[], None] | None = None,
 ) -> None:
     """Draw a tab.
 
     `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
     own period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes. `picked` gets
     each value behind a clicked mark, and then the whole page runs. Without `picked`, nothing can be picked.
+    `see_month` sets the board's period to the month to date.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
     tiles = {
         question.tile.id: _asked(question, workspace, actor, names[question.tile.id], default) for question in questions
     }
-    picks = Picks(picked)
+    picks = Picks(picked, see_month)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
         for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):

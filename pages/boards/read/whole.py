@@ -8,6 +8,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from pages.boards.read.tile import TileState
+from semantic.display.boards.headline import board_headline
 from semantic.display.boards.shown import BoardShown, RowShown, TabShown, row_widths
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
         )
         for tab in board.tabs
     )
-    shown = BoardShown(title=board.title, note=board.note, words=words, tabs=tabs, link=link)
+    headline = board_headline(tiles.values())
+    shown = BoardShown(title=board.title, headline=headline, note=board.note, words=words, tabs=tabs, link=link)
     return Whole(shown, {name: tile_state.remarks for name, tile_state in tile_states.items()})
 
 

@@ -11,7 +11,7 @@ from semantic.boards.board import TileKind
 from semantic.display.boards.shown import BoardShown, TileShown
 from semantic.display.export.about import Definition, about
 from semantic.display.format import counted
-from semantic.display.trust import Fact, board_trust
+from semantic.display.trust import Fact, board_trust, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 
@@ -55,15 +55,23 @@ def scope_words(shown: BoardShown) -> str:
     return upper_first("; ".join(scope or "no row restrictions" for scope in scopes))
 
 
-def trust_fact(shown: BoardShown) -> Fact:
-    """Return the board's trust, which is the trust of its worst tile, and name that tile."""
+def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
+    """Return the board's trust, counted over its tiles, as on screen."""
     return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
+def trust_fact(shown: BoardShown) -> Fact:
+    """Return the most serious fact about the board's tiles."""
+    return worst(trust_facts(shown))
+
+
 def trust_words(shown: BoardShown) -> str:
-    """Return the board's main trust problem, in a sentence."""
-    answered = any(tile.result is not None for tile in shown.tiles)
-    return trust_fact(shown).sentence if answered else NO_ANSWERS
+    """Return the board's trust on one line: "9 of 10 certified. 1 not final: Net revenue."."""
+    facts = trust_facts(shown)
+    if not facts:
+        return NO_ANSWERS
+    certified, *others = facts
+    return " ".join((f"{certified.word}.", *(f"{fact.word}: {fact.sentence}" for fact in others)))
 
 
 def tile_trust(tile: TileShown) -> str:

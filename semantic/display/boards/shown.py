@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from semantic.boards.applied import Ignored
-from semantic.boards.board import Height, Tile
+from semantic.boards.board import Height, Tile, TileKind
 from semantic.boards.edit import widths_of
 from semantic.display.format import moment_in
 from semantic.display.rows import NO_USUAL, Usual
@@ -29,6 +29,7 @@ class TileShown:
 
     tile: Tile
     title: str  # the tile's own, otherwise its question's
+    finding: str = ""  # what its answer says, in one or two sentences; "" if nothing can be said
     words: str = ""  # its days, comparison and filters, resolved
     query: Query | None = None  # its question under the board's state
     result: Result | None = None
@@ -40,6 +41,27 @@ class TileShown:
     pace: Pace | None = None
     no_pace: NoPace | None = None  # why a number with targets has no pace
     is_earlier: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The line in bold: the author's title, otherwise the finding, otherwise the question's title.
+
+        A number tile is headed by its metric, because its value and its change are its finding.
+        """
+        return self.finding if self._is_headed_by_finding else self.title
+
+    @property
+    def subtitle(self) -> str:
+        """The muted line below the heading: the question's title below a finding, or the finding below a title that the
+        author chose; "" for number tiles and tiles without a finding.
+        """
+        if not self.finding or self.tile.kind is TileKind.NUMBER:
+            return ""
+        return self.title if self._is_headed_by_finding else self.finding
+
+    @property
+    def _is_headed_by_finding(self) -> bool:
+        return bool(self.finding) and not self.tile.title and self.tile.kind is not TileKind.NUMBER
 
     @property
     def as_of(self) -> datetime | None:
@@ -71,6 +93,7 @@ class BoardShown:
     """
 
     title: str
+    headline: str = ""  # what its tiles say together, in at most two sentences; "" if nothing can be said
     note: str = ""
     words: str = ""
     tabs: tuple[TabShown, ...] = ()

@@ -34,7 +34,7 @@ from semantic.display.rows import (
 )
 from semantic.display.shares import adds_up, is_cut
 from semantic.display.words.kpi import only_row, read_headline
-from semantic.display.words.notable import judged
+from semantic.display.words.notable import Judged, judged
 from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.describe import lower_first
@@ -45,6 +45,9 @@ from semantic.results.result import Result, ResultColumn
 
 MOST_METRICS = 2
 """Metrics that a headline is about; an answer with more has none."""
+
+LONGEST_FINDING = 110
+"""Characters of a tile's title, which are two lines of a tile of half a board's width."""
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
@@ -62,12 +65,22 @@ def headline(result: Result, usual: Usual = NO_USUAL) -> str:
 def subject(result: Result, usual: Usual = NO_USUAL) -> str:
     """Return a mail's subject on one line: the first sentence of the headline, or the question's title if there is
     none."""
+    return first_sentence(headline(result, usual), result) or _on_one_line(result.title)
+
+
+def finding(result: Result, usual: Usual = NO_USUAL) -> str:
+    """Return the headline as a tile's title: all of it, or its first sentence if it's too long for two lines."""
     text = _on_one_line(headline(result, usual))
+    return text if len(text) <= LONGEST_FINDING else f"{first_sentence(text, result)}."
+
+
+def first_sentence(text: str, result: Result) -> str:
+    """Return the first sentence of an answer's headline, on one line and without its full stop."""
+    text = _on_one_line(text)
     labels = [_on_one_line(column.label) for column in main_values(result)]
     label = next((label for label in labels if text.startswith(label)), "")
     end = text.find(". ", len(label))  # "No. of orders" is a name
-    first = text[:end] if end >= 0 else text.removesuffix(".")
-    return first or _on_one_line(result.title)
+    return text[:end] if end >= 0 else text.removesuffix(".")
 
 
 def _on_one_line(text: str) -> str:
@@ -81,8 +94,10 @@ def _sentence(column: ResultColumn, result: Result, usual: Usual, *, is_only: bo
         return _compared(column, before, row, result, usual)
     if row is not None:
         return (_by_member(column, result, row) if is_only else "") or _number_sentence(column, row, result)
+    if before is not None and (summed := _summed(column, before, result)):
+        return summed
     if before is not None:
-        return _summed(column, before, result)
+        return _newest(column, result) if is_only else ""
     return (_newest(column, result) or _by_member(column, result, None)) if is_only else ""
 
 
@@ -297,10 +312,20 @@ def _newest(column: ResultColumn, result: Result) -> str:
     week = next((week for week in judged(result) if week.column.name == column.name), None)
     if week is None:
         return ""
+    return week_sentence(week)
+
+
+def week_sentence(week: Judged, *, ranged: bool = True) -> str:
+    """Return a week beside the weeks before it: "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks
+    before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
+    """
+    column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"
     newest = f"{column.label} {verb} {with_span(write(week.value), column)} {week.when}"
     others = f"{len(week.before)} weeks before"
     low, high = write(min(week.before)), write(max(week.before))
+    if week.is_notable and not ranged:
+        return f"{newest}, {week.side} all of the {others}."
     if week.is_notable:
         return f"{newest}, {week.side} all of the {others}, which ranged from {low} to {high}."
     return f"{newest}. The {others} ranged from {low} to {high}."

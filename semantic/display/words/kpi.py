@@ -145,7 +145,7 @@ def _changed(
     column: ResultColumn, partner: ResultColumn, row: int, result: Result, write: Write, usual: Usual
 ) -> Changed:
     value, before = _number(column, row, result), _number(partner, row, result)
-    text = change_text(change_between(value, before, column), column)
+    text = change_text(change_between(value, before, column), column, (before, value))
     change = row_moved(column, partner, result, row, usual).moved
     verdict, against = row_verdict(column, partner, result, row, usual), comparison_words(column, partner)
     rises = {"+": True, MINUS: False}.get(text[0]) if verdict else None

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from semantic.display.words.targets import span_words, whom_words
+from semantic.model.definitions import Granularity
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import join_words
-from semantic.query.periods import Calendar
+from semantic.query.periods import Calendar, shift
 from semantic.targets.pace import NoPace
 from semantic.targets.target import Target, pieces_for
 
@@ -74,7 +75,9 @@ def _of_other_days(targets: Sequence[Target], number: NumberAsked, days: str, ca
     why = f"The {subject} for {_listed(named, len(spans))}, not for {days}."
     if not number.adds_up and any(_covers(targets, whom, number, adds_up=True) for whom in _whoms_of(number)):
         why += " This metric doesn't add up across them."
-    return NoPace(why, "Target is for different days")
+    by_month = all(first.day == 1 and shift(first, Granularity.MONTH, 1) == last + ONE for first, last in spans)
+    by_month = by_month and not number.first.day == number.end.day == 1
+    return NoPace(why, "Target is for different days", is_by_month=by_month)
 
 
 def _covers(targets: Iterable[Target], whom: Whom, number: NumberAsked, *, adds_up: bool) -> bool:

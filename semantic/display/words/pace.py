@@ -126,6 +126,33 @@ def _is_due_by_now(pace: Pace) -> bool:
     return pace.index is not None and pace.days_left > 0
 
 
+def attained_words(pace: Pace) -> str:
+    """Return `90% of target to date`, or `90% of target` for a period that is over; "" if the share isn't known."""
+    if pace.to_date is None:
+        return ""
+    return f"{share(pace.to_date, 0)} of target{' to date' if _is_due_by_now(pace) else ''}"
+
+
+def outlook_words(pace: Pace, column: ResultColumn) -> str:
+    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, as far as it can be said of the target."""
+    write, needed = _write(pace, column), pace_cells(pace, column).needed
+    last = describe_day(pace.last)
+    if pace.last.year == pace.until.year:
+        last = last.removesuffix(f" {pace.last.year}")
+    if not pace.days_left:
+        return f"The target was {write(pace.target)}."
+    if pace.is_early:
+        return f"The target is {write(pace.target)} by {last}. Judged after {FEWEST_JUDGED} complete days."
+    if pace.projection is None:
+        return f"The target is {write(pace.target)} by {last}."
+    words = f"Projected {write(pace.projection)} of {write(pace.target)} by {last}."
+    if not needed or pace.required_per_day is None or pace.required_per_day <= 0:
+        return f"{words} {needed}." if needed else words
+    if pace.days_left == 1 and column.direction == "up":
+        return f"{words} Needs {write(pace.required_per_day)} on the last day."
+    return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {needed.removesuffix(' left')}."
+
+
 def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
     """Return the state of a target in two or three words, "" for one that can still go either way."""
     if not isinstance(pace, Pace):

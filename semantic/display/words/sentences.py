@@ -25,10 +25,10 @@ def happened(column: ResultColumn, now: float, then: float, moved: Moved, *, whe
         return f"{name} stayed the same at {value}{when}."
     is_relative = change is not None and (column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0))
     if moved is Moved.SAME:
-        size = f" ({change_text(change, column)})" if is_relative else ""
+        size = f" ({change_text(change, column, (then, now))})" if is_relative else ""
         return f"{name} stayed about the same at {value}{when}{size}."
     verb = "rose" if now > then else "fell"
-    by = f" {_size(change, column)}" if change is not None and is_relative else ""
+    by = f" {_size(change, column, (then, now))}" if change is not None and is_relative else ""
     if not then:
         by = f" from {writer(column, (then, now))(then)}"
     sentence = f"{name} {verb}{by} to {value}{when}"
@@ -89,8 +89,8 @@ def _is_participle(word: str) -> bool:
     return word.endswith("ed") or word in ("sent", "won", "lost", "known", "left")
 
 
-def _size(change: float, column: ResultColumn) -> str:
+def _size(change: float, column: ResultColumn, ends: tuple[float, float]) -> str:
     """The change without its sign; from 10% on in whole percent, as people say it."""
     if column.format is not NumberFormat.SHARE and abs(change) >= 0.0995:
         return f"{number(100 * abs(change))}%"
-    return change_text(change, column).lstrip(f"+{MINUS}")
+    return change_text(change, column, ends).lstrip(f"+{MINUS}")

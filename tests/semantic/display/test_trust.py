@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import pyarrow as pa
@@ -504,25 +504,70 @@ def test_the_whole_is_never_better_than_any_part(states: list[State]) -> None:
     assert not grave or fact.state == max(grave, key=STATES.index)
 
 
-def test_a_board_is_as_good_as_its_worst_tile_and_names_it() -> None:
-    fine = board_trust([("Revenue", [CERTIFIED, FRESH]), ("Spend", [CERTIFIED])])
-    assert (fine.word, fine.state) == ("Certified", "good")
-    late = board_trust([("Revenue", [CERTIFIED]), ("Meta spend", [CERTIFIED, LATE]), ("Leads", [PLAIN])])
-    assert (late.word, late.state, late.sentence) == ("Meta spend: Old", "caution", "Meta spend: 26 h old.")
-    one_plain = board_trust([("Revenue", [CERTIFIED]), ("Leads", [PLAIN])])
-    assert (one_plain.word, one_plain.state) == ("Leads: Not certified", "quiet")
+BY_ANA = Fact("Certified", "verified", "good", "By Ana.", "certified")
+CANDIDATE = Fact("Not certified", "shield_question", "quiet", "Not certified yet.", "certified")
+OPEN = Fact("Last 3 days not final", "hourglass_top", "caution", "They can still change.", "complete")
+FEW = Fact("Too little data", "groups", "caution", "12 of 30.", "sufficient")
+FAILED = Fact("Check failed: Orders", "rule", "caution", "order_id is unique.", "checks")
+NO_DATA = Fact("No data", "cloud_off", "caution", "The warehouse didn't respond.")
+OLD = Fact("Data loaded 18 Apr 2026", "schedule", "caution", "Data has missed its freshness target.", "fresh")
+AS_OF = Fact("As of 05:08", "history", "caution", "Couldn't refresh the data.", "fresh")
+GONE = Fact("Deprecated", "history_toggle_off", "caution", "Use Net revenue.", "certified")
+LAPSED = Fact("Certification expired", "gpp_maybe", "caution", "Renew it.", "certified")
 
 
-@pytest.mark.parametrize("states", list(product(STATES, repeat=2)))
-def test_a_board_is_green_only_where_every_tile_is(states: tuple[State, State]) -> None:
-    fact = board_trust([(state, [Fact(state, "icon", state, "")]) for state in states])
-    assert (fact.state == "good") == (states == ("good", "good"))
-    assert STATES.index(fact.state) == max(STATES.index(state) for state in states)
+def counts(*tiles: tuple[str, Sequence[Fact]]) -> list[tuple[str, State, str]]:
+    return [(fact.word, fact.state, fact.sentence) for fact in board_trust(tiles)]
 
 
-def test_a_tile_without_an_answer_and_a_board_without_tiles_are_not_certified() -> None:
-    assert board_trust([]) == NOTHING_KNOWN
-    assert board_trust([("Revenue", [CERTIFIED]), ("Leads", [])]).word == "Leads: Nothing known yet"
+def test_a_board_counts_its_certified_tiles_and_names_the_others() -> None:
+    tiles = [(f"Tile {place}", (BY_ANA,)) for place in range(9)]
+    assert counts(*tiles) == [("All 9 certified", "good", "All metrics on this board are certified.")]
+    assert counts(*tiles, ("Mails", (CANDIDATE,))) == [("9 of 10 certified", "quiet", "Not certified: Mails.")]
+    assert counts(("Mails", (CANDIDATE,))) == [("Not certified", "quiet", "Not certified: Mails.")]
+    assert counts(("Revenue", (BY_ANA,))) == [("Certified", "good", "All metrics on this board are certified.")]
+
+
+@pytest.mark.parametrize(
+    ("fact", "one", "two"),
+    [
+        (OPEN, "1 not final", "2 not final"),
+        (FEW, "1 has too little data", "2 have too little data"),
+        (FAILED, "1 with a failed check", "2 with failed checks"),
+        (NO_DATA, "1 without data", "2 without data"),
+        (OLD, "1 with late data", "2 with late data"),
+        (AS_OF, "1 not refreshed", "2 not refreshed"),
+        (GONE, "1 deprecated", "2 deprecated"),
+        (LAPSED, "1 with an expired certificate", "2 with expired certificates"),
+    ],
+)
+def test_a_board_counts_what_is_not_as_it_should_be(fact: Fact, one: str, two: str) -> None:
+    facts = (fact,) if fact.kind in ("certified", "") else (BY_ANA, fact)
+    fine = ("Revenue", (BY_ANA,))
+    assert counts(fine, ("Spend", facts))[1:] == [(one, "caution", "Spend.")]
+    assert counts(fine, ("Spend", facts), ("Leads", facts))[1:] == [(two, "caution", "Spend and Leads.")]
+    assert len(counts(fine)) == 1
+
+
+def test_a_board_names_the_most_serious_first_and_each_tile_with_all_that_is_wrong() -> None:
+    both = counts(("Spend", (BY_ANA, OPEN, FAILED)), ("Leads", (CANDIDATE, FEW)))
+    assert [word for word, _, _ in both] == [
+        "1 of 2 certified", "1 with a failed check", "1 not final", "1 has too little data",
+    ]  # fmt: skip
+
+
+def test_a_tile_without_facts_does_not_count_and_a_board_without_tiles_says_nothing() -> None:
+    assert board_trust([]) == ()
+    assert [fact.word for fact in board_trust([("Revenue", [BY_ANA]), ("Text", [])])] == ["Certified"]
+
+
+@given(st.lists(st.lists(st.sampled_from([OPEN, FEW, FAILED, OLD, AS_OF]), max_size=3), min_size=1, max_size=6))
+def test_the_counts_of_a_board_are_those_of_its_tiles(tiles: list[list[Fact]]) -> None:
+    counted = board_trust([(f"Tile {place}", (BY_ANA, *facts)) for place, facts in enumerate(tiles)])
+    assert counted[0].state == "good"
+    for fact in (OPEN, FEW, FAILED):
+        count = sum(fact in facts for facts in tiles)
+        assert [each.word.partition(" ")[0] for each in counted if each.kind == fact.kind] == [str(count)] * bool(count)
 
 
 @pytest.mark.parametrize(

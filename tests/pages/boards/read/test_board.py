@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from pages.boards.read import state as board_state
 from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters
 from pages.boards.read.state import NOT_ALL_OF_BOARD
-from pages.boards.read.summary import board_facts
+from pages.boards.read.summary import board_facts, trust_list
 from pages.boards.read.whole import whole_board
 from pages.shell import once, session
 from semantic.boards.board import BoardState, Chosen, Shared, Tab
@@ -295,7 +296,7 @@ def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
 def bar(app: AppTest) -> list[str]:
     """The dimension fields of the filter bar."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
-    return [label for label in labels if ": " in label]
+    return [label for label in labels if ": " in label and not label.startswith(":")]
 
 
 SENT = [text for text in STRINGS if text.encode("utf-8", "ignore").decode() == text]
@@ -482,25 +483,47 @@ def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
 # Trust, sharing
 
 
-def test_a_board_names_its_worst_tile_and_its_oldest_answer(world: World) -> None:
+def trust_line(app: AppTest) -> str:
+    """The line that counts, without its icons."""
+    (label,) = [
+        popover.proto.popover.label for popover in app.get("popover") if ":material/" in popover.proto.popover.label
+    ]
+    return re.sub(r":[a-z]+\[:material/\w+: ([^\]]*)\]", r"\1", label).replace(" &nbsp; ", " | ")
+
+
+def test_a_board_counts_its_trust_and_says_how_old_its_oldest_answer_is(world: World) -> None:
     app = world.open(world.publish())
-    badges = " | ".join(str(one.proto.body) for one in app.get("markdown"))
-    assert "not certified" in (badges + words(app)).lower()
+    counted = trust_line(app).split(" | ")
+    asking = [tile for tile in held(app).shown.values() if tile.query is not None]
+    assert counted[0] == f"0 of {len(asking)} certified"
     assert "As of " in words(app)
 
 
-def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
+def test_the_list_of_trust_has_each_tile_with_a_link_to_it_the_worst_first(world: World) -> None:
     answer = world.workspace.ask(MONEY.question or Query(), world.asks)
     good = Fact("Certified", "verified", "good", "By Ada.", "certified")
-    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
-    assert [(board_fact.word, board_fact.state) for board_fact in board_facts([money])] == [("Certified", "good")]
+    scope = Fact("Scope: DE", "visibility", "quiet", "Only these.", "scope")
+    money = TileShown(tile=MONEY, title="[Money]", query=MONEY.question, result=answer, facts=(good, scope))
     cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
-    assert [(board_fact.word, board_fact.state) for board_fact in board_facts([money, cost])] == [
-        ("Ads: No data", "caution")
-    ]
+    first, second = trust_list([money, cost], "board-b1").split("\n\n")
+    assert first == "[Ads](#tile-board-b1-cost)  \n:small[:orange[:material/cloud_off: No data]]"
+    assert second == r"[\[Money\]](#tile-board-b1-money)" + "  \n:small[:gray[:material/verified: Certified]]"
+
+
+def test_a_tile_that_could_not_be_read_is_counted(world: World) -> None:
+    answer = replace(world.workspace.ask(MONEY.question or Query(), world.asks), data_to=None)
+    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
+
+    def facts(*tiles: TileShown) -> list[tuple[str, str]]:
+        return [(fact.word, fact.state) for fact in board_facts(tiles, world.workspace)]
+
+    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
+    assert facts(money) == [("Certified", "good")]
+    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
+    assert facts(money, cost) == [("1 of 2 certified", "quiet"), ("1 without data", "caution")]
     hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
-    assert board_facts([money, hidden]) == board_facts([money])
-    assert board_facts([hidden]) == []
+    assert facts(money, hidden) == facts(money)
+    assert facts(hidden) == []
 
 
 def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
@@ -521,7 +544,8 @@ def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
     (fact,) = [each_fact for each_fact in shown["money"].facts if each_fact.kind == "checks"]
     assert (fact.state, "order_id is unique" in fact.sentence) == ("caution", True)
     assert worst(shown["money"].facts) == fact
-    assert board_facts([*shown.values()])[0].word == "Money: Check failed: Orders"
+    counted = {fact.word: fact for fact in board_facts([*shown.values()], world.workspace)}
+    assert [word for word, fact in counted.items() if fact.kind == "checks"] == ["2 with failed checks"]
     shown = whole_board(SHOP, START, world.work(), words="", link="").shown
     judged = {tile.tile.id: [fact.kind for fact in tile.facts] for tile in shown.tiles}
     assert "checks" in judged["money"]

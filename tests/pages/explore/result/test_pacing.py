@@ -166,7 +166,7 @@ def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
         tile_state.forget_beside()
 
     said = tile("ana", "m=per_line&t=month_to_date", change)
-    assert "600.00 against a target of 700.00" in said
+    assert "The target is 700.00 by 31 Jan." in said
     assert "500" not in said
 
 

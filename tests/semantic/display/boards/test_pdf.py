@@ -22,7 +22,7 @@ from tests.copies import copy_shop
 from tests.moments import later
 from tests.semantic.display.export.test_export import NASTY
 from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, result, week
-from tests.semantic.shown_boards import CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
+from tests.semantic.shown_boards import CHANNELS, COURSE, GRID, ONE, board, tile, whole_board
 from tests.shop import ShopWorkspace, open_shop
 
 ODD = ["日本語", "مرحبا", "\N{GRINNING FACE}", "İ ß é", "<b>x", "x" * 5_000, "", "\x00", "a\nb", "&amp;", "**", "- "]
@@ -54,7 +54,7 @@ def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) ->
         "Acquisition",
         "What we spend and what comes back.",
         "Mar 2026, compared with Feb 2026. Channel is Search",
-        f"Revenue by week: {LATE.sentence}",
+        "All 2 certified. 1 with late data: Revenue by week.",
         f"As of 20 Apr 2026, 02:00 Europe/Berlin. For {steward.actor.name or steward.actor.id}. "
         "Scope: No row restrictions",
     ]

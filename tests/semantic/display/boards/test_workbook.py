@@ -60,7 +60,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
         "As of": "20 Apr 2026, 02:00 Europe/Berlin (oldest result)",
-        "Trust": "Revenue by week: Data has missed its freshness target.",
+        "Trust": "All 2 certified. 1 with late data: Revenue by week.",
         "For": steward.actor.name or steward.actor.id,
         "Scope": "No row restrictions",
         "Not shown": "1 tile; the reason is shown on it",
@@ -153,13 +153,15 @@ def test_a_board_without_answers_is_a_file_too(steward: VisibleModel) -> None:
 def test_a_sound_board_says_so_and_bad_is_worse_than_late(steward: VisibleModel) -> None:
     certified = tile(TileKind.TABLE, "A", CHANNELS, facts=(CERTIFIED,))
     late = tile(TileKind.TABLE, "B", CHANNELS, facts=(CERTIFIED, LATE))
-    failing = tile(TileKind.TABLE, "C", CHANNELS, facts=(CERTIFIED, Fact("Failed", "rule", "bad", "A check failed.")))
+    failing = tile(
+        TileKind.TABLE, "C", CHANNELS, facts=(CERTIFIED, Fact("Failed", "rule", "bad", "A check failed.", "checks"))
+    )
 
     def trust(*tiles: Any) -> str:
         return dict(row[:2] for row in rows(book(board(tiles), steward)["Board"])[:6])["Trust"]
 
-    assert trust(certified) == "Every tile is certified. A: Revenue by Ana until 31 Dec 2026."
-    assert trust(certified, late, failing) == "C: A check failed."
+    assert trust(certified) == "Certified."
+    assert trust(certified, late, failing) == "All 3 certified. 1 with a failed check: C. 1 with late data: B."
 
 
 def test_a_number_with_several_rows_has_a_sheet_of_its_own(steward: VisibleModel) -> None:

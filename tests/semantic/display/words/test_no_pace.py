@@ -12,7 +12,6 @@ from semantic.display.words.no_pace import NumberAsked, why_none_fits
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
 from semantic.query.periods import Calendar
-from semantic.targets.pace import NoPace
 from semantic.targets.target import Target
 from tests.semantic.paced import PacedWorkspace, open_paced
 
@@ -102,7 +101,24 @@ TWO_MONTHS = date(2026, 3, 1)
 def test_the_reason_given_is_the_one_that_applies(
     seen: VisibleModel, targets: Sequence[Target], asked: NumberAsked, word: str, why: str
 ) -> None:
-    assert why_none_fits(targets, asked, seen, Calendar()) == NoPace(why, word)
+    pace = why_none_fits(targets, asked, seen, Calendar())
+    assert (pace.why, pace.word) == (why, word)
+
+
+@pytest.mark.parametrize(
+    ("targets", "asked", "is_by_month"),
+    [
+        ([of()], number(date(2026, 1, 5), date(2026, 1, 12)), True),
+        ([of(), of(days=FEBRUARY)], number(date(2026, 1, 5), date(2026, 2, 12)), True),
+        ([of(days=FEBRUARY)], number(), False),  # whole months: another month wouldn't help
+        ([of(days=(date(2026, 1, 5), date(2026, 1, 11)))], number(date(2026, 1, 12), date(2026, 1, 19)), False),
+        ([of(), of(days=(date(2026, 4, 1), date(2026, 6, 30)))], number(date(2026, 1, 5), date(2026, 1, 12)), False),
+    ],
+)
+def test_the_month_to_date_is_offered_only_for_monthly_targets(
+    seen: VisibleModel, targets: Sequence[Target], asked: NumberAsked, is_by_month: bool
+) -> None:
+    assert why_none_fits(targets, asked, seen, Calendar()).is_by_month is is_by_month
 
 
 def test_many_are_counted_and_the_nearest_named(seen: VisibleModel) -> None:

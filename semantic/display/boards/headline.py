@@ -1,0 +1,142 @@
+"""A board's headline: what its tiles say together, in at most two sentences.
+
+    targets behind       Behind target: Net revenue €318K, 90% of target to date.
+    certified changes    ROAS fell 4% to 5.47. Orders rose 12% to 1,240.
+    other changes        those of metrics that aren't certified, and weeks outside all weeks before
+    all is well          All 3 targets are on course. Nothing moved outside its usual range.
+
+It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
+once. Tiles whose answer is missing or being refreshed have no say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from semantic.display.boards.shown import TileShown
+from semantic.display.change import Verdict
+from semantic.display.rows import compared_with, main_values, row_moved, row_verdict
+from semantic.display.words.headline import first_sentence, headline, week_sentence
+from semantic.display.words.kpi import only_row
+from semantic.display.words.notable import judged
+from semantic.display.words.pace import targets_sentence
+from semantic.results.change import Moved
+from semantic.results.result import Result, ResultColumn
+from semantic.targets.pace import Pace, urgency
+from semantic.targets.pace import Verdict as OnTarget
+
+MOST_SENTENCES = 2
+NOTHING_MOVED = "Nothing moved outside its usual range."
+_BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
+_ON_COURSE = (OnTarget.REACHED, OnTarget.REACHES)
+_ORDER: tuple[tuple[bool, Verdict], ...] = ((True, "worse"), (True, "better"), (False, "worse"), (False, "better"))
+"""Whether a change's metric is certified, and the verdict: the first comes first."""
+
+Subject = tuple[str, str]
+"""A metric, and the rows it is of, in words."""
+
+
+def board_headline(tiles: Iterable[TileShown]) -> str:
+    """Return what a reader needs to know first; "" if nothing can be said."""
+    newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier and not tile.sentence]
+    paced = _paced(newest)
+    changes = sorted(_changes(newest), key=lambda change: _ORDER.index((change.is_certified, change.verdict)))
+    weeks = [*_weeks(newest)]
+    behind = {subject for subject, pace, _ in paced if pace.verdict in _BEHIND}
+    sentences: dict[Subject, str] = {}
+    for subject, sentence in (*((change.subject, change.sentence) for change in changes), *weeks):
+        if subject not in behind:
+            sentences.setdefault(subject, sentence)
+    on_target = targets_sentence([(column.label, pace, column) for _, pace, column in paced]) if behind else ""
+    if on_target or sentences:
+        return " ".join([on_target, *sentences.values()][: MOST_SENTENCES + (not on_target)]).strip()
+    return " ".join(filter(None, (_on_course(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
+
+
+# Targets
+
+
+def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn]]:
+    """The targets of the number tiles, each once, those that are furthest behind first."""
+    paced = {
+        _subject(column, tile.result): (tile.pace, column)
+        for tile in tiles
+        if tile.pace is not None and tile.result is not None
+        for column in main_values(tile.result)[:1]
+    }
+    each = [(subject, pace, column) for subject, (pace, column) in paced.items()]
+    return sorted(each, key=lambda one: urgency(one[1], one[2].direction))
+
+
+def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+    """How the targets are doing when none is behind."""
+    known = [pace for _, pace, _ in paced if not pace.is_early]
+    if known and all(pace.verdict in _ON_COURSE for pace in known):
+        return f"All {len(known)} targets are on course." if len(known) > 1 else "The target is on course."
+    return targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+
+
+# Changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A number that got better or worse, in a sentence."""
+
+    subject: Subject
+    sentence: str
+    verdict: Verdict
+    is_certified: bool
+
+
+def _changes(tiles: Sequence[TileShown]) -> Iterator[_Change]:
+    """The changes of single numbers that have a verdict, which needs size and signal."""
+    for tile in tiles:
+        if (compared := _compared(tile)) is None:
+            continue
+        result, column, before, row = compared
+        verdict = row_verdict(column, before, result, row, tile.usual)
+        sentence = first_sentence(headline(result, tile.usual), result) if verdict else ""
+        if verdict and sentence:
+            is_certified = any(fact.kind == "certified" and fact.state == "good" for fact in tile.facts)
+            yield _Change(_subject(column, result), f"{sentence}.", verdict, is_certified)
+
+
+def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
+    """A tile's only number and the one it is first compared with."""
+    result = tile.result
+    columns = main_values(result) if result is not None else ()
+    if result is None or result.keys or len(columns) != 1 or not result.table.num_rows:
+        return None
+    before = next(iter(compared_with(columns[0], result)), None)
+    return (result, columns[0], before, only_row(result)) if before is not None else None
+
+
+def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
+    """The newest final weeks that are outside all weeks before them, from tiles by week."""
+    for tile in tiles:
+        result = tile.result
+        if result is None or len(result.keys) != 1:
+            continue
+        for week in judged(result):
+            if week.is_notable:
+                yield _subject(week.column, result), week_sentence(week, ranged=False)
+
+
+def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
+    """Whether it's known of every compared number that its change isn't unusual, and there is one."""
+    known: list[bool] = []
+    for tile in tiles:
+        if (compared := _compared(tile)) is None:
+            continue
+        result, column, before, row = compared
+        if not result.is_judged(before, row):
+            return False
+        movement = row_moved(column, before, result, row, tile.usual)
+        known.append(movement.moved in (Moved.SAME, Moved.USUAL))
+    return bool(known) and all(known)
+
+
+def _subject(column: ResultColumn, result: Result) -> Subject:
+    return column.metric.name if column.metric is not None else column.name, result.filters
