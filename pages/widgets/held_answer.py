@@ -10,8 +10,17 @@ _hold = component(
     js="""
 const COLUMN = '.stColumn > [data-testid="stVerticalBlock"]'
 const TABLE = '[data-testid="stDataFrame"]'
-const DRAWN = 3_000 // milliseconds after which nothing takes the old answer's place any more
+const DRAWN = 10_000 // milliseconds after which nothing takes the old answer's place any more
 const holds = new WeakMap() // by root
+let last // what had the focus last, where it was, and what takes its place when it's redrawn
+
+document.addEventListener("focusin", ({ target }) => note(target))
+note(document.activeElement)
+
+function note(target) {
+  const place = target?.closest(TABLE) ? `${TABLE} canvas[tabindex]` : ".samepage-chart"
+  last = { target, column: target?.closest(COLUMN), place }
+}
 
 export default function ({ parentElement: root }) {
   if (!holds.has(root)) holds.set(root, hold(root))
@@ -23,8 +32,7 @@ function hold(root) {
   const column = root.closest(COLUMN)
   if (!column) return () => {}
   const held = new Set()
-  const focused = column.contains(document.activeElement) ? document.activeElement : null
-  const place = focused?.closest(TABLE) ? `${TABLE} canvas[tabindex]` : ".samepage-chart"
+  const focused = focusIn(column)
   const take = () => {
     for (const part of column.children) {
       if (part.inert || part.contains(root) || part.querySelector(".st-key-running")) continue
@@ -38,19 +46,26 @@ function hold(root) {
   return () => {
     observer.disconnect()
     for (const part of held) part.inert = false
-    if (focused) giveBack(focused, place, column)
+    if (focused) giveBack(focused)
   }
 }
 
+/* What has the focus in the column, or had it until Streamlit redrew it a moment ago. */
+function focusIn(column) {
+  const active = document.activeElement
+  const isRedrawn = !last.target?.isConnected && !active?.matches("body *")
+  return last.column === column && (last.target === active || isRedrawn) ? last : null
+}
+
 /* The focus goes back to where it was, then to what takes its place; not if something else has it. */
-function giveBack(focused, place, column) {
+function giveBack({ target: before, column, place }) {
   const until = performance.now() + DRAWN
   let target = null
   const look = () => {
     const isLost = !document.activeElement?.matches("body *")
     if (!isLost && document.activeElement !== target) return
     if (isLost) {
-      target = focused.isConnected ? focused : column.querySelector(place)
+      target = before.isConnected ? before : column.querySelector(place)
       target?.focus({ preventScroll: true })
     }
     if (performance.now() < until) requestAnimationFrame(look)

@@ -7,9 +7,10 @@ SAMEPAGE_BENCH_ORDERS rows). Prints one table:
     cold                     the server has just started and hasn't asked anything yet
     warm                     the next visitor: another person with the same policy
     bare                     Streamlit's own charts, tables and numbers for the same answers, computed in advance
+    layout shift             how far things moved while the board was loading, as browsers measure it
 
-and for many sessions at once, each as a different person: seconds until a session's board is complete, server CPU per
-session, and statements started by the engine per distinct one, which must be 1.00.
+and for many sessions at once, each as a different person: seconds until a session's board is complete beside one reader
+alone, server CPU per session, and statements started by the engine per distinct one, which must be 1.00.
 """
 
 from __future__ import annotations
@@ -46,6 +47,10 @@ COMPLETE = f"""() => document.querySelectorAll('[data-testid=stMetricChart]').le
   && [...document.querySelectorAll('.js-plotly-plot')].filter(one => one.querySelector('.main-svg')).length >= {CHARTS}
   && document.querySelectorAll('[data-testid=stDataFrame] canvas').length >= {TABLES}
   && document.querySelectorAll('[data-testid=stSkeleton]').length === 0"""
+SHIFTS = """new PerformanceObserver(list => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted = (window.shifted ?? 0) + one.value
+}).observe({ type: "layout-shift", buffered: true })"""
+SETTLED = 0.5  # seconds after the last tile in which things could still move
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -92,26 +97,32 @@ def in_browser(data: str) -> None:
             for number in range(ROUNDS)
         ]
         browser.close()
-    middle = [statistics.median(warm[place] for warm, _ in rounds) for place in (0, 1)]
-    plain = [statistics.median(bare[place] for _, bare in rounds) for place in (0, 1)]
+    middle, plain = (
+        [statistics.median(run[place] for run in runs) for place in (0, 1, 2)] for runs in zip(*rounds, strict=True)
+    )
     for place, what in enumerate(("first value", "complete")):
         line(f"{what}, cold", f"{cold[place]:.2f} s", f"{cold[place] / plain[place]:.2f} of bare")
         line(f"{what}, warm", f"{middle[place]:.2f} s", f"{middle[place] / plain[place]:.2f} of bare")
         line(f"{what}, bare", f"{plain[place]:.2f} s")
+    line("layout shift, cold", f"{cold[2]:.3f}", "0.05 wanted")
+    line("layout shift, warm", f"{middle[2]:.3f}", f"{plain[2]:.3f} of bare")
 
 
-def opened(browser: Browser, port: int, query: str) -> tuple[float, float]:
-    """Seconds to the first value and to the last tile, in a separate window."""
+def opened(browser: Browser, port: int, query: str) -> tuple[float, float, float]:
+    """Seconds to the first value and to the last tile, and the layout shift, in a separate window."""
     context = browser.new_context(viewport={"width": 1440, "height": 2400})
     page = context.new_page()
+    page.add_init_script(SHIFTS)
     began = time.monotonic()
     page.goto(f"http://127.0.0.1:{port}/?{query}", wait_until="commit")
     page.wait_for_function(FIRST, timeout=120_000, polling=10)
     first = time.monotonic() - began
     page.wait_for_function(COMPLETE, timeout=120_000, polling=10)
     complete = time.monotonic() - began
+    time.sleep(SETTLED)
+    shifted = page.evaluate("window.shifted ?? 0")
     context.close()
-    return first, complete
+    return first, complete, shifted
 
 
 # Many at once
@@ -123,6 +134,7 @@ def at_once(data: str, sessions: int) -> None:
     with served(data) as (port, out):
         process = listening_process(port)
         asyncio.run(_open(port, "as=marek"))  # the server's imports, and another policy's answers
+        alone = 0.0
         for what, query in (("cold", "as=stella-{}"), ("warm", "as=stella-{}"), ("bare", "bare&as=stella")):
             if what == "bare":
                 asyncio.run(_open(port, query))
@@ -130,7 +142,15 @@ def at_once(data: str, sessions: int) -> None:
             waited = asyncio.run(_open_all(port, [query.format(number) for number in range(sessions)]))
             times_by_tile[what] = waited, (cpu_seconds(process) - before) / sessions
             if what == "warm":
+                alone = statistics.median(
+                    asyncio.run(_open(port, f"as=stella-alone-{number}")) for number in range(ROUNDS)
+                )
                 statements = ask_counts(process, out)["statements"]
+    line(
+        "complete, warm: one reader",
+        f"{alone:.2f} s",
+        f"p95 of all is {p95(times_by_tile['warm'][0]) / alone:.1f} times",
+    )
     plain_p95, plain_cpu = p95(times_by_tile["bare"][0]), times_by_tile["bare"][1]
     for what, (waited, cpu) in times_by_tile.items():
         ratio = "" if what == "bare" else f"{p95(waited) / plain_p95:.2f} of bare"

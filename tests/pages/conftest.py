@@ -149,9 +149,15 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch) -> Open:
+def who(steward: Actor) -> dict[str, Actor]:
+    """Who is signed in; a test can change it between two runs."""
+    return {"asks": steward}
+
+
+@pytest.fixture
+def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page at a question, or at raw parameters, with the popovers of these names open."""
-    monkeypatch.setattr(session, "require", lambda role: (workspace, steward))
+    monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
 
     def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
         app = AppTest.from_file(str(PAGE), default_timeout=STUCK)

@@ -43,7 +43,9 @@ def picker(app: AppTest, label: str) -> Any:
     """A widget of any kind, by its label."""
     if label in LABELS:
         return SearchField(app, label)
-    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
+    kinds = (
+        app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input, app.number_input, app.toggle,
+    )  # fmt: skip
     (multiselect,) = [
         each_multiselect for kind in kinds for each_multiselect in kind if each_multiselect.label == label
     ]

@@ -104,13 +104,11 @@ def make_link(
         raise InvalidQuery(f"The note has more than {LONGEST_NOTE} characters. Shorten it.")
     author, link = subject_of(transaction, actor.id, actor.name), secrets.token_urlsafe(16)
     _check_count(transaction, author)
-    kept_text = keep_text(
-        transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal
-    )
+    text = keep_text(transaction, query_to_json(query), keys, owner=author, about=_place(link), is_personal=is_personal)
     row = {
         "id": link,
-        "query": kept_text.query,
-        "sealed": kept_text.sealed,
+        "query": text.query,
+        "sealed": text.sealed,
         "author": author,
         "asked": _digest(query, sharing, keys),
         "made_at": transaction.now,

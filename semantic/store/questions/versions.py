@@ -96,7 +96,7 @@ def add_version(
     note: str,
 ) -> None:
     """Add a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
-    kept_text = keep_text(
+    text = keep_text(
         transaction, query_to_json(content.query), keys,
         owner=owner, about=_place(question, number), is_personal=content.is_personal,
     )  # fmt: skip
@@ -104,8 +104,8 @@ def add_version(
     row = {
         "question": question,
         "number": number,
-        "query": kept_text.query,
-        "sealed": kept_text.sealed,
+        "query": text.query,
+        "sealed": text.sealed,
         "display": display,
     }
     row |= {"author": author, "note": note, "saved_at": transaction.now}

@@ -3,92 +3,29 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits
-from pages.explore import answer
 from pages.explore.builder import question
 from pages.explore.builder.question import ExploreState
 from pages.explore.result import pictures, show, table
-from pages.shell import session
 from pages.shell.parts import badge_text, plain
 from semantic.errors import TimedOut, Unavailable
 from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
 from semantic.policy.actor import Actor
-from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 from tests.pages.charts import figures
-from tests.pages.searching import LABELS, SearchField
-from tests.waiting import STUCK, until
-
-PAGE = Path(__file__).parents[3] / "pages" / "explore" / "page.py"
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    """Who is signed in; a test can change it between two runs."""
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
-def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open the page at a question, or with raw parameters."""
-    monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
-
-    def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
-        app.query_params.update(query_to_params(asked) if asked else params)
-        return app.run()
-
-    return open_page
-
-
-def words(app: AppTest) -> str:
-    """The page's text, as people read it."""
-    texts = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(texts).replace("\\", "")
-
-
-def picker(app: AppTest, label: str) -> Any:
-    """A widget of any kind, by its label."""
-    if label in LABELS:
-        return SearchField(app, label)
-    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input, app.number_input)
-    (multiselect,) = [
-        each_multiselect for kind in kinds for each_multiselect in kind if each_multiselect.label == label
-    ]
-    return multiselect
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    (button,) = [each_button for each_button in app.button if each_button.label.replace("\\", "") == label]
-    return button.click().run()
-
-
-def rows(app: AppTest) -> list[tuple[Any, ...]]:
-    """The table's rows, missing numbers as None."""
-    (table,) = app.dataframe
-    return [tuple(None if value != value else value for value in row) for row in table.value.itertuples(index=False)]
-
-
-def asked(app: AppTest) -> Query:
-    """The question in the address."""
-    state: ExploreState = app.session_state[question.KEY]
-    return query_from_params(state.address or {})
-
+from tests.pages.explore_page import Open, asked, picker, press, rows, words
 
 # Picking
 
@@ -490,156 +427,6 @@ def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Op
     picker(app, "Period").set_value("All time").run()
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))
     assert not app.exception
-
-
-@pytest.mark.parametrize(("state", "says"), [("running", "Still working"), ("queued", "Queued")])
-def test_a_question_under_way_can_be_cancelled_and_run_again(
-    state: str, says: str, explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    start, left = workspace.start, list[bool]()
-    monkeypatch.setattr(answer, "PATIENCE", 0.0)
-
-    class Slow:
-        """A question that never ends, since the shop's are done before a test can look."""
-
-        def __init__(self) -> None:
-            self.since = time.monotonic()
-
-        def done(self) -> bool:
-            return False
-
-        def progress(self) -> Any:
-            return type("Progress", (), {"state": state, "elapsed_seconds": 4.0, "fraction": 0.25})
-
-        def leave(self) -> None:
-            left.append(True)
-
-    monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
-    app = explore(Query(metrics=("revenue",)))
-    assert f"{says}: 4 s, 25% read" in words(app)
-    app = press(app, "Cancel")
-    assert left == [True]
-    assert "Cancelled" in words(app)
-    monkeypatch.setattr(workspace, "start", start)
-    monkeypatch.setattr(answer, "PATIENCE", STUCK)
-    assert press(app, "Run again").metric[0].value == "€10.2K"
-
-
-def _waiting_line() -> None:
-    import streamlit as st
-
-    from pages.explore import answer
-
-    st.session_state.runs = st.session_state.get("runs", 0) + 1
-    if st.session_state.runs == 1:
-        answer._running(st.session_state.asked)
-    else:
-        st.markdown("The page again.")
-
-
-@pytest.mark.parametrize(("person", "says"), [("steward", "Still working: 4 s"), ("viewer", "The page again.")])
-def test_the_waiting_line_looks_who_is_signed_in(
-    person: str, says: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It runs by itself twice a second, also after somebody else has signed in."""
-
-    class Slow:
-        def done(self) -> bool:
-            return False
-
-        def progress(self) -> Any:
-            return type("Progress", (), {"state": "running", "elapsed_seconds": 4.0, "fraction": 0.0})
-
-    asking = Actor(id=person, roles=frozenset({person}))
-    monkeypatch.setattr(session, "require", lambda role: (workspace, asking))
-    steward = Actor(id="steward", roles=frozenset({"steward"}))
-    state = ExploreState(steward, workspace.model.version, Query(metrics=("revenue",)))
-    state.pending, state.earlier = cast(Any, Slow()), workspace.ask(state.draft, workspace.people["steward"])
-    app = AppTest.from_function(_waiting_line, default_timeout=STUCK)
-    app.session_state["asked"] = state
-    app.run()
-    assert not app.exception
-    assert says in words(app)
-    assert [button.label for button in app.button] == (["Cancel"] if person == "steward" else [])
-
-
-def test_the_last_answer_stays_until_the_next_one_is_ready(
-    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
-    before, title = rows(app), app.title[0].value
-    start = workspace.start
-
-    class Slow:
-        ready = False
-
-        def __init__(self, query: Query, actor: Actor, **how: Any) -> None:
-            self.real = start(query, actor, **how)
-
-        def done(self) -> bool:
-            return Slow.ready and self.real.done()
-
-        def result(self) -> Any:
-            return self.real.result()
-
-        def progress(self) -> Any:
-            return type("Progress", (), {"state": "running", "elapsed_seconds": 1.0, "fraction": 0.0})
-
-        def leave(self) -> None:
-            self.real.leave()
-
-    monkeypatch.setattr(workspace, "start", Slow)
-    monkeypatch.setattr(answer, "PATIENCE", 0.0)
-    monkeypatch.setattr(answer, "AT_ONCE", 0.0)
-    picker(app, "Metric").set_value(["revenue", "cost"]).run()
-    assert asked(app).metrics == ("revenue", "cost")
-    assert rows(app) == before
-    assert app.title[0].value == title
-    assert "Still working" not in words(app)  # not after a second
-    assert "Cancel" not in [button.label for button in app.button]
-    state: ExploreState = app.session_state[question.KEY]
-    assert answer.draft_title(state, workspace) == "Revenue and cost by channel"  # what Save and boards would call it
-    Slow.ready = True
-    assert state.pending is not None
-    until(state.pending.done, "the next answer")
-    app.run()
-    assert [row[:2] for row in rows(app)[:2]] == [("Search", 5330.0), ("Social", 2580.0)]
-    assert all(len(row) == 3 for row in rows(app))
-    assert app.title[0].value != title
-
-
-def test_an_answer_stays_only_beside_questions_to_the_same_version(workspace: Workspace) -> None:
-    """Its words would come from the other version's definitions."""
-    state = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
-    state.result = workspace.ask(state.draft, state.actor)
-    state.draft = Query(metrics=("revenue",), as_of=1)
-    state.press()
-    assert state.earlier is None
-
-
-def test_a_new_question_forgets_the_answer_before(explore: Open) -> None:
-    app = explore(Query(metrics=("revenue",)))
-    state: ExploreState = app.session_state[question.KEY]
-    assert state.result is not None
-    press(app, "New question")
-    assert (state.result, state.earlier) == (None, None)
-
-
-def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:
-    class Running:
-        left = 0
-
-        def done(self) -> bool:
-            return False
-
-        def leave(self) -> None:
-            Running.left += 1
-
-    state = ExploreState(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
-    state.pending, state.asked = Running(), state.draft  # type: ignore[assignment]
-    state.replace(Query(metrics=("cost",)))
-    assert Running.left == 1
-    assert state.pending is None
 
 
 # Links

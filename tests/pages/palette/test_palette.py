@@ -34,11 +34,6 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Open a page as the person in `who`, whose values have been read."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)

@@ -191,6 +191,23 @@ def test_a_change_is_a_part_of_what_was(value: float | None, before: float | Non
 def test_a_change_of_a_share_is_in_percent_points() -> None:
     assert change_text(change_between(0.056, 0.052, CTR), CTR) == "+0.4 pp"
     assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "said"),
+    [
+        (0.001662, 0.001538, "−0.012 pp"),  # from 0.17% to 0.15%, which looks like −0.02
+        (0.0017, 0.0015, "−0.02 pp"),
+        (0.0525, 0.0535, "+0.10 pp"),
+        (0.05254, 0.05346, "+0.092 pp"),  # from 5.25% to 5.35%, which looks like +0.10
+        (None, 0.0535, "—"),
+    ],
+)
+def test_a_shares_change_is_not_another_number_than_the_difference_shown(
+    before: float | None, value: float, said: str
+) -> None:
+    rate = replace(CTR, decimals=2)
+    assert change_text(change_between(value, before, rate), rate, (before, value)) == said
     assert change_text(change_between(0.05204, 0.052, CTR), CTR) == "+0.0040 pp"
     assert change_text(change_between(0.052, 0.052, CTR), CTR) == "0.0 pp"
     assert change_text(change_between(0.05, 0.0, CTR), CTR) == "+5.0 pp"

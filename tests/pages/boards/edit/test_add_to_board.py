@@ -34,11 +34,6 @@ Work = Callable[[], BoardWork]
 
 
 @pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Open a page of the app by its file, with these parameters."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)

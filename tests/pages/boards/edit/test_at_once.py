@@ -37,11 +37,6 @@ NOTE = replace(READ, id="note", text="From Ana")
 
 
 @pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     yield pages_of(workspace, who, monkeypatch)
     once.forget()

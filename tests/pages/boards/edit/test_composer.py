@@ -51,11 +51,6 @@ from tests.semantic.store.faults import FAULTS
 
 
 @pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Open a page of the app by its file, with these parameters."""
     yield pages_of(workspace, who, monkeypatch)

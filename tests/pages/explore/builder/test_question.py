@@ -38,10 +38,7 @@ from semantic.query.query import (
 from semantic.results.result import Period
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
-from tests.pages.explore import test_page
-from tests.pages.explore.test_page import Open, asked, picker, press, rows, words
-
-who, explore = test_page.who, test_page.explore
+from tests.pages.explore_page import Open, asked, picker, press, rows, words
 
 CHANNEL = Breakdown("channel")
 BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))

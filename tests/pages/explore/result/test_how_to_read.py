@@ -7,11 +7,7 @@ from streamlit.testing.v1 import AppTest
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, Breakdown, Query
-from tests.pages.explore import test_page
-from tests.pages.explore.test_page import Open, words
-from tests.pages.explore_page import BY_CHANNEL
-
-who, explore = test_page.who, test_page.explore
+from tests.pages.explore_page import BY_CHANNEL, Open, words
 
 BY_DEVICE = Query(metrics=("revenue",), by=(Breakdown("channel"), Breakdown("device")))
 MONTHLY = Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),))

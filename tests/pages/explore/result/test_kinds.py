@@ -17,12 +17,8 @@ from semantic.query.query import DATE, Breakdown, Last, Query
 from semantic.workspace import Workspace
 from tests.kinds import LAST_DAY, build_kinds, open_kinds
 from tests.pages.charts import figures
-from tests.pages.explore import test_page
-from tests.pages.explore.test_page import Open, asked, picker, rows, words
-from tests.pages.explore_page import popovers
+from tests.pages.explore_page import Open, asked, picker, popovers, rows, words
 from tests.pages.pointer_menus import pointer_menu
-
-who, explore = test_page.who, test_page.explore
 
 WEEKLY, MONTHLY = Breakdown(DATE, Granularity.WEEK), Breakdown(DATE, Granularity.MONTH)
 LAST_7_WEEKS = Last(7, Granularity.WEEK)

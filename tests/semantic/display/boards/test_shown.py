@@ -42,3 +42,22 @@ def test_a_board_is_as_old_as_its_oldest_answer() -> None:
     board = BoardShown(title="B", tabs=(TabShown(rows=(rows[0],)), TabShown(rows=(rows[1],))))
     assert board.as_of == older.computed_at
     assert BoardShown(title="B", tabs=(TabShown(rows=(RowShown(tiles=(text,), widths=(12,)),)),)).as_of is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "fixed", "finding", "heading", "subtitle"),
+    [
+        (TileKind.CHART, "", "Orders fell 9%.", "Orders fell 9%.", "Orders by week"),
+        (TileKind.CHART, "Our orders", "Orders fell 9%.", "Our orders", "Orders fell 9%."),
+        (TileKind.CHART, "", "", "Orders by week", ""),
+        (TileKind.CHART, "Our orders", "", "Our orders", ""),
+        (TileKind.NUMBER, "", "Orders fell 9%.", "Orders by week", ""),
+        (TileKind.TEXT, "Read me", "", "Read me", ""),
+    ],
+)
+def test_a_tile_is_headed_by_its_finding_unless_its_title_is_fixed(
+    kind: TileKind, fixed: str, finding: str, heading: str, subtitle: str
+) -> None:
+    tile = Tile(id="x", kind=kind, title=fixed)
+    shown = TileShown(tile=tile, title=fixed or "Orders by week", finding=finding)
+    assert (shown.heading, shown.subtitle) == (heading, subtitle)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semantic.display.words.headline import headline, subject
+from semantic.display.words.headline import finding, headline, subject
 from semantic.display.words.sentences import is_plural
 from semantic.model.definitions import Additivity, Enough, Interval, NumberFormat
 from semantic.plan.time.period_aggregation import Timing
@@ -252,6 +252,9 @@ def test_the_newest_week_is_compared_with_the_weeks_before() -> None:
         == f"Net revenue was €150 {newest}, above all of the 12 weeks before, which ranged from €90 to €110."
     )
     assert headline(shown(105.0)) == f"Net revenue was €105 {newest}. The 12 weeks before ranged from €90 to €110."
+    rows = [(week(place), value, 80.0) for place, value in enumerate([*values, 105.0])]
+    compared = result([WEEKS, SUM, THEN], rows, period=period, data_to=loaded, computed_at=loaded)
+    assert headline(compared) == headline(shown(105.0))
 
 
 @pytest.mark.parametrize(
@@ -276,6 +279,14 @@ def test_a_mails_subject_is_the_first_sentence() -> None:
     assert subject(result([number, replace(THEN, label="No. of\norders, previous period")], [(11.0, 10.0)])) == (
         "No. of orders rose 10% to €11.00"
     )
+
+
+def test_a_tiles_finding_is_the_headline_as_far_as_it_fits_on_two_lines() -> None:
+    rows = [("Email", 60.0, 20.0), ("Search", 80.0, 60.0), (TOTAL, 140.0, 80.0)]
+    assert finding(by(rows, SUM, THEN)) == headline(by(rows, SUM, THEN))
+    long = "A channel whose name fills more than a line of its own, and then some of the next"
+    assert finding(by([(long, 60.0, 20.0), *rows[1:]], SUM, THEN)) == "Net revenue rose 75% to €140."
+    assert finding(result([CHANNEL, SUM], [])) == ""
 
 
 def test_names_in_the_plural() -> None:

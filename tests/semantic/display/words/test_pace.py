@@ -7,7 +7,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from semantic.display.words.pace import PaceCells, pace_cells, pace_sentences, state_words, targets_sentence
+from semantic.display.words.pace import (
+    PaceCells,
+    attained_words,
+    outlook_words,
+    pace_cells,
+    pace_sentences,
+    state_words,
+    targets_sentence,
+)
 from semantic.display.words.targets import column_of
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.results.result import ResultColumn
@@ -43,6 +51,29 @@ def test_a_target_that_is_over_or_has_no_pace_in_cells() -> None:
     ratio = replace(BEHIND, expected=None, index=None, projection=None, low=None, high=None, required_per_day=None)
     assert pace_cells(ratio, column()) == PaceCells("€1,800", "€3,000", "60% of target", "", "", "")
     assert pace_cells(replace(ratio, target=0.0, attained=None), column()).to_date == ""
+
+
+def test_a_running_target_on_a_board() -> None:
+    assert attained_words(BEHIND) == "90% of target to date"
+    assert outlook_words(BEHIND, column()) == "Projected €2.70K of €3.00K by 30 Nov. Needs €120 a day."
+    assert outlook_words(BEHIND, column("none")) == "Projected €2.70K of €3.00K by 30 Nov. Leaves €120 a day."
+    assert outlook_words(replace(BEHIND, required_per_day=-10.0), column()) == (
+        "Projected €2.70K of €3.00K by 30 Nov. Reached."
+    )
+    last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
+    assert outlook_words(last, column()).endswith("by 30 Nov. Needs €1.20K on the last day.")
+    into_next = replace(BEHIND, last=date(2027, 1, 31))
+    assert outlook_words(into_next, column()).startswith("Projected €2.70K of €3.00K by 31 Jan 2027.")
+
+
+def test_a_target_on_a_board_that_is_not_projected() -> None:
+    over = replace(BEHIND, days_left=0, verdict=Verdict.MISSED, required_per_day=None)
+    assert (attained_words(over), outlook_words(over, column())) == ("60% of target", "The target was €3.00K.")
+    early = replace(BEHIND, until=date(2026, 11, 5), days_left=26)
+    assert outlook_words(early, column()) == "The target is €3.00K by 30 Nov. Judged after 5 complete days."
+    ratio = replace(BEHIND, projection=None, required_per_day=None)
+    assert outlook_words(ratio, column()) == "The target is €3.00K by 30 Nov."
+    assert attained_words(replace(BEHIND, index=None, attained=None)) == ""
 
 
 def test_a_target_is_judged_after_five_complete_days() -> None:
