@@ -47,8 +47,9 @@ def open_field(app: AppTest) -> AppTest:
 
 
 def chips(app: AppTest) -> list[str]:
+    """The fields for values, each named after its dimension; the counts of the board's trust begin with a colour."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
-    return [label for label in labels if ": " in label]
+    return [label for label in labels if ": " in label and not label.startswith(":")]
 
 
 def preview_rows(app: AppTest, text: str, tile: str) -> list[dict[str, object]]:
