@@ -48,7 +48,7 @@ def tile_panel(composing: Composing, workspace: Workspace) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compose-tile-head"):
         title = title_of(tile, composing, workspace) or "Text"
-        st.markdown(f":material/{icon_of(tile)}: **{plain(title)}**", width="stretch")
+        st.markdown(f"**{plain(title)}**", width="stretch")
         st.button(
             unseen("Close"), icon=":material/close:", key=composing.key("tile-close"), help="Close", on_click=_turn,
             args=(composing, tile.id), type="tertiary",
