@@ -39,7 +39,7 @@ def add_tile(composing: Composing, workspace: Workspace) -> None:
         st.button(
             unseen("Back to tiles"),
             icon=":material/close:", key=composing.key("add-close"), help="Back to tiles", on_click=open_part,
-            args=(composing, ""),
+            args=(composing, ""), type="tertiary",
         )  # fmt: skip
     kind = st.segmented_control(
         "Source", [NEW, SAVED, TEXT], default=NEW, required=True, key=composing.key("add-kind"), width="stretch",

@@ -25,9 +25,9 @@ export default function ({ parentElement: root, data, setTriggerValue }) {
 function begin(root) {
   const part = (name) => root.querySelector(`.${name}`)
   const board = {
-    data: null, tiles: [], lifted: null, pressed: null, selected: "", awaited: "", focus: "", frame: 0, controls: new Map(),
-    root, base: part("arranger"), layer: part("layer"), ring: part("ring"), ghost: part("ghost"), line: part("line"), tip: part("tip"),
-    said: part("said"),
+    data: null, tiles: [], lifted: null, pressed: null, selected: "", awaited: "", focus: "", pressedButton: "",
+    frame: 0, controls: new Map(), watched: new WeakSet(), root, base: part("arranger"), layer: part("layer"),
+    ring: part("ring"), ghost: part("ghost"), line: part("line"), tip: part("tip"), said: part("said"),
   }
   boards.set(root, board)
   const place = () => (board.frame ||= requestAnimationFrame(() => ((board.frame = 0), put(board))))
@@ -66,11 +66,12 @@ function draw(board) {
   const focused = board.root.getRootNode().activeElement?.closest?.(".controls")?.dataset.name
   for (const tile of board.tiles) {
     const control = board.controls.get(tile.name) ?? made(board, tile.name)
-    board.layer.append(control) // in reading order, for Tab
     control.querySelector(".grip").hidden = tile.place === tile.of - 1
     control.querySelector(".up").disabled = !tile.row && !tile.place && tile.of === 1
     control.querySelector(".down").disabled = tile.row === rows.length - 1 && tile.of === 1
   }
+  const order = board.tiles.map(({ name }) => board.controls.get(name)) // reading order, for Tab
+  if (order.some((control, at) => board.layer.children[at] !== control)) board.layer.append(...order)
   put(board)
   const name = board.focus || focused
   if (name && names.has(name)) {
@@ -135,7 +136,7 @@ function put(board) {
     const node = element(tile.name)
     control.hidden = !node
     if (!node) continue
-    board.sizes.observe(node)
+    if (!board.watched.has(node)) (board.watched.add(node), board.sizes.observe(node)) // again would report it again
     const here = node.getBoundingClientRect()
     const isFramed = parseFloat(getComputedStyle(node).paddingLeft) > 4
     control.classList.toggle("bare", !isFramed)
@@ -242,6 +243,7 @@ function stretch(board, name, event) {
     move: (at) => {
       if (!board.lifted) board.lifted = { name, by: "grip", tile, width: tile.width }
       const row = rowBox(board, tile.row)
+      if (!box(name)) return
       board.lifted.width = limited(board, tile, Math.round(((at.x - box(name).left) / row.width) * board.data.units))
       show(board)
     },
@@ -307,6 +309,7 @@ function nearEdge(y) {
 
 function lift(board, name, by, at) {
   const tile = known(board, name)
+  if (!tile) return // it was removed meanwhile
   board.lifted = { name, by, tile, at, target: null, width: tile.width }
   board.controls.get(name).classList.add("lifted")
   document.documentElement.classList.add("samepage-arranging")
@@ -440,6 +443,7 @@ const say = (board, words) => (board.said.textContent = words)
 function raise(board, name) {
   lift(board, name, "keys", null)
   const { lifted } = board
+  if (!lifted) return
   const { tile } = lifted
   lifted.slots = board.data.rows.flatMap((_, row) => [{ row, isNew: true }, { row, isNew: false }])
   lifted.slots.push({ row: board.data.rows.length, isNew: true })

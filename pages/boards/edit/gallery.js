@@ -53,6 +53,7 @@ function make(tag, attributes, words = "") {
 
 const rect = (x, y, width, height, kind = "mark", more = {}) =>
   make("rect", { x, y, width: Math.max(width, 1), height: Math.max(height, 1), rx: 1.5, class: kind, ...more })
+const step = (count, most) => Math.min((HIGH - 8) / count, most)
 const rise = (share) => HIGH - 6 - share * (HIGH - 14)
 
 const DRAWN = {
@@ -61,15 +62,18 @@ const DRAWN = {
     const step = (WIDE - 8) / Math.max(values.length - 1, 1)
     return [make("polyline", { class: "line", points: values.map((value, at) => `${4 + at * step},${rise(value)}`).join(" ") })]
   },
-  bar: (values) => values.map((value, at) => rect(4, 4 + at * (48 / values.length), value * (WIDE - 8), 48 / values.length - 3)),
+  bar: (values) => {
+    const high = step(values.length, 12)
+    return values.map((value, at) => rect(4, 4 + at * high, value * (WIDE - 8), high - 3))
+  },
   table: (values) =>
     values.flatMap((value, at) => {
-      const y = 4 + at * (48 / values.length)
-      const high = 48 / values.length - 3
+      const y = 4 + at * step(values.length, 12)
+      const high = step(values.length, 12) - 3
       return [rect(4, y + high / 4, 34, high / 2, "ink"), rect(46, y, value * (WIDE - 50), high, "pale"), rect(48, y + high / 4, 14, high / 2, "ink")]
     }),
   heat: (rows) => {
-    const high = 48 / rows.length
+    const high = step(rows.length, 12)
     return rows.flatMap((row, at) =>
       row.map((value, place) => {
         const wide = (WIDE - 8) / row.length

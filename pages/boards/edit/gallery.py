@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.boards.edit.composing import Composing
+from pages.shell import session
 from pages.shell.parts import plain
 from pages.widgets.theme import current_tokens
 from semantic.boards.apply import asked
@@ -62,8 +63,14 @@ def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile 
         "Metric", names, index=names.index(first_metric(composing.board, visible)), key=composing.key("gallery-metric"),
         format_func=lambda name: plain(labels[name]),
     )  # fmt: skip
-    offered = offers(composing.board, metric, visible, composing.check(workspace))
-    queries = {offer.sort: query for offer in offered if (query := _query(offer, composing, workspace)) is not None}
+    state = session.board_work(workspace, composing.actor).opening_state(composing.board)
+    check = composing.check(workspace)
+    offered = offers(composing.board, state, metric, visible, check)
+    queries = {
+        offer.sort: query
+        for offer in offered
+        if offer.tile is not None and (query := asked(offer.tile, state, visible, check).query) is not None
+    }
     place = st.empty()
     answers = _Answers(queries.values(), composing, workspace)
     answers.wait(AT_ONCE)
@@ -74,14 +81,6 @@ def gallery(composing: Composing, workspace: Workspace, on_pick: Callable[[Tile 
     answers.leave()
     with place.container():
         _draw(offered, queries, answers.known, composing, on_pick, key="gallery")
-
-
-def _query(offer: Offer, composing: Composing, workspace: Workspace) -> Query | None:
-    """The question that the tile would ask on this board."""
-    if offer.tile is None:
-        return None
-    check = composing.check(workspace)
-    return asked(offer.tile, composing.board.start, workspace.visible(composing.actor), check).query
 
 
 class _Answers:

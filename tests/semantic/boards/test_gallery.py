@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.gallery import SORTS, Offer, first_metric, offers
 from semantic.model.definitions import Granularity
-from semantic.query.query import DATE, Breakdown, Last, Previous, Query
+from semantic.query.query import DATE, Breakdown, Last, LastYear, Previous, Query
 from tests.copies import copy_shop
 from tests.shop import ShopWorkspace, open_shop
 
@@ -29,9 +30,11 @@ def board(*queries: Query, start: BoardState = MONTHS, filters: tuple[Shared, ..
     return Board(title="", tabs=(Tab(rows=tuple(Row(tiles=(tile,)) for tile in tiles)),), start=start, filters=filters)
 
 
-def offered(shop: ShopWorkspace, board: Board, metric: str, who: str = "steward") -> dict[str, Offer]:
-    actor = shop.people[who]
-    made = offers(board, metric, shop.visible(actor), lambda query: shop.preflight(query, actor))
+def offered(shop: ShopWorkspace, board: Board, metric: str, state: BoardState | None = None) -> dict[str, Offer]:
+    """What is offered for a board that opens in its own state, or another."""
+    actor = shop.people["steward"]
+    opens = state if state is not None else board.start
+    made = offers(board, opens, metric, shop.visible(actor), lambda query: shop.preflight(query, actor))
     assert [offer.sort for offer in made] == list(SORTS)
     return {offer.sort: offer for offer in made}
 
@@ -80,6 +83,24 @@ def test_a_board_without_a_period_gets_tiles_with_one(shop: ShopWorkspace) -> No
     by_sort = offered(shop, board(start=BoardState()), "revenue")
     assert question(by_sort["number"]).time == Last(13, Granularity.WEEK)
     assert question(by_sort["line"]).by == (Breakdown(DATE, Granularity.WEEK),)
+
+
+def test_a_board_that_opens_by_its_targets_gets_tiles_without_a_period(shop: ShopWorkspace) -> None:
+    by_sort = offered(shop, board(start=BoardState()), "revenue", MONTHS)
+    assert question(by_sort["number"]).time is None
+    assert (by_sort["waterfall"].tile, by_sort["waterfall"].reason) == (
+        None,
+        "Needs a period. Choose one in Board settings.",
+    )
+    compared = replace(MONTHS, compare=(LastYear(),))
+    by_sort = offered(shop, board(start=BoardState(compare=(LastYear(),))), "revenue", compared)
+    assert question(by_sort["waterfall"]).compare == (LastYear(),)
+
+
+def test_the_breakdown_that_most_tiles_use_comes_first(shop: ShopWorkspace) -> None:
+    device, channel = (Query(metrics=("revenue",), by=(Breakdown(name),)) for name in ("device", "channel"))
+    assert question(offered(shop, board(device, channel, channel), "revenue")["bar"]).by == channel.by
+    assert question(offered(shop, board(device, channel), "revenue")["bar"]).by == device.by
 
 
 def test_no_breakdown_about_individuals_is_offered(shop: ShopWorkspace) -> None:
