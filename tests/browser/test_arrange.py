@@ -236,27 +236,42 @@ def test_buttons_arrange_a_board_on_a_phone(come: Come) -> None:
     assert [name for row in _rows(page) for name in row] == before
 
 
-def test_a_click_opens_a_tile_and_choosing_it_in_the_structure_shows_it(come: Come) -> None:
+def _to_top(page: Page) -> None:
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+
+
+def test_text_is_previewed_and_a_chosen_tile_comes_into_view(come: Come) -> None:
     page = come("boards", person="Claire")
     _begin(page, "Executive summary")
-    last = page.locator(TILES).last
-    last.scroll_into_view_if_needed()
-    last.get_by_text("How to read this board").click()
+    page.get_by_role("button", name="Add a tile", exact=True).click()
+    page.get_by_role("radio", name="Text").click()
     panel = page.locator(".st-key-compose-panel")
     field = panel.get_by_role("textbox", name="Text", exact=True)
-    expect(field).to_be_in_viewport()
+    field.press_sequentially("Look at **orders** first")
+    preview = panel.locator(".st-key-compose-typed")
+    expect(preview.get_by_text("orders", exact=True)).to_have_css("font-weight", "600")
+    field.press("Control+Enter")
+    panel.get_by_role("button", name="Add", exact=True).click()
+    last = page.locator(TILES).last
+    expect(last).to_contain_text("Look at orders first")
+    expect(last).to_be_in_viewport()
+    field.press("End")
+    field.press_sequentially(", then *returns*")
+    expect(preview).to_contain_text("Look at orders first, then returns")
+    expect(last).to_contain_text("Look at orders first")
+    _to_top(page)
+    page.locator(TILES).first.get_by_text("Net revenue", exact=True).click()
+    expect(last).to_contain_text("Look at orders first, then returns")  # what was typed is kept
+    expect(panel.get_by_text("Net revenue", exact=True).first).to_be_visible()
     at_rest(page)
-    field.press("Control+Home")
-    field.press_sequentially("Look at **orders** first. ")
-    expect(panel.locator(".st-key-compose-typed").get_by_text("orders", exact=True)).to_have_css("font-weight", "600")
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     page.get_by_role("radio", name="Structure").click()
-    expect(last.get_by_text("Look at orders first")).to_be_attached()
+    line = panel.get_by_role("button", name=re.compile("Look at orders first"))
+    expect(line).to_be_attached()
     at_rest(page)
-    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    _to_top(page)
     expect(last).not_to_be_in_viewport()
-    page.locator(".st-key-compose-row-2").get_by_role("button", name="Net revenue by channel").click()
-    expect(page.locator(TILES, has_text="Net revenue by channel").first).to_be_in_viewport(ratio=0.9)
+    line.evaluate("one => one.click()")  # without scrolling to it first
+    expect(last).to_be_in_viewport()
 
 
 def test_a_tile_is_added_from_the_gallery_and_shown(come: Come) -> None:
@@ -265,10 +280,12 @@ def test_a_tile_is_added_from_the_gallery_and_shown(come: Come) -> None:
     page.get_by_role("button", name="Add a tile", exact=True).click()
     cards = page.get_by_role("group", name="Tiles to add")
     expect(cards.get_by_role("button")).to_have_count(9)
-    expect(cards.locator("svg.sketch")).to_have_count(1)  # text; the others are drawn with the board's first metric
+    expect(cards.get_by_role("button", name="Number").locator("svg:not(.sketch) text")).to_contain_text("\u20ac")
+    heat = cards.get_by_role("button", name="Heat map")
+    expect(heat.locator("svg:not(.sketch)")).to_have_count(1)
     assert violations(page) == []
-    cards.get_by_role("button", name="Heat map").click()
-    expect(page.get_by_text("Net revenue by channel, weekly").first).to_be_visible()
+    heat.click()
+    expect(page.locator(TILES).last).to_contain_text(re.compile("Net revenue by market"))
     expect(page.locator(TILES).last).to_be_in_viewport()
 
 
