@@ -114,6 +114,7 @@ function draw(chart) {
     const { data: traces, layout } = data.figure
     if (!data.hasOwnColours) dress(layout, getComputedStyle(frame))
     traces.forEach(keepVisible)
+    chart.own = traces.map(({ selectedpoints }) => selectedpoints && [...selectedpoints])
     chart.shapes = layout.shapes ?? []
     layout.width = Math.max(frame.clientWidth, NARROWEST)
     layout.height = heightOf(chart)
@@ -313,11 +314,22 @@ function deselected(chart) {
   else markRows(chart, marked.get(key) ?? [])
 }
 
-/* Other rows are selected than a click here has marked: from a table, from a list, or none any longer. */
+/* Other rows are selected than a click here has marked: from a table, from a list, or none any longer. Without rows to mark,
+   the figure's own marks are back. */
 addEventListener("samepage-marks", ({ detail: { chart: key, rows } }) => {
+  if (rows === null) {
+    for (const chart of present) if (chart.drawn?.key === key) restore(chart)
+    return
+  }
   marked.set(key, rows)
   for (const chart of present) if (chart.drawn?.key === key) markRows(chart, rows)
 })
+
+function restore(chart) {
+  chart.picked = ""
+  chart.rows = []
+  change(chart, chart.own.some((places) => places) ? chart.own.map((places) => places ?? null) : null)
+}
 
 function markRows(chart, rows) {
   if (String(rows) === String(chart.rows)) return

@@ -17,6 +17,7 @@ from semantic.display.words.pace import (
 from semantic.results.result import ResultColumn
 from semantic.targets.pace import ALARMS, Pace, Verdict
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 WIDEST = 1.2
 """The share at which the bar ends."""
 
@@ -55,7 +56,8 @@ def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
     look, icon = verdict_look(pace.verdict)
     state = "" if pace.is_early else state_words(pace, column)
     reached = f":gray[{plain(attained_words(pace))}] " if pace.to_date is not None else ""
-    mark = f":{COLOURS[look]}[:material/{icon}: {plain(state)}]" if state else ""
+    words = plain(state).replace(" ", NO_BREAK)
+    mark = f":{COLOURS[look]}[:material/{icon}:{NO_BREAK}{words}]" if state else ""
     with st.container(gap="xxsmall"):
         if pace.to_date is not None:
             bar(pace.to_date, key=key)

@@ -3,7 +3,8 @@
 
 const GAP = 8 // pixels from the pointer, and from the window's edges
 const DRIFT = 40 // pixels that the page may scroll below an open menu
-const PLACES = '.samepage-chart, [data-testid="stDataFrame"]'
+const NUMBER = '[class*="st-key-number-menu-"] button'
+const PLACES = `.samepage-chart, [data-testid="stDataFrame"], ${NUMBER}`
 const GRID = '[data-testid="stDataFrame"]'
 const PHONE = matchMedia("(max-width: 640px)")
 const NO_HOVER = matchMedia("(hover: none)")
@@ -26,7 +27,7 @@ export default function ({ parentElement: root, data: sent, setTriggerValue }) {
 function begin(root) {
   const part = (name) => root.querySelector(`.${name}`)
   const menu = {
-    data: null, isOpen: false, page: "", anchor: null, back: null, from: null, scrolled: 0,
+    line: part("line"), data: null, isOpen: false, page: "", anchor: null, back: null, from: null, scrolled: 0,
     words: part("words"), actions: part("actions"), clear: part("clear"), said: part("said"),
     layer: part("layer"), sheet: part("sheet"), returns: part("back"), title: part("what"), value: part("value"),
     close: part("close"), items: part("items"), note: part("note"),
@@ -73,15 +74,20 @@ function up(event) {
 
 /* A table's own keys: Enter opens the menu of the selected cell, which arrows alone don't. */
 function keys(event) {
+  const number = event.target.closest?.(NUMBER)
+  if (number && (event.key === "Enter" || event.key === " ")) gesture = { place: number, ...corner(number) }
   const grid = event.target.closest?.(GRID)
   if (!grid || grid.closest('[role="dialog"]')) return // a dialog has tables of its own
-  const menu = [...menus.values()].find(({ data }) => data.line)
+  const menu = [...menus.values()].find(({ data }) => data.line && isWithin(grid, data))
   if (event.key === "Enter" && menu && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault()
     event.stopPropagation()
-    open(menu, corner(menu.actions), grid)
+    open(menu, corner(menu.data.within ? grid : menu.actions), grid)
   } else gesture = null
 }
+
+/* Whether a menu is for what was pressed: some are for one part of the page. */
+const isWithin = (element, { within }) => !within || element.closest(`.st-key-${CSS.escape(within)}`) !== null
 
 function drift(event) {
   if (event.target !== document && !event.target.matches?.('[data-testid="stMain"]')) return
@@ -98,6 +104,7 @@ function replace() {
 
 function write(menu) {
   const { data, words, actions, clear } = menu
+  menu.line.hidden = data.within !== ""
   const isSelected = data.line !== ""
   words.className = isSelected ? "words selected" : "words hint"
   const text = isSelected ? data.line : NO_HOVER.matches ? data.touch_hint : data.hint
@@ -132,8 +139,8 @@ function corner(element) {
 
 /* The chart marks what is selected, however it came to be. */
 function mark(menu, before) {
-  const { chart, rows } = menu.data
-  if (!chart || (before?.chart === chart && String(before.rows) === String(rows))) return
+  const { chart, rows, within } = menu.data
+  if (within || !chart || (before?.chart === chart && String(before.rows) === String(rows))) return
   dispatchEvent(new CustomEvent("samepage-marks", { detail: { chart, rows } }))
 }
 
@@ -142,14 +149,15 @@ function mark(menu, before) {
 /* What the server has sent: a new selection, more items, or none any longer. */
 function follow(menu, before) {
   const { data } = menu
-  if (before && data.id && data.id !== before.id) {
+  if ((before || data.within) && data.id && data.id !== before?.id) {
+    if (gesture && !isWithin(gesture.place, data)) return
     const at = menu.anchor ?? (gesture && { ...gesture, from: gesture.place })
     menu.anchor = gesture = null
     menu.said.textContent = ""
     if (at) return open(menu, at, at.from)
   }
   if (!menu.isOpen) return
-  if (before && data.id !== before.id) return shut(menu)
+  if (before && data.id !== before.id) return shut(menu, true, before)
   if (menu.page && data.further?.name === menu.page && before?.further?.name !== menu.page) fill(menu)
 }
 
@@ -168,8 +176,9 @@ function open(menu, at, from) {
 }
 
 /* Closes it. The focus goes back to where it came from, unless somebody has just pressed elsewhere. */
-function shut(menu, returns = true) {
+function shut(menu, returns = true, { chart, within } = menu.data, stays = false) {
   if (!menu.isOpen) return
+  if (within && chart && !stays) dispatchEvent(new CustomEvent("samepage-marks", { detail: { chart, rows: null } }))
   menu.isOpen = false
   delete menu.from?.dataset?.menu
   menu.page = ""
@@ -187,6 +196,7 @@ function hideTooltip(from) {
   if (!plot) return
   from.dataset.menu = "open" // no tooltip until it is shut, also for what Plotly finds under the pointer only now
   window.Plotly?.Fx.unhover(plot)
+  plot.emit?.("plotly_unhover") // Plotly says nothing if drawing the marks made it forget what it had found
 }
 
 function fill(menu) {
@@ -256,7 +266,7 @@ function choose(menu, item) {
     return
   }
   const { at, from } = menu
-  shut(menu)
+  shut(menu, true, menu.data, item.stays)
   if (item.copies) copy(menu, item.copies)
   else {
     if (!menu.data.line) menu.anchor = { ...at, from } // an item of the list is selected, and its own menu opens here

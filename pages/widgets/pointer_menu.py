@@ -49,7 +49,7 @@ class Item:
     """One line of the menu. `letter` is its key while the menu is open.
 
     If it `opens`, it leads to more items, which the server sends once it's chosen. What it `copies` goes to the
-    clipboard in the browser.
+    clipboard in the browser. If its effect `stays`, so does the mark that was clicked.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Item:
     letter: str = ""
     opens: bool = False
     copies: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class Menu:
     `id` differs for each click: the browser opens a menu once. Without `line` nothing is selected yet, and the line
     says `hint` instead, or `touch_hint` where there's no mouse, followed by a button to choose from a list. The points
     of `rows` are marked in the `chart` with that key.
+
+    A menu `within` the container with that key has no line. It opens for presses in there only, and when it closes, the
+    chart shows its own marks again.
     """
 
     id: str = ""
@@ -90,6 +94,7 @@ class Menu:
     listing: str = ""
     chart: str = ""
     rows: Sequence[int] = ()
+    within: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -110,7 +115,7 @@ def pointer_menu(menu: Menu, on_choose: Callable[[str], None], *, key: str) -> N
 
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = json.dumps(asdict(menu) | {"words": _WORDS}, ensure_ascii=False, separators=(",", ":")).encode()
-    _menu(key=key, data=sent, height=HEIGHT, on_chosen_change=chosen)
+    _menu(key=key, data=sent, height="content" if menu.within else HEIGHT, on_chosen_change=chosen)
 
 
 def name_chosen(said: Any, menu: Menu) -> str | None:

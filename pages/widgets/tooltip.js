@@ -165,11 +165,12 @@ function swatchOf(trace, place) {
   return swatch
 }
 
-/* The mark, which a tooltip must not cover, and what it had better not: the chart's texts, and the line that the mark is
-   on. In pixels of the window. */
+/* The mark, which a tooltip must not cover, and what it had better not: the chart's texts, those of its axes too, and the
+   line that the mark is on. In pixels of the window. */
 function obstacles(chart, point, pointer) {
   const pane = chart.plot.getBoundingClientRect()
-  const texts = [...chart.plot.querySelectorAll(".annotation-text-g, .textpoint")].map((text) => text.getBoundingClientRect())
+  const written = ".annotation-text-g, .textpoint, .xtick text, .ytick text"
+  const texts = [...chart.plot.querySelectorAll(written)].map((text) => text.getBoundingClientRect())
   return { mark: markOf(point, pane, pointer), texts: [...texts, ...lineOf(point, pane)], isAcross: point.data.orientation === "h" }
 }
 

@@ -58,17 +58,28 @@ def of_two_tabs() -> Board:
 def board(address: str) -> str:
     """The id of a board that everyone can read, in the store of the server at `address`."""
     assert address
+    return published(of_two_tabs())
+
+
+@pytest.fixture(scope="module")
+def summary(address: str) -> str:
+    """The id of a board that is exactly the template."""
+    assert address
+    return published(written("executive_summary"))
+
+
+def published(board: Board) -> str:
     store, keys = open_store(load_settings())
     try:
         with store.write() as transaction:
-            team = make_space(transaction, "Board readers", ANA, keys).id
-            board = make_board(transaction, of_two_tabs(), ANA, keys, space=team)
-            draft = read_draft(transaction.connection, board)
+            team = make_space(transaction, f"Readers of {len(board.tabs)}", ANA, keys).id
+            made = make_board(transaction, board, ANA, keys, space=team)
+            draft = read_draft(transaction.connection, made)
             assert draft is not None
-            publish_board(transaction, board, ANA, keys, revision=draft.revision, note="First")
+            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
     finally:
         store.close()
-    return board
+    return made
 
 
 def opened(page: Page) -> Page:
@@ -120,18 +131,114 @@ def click_bar(page: Page, chart: str, place: int) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+def filter_by_bar(page: Page, chart: str, place: int) -> None:
+    """Filter the board by a chart's bar, from the menu that opens at the pointer."""
+    click_bar(page, chart, place)
+    page.get_by_role("menuitem", name="Filter the board").click()
+
+
+def bars_of(page: Page, chart: str) -> set[str]:
+    """How strongly a chart's bars are drawn: all are the same if none is marked."""
+    bars = page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path")
+    return set(bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)"))
+
+
 @pytest.mark.proof
 def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Lena"))
     before = number(page, "net-revenue").text_content()
     click_bar(page, "revenue-by-channel", 8)  # the ninth, after the eight largest
     expect(page.get_by_text("Other groups everything else, so it can't be a filter.")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Open in Explore")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Filter the board")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_be_hidden()
     opened(page)
     assert number(page, "net-revenue").text_content() == before
     assert "x" not in parameters(page)
-    bars = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .points .point path")
-    strengths = bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)")
-    assert set(strengths) == {"1"}  # no bar is dimmed any more
+    assert bars_of(page, "revenue-by-channel") == {"1"}  # no bar is dimmed any more
+
+
+def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    tile = tile_of(page, "revenue-by-channel")
+    fields = page.locator(".st-key-board-fields")
+    filter_by_bar(page, "revenue-by-channel", 0)
+    chip = page.locator(".st-key-board-pick-0")
+    expect(chip).to_be_visible()
+    at_rest(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 100  # the bar sticks
+    expect(fields).to_be_in_viewport(ratio=1)
+    expect(chip).to_be_in_viewport(ratio=1)
+    said = (chip.text_content() or "").removesuffix("close").strip()
+    expect(tile.get_by_text(said, exact=True).first).to_be_visible()
+    assert len(bars_of(page, "revenue-by-channel")) == 2  # the others are dimmed
+    expect(tile_of(page, "mer").get_by_text("Channel doesn't apply here")).to_be_attached()
+    seen(tile.get_by_role("button", name=re.compile("^Clear"))).click()
+    expect(chip).to_have_count(0)
+    at_rest(page)
+    assert bars_of(page, "revenue-by-channel") == {"1"}
+    assert parameters(page).keys() == {"d", "tab"}
+
+
+def test_a_large_number_leads_to_the_reasons_by_keyboard(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    button = tile_of(page, "net-revenue").get_by_role("button", name="Ask about Net revenue")
+    button.focus()
+    page.keyboard.press("Enter")
+    why = page.get_by_role("menuitem", name="Why did this change?")
+    expect(why).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(why).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(why).to_be_focused()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text(re.compile("^Net revenue (rose|fell)")).first).to_be_visible()
+    expect(page.get_by_role("menu")).to_be_hidden()
+    expect(drawer.get_by_text("These contributions add up to")).to_be_visible()
+
+
+def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0&present=1&rotate=60", person="Lena"))
+    expect(tile_of(page, "net-revenue")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(tile_of(page, "mail-delivered")).to_be_visible()
+    expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Leave"))).to_have_css("opacity", "1")
+    page.keyboard.press("ArrowLeft")
+    expect(tile_of(page, "net-revenue")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-wall", "idle")  # nobody has touched it for some seconds
+    expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
+
+
+def test_the_first_screen_has_the_numbers_and_two_whole_charts(come: Come, summary: str) -> None:
+    page = opened(come(f"board?d={summary}", person="Lena", width=1440))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    at_rest(page)
+    for tile in ("net-revenue", "orders", "ad-spend", "mer", "revenue-by-market", "revenue-over-time"):
+        box = tile_of(page, tile).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 900, tile
+    for tile in ("revenue-by-market", "revenue-over-time", "revenue-by-channel", "roas-by-channel"):
+        card, chart = tile_of(page, tile).bounding_box(), tile_of(page, tile).locator(".main-svg").first.bounding_box()
+        assert card is not None
+        assert chart is not None
+        below = card["y"] + card["height"] - chart["y"] - chart["height"]
+        assert below <= 60, f"{tile} has {below:.0f} pixels below its chart"  # its note and the padding
+    bars = tile_of(page, "revenue-by-channel").locator(".points .point path")
+    thick = [bars.nth(place).evaluate("bar => bar.getBoundingClientRect().height") for place in range(9, 18)]
+    assert all(13.5 <= pixels <= 28.5 for pixels in thick), thick
+
+
+def test_a_phone_shows_the_first_number_in_its_upper_half(come: Come, summary: str) -> None:
+    page = opened(come(f"board?d={summary}", person="Lena", width=390))
+    box = number(page, "net-revenue").bounding_box()
+    assert box is not None
+    assert box["y"] <= 330
+    for name in ("Share", "Export", "Present"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()  # by its icon, and its name for a screen reader
 
 
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
@@ -150,15 +257,13 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert narrow.locator(".dvn-scroller").evaluate("one => one.scrollWidth <= one.clientWidth")
 
     page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison filter nothing
-    choose(page, "Market", "Germany")
-    assert number(page, "net-revenue").text_content() == before  # nothing is asked before Apply
-    page.get_by_role("button", name="Apply").click()
+    choose(page, "Market", "Germany")  # applies at once, because the tiles are quick
     expect(number(page, "net-revenue")).not_to_have_text(before or "")
     opened(page)
     assert parameters(page)["f"] == ["market:in:DE"]
     german = number(page, "net-revenue").text_content()
 
-    click_bar(page, "revenue-by-channel", 0)
+    filter_by_bar(page, "revenue-by-channel", 0)
     chip = seen(page.locator(".st-key-board-pick-0 button"))
     expect(chip).to_contain_text("Channel: ")
     expect(number(page, "net-revenue")).not_to_have_text(german or "")
@@ -193,7 +298,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
 def test_chips_reset_and_back(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Ana"))
     text = number(page, "orders").text_content()
-    click_bar(page, "revenue-by-channel", 0)
+    filter_by_bar(page, "revenue-by-channel", 0)
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     expect(number(page, "orders")).not_to_have_text(text or "")
     expect(seen(page.get_by_text("Modified"))).to_be_visible()
@@ -220,7 +325,7 @@ def test_picks_from_a_link_are_marked_and_a_phone_has_its_own_table(come: Come, 
     expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
     scroller = narrow.locator(".dvn-scroller")
     assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
-    narrow.get_by_role("button", name=re.compile("^All .*5 metrics$")).click()
+    narrow.get_by_role("button", name=re.compile("^All .*4 metrics$")).click()
     expect(narrow).to_have_count(0)
 
 
@@ -263,7 +368,7 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
-    expect(page.get_by_text(re.compile("13 complete weeks")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("month to date")).first).to_be_visible()
     first, second = (number(page, name).bounding_box() for name in ("net-revenue", "orders"))
     assert first is not None
     assert second is not None

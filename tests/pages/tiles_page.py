@@ -3,6 +3,8 @@
 import streamlit as st
 
 from pages.boards.read import tiles as board_tiles
+from pages.boards.read.tile_marks import Picks
+from pages.boards.read.words import chosen_words, dimension_labels
 from pages.shell import links, session
 from semantic.boards.apply import asked
 
@@ -15,7 +17,12 @@ def show() -> None:
     questions = [asked(tile, state, seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
     board_tiles.show_tab(
         tab, questions, key="board", default=st.session_state.get("the default"), told=st.session_state["told"],
-        picked=st.session_state["picked"],
+        picks=Picks(
+            st.session_state["picked"],
+            st.session_state.get("dropped", lambda _: None),
+            words=lambda choice: chosen_words(choice, dimension_labels(seen)),
+            labels=frozenset(dimension_labels(seen)[choice.dim] for choice in state.picked),
+        ),
     )  # fmt: skip
 
 

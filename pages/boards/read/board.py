@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.read import present, tiles
+from pages.boards.read import mark_menu, present, tiles
 from pages.boards.read.exports import export_menu
 from pages.boards.read.filters import filter_bar
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
 from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
-from pages.boards.read.summary import Places, foot, headline_place, trust_place
-from pages.boards.read.words import board_labels, state_words
+from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
+from pages.boards.read.tile_marks import NO_PICKS, Picks
+from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
@@ -94,7 +95,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     """Draw the header, trust, controls, tiles and sources, always in this order."""
     workspace, is_presented = work.workspace, present.is_presented()
     seen = workspace.visible(reading.actor)
-    reading.shown = {}
+    reading.forget_shown()
     questions = [work.asked(tile, reading.state) for row in reading.tab.rows for tile in row.tiles]
     labels = board_labels(reading.state, reading.board, workspace, reading.actor)
     words = state_words(reading.state, seen, today=workspace.today(), labels=labels)
@@ -103,32 +104,42 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     recents.note("board", reading.id)
     actions = None if is_presented else lambda: _actions(reading, work, words)
     page_header(reading.board.title, "", actions, scope=seen.scope)
-    headline = headline_place()
+    before = lines_before(reading)
+    headline = headline_place(before)
     with st.container(gap=None, key="board-about"):
-        chosen = f"{words} {BY_TARGETS}" if reading.opens_by_targets else words
-        for text in (reading.board.note, chosen):
-            if text:
-                st.caption(plain(text))
+        if reading.board.note:
+            st.caption(plain(reading.board.note))
+        # The filter bar says the rest. Paper and a presentation have no filter bar.
+        with st.container(key="board-days"):
+            days = days_words(reading.state, seen, today=workspace.today())
+            _line(days and f"{days}.", reading)
+        with st.container(key="board-words"):
+            _line(words, reading)
     # What comes and goes has a fixed place: Streamlit knows elements by their place, and would otherwise redraw the
     # rest of the page, with old content in the wrong places for a moment.
     with st.container(key="board-lines"):
         _lines(reading)
-    trust = trust_place()
+    trust = trust_place(before)
     if is_presented:
         if len(reading.board.tabs) > 1:
             st.markdown(f"**{plain(reading.tab.title)}**")
     else:
-        filter_bar()
+        with st.container(key="board-sticky", gap="xsmall"):
+            filter_bar()
+            with st.container(key="board-narrowed"):
+                chips(reading, questions, labels, lambda question: _title(question, reading, workspace))
         _tabs(reading)
-        with st.container(key="board-narrowed"):
-            chips(reading, questions, labels, lambda question: _title(question, reading, workspace))
-    _body(reading, questions, workspace)
+    _body(reading, questions, labels, workspace)
     asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
     foot(reading, asking, Places(headline, trust))
-    if is_presented:
-        present.pulse(reading)
-    else:
+    if not is_presented:
         _watch(reading.id, reading.opened.head.version)
+
+
+def _line(words: str, reading: BoardSession) -> None:
+    """A line about the board's settings, and why it opens on these days."""
+    if text := f"{words} {BY_TARGETS}" if reading.opens_by_targets else words:
+        st.caption(plain(text))
 
 
 def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) -> str:
@@ -197,7 +208,9 @@ def _tabs(reading: BoardSession) -> None:
     )  # fmt: skip
 
 
-def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: Workspace) -> None:
+def _body(
+    reading: BoardSession, questions: Sequence[TileQuestion], labels: Mapping[str, str], workspace: Workspace
+) -> None:
     if not questions:
         empty_state(
             "dashboard",
@@ -216,7 +229,8 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
             key="board-hidden",
         )
     reading.forget_marks()
-    picked = None if present.is_presented() else _pick  # there are no chips to remove it with
+    # A presentation has no chips to remove a pick with.
+    picks = NO_PICKS if present.is_presented() else _picks(reading, labels)
     with st.container(key="board-tiles"):
         tiles.show_tab(
             reading.tab,
@@ -224,9 +238,10 @@ def _body(reading: BoardSession, questions: Sequence[TileQuestion], workspace: W
             key=tiles_key(reading.id),
             default=reading.start.period,
             told=_telling(reading),
-            picked=picked,
-            see_month=_see_month if picked is not None else None,
+            picks=picks,
         )
+    if picks.take is not None:
+        mark_menu.listen()
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
@@ -241,10 +256,25 @@ def _telling(reading: BoardSession) -> Callable[[TileShown], None]:
     return tell
 
 
+def _picks(reading: BoardSession, labels: Mapping[str, str]) -> Picks:
+    """What picking a mark does: it filters the other tiles."""
+    return Picks(
+        take=_pick,
+        drop=_drop,
+        words=lambda choice: chosen_words(choice, labels),
+        labels=frozenset(labels[choice.dim] for choice in reading.state.picked),
+        see_month=_see_month,
+    )
+
+
 def _pick(choice: Chosen) -> None:
-    """A function for clicks on a mark, which filters the other tiles."""
     reading: BoardSession = st.session_state[KEY]
     reading.set(reading.pick(choice))
+
+
+def _drop(choices: Sequence[Chosen]) -> None:
+    reading: BoardSession = st.session_state[KEY]
+    reading.set(reading.without(choices))
 
 
 def _see_month() -> None:

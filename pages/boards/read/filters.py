@@ -1,4 +1,4 @@
-"""A board's filter bar, whose fields describe their effect in words and change nothing until Apply is pressed."""
+"""A board's filter bar. A change applies at once if the tiles answer quickly, and otherwise when Apply is pressed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from pages.boards.read.words import (
     board_labels,
     chosen_words,
     compare_words,
-    grain_words,
     period_words,
     state_words,
 )
@@ -26,9 +25,10 @@ from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_f
 from pages.shell import session
 from pages.shell.parts import chip, plain
 from pages.shell.turns import in_turn
-from semantic.boards.board import Chosen, Shared
+from semantic.boards.board import BoardState, Chosen, Shared
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
+from semantic.query.describe import lower_first
 from semantic.query.query import Between, Comparison, LastYear, Operator, Period, Previous, Query
 
 if TYPE_CHECKING:
@@ -42,20 +42,21 @@ COMPARISONS: tuple[tuple[Comparison, ...], ...] = ((), (Previous(),), (LastYear(
 Option = TypeVar("Option")
 _OWN = "own"  # a select box can be cleared if one of its options is None
 UNFOLDED = "board_filters_unfolded"
+FIELD = 190  # pixels of a field with a fixed list
 DAYS = "days"  # the option that opens two fields for custom days
 
 
 @st.fragment
 @in_turn
 def filter_bar() -> None:
-    """Draw the fields. They rerun on their own on every change, while Apply and Reset run the whole page."""
+    """Draw the fields. They rerun on their own on every change. What applies a change runs the whole page."""
     workspace, actor = session.require("viewer")
     reading: BoardSession = st.session_state[KEY]
     if reading.actor != actor or reading.changed:
         session.rerun_whole()
     seen = workspace.visible(actor)
-    with _folding(reading), st.container(border=True, gap="xsmall", key="board-bar"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="board-fields"):
+    with _folding(reading), st.container(gap="xsmall", key="board-bar"):
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="board-fields"):
             _period(reading, workspace, seen)
             _compare(reading)
             _grain(reading)
@@ -94,26 +95,45 @@ def _folding(reading: BoardSession) -> Iterator[None]:
 def _count_words(reading: BoardSession) -> str:
     """How many filters are set. Every board has a period, a comparison and a grain."""
     count = sum(bool(choice.values) for choice in (*reading.state.chosen, *reading.state.picked))
-    return f"Filters, {count} set" if count else "Filters"
+    return f"Filters ({count})" if count else "Filters"
 
 
 def _acts(reading: BoardSession) -> None:
-    def apply() -> None:
-        reading.set(reading.draft)
-        keep(reading)
+    """Apply, if some changes aren't applied yet, and Reset."""
 
     def reset() -> None:
         reading.come_to(replace(reading.start, tab=reading.state.tab))
         reading.changed = True
         keep(reading)
 
-    is_same = reading.draft == reading.state
+    changes = unapplied(reading.draft, reading.state)
     with st.container(horizontal=True, gap="xsmall", width="content", key="board-acts"):
-        st.button("Apply", key="board-apply", type="primary", on_click=apply, disabled=is_same)
+        if changes:
+            st.button(f"Apply ({changes})", key="board-apply", type="primary", on_click=_apply, args=(reading,))
         st.button(
-            "Reset", key="board-reset", on_click=reset, disabled=is_same and not reading.is_modified,
-            help="Reset to the default view",
+            "Reset", key="board-reset", type="tertiary", on_click=reset,
+            disabled=not changes and not reading.is_modified, help="Reset to the default view",
         )  # fmt: skip
+
+
+def unapplied(draft: BoardState, state: BoardState) -> int:
+    """Return how many settings differ: the period, the comparison, the grain and each filter count as one."""
+    settings = (draft.period != state.period) + (draft.compare != state.compare) + (draft.grain != state.grain)
+    ours, theirs = (
+        {(choice.dim, choice.via): (choice.op, choice.values) for choice in each.chosen} for each in (draft, state)
+    )
+    return settings + sum(ours.get(key) != theirs.get(key) for key in ours.keys() | theirs.keys())
+
+
+def _apply(reading: BoardSession) -> None:
+    reading.set(reading.draft)
+    keep(reading)
+
+
+def _changed(reading: BoardSession) -> None:
+    """Apply what was changed in the fields, unless a tile would make everyone wait for each change."""
+    if reading.draft != reading.state and reading.answers_quickly():
+        _apply(reading)
 
 
 def keep(reading: BoardSession) -> None:
@@ -143,7 +163,9 @@ def _period(reading: BoardSession, workspace: Workspace, seen: VisibleModel) -> 
             )
 
     def said(option: Period | str) -> str:
-        return OWN_DAYS if option == DAYS else period_words(None if isinstance(option, str) else option)
+        if isinstance(option, str):
+            return OWN_DAYS if option == DAYS else "Period set by each tile"
+        return period_words(option)
 
     named = named_periods(workspace.today()).values()
     options: list[Period | str] = [_OWN, *dict.fromkeys(known), DAYS, *named]
@@ -176,6 +198,7 @@ def _days(reading: BoardSession, period: Between) -> None:
         start, end = st.session_state[first], st.session_state[last]
         if isinstance(start, date) and isinstance(end, date) and start <= end:
             reading.draft = replace(reading.draft, period=replace(period, start=start, end=end))
+            _changed(reading)
 
     with st.container(horizontal=True, gap="xsmall"):
         for label, key, value in (("Start date", first, period.start), ("End date", last, period.end)):
@@ -193,7 +216,9 @@ def _compare(reading: BoardSession) -> None:
         reading.draft = replace(reading.draft, compare=None if isinstance(chosen, str) else chosen)
 
     def said(option: tuple[Comparison, ...] | str) -> str:
-        return compare_words(None if isinstance(option, str) else option)
+        if isinstance(option, str):
+            return "Comparison set by each tile"
+        return f"vs {lower_first(compare_words(option))}" if option else compare_words(option)
 
     options: list[tuple[Comparison, ...] | str] = [_OWN, *dict.fromkeys(known)]
     _select(reading, "Compare with", options, _OWN if compare is None else compare, change, said)
@@ -207,7 +232,7 @@ def _grain(reading: BoardSession) -> None:
         reading.draft = replace(reading.draft, grain=chosen if isinstance(chosen, Granularity) else None)
 
     def said(option: Granularity | str) -> str:
-        return grain_words(option if isinstance(option, Granularity) else None)
+        return f"By {option.words}" if isinstance(option, Granularity) else f"{SHOW_BY}: set by each tile"
 
     options: list[Granularity | str] = [_OWN, *dict.fromkeys(known)]
     _select(reading, SHOW_BY, options, grain or _OWN, change, said)
@@ -217,10 +242,16 @@ def _select(
     reading: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
     said: Callable[[Option], str],
 ) -> None:  # fmt: skip
+    """Draw a field whose options say themselves what they set, so that the bar is one line."""
     key = reading.key(label)
+
+    def take() -> None:
+        change(st.session_state[key])
+        _changed(reading)
+
     st.selectbox(
-        plain(label), options, index=options.index(current), key=key, format_func=said,
-        on_change=lambda: change(st.session_state[key]),
+        plain(label), options, index=options.index(current), key=key, format_func=said, on_change=take,
+        label_visibility="collapsed", width=FIELD,
     )  # fmt: skip
 
 
@@ -235,7 +266,7 @@ def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen
     )
     key = reading.key(f"dim-{shared.dim}-{shared.via or ''}")
     words = chosen_words(current, labels) if current else f"{labels[shared.dim]}: all"
-    with chip(words, "filter_alt", key, width="stretch") as popover:
+    with chip(words, "filter_alt", key, width="content") as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
@@ -246,6 +277,9 @@ def _dimension(reading: BoardSession, shared: Shared, workspace: Workspace, seen
         reading.draft = replace(
             reading.draft, chosen=(*choices[:place], *([chosen] if chosen else []), *choices[place:])
         )
+        _changed(reading)
+        if reading.changed:
+            st.rerun()
         session.rerun_part()
 
 

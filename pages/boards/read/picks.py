@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -51,9 +50,7 @@ def chips(
 
 def _without(reading: BoardSession, *gone: Chosen) -> Callable[[], None]:
     def take_away() -> None:
-        reading.set(
-            replace(reading.state, picked=tuple(choice for choice in reading.state.picked if choice not in gone))
-        )
+        reading.set(reading.without(gone))
 
     return take_away
 

@@ -1,27 +1,36 @@
-"""Presenting a board on a wall, without navigation, in larger type, refreshed every minute, with rotating tabs."""
+"""Presenting a board on a wall, in full screen and larger type, refreshed every minute, with rotating tabs.
+
+The browser says when it's time for the next tab or for newer data: it knows whether someone is using the screen.
+"""
 
 from __future__ import annotations
 
-from time import monotonic
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.components.v2 import component
 
-from pages.shell import session
 from pages.shell.links import PRESENT, ROTATE
-from pages.shell.turns import in_turn
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
 
-REFRESH = 60.0  # most seconds between two refreshes
+REFRESH = 60  # seconds between two refreshes
 TURNS = {
     "Stay on this tab": 0,
     "Next tab every 15 seconds": 15,
     "Next tab every 30 seconds": 30,
     "Next tab every minute": 60,
 }
-_TURNED = "board_turned_at"
+_DUE, _RUNS = "board_due", "board_runs"
+_STEPS = {"next": 1, "previous": -1}
+_wall = component(
+    "samepage_wall",
+    html='<span class="said" role="status"></span>',
+    css=".said { opacity: 0.75 }\n",  # the line break says that this isn't the name of a file
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+)
 
 
 def is_presented() -> bool:
@@ -53,7 +62,7 @@ def _begin(turns: int) -> None:
     st.query_params[PRESENT] = "1"
     if turns:
         st.query_params[ROTATE] = str(turns)
-    st.session_state.pop(_TURNED, None)
+    st.session_state.pop(_DUE, None)
 
 
 def end(reading: BoardSession) -> None:
@@ -64,32 +73,37 @@ def end(reading: BoardSession) -> None:
 
 
 def bar(reading: BoardSession) -> None:
-    """Draw the link that leaves, with a mark by which the style sheet hides everything but the board."""
-    with st.container(horizontal=True, horizontal_alignment="right", key="board-presenting"):
+    """Draw the button that leaves, and what keeps the board going. The style sheet hides everything but the board when
+    this bar is there.
+    """
+    seconds = seconds_of_a_turn() if len(reading.board.tabs) > 1 else 0
+    shown = st.session_state[_RUNS] = st.session_state.get(_RUNS, 0) + 1  # the browser hears of each run
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="board-presenting"
+    ):
+        _wall(
+            key="board-wall",
+            data={"turns": seconds, "refresh": REFRESH, "paused": "Paused", "shown": shown},
+            on_due_change=lambda: _take(reading),
+            width="content", height="content",
+        )  # fmt: skip
         st.button(
             "Leave", icon=":material/close_fullscreen:", key="board-leave", type="tertiary", shortcut="Esc",
             on_click=end, args=(reading,),
         )  # fmt: skip
 
 
+def _take(reading: BoardSession) -> None:
+    said: Any = st.session_state["board-wall"].get("due")  # Any: whatever JSON a browser sends
+    go = said.get("go") if isinstance(said, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if go == "leave":
+        end(reading)
+    else:
+        st.session_state[_DUE] = _STEPS.get(go, 0) if isinstance(go, str) else 0
+
+
 def turn(reading: BoardSession) -> None:
-    """Turn to the next tab if it's time. Call this once per run of a presented page."""
-    seconds = seconds_of_a_turn()
-    count = len(reading.board.tabs)
-    if not seconds or count < 2:
-        return
-    began: float = st.session_state.setdefault(_TURNED, monotonic())
-    if monotonic() - began >= seconds - 0.5:
-        st.session_state[_TURNED] = monotonic()
-        reading.turn_to((reading.place + 1) % count)
-
-
-def pulse(reading: BoardSession) -> None:
-    """Rerun the page when the next tab or a refresh is due."""
-    seconds = seconds_of_a_turn()
-    every = float(seconds) if seconds and len(reading.board.tabs) > 1 else REFRESH
-    st.fragment(in_turn(_beat), run_every=every)()
-
-
-def _beat() -> None:
-    session.rerun_whole()  # the first run is the page's own; later ones are the timer's
+    """Turn to another tab if that was asked for. Call this once per run of a presented page."""
+    step, count = st.session_state.pop(_DUE, 0), len(reading.board.tabs)
+    if step and count > 1:
+        reading.turn_to((reading.place + step) % count)

@@ -31,12 +31,16 @@ from semantic.boards.state import (
 from semantic.errors import InvalidQuery, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pages.boards.read.words import Lines
     from semantic.boards.board import Board
     from semantic.display.boards.shown import TileShown
     from semantic.policy.actor import Actor
     from semantic.services.boards import BoardWork, OpenedBoard
 
 KEY = "board"
+QUICK = 2.0  # seconds that the slowest tile may take for a change in the filter bar to apply at once
 BY_TARGETS = "Opens on month to date because this board has monthly targets."
 NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The others are applied."
 UNREADABLE = "This link couldn't be read. You're seeing the default view."
@@ -58,7 +62,9 @@ class BoardSession:
     changed: bool = False  # a fragment of the page changed the state
     turn: int | None = None  # the tab a presentation has rotated to; neither in the state nor in the address
     shown: dict[str, TileShown] = field(default_factory=dict)  # what this state's tiles show, by ID
+    lines: tuple[object, Lines] | None = None  # above the tiles, and what they are about
     picked_in: frozenset[str] = frozenset()  # the tiles with marks of what was picked in them
+    is_quick: bool = False  # whether the tiles answered quickly when they were last all there
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -70,7 +76,23 @@ class BoardSession:
         keeps_fields = _fields(state) == _fields(self.state)
         self.draft = replace(self.draft, picked=state.picked, tab=state.tab) if keeps_fields else state
         self.state = state
-        self.changed, self.banner, self.shown = True, (), {}
+        self.changed, self.banner = True, ()
+        self.forget_shown()
+
+    def answers_quickly(self) -> bool:
+        """Whether the tiles shown took little time, on whatever day the engine was asked. Until all answers are there,
+        the ones before count.
+        """
+        asked = [shown for shown in self.shown.values() if shown.query is not None]
+        if asked and not any(shown.is_earlier for shown in asked):
+            slowest = max(shown.result.elapsed_seconds if shown.result else 0.0 for shown in asked)
+            self.is_quick = slowest <= QUICK
+        return self.is_quick
+
+    def forget_shown(self) -> None:
+        """Forget what the tiles show, because they are drawn again, but not how long they took."""
+        self.answers_quickly()
+        self.shown = {}
 
     def come_to(self, state: BoardState) -> None:
         """Apply a state from a link, Back or Reset instead of from the fields. The fields are recreated."""
@@ -147,6 +169,10 @@ class BoardSession:
             if (state_choice.tile, state_choice.dim, state_choice.via) != (choice.tile, choice.dim, choice.via)
         )
         return replace(self.state, picked=(*others, choice)[-MOST_PICKED:])
+
+    def without(self, choices: Sequence[Chosen]) -> BoardState:
+        """Return the state without some picks."""
+        return replace(self.state, picked=tuple(choice for choice in self.state.picked if choice not in choices))
 
 
 def current(work: BoardWork, board: str) -> BoardSession:

@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read.state import KEY, BoardSession, tiles_key
 from pages.boards.read.tile import TileState
+from pages.boards.read.words import NO_LINES, Lines
 from pages.explore.result import show
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
@@ -32,26 +33,39 @@ LOOK = 1.0  # seconds between checks of late tiles
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's containers."""
+    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's places."""
 
     headline: Any
     trust: Any
 
 
-def headline_place() -> Any:
-    """Return the place of the headline, which is as high while it's empty."""
-    return _place("board-headline")
-
-
-def trust_place() -> Any:
-    return _place("board-trust")
-
-
-def _place(key: str) -> Any:
-    """A container that has its height from the start: Streamlit leaves out one without any element."""
-    place = st.container(key=key, gap=None)
-    place.empty()
+def headline_place(lines: Lines = NO_LINES) -> Any:
+    """Return the place of the headline, with what it said before. Even without that it isn't empty, because an empty
+    one has no height.
+    """
+    with st.container(key="board-headline", gap=None):
+        place = st.empty()
+    _write_headline(place, lines)
     return place
+
+
+def trust_place(lines: Lines = NO_LINES) -> Any:
+    with st.container(key="board-trust", gap=None):
+        place = st.empty()
+    _write_trust(place, lines)
+    return place
+
+
+def _write_headline(place: Any, lines: Lines) -> None:
+    place.markdown(f"**{lines.headline}**" if lines.headline else "&nbsp;")
+
+
+def _write_trust(place: Any, lines: Lines) -> None:
+    if not lines.trust:
+        place.markdown("&nbsp;")
+        return
+    with place.container(), st.popover(lines.trust, type="tertiary", key="board-trust-list"):
+        st.markdown(lines.list)
 
 
 def foot(reading: BoardSession, tiles: Sequence[str], places: Places) -> None:
@@ -79,20 +93,31 @@ def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) 
     return all(map(has_all, tiles))
 
 
-def _lines(shown: Sequence[TileShown], places: Places, key: str, workspace: Workspace, *, is_settled: bool) -> None:
-    with places.headline:
-        if is_settled and (text := board_headline(shown)):
-            st.markdown(f"**{plain(text)}**")
-    with places.trust:
-        if facts := board_facts(shown, workspace):
-            with st.popover(trust_label(facts), type="tertiary", key="board-trust-list"):
-                st.markdown(trust_list(shown, key))
+def _lines(shown: Sequence[TileShown], key: str, workspace: Workspace, *, is_settled: bool) -> Lines:
+    facts = board_facts(shown, workspace)
+    headline = plain(board_headline(shown)) if is_settled else ""
+    return Lines(headline, trust_label(facts), trust_list(shown, key)) if facts else Lines(headline)
+
+
+def _write(places: Places, lines: Lines) -> None:
+    _write_headline(places.headline, lines)
+    _write_trust(places.trust, lines)
+
+
+def lines_before(reading: BoardSession) -> Lines:
+    """Return what the lines said in an earlier run of the page, if it shows the same."""
+    return reading.lines[1] if reading.lines is not None and reading.lines[0] == _of(reading) else NO_LINES
+
+
+def _of(reading: BoardSession) -> tuple[object, ...]:
+    """What the lines are about."""
+    return reading.state, reading.place, reading.opened.head.version
 
 
 def _preview(shown: Mapping[str, TileShown], tiles: tuple[str, ...], places: Places, key: str, is_late: bool) -> None:
     workspace = session.require("viewer")[0]
     is_settled = _is_settled(shown, tiles, key)
-    _lines([shown[tile] for tile in tiles if tile in shown], places, key, workspace, is_settled=is_settled)
+    _write(places, _lines([shown[tile] for tile in tiles if tile in shown], key, workspace, is_settled=is_settled))
     if is_late and is_settled:
         _look_no_more()
 
@@ -105,7 +130,10 @@ def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
     shown = [reading.shown[tile] for tile in tiles if tile in reading.shown]
     key = tiles_key(reading.id)
     is_settled = _is_settled(reading.shown, tiles, key)
-    _lines(shown, places, key, workspace, is_settled=is_settled)
+    lines = _lines(shown, key, workspace, is_settled=is_settled)
+    if is_settled:
+        reading.lines = (_of(reading), lines)
+    _write(places, lines)
     answered = [tile for tile in shown if tile.result is not None]
     if answered:
         as_of = min(tile.as_of for tile in answered if tile.as_of is not None)

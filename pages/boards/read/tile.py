@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pages.boards.read.refused import refusal_words
 from pages.shell import session
@@ -17,7 +17,7 @@ from semantic.boards.board import TileKind
 from semantic.display import trust
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
-from semantic.display.rows import NO_USUAL, Usual
+from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.trust import Fact
 from semantic.display.words.headline import finding
 from semantic.errors import Cancelled, EngineFailed, SemanticError
@@ -26,6 +26,7 @@ from semantic.services.usual import UsualQuestion, usual_question
 from semantic.targets.pace import NoPace, Pace
 
 if TYPE_CHECKING:
+    from pages.explore.result.selection import Selection
     from semantic.annotations.annotation import Annotation
     from semantic.answering.pending import Pending
     from semantic.boards.applied import TileQuestion
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from semantic.services.targets import TargetWork
     from semantic.workspace import Workspace
 
-BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks before it's drawn without them
+BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks, or a number for its trend, before it's drawn without
 BESIDE_AGAIN = 30.0  # after which they're read again: people change remarks and targets while the data stays the same
 NOT_NEWEST = "Couldn't refresh the data."
 
@@ -81,6 +82,7 @@ class TileState:
     failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
+    answered: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
     reach: Future[Pace | NoPace | None] | None = None
@@ -88,7 +90,10 @@ class TileState:
     pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
-    cell: tuple[int, str] | None = None  # clicked, and not yet opened
+    selection: Selection | None = None  # what was clicked in its answer
+    is_down: bool = False  # whether the menu of what was clicked lists further breakdowns
+    dialog: str = ""  # chosen in the tile's own menu, and not open yet
+    opens: tuple[str, Any] | None = None  # what was chosen in a menu, and isn't open yet. Any: what it's about
     marks: Marks = field(default_factory=Marks)
     found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
     default: Period | None = None  # the board's period unless a viewer picks one
@@ -112,11 +117,14 @@ class TileState:
 
     @property
     def is_drawable(self) -> bool:
-        """Whether the parts that have arrived can already be drawn: a number before its trend, or a chart before its
-        remarks.
+        """Whether the parts that have arrived can already be drawn: a number before its trend and its pace, or a chart
+        before its remarks. For a moment they wait for each other, so that a tile is drawn once.
         """
         if self.pending is not None:
             return self.is_earlier
+        if self.kind is TileKind.NUMBER:
+            has_all = self.course is None and not self.is_judging
+            return has_all or monotonic() - self.answered > BESIDE_SECONDS
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
 
     @property
@@ -213,6 +221,7 @@ class TileState:
     def _take(self, result: Result, workspace: Workspace) -> None:
         is_same = self.result is not None and self.result.table is result.table
         self.result, self.error, self.failed, self.is_earlier = result, None, None, False
+        self.answered = monotonic()
         if self.kind is TileKind.NUMBER and (not is_same or (self.usually is not None and not self.usual)):
             self._ask_usual(result, workspace)
         if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
@@ -248,8 +257,11 @@ class TileState:
 
     def await_beside(self, seconds: float) -> None:
         """Wait this long for remarks and pace, once the answer is there."""
-        if self.beside is not None and self.pending is None:
-            wait([self.beside], seconds)
+        if self.pending is not None:
+            return
+        for extra in (self.beside, self.reach):  # a tile has one of them
+            if extra is not None:
+                wait([extra], seconds)
 
     def leave(self) -> None:
         """Stop waiting for anything. Questions that no one else waits for are stopped."""
@@ -287,6 +299,7 @@ class TileState:
             facts=self._facts(result, workspace) if result is not None else (),
             pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
+            is_pacing=result is not None and self.reach is not None and _has_target(result),
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
         )
 
@@ -326,6 +339,12 @@ class TileState:
         if self.is_earlier:
             return (*known, Fact(word, "history", "info", f"{word}. Refreshing…", "fresh"))
         return known
+
+
+def _has_target(result: Result) -> bool:
+    """Whether the model has a target for an answer's only metric."""
+    values = main_values(result)
+    return len(values) == 1 and values[0].metric is not None and bool(values[0].metric.target)
 
 
 def _words(result: Result) -> str:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.boards.read.tile_marks import marked_figure, marked_rows, take
+from pages.boards.read import mark_menu
+from pages.boards.read.tile_marks import marked_figure, marked_rows
 from pages.boards.read.tile_table import grid
 from pages.explore.result import pictures
-from pages.explore.result.selection import rows_of
+from pages.explore.result.selection import picked_in
 from pages.shell.parts import plain
 from pages.widgets.chart import draw_chart
 from pages.widgets.meter import target_meter
@@ -54,7 +55,7 @@ LOOSEST = 1.8
 # A number
 
 
-def number(shown: TileShown, result: Result, name: str, height: int, picks: Picks) -> None:
+def number(tile_state: TileState, shown: TileShown, result: Result, name: str, height: int, picks: Picks) -> None:
     """Draw the value with its change, trend and pace, or why there is none.
 
     With enough height, the trend is a chart that fills the height, with first, last, lowest and highest values in
@@ -77,6 +78,8 @@ def number(shown: TileShown, result: Result, name: str, height: int, picks: Pick
         label_visibility="collapsed",
         chart_data=course(line) if line is not None and drawn is None else None,
     )
+    if picks.take is not None:
+        mark_menu.number_button(tile_state, result, shown.title, name)
     if days:
         _quiet(days)
     if headline.missing:
@@ -91,6 +94,8 @@ def number(shown: TileShown, result: Result, name: str, height: int, picks: Pick
         draw_chart(drawn.figure, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
         target_meter(shown.pace, column, key=name)
+    elif shown.is_pacing and shown.no_pace is None:
+        st.container(height=OF_PACE, border=False)  # so that nothing below moves when the pace comes
     elif shown.no_pace is not None and not headline.missing:
         _no_pace(shown.no_pace, name, picks)
 
@@ -172,9 +177,10 @@ def _figure(
 ) -> None:
     on_pick = None
     if picks.take is not None and "points" in chart.selectable and isinstance(figure, StillFigure):
+        drawn = figure
 
         def clicked(points: Sequence[Any]) -> None:
-            take(tile_state, result, rows_of(points, result), "", workspace, picks)
+            mark_menu.select(tile_state, result, *picked_in(points, result, drawn), "chart")
 
         on_pick = clicked
         figure = marked_figure(figure, marked_rows(tile_state, result, workspace, picks))
@@ -182,7 +188,7 @@ def _figure(
     tall, fills = _height(chart, height - OF_NOTE * lines)
     draw_chart(
         figure, key=f"{name}-chart", alt=chart.alt, height=tall, fills=fills, picking="points", on_pick=on_pick,
-        of=f"{result.receipt} {chart.kind}" if result.receipt else "",
+        of=f"{result.receipt} {chart.kind}" if result.receipt else "", again=True,
         picks=tile_state.marks.again,
     )  # fmt: skip
 

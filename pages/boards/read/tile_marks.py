@@ -12,7 +12,6 @@ from pages.explore.result import pictures
 from pages.widgets.still import StillFigure
 from semantic.boards.picks import picked, rows_picked
 from semantic.display.charts.chart import rows_behind
-from semantic.display.rows import is_other, row_kinds
 
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
@@ -27,39 +26,53 @@ MOST_LOOKED_AT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """What clicks in a tile do to its board, if anything.
+    """What picking a mark does, if anything can be picked.
 
-    `take` gets the values behind a mark, and `see_month` sets the board's period to the month to date.
+    `take` gets the values behind a mark, and `drop` the picks to remove. `words` says a pick in words, and `labels` are
+    those of the dimensions picked anywhere on the board. `see_month` sets the board's period to the month to date.
     """
 
     take: Callable[[Chosen], None] | None = None
+    drop: Callable[[Sequence[Chosen]], None] | None = None
+    words: Callable[[Chosen], str] = str
+    labels: frozenset[str] = frozenset()
     see_month: Callable[[], None] | None = None
 
 
-def take(
-    tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks
-) -> None:
-    """Pass the values behind some rows to the board, which then redraws its other tiles."""
+NO_PICKS = Picks()
+
+
+def choices_of(
+    tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace
+) -> tuple[Chosen, ...]:
+    """Return the filters for the values behind some rows, or none if no filter can express them."""
+    if not rows:
+        return ()
     around = pictures.surroundings(result, workspace, tile_state.actor)
     seen = workspace.visible(tile_state.actor)
-    choices = picked(result, rows, around.asked, seen, tile=tile_state.question.tile.id, column=column) if rows else ()
-    if picks.take is None:
+    return picked(result, rows, around.asked, seen, tile=tile_state.question.tile.id, column=column)
+
+
+def take(
+    tile_state: TileState, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks,
+    *, source: str = "",
+) -> None:  # fmt: skip
+    """Pass the values behind some rows to the board, which then redraws its other tiles."""
+    choices = choices_of(tile_state, result, rows, column, workspace)
+    if picks.take is None or not choices:
         return
-    if not choices:
-        _refuse_other(tile_state, result, rows)
-        return
-    tile_state.marks.clicked = () if tile_state.marks.are_drawn else choices
+    # A table keeps the cell that was clicked. A chart's marks are drawn here, because its menu takes them back.
+    tile_state.marks.clicked = () if tile_state.marks.are_drawn or source == "chart" else choices
     for choice in choices:
         picks.take(choice)
     st.rerun()
 
 
-def _refuse_other(tile_state: TileState, result: Result, rows: Sequence[int]) -> None:
-    """Says why a click on Other can't filter, and clears its mark, which would fade everything but Other."""
-    kinds = row_kinds(result)
-    if any(is_other(kinds[row]) for row in rows):
-        st.toast(OTHER, icon=":material/info:")
-        tile_state.marks.forget()
+def without(tile_state: TileState, choices: Sequence[Chosen], picks: Picks) -> None:
+    """Remove picks made in this tile."""
+    if picks.drop is not None:
+        picks.drop([choice for choice in tile_state.question.marked if choice in choices])
+        st.rerun()
 
 
 def marked_rows(tile_state: TileState, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:

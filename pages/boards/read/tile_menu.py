@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
+WHY, HOW_TO, ORIGIN = "why", "how", "origin"
+
 
 def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
     """Draw the button with three dots, whose menu is built when someone opens it."""
@@ -65,17 +67,35 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip
         _remarks(held, name)
-        if (
-            held.result is not None
-            and has_change(held.result)
-            and st.button(TITLE, key=f"{name}-why", type="tertiary", icon=":material/help_center:")
-        ):
-            open_why(held.result.query, held.actor, name)
-        if held.result is not None and st.button(HOW, key=f"{name}-how", type="tertiary", icon=":material/help:"):
-            result = held.result
-            open_how_to_read(held.actor, lambda: _how(held, shown, result))
-        if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
-            _open_origin(held)
+        if held.result is not None and has_change(held.result):
+            _dialog_button(held, WHY, TITLE, "help_center", name)
+        if held.result is not None:
+            _dialog_button(held, HOW_TO, HOW, "help", name)
+        _dialog_button(held, ORIGIN, "Where this comes from", "receipt_long", name)
+
+
+def _dialog_button(tile_state: TileState, what: str, label: str, icon: str, name: str) -> None:
+    """Draw a button that opens a dialog and closes the menu, which would cover it."""
+
+    def press() -> None:
+        tile_state.dialog = what
+        st.session_state[f"{name}-menu"] = False
+
+    st.button(label, key=f"{name}-{what}", type="tertiary", icon=f":material/{icon}:", on_click=press)
+
+
+def open_dialog(tile_state: TileState, shown: TileShown, name: str) -> None:
+    """Open the dialog chosen in the menu, once."""
+    what, tile_state.dialog = tile_state.dialog, ""
+    result = tile_state.result
+    if not what or result is None:
+        return
+    if what == WHY:
+        open_why(result.query, tile_state.actor, name)
+    elif what == HOW_TO:
+        open_how_to_read(tile_state.actor, lambda: _how(tile_state, shown, result))
+    else:
+        _open_origin(tile_state)
 
 
 def _remarks(tile_state: TileState, name: str) -> None:
@@ -165,10 +185,3 @@ def _how(tile_state: TileState, shown: TileShown, result: Result) -> tuple[tuple
     chart = pictures.picture(result, current_tokens(), kind, () if is_number else tile_state.remarks)
     drawn = replace(what_is_drawn(chart, result), has_trend=shown.line is not None, has_pace=shown.pace is not None)
     return sections(drawn), "" if is_number else chart.reason
-
-
-def open_clicked(tile_state: TileState, result: Result, workspace: Workspace) -> None:
-    """Open the passport of the clicked cell once, although the selection survives reruns."""
-    cell, tile_state.cell = tile_state.cell, None
-    if cell is not None and any(column.name == cell[1] and column.metric for column in result.values):
-        open_passport(workspace, tile_state.actor, result, *cell)

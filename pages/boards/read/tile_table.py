@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.boards.read.tile_marks import marked_rows, take
+from pages.boards.read import mark_menu
+from pages.boards.read.tile_marks import marked_rows
 from pages.explore.result import pictures
 from pages.explore.result.cells import ROWS_SHOWN, GridColumn, Look, grid_columns
 from pages.explore.result.pivot import pivot_table
-from pages.explore.result.table import Grid, table
+from pages.explore.result.table import BAR, Grid, table
 from pages.shell.parts import plain
 from pages.widgets.theme import current_tokens
+from semantic.boards.board import UNITS
 from semantic.display.change import change_words
 from semantic.display.format import counted, grid_label, listed, writer
 from semantic.display.pivot import default_across
@@ -35,6 +37,9 @@ FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the t
 TELEPHONE = 324  # pixels inside a card on a screen of 390
 LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
 MOST_VERDICTS = 3  # changes in a row that say in words whether they're good: more wouldn't fit
+UNIT = 98  # pixels of a twelfth of a board on a screen of 1,280
+WIDEST_KEY = 150  # pixels of a column of names
+MOST_BARS = 2  # metrics with bars: more would be a wall
 LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
@@ -44,12 +49,13 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
     look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
+    wide = _with_bars(result, look, tile_state.question.tile.width or UNITS // 2)
     room = height - HEAD
-    are_all = result.table.num_rows * ROW <= room
-    wide = look if tile_state.all_rows or are_all else _first(result, look, max(FEWEST, (room - MORE) // ROW))
+    are_all = tile_state.all_rows or result.table.num_rows * ROW <= room
+    wide = wide if are_all else _first(result, wide, max(FEWEST, (room - MORE) // ROW))
     narrow = look if tile_state.all_rows else _on_telephone(result, look)
-    if wide == narrow:
-        _part(tile_state, result, wide, name, "", workspace, picks)
+    if replace(wide, bars=narrow.bars) == narrow:  # a second table would only have more bars
+        _part(tile_state, result, narrow, name, "", workspace, picks)
         return
     with st.container(key=f"table-wide-{name}", gap="xsmall"):
         _part(tile_state, result, wide, name, "", workspace, picks)
@@ -62,36 +68,35 @@ def _part(
 ) -> None:
     """Draw a table, and below it the button for the rest."""
     grid = pictures.grid(result, current_tokens(), look)
+    grid = _narrowed(grid, result) if which else grid
     widget = f"{name}-table{which}-{tile_state.marks.again}"
     found_marked_rows = marked_rows(tile_state, result, workspace, picks)
     first = next((place for place, row in enumerate(grid.places) if row in found_marked_rows), None)
     marked = (first, grid.order[0]) if first is not None else None
-    clicked = _clicked(tile_state, result, grid, widget, workspace, picks)
+    clicked = _clicked(tile_state, result, grid, widget) if picks.take is not None else None
     table(result, grid, key=widget, on_select=clicked, is_wide=True, marked=marked)
     rest = _rest(result, look)
     if rest or tile_state.all_rows:
         _more(tile_state, result, grid, rest and f"All {rest}", f"{name}{which}")
 
 
-def _clicked(
-    tile_state: TileState, result: Result, grid: Grid, widget: str, workspace: Workspace, picks: Picks
-) -> Callable[[], None]:
+def _clicked(tile_state: TileState, result: Result, grid: Grid, widget: str) -> Callable[[], None]:
     def clicked() -> None:
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
         if cells and 0 <= cells[0][0] < len(grid.places) and cells[0][1] in grid.columns:
             row, column = grid.places[cells[0][0]], str(cells[0][1])
-            if any(key.name == column for key in result.keys):
-                take(tile_state, result, [row], column, workspace, picks)
-            else:
-                tile_state.cell = row, _number_of(column, result)
+            is_key = any(key.name == column for key in result.keys)
+            mark_menu.select(tile_state, result, [row], column if is_key else _number_of(column, result), "table")
+        else:
+            mark_menu.select(tile_state, result, [], "", "table")
 
     return clicked
 
 
 def _number_of(column: str, result: Result) -> str:
     """The metric column that a cell belongs to; for a change, that of the metric that changed."""
-    for end in (" share", " interval"):
+    for end in (" bar", " share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):
         before = next((value for value in result.values if value.name == column.removesuffix(" change")), None)
@@ -125,7 +130,24 @@ def _on_telephone(result: Result, look: Look) -> Look:
         fitting += 1
     totals = sum(map(is_of_all, row_kinds(result)))
     first = _first(result, look, FEWEST + totals)
-    return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True)
+    bars = int(fitting == len(metrics) and room >= BAR)
+    return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True, bars=bars)
+
+
+def _with_bars(result: Result, look: Look, units: int) -> Look:
+    """The table with bars for its first metrics, as many as there is room for in a tile this wide."""
+    columns = grid_columns(result, look)
+    taken = sum(WIDEST_KEY if column.kind == "key" else _width(column, result) for column in columns)
+    return replace(look, bars=min(MOST_BARS, max(0, int((units * UNIT - taken) // BAR))))
+
+
+def _narrowed(grid: Grid, result: Result) -> Grid:
+    """The table with names cut to the width that a phone leaves them."""
+    columns = dict(grid.columns)
+    for key in result.keys:
+        if key.name in columns:
+            columns[key.name] = {**columns[key.name], "width": min(columns[key.name].get("width") or 0, LONGEST_KEY)}
+    return replace(grid, columns=columns)
 
 
 def _width(column: GridColumn, result: Result) -> float:
@@ -167,7 +189,7 @@ def _more(tile_state: TileState, result: Result, grid: Grid, label: str, name: s
 # Across
 
 
-def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace) -> None:
+def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace, picks: Picks) -> None:
     """Draw the values as a pivot of rows and columns."""
     pivot = pictures.pivot(result, workspace, tile_state.actor, current_tokens(), default_across(result))
     widget = f"{name}-pivot-{tile_state.marks.again}"
@@ -176,7 +198,6 @@ def pivot(tile_state: TileState, result: Result, name: str, workspace: Workspace
         # Any: Streamlit's state of a grid's selection.
         cells: Any = st.session_state[widget].selection.cells
         cell = pivot.cells.get((cells[0][0], str(cells[0][1]))) if cells else None
-        if cell is not None:
-            tile_state.cell = cell
+        mark_menu.select(tile_state, result, [cell[0]] if cell else [], cell[1] if cell else "", "pivot")
 
-    pivot_table(result, pivot, key=widget, on_select=clicked)
+    pivot_table(result, pivot, key=widget, on_select=clicked if picks.take is not None else None)

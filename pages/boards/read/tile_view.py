@@ -14,15 +14,15 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
-from pages.boards.read import tile_menu
+from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
 from pages.boards.read.tile_kinds import chart, number, text
-from pages.boards.read.tile_marks import Picks
+from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
 from pages.explore.result import no_answer
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
-from pages.shell.parts import COLOURS, plain
+from pages.shell.parts import COLOURS, plain, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
@@ -68,8 +68,11 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     with st.container(gap="xxsmall"):
         has_notes = False
         if tile_state.kind is not TileKind.TEXT or shown.title:
-            has_notes = _head(tile_state, shown, widgets)
+            has_notes = _head(tile_state, shown, widgets, picks)
         _body(tile_state, shown, widgets, _room(tile_state.kind, height, has_notes=has_notes), workspace, picks)
+    mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks)
+    mark_menu.open_chosen(tile_state, widgets, workspace)
+    tile_menu.open_dialog(tile_state, shown, widgets)
     if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
         tile_menu.remark_dialog(tile_state, workspace)
 
@@ -109,9 +112,9 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str) -> bool:
-    """The finding or the title, the most serious trust issue as an icon, and the menu; below, the other of the two, and
-    which settings don't apply. Return whether there is anything below.
+def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> bool:
+    """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
+    what is picked, and which settings don't apply. Return whether there are notes below.
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
@@ -120,13 +123,16 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> bool:
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
+    if tile_state.question.marked and picks.drop is not None:
+        _picked(tile_state, name, picks)
     notes = [plain(text) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
     if shown.ignored:
-        what = listed(dict.fromkeys(ignored.what for ignored in shown.ignored))
-        notes.append(f":material/filter_alt_off: Not applied: {plain(what)}")
+        what = list(dict.fromkeys(ignored.what for ignored in shown.ignored))
+        verb = "doesn't" if len(what) == 1 else "don't"
+        notes.append(f":material/filter_alt_off: {plain(listed(what))} {verb} apply here")
     if shown.result is not None and not no_answer.is_empty(shown.result):  # an empty tile says so in its content
         # A viewer may not see all values the board is filtered by, so the line above a tile names none.
         unknown = unknown_counts(shown.result.unknown)
@@ -139,6 +145,23 @@ def _head(tile_state: TileState, shown: TileShown, name: str) -> bool:
         reasons = "  \n".join(f"{plain(ignored.what)}: {plain(ignored.reason)}" for ignored in shown.ignored)
         st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
     return bool(notes)
+
+
+def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
+    """What is picked in this tile, with the button that clears it."""
+    marked = tile_state.question.marked
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"picked-{name}"):
+        said = ". ".join(map(picks.words, marked))
+        st.markdown(f":small[:material/filter_alt: {plain(said)}]", width="content")
+        st.button(
+            f"Clear {unseen(f'the filter {said}')}", key=f"{name}-clear", type="tertiary",
+            on_click=without, args=(tile_state, marked, picks),
+        )  # fmt: skip
+
+
+def _is_beside_picks(shown: TileShown, picks: Picks) -> bool:
+    """Whether something was picked on the board that this tile can't apply."""
+    return any(ignored.what in picks.labels for ignored in shown.ignored)
 
 
 def _trust(shown: TileShown) -> str:
@@ -168,23 +191,23 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
             _not_newest(tile_state, shown.result, name, workspace)
         if tile_state.pending is not None and monotonic() - tile_state.began > PATIENCE:
             _progress(tile_state, name)
-        _answer(tile_state, shown, shown.result, name, height, workspace, picks)
+        with st.container(gap="xxsmall", key=f"{'dim' if _is_beside_picks(shown, picks) else 'lit'}-{name}"):
+            _answer(tile_state, shown, shown.result, name, height, workspace, picks)
 
 
 def _answer(
     tile_state: TileState, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
 ) -> None:
-    tile_menu.open_clicked(tile_state, result, workspace)
     if tile_state.as_table:
         grid(tile_state, result, name, height, workspace, picks)
         return
     match tile_state.kind:
         case TileKind.NUMBER:
-            number(shown, result, name, height, picks)
+            number(tile_state, shown, result, name, height, picks)
         case TileKind.CHART:
             chart(tile_state, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
-            pivot(tile_state, result, name, workspace)
+            pivot(tile_state, result, name, workspace, picks)
         case _:
             grid(tile_state, result, name, height, workspace, picks)
 

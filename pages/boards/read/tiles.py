@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.boards.read.tile import Marks, TileState
-from pages.boards.read.tile_marks import Picks
+from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.boards.read.tile_menu import remark_dialog
 from pages.boards.read.tile_view import Tell, draw_tile
 from pages.shell import session
@@ -26,7 +26,6 @@ from semantic.display.boards.shown import row_widths
 
 if TYPE_CHECKING:
     from semantic.boards.applied import TileQuestion
-    from semantic.boards.board import Chosen
     from semantic.display.boards.shown import TileShown
     from semantic.policy.actor import Actor
     from semantic.query.query import Period
@@ -47,22 +46,19 @@ def show_tab(
     key: str,
     default: Period | None = None,
     told: Callable[[TileShown], None] = _untold,
-    picked: Callable[[Chosen], None] | None = None,
-    see_month: Callable[[], None] | None = None,
+    picks: Picks = NO_PICKS,
 ) -> None:
     """Draw a tab.
 
     `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
-    own period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes. `picked` gets
-    each value behind a clicked mark, and then the whole page runs. Without `picked`, nothing can be picked.
-    `see_month` sets the board's period to the month to date.
+    own period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes. `picks` says
+    what happens to the values behind a picked mark, after which the whole page runs. By default nothing can be picked.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
     tiles = {
         question.tile.id: _asked(question, workspace, actor, names[question.tile.id], default) for question in questions
     }
-    picks = Picks(picked, see_month)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
         for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):

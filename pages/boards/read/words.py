@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pages.boards.read.member_picker import question_about
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What the lines above a board's tiles say, as Markdown: the headline, the trust, and the list that it opens."""
+
+    headline: str = ""
+    trust: str = ""
+    list: str = ""
+
+
+NO_LINES = Lines()
 OWN = "Set by each tile"
 NOTHING = "No comparison"
 
@@ -80,12 +92,17 @@ def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: A
     return labels
 
 
+def days_words(state: BoardState, seen: VisibleModel, *, today: date) -> str:
+    """Return the days and the time zone of a board's period, or "" if each tile has its own."""
+    if state.period is None:
+        return ""
+    days = describe_period(Query(time=state.period), seen, today=today)
+    return f"{days.words}, {days.time_zone}" if days.words else ""
+
+
 def state_words(state: BoardState, seen: VisibleModel, *, today: date, labels: Mapping[str, str] | None = None) -> str:
     """Return one line with the settings that all tiles share: days, comparison, grain, filters and time zone."""
-    texts: list[str] = []
-    if state.period is not None:
-        days = describe_period(Query(time=state.period), seen, today=today)
-        texts.append(f"{days.words}, {days.time_zone}" if days.words else "")
+    texts = [days_words(state, seen, today=today)]
     if state.compare:
         texts.append(f"Compared with {lower_first(compare_words(state.compare))}")
     if state.grain is not None:

@@ -47,8 +47,8 @@ class Offer:
     items: list[Item] = field(default_factory=list[Item])
     acts: dict[str, Act] = field(default_factory=dict[str, Act])
 
-    def add(self, name: str, label: str, letter: str, act: Act, *, opens: bool = False) -> None:
-        self.items.append(Item(name, label, letter=letter, opens=opens))
+    def add(self, name: str, label: str, letter: str, act: Act, *, opens: bool = False, stays: bool = False) -> None:
+        self.items.append(Item(name, label, letter=letter, opens=opens, stays=stays))
         self.acts[name] = act
 
 
@@ -78,7 +78,7 @@ def _offered(
     if change is not None and on.passes(change):
         offer.add("why", "Why did this change?", "Y", lambda: begin_why(change, key))
     further = _further(offer, picked, selection, on, ask, key)
-    cell = _cell(selection)
+    cell = cell_of(selection)
     if cell is not None:
         if may_see_records(on.workspace, on.actor, selection.result, *cell):
             offer.add(RECORDS, "See rows", "S", _later(RECORDS, selection, key))
@@ -125,15 +125,15 @@ def _further(offer: Offer, picked: Picked, selection: Selection, on: Ground, ask
     offer.add(DOWN, "Break down by", "B", begin, opens=True)
     if st.session_state.get(f"{key}-down") is not selection:
         return None
-    ways = _ways_down(picked, selection, on)
+    ways = ways_onward(picked, selection, on)
     for place, (_, query) in enumerate(ways):
         offer.acts[f"{DOWN}-{place}"] = _going(ask, query, key)
     items = [Item(f"{DOWN}-{place}", label) for place, (label, _) in enumerate(ways)]
     return Further(DOWN, items, "" if items else NO_WAYS)
 
 
-def _ways_down(picked: Picked, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
-    """Each further breakdown by its label, with its question."""
+def ways_onward(picked: Picked, selection: Selection, on: Ground) -> list[tuple[str, Query]]:
+    """Return each further breakdown by its label, with its question."""
     available = on.workspace.preflight(on.asked.query, on.actor).available
     passes = on.passes
     drills = [
@@ -151,8 +151,8 @@ def _going(ask: Ask, query: Query, key: str) -> Act:
     return go
 
 
-def _cell(selection: Selection) -> tuple[int, str] | None:
-    """The row and the metric's column of a single number; for a change, the number that changed."""
+def cell_of(selection: Selection) -> tuple[int, str] | None:
+    """Return the row and the metric's column of a single number; for a change, those of the number that changed."""
     name = selection.column
     if name.endswith(" change"):
         before = next(column for column in selection.result.values if column.name == name.removesuffix(" change"))
@@ -173,7 +173,7 @@ def _later(name: str, selection: Selection, key: str) -> Act:
 def _open(selection: Selection, on: Ground, key: str) -> None:
     """The number's components, or the rows behind it, each in its own dialog."""
     name, about = st.session_state.pop(f"{key}-opens", ("", None))
-    cell = _cell(selection)
+    cell = cell_of(selection)
     if about is not selection or cell is None:
         return
     if name == ORIGIN:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -32,6 +33,7 @@ from semantic.display.rows import (
     ShownColumn,
     changes,
     is_of_all,
+    is_other,
     is_total,
     key_cells,
     main_values,
@@ -40,7 +42,7 @@ from semantic.display.rows import (
     shown_columns,
     verdicts,
 )
-from semantic.display.shares import shares
+from semantic.display.shares import adds_up, shares
 from semantic.display.tints import tints
 from semantic.display.tokens import Tokens, ink_on
 from semantic.model.definitions import Granularity, NumberFormat
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 ROWS_SHOWN = 5_000
+FEWEST_BARS = 3  # rows that a column of bars compares at least
+ALL_BARS = 100  # more than a question has metrics
 STYLED = 300  # rows with bold and colour: more would slow down every reader's browser
 
 
@@ -57,15 +61,17 @@ STYLED = 300  # rows with bold and colour: more would slow down every reader's b
 class Look:
     """How a table is viewed: what is added, and which columns and rows are left out.
 
-    Without `earlier`, only the change is shown next to a metric. Without `verdicts`, a change doesn't say in words
-    whether it's better, only by its sign, its colour and its column's help. `first` is the number of rows shown below
-    the grand total, 0 for all. `order` is the column to sort these rows by, instead of the question's order, and
-    whether the largest comes first.
+    `bars` is the number of metrics whose amounts have a bar each, as a part of the column's largest; only those that
+    add up can. Without `earlier`, only the change is shown next to a metric, and not if no row has one. Without
+    `verdicts`, a change doesn't say in words whether it's better, only by its sign, its colour and its column's help.
+    `first` is the number of rows shown below the grand total, 0 for all. `order` is the column to sort these rows by,
+    instead of the question's order, and whether the largest comes first.
     """
 
     share: bool = False
     scale: bool = False
     intervals: bool = False
+    bars: int = 0
     hidden: frozenset[str] = field(default_factory=frozenset[str])
     earlier: bool = True
     verdicts: bool = True
@@ -77,7 +83,7 @@ class Look:
 class GridColumn:
     """One column of the grid; every non-key column belongs to the metric in `column`."""
 
-    kind: Literal["key", "value", "change", "share", "interval"]
+    kind: Literal["key", "value", "change", "share", "interval", "bar"]
     name: str
     label: str
     column: ResultColumn
@@ -85,19 +91,20 @@ class GridColumn:
 
 
 def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
-    """The columns of an answer, with a metric's share and interval after its number."""
+    """The columns of an answer, with a metric's bar, share and interval after its number."""
     known = evidence(shown) if look.intervals else {}
     metrics = main_values(shown)
-    alone = metrics[0].label if len(metrics) == 1 else ""
+    seen = [metric.label for metric in metrics if metric.name not in look.hidden]
+    alone = seen[0] if len(seen) == 1 else ""
     grid_columns: list[GridColumn] = []
-    for column in shown_columns(shown):
-        if column.kind == "value" and column.column.compare and not look.earlier:
-            continue
-        grid_columns.append(
-            GridColumn(column.kind, column.name, _head(column, look, alone), column.column, column.before)
-        )
+    bars = look.bars
+    for column in _columns_of(shown, look):
+        grid_columns.append(GridColumn(column.kind, column.name, _head(column, alone), column.column, column.before))
         if column.kind != "value" or column.column.compare:
             continue
+        if bars and most_of(column.column, shown):
+            bars -= 1
+            grid_columns.append(GridColumn("bar", f"{column.name} bar", "", column.column))
         if look.share and shares(column.column, shown) is not None:
             grid_columns.append(GridColumn("share", f"{column.name} share", f"{column.label}, share", column.column))
         if any(
@@ -109,14 +116,42 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     return grid_columns
 
 
-def _head(column: ShownColumn, look: Look, alone: str) -> str:
+def _columns_of(shown: Result, look: Look) -> Iterator[ShownColumn]:
+    """The columns of the rows themselves that a table has room for."""
+    kinds = row_kinds(shown)
+    for column in shown_columns(shown):
+        if look.earlier or (column.kind == "value" and not column.column.compare) or column.kind == "key":
+            yield column
+        elif column.kind == "change" and column.before is not None:
+            every = changes(column.column, column.before, shown)
+            if any(change is not None and not is_total(kind) for change, kind in zip(every, kinds, strict=True)):
+                yield column
+
+
+def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
+    """Each row's number as the length of a bar: none for totals and Other, which would be longer than any member."""
+    numbers = shown.table.column(value.name).to_pylist()
+    return [
+        None if number is None or is_total(kind) or is_other(kind) else float(number)
+        for number, kind in zip(numbers, row_kinds(shown), strict=True)
+    ]
+
+
+def most_of(value: ResultColumn, shown: Result) -> float:
+    """The number with the longest bar. 0 if there should be no bars: for a metric that doesn't add up, whose bars would
+    suggest parts of a whole, with numbers below zero, and for fewer than three rows."""
+    if value.is_ratio or value.calculation is not None or not shown.keys or not adds_up(value, shown):
+        return 0.0
+    known = [number for number in bar_values(value, shown) if number is not None]
+    return max(known) if len(known) >= FEWEST_BARS and min(known) >= 0 and math.isfinite(max(known)) else 0.0
+
+
+def _head(column: ShownColumn, alone: str) -> str:
     """A column's label.
 
-    `alone` is the label of the only metric there is, which its comparisons needn't repeat; nor need a change right next
-    to its metric.
+    `alone` is the label of the only metric that is shown, which its comparisons needn't repeat.
     """
-    beside = column.column.label if column.kind == "change" and not look.earlier else alone
-    return upper_first(column.label.removeprefix(f"{beside}, ")) if beside else column.label
+    return upper_first(column.label.removeprefix(f"{alone}, ")) if alone else column.label
 
 
 def above_numbers(label: str) -> str:
@@ -148,6 +183,9 @@ def _cells(column: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown
             assert column.before is not None
             every = changes(column.column, column.before, shown)
             return pl.Series(column.name, [every[place] for place in places], dtype=pl.Float64) * 100
+        case "bar":
+            lengths = bar_values(column.column, shown)
+            return pl.Series(column.name, [lengths[place] for place in places], dtype=pl.Float64)
         case "share":
             parts = shares(column.column, shown) or []
             return pl.Series(column.name, [parts[place] for place in places], dtype=pl.Float64) * 100

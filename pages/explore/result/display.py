@@ -1,4 +1,4 @@
-"""How the table is viewed: shares, colour scale, intervals, columns; and the order, which belongs to the question.
+"""How the table is viewed: bars, shares, tints, intervals, columns; and the order, which belongs to the question.
 
 The chart and the link follow the order. A click on a column's header changes it too.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.explore.builder.ordering import NUMBERS, direction_words, falls_at_first
-from pages.explore.result.cells import Look
+from pages.explore.result.cells import ALL_BARS, Look, most_of
 from pages.explore.result.selection import Ask
 from pages.shell.parts import plain
 from semantic.display.evidence import evidence
@@ -102,13 +102,14 @@ def _order(shown: Result, ask: Ask, key: str) -> None:
 
 
 def _additions(shown: Result, key: str) -> None:
-    """Shares, tints and intervals; unavailable ones say why."""
+    """Bars, shares, tints and intervals; unavailable ones say why."""
     look = current_look(shown, key)
     has_interval = any(
         each_evidence is not None and each_evidence.low is not None
         for every in evidence(shown).values()
         for each_evidence in every
     )
+    _toggle("Bars", "bars", look.bars > 0, _no_bars(shown), key, on=ALL_BARS)
     _toggle("Share of total", "share", look.share, _no_shares(shown), key)
     _toggle("Colour scale", "scale", look.scale, "" if shown.keys else "Needs more than one row.", key)
     if has_interval:
@@ -120,12 +121,12 @@ def scale_switch(shown: Result, *, key: str) -> None:
     _toggle("Colour scale", "scale", current_look(shown, key).scale, "", key)
 
 
-def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
+def _toggle(label: str, name: str, value: bool, reason: str, key: str, *, on: bool | int = True) -> None:
     widget = f"{key}-look-{name}"
 
     def change() -> None:
         last_look: Look = st.session_state.get(f"{key}-look") or Look()
-        st.session_state[f"{key}-look"] = replace(last_look, **{name: bool(st.session_state[widget])})
+        st.session_state[f"{key}-look"] = replace(last_look, **{name: on if st.session_state[widget] else type(on)()})
 
     st.toggle(
         label,
@@ -135,6 +136,16 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
         disabled=bool(reason),
         help=plain(reason) or None,
     )
+
+
+def _no_bars(shown: Result) -> str:
+    """Why no metric here has bars; "" if one has."""
+    values = main_values(shown)
+    if any(most_of(main_value, shown) for main_value in values):
+        return ""
+    if not any(adds_up(main_value, shown) and not main_value.is_ratio for main_value in values):
+        return f"{listed(main_value.label for main_value in values)} can't be summed, so bars would mislead."
+    return "Needs at least three rows, and no number below zero."
 
 
 def _no_shares(shown: Result) -> str:

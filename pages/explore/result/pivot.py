@@ -118,14 +118,14 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
     )  # fmt: skip
 
 
-def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None]) -> None:
+def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None] | None) -> None:
     """The grid, and below it what isn't in it."""
     # Any: Streamlit takes positions as well as names.
     columns: Any = {place: column.copy() for place, column in grid.columns.items()}
+    picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=34, placeholder="\N{EM DASH}", height=grid.height,
-        column_config=columns,
-        on_select=on_select, selection_mode="single-cell", alt=f"{shown.title}. {grid.note}",
+        column_config=columns, **picking, alt=f"{shown.title}. {grid.note}",
     )  # fmt: skip
     if grid.note:
         st.caption(plain(grid.note))

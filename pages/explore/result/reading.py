@@ -199,7 +199,9 @@ def _how(drawn: Drawn, key: str) -> tuple[Section, ...]:
             return sections(picture, pivot_sentences(shown, current_across(shown, key)), PIVOT)
         case _:
             look = current_look(shown, key)
-            read = table_sentences(shown, shares=look.share, scale=look.scale, intervals=look.intervals)
+            read = table_sentences(
+                shown, bars=look.bars > 0, shares=look.share, scale=look.scale, intervals=look.intervals
+            )
             return sections(picture, read, TABLE)
 
 

@@ -128,12 +128,17 @@ def points_picked(result: Result, key: str, figure: StillFigure, days: str) -> C
     """
 
     def take(picked: Sequence[Any]) -> None:
-        points = [(row, point) for point in picked if (row := _row_of(point, result)) is not None]
-        rows = list(dict.fromkeys(row for row, _ in points))
-        column = days or (_column_of(points[0][1], figure.parts["data"], result) if len(rows) == 1 else "")
-        select(result, key, rows, column, "chart")
+        rows, column = picked_in(picked, result, figure)
+        select(result, key, rows, days or column, "chart")
 
     return take
+
+
+def picked_in(points: Sequence[Any], result: Result, figure: StillFigure) -> tuple[list[int], str]:
+    """The rows behind the points of a chart, each once, and the metric's column if all are of one row."""
+    known = [(row, point) for point in points if (row := _row_of(point, result)) is not None]
+    rows = list(dict.fromkeys(row for row, _ in known))
+    return rows, _column_of(known[0][1], figure.parts["data"], result) if len(rows) == 1 else ""
 
 
 def rows_of(points: Sequence[Any], result: Result) -> list[int]:

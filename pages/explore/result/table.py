@@ -19,6 +19,7 @@ from pages.explore.result.cells import (
     is_styled,
     kept_rows,
     key_letters,
+    most_of,
     own_digits,
     styled,
     table_frame,
@@ -50,6 +51,7 @@ ROW = 34
 HEAD = 33  # with the frame; a height that's known before the grid is drawn moves nothing
 TALL_HEIGHT = ROW * 16  # of a grid that has one
 WIDEST = 420  # pixels of a column of names: longer ones are cut
+BAR, NO_HEAD = 96, "\N{NO-BREAK SPACE}"  # pixels of a column of bars, and its header
 FEW = 4  # columns that would be too far apart over the full width
 LABELS = {
     Granularity.WEEK: "Week of",
@@ -170,8 +172,8 @@ def turned(name: str, shown: Result, current: tuple[str, bool] | None) -> tuple[
 
 
 def _ways(name: str, shown: Result) -> list[Order]:
-    """A share's and an interval's column go by their metric."""
-    name = name.removesuffix(" share").removesuffix(" interval")
+    """A bar's, a share's and an interval's column go by their metric."""
+    name = name.removesuffix(" bar").removesuffix(" share").removesuffix(" interval")
     first_down = all(key.name != name for key in shown.keys)
     return [Order(name, desc=first_down), Order(name, desc=not first_down)]
 
@@ -235,6 +237,8 @@ def _columns(
                 configured[one.name] = _change_column(one, frame[one.name], arrow, has_styles=has_styles)
             case "share":
                 configured[one.name] = _share_column(one, frame[one.name], tokens)
+            case "bar":
+                configured[one.name] = _bar_column(one, most_of(one.column, shown), tokens)
             case "interval":
                 configured[one.name] = column.TextColumn(above_numbers(one.label), help=_INTERVAL, alignment="right")
             case _:
@@ -268,6 +272,14 @@ def _empty_words(value: ResultColumn, shown: Result) -> str:
     why = "there was nothing to divide by" if value.is_ratio else f"nothing was recorded {where}".strip()
     hidden = any(shown.hidden.get(value.name, ()))
     return f"\N{EM DASH} means {why}{', or the number is hidden for privacy' if hidden else ''}."
+
+
+def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
+    """A bar without a number, which is in the column before it, and without a header."""
+    text = f"{grid_column.column.label}: a full bar is the largest number in the column."
+    return column.ProgressColumn(
+        NO_HEAD, format=NO_HEAD, min_value=0, max_value=most, color=tokens.series[0], help=plain(text), width=BAR
+    )
 
 
 def _share_column(grid_column: GridColumn, values: pl.Series, tokens: Tokens) -> Any:

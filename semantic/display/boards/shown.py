@@ -40,6 +40,7 @@ class TileShown:
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
     no_pace: NoPace | None = None  # why a number with targets has no pace
+    is_pacing: bool = False  # its pace towards a target of the model is being worked out
     is_earlier: bool = False
 
     @property

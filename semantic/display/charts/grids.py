@@ -8,7 +8,7 @@ from semantic.display.charts import sample_size
 from semantic.display.charts.chart import POINTS, Chart
 from semantic.display.charts.drawing import Drawing, not_compared
 from semantic.display.charts.figures.frame import Phrase
-from semantic.display.charts.figures.grid import NAMED, WRITTEN, heat
+from semantic.display.charts.figures.grid import NAMED, heat
 from semantic.display.charts.over_time import dated_chart
 from semantic.display.format import key_text, listed, period, with_mark
 from semantic.display.groups import Group, first_of, in_table, is_rest, left_out, ranked_groups, ranked_values
@@ -85,8 +85,8 @@ def grid_over_time(drawing: Drawing) -> Chart:
     """The first metric, a row for each group and a column for each period."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     every = ranked_groups(rows, rows.measure_of_size)
-    is_written = len(drawing.spine) <= WRITTEN
-    groups = every if is_written else [group for group in every if not is_rest(group)] or every
+    has_room = len(drawing.spine) <= NAMED  # Other has no tint, so it's only there where its numbers surely are
+    groups = every if has_room else [group for group in every if not is_rest(group)] or every
     down = first_of(groups, HEAT_ROWS)
     grain = rows.time.grain if rows.time else None
     axis = on_axis(drawing.spine, rows.zone)

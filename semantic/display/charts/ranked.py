@@ -215,7 +215,6 @@ def points(drawing: Drawing) -> Chart:
     first, second = rows.metrics[:2]
     sized = size_of(rows)
     sizes = rows.numbers[sized.name] if sized is not None else []
-    largest = max((value for value in sizes if value is not None), default=0)
     drawn: list[Point] = []
     for row, group in enumerate(rows.groups):
         across, up = rows.numbers[first.name][row], rows.numbers[second.name][row]
@@ -226,7 +225,7 @@ def points(drawing: Drawing) -> Chart:
         drawn.append(
             Point(
                 _point_name(drawing, row), across, up, colour, rows.places[row], any(sample_size.unsure(cells)),
-                part=(sizes[row] or 0) / largest if sized is not None else None,
+                amount=sizes[row] or 0 if sized is not None else None,
                 beside=_size_words(drawing, sized, row) if sized is not None else "",
             )
         )  # fmt: skip
@@ -242,7 +241,7 @@ def points(drawing: Drawing) -> Chart:
     if len(drawn) > POINTS_DRAWN:
         notes.append(f"The first {POINTS_DRAWN} of {len(drawn):,} points are drawn; {in_table(rows)}.")
         drawn = drawn[:POINTS_DRAWN]
-    drawn.sort(key=lambda point: -(point.part or 0))  # small points are on top of large ones
+    drawn.sort(key=lambda point: -(point.amount or 0))  # small points are on top of large ones
     notes += not_compared(rows)
     most = max(drawn, key=lambda point: point.across)
     alt = (

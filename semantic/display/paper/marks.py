@@ -13,6 +13,7 @@ from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
 TEXT = 12  # pixels of the text in figures
+USUAL = 5  # pixels of a point's radius, beside which its text is placed
 BESIDE = 4  # pixels that a heat map's number leaves free in its cell
 
 DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})
@@ -134,9 +135,11 @@ def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opa
         )  # fmt: skip
 
 
+MIDDLE = 0.35  # of the size of text, below its middle: where its letters stand
 _SIDES: dict[str, tuple[Align, float, float]] = {
-    "middle right": ("left", 6, 0.35), "middle left": ("right", -6, 0.35), "middle center": ("center", 0, 0.35),
+    "middle right": ("left", 6, MIDDLE), "middle left": ("right", -6, MIDDLE), "middle center": ("center", 0, MIDDLE),
     "top center": ("center", 0, -0.6), "bottom center": ("center", 0, 1.2),
+    "top left": ("right", -6, -0.6), "bottom left": ("right", -6, 1.2),
 }  # fmt: skip
 
 
@@ -150,11 +153,17 @@ def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> Non
             continue
         align, aside, down = _SIDES[of_each(trace.get("textposition", "middle center"), place)]
         lines = runs_of(text)
-        own = 0 if trace.get("mode") == "text" else aside
+        more = max(0.0, of_each(trace.get("marker", {}).get("size", 0), place) / 2 - USUAL)
+        own = 0 if trace.get("mode") == "text" else aside + more * _sign(aside)
+        beyond = plot.scale * more * _sign(down - MIDDLE)
         for at, line in enumerate(lines):
-            top = point[1] + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
+            top = point[1] + beyond + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
             ink = of_each(font.get("color", LIGHT.ink), place)
             draw_line(plot.paper, line, point[0] + plot.scale * own, top, size=size, colour=ink, align=align)
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)
 
 
 # Bars

@@ -332,13 +332,13 @@ def _open(drawn: Drawn) -> Iterator[str]:
 
 
 def table_sentences(
-    result: Result, *, shares: bool = False, scale: bool = False, intervals: bool = False
+    result: Result, *, bars: bool = False, shares: bool = False, scale: bool = False, intervals: bool = False
 ) -> tuple[str, ...]:
     """How to read the table of an answer as it is viewed."""
-    return tuple(_table_sentences(result, shares=shares, scale=scale, intervals=intervals))
+    return tuple(_table_sentences(result, bars=bars, shares=shares, scale=scale, intervals=intervals))
 
 
-def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bool) -> Iterator[str]:
+def _table_sentences(result: Result, *, bars: bool, shares: bool, scale: bool, intervals: bool) -> Iterator[str]:
     keys = [key.label for key in result.keys]
     if len(keys) > 1:
         yield f"Each row is one combination of {listed(keys)}."
@@ -358,6 +358,8 @@ def _table_sentences(result: Result, *, shares: bool, scale: bool, intervals: bo
     for column in main_values(result):
         if column.calculation is not None:
             yield f"{column.label} is {calculation_words(column.calculation, result)}."
+    if bars:
+        yield "A full bar is the largest number in its column."
     if shares:
         yield "Share is each row's part of the total. A full bar is 100%."
     if scale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,11 @@ from semantic.boards.data import board_from_yaml
 from semantic.boards.templates import NAMES, all_templates, templates
 from semantic.boards.yaml import board_to_yaml
 from semantic.config.settings import Settings
+from semantic.display.charts.charts import chart_for
+from semantic.display.tokens import LIGHT
+from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
+from semantic.query.query import Query, ToDate
 from semantic.workspace import Workspace
 from tests.companies import LARGE, own_company
 from tests.copies import copy_shop
@@ -26,7 +31,7 @@ PEOPLE = ("lena", "jonas", "claire", "ana")
 
 class _Day(Workspace):
     def today(self) -> date:
-        return date(2026, 7, 1)
+        return date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +46,40 @@ def test_they_are_written_as_boards_are() -> None:
     assert [template.name for template in all_templates()] == [*NAMES]
     for template in all_templates():
         assert board_from_yaml(board_to_yaml(template.board)) == template.board
-        assert 8 <= len(template.board.tiles) <= 14
-        assert template.sentence
+        assert 8 <= len(template.board.tiles) <= 10
+        assert re.fullmatch(r"Decide [^.]+\.", template.sentence)  # one sentence with the decision it's for
+
+
+def test_a_board_begins_with_its_numbers_and_then_two_charts() -> None:
+    for template in all_templates():
+        numbers, charts, *_ = template.board.tabs[0].rows
+        assert [tile.kind for tile in numbers.tiles] == [TileKind.NUMBER] * 4, template.name
+        assert numbers.height == "small"
+        assert [(tile.kind, tile.width) for tile in charts.tiles] == [(TileKind.CHART, 6)] * 2, template.name
+
+
+def test_boards_with_monthly_targets_open_on_the_month_to_date() -> None:
+    """Net revenue, orders and ad spend have monthly targets in the demo company."""
+    for template in all_templates():
+        board = template.board
+        metrics = {
+            name for tile in board.tiles if tile.kind is TileKind.NUMBER for name in (tile.question or Query()).metrics
+        }
+        if metrics & {"net_revenue", "orders", "spend"}:
+            assert board.start.period == ToDate(Granularity.MONTH), template.name
+
+
+def test_every_kind_of_chart_can_show_its_tile(workspace: Workspace) -> None:
+    actor = workspace.people["lena"]
+    seen = workspace.visible(actor)
+    for template in all_templates():
+        for tile in template.board.tiles:
+            if tile.question is None or not tile.chart:
+                continue
+            question = asked(tile, template.board.start, seen, lambda query: workspace.preflight(query, actor))
+            assert question.query is not None
+            chart = chart_for(workspace.ask(question.query, actor), LIGHT, wanted=tile.chart)
+            assert chart.kind == tile.chart, f"{template.name} {tile.id}: {chart.reason}"
 
 
 @pytest.mark.parametrize("who", PEOPLE)

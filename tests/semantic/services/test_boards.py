@@ -14,7 +14,7 @@ from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, T
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
-from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Query
+from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Period, Query, ToDate
 from semantic.services.boards import NOT_PUBLISHED, BoardWork, search_boards
 from semantic.store.boards.states import keep_state
 from semantic.store.boards.versions import keep_board_draft, publish_board
@@ -302,3 +302,22 @@ def test_owners_can_read_their_own_boards(work: _Works) -> None:
     board_id = work.published()
     now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))
     assert now.published(board_id).board == now.draft(board_id).board == now.version(board_id, 1) == TWO
+
+
+@pytest.mark.parametrize(
+    ("period", "today", "opens_on"),
+    [
+        (ToDate(Granularity.MONTH), date(2026, 6, 1), Last(1, Granularity.MONTH)),
+        (ToDate(Granularity.MONTH), date(2026, 6, 2), ToDate(Granularity.MONTH)),
+        (ToDate(Granularity.WEEK), date(2026, 6, 1), Last(1, Granularity.WEEK)),  # a Monday
+        (ToDate(Granularity.QUARTER), date(2026, 6, 1), ToDate(Granularity.QUARTER)),
+        (ToDate(Granularity.QUARTER), date(2026, 7, 1), Last(1, Granularity.QUARTER)),
+        (ToDate(Granularity.MONTH, complete=False), date(2026, 6, 1), ToDate(Granularity.MONTH, complete=False)),
+    ],
+)
+def test_on_the_first_day_of_a_period_to_date_a_board_opens_on_the_period_before(
+    work: _Works, monkeypatch: pytest.MonkeyPatch, period: ToDate, today: date, opens_on: Period
+) -> None:
+    monkeypatch.setattr(work.shop, "day", today)
+    board = replace(TWO, start=BoardState(period=period))
+    assert work("steward").opening_state(board).period == opens_on

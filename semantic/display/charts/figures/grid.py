@@ -24,7 +24,7 @@ from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
 from semantic.query.describe import upper_first
 
-WRITTEN = 13  # columns of a grid in which numbers are shown, if they fit
+WRITTEN = 24  # columns of a grid in which numbers are shown, if they fit
 NAMED = 7  # columns whose names don't touch, even on a phone
 
 

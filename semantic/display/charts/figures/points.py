@@ -16,6 +16,8 @@ from semantic.display.tokens import Tokens
 
 # A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
+LOW = 190  # pixels of a plot in a low tile, in which labels don't touch either
+PADDED = 4  # pixels below a plot that a label may take from its axis
 LONGEST = 30  # characters of a label
 OF_TOTAL = 76  # pixels of the number at the end of a line
 SIZE, SMALLEST, LARGEST = 10, 6, 34  # pixels of a point, and of one whose area is a number
@@ -26,7 +28,7 @@ CROWD, MOST_NAMED = 12, 8  # points of which all may be named, and how many of m
 class Point:
     """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little.
 
-    `part` is its third number as a part of the largest, and `beside` that number in words.
+    `amount` is its third number, which is its size, and `beside` that number in words.
     """
 
     name: str
@@ -35,13 +37,8 @@ class Point:
     colour: str
     row: int
     is_unsure: bool = False
-    part: float | None = None
+    amount: float | None = None
     beside: str = ""
-
-    @property
-    def size(self) -> float:
-        """Its diameter: the area is the number."""
-        return SIZE if self.part is None else max(SMALLEST, LARGEST * math.sqrt(self.part))
 
 
 def scatter(
@@ -60,7 +57,8 @@ def scatter(
     figure["xaxis"] = x
     figure["yaxis"] = y
     lines, said = _total_lines(totals, writes, (x["range"], y["range"]), tokens)
-    named = _named(points, x["range"], y["range"], totals[1])
+    sizes = _sizes(points)
+    named = _named(points, sizes, x["range"], y["range"], totals[1])
     names = [safe(short(one.name, LONGEST)) for one in points]
     dots: Attributes = {
         "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
@@ -68,7 +66,7 @@ def scatter(
         "textposition": [named.get(place, "middle right") for place in range(len(points))],
         "textfont": {"size": 12, "color": tokens.ink}, **unfaded(tokens.ink),
         "marker": {
-            "size": [point.size for point in points] if sized_as else SIZE,
+            "size": sizes if sized_as else SIZE,
             "color": [tokens.page if point.is_unsure else point.colour for point in points],
             "line": {"width": 1.5, "color": [point.colour if point.is_unsure else tokens.page for point in points]},
         },
@@ -112,9 +110,19 @@ def _total_lines(
     return lines, said
 
 
+def _sizes(points: Sequence[Point]) -> list[float]:
+    """The diameter of each point: its area is its amount, as a part of the largest one drawn."""
+    largest = max((point.amount or 0 for point in points), default=0)
+    return [
+        SIZE if point.amount is None or not largest else max(SMALLEST, LARGEST * math.sqrt(point.amount / largest))
+        for point in points
+    ]
+
+
 def _named(
-    points: Sequence[Point], across: Sequence[float], up: Sequence[float], total: float | None = None
-) -> dict[int, str]:
+    points: Sequence[Point], sizes: Sequence[float], across: Sequence[float], up: Sequence[float],
+    total: float | None = None,
+) -> dict[int, str]:  # fmt: skip
     """Which points have room for a label, and on which side, so that no label touches another, a point or the number
     at the end of the line for a `total`.
 
@@ -124,10 +132,10 @@ def _named(
     def at(drawn: Point) -> tuple[float, float]:
         return (
             NARROW * (drawn.across - across[0]) / ((across[1] - across[0]) or 1),
-            TALL * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
+            LOW * (drawn.up - up[0]) / ((up[1] - up[0]) or 1),
         )
 
-    ends = [point.size / 2 + 1 for point in points]
+    ends = [size / 2 + 1 for size in sizes]
     taken = [(x - end, x + end, y - end, y + end) for (x, y), end in zip(map(at, points), ends, strict=True)]
     if total is not None:
         _, height = at(Point("", across[0], total, "", -1))
@@ -147,9 +155,11 @@ def _named(
             "middle left": (x - end - 2 - width, x - end, y - 8, y + 8),
             "top center": (x - width / 2, x + width / 2, y + end - 1, y + end + 15),
             "bottom center": (x - width / 2, x + width / 2, y - end - 15, y - end + 1),
+            "top left": (x - end - 2 - width, x - end, y + end - 1, y + end + 15),
+            "bottom left": (x - end - 2 - width, x - end, y - end - 15, y - end + 1),
         }
         for side, box in boxes.items():
-            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0
+            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= -PADDED
             if inside and not any(_touch(box, other) for other in taken):
                 named[place] = side
                 taken.append(box)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read import state as board_state
-from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters
+from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters, unapplied
 from pages.boards.read.state import NOT_ALL_OF_BOARD
 from pages.boards.read.summary import board_facts, trust_list
 from pages.boards.read.whole import whole_board
@@ -48,6 +50,7 @@ from tests.pages.board_world import (
     revenue,
     rows,
 )
+from tests.pages.charts import say
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 
@@ -99,6 +102,51 @@ def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World)
     assert held(world.open(board_id)).state == START
 
 
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any answer counts as slow."""
+    monkeypatch.setattr(board_state, "QUICK", -1.0)
+
+
+def apply_button(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if button.key == "board-apply"]
+
+
+def test_a_change_applies_at_once_where_the_tiles_are_quick(world: World) -> None:
+    board_id = world.publish()
+    app = world.open(board_id)
+    assert apply_button(app) == []
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
+    assert address(app) == {"t": ["last_1_month"]}
+    assert apply_button(app) == []
+    assert held(world.open(board_id)).state == BoardState(period=Last(1, Granularity.MONTH))  # kept for the next visit
+
+
+def test_one_slow_tile_is_enough_to_wait_for_apply(world: World) -> None:
+    app = world.open(world.publish())
+    reading = held(app)
+    assert reading.answers_quickly()
+    money = reading.shown["money"]
+    assert money.result is not None
+    took = replace(money.result, elapsed_seconds=board_state.QUICK + 0.1)
+    reading.shown["money"] = replace(money, result=took)
+    assert not reading.answers_quickly()
+    reading.shown["money"] = replace(money, result=None, is_earlier=True)
+    assert not reading.answers_quickly(), "while an answer is pending, the ones before count"
+
+
+def test_changes_are_counted() -> None:
+    search, social = Chosen("channel", ("Search",)), Chosen("channel", ("Social",))
+    mobile = Chosen("device", ("mobile",))
+    assert unapplied(START, START) == 0
+    assert unapplied(replace(START, period=None, compare=(), grain=Granularity.WEEK), START) == 3
+    assert unapplied(replace(START, chosen=(search, mobile)), replace(START, chosen=(social,))) == 2
+    assert unapplied(replace(START, chosen=()), replace(START, chosen=(search,))) == 1
+    assert unapplied(replace(START, tab=1, picked=(replace(search, tile="money"),)), START) == 0
+
+
+@pytest.mark.usefixtures("slow")
 def test_nothing_is_asked_before_apply(world: World) -> None:
     board_id = world.publish()
     app = world.open(board_id)
@@ -107,6 +155,7 @@ def test_nothing_is_asked_before_apply(world: World) -> None:
     assert held(app).state == START
     assert rows(app, "money") == before
     assert "Apply shows: 1 – 31 Oct 2026, one complete month" in words(app)
+    assert apply_button(app) == ["Apply (1)"]
     app = press(app, "board-apply")
     assert held(app).state == BoardState(period=Last(1, Granularity.MONTH))
     assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
@@ -120,7 +169,6 @@ def test_a_month_is_chosen_by_its_name_and_other_days_by_two_dates(world: World)
     october = Between(date(2026, 10, 1), date(2026, 10, 31))
     field(app, "Period").set_value(october).run()
     assert not app.date_input
-    app = press(app, "board-apply")
     assert rows(app, "money") == [{"revenue": 7680.0}]  # 2560 and 5120 on 25 October
     assert address(app) == {"t": ["2026-10-01..2026-10-31"]}
     assert field(app, "Period").value == october
@@ -138,7 +186,6 @@ def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
     app.run()
     app.session_state[key] = True
     field(app, "Values").set_value(["Search"]).run()
-    app = press(app, "board-apply")
     assert address(app) == {"f": ["channel:in:Search"]}
     assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
     without = world.open(held(app).id, f="channel:not_in:Search")
@@ -159,7 +206,7 @@ def test_viewing_as_someone_else_saves_no_settings(world: World, steward: Actor)
     world.asks = replace(world.workspace.people["dora"], viewed_by=steward.id)
     app = world.open(board_id)
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
-    press(app, "board-apply")
+    assert held(app).state.period == Last(1, Granularity.MONTH)
     world.be("dora")
     assert held(world.open(board_id)).state == START
 
@@ -230,6 +277,7 @@ def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> 
     assert reading.state.picked == (*mobile, social)
 
 
+@pytest.mark.usefixtures("slow")
 def test_unapplied_fields_survive_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
@@ -434,27 +482,52 @@ def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
     assert [button.key for button in app.button if (button.key or "").startswith("board-")] == ["board-leave"]
     assert rows(app, "cost")
     app = press(app, "board-leave")
-    assert "board-apply" in [button.key for button in app.button]
+    assert "board-reset" in [button.key for button in app.button]
     assert held(app).place == 1
 
 
-def test_tabs_turn_and_the_address_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def wall(app: AppTest) -> Any:
+    """What keeps a presentation going in the browser."""
+    (proto,) = [it.proto for it in app.get("bidi_component") if it.proto.component_name == "samepage_wall"]
+    return proto
+
+
+def turns(app: AppTest, go: object) -> AppTest:
+    return say(app, wall(app), "due", {"go": go})
+
+
+def test_tabs_turn_and_the_address_stays(world: World) -> None:
     app = world.open(world.publish(), present="1", rotate="15")
     assert (held(app).place, set(held(app).shown) >= {"money"}) == (0, True)
-    app.session_state["board_turned_at"] -= 15
-    app.run()
+    app = turns(app, "next")
     assert (held(app).place, set(held(app).shown)) == (1, {"cost"})
     assert address(app) == {"tab": ["0"]}
+    assert held(turns(app, "refresh")).place == 1
+    assert held(turns(app, "next")).place == 0  # after the last comes the first
+    app = turns(app, "previous")
     app = press(app, "board-leave")
     assert address(app) == {"tab": ["1"]}
+
+
+def test_leaving_the_full_screen_leaves_the_presentation(world: World) -> None:
+    app = turns(world.open(world.publish(), present="1", rotate="15"), "leave")
+    assert "present" not in app.query_params
+    assert "board-reset" in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("said", [None, "next", [], {"go": None}, {"go": ["next"]}, {"go": 1}, {"go": "x" * 9_999}])
+def test_whatever_else_a_browser_says_turns_nothing(world: World, said: object) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+    app = say(app, wall(app), "due", said)
+    assert not app.exception
+    assert held(app).place == 0
 
 
 def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
     app = world.open(world.publish(), present="1", rotate="15")
 
     def turn_once() -> None:
-        app.session_state["board_turned_at"] -= 15
-        app.run()
+        turns(app, "next")
 
     for _ in range(4):
         turn_once()
@@ -467,8 +540,7 @@ def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -
 @pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
 def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
     app = world.open(world.publish(), present="1", rotate=turns)
-    app.session_state["board_turned_at"] = 0.0
-    app.run()
+    assert json.loads(wall(app).json)["turns"] == 0
     assert held(app).place == 0
 
 

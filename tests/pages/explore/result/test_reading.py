@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import question
 from pages.explore.result import selection
-from pages.explore.result.cells import STYLED, Look, above_numbers, grid_columns, table_frame
+from pages.explore.result.cells import ALL_BARS, STYLED, Look, above_numbers, grid_columns, table_frame
 from pages.explore.result.pivot import make_pivot
 from pages.explore.result.reading import Drawn
 from pages.explore.result.table import make_grid
@@ -27,7 +27,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.pivot import pivot_totals
 from semantic.display.tokens import LIGHT
 from semantic.display.totals import totals_legend
-from semantic.model.definitions import NumberFormat
+from semantic.model.definitions import Additivity, NumberFormat
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
@@ -321,8 +321,11 @@ def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Res
     assert sum(frame["revenue share"].to_list()) == pytest.approx(100)
 
 
-def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: Callable[..., Result]) -> None:
-    answer = ask(m="revenue,buyers", by="channel", c="last_year", tot="grand")
+def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same() -> None:
+    buyers, then = replace(REVENUE, name="buyers", label="Buyers"), replace(YEAR, name="buyers_last_year")
+    rows = [(name, 4.0, 2.0, 6.0, 3.0) for name in "abc"]
+    answer = result([CHANNEL, REVENUE, YEAR, buyers, then], [*rows, (None, 12.0, 6.0, 18.0, 9.0)],
+                    ["member", "member", "member", "total"])  # fmt: skip
     frame, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
     assert [column for column in frame.columns if column not in brief.columns] == [
         "revenue_last_year",
@@ -330,7 +333,34 @@ def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: 
     ]
     assert brief.equals(frame.select(brief.columns)[[0, 1, 2]])
     heads = [grid_column.label for grid_column in grid_columns(answer, Look(earlier=False))]
-    assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
+    assert heads == ["Channel", "Revenue", "Revenue, change", "Buyers", "Buyers, change"]
+
+
+def test_amounts_that_add_up_have_bars_as_parts_of_the_largest_and_totals_have_none() -> None:
+    whole, ratio = replace(REVENUE, additivity=Additivity.FULL), replace(ROAS)
+    rows = [("a", 10.0, 2.0), ("b", 40.0, 3.0), ("c", 20.0, 4.0), (None, 70.0, 3.0)]
+    answer = result([CHANNEL, whole, ratio], rows, ["member", "member", "member", "total"])
+    look = Look(bars=ALL_BARS)
+    assert [column.name for column in grid_columns(answer, look)] == ["channel", "revenue", "revenue bar", "roas"]
+    assert table_frame(answer, look)["revenue bar"].to_list() == [None, 10.0, 40.0, 20.0]  # the total is first
+    bar = make_grid(answer, LIGHT, look).columns["revenue bar"]
+    assert (bar["type_config"]["min_value"], bar["type_config"]["max_value"]) == (0, 40)
+    assert bar["label"].strip() == ""
+
+
+@pytest.mark.parametrize(
+    "rows", [[("a", 1.0), ("b", 2.0)], [("a", 1.0), ("b", 2.0), ("c", -1.0)], [("a", 0.0), ("b", 0.0), ("c", 0.0)]]
+)
+def test_too_few_rows_and_numbers_below_zero_have_no_bars(rows: list[tuple[str, float]]) -> None:
+    answer = result([CHANNEL, replace(REVENUE, additivity=Additivity.FULL)], rows)
+    assert [column.kind for column in grid_columns(answer, Look(bars=ALL_BARS))] == ["key", "value"]
+
+
+def test_without_earlier_values_a_change_that_no_row_has_is_left_out() -> None:
+    rows = [("a", 1.0, None), ("b", 2.0, None), (None, 3.0, 1.0)]
+    answer = result([CHANNEL, REVENUE, BEFORE], rows, ["member", "member", "total"])
+    assert [column.kind for column in grid_columns(answer, Look(earlier=False))] == ["key", "value"]
+    assert [column.kind for column in grid_columns(answer, Look())] == ["key", "value", "value", "change"]
 
 
 def test_heads_of_comparisons_repeat_the_metric_only_where_there_are_several(ask: Callable[..., Result]) -> None:

@@ -246,14 +246,14 @@ def test_two_metrics_against_each_other_are_a_point_for_each_group() -> None:
 
 def test_a_third_amount_is_the_area_of_a_point_and_large_points_are_below_small_ones() -> None:
     items = replace(REVENUE, name="items", label="Items", format=NumberFormat.COUNT, unit="")
-    rows = [("a", 1.0, 10.0, 25.0), ("b", 2.0, 40.0, 100.0), ("c", 3.0, 20.0, None)]
+    rows = [("a", 1.0, 10.0, 25.0), ("b", 2.0, 40.0, 100.0), ("c", 3.0, 20.0, None), ("not drawn", 4.0, None, 900.0)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE, items], rows), LIGHT, wanted="scatter")
     (points,) = traces(chart, "scatter", "markers+text")
     assert rows_behind(points) == [1, 0, 2]
     assert points["marker"]["size"][:2] == [34, 17]  # a quarter of the area
     assert tooltips(points)[0] == ["<b>b</b>", "€2.00 Spend", "€40.00 Revenue", "100 Items"]
     assert tooltips(points)[2][-1] == "no data Items"
-    assert chart.note == "Size of a point: Items."
+    assert chart.note == "1 group without one of the two: table only. Size of a point: Items."
 
 
 @pytest.mark.parametrize("numbers", [(-1.0, 4.0), (0.0, 0.0), (None, None)])
