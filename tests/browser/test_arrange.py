@@ -260,7 +260,7 @@ def test_text_is_previewed_and_a_chosen_tile_comes_into_view(come: Come) -> None
     expect(preview).to_contain_text("Look at orders first, then returns")
     expect(last).to_contain_text("Look at orders first")
     _to_top(page)
-    page.locator(TILES).first.get_by_text("Net revenue", exact=True).click()
+    page.locator(TILES).first.get_by_text("Net revenue", exact=True).first.click()
     expect(last).to_contain_text("Look at orders first, then returns")  # what was typed is kept
     expect(panel.get_by_text("Net revenue", exact=True).first).to_be_visible()
     at_rest(page)
