@@ -11,7 +11,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from semantic.boards.applied import Ignored
-from semantic.boards.board import UNITS, Height, Tile, TileKind
+from semantic.boards.board import Height, Tile, TileKind
+from semantic.boards.edit import widths_of
 from semantic.display.format import moment_in
 from semantic.display.rows import NO_USUAL, Usual
 from semantic.display.trust import Fact
@@ -137,13 +138,4 @@ def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
     >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
     (8, 4)
     """
-    free = [tile for tile in tiles if not tile.width]
-    left = UNITS - sum(tile.width for tile in tiles)
-    if left < len(free) or (not free and left):
-        return _equal(UNITS, len(tiles))
-    parts = iter(_equal(left, len(free)) if free else ())
-    return tuple(tile.width or next(parts) for tile in tiles)
-
-
-def _equal(units: int, count: int) -> tuple[int, ...]:
-    return tuple(units // count + (place < units % count) for place in range(count))
+    return widths_of(tiles)

@@ -590,6 +590,7 @@ def _save_again(work: BoardWork, saved: str, query: Query) -> None:
 def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: Visit, work: Work) -> None:
     board, saved = make_board(work()), _saved(work(), chart="pie")
     app = press_key(visit(board), "add-tile")
+    field_of(app, "Source").set_value("Saved question").run()
     app = press_key(app, f"add-saved-{saved}")
     tile = work().draft(board).board.tiles[3]
     assert (tile.id, tile.title, tile.kind, tile.chart) == ("channels-2", "Channels", TileKind.CHART, "pie")
@@ -611,7 +612,9 @@ def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, w
     board_id = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     before = work().draft(board_id).board
-    app = press_key(press_key(visit(board_id), "add-tile"), f"add-saved-{saved}")
+    app = press_key(visit(board_id), "add-tile")
+    field_of(app, "Source").set_value("Saved question").run()
+    app = press_key(app, f"add-saved-{saved}")
     assert NOT_WHOLE in words(app)
     assert work().draft(board_id).board == before
 
