@@ -8,7 +8,7 @@ change, because another window may have removed it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -27,6 +27,9 @@ from semantic.boards.board import (
     Tile,
 )
 from semantic.errors import InvalidQuery
+
+LEAST_WIDTH = 2
+"""In UNITS: the narrowest that resizing makes a tile."""
 
 Way = Literal["up", "down", "left", "right"]
 
@@ -160,6 +163,119 @@ def put_tile(board: Board, tile: str, *, tab: int, row: int | None) -> Board:
     rest = remove_tile(board, tile)
     place = place_of(rest, beside) if beside is not None else None  # row numbers change if one was removed
     return add_tile(rest, replace(moved, width=0), tab=tab, row=place.row if place else None)
+
+
+def place_tile(board: Board, tile: str, *, tab: int, row: int, place: int = 0, new_row: bool = False) -> Board:
+    """Move a tile to where it was dropped: in front of the tile at `place` of a row, or at the row's end, or with
+    `new_row` into a row of its own above `row`, or below the last.
+
+    Rows and places count the board as it was when the tile was picked up, with the tile still in it. The tile shares
+    the width of the row it comes to, and the tiles it leaves fill theirs.
+    """
+    start, moved = place_of(board, tile), find_tile(board, tile)
+    if start is None or moved is None or not 0 <= tab < len(board.tabs):
+        return board
+    rows = board.tabs[tab].rows
+    if new_row:
+        return _place_in_new_row(board, moved, start, tab, row) if 0 <= row <= len(rows) else board
+    if not 0 <= row < len(rows) or not 0 <= place <= len(rows[row].tiles):
+        return board
+    if (start.tab, start.row) == (tab, row):
+        order = [other for other in rows[row].tiles if other.id != tile]
+        order.insert(place - (place > start.tile), moved)
+        return _with_rows(board, tab, _put(rows, row, replace(rows[row], tiles=tuple(order))))
+    _check_room(rows[row])
+    tiles = rows[row].tiles
+    joined = replace(rows[row], tiles=(*tiles[:place], replace(moved, width=0), *tiles[place:]))
+    return _leave(_with_rows(board, tab, _put(rows, row, fit_widths(joined))), start)
+
+
+def _place_in_new_row(board: Board, moved: Tile, start: Place, tab: int, row: int) -> Board:
+    rows = board.tabs[tab].rows
+    was = board.tabs[start.tab].rows[start.row]
+    alone = Row(tiles=(replace(moved, width=0),), height=was.height)
+    below = start.tab == tab and row <= start.row  # the new row pushes the old one down
+    placed = _with_rows(board, tab, (*rows[:row], alone, *rows[row:]))
+    return _leave(placed, replace(start, row=start.row + below))
+
+
+def _leave(board: Board, place: Place) -> Board:
+    """Take away the tile at a position, whose twin has been placed elsewhere, and its row if the row is now empty."""
+    rows = board.tabs[place.tab].rows
+    rest = tuple(tile for at, tile in enumerate(rows[place.row].tiles) if at != place.tile)
+    left = (fit_widths(replace(rows[place.row], tiles=rest)),) if rest else ()
+    return _with_rows(board, place.tab, (*rows[: place.row], *left, *rows[place.row + 1 :]))
+
+
+def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
+    """Move a tile one step in reading order, as on a phone, where a row's tiles are stacked.
+
+    Within its row, it changes places with its neighbour. Beyond that, a tile with a row of its own passes the next row
+    as a whole, and another joins the next row behind its first tile, or in front of its last, if that row has several
+    tiles and room. Otherwise it gets a row of its own on the other side.
+    """
+    start = place_of(board, tile)
+    if start is None:
+        return board
+    rows = board.tabs[start.tab].rows
+    step = 1 if way == "down" else -1
+    count, to = len(rows[start.row].tiles), start.row + step
+    if 0 <= start.tile + step < count:
+        place = start.tile + (2 if way == "down" else -1)
+        return place_tile(board, tile, tab=start.tab, row=start.row, place=place)
+    if not 0 <= to < len(rows):
+        if count == 1:
+            return board
+        return place_tile(board, tile, tab=start.tab, row=start.row + (way == "down"), new_row=True)
+    others = len(rows[to].tiles)
+    if count > 1 and 1 < others < MOST_TILES_IN_A_ROW:
+        return place_tile(board, tile, tab=start.tab, row=to, place=1 if way == "down" else others - 1)
+    return place_tile(board, tile, tab=start.tab, row=to + (way == "down"), new_row=True)
+
+
+def set_width(board: Board, tile: str, width: int) -> Board:
+    """Give a tile a width, and its neighbour the difference: the next one, or the one before the last.
+
+    Other tiles of the row stay as they are. Widths beyond what the two can share are limited. Equal widths are
+    shared ones again.
+    """
+    place = place_of(board, tile)
+    if place is None:
+        return board
+    rows = board.tabs[place.tab].rows
+    tiles = rows[place.row].tiles
+    if len(tiles) < 2:
+        return board
+    widths = list(widths_of(tiles))
+    other = place.tile + 1 if place.tile + 1 < len(tiles) else place.tile - 1
+    both = widths[place.tile] + widths[other]
+    widths[place.tile] = max(LEAST_WIDTH, min(width, both - LEAST_WIDTH))
+    widths[other] = both - widths[place.tile]
+    if len(set(widths)) == 1:
+        widths = [0] * len(widths)
+    sized = tuple(replace(row_tile, width=each) for row_tile, each in zip(tiles, widths, strict=True))
+    return _with_rows(board, place.tab, _put(rows, place.row, replace(rows[place.row], tiles=sized)))
+
+
+def widths_of(tiles: Sequence[Tile]) -> tuple[int, ...]:
+    """Return how many units of a row's twelve each tile has: its own, or an equal part of what the others leave.
+
+    The remainder goes to the first; if the widths don't fit, all are equal.
+
+    >>> from semantic.boards.board import TileKind
+    >>> widths_of([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
+    (8, 4)
+    """
+    free = [tile for tile in tiles if not tile.width]
+    left = UNITS - sum(tile.width for tile in tiles)
+    if left < len(free) or (not free and left):
+        return _equal(UNITS, len(tiles))
+    parts = iter(_equal(left, len(free)) if free else ())
+    return tuple(tile.width or next(parts) for tile in tiles)
+
+
+def _equal(units: int, count: int) -> tuple[int, ...]:
+    return tuple(units // count + (place < units % count) for place in range(count))
 
 
 def fit_widths(row: Row, *, keep: str = "") -> Row:

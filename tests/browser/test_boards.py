@@ -397,3 +397,21 @@ def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> Non
     seen(tile_of(page, "revenue-over-time").locator("[data-testid=stPopoverButton]")).click()
     expect(page.get_by_role("button", name="Show as table")).to_be_visible()
     expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)
+
+
+def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Claire"))
+    shown = [number(page, tile).text_content() for tile in ("net-revenue", "orders")]
+    page.get_by_role("link", name="Boards", exact=True).first.click()
+    title(page, "Boards")
+    row = page.locator(f".st-key-board-row-{board}")
+    picture = row.locator("svg.seen")
+    expect(picture).to_be_visible()
+    for text in shown:
+        expect(picture.get_by_text(str(text), exact=True)).to_be_visible()
+    other = come("boards", person="Jonas", width=390)
+    title(other, "Boards")
+    row = other.locator(f".st-key-board-row-{board}")
+    expect(row.locator("svg")).to_be_visible()
+    expect(row.locator("svg.seen")).to_have_count(0)
+    reads_well(other)

@@ -25,6 +25,8 @@ def _begin(page: Page, template: str = "Executive summary") -> None:
         page.get_by_role("button", name="New board").click()
     card.get_by_role("button", name="Use template").click()
     title(page, template)
+    page.get_by_role("radio", name="Structure").click()
+    expect(page.locator(".st-key-compose-row-0")).to_be_visible()
 
 
 def _publish(page: Page, *, space: str = "", note: str = "") -> None:
@@ -43,7 +45,7 @@ def _publish(page: Page, *, space: str = "", note: str = "") -> None:
 def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) -> None:
     page = come("boards", person="Jonas")
     _begin(page)
-    assert "Net revenue by channel" in _preview(page)
+    assert "New customers by channel" in _preview(page)
     page.get_by_role("button", name="Add a tile", exact=True).click()
     page.get_by_role("radio", name="New question").click()
     page.get_by_role("button", name="Build here").click()
@@ -73,7 +75,7 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     reads_well(leader)
 
     page.bring_to_front()  # a browser may let a tab behind another sleep
-    page.get_by_role("button", name="Net revenue by channel", exact=True).click()
+    page.get_by_role("button", name="New customers by channel", exact=True).click()
     at_rest(page)  # a click on an element that is being redrawn is lost
     page.get_by_role("radio", name="Table").click()
     expect(page.get_by_text(re.compile("with unpublished changes"))).to_be_visible()

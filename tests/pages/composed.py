@@ -34,12 +34,15 @@ Work = Callable[..., BoardWork]
 
 
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
-    """Open a page of the app by its file, with these parameters, as the person in `who`."""
+    """Open a page of the app by its file, with these parameters, as the person in `who`; a board opens as a list of its
+    rows, or in another `view`.
+    """
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
-    def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
+    def open_page(board: str = "", page: str = links.COMPOSE, view: str = "Structure", **params: Any) -> AppTest:
         address: dict[str, Any] = {links.BOARD_ID: board} if board else params
-        app = open_app(page, **address)
+        held = {f"compose-view-{board[:8]}": view} if board else {}
+        app = open_app(page, held=held, **address)
         assert not app.exception
         return app
 

@@ -1,7 +1,8 @@
-"""Adding a tile with a saved question, a new question built here or in Explore, or text."""
+"""Adding a tile from the gallery, with a saved question, a new question built here or in Explore, or text."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ import streamlit as st
 
 from pages.boards.edit.composing import Composing
 from pages.boards.edit.explore_for import build_in_explore
+from pages.boards.edit.gallery import gallery
 from pages.boards.edit.question import add_to, begin_question
 from pages.boards.edit.structure import END, open_part
+from pages.boards.edit.tile import preview_text
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, unseen
 from pages.widgets.kept_words import where_words
@@ -36,19 +39,19 @@ def add_tile(composing: Composing, workspace: Workspace) -> None:
         st.button(
             unseen("Back to tiles"),
             icon=":material/close:", key=composing.key("add-close"), help="Back to tiles", on_click=open_part,
-            args=(composing, ""),
+            args=(composing, ""), type="tertiary",
         )  # fmt: skip
     kind = st.segmented_control(
-        "Source", [SAVED, NEW, TEXT], default=SAVED, required=True, key=composing.key("add-kind"), width="stretch",
+        "Source", [NEW, SAVED, TEXT], default=NEW, required=True, key=composing.key("add-kind"), width="stretch",
         label_visibility="collapsed",
     )  # fmt: skip
     match kind:
-        case "New question":
-            _new(composing)
+        case "Saved question":
+            _saved(composing, workspace)
         case "Text":
             _text(composing)
         case _:
-            _saved(composing, workspace)
+            _new(composing, workspace)
 
 
 def _saved(composing: Composing, workspace: Workspace) -> None:
@@ -99,13 +102,21 @@ def _add_saved(composing: Composing, question: SavedQuestion) -> None:
     _put(composing, tile)
 
 
-def _new(composing: Composing) -> None:
-    st.caption("Pick a metric to add the tile. The board updates as you go.")
-    st.button(
-        "Build here", icon=":material/tune:", key=composing.key("add-new"), type="primary", on_click=begin_question,
-        args=(composing,),
-    )  # fmt: skip
-    build_in_explore(composing, None)
+def _new(composing: Composing, workspace: Workspace) -> None:
+    def pick(tile: Tile | None) -> None:
+        if tile is None or tile.question is None:
+            st.session_state[composing.key("add-kind")] = TEXT
+        else:
+            _put(composing, replace(tile, id=composing.fresh_id(tile.question.metrics[0])))
+
+    gallery(composing, workspace, pick)
+    st.caption("Or build your own question. The tile appears once you pick a metric.")
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button(
+            "Build here", icon=":material/tune:", key=composing.key("add-new"), on_click=begin_question,
+            args=(composing,),
+        )  # fmt: skip
+        build_in_explore(composing, None)
 
 
 def _text(composing: Composing) -> None:
@@ -114,6 +125,9 @@ def _text(composing: Composing) -> None:
         "Text", key=composing.key("add-text"), height=140, max_chars=10_000, placeholder="What to look at first",
         help="**Bold**, *italic* and lists (start a line with a dash)",
     )  # fmt: skip
+    written = text or "" if composing.typed is None else composing.typed
+    if written.strip():
+        preview_text(written)
     st.button(
         "Add", key=composing.key("add-text-go"), type="primary", on_click=_add_text, args=(composing,),
         disabled=not ((text or "").strip() or (title or "").strip()),

@@ -1,4 +1,4 @@
-"""The page for editing a board: who has access, the saved draft, its three views, and its actions."""
+"""The page for editing a board: who has access, the saved draft, its four views, and its actions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import streamlit as st
 
 from pages.boards.edit import composing, explore_for
 from pages.boards.edit.add import add_tile
+from pages.boards.edit.arranger import chosen_tile
 from pages.boards.edit.bar import edit_bar
 from pages.boards.edit.composing import Composing
 from pages.boards.edit.conflict import show_behind, show_both
 from pages.boards.edit.more import more
 from pages.boards.edit.origin import newer_tiles, take_newer
-from pages.boards.edit.preview import preview
+from pages.boards.edit.preview import drawn_tiles, preview
 from pages.boards.edit.publish import discard_button, publish_button, state_words
 from pages.boards.edit.question import build_question
-from pages.boards.edit.structure import BAR, open_part, structure
+from pages.boards.edit.structure import BAR, open_part, structure, tile_panel
 from pages.boards.edit.versions import show_versions
 from pages.boards.edit.yaml import edit_yaml
 from pages.shell import keys, links, session
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
-COMPOSE, VERSIONS, YAML = "Edit", "Versions", "YAML"
+TILES, STRUCTURE, VERSIONS, YAML = "Tiles", "Structure", "Versions", "YAML"
 VIEWING = "You're viewing as someone else, so editing is off. Stop viewing to edit as yourself."
 
 
@@ -48,16 +49,18 @@ def show(workspace: Workspace, actor: Actor) -> None:
     page_header(title, state_words(held), lambda: _actions(held, workspace), tab=f"Edit {title}")
     _notices(held, workspace)
     view = st.segmented_control(
-        "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=f"compose-view-{held.head.id[:8]}",
-        label_visibility="collapsed",
+        "View", [TILES, STRUCTURE, VERSIONS, YAML], default=TILES, required=True, label_visibility="collapsed",
+        key=f"compose-view-{held.head.id[:8]}",
     )  # fmt: skip
     match view:
         case "Versions":
             show_versions(held, workspace)
         case "YAML":
             edit_yaml()
+        case "Structure":
+            _compose(held, workspace, lists_rows=True)
         case _:
-            _compose(held, workspace)
+            _compose(held, workspace, lists_rows=False)
     keys.undo_keys(held.undo, held.redo)
 
 
@@ -124,8 +127,9 @@ def _notices(composition: Composing, workspace: Workspace) -> None:
 # Composing
 
 
-def _compose(composition: Composing, workspace: Workspace) -> None:
-    left, right = st.columns([1, 2.1], gap="medium")
+def _compose(composition: Composing, workspace: Workspace, *, lists_rows: bool) -> None:
+    drawn = drawn_tiles(composition, workspace)
+    left, right = st.columns([1, 2.8], gap="medium")
 
     @st.fragment
     @in_turn
@@ -133,17 +137,18 @@ def _compose(composition: Composing, workspace: Workspace) -> None:
         running, asking = session.require("viewer")
         if asking != composition.actor or composing.held_now(asking) is not composition:
             st.rerun()
-        _part(composition, running)
+        _part(composition, running, lists_rows=lists_rows)
+        chosen_tile(composition, drawn.arrangement)
         if composition.changed:  # the preview and the header follow
             st.rerun()
 
-    with left:
+    with left, st.container(key="compose-panel"):
         parts()
     with right:
-        preview(composition, workspace)
+        preview(composition, workspace, drawn)
 
 
-def _part(composition: Composing, workspace: Workspace) -> None:
+def _part(composition: Composing, workspace: Workspace, *, lists_rows: bool) -> None:
     match composition.part:
         case "add":
             add_tile(composition, workspace)
@@ -151,9 +156,13 @@ def _part(composition: Composing, workspace: Workspace) -> None:
             edit_bar(composition, workspace)
         case "question":
             build_question(composition, workspace)
-        case _:
+        case _ if lists_rows:
             _bar_line(composition)
             structure(composition, workspace)
+        case _:
+            if composition.open_tile is None:
+                _bar_line(composition)
+            tile_panel(composition, workspace)
 
 
 def _bar_line(composition: Composing) -> None:

@@ -55,6 +55,7 @@ class Composing:
     place: int | None = None  # the row that a tile is being added to
     part: str = ""  # which part of the page is open next to the structure
     changed: bool = False  # during a fragment's run, which the rest must follow
+    typed: str | None = None  # what is being typed as a tile's text, until the page runs
     refused: str = ""  # why the last step was refused
     unkept: str = ""  # why the board as shown isn't saved
     theirs: OpenedDraft | None = None  # someone else's saved draft
@@ -299,7 +300,7 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
             composing.follow(work)
         except StoreFailed as error:  # this board continues; it's saved once the store is back
             composing.unkept = str(error)
-    composing.changed = False
+    composing.changed, composing.typed = False, None
     return composing
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.boards.edit.arranger import Arrangement, arrangement_of, arranger
 from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start_values import values_words
 from pages.boards.read import tiles
@@ -24,18 +26,38 @@ from semantic.display.trust import THESE_ROWS_ONLY, scope_words
 from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
-    from semantic.boards.board import Board
+    from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Board, BoardState
     from semantic.workspace import Workspace
 
 
-def preview(composing: Composing, workspace: Workspace) -> None:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the preview draws: the state that the board opens in, the questions of the open tab's tiles, and their
+    arrangement.
+    """
+
+    start: BoardState
+    questions: Sequence[TileQuestion]
+    arrangement: Arrangement
+
+
+def drawn_tiles(composing: Composing, workspace: Workspace) -> Drawn:
+    """Return what the preview draws for the person editing."""
+    board, visible, check = composing.board, workspace.visible(composing.actor), composing.check(workspace)
+    start = session.board_work(workspace, composing.actor).opening_state(board)
+    tiles_of_tab = [tile for row in board.tabs[composing.tab].rows for tile in row.tiles] if board.tabs else []
+    questions = [asked(tile, start, visible, check) for tile in tiles_of_tab]
+    return Drawn(start, questions, arrangement_of(board, composing.tab, tiles.names_of(questions, _key(composing))))
+
+
+def preview(composing: Composing, workspace: Workspace, drawn: Drawn) -> None:
     """Show the draft as it would open for the person editing it, with its headline and its trust.
 
     Tiles show each viewer only their own rows.
     """
-    visible, board = workspace.visible(composing.actor), composing.board
-    start = session.board_work(workspace, composing.actor).opening_state(board)
-    _scope(visible.scope)
+    board, start = composing.board, drawn.start
+    _scope(workspace.visible(composing.actor).scope)
     headline = headline_place()
     if board.note:
         st.caption(plain(board.note))
@@ -45,19 +67,23 @@ def preview(composing: Composing, workspace: Workspace) -> None:
     trust = trust_place()
     tab = board.tabs[composing.tab] if board.tabs else None
     if tab is None or not tab.rows:
-        sentence = "Add a tile: a saved question, a new one, or text."
+        sentence = "Add a tile to begin."
         empty_state("dashboard_customize", "This board is empty", sentence, key="compose-empty")
         return
-    check = composing.check(workspace)
-    questions = [asked(tile, start, visible, check) for row in tab.rows for tile in row.tiles]
-    key, shown = f"preview-{composing.head.id[:8]}", dict[str, TileShown]()
+    shown: dict[str, TileShown] = {}
 
     def tell(tile: TileShown) -> None:
         shown[tile.tile.id] = tile
 
-    tiles.show_tab(tab, questions, key=key, told=tell)
-    asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
-    preview_lines(shown, asking, Places(headline, trust), key=key)
+    with st.container(key=f"compose-tiles-{composing.head.id[:8]}"):
+        arranger(composing, drawn.arrangement)
+        tiles.show_tab(tab, drawn.questions, key=_key(composing), told=tell)
+    asking = [question.tile.id for question in drawn.questions if question.tile.kind is not TileKind.TEXT]
+    preview_lines(shown, asking, Places(headline, trust), key=_key(composing))
+
+
+def _key(composing: Composing) -> str:
+    return f"preview-{composing.head.id[:8]}"
 
 
 def _scope(scope: str) -> None:

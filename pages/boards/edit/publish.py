@@ -71,15 +71,19 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
     space = _who_reads(composing)
     note = st.text_input(
         "Version note" if is_first else "What changes, and why", key="publish-board-note",
-        max_chars=min(LONGEST_NOTE, 500), placeholder="First version" if is_first else "Spend by channel added",
+        max_chars=min(LONGEST_NOTE, 500), placeholder="Optional" if is_first else "For example: spend by channel added",
+        live=True,
     )  # fmt: skip
     if trouble := st.session_state.get(TROUBLE):
         st.warning(plain(trouble), icon=":material/error:")
     waits = not is_first and not (note or "").strip()
-    if st.button(
-        "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space,
-        help="Describe what changed." if waits else None if space else "Name the shared space first.",
-    ):  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        goes = st.button(
+            "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space
+        )
+        if waits or not space:
+            st.caption("Say what changed to publish." if waits else "Name the shared space to publish.")
+    if goes:
         _publish(composing, work, (note or "").strip(), space)
 
 
@@ -170,4 +174,5 @@ def state_words(composing: Composing) -> str:
     head = composing.head
     seen = f"Version {head.version} is live" if head.version else "Not published yet"
     draft = ", with unpublished changes in this draft" if head.version and composing.is_behind else ""
-    return f"{upper_first(where_words(head))}. {seen}{draft}. All changes saved."
+    saved = " All changes saved." if not composing.unkept and composing.theirs is None else ""
+    return f"{upper_first(where_words(head))}. {seen}{draft}.{saved}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from pages.boards.edit.composing import Composing
-from pages.boards.edit.tile import KIND_ICONS, edit_tile, title_of
+from pages.boards.edit.tile import edit_tile, icon_of, title_of
 from pages.shell.parts import plain, unseen
 from semantic.boards import edit
 from semantic.boards.board import MOST_TABS, MOST_TILES, MOST_TILES_IN_A_ROW, Board, Height, Row, Tile
@@ -33,12 +33,37 @@ def structure(composing: Composing, workspace: Workspace) -> None:
     for place, row in enumerate(rows):
         with st.container(border=True, gap="xxsmall", key=f"compose-row-{place}"):
             _row(composing, workspace, row, place, len(rows))
+    _add_line(composing, is_empty=not rows)
+
+
+def tile_panel(composing: Composing, workspace: Workspace) -> None:
+    """Draw the fields of the open tile next to the board, or what can be done while none is open."""
+    tile = composing.open_tile
+    if tile is None:
+        _tabs(composing)
+        is_empty = not composing.board.tabs or not composing.board.tabs[composing.tab].rows
+        _add_line(composing, is_empty=is_empty)
+        if not is_empty:
+            st.caption("Click a tile to edit it. Drag its handle to move it, or its right edge to resize it.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compose-tile-head"):
+        title = title_of(tile, composing, workspace) or "Text"
+        st.markdown(f"**{plain(title)}**", width="stretch")
+        st.button(
+            unseen("Close"), icon=":material/close:", key=composing.key("tile-close"), help="Close", on_click=_turn,
+            args=(composing, tile.id), type="tertiary",
+        )  # fmt: skip
+    edit_tile(composing, workspace, tile)
+
+
+def _add_line(composing: Composing, *, is_empty: bool) -> None:
     is_full = len(composing.board.tiles) >= MOST_TILES
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.button(
-            "Add a tile" if rows else "Add the first tile", icon=":material/add:", key=composing.key("add-tile"),
-            on_click=open_part, args=(composing, ADD, END), disabled=is_full, type="secondary" if rows else "primary",
+            "Add the first tile" if is_empty else "Add a tile", icon=":material/add:", key=composing.key("add-tile"),
+            on_click=open_part, args=(composing, ADD, END), disabled=is_full,
             help=f"A board can have at most {MOST_TILES} tiles." if is_full else "In a new row",
+            type="primary" if is_empty else "secondary",
         )  # fmt: skip
         if not composing.board.tabs or len(composing.board.tabs) == 1:
             _new_tab(composing)
@@ -177,7 +202,7 @@ def _tile(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     title = title_of(tile, composing, workspace) or "Text"
     with st.container(gap="xsmall", key=f"compose-{'open' if is_open else 'shut'}-{tile.id}"):
         st.button(
-            f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{KIND_ICONS[tile.kind]}:",
+            f"**{plain(title)}**" if is_open else plain(title), icon=f":material/{icon_of(tile)}:",
             key=composing.key(f"tile-{tile.id}"), type="tertiary", on_click=_turn, args=(composing, tile.id), wrap=True,
             help="Close" if is_open else "Edit tile",
         )  # fmt: skip

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.boards.edit.arranger import text_key
 from pages.boards.edit.composing import Composing, change, dimension_labels
 from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.origin import made_of
+from pages.boards.read import tile_kinds
 from pages.shell.parts import notice, plain, unseen
 from semantic.boards import edit
 from semantic.boards.apply import asked
@@ -38,6 +40,14 @@ WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds",
 KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 
+def icon_of(tile: Tile) -> str:
+    """Return the icon of how a tile is shown: of its kind of chart, if it has one."""
+    if tile.kind is not TileKind.CHART or tile.question is None:
+        return KIND_ICONS[tile.kind]
+    automatic = "show_chart" if any(each.runs for each in tile.question.by) else "bar_chart"
+    return next((icon for kind, (_, icon) in LABELS.items() if kind == tile.chart), automatic)
+
+
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
     """Return the tile's own title, else its question's, else the start of its text."""
     if tile.title or tile.question is None:
@@ -46,8 +56,11 @@ def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
 
 
 def first_line(text: str) -> str:
-    """Return the start of a text, without Markdown emphasis."""
-    return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
+    """Return the start of a text, without Markdown emphasis and without the marks of a heading."""
+    lines = (" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-#"))
+    line = next(lines, "")
+    marks, _, rest = line.partition(" ")
+    return (rest if rest and not marks.strip("#") else line)[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
@@ -60,11 +73,13 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         help=None if tile.kind in (TileKind.NUMBER, TileKind.TEXT) else "A fixed title replaces the finding.",
     )  # fmt: skip
     if tile.kind is TileKind.TEXT:
-        key = held.key(f"text-{tile.id}")
+        key = text_key(held)
         st.text_area(
             "Text", value=tile.text, key=key, max_chars=LONGEST_TEXT, height=160, on_change=_set,
             args=(held, tile.id, "text", key), help="**Bold**, *italic* and lists (start a line with a dash)",
         )  # fmt: skip
+        if held.typed not in (None, tile.text):
+            preview_text(held.typed or "")
     else:
         _question(held, workspace, tile)
         _shown_as(held, workspace, tile)
@@ -76,6 +91,13 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
             args=(held, tile.id, "note", key), placeholder="None",
         )  # fmt: skip
         _keeps(held, workspace, tile)
+
+
+def preview_text(written: str) -> None:
+    """Draw what is being typed as a text tile will show it."""
+    with st.container(border=True, gap="xxsmall", key="compose-typed"):
+        st.markdown(":small[:gray[Preview]]")
+        tile_kinds.text(written)
 
 
 def _untitled(tile: Tile, composing: Composing, workspace: Workspace) -> str:

@@ -55,7 +55,7 @@ def show_tab(
     what happens to the values behind a picked mark, after which the whole page runs. By default nothing can be picked.
     """
     workspace, actor = session.require("viewer")
-    names = {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}
+    names = names_of(questions, key)
     tiles = {
         question.tile.id: _asked(question, workspace, actor, names[question.tile.id], default) for question in questions
     }
@@ -82,6 +82,11 @@ def forget_pick(key: str, tile: str) -> None:
     tile_state: TileState | None = st.session_state.get(f"{key}-{tile}")
     if tile_state is not None:
         tile_state.marks.forget()
+
+
+def names_of(questions: Sequence[TileQuestion], key: str) -> dict[str, str]:
+    """Return the names that a tab's tiles have on the page, by their IDs."""
+    return {question.tile.id: _name(key, question, place) for place, question in enumerate(questions)}
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:

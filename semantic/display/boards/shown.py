@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from semantic.boards.applied import Ignored
-from semantic.boards.board import UNITS, Height, Tile, TileKind
+from semantic.boards.board import Height, Tile, TileKind
+from semantic.boards.edit import widths_of
 from semantic.display.format import moment_in
 from semantic.display.rows import NO_USUAL, Usual
 from semantic.display.trust import Fact
@@ -112,10 +114,19 @@ class BoardShown:
     @property
     def as_of_words(self) -> str:
         """The time of the oldest answer by its own question's clock, or "" if the board has no answers."""
-        oldest = min(
-            (tile.result for tile in self.tiles if tile.result), key=lambda result: result.computed_at, default=None
-        )
+        oldest = self._oldest
         return moment_in(oldest.computed_at, oldest.period.time_zone) if oldest is not None else ""
+
+    @property
+    def local_as_of(self) -> datetime | None:
+        """The same time as an instant in its own question's zone."""
+        oldest = self._oldest
+        return oldest.computed_at.astimezone(ZoneInfo(oldest.period.time_zone)) if oldest is not None else None
+
+    @property
+    def _oldest(self) -> Result | None:
+        results = (tile.result for tile in self.tiles if tile.result)
+        return min(results, key=lambda result: result.computed_at, default=None)
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
@@ -127,13 +138,4 @@ def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:
     >>> row_widths([Tile(id="a", kind=TileKind.CHART, width=8), Tile(id="b", kind=TileKind.TEXT)])
     (8, 4)
     """
-    free = [tile for tile in tiles if not tile.width]
-    left = UNITS - sum(tile.width for tile in tiles)
-    if left < len(free) or (not free and left):
-        return _equal(UNITS, len(tiles))
-    parts = iter(_equal(left, len(free)) if free else ())
-    return tuple(tile.width or next(parts) for tile in tiles)
-
-
-def _equal(units: int, count: int) -> tuple[int, ...]:
-    return tuple(units // count + (place < units % count) for place in range(count))
+    return widths_of(tiles)

@@ -36,6 +36,7 @@ from semantic.boards.edit import (
     move_tile,
     name_tab,
     place_of,
+    place_tile,
     put_tile,
     remove_row,
     remove_tab,
@@ -43,6 +44,9 @@ from semantic.boards.edit import (
     set_filters,
     set_height,
     set_start,
+    set_width,
+    step_tile,
+    widths_of,
 )
 from semantic.errors import InvalidQuery
 from semantic.query.query import Operator
@@ -182,6 +186,147 @@ def test_a_board_begins_with_values_of_a_dimension_in_their_place() -> None:
     assert begin_with(board, Shared("country", "shipping"), shipping).start.chosen == (billing, market, shipping)
     assert begin_with(board, Shared("country", "billing"), None).start.chosen == (market,)
     assert begin_with(board, Shared("country"), None) == board
+
+
+# Dropping tiles
+
+
+@pytest.mark.parametrize(
+    ("before", "tile", "row", "place", "after"),
+    [
+        ("abc|d", "a", 0, 2, "bac|d"),  # places count the tile where it still is
+        ("abc|d", "a", 0, 3, "bca|d"),
+        ("abc|d", "c", 0, 0, "cab|d"),
+        ("abc|d", "b", 0, 1, "abc|d"),
+        ("abc|d", "b", 0, 2, "abc|d"),
+        ("abc|d", "d", 0, 1, "adbc"),  # and its row is gone
+        ("abc|d", "d", 0, 3, "abcd"),
+        ("d|abc", "d", 1, 1, "adbc"),
+        ("ab|cd", "a", 1, 2, "b|cda"),
+        ("ab|cd", "a", 1, 3, "ab|cd"),  # there is no such place
+        ("ab|cd", "a", 2, 0, "ab|cd"),
+        ("ab|cd", "a", -1, 0, "ab|cd"),
+        ("ab|cd", "x", 0, 0, "ab|cd"),
+    ],
+)
+def test_a_tile_is_dropped_into_a_row(before: str, tile: str, row: int, place: int, after: str) -> None:
+    assert _written(place_tile(_board(before), tile, tab=0, row=row, place=place)) == [after]
+
+
+@pytest.mark.parametrize(
+    ("before", "tile", "row", "after"),
+    [
+        ("ab|c", "b", 0, "b|a|c"),
+        ("ab|c", "b", 1, "a|b|c"),
+        ("ab|c", "b", 2, "a|c|b"),
+        ("ab|c", "c", 0, "c|ab"),
+        ("a|b|c", "a", 2, "b|a|c"),
+        ("a|b|c", "a", 3, "b|c|a"),
+        ("a|b|c", "b", 1, "a|b|c"),
+        ("a|b|c", "b", 2, "a|b|c"),
+        ("a|b|c", "b", 4, "a|b|c"),
+    ],
+)
+def test_a_tile_is_dropped_between_rows(before: str, tile: str, row: int, after: str) -> None:
+    assert _written(place_tile(_board(before), tile, tab=0, row=row, new_row=True)) == [after]
+
+
+def test_a_tile_is_dropped_into_another_tab() -> None:
+    assert _written(place_tile(_board("ab", "cd"), "b", tab=1, row=0, place=1)) == ["a", "cbd"]
+    assert _written(place_tile(_board("ab", "cd"), "b", tab=1, row=0, new_row=True)) == ["a", "b|cd"]
+    assert _written(place_tile(_board("ab", "cd"), "b", tab=2, row=0, new_row=True)) == ["ab", "cd"]
+
+
+def test_a_full_row_takes_no_fifth_tile_but_its_own_may_move() -> None:
+    assert _written(place_tile(_board("abcd|e"), "a", tab=0, row=0, place=4)) == ["bcda|e"]
+    with pytest.raises(InvalidQuery, match="at most 4 tiles"):
+        place_tile(_board("abcd|e"), "e", tab=0, row=0, place=2)
+
+
+def test_a_row_on_its_own_keeps_the_height_and_not_the_width() -> None:
+    row = Row(tiles=(_tile("a", 8), _tile("b", 4)), height="large")
+    board = place_tile(Board(title="", tabs=(Tab(rows=(row,)),)), "b", tab=0, row=0, new_row=True)
+    assert [(row.height, [tile.width for tile in row.tiles]) for row in board.tabs[0].rows] == [
+        ("large", [0]),
+        ("large", [0]),  # eight units would not fill it
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "tile", "up", "down"),
+    [
+        ("abc|d", "b", "bac|d", "acb|d"),
+        ("abc|d", "a", "a|bc|d", "bac|d"),  # nothing is above the row, so it gets one of its own
+        ("abc|d", "c", "acb|d", "ab|d|c"),  # d alone keeps its row to itself
+        ("abc|d", "d", "d|abc", "abc|d"),
+        ("ab|cd", "b", "ba|cd", "a|cbd"),
+        ("ab|cd", "c", "acb|d", "ab|dc"),
+        ("ab|cdef", "b", "ba|cdef", "a|cdef|b"),  # no room
+    ],
+)
+def test_a_tile_steps_in_reading_order(before: str, tile: str, up: str, down: str) -> None:
+    assert _written(step_tile(_board(before), tile, "up")) == [up]
+    assert _written(step_tile(_board(before), tile, "down")) == [down]
+
+
+@pytest.mark.parametrize(
+    ("widths", "tile", "width", "after"),
+    [
+        ([0, 0, 0], "a", 6, [6, 2, 4]),  # from four each: the next gives two
+        ([0, 0, 0], "b", 5, [4, 5, 3]),
+        ([0, 0, 0], "c", 5, [4, 3, 5]),  # the last takes from the one before it
+        ([0, 0, 0], "a", 9, [6, 2, 4]),  # two are the least
+        ([0, 0, 0], "a", 1, [2, 6, 4]),
+        ([6, 2, 4], "a", 4, [0, 0, 0]),  # equal again
+        ([8, 0], "a", 7, [7, 5]),
+        ([0], "a", 6, [0]),
+    ],
+)
+def test_a_tile_takes_width_from_its_neighbour(widths: list[int], tile: str, width: int, after: list[int]) -> None:
+    row = Row(tiles=tuple(_tile(name, each) for name, each in zip("abc", widths, strict=False)))
+    board = set_width(Board(title="", tabs=(Tab(rows=(row,)),)), tile, width)
+    assert [each.width for each in board.tiles] == after
+
+
+def test_a_width_of_a_tile_that_is_gone_changes_nothing() -> None:
+    assert set_width(_board("ab"), "x", 4) == _board("ab")
+
+
+DROPS = st.lists(
+    st.tuples(
+        st.sampled_from(["row", "new row", "width", "up", "down"]),
+        st.sampled_from("abcdefgh"),
+        st.integers(-1, 5),
+        st.integers(-1, 12),
+        st.integers(-1, 2),
+    ),
+    max_size=25,
+)
+
+
+@given(DROPS)
+def test_any_drops_keep_every_tile_once_and_every_row_filled(drops: list[tuple[str, str, int, int, int]]) -> None:
+    board = _board("abc|de|f", "gh")
+    for what, tile, row, number, tab in drops:
+        try:
+            match what:
+                case "row":
+                    board = place_tile(board, tile, tab=tab, row=row, place=number)
+                case "new row":
+                    board = place_tile(board, tile, tab=tab, row=row, new_row=True)
+                case "width":
+                    board = set_width(board, tile, number)
+                case _:
+                    board = step_tile(board, tile, "up" if what == "up" else "down")
+        except InvalidQuery:
+            continue
+        assert sorted(each.id for each in board.tiles) == list("abcdefgh")
+        for tiles in (each.tiles for each_tab in board.tabs for each in each_tab.rows):
+            assert 1 <= len(tiles) <= 4
+            widths = [each.width for each in tiles]
+            assert sum(widths) == UNITS or 0 in widths
+            assert sum(widths_of(tiles)) == UNITS
+            assert min(widths_of(tiles)) >= 2
 
 
 def test_a_beginning_holds_no_click_and_no_tab() -> None:

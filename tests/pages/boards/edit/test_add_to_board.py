@@ -59,6 +59,12 @@ def _key(app: AppTest, name: str) -> AppTest:
     return buttons[0].click().run()
 
 
+def _rows(app: AppTest) -> AppTest:
+    """Open the list of a board's rows."""
+    (view,) = [group for group in app.button_group if group.label == "View"]
+    return view.set_value("Structure").run()
+
+
 def _field(app: AppTest, label: str) -> Any:
     fields = [box for kind in (app.text_input, app.selectbox) for box in kind]
     (box,) = [each_box for each_box in fields if each_box.label == label]
@@ -165,7 +171,7 @@ def _leave(app: AppTest, button: str) -> AppTest:
 
 def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> None:
     board_id = work().make(BOARD)
-    app = _key(visit(links.COMPOSE, d=board_id), "tile-money")
+    app = _key(_rows(visit(links.COMPOSE, d=board_id)), "tile-money")
     app = _leave(app, "explore-money")
     assert held(app).draft == MONEY.question
     assert "This question is for a tile on “Growth”" in words(app)
@@ -183,7 +189,7 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
 
 def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
     board_id = work().make(BOARD)
-    app = _key(visit(links.COMPOSE, d=board_id), "tile-money")
+    app = _key(_rows(visit(links.COMPOSE, d=board_id)), "tile-money")
     app = _key(_leave(app, "explore-money"), "explore-for-leave")
     assert work().draft(board_id).board == BOARD
     assert app.session_state[composing.KEY].head.id == board_id

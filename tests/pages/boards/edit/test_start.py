@@ -47,6 +47,7 @@ def open_field(app: AppTest) -> AppTest:
 
 
 def chips(app: AppTest) -> list[str]:
+    """The fields for values, each named after its dimension; the counts of the board's trust begin with a colour."""
     labels = [popover.proto.popover.label.replace("\\", "") for popover in app.get("popover")]
     return [label for label in labels if ": " in label and not label.startswith(":")]
 
