@@ -93,14 +93,15 @@ class Picture:
 
 def _of_width(figure: go.Figure, width: float) -> go.Figure:
     """The figure without the names above its plot, if it is too narrow for them."""
-    layout: Attributes = figure.to_dict()["layout"]
+    drawn: Attributes = figure.to_dict()
+    layout: Attributes = drawn["layout"]
     room = (layout.get("meta") or {}).get("names", 0)
     if not room or width >= NARROW:
         return figure
-    margin = layout["margin"] | {"t": layout["margin"]["t"] - room}
+    margin: Attributes = layout["margin"] | {"t": layout["margin"]["t"] - room}
     notes = [note for note in layout.get("annotations") or () if not note.get("captureevents")]
     about = {"margin": margin, "annotations": notes, "height": layout["height"] - room, "meta": None}
-    return go.Figure({"data": figure.to_dict()["data"], "layout": layout | about}, _validate=False)
+    return go.Figure({"data": drawn["data"], "layout": layout | about}, _validate=False)
 
 
 @dataclass(frozen=True, slots=True)
