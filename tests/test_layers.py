@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
+    ("semantic.display.slides",),
     ("semantic.display.boards",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
@@ -81,6 +82,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
     ("pages.boards", "pages.saved"),
+    ("pages.public",),
     ("pages.explore",),
     ("pages.palette",),
     ("app",),

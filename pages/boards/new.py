@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.edit.yaml import read_board, show_problems
-from pages.boards.sketch import sketch
+from pages.boards.sketch import draw_board
 from pages.shell import links, session
 from pages.shell.parts import empty_state, notice, plain
 from semantic.boards.board import Board, Tab
 from semantic.boards.data import LONGEST
 from semantic.boards.templates import templates
+from semantic.display.boards.picture import sketch_of
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 OPEN, GO, TROUBLE, TEXT = "board_new_open", "board_new_go", "board_new_trouble", "board-new-yaml"
 UNTITLED = "Untitled board"
+PREVIEW = 108  # the height of a template's preview, for a width of 180
 
 
 def new_button(actor: Actor) -> None:
@@ -104,8 +106,8 @@ def offered(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
 
 def _card(template: Template, actor: Actor) -> None:
     st.markdown(f"**{plain(template.label)}**")
-    sketch(template.board, key=f"sketch-{template.name}")
-    st.markdown(f":small[:gray[{plain(template.sentence)}]]")
+    st.markdown(f":small[{plain(template.sentence)}]")
+    draw_board(sketch_of(template.board), key=f"preview-{template.name}", height=PREVIEW)
     missing = f" {counted(len(template.left_out), 'tile')} left out" if template.left_out else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(

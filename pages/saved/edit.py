@@ -7,12 +7,12 @@ import streamlit as st
 from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
+from pages.widgets.folder_choice import choose_folder
 from pages.widgets.kept_words import ONLY_ME
 from pages.widgets.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.questions.questions import (
-    LONGEST_FOLDER,
     LONGEST_NAME,
     LONGEST_SENTENCE,
     SavedQuestion,
@@ -21,9 +21,9 @@ from semantic.store.questions.questions import (
     move_question,
     rename_question,
 )
-from semantic.store.spaces.spaces import MINE, make_space, may_share, one_line
+from semantic.store.spaces.spaces import MINE, make_space, may_share
 
-EDITED, NO_FOLDER, NEW_FOLDER = "saved_edited", "No folder", "New folder…"
+EDITED = "saved_edited"
 
 
 def edit_button(question: SavedQuestion) -> None:
@@ -69,7 +69,8 @@ def _edit(question: SavedQuestion, actor: Actor) -> None:
         "Description", value=question.sentence, key=f"{key}-sentence", max_chars=LONGEST_SENTENCE
     ) or ""  # fmt: skip
     space = _choose_space(question, actor, key)
-    folder = _choose_folder(question, actor, key)
+    saved = session.saved_work(session.workspace(), actor).questions()
+    folder = choose_folder(question.folder, (other.folder for other in saved), key=key, noun="question")
     with st.container(horizontal=True, gap="xsmall"):
         if st.button(
             "Save", key=f"{key}-save", type="primary", disabled=not space,
@@ -97,22 +98,6 @@ def _choose_space(question: SavedQuestion, actor: Actor, key: str) -> str:
     if not may_share(actor):
         return current
     return choose_space("Visibility", key=f"{key}-space", current=current, is_mine=question.is_mine)
-
-
-def _choose_folder(question: SavedQuestion, actor: Actor, key: str) -> str:
-    """The name of its folder, one that exists or a new one; "" for none."""
-    saved = session.saved_work(session.workspace(), actor).questions()
-    folders = {other.folder for other in saved if other.folder} | {question.folder} - {""}
-    options = [NO_FOLDER, *sorted(folders, key=str.casefold), NEW_FOLDER]
-    chosen = st.selectbox(
-        "Folder", options, index=options.index(question.folder or NO_FOLDER), key=f"{key}-folder",
-        accept_new_options=True, help="Folders group the questions of a space.",
-    )  # fmt: skip
-    if chosen == NEW_FOLDER:
-        chosen = st.text_input(
-            "Folder name", key=f"{key}-folder-name", max_chars=LONGEST_FOLDER, placeholder="Weekly review"
-        )
-    return "" if chosen == NO_FOLDER else one_line(str(chosen or ""))[:LONGEST_FOLDER]
 
 
 def _keep(question: SavedQuestion, actor: Actor, name: str, sentence: str, space: str, folder: str) -> None:

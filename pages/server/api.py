@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
@@ -336,15 +337,19 @@ class Api:
         return await to_thread.run_sync(work, limiter=self._threads)
 
 
+_LINK: Final = re.compile(r"/public/[^\s?#]+")
+
+
 def keep_tokens_out_of_logs() -> None:
-    """Keep tokens out of the log of a server that logs every address."""
+    """Keep tokens and public links out of the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(
-            TOKEN.sub("sp_...", argument) if isinstance(argument, str) else argument for argument in record.args
+            _LINK.sub("/public/...", TOKEN.sub("sp_...", argument)) if isinstance(argument, str) else argument
+            for argument in record.args
         )
     return True
 

@@ -56,6 +56,9 @@ NOTICES: Final = Door(name="notices", a_minute=1_200)
 TOKENS: Final = Door(name="tokens", a_minute=300)
 """Requests by scripts with an invalid token. A valid one is counted separately, never here."""
 
+LINKS: Final = Door(name="links", a_minute=600)
+"""Pages of public links: an open one loads again up to four times a minute."""
+
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
 """The kind of response that only callers with a valid token get."""
@@ -136,12 +139,12 @@ class TooOften:
     ) -> None:
         self._app = app
         self._working = WorkingTokens(working_tokens, clock)
-        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS)}
+        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS, LINKS)}
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_script = scope["type"] == "http" and scope["path"].startswith("/api/")
-        door = TOKENS if is_script else _PLACES.get(scope["path"]) if scope["type"] == "http" else None
+        door = TOKENS if is_script else _door(scope["path"]) if scope["type"] == "http" else None
         if door is None:
             await self._app(scope, receive, send)
             return
@@ -149,7 +152,7 @@ class TooOften:
         is_known = is_script and _digest(scope) in self._known
         wait = 0.0 if is_known else counted.wait(network)
         if wait and not (is_script and await self._working.has(bearer_of(Headers(scope=scope)))):
-            await _turned(is_script, wait)(scope, receive, send)
+            await _turned(door, wait)(scope, receive, send)
             return
         if not is_script:
             counted.count(network)
@@ -191,16 +194,20 @@ def network_of(scope: Scope) -> str:
     return str(address.ipv4_mapped or address.packed[:8].hex())
 
 
+def _door(path: str) -> Door | None:
+    return LINKS if path.startswith("/public/") else _PLACES.get(path)
+
+
 def _digest(scope: Scope) -> bytes:
     said = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
     return hashlib.sha256(b"\n".join(said)).digest()
 
 
-def _turned(is_script: bool, wait: float) -> Response:
+def _turned(door: Door, wait: float) -> Response:
     seconds = max(1, math.ceil(wait))
     headers = {"retry-after": str(seconds), "cache-control": "no-store"}
     after = "a second" if seconds == 1 else f"{seconds} seconds"
-    if is_script:
+    if door is TOKENS:
         reason = f"Too many requests without a valid token came from this network. Try again in {after}."
         content = json.dumps({"code": "too_many_requests", "reason": reason})
         return Response(content, 429, media_type="application/json", headers=headers)
@@ -208,4 +215,8 @@ def _turned(is_script: bool, wait: float) -> Response:
         f"Too many sign-ins were started from this network within a minute. Wait {after}, then reload this page. "
         "People who are already signed in can keep working."
     )
+    if door is LINKS:
+        sentence = (
+            f"Too many boards were opened from this network within a minute. Wait {after}, then reload this page."
+        )
     return HTMLResponse(_PAGE.format(sentence=escape(sentence)), 429, headers=headers)

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlglot.parser
 import streamlit as st
@@ -87,9 +87,9 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
 }
 
 
-def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
+def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str, Any]:  # Any: arguments of st.App
     """Return the arguments that turn st.App into this server, or end the process with a sentence when it can't serve at
-    all.
+    all. `more` gives routes of layers above this one.
     """
     # Otherwise a fresh server runs a file directly in pages/ by its address, without app.py, which signs in.
     PagesManager.uses_pages_directory = False
@@ -115,6 +115,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/{rest:path}", _not_found),
             *auth_routes.routes(is_open=settings.sign_in is not None),
             Route("/api/{rest:path}", api),
+            *more(live),
         ],
         "middleware": [
             Middleware(
@@ -228,6 +229,19 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
     return texts | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
 
 
+PUBLIC: Final = "/public/"
+"""Public links are below this address. Their pages have no scripts and no cookies."""
+
+PUBLIC_HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": "noindex, nofollow, noarchive",
+}
+
+
 def content_security_policy() -> str:
     """Return the content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
     return _POLICY
@@ -271,10 +285,11 @@ class Edge:
             await self._app(scope, receive, send)
             return
         is_https = scope.get("scheme") == "https"
+        is_public = scope["path"].startswith(PUBLIC)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = security_headers(is_https=is_https)
+                ours = security_headers(is_https=is_https) | (PUBLIC_HEADERS if is_public else {})
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
                 headers = [*kept, *added, *self._name(scope, kept, message["status"])]
@@ -290,7 +305,11 @@ class Edge:
         # A browser with the page cached gets 304 without a type, so the requested type counts too.
         asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
-        if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
+        if (
+            scope["path"].startswith(PUBLIC)
+            or not (self._names_browsers and is_page)
+            or _cookies(scope).get(identity.VISIT_COOKIE)
+        ):
             return []
         cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
         return [(b"set-cookie", cookie.encode())]

@@ -29,6 +29,7 @@ PAGES = (
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
+    Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),

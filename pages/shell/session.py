@@ -15,6 +15,7 @@ from pages.shell import identity, open_tabs, viewing
 from pages.shell.once import once
 from pages.shell.parts import plain
 from semantic.audit_trail.recents import Recents
+from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings, load_settings
 from semantic.identity.renewal import Renewals, is_too_old
 from semantic.identity.sessions import SignedIn
@@ -24,6 +25,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.finder import Finder
 from semantic.services.process import Live
+from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
 from semantic.services.saved_questions import SavedWork
 from semantic.services.targets import TargetWork
@@ -84,6 +86,11 @@ def recents() -> Recents:
     return live().recents
 
 
+def viewers() -> Viewers:
+    """Return the count of people who opened each board, saved in the background."""
+    return live().viewers
+
+
 def finder() -> Finder:
     """Return what finds metrics, values and questions in words, over the current model."""
     return live().finder()
@@ -97,6 +104,11 @@ def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
     """Return the boards, as this person can see them."""
     return BoardWork(*store(), workspace, actor)
+
+
+def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:
+    """Return the public links, as this person can manage them."""
+    return PublicLinkWork(*store(), workspace, actor)
 
 
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:

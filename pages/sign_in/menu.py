@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.shell import links, session
-from pages.shell.navigation import HOME, PAGES
+from pages.shell.navigation import HOME, PAGES, Row
 from pages.shell.parts import page_header, plain
 from pages.sign_in import own_sign_ins, provider_sign_in, sign_in
 from semantic.policy.actor import Actor
@@ -64,13 +64,13 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
             icon=f":material/{row.icon}:",
             url_path=row.path,
             default=not place,
-            visibility="visible" if row.is_listed else "hidden",
+            visibility="visible" if _is_listed(row) else "hidden",
         )
         for place, row in enumerate(rows)
     }
     st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
     folded = {
-        title: [page for row, page in open_pages.items() if row.role == role and row.is_listed]
+        title: [page for row, page in open_pages.items() if row.role == role and _is_listed(row)]
         for title, role in FOLDED.items()
     }
     others = [page for page in open_pages.values() if not any(page in pages for pages in folded.values())]
@@ -86,6 +86,11 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }
+
+
+def _is_listed(row: Row) -> bool:
+    """Whether the menu has a page. Public links are only in it where they are turned on."""
+    return row.is_listed and (row.file != links.PUBLIC_LINKS or session.settings().public_links)
 
 
 def _closed_pages() -> list[Page]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.shell.parts import plain
+from pages.widgets.item_filters import forget_filters
 from pages.widgets.space_pills import EVERYWHERE
 from semantic.display.format import counted
 from semantic.store.spaces.items import MOST_LISTED
@@ -19,7 +20,7 @@ Item = TypeVar("Item")
 
 def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], None], *, noun: str, name: str) -> None:
     """Draw the rows, each with `draw`. `name` is the prefix of the page's search keys, as in `space_pills`."""
-    shown = st.session_state.get(f"{name}-shown", PAGE)
+    shown = shown_of(name)
     if everything >= MOST_LISTED:
         covered = f"Search covers the {MOST_LISTED:,} most recently changed {noun}s."
         st.caption(plain(f"{covered} You can still open older ones from their links."))
@@ -34,10 +35,16 @@ def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], N
             st.button(f"Show {more} more", key=f"{name}-more", on_click=_show, args=(name, shown + PAGE))
 
 
+def shown_of(name: str) -> int:
+    """Return how many rows are drawn."""
+    return st.session_state.get(f"{name}-shown", PAGE)
+
+
 def _show(name: str, count: int) -> None:
     st.session_state[f"{name}-shown"] = count
 
 
 def show_all(name: str) -> None:
-    """Clear the search and the space, on a click."""
+    """Clear the search and every filter, on a click."""
     st.session_state[f"{name}-search"], st.session_state[f"{name}-space"] = "", EVERYWHERE
+    forget_filters(name)

@@ -27,7 +27,7 @@ class Placed(Protocol):
 Thing = TypeVar("Thing", bound=Placed)
 
 
-def space_pills(every: Sequence[Placed], name: str, *, with_favourites: bool = False) -> None:
+def space_pills(every: Sequence[Placed], name: str) -> None:
     """A pill for each space that has any, and switches for favourites and archived ones; `name` starts the keys."""
     spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
     options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]
@@ -38,13 +38,13 @@ def space_pills(every: Sequence[Placed], name: str, *, with_favourites: bool = F
         if len(options) > 2:
             with st.container(width="stretch"):
                 st.pills("Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed")
-        if with_favourites:
-            st.toggle("Favourites", key=f"{name}-favourites")
+        st.toggle("Favourites", key=f"{name}-favourites")
         st.toggle("Archived", key=f"{name}-archived")
 
 
-def of_space(things: Sequence[Thing], space: str | None) -> list[Thing]:
+def of_space(things: Sequence[Thing], name: str) -> list[Thing]:
     """The items in the space of the selected pill."""
+    space: str | None = st.session_state.get(f"{name}-space")
     if space in (None, EVERYWHERE):
         return [*things]
     return [thing for thing in things if (thing.space_name if thing.space else ONLY_ME) == space]

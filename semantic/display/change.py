@@ -48,9 +48,10 @@ def change_text(
 
 def _is_their_difference(change: float, ends: tuple[float | None, float | None], decimals: int) -> bool:
     """Whether a share's rounded change is the difference of its rounded values, in percentage points."""
-    if ends[0] is None or ends[1] is None:
+    first, last = ends
+    if first is None or last is None:
         return True
-    before, after, shown = (round(100 * each, decimals_for(100 * each, decimals)) for each in (*ends, change))
+    before, after, shown = (round(100 * each, decimals_for(100 * each, decimals)) for each in (first, last, change))
     return math.isclose(after - before, shown, rel_tol=0, abs_tol=1e-9)
 
 

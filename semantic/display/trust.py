@@ -140,7 +140,8 @@ def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
 
 
 def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
-    first, state = tiles[0][1], max((fact.state for _, fact in tiles), key=lambda state: _WEIGHTS[state])
+    first = tiles[0][1]
+    state = max((fact for _, fact in tiles), key=lambda fact: _WEIGHTS[fact.state]).state
     word = f"{len(tiles):,} {_COUNTED[words][len(tiles) > 1]}"
     return Fact(word, first.icon, state, f"{listed(dict.fromkeys(title for title, _ in tiles))}.", first.kind)
 

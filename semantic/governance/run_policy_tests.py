@@ -20,6 +20,7 @@ from semantic.errors import InvalidQuery, Problem, SemanticError
 from semantic.model.model import Model
 from semantic.model.policy_tests import Cells, PolicyTest, SeenValues
 from semantic.policy.actor import Actor, Attribute
+from semantic.policy.links import reader_of_link
 from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.data import column_name, query_from_data
 from semantic.query.names import read_name
@@ -104,6 +105,8 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
     """Return the test's actor, or None if the test names an unknown person."""
     if test.person:
         return people.get(test.person)
+    if test.link:
+        return reader_of_link(test.link)
     attributes: dict[str, Attribute] = {
         attribute.name: attribute.values if attribute.several else attribute.values[0] for attribute in test.attributes
     }
@@ -121,6 +124,8 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
     if test.person:
         actor = people.get(test.person)
         return actor.short_name if actor else test.person
+    if test.link:
+        return f"a reader of a public link for {test.link}"
     parts = [
         *(f"role {role}" for role in sorted(test.roles)),
         *(f"group {group}" for group in sorted(test.groups)),

@@ -23,7 +23,7 @@ LONGEST_GROUP: Final = 400
 MOST_VALUES: Final = 200
 LONGEST_VALUE: Final = 200
 _RESERVED: Final = frozenset({"you", "samepage", "the shell"})
-_RESERVED_BEGINNING: Final = "service:"
+_RESERVED_BEGINNINGS: Final = ("service:", "link:")
 
 
 class RoleMapping(Protocol):
@@ -140,7 +140,7 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
 
 def is_reserved(person: str) -> bool:
     """Whether the program itself, or a service, uses this id, so that no person may have it."""
-    return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
+    return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNINGS)
 
 
 def claim(claims: Mapping[str, object], name: str) -> object:

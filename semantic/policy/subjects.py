@@ -1,4 +1,4 @@
-"""Who the policies of a model are about: its people, roles and groups."""
+"""Who the policies of a model are about: its people, roles, groups and audiences of public links."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from typing import Literal
 
 from semantic.model.model import Model
 from semantic.policy.actor import ROLES, Actor
+from semantic.policy.links import audiences, reader_of_link
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, or everyone who has a role or is in a group and has nothing else.
+    """One person, everyone who has a role or is in a group and has nothing else, or the readers of a public link.
 
     `actor` represents them. A role or group has no known attributes, because each person has their own.
     """
 
-    kind: Literal["person", "role", "group"]
+    kind: Literal["person", "role", "group", "link"]
     label: str
     actor: Actor
 
     @property
     def is_open(self) -> bool:
         """Whether the subject represents several people, so that attributes aren't known."""
-        return self.kind != "person"
+        return self.kind in ("role", "group")
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """Return the people in order, then every role, then every group that a policy or a person names."""
+    """Return the people in order, then every role, every group that a policy or a person names, and every audience of
+    public links.
+    """
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups
@@ -37,6 +40,7 @@ def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
         *(Subject("person", person.short_name, person) for person in persons),
         *(role_subject(role) for role in ROLES),
         *(group_subject(group) for group in sorted(groups)),
+        *(Subject("link", f"Public link {name}", reader_of_link(name)) for name in audiences(model)),
     )
 
 

@@ -11,10 +11,11 @@ A board's raw content, to edit, compare or export, is for its owner and for peop
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from semantic.boards.applied import TileQuestion
@@ -27,25 +28,37 @@ from semantic.explore.repairs import fitted
 from semantic.explore.shared_link import linked_question, without_masked
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import unnarrowed
+from semantic.policy.narrow import VisibleModel, unnarrowed
 from semantic.query.names import read_name
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query, ToDate
 from semantic.run.single_flight_cache import Kept
+from semantic.services.item_search import search_items
 from semantic.services.pacing import model_targets
 from semantic.services.targets import TargetWork
-from semantic.store.boards.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
+from semantic.store.boards.boards import (
+    BoardHead,
+    archive_board,
+    file_board,
+    find_board,
+    list_boards,
+    make_board,
+    move_board,
+)
 from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.favourites import read_favourite_boards, set_favourite_board
 from semantic.store.boards.states import keep_state, read_state
 from semantic.store.boards.versions import (
     BoardVersion,
     drop_board_draft,
     keep_board_draft,
     publish_board,
+    read_board_texts,
     read_board_versions,
     restore_board_version,
 )
+from semantic.store.boards.viewers import count_viewers
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
@@ -57,6 +70,7 @@ HIDDEN: Final = (
 )
 NOT_PUBLISHED: Final = "This board hasn't been published yet."
 MOST_KEPT: Final = 4_000
+NO_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
 MONTH_TO_DATE: Final = ToDate(Granularity.MONTH)
 
 
@@ -114,6 +128,34 @@ class BoardWork:
         return [
             board for board in boards if board.may_change or not board.metrics or not known.isdisjoint(board.metrics)
         ]
+
+    def favourites(self) -> frozenset[str]:
+        """Return the IDs of this person's favourite boards, whether or not they can still be opened."""
+        with self.store.read() as connection:
+            return read_favourite_boards(connection, self.actor)
+
+    def set_favourite(self, board: str, *, on: bool) -> None:
+        """Add a board to this person's favourites, or remove it. Raises UnknownBoard, NotAllowed."""
+        with self.store.write(recorded=False) as transaction:
+            set_favourite_board(transaction, board, self.actor, on=on)
+
+    def viewers(self) -> Mapping[str, int]:
+        """Return by board how many people opened it in the last 30 days, without its owner and boards no one opened."""
+        with self.store.read() as connection:
+            return count_viewers(connection, self.store.now().date())
+
+    def contents(self, boards: Sequence[BoardHead]) -> dict[str, Board]:
+        """Return by ID what lists draw these boards from: the published version, or the draft before there is one.
+
+        It's the raw content, without boards that are no longer readable: show no more than its layout.
+        """
+        with self.store.read() as connection:
+            texts = read_board_texts(connection, [board.id for board in boards], self.actor)
+        contents = dict[str, Board]()
+        for board, text in texts.items():
+            with suppress(InvalidBoard):
+                contents[board] = board_from_json(text)
+        return contents
 
     def open(self, board: str) -> OpenedBoard:
         """Return the published version, whose tiles run their own questions. Other things it names may be hidden from
@@ -310,6 +352,11 @@ class BoardWork:
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
+    def file(self, board: str, folder: str, revision: int) -> None:
+        """Put a board into a folder of its space, or with "" into none. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            file_board(transaction, board, folder, self.actor, self.keys, revision=revision)
+
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
         """Archive or restore a board. `revision` is the revision of the board's head."""
         with self.store.write() as transaction:
@@ -430,14 +477,24 @@ def _read(text: str) -> Board:
         raise InvalidQuery(f"This board can't be read any more: {error.problems[0]}") from error
 
 
-def search_boards(heads: Iterable[BoardHead], text: str) -> list[BoardHead]:
-    """Return the boards in which every word of `text` is the start of a word in the title, the space or the owner's
-    name.
+def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str] = NO_WORDS) -> list[BoardHead]:
+    """Return the boards in which every word of `text` starts a word in the title, the note, the space, the folder, the
+    owner's name, or in what the tiles show.
+
+    `words` has the words of what the tiles show, by ID: see `metric_words`. Boards whose title has all the words come
+    first.
     """
-    wanted = text.casefold().split()
+    return search_items(
+        heads, text, lambda board: board.title, lambda board: f"{_all_of(board)} {words.get(board.id, '')}"
+    )
 
-    def has(head: BoardHead) -> bool:
-        words = " ".join((head.title, head.space_name, head.owner_name)).casefold().split()
-        return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
 
-    return [head for head in heads if has(head)]
+def metric_words(heads: Iterable[BoardHead], seen: VisibleModel) -> dict[str, str]:
+    """Return by board the names of its tiles' metrics, with synonyms, as far as this actor sees them."""
+    known = {metric.name: " ".join((metric.label, *metric.synonyms)) for metric in seen.metrics}
+    return {head.id: " ".join(known[name] for name in head.metrics if name in known) for head in heads}
+
+
+def _all_of(board: BoardHead) -> str:
+    owner, _, _ = board.owner_name.partition(", ")  # a job may follow, such as "Jonas Falk, marketer"
+    return " ".join((board.note, board.space_name, board.folder, owner))

@@ -17,6 +17,7 @@ from typing import Final
 from semantic.annotations.remarks import Remark
 from semantic.audit_trail.recents import Recents
 from semantic.audit_trail.recorder import Recorder
+from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import failures
@@ -36,6 +37,7 @@ from semantic.store.keys import Keys
 from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
+from semantic.store.spaces.spaces import make_first_space
 from semantic.store.upkeep.retention import tend_log
 from semantic.workspace import Workspace
 
@@ -65,6 +67,7 @@ class Live:
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
         self.recents = Recents(store, keys)
+        self.viewers = Viewers(store, keys)
         self._workspace = workspace
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
@@ -90,6 +93,7 @@ class Live:
         store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
             tend_log(store, keys)
+            make_first_space(store)
             if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings), surface=surface)
             version, files = running_files(store)
@@ -189,6 +193,7 @@ class Live:
     def close(self) -> None:
         self._is_closed.set()
         self._try(self.recents.write, "Recent questions couldn't be saved.")
+        self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
         self.recorder.close()
@@ -218,6 +223,7 @@ class Live:
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
+                self._try(self.viewers.write, "Couldn't count viewers of boards.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

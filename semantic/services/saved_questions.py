@@ -18,6 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query
 from semantic.query.upgrades import salvage
+from semantic.services.item_search import search_items
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.questions.favourites import read_favourites, set_favourite
@@ -45,7 +46,6 @@ from semantic.store.questions.questions import (
 from semantic.store.questions.versions import Content, QuestionVersion
 from semantic.workspace import Workspace
 
-_AROUND = "(\"'"  # around a word, in both texts and searches
 NO_CONTENTS: Mapping[str, str] = MappingProxyType({})
 SEALED = (
     "This question was encrypted for someone who has left, and can't be read any more. Its name and versions are kept."
@@ -214,20 +214,15 @@ def search_saved(
     `contents` has the words of what a question asks, by ID: see `words_of`. Questions whose name has all the words come
     first.
     """
-    wanted = text.casefold().split()
-    by_name = [question for question in questions if _has(question.name, wanted)]
-    names = {question.id for question in by_name}
-    others = [
-        question
-        for question in questions
-        if question.id not in names and _has(f"{_all_of(question)} {contents.get(question.id, '')}", wanted)
-    ]
-    return [*by_name, *others]
+    return search_items(
+        questions, text, lambda question: question.name,
+        lambda question: f"{_all_of(question)} {contents.get(question.id, '')}",
+    )  # fmt: skip
 
 
 def _all_of(question: SavedQuestion) -> str:
     owner, _, _ = question.owner_name.partition(", ")  # a job may follow, such as "Jonas Falk, marketer"
-    return " ".join((question.name, question.sentence, question.space_name, question.folder, owner))
+    return " ".join((question.sentence, question.space_name, question.folder, owner))
 
 
 def words_of(query: Query, seen: VisibleModel) -> str:
@@ -266,8 +261,3 @@ def _filter_words(part: Filter, seen: VisibleModel) -> Iterator[str]:
                 yield from _filter_words(each_part, seen)
         case _:
             return
-
-
-def _has(text: str, wanted: Sequence[str]) -> bool:
-    words = [word.strip(_AROUND) for word in text.casefold().split()]
-    return all(any(word.startswith(part.strip(_AROUND)) for word in words) for part in wanted)

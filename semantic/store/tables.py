@@ -9,8 +9,11 @@ from semantic.store.audit.log import AUDIT as AUDIT
 from semantic.store.audit.recorders import RECORDERS as RECORDERS
 from semantic.store.boards.boards import BOARDS as BOARDS
 from semantic.store.boards.drafts import BOARD_DRAFTS as BOARD_DRAFTS
+from semantic.store.boards.favourites import BOARD_FAVOURITES as BOARD_FAVOURITES
+from semantic.store.boards.public_links import PUBLIC_LINKS as PUBLIC_LINKS
 from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
+from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.database import metadata as metadata
 from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS

@@ -170,8 +170,8 @@ def test_a_pick_is_shown_in_the_bar_and_in_its_tile_and_cleared_there(come: Come
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 100  # the bar sticks
     expect(fields).to_be_in_viewport(ratio=1)
     expect(chip).to_be_in_viewport(ratio=1)
-    said = (chip.text_content() or "").removesuffix("close").strip()
-    expect(tile.get_by_text(said, exact=True).first).to_be_visible()
+    said = seen(chip.get_by_text("Channel: ")).text_content() or ""
+    expect(tile.get_by_text(said).first).to_be_visible()
     assert len(bars_of(page, "revenue-by-channel")) == 2  # the others are dimmed
     expect(tile_of(page, "mer").get_by_text("Channel doesn't apply here")).to_be_attached()
     seen(tile.get_by_role("button", name=re.compile("^Clear"))).click()
@@ -368,7 +368,7 @@ def test_a_board_is_readable_exports_its_numbers_and_prints_without_controls(
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
-    expect(page.get_by_text(re.compile("month to date")).first).to_be_visible()
+    expect(page.locator(".st-key-board-words").get_by_text(re.compile("month to date"))).to_be_visible()
     first, second = (number(page, name).bounding_box() for name in ("net-revenue", "orders"))
     assert first is not None
     assert second is not None
@@ -397,3 +397,21 @@ def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> Non
     seen(tile_of(page, "revenue-over-time").locator("[data-testid=stPopoverButton]")).click()
     expect(page.get_by_role("button", name="Show as table")).to_be_visible()
     expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)
+
+
+def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Claire"))
+    shown = [number(page, tile).text_content() for tile in ("net-revenue", "orders")]
+    page.get_by_role("link", name="Boards", exact=True).first.click()
+    title(page, "Boards")
+    row = page.locator(f".st-key-board-row-{board}")
+    picture = row.locator("svg.seen")
+    expect(picture).to_be_visible()
+    for text in shown:
+        expect(picture.get_by_text(str(text), exact=True)).to_be_visible()
+    other = come("boards", person="Jonas", width=390)
+    title(other, "Boards")
+    row = other.locator(f".st-key-board-row-{board}")
+    expect(row.locator("svg")).to_be_visible()
+    expect(row.locator("svg.seen")).to_have_count(0)
+    reads_well(other)

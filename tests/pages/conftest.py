@@ -19,6 +19,7 @@ from pages.boards.read import tiles
 from pages.explore import answer
 from pages.shell import identity, once, session
 from semantic.audit_trail.recents import Recents
+from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import load_settings
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
@@ -114,6 +115,14 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
         return kept[0]
 
     monkeypatch.setattr(session, "recents", recents)
+    counted: list[Viewers] = []
+
+    def viewers() -> Viewers:
+        if not counted:
+            counted.append(Viewers(*opened()))
+        return counted[0]
+
+    monkeypatch.setattr(session, "viewers", viewers)
     looked: list[Checks] = []
 
     def checks() -> Checks:

@@ -160,7 +160,7 @@ def workbook_cells(book: Any, answers: Sequence[Result]) -> list[Cells]:
 
 def workbook_receipts(book: Any, answers: Sequence[Result]) -> list[str]:
     """Each tile's receipt, on the first sheet."""
-    said = {row[0]: row[7] for row in book["Board"].iter_rows(values_only=True)}
+    said = {row[0]: row[8] for row in book["Board"].iter_rows(values_only=True)}
     return [str(said[f"Tile {place}"]) for place in range(len(answers))]
 
 

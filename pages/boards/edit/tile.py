@@ -56,8 +56,11 @@ def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
 
 
 def first_line(text: str) -> str:
-    """Return the start of a text, without Markdown emphasis."""
-    return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
+    """Return the start of a text, without Markdown emphasis and without the marks of a heading."""
+    lines = (" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-#"))
+    line = next(lines, "")
+    marks, _, rest = line.partition(" ")
+    return (rest if rest and not marks.strip("#") else line)[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:

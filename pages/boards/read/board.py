@@ -102,6 +102,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     if is_presented:
         present.bar(reading)
     recents.note("board", reading.id)
+    session.viewers().opened(reading.actor, reading.id)
     actions = None if is_presented else lambda: _actions(reading, work, words)
     page_header(reading.board.title, "", actions, scope=seen.scope)
     before = lines_before(reading)

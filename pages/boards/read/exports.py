@@ -1,4 +1,4 @@
-"""A board's Export, which builds all tabs as a PDF or spreadsheet on demand."""
+"""A board's Export, which builds all tabs as a PDF, a presentation or a spreadsheet on demand."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 SAID: dict[BoardKind, tuple[str, str]] = {
     "pdf": ("picture_as_pdf", "PDF to read or print, with definitions and sources."),
-    "xlsx": ("table_view", "Excel workbook: one sheet per tile, plus definitions and sources."),
+    "pptx": ("slideshow", "PowerPoint slides: one finding each, with charts you can edit and sources in the notes."),
+    "xlsx": ("table_view", "Excel workbook: one sheet per tile with its chart, plus definitions and sources."),
 }
 """Icon and help of each kind of file."""
 

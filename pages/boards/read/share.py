@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.boards.read.state import address_of
 from pages.explore.result.share import LONG, copy_field
-from pages.shell import links
+from pages.shell import links, session
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
@@ -41,6 +41,17 @@ def share_board(reading: BoardSession) -> None:
                 if chosen == AS_SET
                 else "People sign in to open it, and see the board as they last left it, or the default view."
             )
+            _public_link(reading)
+
+
+def _public_link(reading: BoardSession) -> None:
+    """The way to a link for people who don't sign in, for those who can create one where it's turned on."""
+    actor = reading.actor
+    if session.workspace().settings.public_links and actor.viewed_by is None and actor.is_at_least("steward"):
+        st.page_link(
+            links.page_of(links.PUBLIC_LINKS), label="Create a public link", icon=":material/public:",
+            query_params={links.BOARD_ID: reading.id}, width="content",
+        )  # fmt: skip
 
 
 def link_of(board: str, said: dict[str, list[str]], page: str) -> str:

@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read.state import KEY, BoardSession, tiles_key
+from pages.boards.read.thumbnails import keep_picture
 from pages.boards.read.tile import TileState
 from pages.boards.read.words import NO_LINES, Lines
 from pages.explore.result import show
@@ -61,10 +62,11 @@ def _write_headline(place: Any, lines: Lines) -> None:
 
 
 def _write_trust(place: Any, lines: Lines) -> None:
+    """Draw the line, perhaps twice in one run, so its list has no key."""
     if not lines.trust:
         place.markdown("&nbsp;")
         return
-    with place.container(), st.popover(lines.trust, type="tertiary", key="board-trust-list"):
+    with place.container(), st.popover(lines.trust, type="tertiary"):
         st.markdown(lines.list)
 
 
@@ -145,6 +147,8 @@ def _summary(tiles: tuple[str, ...], places: Places, is_late: bool) -> None:
         )
         _definitions(answered, workspace)
         _receipts(answered, workspace)
+        if is_settled:
+            keep_picture(reading, workspace, session.store()[0].now())
     if is_late and is_settled:
         _look_no_more()
 

@@ -108,8 +108,11 @@ def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"month-{name}"):
         st.markdown(f":small[:gray[{plain(words)}]]", width="content")
-        if st.button(":small[See month to date]", key=f"{name}-month", type="tertiary", help=plain(no_pace.why)):
-            picks.see_month()
+        # The callback counts even if the tile was drawn anew, and then the whole page runs for all tiles.
+        if st.button(
+            ":small[See month to date]", key=f"{name}-month", type="tertiary", help=plain(no_pace.why),
+            on_click=picks.see_month,
+        ):  # fmt: skip
             st.rerun()
 
 

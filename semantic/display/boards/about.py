@@ -5,16 +5,21 @@ Everything is in the reader's own terms, as in `export_about`. Nothing names wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
 from semantic.display.boards.shown import BoardShown, TileShown
 from semantic.display.export.about import Definition, about
-from semantic.display.format import counted
+from semantic.display.format import counted, moment
 from semantic.display.trust import Fact, board_trust, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 
+_CLICKS = re.compile(r"(?:Click|Tap|Select) (?:a|an|the|any|on) |(?:Point at|Hover over) ")
+_RECEIPT = re.compile(r"[A-Za-z0-9-]+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 KIND_WORDS = {
     TileKind.NUMBER: "Number",
     TileKind.CHART: "Chart",
@@ -31,9 +36,12 @@ def board_facts(shown: BoardShown, visible: VisibleModel) -> tuple[tuple[str, st
 
 
 def _facts(shown: BoardShown, visible: VisibleModel) -> Iterator[tuple[str, str]]:
+    yield "Headline", shown.headline
     yield "Set for all tiles", shown.words
     yield "As of", f"{shown.as_of_words} (oldest result)" if shown.as_of_words else ""
     yield "Trust", trust_words(shown)
+    for text in trust_details(shown):
+        yield "", text
     yield "For", visible.actor.name or visible.actor.id
     yield "Scope", scope_words(shown)
     yield "Not shown", _missing(shown)
@@ -66,12 +74,25 @@ def trust_fact(shown: BoardShown) -> Fact:
 
 
 def trust_words(shown: BoardShown) -> str:
-    """Return the board's trust on one line: "9 of 10 certified. 1 not final: Net revenue."."""
+    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026"."""
     facts = trust_facts(shown)
     if not facts:
         return NO_ANSWERS
-    certified, *others = facts
-    return " ".join((f"{certified.word}.", *(f"{fact.word}: {fact.sentence}" for fact in others)))
+    return " \N{MIDDLE DOT} ".join((*(fact.word for fact in facts), *_oldest(shown)))
+
+
+def trust_details(shown: BoardShown) -> tuple[str, ...]:
+    """Return which tiles are behind each count: "1 not final: Net revenue."."""
+    return tuple(f"{fact.word}: {fact.sentence}" for fact in trust_facts(shown) if fact.state != "good")
+
+
+def _oldest(shown: BoardShown) -> Iterator[str]:
+    """Until when the data reaches that is the least fresh, by its own question's clock."""
+    known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
+    ends = [(day, result) for day, result in known if day is not None]
+    if ends:
+        day, result = min(ends, key=lambda pair: pair[0])
+        yield f"Data to {moment(day.astimezone(ZoneInfo(result.period.time_zone)))}"
 
 
 def tile_trust(tile: TileShown) -> str:
@@ -91,6 +112,30 @@ def definitions_of(shown: BoardShown, visible: VisibleModel) -> tuple[Definition
         if tile.result is not None:
             definitions |= dict.fromkeys(about(tile.result, visible).definitions)
     return tuple(definitions)
+
+
+def without_clicks(text: str) -> str:
+    """Return the text without the sentences that say what to click, which is no use in a file. A list item with nothing
+    else goes too.
+
+    >>> without_clicks("Largest first. Click a channel to filter. Click rate is in %.")
+    'Largest first. Click rate is in %.'
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        mark = line[: len(line) - len(line.lstrip(" -*"))] if line.lstrip().startswith(("- ", "* ")) else ""
+        sentences = _SENTENCE.split(line[len(mark) :])
+        kept = [sentence for sentence in sentences if not _CLICKS.match(sentence)]
+        if kept or not sentences[0]:
+            lines.append(mark + " ".join(kept) if len(kept) < len(sentences) else line)
+    return "\n".join(lines)
+
+
+def receipt_address(shown: BoardShown, receipt: str) -> str:
+    """Return the address that opens a receipt, next to the board's own; "" if the board's isn't known."""
+    base, slash, _ = shown.link.partition("?")[0].rpartition("/")
+    is_known = base.startswith(("https://", "http://")) and _RECEIPT.fullmatch(receipt) is not None
+    return f"{base}{slash}receipt?receipt={receipt}" if is_known else ""
 
 
 def _without_stop(text: str) -> str:

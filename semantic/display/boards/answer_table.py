@@ -45,8 +45,9 @@ def answer_table(result: Result) -> AnswerTable:
     heads: list[Head] = []
     for file_column in columns:
         is_key = file_column.kind == "key"
-        follows = file_column.kind == "change" or (file_column.column is not None and bool(file_column.column.compare))
-        heads.append(Head(column_head(file_column, result), "left" if is_key else "right", follows))
+        is_before = file_column.kind == "value" and file_column.column is not None and bool(file_column.column.compare)
+        follows = file_column.kind == "change" or is_before
+        heads.append(Head(column_head(file_column, result), "left" if is_key else "right", follows, is_before))
         texts = keys[file_column.name] if is_key else _number_cells(file_column, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import ignored_words
+from semantic.display.boards.about import ignored_words, without_clicks
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.boards.shown import TileShown
+from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.sparkline import course_chart
 from semantic.display.format import MISSING
@@ -20,7 +21,11 @@ from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import LIGHT
 from semantic.display.trust import Fact
 from semantic.display.words.kpi import course, only_row, read_headline
+from semantic.display.words.pace import attained_words, outlook_words, state_words
+from semantic.query.describe import lower_first, upper_first
 from semantic.results.result import Result, ResultColumn
+from semantic.targets.pace import ALARMS, NoPace, Pace
+from semantic.targets.pace import Verdict as OnTarget
 
 TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 """Sizes of text, in points."""
@@ -28,8 +33,8 @@ TITLE, SMALL, LARGE = 9.5, 7.2, 19.0
 MOST_FIGURE = 640.0  # points; a taller figure is scaled down
 AS_A_TABLE = "A PDF can't show this chart, so its numbers are in this table."
 NO_ROWS = "No data for these dates and filters."
-_INKS = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
-_STATES = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}
+INKS: Mapping[Verdict, str] = {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}
+STATES: Mapping[str, str] = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def tile_on_paper(
     head, foot = tuple(_head(tile, texts)), tuple(_foot(tile, texts))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
-        return TilePaper((*_title(tile), Prose(tile.tile.text)))
+        return TilePaper((*_title(tile), Prose(without_clicks(tile.tile.text))))
     if result is None:
         return TilePaper((*head, Words(tile.sentence, colour=LIGHT.muted, above=6), *foot))
     if not result.table.num_rows:
@@ -69,13 +74,13 @@ def tile_on_paper(
 
 
 def _title(tile: TileShown) -> Iterator[Piece]:
-    if tile.title:
-        yield Words(tile.title, TITLE, bold=True, above=0)
+    if tile.heading:
+        yield Words(tile.heading, TITLE, bold=True, above=0)
 
 
 def _head(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
     yield from _title(tile)
-    for text in (tile.tile.note, tile.words):
+    for text in (tile.subtitle, without_clicks(tile.tile.note), tile.words):
         if text and text not in texts:
             yield Words(text, SMALL, LIGHT.muted, above=1)
 
@@ -90,10 +95,10 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
         yield Words("Newer data is available.", SMALL, LIGHT.caution)
     against = [fact for fact in tile.facts if fact.state in ("bad", "caution")]
     for fact in against:
-        yield Words(f"{fact.word}: {fact.sentence}", SMALL, _STATES[fact.state])
+        yield Words(f"{fact.word}: {fact.sentence}", SMALL, STATES[fact.state])
     quiet = [fact for fact in tile.facts if fact not in against]
     if quiet:
-        yield Words(_words_of(quiet), SMALL, _STATES.get(quiet[0].state, LIGHT.muted))
+        yield Words(_words_of(quiet), SMALL, STATES.get(quiet[0].state, LIGHT.muted))
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
@@ -111,39 +116,85 @@ def _words_of(facts: Sequence[Fact]) -> str:
 # Numbers
 
 
+@dataclass(frozen=True, slots=True)
+class NumberWords:
+    """What a number tile says: its value, a line for each comparison with its verdict, and its target."""
+
+    value: str
+    lines: tuple[tuple[str, Verdict], ...]
+    target: tuple[tuple[str, Verdict], ...] = ()
+    meter: float | None = None  # the value relative to what was expected by now
+
+
+def number_words(tile: TileShown, result: Result) -> NumberWords:
+    """Return the words of a tile's first metric, the same in every file."""
+    words = _value_words(main_values(result)[0], result, tile.usual)
+    column = main_values(result)[0]
+    if tile.pace is not None:
+        return replace(words, target=tuple(_target(tile.pace, column)), meter=tile.pace.to_date)
+    return replace(words, target=((no_pace_words(tile.no_pace), ""),)) if tile.no_pace is not None else words
+
+
+def _target(pace: Pace, column: ResultColumn) -> Iterator[tuple[str, Verdict]]:
+    """How much of a target has been reached, its state, and what is projected and needed."""
+    state = "" if pace.is_early else state_words(pace, column)
+    reached = ", ".join(text for text in (attained_words(pace), lower_first(state)) if text)
+    judged: dict[OnTarget, Verdict] = dict.fromkeys(ALARMS, "worse")
+    judged |= {OnTarget.REACHED: "better", OnTarget.REACHES: "better"}
+    yield upper_first(reached), judged.get(pace.verdict, "") if state else ""
+    yield outlook_words(pace, column), ""
+
+
+def no_pace_words(no_pace: NoPace) -> str:
+    """Return why a number has no pace. A file can't show another month instead, as the screen does."""
+    return "Monthly target." if no_pace.is_by_month else no_pace.why
+
+
+def changes_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> tuple[tuple[str, Verdict], ...]:
+    """Return the change from each comparison in words, with its verdict."""
+    return _value_words(column, result, usual).lines
+
+
+def _value_words(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> NumberWords:
+    """The number as on tiles, or why there is none, and its change from each comparison."""
+    headline = read_headline(column, only_row(result), result, usual)
+    if headline.missing:
+        return NumberWords(headline.value, ((headline.missing, ""),))
+    lines: list[tuple[str, Verdict]] = []
+    for change in headline.changes:
+        when = (change.days if len(headline.changes) == 1 else "") or change.against
+        if change.text == MISSING:
+            lines.append((f"No data in the {change.against}", ""))
+        else:
+            lines.append((f"{change.words} vs {change.earlier}, {when}", change.verdict))
+    return NumberWords(headline.value, tuple(lines))
+
+
 def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
     """The metric in large type, with its change, its sparkline and its progress to the target."""
-    yield from _value(main_values(result)[0], result, tile.usual)
+    words = number_words(tile, result)
+    yield from _value(words)
     if tile.line is not None and (values := course(tile.line)):
         drawn = course_chart(tile.line, LIGHT).figure if is_high else None
         yield Picture(drawn) if drawn is not None and is_drawable(drawn) else Course(values)
-    if tile.pace is not None:
-        if tile.pace.index is not None:
-            yield Meter(tile.pace.index)
-        yield Words(tile.pace.words, SMALL, LIGHT.muted)
-    elif tile.no_pace is not None:
-        yield Words(f"No pace: {tile.no_pace.why}", SMALL, LIGHT.muted)
+    if words.meter is not None:
+        yield Meter(words.meter)
+    for text, verdict in words.target:
+        if text:
+            yield Words(text, SMALL, INKS[verdict])
 
 
 def _numbers(result: Result) -> Iterator[Piece]:
     """Each metric of an answer without a breakdown, by name."""
     for column in main_values(result):
         yield Words(column.label, SMALL, LIGHT.muted, above=4)
-        yield from _value(column, result)
+        yield from _value(_value_words(column, result))
 
 
-def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> Iterator[Piece]:
-    """The number as on tiles, or why there is none; below it the change from the comparison."""
-    headline = read_headline(column, only_row(result), result, usual)
-    yield Words(headline.value, LARGE, bold=True, above=3)
-    if headline.missing:
-        yield Words(headline.missing, 8, LIGHT.muted)
-        return
-    for change in headline.changes:
-        if change.text == MISSING:
-            yield Words(f"Nothing to compare with in the {change.against}", 8, LIGHT.muted)
-        else:
-            yield Words(f"{change.words} from {change.earlier}, {change.against}", 8, _INKS[change.verdict])
+def _value(words: NumberWords) -> Iterator[Piece]:
+    yield Words(words.value, LARGE, bold=True, above=3)
+    for text, verdict in words.lines:
+        yield Words(text, 8, INKS[verdict])
 
 
 # Figures and tables
@@ -162,7 +213,7 @@ def _chart(
                 return _table(answer_table(result), head, foot)
             case _:
                 return TilePaper((*head, Words(chart.reason, colour=LIGHT.muted, above=6), *foot))
-    texts = [note for note in (chart.note, ". ".join(chart.events)) if note]
+    texts = [note for note in (without_clicks(chart.note), ". ".join(chart.events)) if note]
     if not is_drawable(chart.figure):
         texts.insert(0, AS_A_TABLE)
         return _table(answer_table(result), head, (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot))

@@ -2,6 +2,7 @@
 
     a spreadsheet    the settings, all numbers together, a sheet for each other tile, and sources
     a PDF            pages to read and print: the tiles as shown, and sources at the end
+    a presentation   slides to show and edit: one finding each, and sources in the speaker notes
 The same board gives the same bytes.
 """
 
@@ -13,16 +14,20 @@ from typing import Literal
 
 from semantic.annotations.annotation import Annotation
 from semantic.display.boards.pdf import board_pdf
+from semantic.display.boards.presentation import board_presentation
 from semantic.display.boards.shown import BoardShown
 from semantic.display.boards.workbook import board_workbook
 from semantic.display.export.export import KINDS, FileKind, named
 from semantic.policy.narrow import VisibleModel
 from semantic.results.result import Result
 
-BoardKind = Literal["pdf", "xlsx"]
+BoardKind = Literal["pdf", "pptx", "xlsx"]
 
 BOARD_KINDS: Mapping[BoardKind, FileKind] = {
     "pdf": FileKind("Pages (PDF)", "application/pdf"),
+    "pptx": FileKind(
+        "Presentation (PPTX)", "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    ),
     "xlsx": KINDS["xlsx"],
 }
 
@@ -36,6 +41,8 @@ def export_board(
     match kind:
         case "pdf":
             return board_pdf(shown, visible, remarks=remarks)
+        case "pptx":
+            return board_presentation(shown, visible, remarks=remarks)
         case "xlsx":
             return board_workbook(shown, visible)
 
@@ -43,7 +50,7 @@ def export_board(
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
     """Return every answer in a file that has a receipt to keep. Answers behind sparklines are drawn without one."""
     answers = [tile.result for tile in shown.tiles if tile.result is not None]
-    if kind == "pdf":
+    if kind in ("pdf", "pptx"):
         answers += [tile.line for tile in shown.tiles if tile.result is not None and tile.line is not None]
     return answers
 

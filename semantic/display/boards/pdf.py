@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import definitions_of, scope_words, trust_fact, trust_words
+from semantic.display.boards.about import definitions_of, scope_words, trust_fact, trust_words, without_clicks
 from semantic.display.boards.cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.export.about import Definition
@@ -20,7 +20,7 @@ from semantic.display.format import moment_in
 from semantic.display.paper.flow import GAP, MARGIN, PAD, Card, Flow
 from semantic.display.paper.letters import fitting, printable
 from semantic.display.paper.page import Paper
-from semantic.display.paper.pieces import Piece, Space, Words, height_of
+from semantic.display.paper.pieces import Bookmark, Piece, Space, Words, height_of
 from semantic.display.paper.table import Band, bands
 from semantic.display.tokens import LIGHT
 from semantic.policy.narrow import VisibleModel
@@ -46,18 +46,19 @@ def board_pdf(
         for row in rows
         for tile in row.tiles
     }
-    paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, tiles))
+    paper = Paper(shown.title, shown.local_as_of or NO_DAY, across=_lies_across(shown, tiles))
     flow = Flow(paper)
     flow.put(list(_board_head(shown, visible, texts)))
     flow.y += GAP
     for tab in shown.tabs:
+        heading: list[Piece] = []
         if tab.title and len(shown.tabs) > 1:
-            flow.make_room(120)
-            paper.bookmark(tab.title)
-            flow.put([Words(tab.title, 12, bold=True, above=4)])
-            flow.y += GAP / 2
+            heading = [Bookmark(tab.title), Words(tab.title, 12, bold=True, above=4), Space(GAP / 2)]
+        if not tab.rows:
+            flow.put(heading, together=True)
         for row in tab.rows:
-            _row(flow, row, tiles)
+            _row(flow, row, tiles, heading)
+            heading = []
     _definitions(flow, definitions_of(shown, visible))
     _sources(flow, shown)
     return paper.finish(lambda number, pages: _foot(paper, shown, number, pages))
@@ -96,8 +97,10 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
 def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) -> Iterator[Piece]:
     """What this is, its settings, its reader and its trust; and what applies to all tiles that say nothing else."""
     yield Words(shown.title, 17, bold=True, above=0)
-    if shown.note:
-        yield Words(shown.note, 8.5, LIGHT.muted)
+    if shown.headline:
+        yield Words(shown.headline, 11, above=3)
+    if note := without_clicks(shown.note):
+        yield Words(note, 8.5, LIGHT.muted)
     if shown.words:
         yield Words(shown.words, 8.5)
     for text in texts:
@@ -126,8 +129,10 @@ def _foot(paper: Paper, shown: BoardShown, number: int, pages: int) -> None:
 # Tiles
 
 
-def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper]) -> None:
-    """The tiles next to each other, except for a table that needs the whole width or is taller than the others."""
+def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper], heading: Sequence[Piece]) -> None:
+    """The tiles next to each other, except for a table that needs the whole width or is taller than the others; a
+    heading on the same page.
+    """
     line: list[Card] = []
     units = dict(zip((tile.tile.id for tile in row.tiles), row.widths, strict=True))
     for tile in row.tiles:
@@ -137,12 +142,13 @@ def _row(flow: Flow, row: RowShown, papers: Mapping[str, TilePaper]) -> None:
             line.append(card)
             continue
         if line:
-            flow.put_cards(line)
-            line = []
+            flow.put_cards(line, heading)
+            line, heading = [], []
         assert parts.table is not None
-        flow.put_table(parts.above, parts.table.table, parts.below)
+        flow.put_table([*heading, *parts.above], parts.table.table, parts.below)
+        heading = []
     if line:
-        flow.put_cards(line)
+        flow.put_cards(line, heading)
 
 
 def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card | None:
@@ -171,6 +177,7 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
     flow.make_room(90)
     flow.paper.bookmark("Definitions")
     flow.put([Words("Definitions", 12, bold=True, above=0)])
+    parts: list[list[Piece]] = []
     for definition in definitions:
         texts = (
             definition.means,
@@ -183,7 +190,8 @@ def _definitions(flow: Flow, definitions: Sequence[Definition]) -> None:
             ),
         )
         lines = [Words(text, 7.5, LIGHT.muted, above=0) for text in texts if text]
-        flow.put([Words(definition.label, 8.5, bold=True, above=6), *lines], together=True)
+        parts.append([Words(definition.label, 8.5, bold=True, above=6), *lines])
+    flow.put_pairs(parts)
 
 
 def _sources(flow: Flow, shown: BoardShown) -> None:
@@ -192,11 +200,13 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
     flow.make_room(90)
     flow.paper.bookmark("Sources")
     flow.put([Words("Sources", 12, bold=True, above=0)])
+    parts: list[list[Piece]] = []
     for tile in shown.tiles:
         source = list(_source(tile))
         if source:
             lines = [Words(text, SMALL, LIGHT.muted, above=0) for text in source]
-            flow.put([Words(tile.title, TITLE - 1, bold=True, above=5), *lines], together=True)
+            parts.append([Words(tile.title, TITLE - 1, bold=True, above=5), *lines])
+    flow.put_pairs(parts)
     if shown.link:
         flow.put([Words(f"Live board: {shown.link}", SMALL, above=8)])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import Height, Tile, TileKind
@@ -113,10 +114,19 @@ class BoardShown:
     @property
     def as_of_words(self) -> str:
         """The time of the oldest answer by its own question's clock, or "" if the board has no answers."""
-        oldest = min(
-            (tile.result for tile in self.tiles if tile.result), key=lambda result: result.computed_at, default=None
-        )
+        oldest = self._oldest
         return moment_in(oldest.computed_at, oldest.period.time_zone) if oldest is not None else ""
+
+    @property
+    def local_as_of(self) -> datetime | None:
+        """The same time as an instant in its own question's zone."""
+        oldest = self._oldest
+        return oldest.computed_at.astimezone(ZoneInfo(oldest.period.time_zone)) if oldest is not None else None
+
+    @property
+    def _oldest(self) -> Result | None:
+        results = (tile.result for tile in self.tiles if tile.result)
+        return min(results, key=lambda result: result.computed_at, default=None)
 
 
 def row_widths(tiles: Sequence[Tile]) -> tuple[int, ...]:

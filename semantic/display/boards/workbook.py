@@ -15,10 +15,21 @@ from io import BytesIO
 from typing import Any
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.about import KIND_WORDS, board_facts, definitions_of, ignored_words, tile_trust
+from semantic.display.boards.about import (
+    KIND_WORDS,
+    board_facts,
+    definitions_of,
+    ignored_words,
+    tile_trust,
+    without_clicks,
+)
+from semantic.display.boards.cards import INKS, changes_words, number_words
 from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.change import Verdict
+from semantic.display.charts.charts import chart_for
 from semantic.display.evidence import evidence
 from semantic.display.export.about import about
+from semantic.display.export.chart_in_sheet import charts_in_sheet
 from semantic.display.export.rows import FileColumn, file_columns
 from semantic.display.export.to_xlsx import (
     DIGITS,
@@ -31,6 +42,7 @@ from semantic.display.export.to_xlsx import (
     cell_parts,
     definitions_sheet,
     number_format,
+    on_one_width,
     open_book,
     seen_only,
     usual_decimals,
@@ -71,7 +83,11 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
     for tile in shown.tiles:
         name = sheets.get(tile.tile.id, NUMBERS)
         if name != NUMBERS and tile.result is not None:
-            answer_sheet(book.add_worksheet(name), tile.result, looks)
+            sheet: Any = book.add_worksheet(name)
+            answer_sheet(sheet, tile.result, looks)
+            if tile.tile.kind is TileKind.CHART:
+                chart = chart_for(tile.result, LIGHT, wanted=tile.tile.chart or None)
+                charts_in_sheet(book, sheet, chart, tile.result, tile.heading, looks)
     definitions_sheet(book.add_worksheet(DEFINITIONS), definitions_of(shown, visible), looks)
     _sources(book.add_worksheet(SOURCES), shown, visible, looks)
     if visible.actor.is_at_least("steward"):
@@ -122,7 +138,14 @@ def _cut(text: str, most: int) -> str:
 # The first sheet
 
 HEADS = (
-    *(("Tile", 34), ("Shows", 10), ("Sheet", 30), ("Days, comparison and filters", 46), ("Not applied", 40)),
+    *(
+        ("Tile", 34),
+        ("Finding", 46),
+        ("Shows", 10),
+        ("Sheet", 30),
+        ("Days, comparison and filters", 46),
+        ("Not applied", 40),
+    ),
     *(("Trust", 34), ("As of", 32), ("Receipt", 22)),
 )
 
@@ -132,7 +155,7 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
         sheet.set_column(place, place, width)
     write_text(sheet, 0, 0, shown.title, {"bold": True, "font_size": 15}, looks)
     row = 1
-    for word, text in (("Note", shown.note), *board_facts(shown, visible)):
+    for word, text in (("Note", without_clicks(shown.note)), *board_facts(shown, visible)):
         for part in cell_parts(text) if text else ():
             write_text(sheet, row, 0, word, {"font_color": LIGHT.muted, "valign": "top"}, looks)
             write_text(sheet, row, 1, part, {"valign": "top"}, looks)
@@ -160,18 +183,29 @@ def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
     """A tile's line on the first sheet; for text, the text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.result is None:
-        return tile.title, kind, "", tile.sentence or tile.tile.text, ignored_words(tile), "", "", ""
+        return (
+            tile.title,
+            "",
+            kind,
+            "",
+            tile.sentence or without_clicks(tile.tile.text),
+            ignored_words(tile),
+            "",
+            "",
+            "",
+        )
     where = sheets.get(tile.tile.id) or f"None. {why_no_sheet(tile.result)}"
     as_of = moment_in(tile.result.computed_at, tile.result.period.time_zone)
     as_of += ", earlier data" if tile.is_earlier else ""
-    return tile.title, kind, where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.result.receipt
+    about_it = (where, tile.words, ignored_words(tile), tile_trust(tile), as_of, tile.result.receipt)
+    return tile.title, tile.finding, kind, *about_it
 
 
 # All numbers together
 
 NUMBER_HEADS = (
     *(("Tile", 34), ("Metric", 28), ("Value", 18), ("Compared with", 24), ("Value there", 18), ("Change", 14)),
-    *(("Target", 34), ("Days, comparison and filters", 46), ("Receipt", 22)),
+    *(("In words", 46), ("Target", 46), ("Days, comparison and filters", 46), ("Receipt", 22)),
 )
 
 
@@ -184,15 +218,14 @@ def _numbers(sheet: Any, tiles: Sequence[TileShown], looks: Looks) -> None:
     for tile in tiles:
         assert tile.result is not None
         for value, pairs in _values(tile.result):
-            for before, change in pairs or ((None, None),):
+            said = changes_words(value.column, tile.result, tile.usual) if value.column is not None else ()
+            for place, (before, change) in enumerate(pairs or ((None, None),)):
                 row += 1
-                _number_row(sheet, row, tile, tile.result, value, before, change, looks)
+                words = said[place] if place < len(said) else ("", "")
+                _number_row(sheet, row, tile, tile.result, value, before, change, words, looks)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, row, len(NUMBER_HEADS) - 1)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.repeat_rows(0)
-    sheet.fit_to_pages(1, 0)
+    on_one_width(sheet)
 
 
 Pairs = list[tuple[FileColumn, FileColumn]]
@@ -220,7 +253,7 @@ def _is_before(column: ResultColumn | None, value: ResultColumn) -> bool:
 
 def _number_row(
     sheet: Any, row: int, tile: TileShown, result: Result, value: FileColumn, before: FileColumn | None,
-    change: FileColumn | None, looks: Looks,
+    change: FileColumn | None, words: tuple[str, Verdict], looks: Looks,
 ) -> None:  # fmt: skip
     """One number with one of its comparison periods."""
     assert value.column is not None
@@ -232,11 +265,12 @@ def _number_row(
     if before is not None and before.column is not None and change is not None:
         write_text(sheet, row, 3, comparison_words(value.column, before.column), {}, looks)
         _number(sheet, row, 4, before, result, {}, looks)
-        _number(sheet, row, 5, change, result, {"font_color": _ink(change)}, looks)
-    why = f"No pace: {tile.no_pace.why}" if tile.no_pace is not None else ""
-    write_text(sheet, row, 6, tile.pace.words if tile.pace is not None else why, {}, looks)
-    write_text(sheet, row, 7, tile.words, {}, looks)
-    write_text(sheet, row, 8, result.receipt, {}, looks)
+        _number(sheet, row, 5, change, result, {"font_color": INKS[words[1]]}, looks)
+    write_text(sheet, row, 6, words[0], {"font_color": INKS[words[1]]}, looks)
+    target = " ".join(f"{text.rstrip('.')}." for text, _ in number_words(tile, result).target if text)
+    write_text(sheet, row, 7, target, {}, looks)
+    write_text(sheet, row, 8, tile.words, {}, looks)
+    write_text(sheet, row, 9, result.receipt, {}, looks)
 
 
 def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result, look: Look, looks: Looks) -> None:
@@ -255,11 +289,6 @@ def _number(sheet: Any, row: int, place: int, column: FileColumn, result: Result
 
 def _is_long(cell: float | Decimal) -> bool:
     return isinstance(cell, int) and abs(cell) >= DIGITS
-
-
-def _ink(column: FileColumn) -> str:
-    verdict = column.verdicts[0] if column.verdicts else ""
-    return {"better": LIGHT.favourable, "worse": LIGHT.unfavourable, "": LIGHT.muted}[verdict]
 
 
 # Sources
@@ -283,6 +312,7 @@ def _sources(sheet: Any, shown: BoardShown, visible: VisibleModel, looks: Looks)
                 write_text(sheet, row, 2, part, WRAPPED, looks)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(row, 1), 2)
+    on_one_width(sheet)
 
 
 def _all_sql(sheet: Any, shown: BoardShown, looks: Looks) -> None:

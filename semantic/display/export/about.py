@@ -22,6 +22,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_to_json
 from semantic.query.describe import describe_day, upper_first
 from semantic.query.query import MetricFilter
+from semantic.results.finality import asked_day
 from semantic.results.result import Result
 
 _OPERATORS = {
@@ -110,7 +111,7 @@ def _facts(result: Result, visible: VisibleModel, labels: dict[str, str], link: 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
     """Return the facts that a reader must know with the numbers, as of the question's day. Quiet facts are left out."""
-    for fact in facts(result, today=result.asked_on or result.computed_at.date()):
+    for fact in facts(result, today=asked_day(result)):
         if fact.kind in _HEADS and fact.state not in ("good", "quiet"):
             yield _HEADS[fact.kind], fact.sentence
 
@@ -202,7 +203,7 @@ def _definition(metric: Metric, labels: dict[str, str], visible: VisibleModel, r
 
 
 def _certified(metric: Metric, result: Result) -> str:
-    day, certified = result.computed_at.date(), metric.certified
+    day, certified = asked_day(result), metric.certified
     if standing(metric, day) is Standing.DEPRECATED:
         return deprecation_words(metric, result.instead.get(metric.name))
     if certified is None:

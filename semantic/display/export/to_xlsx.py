@@ -149,12 +149,17 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
     if first_total:
         # Totals are excluded, or sorting would mix them into the groups.
         sheet.autofilter(0, 0, first_total, max(0, len(columns) - 1))
+    on_one_width(sheet)
+    sheet.set_header(f"&L{on_paper(result.title)}&R{on_paper(result.period.words)}")
+    sheet.set_footer("&LSamepage&RPage &P of &N")
+
+
+def on_one_width(sheet: Any) -> None:
+    """Print a sheet on A4 across, all columns on each page, under its header."""
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L{on_paper(result.title)}&R{on_paper(result.period.words)}")
-    sheet.set_footer("&LSamepage&RPage &P of &N")
 
 
 HEAD: Look = {
@@ -366,6 +371,7 @@ def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Look
             look: Look = {"text_wrap": True, "valign": "top"} | ({"bold": True} if place == 0 else {})
             write_text(sheet, row, place, text[:LETTERS], look, looks)
     sheet.freeze_panes(1, 1)
+    on_one_width(sheet)
 
 
 def _about(sheet: Any, about: About, looks: Looks) -> None:

@@ -45,11 +45,16 @@ def draw_figure(
     height = figure_height(figure, most)
     scale = height / drawn["layout"]["height"]
     plot = plot_of(paper, drawn, left, top, width, scale)
-    for shape in plot.layout.get("shapes") or ():
-        _shape(plot, shape)
+    shapes = plot.layout.get("shapes") or ()
+    for shape in shapes:
+        if shape.get("layer") != "above":
+            _shape(plot, shape)
     for name, axis in plot.axes.items():
         _grid(plot, name, axis)
     draw_marks(plot)
+    for shape in shapes:
+        if shape.get("layer") == "above":
+            _shape(plot, shape)
     for name, axis in plot.axes.items():
         _labels(plot, name, axis)
     for annotation in plot.layout.get("annotations") or ():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.display.paper.page import Paper
-from semantic.display.paper.pieces import Piece, draw_pieces, height_of
+from semantic.display.paper.pieces import Picture, Piece, draw_pieces, height_of
 from semantic.display.paper.table import Table, bands
 from semantic.display.tokens import LIGHT
 
 MARGIN, TOP, BOTTOM = 36.0, 40.0, 46.0
 GAP, PAD = 9.0, 9.0
+COLUMN_GAP = 24.0
 UNTORN = 0.6  # of a page
 FEW_ROWS = 3  # a table doesn't begin where this many rows would not fit below its headers
 
@@ -60,21 +61,40 @@ class Flow:
             piece.draw(self.paper, MARGIN, self.y, self.width)
             self.y += height
 
-    def put_cards(self, cards: Sequence[Card]) -> None:
-        """Put cards next to each other, all as high as the highest."""
+    def put_cards(self, cards: Sequence[Card], above: Sequence[Piece] = ()) -> None:
+        """Put cards next to each other, all as high as the highest, and a heading `above` them on the same page.
+
+        If only a little room is missing, their figures are drawn lower instead of on the next page.
+        """
         units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)
         widths = [free * card.units / units for card in cards]
-        height = max(
-            height_of(card.pieces, width - 2 * PAD) + 2 * PAD for card, width in zip(cards, widths, strict=True)
-        )
-        self.make_room(height)
+        heading = height_of(above, self.width)
+        sized = [(card.pieces, width - 2 * PAD) for card, width in zip(cards, widths, strict=True)]
+        missing = max(height_of(pieces, width) for pieces, width in sized) + 2 * PAD + heading - self.room
+        if missing > 0 and (lower := _lowered(sized, self.room - heading - 2 * PAD)):
+            cards = [replace(card, pieces=pieces) for card, pieces in zip(cards, lower, strict=True)]
+            sized = [(card.pieces, width) for card, (_, width) in zip(cards, sized, strict=True)]
+        height = max(height_of(pieces, width) for pieces, width in sized) + 2 * PAD
+        self.make_room(heading + height)
+        self.put(above)
         left = MARGIN
         for card, width in zip(cards, widths, strict=True):
             self.paper.box(left, self.y, width, height, edge=LIGHT.line, corner=3)
             draw_pieces(self.paper, card.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
             left += width + GAP
         self.y += height + GAP
+
+    def put_pairs(self, parts: Sequence[Sequence[Piece]]) -> None:
+        """Put parts in two columns, each next to the one after it, so that a list takes fewer pages."""
+        width = (self.width - COLUMN_GAP) / 2
+        for place in range(0, len(parts), 2):
+            pair = parts[place : place + 2]
+            height = max(height_of(pieces, width) for pieces in pair)
+            self.make_room(height)
+            for at, pieces in enumerate(pair):
+                draw_pieces(self.paper, pieces, MARGIN + at * (width + COLUMN_GAP), self.y, width)
+            self.y += height
 
     def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
         """Put a table over the whole width, on as many pages as it needs, with its headers on each page."""
@@ -99,3 +119,18 @@ class Flow:
             self.y += GAP / 2
         self.put(below)
         self.y += GAP
+
+
+def _lowered(cards: Sequence[tuple[Sequence[Piece], float]], room: float) -> list[tuple[Piece, ...]]:
+    """The cards' pieces with figures low enough for the room, or nothing if some would be too low."""
+    lowered: list[tuple[Piece, ...]] = []
+    for pieces, width in cards:
+        missing = height_of(pieces, width) - room
+        if missing <= 0:
+            lowered.append(tuple(pieces))
+            continue
+        pictures = [piece for piece in pieces if isinstance(piece, Picture)]
+        if len(pictures) != 1 or (lower := pictures[0].lower(width, missing)) is None:
+            return []
+        lowered.append(tuple(lower if piece is pictures[0] else piece for piece in pieces))
+    return lowered

@@ -27,6 +27,11 @@ _UNSEEN = ("Cc", "Cf")
 _SELECTORS = range(0xFE00, 0xFE10)
 
 
+def font_file(*, bold: bool) -> Path:
+    """Return the file of a weight."""
+    return _FOLDER / _FILES[BOLD if bold else REGULAR]
+
+
 @cache
 def fonts() -> tuple[TTFont, TTFont]:
     """Return both weights, registered with the library once."""

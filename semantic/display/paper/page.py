@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from io import BytesIO
 from typing import Any, Literal
@@ -41,7 +41,8 @@ class Paper:
         self._canvas.setAuthor("Samepage")
         self._canvas.setCreator("Samepage")
         self._canvas.setSubject("")
-        stamp = moment.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+        offset = moment.strftime("%z")
+        stamp = f"{moment.strftime('D:%Y%m%d%H%M%S')}{offset[:3]}'{offset[3:5]}'"
         self._canvas.setDateFormatter(lambda *_: stamp)
         self._pages: list[list[partial[Any]]] = [[]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import plotly.graph_objects as go
@@ -12,7 +12,15 @@ import plotly.graph_objects as go
 from semantic.display.paper.figure import draw_figure, figure_height
 from semantic.display.paper.letters import wrapped
 from semantic.display.paper.page import Paper
+from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
+
+LOWEST = 0.68
+LOWEST_PANELS = 0.85
+"""How low a figure, or one with several panels, can be drawn to fit on a page, relative to its own height."""
+
+NARROW = 300.0
+"""Points of a figure's width below which the names of remarks would cover each other."""
 
 LEADING = 1.3
 """The line height, relative to the text size."""
@@ -55,17 +63,44 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, scaled down if it is higher than `most`, with a little space above."""
+    """A figure, scaled down if it is higher than `most`, with a little space above.
+
+    In a narrow card it has no names of remarks, which would cover each other; they're in words below it.
+    """
 
     figure: go.Figure
     most: float = math.inf
     above: float = 4
 
     def height(self, width: float) -> float:
-        return self.above + figure_height(self.figure, self.most)
+        return self.above + figure_height(_of_width(self.figure, width), self.most)
+
+    def lower(self, width: float, missing: float) -> Picture | None:
+        """Return the same figure with its plot this many points lower; None if it would be too low to read."""
+        figure = _of_width(self.figure, width)
+        height = figure_height(figure)
+        drawn: Attributes = figure.to_dict()
+        least = LOWEST_PANELS if "yaxis2" in drawn["layout"] else LOWEST
+        if height - missing < least * height or height > self.most:
+            return None
+        pixels = drawn["layout"]["height"] * (height - missing) / height
+        layout = drawn["layout"] | {"height": pixels}
+        return replace(self, figure=go.Figure({"data": drawn["data"], "layout": layout}, _validate=False))
 
     def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
-        draw_figure(paper, self.figure, left, top + self.above, width, self.most)
+        draw_figure(paper, _of_width(self.figure, width), left, top + self.above, width, self.most)
+
+
+def _of_width(figure: go.Figure, width: float) -> go.Figure:
+    """The figure without the names above its plot, if it is too narrow for them."""
+    layout: Attributes = figure.to_dict()["layout"]
+    room = (layout.get("meta") or {}).get("names", 0)
+    if not room or width >= NARROW:
+        return figure
+    margin = layout["margin"] | {"t": layout["margin"]["t"] - room}
+    notes = [note for note in layout.get("annotations") or () if not note.get("captureevents")]
+    about = {"margin": margin, "annotations": notes, "height": layout["height"] - room, "meta": None}
+    return go.Figure({"data": figure.to_dict()["data"], "layout": layout | about}, _validate=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +128,7 @@ class Meter:
     """A thin bar that shows progress, with a tick at the expected progress."""
 
     index: float
-    ends_at: float = 1.25
+    ends_at: float = 1.2
 
     def height(self, width: float) -> float:
         return 9
@@ -117,6 +152,19 @@ class Space:
 
     def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
         pass
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the document outline, which takes no space."""
+
+    title: str
+
+    def height(self, width: float) -> float:
+        return 0
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        paper.bookmark(self.title)
 
 
 def height_of(pieces: Sequence[Piece], width: float) -> float:

@@ -33,6 +33,7 @@ class Head:
     text: str
     align: Align = "left"
     follows: bool = False  # belongs to the column before it, and stays next to it
+    is_before: bool = False  # the numbers of a comparison period
 
 
 @dataclass(frozen=True, slots=True)

@@ -514,18 +514,16 @@ class _Reader:
         for index, row in enumerate(doc.rows):
             where = self._expression(row.where, (*path, "rows", index, "where"), placeholders=True)
             rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
-        named = (doc.who.roles, doc.who.groups, doc.who.people)
-        if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
-            message = (
-                f"The policy {doc.name!r} has attributes but no roles, groups or people, so it would "
-                "apply to everyone with those attributes."
-            )
+        named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.links)
+        if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people", "links"}:
+            message = f"The policy {doc.name!r} has attributes but no roles, groups or people, so all with them match."
             self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
         return Policy(
             **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),
             groups=frozenset(doc.who.groups),
             people=frozenset(doc.who.people),
+            links=frozenset(doc.who.links),
             attributes=tuple(
                 HasAttribute(name, frozenset([value] if isinstance(value, str) else value))
                 for name, value in doc.who.attributes.items()

@@ -403,6 +403,7 @@ class WhoDoc(Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
     people: list[str] = []
+    links: list[Name] = []
     attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
 
 
@@ -483,8 +484,9 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """An actor with these roles, groups and attributes who isn't a person of the model."""
+    """An actor with these roles, groups and attributes who isn't in the model, or a reader of a public link."""
 
+    link: str = ""
     roles: list[_Role] = []
     groups: list[str] = []
     attributes: dict[str, str | list[str]] = {}

@@ -47,6 +47,8 @@ BOARDS: Final = Table(
     Column("published", Integer, nullable=False, default=0),  # the number of the version that readers see; 0 for none
     Column("metrics", Text, nullable=False),  # JSON: names in that version, or in the draft before there is one
     Column("tiles", Integer, nullable=False, default=0),
+    Column("folder", String(60)),  # a name within the space; null outside any
+    Column("note", Text),  # of that version, or of the draft before there is one; null for none
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
@@ -57,8 +59,8 @@ BOARDS: Final = Table(
 class BoardHead:
     """A board as one person finds it, without its content.
 
-    `space` is "" for the owner's own. `version` is 0 if the board was never published. `has_draft` is only known for
-    boards that this person can change.
+    `space` is "" for the owner's own, and `folder` is "" outside any folder. `version` is 0 if the board was never
+    published. `has_draft` is only known for boards that this person can change.
     """
 
     id: str
@@ -73,6 +75,8 @@ class BoardHead:
     metrics: tuple[str, ...]
     tiles: int
     has_draft: bool
+    folder: str
+    note: str
     created_at: datetime
     changed_at: datetime
     revision: int
@@ -96,6 +100,8 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead | None:  # A
         metrics=metric_names(row.metrics),
         tiles=row.tiles,
         has_draft=is_changeable and row.draft is not None,
+        folder=row.folder or "",
+        note=row.note or "",
         created_at=row.created_at,
         changed_at=row.changed_at,
         revision=row.revision,
@@ -116,7 +122,7 @@ BOARD_ITEMS: Final = Items(
     not_yours="Only its owner and stewards can change a shared board. You can make a copy.",
 )
 find_board, list_boards = BOARD_ITEMS.find, BOARD_ITEMS.find_all
-move_board, archive_board = BOARD_ITEMS.move, BOARD_ITEMS.archive
+move_board, file_board, archive_board = BOARD_ITEMS.move, BOARD_ITEMS.file, BOARD_ITEMS.archive
 check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEMS.to_change, BOARD_ITEMS.record
 
 
@@ -152,4 +158,5 @@ def found_by(board: Board) -> dict[str, object]:
     if not board.title:
         raise InvalidQuery("A board needs a title.")
     metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
-    return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
+    metrics_text = json.dumps([*metrics])
+    return {"title": board.title, "note": board.note, "metrics": metrics_text, "tiles": len(board.tiles)}

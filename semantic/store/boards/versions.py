@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, and_, insert, select
 
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_json
 from semantic.errors import ChangedMeanwhile, InvalidBoard, InvalidQuery, UnknownBoard
 from semantic.policy.actor import Actor
-from semantic.store.boards.boards import change_head, find_board, found_by, record_act, to_change
-from semantic.store.boards.drafts import MEANWHILE, add_draft, change_draft, read_draft, remove_draft, text_of
+from semantic.store.boards.boards import BOARDS, change_head, find_board, found_by, record_act, to_change
+from semantic.store.boards.drafts import (
+    BOARD_DRAFTS,
+    MEANWHILE,
+    add_draft,
+    change_draft,
+    read_draft,
+    remove_draft,
+    text_of,
+)
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
+from semantic.store.spaces.rights import is_open_to, may_change, reader_of
 from semantic.store.spaces.spaces import one_line
 
 LONGEST_NOTE: Final = 2_000
@@ -75,6 +85,29 @@ def read_board_versions(
     if number is not None and not board_versions:
         raise UnknownBoard(f"This board has no version {number}.")
     return board_versions
+
+
+def read_board_texts(connection: Connection, boards: Sequence[str], actor: Actor) -> dict[str, str]:
+    """Return the JSON of these boards, by ID: of the published version, or of the draft before there is one.
+
+    Boards that this person can't open are left out, and so are drafts of boards they can't change.
+    """
+    me = reader_of(connection, actor)
+    wanted = (
+        select(BOARDS.c.id, BOARDS.c.owner, BOARDS.c.space, BOARDS.c.published)
+        .add_columns(BOARD_VERSIONS.c.content, BOARD_DRAFTS.c.content.label("draft"))
+        .outerjoin(
+            BOARD_VERSIONS, and_(BOARD_VERSIONS.c.board == BOARDS.c.id, BOARD_VERSIONS.c.number == BOARDS.c.published)
+        )
+        .outerjoin(BOARD_DRAFTS, and_(BOARD_DRAFTS.c.board == BOARDS.c.id, BOARDS.c.published == 0))
+        .where(BOARDS.c.id.in_(boards), is_open_to(BOARDS, me))
+    )
+    texts = dict[str, str]()
+    for row in connection.execute(wanted):
+        text = row.content if row.published else row.draft
+        if text and (row.published or may_change(actor, is_mine=row.owner == me, space=row.space)):
+            texts[row.id] = text
+    return texts
 
 
 def keep_board_draft(

@@ -48,7 +48,7 @@ from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, w
 from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
 from semantic.store.spaces.spaces import one_line
 
-LONGEST_NAME, LONGEST_SENTENCE, LONGEST_FOLDER = 200, 2_000, 60
+LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
 
 QUESTIONS: Final = Table(
@@ -126,7 +126,7 @@ QUESTION_ITEMS: Final = Items(
     not_yours="Only its owner and stewards can change a shared question. Save your own copy.",
 )
 find_question, list_questions = QUESTION_ITEMS.find, QUESTION_ITEMS.find_all
-move_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.archive
+move_question, file_question, archive_question = QUESTION_ITEMS.move, QUESTION_ITEMS.file, QUESTION_ITEMS.archive
 _check_may_write, _to_change, _record = QUESTION_ITEMS.check_may_write, QUESTION_ITEMS.to_change, QUESTION_ITEMS.record
 
 
@@ -262,21 +262,6 @@ def rename_question(
     label, checked_sentence = _checked_name(name), _checked_sentence(sentence)
     QUESTION_ITEMS.change(transaction, question, revision, {"name": label, "sentence": checked_sentence})
     _record(transaction, "renamed", question, actor, keys, NOTHING, {"name": label, "before": head.name})
-
-
-def file_question(
-    transaction: Transaction, question: str, folder: str, actor: Actor, keys: Keys, *, revision: int
-) -> None:
-    """Put a question into a folder of its space, or with "" into none.
-
-    Raises UnknownQuestion, NotAllowed, ChangedMeanwhile, InvalidQuery.
-    """
-    head = _to_change(transaction, question, actor)
-    label = one_line(folder)
-    if len(label) > LONGEST_FOLDER:
-        raise InvalidQuery(f"A folder's name has at most {LONGEST_FOLDER} characters. Shorten it.")
-    QUESTION_ITEMS.change(transaction, question, revision, {"folder": label or None})
-    _record(transaction, "filed", question, actor, keys, NOTHING, {"name": label, "before": head.folder})
 
 
 # Helpers

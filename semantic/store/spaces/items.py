@@ -12,17 +12,18 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, select, update
 
-from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import NOTHING, Act, Plain, record
 from semantic.store.database import Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
 from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, reader_of
-from semantic.store.spaces.spaces import SPACES
+from semantic.store.spaces.spaces import SPACES, one_line
 
 ACTIVE, ARCHIVED = "active", "archived"
 MOST_LISTED: Final = 2_000
+LONGEST_FOLDER: Final = 60
 
 
 class Head(Protocol):
@@ -32,6 +33,8 @@ class Head(Protocol):
     def id(self) -> str: ...
     @property
     def space(self) -> str: ...
+    @property
+    def folder(self) -> str: ...
     @property
     def is_mine(self) -> bool: ...
     @property
@@ -45,8 +48,8 @@ Found = TypeVar("Found", bound=Head)
 class Items(Generic[Found]):
     """One kind of item: questions or boards.
 
-    `table` has the columns id, owner, space, state, changed_at and revision. `head` turns a row of `heads` into what a
-    reader finds, or None if that reader can't know of it.
+    `table` has the columns id, owner, space, folder, state, changed_at and revision. `head` turns a row of
+    `heads` into what a reader finds, or None if that reader can't know of it.
     """
 
     table: Table
@@ -102,6 +105,17 @@ class Items(Generic[Found]):
         check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun=self.noun)
         self.change(transaction, item, revision, {"space": space})
         self.record(transaction, "moved", item, actor, keys, {"from": head.space, "to": space})
+
+    def file(
+        self, transaction: Transaction, item: str, folder: str, actor: Actor, keys: Keys, *, revision: int
+    ) -> None:
+        """Put an item into a folder of its space, or with "" into none. Raises as `move` does, and InvalidQuery."""
+        head = self.to_change(transaction, item, actor)
+        label = one_line(folder)
+        if len(label) > LONGEST_FOLDER:
+            raise InvalidQuery(f"A folder's name has at most {LONGEST_FOLDER} characters. Shorten it.")
+        self.change(transaction, item, revision, {"folder": label or None})
+        self.record(transaction, "filed", item, actor, keys, NOTHING, {"name": label, "before": head.folder})
 
     def archive(
         self, transaction: Transaction, item: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False

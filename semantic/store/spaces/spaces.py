@@ -1,4 +1,6 @@
-"""Spaces, where people put questions for others to find. Everyone reads them, and marketers and above fill them."""
+"""Spaces, where people put questions and boards for others to find. Everyone reads them, and marketers and above fill
+them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from sqlalchemy import Column, Connection, String, Table, func, select
 from semantic.errors import InvalidQuery, NotAllowed, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import Act, record
-from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 
@@ -23,6 +25,8 @@ MOST_SPACES: Final = 200
 MOST_OF_ONE: Final = 20  # by one marketer: spaces are permanent, so no one can take them all
 LONGEST: Final = 60
 OWN_NAMES: Final = frozenset({"", "mine", "only me"})
+COMPANY: Final = "Company"
+"""The space that a store without spaces starts with, so that no one has to name one before they can share."""
 
 SPACES: Final = Table(
     "spaces",
@@ -30,7 +34,7 @@ SPACES: Final = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(100), nullable=False),
     Column("folded", String(200), nullable=False, unique=True),  # so that two names never look the same
-    Column("author", String(32), nullable=False),  # a subject
+    Column("author", String(32), nullable=False),  # a subject; "" for the first space, which Samepage makes
     Column("made_at", Instant, nullable=False),
 )
 
@@ -77,6 +81,21 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
         return Space(row.id, row.name)
     record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", said={"name": label}), keys)
     return space
+
+
+def make_first_space(store: Store) -> None:
+    """Create the space `COMPANY` in a store that has no spaces. That isn't anyone's act, so it isn't logged."""
+    with store.read() as connection:
+        if _has_spaces(connection):
+            return
+    with store.write(recorded=False) as transaction:
+        if not _has_spaces(transaction.connection):
+            row = {"id": secrets.token_hex(16), "name": COMPANY, "folded": COMPANY.casefold(), "author": ""}
+            insert_if_missing(transaction.connection, SPACES, {**row, "made_at": transaction.now})
+
+
+def _has_spaces(connection: Connection) -> bool:
+    return connection.execute(select(SPACES.c.id).limit(1)).scalar() is not None
 
 
 def space_of(connection: Connection, space: str) -> Space:

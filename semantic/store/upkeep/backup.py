@@ -24,6 +24,7 @@ from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
+from semantic.store.boards.public_links import end_links_again, read_ended_links
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
@@ -82,7 +83,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "The store isn't empty. To replace everything in it with the copy, make a backup "
                     "first, then add --force."
                 )
-            ended, off = read_ended(target), read_switched_off(target)
+            ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -93,6 +94,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             target.execute(delete(RECORDERS))  # from the time of the backup; running processes add theirs again
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
+            end_links_again(transaction, links)
             switch_off_again(transaction, off)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)

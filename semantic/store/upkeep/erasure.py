@@ -11,7 +11,9 @@ from semantic.store.accounts.settings import SETTINGS
 from semantic.store.accounts.sign_ins import end_all
 from semantic.store.audit.entries import require_subject
 from semantic.store.audit.log import Act, record
+from semantic.store.boards.favourites import forget_favourite_boards
 from semantic.store.boards.states import forget_states
+from semantic.store.boards.viewers import forget_viewer
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
@@ -33,8 +35,11 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         subject = require_subject(transaction.connection, person)
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
-        for forget in (forget_states, forget_follows, forget_favourites, forget_recents):
+        for forget in (
+            forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents
+        ):  # fmt: skip
             forget(transaction, subject)
+        forget_viewer(transaction, subject, keys)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
     return subject

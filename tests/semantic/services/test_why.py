@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from semantic.display.charts.charts import chart_for
+from semantic.display.tokens import LIGHT
 from semantic.display.words.why import about_sentences, change_sentence, part_rows
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
 from semantic.model.definitions import DatePart, Granularity
@@ -29,6 +31,7 @@ from semantic.query.query import (
 from semantic.results.change import Moved, Parts
 from semantic.services.why import BALANCE, MAY_HIDE, NO_COMPARISON, Why, by_of, explain
 from tests.semantic.explained import ExplainedWorkspace, open_explained
+from tests.semantic.made_results import tooltips, traces
 
 WEEK = Last(1, Granularity.WEEK)
 
@@ -65,6 +68,17 @@ def test_a_sum_changed_by_what_its_members_changed_by(workspace: ExplainedWorksp
     assert numbers(parts_of(found, "market")) == {"FR": 400, "DE": 202}
     assert (found.explanation.searched, found.why_not, dict(found.left_out)) == (2, "", {})
     assert found.reason == "Looked at 2 breakdowns. Contributions add up to the change. They don't prove a cause."
+
+
+def test_a_waterfall_has_the_same_numbers(workspace: ExplainedWorkspace) -> None:
+    found = why(workspace, "revenue", "ana", "channel")
+    asked = question(by=(Breakdown("channel"),))
+    chart = chart_for(workspace.ask(asked, workspace.people["ana"]), LIGHT, wanted="waterfall")
+    (bars,) = traces(chart, "bar")
+    names = [lines[0].partition(" \N{MIDDLE DOT} ")[2] for lines in tooltips(bars)]
+    drawn = dict(zip(names, bars["x"], strict=True))
+    assert (drawn.pop("Previous period"), drawn.pop("This period")) == (1154, 1756)
+    assert drawn == {value: float(part or 0) for value, part in numbers(parts_of(found, "channel")).items()}
 
 
 def test_the_breakdown_that_explains_most_comes_first_and_few_rows_rank_nothing(workspace: ExplainedWorkspace) -> None:

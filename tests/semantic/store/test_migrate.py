@@ -12,6 +12,8 @@ from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
+from semantic.store.boards.boards import list_boards
+from semantic.store.boards.favourites import read_favourite_boards
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade, head, step, upgrade
@@ -130,6 +132,53 @@ def test_a_downgrade_keeps_questions_and_links_without_folders_and_notes(store: 
         assert (found.name, found.folder) == ("Revenue", "")
         assert salvage(read_link(connection, link, keys)) == (query, True)
         assert read_sent(connection, link, jonas, keys, access="") is None
+
+
+def test_boards_from_before_folders_and_notes_are_listed_with_their_notes(store: Store) -> None:
+    """The rows that release 0015 wrote, by hand: a published board with a draft, an unpublished one, a damaged one."""
+    downgrade(store, "0015")
+    content = '{"v":1,"title":"%s","note":"%s","tabs":[]}'
+    board = (
+        "INSERT INTO boards (id, title, owner, space, state, published, metrics, tiles, created_at, changed_at,"
+        " revision) VALUES (:id, :id, 's1', 'sp', 'active', :published, '[]', 1, :at, :at, 1)"
+    )
+    version = (
+        "INSERT INTO board_versions (board, number, content, digest, author, note, published_at)"
+        " VALUES (:id, :number, :content, 'd', 's1', '', :at)"
+    )
+    draft = (
+        "INSERT INTO board_drafts (board, content, based_on, author, changed_at, revision)"
+        " VALUES (:id, :content, :number, 's1', :at, 1)"
+    )
+    person = (
+        "INSERT INTO people (subject, id, name, first_seen_at, last_seen_at, revision)"
+        " VALUES ('s1', 'jonas', 'Jonas Falk', :at, :at, 1)"
+    )
+    space = "INSERT INTO spaces (id, name, folded, author, made_at) VALUES ('sp', 'Team', 'team', 's1', :at)"
+    at = "2026-09-01 12:00:00"
+    with store.write(recorded=False) as transaction:
+        run = transaction.connection.execute
+        run(text(person), {"at": at})
+        run(text(space), {"at": at})
+        for name, published in (("live", 2), ("new", 0), ("bad", 1)):
+            run(text(board), {"id": name, "published": published, "at": at})
+        for number, note in ((1, "first"), (2, "second")):
+            run(text(version), {"id": "live", "number": number, "content": content % ("live", note), "at": at})
+        run(text(version), {"id": "bad", "number": 1, "content": "{", "at": at})
+        run(text(draft), {"id": "live", "number": 2, "content": content % ("live", "third"), "at": at})
+        run(text(draft), {"id": "new", "number": 0, "content": content % ("new", "draft"), "at": at})
+    assert upgrade(store) == ("0015", head())
+    jonas = Actor(id="jonas", name="jonas", roles=frozenset({"marketer"}))
+    with store.read() as connection:
+        boards = list_boards(connection, jonas)
+        assert {board.title: (board.note, board.folder) for board in boards} == {
+            "live": ("second", ""), "new": ("draft", ""), "bad": ("", ""),
+        }  # fmt: skip
+        assert read_favourite_boards(connection, jonas) == frozenset()
+    assert downgrade(store, "0015") == "0015"
+    assert upgrade(store) == ("0015", head())
+    with store.read() as connection:
+        assert {board.title: board.note for board in list_boards(connection, jonas)}["live"] == "second"
 
 
 def test_an_up_to_date_store_is_left_alone(store: Store) -> None:

@@ -17,6 +17,7 @@ from semantic.query.query import Query
 from semantic.services import process as live_module
 from semantic.services.process import Live
 from semantic.store.models.versions import FILES, TEXTS, VERSIONS, publish, read_head, read_versions, roll_back
+from semantic.store.spaces.spaces import list_spaces
 from semantic.workspace import Workspace
 from tests.proof import part
 from tests.semantic.store import stores
@@ -169,7 +170,12 @@ def _two(number: int) -> dict[str, str]:
     return {**files, "orders.yml": text}
 
 
-@pytest.mark.parametrize("what", ["recents.write", "sign_ins.note", "checks.look"])
+def test_a_new_store_has_a_space_to_share_in(live: Live) -> None:
+    with live.store.read() as connection:
+        assert [space.name for space in list_spaces(connection)] == ["Company"]
+
+
+@pytest.mark.parametrize("what", ["recents.write", "viewers.write", "sign_ins.note", "checks.look"])
 def test_background_failures_do_not_keep_published_versions_from_loading(
     what: str, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:

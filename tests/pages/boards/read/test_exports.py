@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
+from pptx import Presentation
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
@@ -173,6 +174,21 @@ def sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
     return {sheet.title: [tuple(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
+def slides_text(content: bytes) -> str:
+    """Every text of a presentation: on slides, in tables, in charts and their workbooks, and in the notes."""
+    texts: list[str] = []
+    for slide in Presentation(io.BytesIO(content)).slides:
+        shapes: Any = slide.shapes
+        frames = [shape.text_frame for shape in shapes if shape.has_text_frame]
+        tables = [shape.table for shape in shapes if shape.has_table]
+        frames += [cell.text_frame for table in tables for row in table.rows for cell in row.cells]
+        texts += [frame.text for frame in (*frames, slide.notes_slide.notes_text_frame) if frame is not None]
+        for chart in (shape.chart for shape in shapes if shape.has_chart):
+            texts.append(chart.part.blob.decode())
+            texts.append(str(sheets(chart.part.chart_workbook.xlsx_part.blob)))
+    return " ".join(" ".join(texts).split())
+
+
 def pdf_text(content: bytes) -> str:
     return " ".join(line for page in PdfReader(io.BytesIO(content)).pages for line in page.extract_text().split("\n"))
 
@@ -197,7 +213,7 @@ def channel_rows(content: bytes) -> dict[str, float]:
 # What is offered
 
 
-def test_a_board_is_offered_as_pages_and_as_a_spreadsheet(world: World) -> None:
+def test_a_board_is_offered_as_pages_slides_and_a_spreadsheet(world: World) -> None:
     app = page()
     assert not popover(app).disabled
     day = world.live.workspace().today().isoformat()
@@ -206,7 +222,7 @@ def test_a_board_is_offered_as_pages_and_as_a_spreadsheet(world: World) -> None:
     ]
 
 
-def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> None:
+def test_every_file_has_all_tabs_with_the_numbers_of_the_data(world: World) -> None:
     page()
     truth = by_hand()
     # The shop has a channel named "(none)" and orders without a channel, so two rows have the same name.
@@ -217,6 +233,9 @@ def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> 
     for part in ("The shop For Mondays Mar – Apr 2026", "Sales Money", "What it is about", "Ads Ads"):
         assert part in text
     assert f"€{sum(truth.values()):,.0f}" in text
+    text = slides_text(world.make("pptx"))
+    for part in ("The shop", "Sales", "Money", "What it is about", "Ads", f"€{sum(truth.values()):,.0f}"):
+        assert part in text
 
 
 def test_current_filters_apply_to_the_file(world: World) -> None:
@@ -226,7 +245,7 @@ def test_current_filters_apply_to_the_file(world: World) -> None:
     found_channel_rows = channel_rows(world.make("xlsx"))
     assert set(found_channel_rows) == {channel, "Total"}
     first = {row[0]: row for row in sheets(world.make("xlsx"))["Board"] if row[0]}
-    assert first["Channels"][2] == "Channels"
+    assert first["Channels"][3] == "Channels"
 
 
 # Who may have it
@@ -312,11 +331,11 @@ def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
     page()
     mine, all_of_them = by_hand("channel_key IN ('c1', 'c5')"), by_hand()
     assert 0 < len(mine) < len(all_of_them)
-    xlsx, pdf = world.make("xlsx"), world.make("pdf")
+    xlsx, pdf, pptx = (world.make(kind) for kind in ("xlsx", "pdf", "pptx"))
     found_channel_rows = channel_rows(xlsx)
     assert found_channel_rows.pop("Total") == sum(mine.values())
     assert found_channel_rows == mine
-    everything = f"{sheets(xlsx)} {pdf_text(pdf)}"
+    everything = f"{sheets(xlsx)} {pdf_text(pdf)} {slides_text(pptx)}"
     for name in set(all_of_them) - set(mine):
         assert name is None or name not in everything, name
     assert f"{sum(all_of_them.values()):,.0f}" not in everything
@@ -355,13 +374,13 @@ def _timeless(row: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def test_a_file_is_written_down_with_the_receipt_of_each_answer(world: World) -> None:
     page()
-    for kind, count in (("xlsx", 3), ("pdf", 5)):  # the courses of two numbers are drawn on pages
+    for kind, count in (("xlsx", 3), ("pdf", 5), ("pptx", 5)):  # the courses of two numbers are drawn on pages
         content = world.make(kind)
         acts = [act for act in world.acts() if act[2].get("as") == kind]
         assert ("board.exported", f"board:{world.board}", {"as": kind, "answers": count}) in acts
         receipts = [about for name, about, _ in acts if name == "answer.exported"]
         assert len(receipts) == len(set(receipts)) == count
-        text = str(sheets(content)) if kind == "xlsx" else pdf_text(content)
+        text = {"xlsx": lambda one: str(sheets(one)), "pdf": pdf_text, "pptx": slides_text}[kind](content)
         assert all(about.removeprefix("receipt:") in text for about in receipts)
 
 
@@ -403,6 +422,6 @@ def test_a_tile_that_fails_says_so_and_the_others_stand(world: World, monkeypatc
     monkeypatch.setattr(type(workspace), "start", fails)
     content = world.make("xlsx")
     assert channel_rows(content)["Total"] == sum(by_hand().values())
-    line = next(row for row in sheets(content)["Board"] if row[0] == "Ads" and row[1])
-    assert line[2] is None
-    assert line[3]
+    line = next(row for row in sheets(content)["Board"] if row[0] == "Ads" and row[2])
+    assert line[3] is None
+    assert line[4]

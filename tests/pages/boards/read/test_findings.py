@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -71,8 +72,9 @@ class Desk:
         work.publish(board_id, work.draft(board_id).revision)
         return board_id
 
-    def open(self, content: Board, **address: str) -> AppTest:
-        app = open_app(links.BOARD, **{links.BOARD_ID: self.publish(content)}, **address)
+    def open(self, content: Board, **address: Any) -> AppTest:
+        asked: dict[str, Any] = {links.BOARD_ID: self.publish(content), **address}
+        app = open_app(links.BOARD, **asked)
         assert not app.exception
         return app
 

@@ -54,7 +54,7 @@ def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) ->
         "Acquisition",
         "What we spend and what comes back.",
         "Mar 2026, compared with Feb 2026. Channel is Search",
-        "All 2 certified. 1 with late data: Revenue by week.",
+        "All 2 certified · 1 with late data",
         f"As of 20 Apr 2026, 02:00 Europe/Berlin. For {steward.actor.name or steward.actor.id}. "
         "Scope: No row restrictions",
     ]
@@ -62,15 +62,19 @@ def test_it_states_its_title_settings_person_and_trust(steward: VisibleModel) ->
 
 def test_a_number_is_large_with_its_change_and_its_target(steward: VisibleModel) -> None:
     texts = lines(whole_board(), steward)
-    assert texts[5:10] == [
-        "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% from €1.00K, previous period",
-        "102% of target to date, €1,176",
+    assert texts[5:11] == [
+        "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% vs €1.00K, previous period",
+        "102% of target to date", "The target is €2.40K by 30 Apr.",
     ]  # fmt: skip
 
 
 def test_a_number_without_a_pace_says_why_in_its_place(steward: VisibleModel) -> None:
     shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
-    assert "No pace: Its target is for Feb 2026, not for Mar 2026." in " ".join(lines(board([shown]), steward))
+    assert "Its target is for Feb 2026, not for Mar 2026." in " ".join(lines(board([shown]), steward))
+    monthly = replace(shown, no_pace=NoPace("Choose whole months, or this month to date.", is_by_month=True))
+    text = " ".join(lines(board([monthly]), steward))
+    assert "Monthly target." in text
+    assert "Choose" not in text
 
 
 def test_a_table_has_the_numbers_in_full_and_its_total(steward: VisibleModel) -> None:

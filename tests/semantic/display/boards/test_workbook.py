@@ -56,37 +56,43 @@ def test_there_is_a_sheet_for_each_answer_and_numbers_share_one(steward: Visible
 def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: VisibleModel) -> None:
     found_rows = rows(book(whole_board(), steward)["Board"])
     assert found_rows[0][0] == "Acquisition"
-    assert dict(row[:2] for row in found_rows[1:9] if row[0]) == {
+    assert dict(row[:2] for row in found_rows[1:10] if row[0]) == {
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
         "As of": "20 Apr 2026, 02:00 Europe/Berlin (oldest result)",
-        "Trust": "All 2 certified. 1 with late data: Revenue by week.",
+        "Trust": "All 2 certified · 1 with late data",
         "For": steward.actor.name or steward.actor.id,
         "Scope": "No row restrictions",
         "Not shown": "1 tile; the reason is shown on it",
         "Link": "https://samepage.example/board?d=b1",
     }
-    lines = {row[0]: row[1:] for row in found_rows[10:]}
+    assert found_rows[5][:2] == (None, "1 with late data: Revenue by week.")
+    lines = {row[0]: row[1:] for row in found_rows[11:]}
     as_of = "20 Apr 2026, 02:00 Europe/Berlin"
     assert lines == {
-        "Tile": ("Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of", "Receipt"),
-        "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
-        "Secret": ("Number", None, "This tile shows something that isn't available to you.", None, None, None, None),
+        "Tile": (
+            "Finding", "Shows", "Sheet", "Days, comparison and filters", "Not applied", "Trust", "As of", "Receipt",
+        ),
+        "Revenue": (None, "Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
+        "Secret": (
+            None, "Number", None, "This tile shows something that isn't available to you.", None, None, None, None,
+        ),
         "Revenue by week": (
-            "Chart", "Revenue by week", None, None, "Certified, Data loaded 18 Apr 2026", as_of, "r-course",
+            None, "Chart", "Revenue by week", None, None, "Certified, Data loaded 18 Apr 2026", as_of, "r-course",
         ),
-        "Read me": ("Text", None, "**Care** is taken.\n\n- one\n- two", None, None, None, None),
+        "Read me": (None, "Text", None, "**Care** is taken.\n\n- one\n- two", None, None, None, None),
         "Channels": (
-            "Table", "Channels", None, "Without Market: ROAS is not split by market.", None, as_of, "r-channels",
+            None, "Table", "Channels", None, "Without Market: ROAS is not split by market.", None, as_of, "r-channels",
         ),
-        "Channels by country": ("Pivot", "Channels by country", None, None, None, as_of, "r-grid"),
+        "Channels by country": (None, "Pivot", "Channels by country", None, None, None, as_of, "r-grid"),
     }  # fmt: skip
 
 
 def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(steward: VisibleModel) -> None:
     sheet = book(whole_board(), steward)["Numbers"]
     assert rows(sheet)[1:] == [
-        ("Revenue", "Revenue", 1200, "previous period", 1000, pytest.approx(0.2), "102% of target to date, €1,176",
+        ("Revenue", "Revenue", 1200, "previous period", 1000, pytest.approx(0.2),
+         "+20.0% vs €1.00K, previous period", "102% of target to date. The target is €2.40K by 30 Apr.",
          "Mar 2026 against Feb 2026", "r-one"),
     ]  # fmt: skip
     assert [sheet.cell(2, place).number_format for place in (3, 5, 6)] == [
@@ -96,9 +102,7 @@ def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(st
 
 def test_a_number_without_a_pace_says_why_in_its_place(steward: VisibleModel) -> None:
     shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
-    assert rows(book(board([shown]), steward)["Numbers"])[1][6] == (
-        "No pace: Its target is for Feb 2026, not for Mar 2026."
-    )
+    assert rows(book(board([shown]), steward)["Numbers"])[1][7] == "Its target is for Feb 2026, not for Mar 2026."
 
 
 def test_a_tiles_sheet_is_that_of_its_answer_exported_alone(steward: VisibleModel) -> None:
@@ -160,8 +164,8 @@ def test_a_sound_board_says_so_and_bad_is_worse_than_late(steward: VisibleModel)
     def trust(*tiles: Any) -> str:
         return dict(row[:2] for row in rows(book(board(tiles), steward)["Board"])[:6])["Trust"]
 
-    assert trust(certified) == "Certified."
-    assert trust(certified, late, failing) == "All 3 certified. 1 with a failed check: C. 1 with late data: B."
+    assert trust(certified) == "Certified"
+    assert trust(certified, late, failing) == "All 3 certified · 1 with a failed check · 1 with late data"
 
 
 def test_a_number_with_several_rows_has_a_sheet_of_its_own(steward: VisibleModel) -> None:
@@ -175,7 +179,7 @@ def test_a_tile_too_large_for_a_sheet_is_named_and_has_none(
     workbook = book(board([tile(TileKind.TABLE, "Channels", CHANNELS), tile(TileKind.NUMBER, "Revenue", ONE)]), steward)
     assert workbook.sheetnames == ["Board", "Numbers", "Definitions", "Scope and receipts", "SQL"]
     (line,) = [row for row in rows(workbook["Board"]) if row[0] == "Channels"]
-    assert line[2].startswith("None. This result has 4 rows, more than a spreadsheet can hold")
+    assert line[3].startswith("None. This result has 4 rows, more than a spreadsheet can hold")
 
 
 def test_sheets_of_the_same_name_and_of_no_name_stay_apart(steward: VisibleModel) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,6 +12,7 @@ import pytest
 
 from semantic.display.charts.chart import rows_behind
 from semantic.display.charts.charts import Chart, chart_for, choices
+from semantic.display.charts.kinds import LABELS
 from semantic.display.evidence import Evidence
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import Additivity, DataType, DatePart, NumberFormat, TypeKind
@@ -280,6 +283,18 @@ def test_of_many_points_the_farthest_are_named() -> None:
     named = [text for text in points["text"] if text]
     assert {"far", "low"} <= set(named)
     assert len(named) <= 8
+
+
+@pytest.mark.parametrize("name", ["funnel", "retention", "", "<b>", "Waterfall"])
+def test_a_name_that_this_release_does_not_know_gives_the_automatic_chart(name: str) -> None:
+    chart = chart_for(RESULTS["channels"], LIGHT, wanted=name)
+    assert (chart.kind, chart.note) == ("bar", "")
+
+
+def test_the_kinds_in_the_reference_are_those_there_are() -> None:
+    reference = Path("docs/reference/boards.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"- `chart` is one of [^:]*: ([^.]*)\.", reference)
+    assert set(re.findall(r"`(\w+)`", said)) == set(LABELS)
 
 
 def test_a_heat_map_of_weekdays_and_hours_has_all_of_them_in_their_order_and_names_some() -> None:

@@ -234,6 +234,13 @@ def test_a_waterfall_has_each_bar_where_the_one_above_ends() -> None:
     assert {"€54.00", "\N{MINUS SIGN}€20.00", "+€6.00", "€40.00"} <= {text.strip("\xa0") for text in texts(marks)}
 
 
+def test_the_median_of_a_distribution_is_drawn_over_its_columns() -> None:
+    marks = drawn(result([CHANNEL, ADDS], [(f"c{at}", float(at)) for at in range(20)]), "distribution")
+    columns = [place for place, mark in enumerate(marks) if mark.kind == "box"]
+    (median,) = [place for place, mark in enumerate(marks) if mark.more.get("dash") == "dot"]
+    assert median > max(columns)
+
+
 def test_bars_that_start_above_the_scale_stay_on_it() -> None:
     before = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
     marks = drawn(result([CHANNEL, ADDS, before], [("Search", 1010.0, 1000.0), ("Social", 990.0, 1000.0)]), "waterfall")

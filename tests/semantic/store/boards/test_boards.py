@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -12,13 +13,23 @@ from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, Semantic
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.store.audit.log import AUDIT
-from semantic.store.boards.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
+from semantic.store.boards.boards import (
+    BoardHead,
+    archive_board,
+    file_board,
+    find_board,
+    list_boards,
+    make_board,
+    move_board,
+)
 from semantic.store.boards.drafts import read_draft
+from semantic.store.boards.favourites import read_favourite_boards, set_favourite_board
 from semantic.store.boards.states import keep_state, read_state
 from semantic.store.boards.versions import (
     drop_board_draft,
     keep_board_draft,
     publish_board,
+    read_board_texts,
     read_board_versions,
     restore_board_version,
 )
@@ -326,3 +337,71 @@ def test_last_settings_belong_to_a_person_and_are_erased_with_them(store: Store,
 def test_an_arbitrary_id_finds_no_board(store: Store, name: str) -> None:
     with pytest.raises(UnknownBoard):
         _find(store, name, OTTO)
+
+
+# In lists
+
+
+def test_a_board_is_put_into_a_folder_by_those_who_can_change_it(store: Store, keys: Keys, paid: str) -> None:
+    shared = _make(store, keys, JONAS, space=paid)
+    with store.write() as transaction:
+        file_board(transaction, shared.id, "  Weekly\n review ", ANA, keys, revision=shared.revision)
+    head = _find(store, shared.id, LENA)
+    assert (head.folder, head.revision) == ("Weekly review", shared.revision + 1)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        file_board(transaction, shared.id, "Mine", CLAIRE, keys, revision=head.revision)
+    with pytest.raises(ChangedMeanwhile), store.write() as transaction:
+        file_board(transaction, shared.id, "Late", JONAS, keys, revision=shared.revision)
+    with pytest.raises(InvalidQuery, match="at most 60 characters"), store.write() as transaction:
+        file_board(transaction, shared.id, "x" * 61, JONAS, keys, revision=head.revision)
+    with store.write() as transaction:
+        file_board(transaction, shared.id, "", JONAS, keys, revision=head.revision)
+    assert _find(store, shared.id, LENA).folder == ""
+    assert [kind for kind, _ in _acts(store)][-2:] == ["board.filed", "board.filed"]
+
+
+def test_lists_have_the_note_that_readers_see(store: Store, keys: Keys, paid: str) -> None:
+    noted = replace(board(), note="For Mondays")
+    with store.write() as transaction:
+        made = make_board(transaction, noted, JONAS, keys, space=paid)
+    assert _find(store, made, JONAS).note == "For Mondays"
+    with store.write() as transaction:
+        publish_board(transaction, made, JONAS, keys, revision=1)
+    with store.write(recorded=False) as transaction:
+        head = _find(store, made, JONAS)
+        keep_board_draft(transaction, made, replace(noted, note="For Tuesdays"), JONAS, revision=0)
+    assert _find(store, made, LENA).note == "For Mondays"
+    assert head.version == 1
+
+
+def test_favourite_boards_are_ones_own_and_open_nothing(store: Store, keys: Keys, paid: str) -> None:
+    shared, private = _make(store, keys, JONAS, space=paid), _make(store, keys, JONAS)
+    with store.write(recorded=False) as transaction:
+        set_favourite_board(transaction, shared.id, LENA, on=True)
+        with pytest.raises(UnknownBoard):
+            set_favourite_board(transaction, private.id, LENA, on=True)
+        with pytest.raises(NotAllowed):
+            set_favourite_board(transaction, shared.id, WATCHED, on=True)
+    with store.read() as connection:
+        assert read_favourite_boards(connection, LENA) == {shared.id}
+        assert read_favourite_boards(connection, JONAS) == frozenset()
+    erase(store, "lena", OTTO, keys)
+    with store.read() as connection:
+        assert read_favourite_boards(connection, LENA) == frozenset()
+
+
+def test_lists_draw_published_content_and_drafts_only_for_those_who_can_change_them(
+    store: Store, keys: Keys, paid: str
+) -> None:
+    published = _make(store, keys, JONAS, space=paid).id
+    draft, private = _make(store, keys, JONAS, space=paid, publish=False).id, _make(store, keys, JONAS).id
+    every = [published, draft, private, "0" * 32]
+    for actor, seen in ((JONAS, {published, draft, private}), (ANA, {published, draft}), (LENA, {published})):
+        with store.read() as connection:
+            texts = read_board_texts(connection, every, actor)
+        assert texts.keys() == seen, actor.id
+        assert {board_from_json(text).title for text in texts.values()} == {"Paid media"}
+    with store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, published, board("Later"), JONAS, revision=0)
+    with store.read() as connection:
+        assert board_from_json(read_board_texts(connection, every, JONAS)[published]).title == "Paid media"

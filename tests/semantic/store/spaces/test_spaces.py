@@ -9,7 +9,7 @@ from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.spaces import spaces
-from semantic.store.spaces.spaces import Space, list_spaces, make_space
+from semantic.store.spaces.spaces import SPACES, Space, list_spaces, make_first_space, make_space
 
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
 
@@ -57,3 +57,30 @@ def test_no_marketer_uses_up_all_spaces(store: Store, keys: Keys, monkeypatch: p
     _make(store, keys, "c", Actor(id="claire", roles=frozenset({"marketer"})))
     for name in ("d", "e", "f"):
         _make(store, keys, name, Actor(id="ana", roles=frozenset({"steward"})))
+
+
+def test_a_store_without_spaces_starts_with_one_for_the_company(store: Store, keys: Keys) -> None:
+    for _ in range(2):  # as when two servers start
+        make_first_space(store)
+    with store.read() as connection:
+        (company,) = list_spaces(connection)
+        assert company.name == "Company"
+        assert connection.execute(select(AUDIT.c.kind)).scalars().all() == []
+    assert _make(store, keys, " company") == company
+
+
+def test_a_store_with_spaces_keeps_just_those(store: Store, keys: Keys) -> None:
+    paid = _make(store, keys, "Team Paid")
+    make_first_space(store)
+    with store.read() as connection:
+        assert list_spaces(connection) == (paid,)
+
+
+def test_the_first_space_counts_for_no_one(store: Store, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spaces, "MOST_OF_ONE", 1)
+    make_first_space(store)
+    _make(store, keys, "a")
+    with store.read() as connection:
+        authors = connection.execute(select(SPACES.c.author).order_by(SPACES.c.folded)).scalars().all()
+    assert authors[1] == ""
+    assert authors[0] != ""

@@ -1,0 +1,71 @@
+"""What a person last saw on each board, as a small picture for the list. No one else ever gets it.
+
+Pictures are kept in memory only, by person, policy and version of the board. Whoever sees something else from now on,
+because a policy changed or a version was published, gets a sketch of the layout until they open the board again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from semantic.boards.board import TileKind
+from semantic.display.boards.headline import board_headline
+from semantic.display.boards.picture import BoardPicture, picture_of
+from semantic.run.single_flight_cache import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from pages.boards.read.state import BoardSession
+    from semantic.policy.actor import Actor
+    from semantic.store.boards.boards import BoardHead
+    from semantic.workspace import Workspace
+
+MOST: Final = 4_000
+LONGEST: Final = timedelta(days=7)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A picture, and when its answers were computed. Nothing until the board is opened."""
+
+    picture: BoardPicture | None = None
+    of: tuple[tuple[str, datetime], ...] = ()
+
+
+_seen: Final = Kept[_Seen](MOST)
+
+
+def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> None:
+    """Keep a picture of the open board once all tiles of its first tab have answered, in its default view.
+
+    A picture doesn't say its filters or its period, so none is kept of another view, nor of what someone sees while
+    viewing as someone else.
+    """
+    if reading.actor.viewed_by is not None or reading.is_modified or reading.place:
+        return
+    tiles = [tile for row in reading.tab.rows for tile in row.tiles if tile.kind is not TileKind.TEXT]
+    shown = [reading.shown.get(tile.id) for tile in tiles]
+    answered = [tile for tile in shown if tile is not None and tile.result is not None and not tile.is_earlier]
+    if not answered or None in shown or any(tile.is_earlier for tile in shown if tile is not None):
+        return
+    seen = _of(reading.actor, reading.opened.head, workspace)
+    of = tuple((tile.tile.id, tile.result.computed_at) for tile in answered if tile.result is not None)
+    picture = seen.picture
+    if picture is None or seen.of != of:
+        seen.picture, seen.of = picture_of(reading.tab, reading.shown, board_headline(answered), now), of
+
+
+def last_picture(head: BoardHead, actor: Actor, workspace: Workspace, now: datetime) -> BoardPicture | None:
+    """Return what this person last saw on a board in its default view, or None if that's unknown or too long ago."""
+    if actor.viewed_by is not None:
+        return None
+    picture = _of(actor, head, workspace).picture
+    return picture if picture and picture.seen_at and now - picture.seen_at < LONGEST else None
+
+
+def _of(actor: Actor, head: BoardHead, workspace: Workspace) -> _Seen:
+    key: Hashable = (actor.id, workspace.visible(actor).bound_by, head.id, head.version)
+    return _seen.get(key, _Seen)

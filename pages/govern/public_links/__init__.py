@@ -1,0 +1,1 @@
+"""Public links: create links that open one board without sign-in, list them, and revoke them."""

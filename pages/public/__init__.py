@@ -1,0 +1,1 @@
+"""Boards behind public links: plain web pages for readers who don't sign in."""

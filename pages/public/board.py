@@ -1,0 +1,187 @@
+"""The address of a public link: one GET request in, one page without scripts out (decision 48).
+
+The reader has no session, and no cookie is read or set, so there is nothing to escalate from: a request can choose a
+tab of the link's board and whether it is presented, and nothing else. Whoever is signed in sees what the link shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Final, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from pages.boards.read.whole import whole_board
+from pages.boards.read.words import board_labels, state_words
+from pages.server.rate_limit import Counted
+from pages.server.script_turns import ScriptTurns
+from pages.server.server import PUBLIC
+from semantic.boards.state import repaired_state
+from semantic.display.boards.web import TURNS, View, board_page, notice_page
+from semantic.errors import SemanticError, StoreFailed
+from semantic.run.cpu_turns import cpu_turns
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.services.public_links import OpenedLink, RefusedLink, open_public_link
+from semantic.store.boards.public_links import note_opened, note_refused
+
+FRESH_SECONDS: Final = 15.0
+"""How long a page is shown to everyone who opens the same link. Whether the link works is checked every time."""
+
+AT_ONCE: Final = 2
+"""Boards being prepared for links at one time, at most one of them for each link."""
+
+WAIT_SECONDS: Final = 45.0
+MOST_PAGES: Final = 100
+A_MINUTE: Final = 600
+"""Requests for one link in a minute, from anywhere."""
+
+NOTED_SECONDS: Final = 60.0
+CLOSED: Final = (
+    "This link doesn't work",
+    "It may have expired or been revoked, or the board may no longer be shared. Ask the person who sent it for a new "
+    "one.",
+)
+BUSY: Final = ("One moment", "This board is being opened by many people. Reload the page in a minute.")
+AWAY: Final = ("The board can't be loaded right now", "Reload the page in a minute.")
+
+_Given = TypeVar("_Given")
+_Key = tuple[str, View, int, str]
+_log = logging.getLogger("samepage.public")
+
+
+@dataclass(slots=True)
+class _Opens:
+    """Openings of one link that aren't in the store yet."""
+
+    count: int = 0
+    noted_at: float = float("-inf")
+
+
+@dataclass(slots=True)
+class PublicBoards:
+    """Serves public links. One per process."""
+
+    live: Live
+    clock: Callable[[], float] = monotonic
+    _threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
+    _turns: ScriptTurns = field(default_factory=lambda: ScriptTurns(AT_ONCE))
+    _pages: OrderedDict[_Key, tuple[float, str]] = field(default_factory=OrderedDict[_Key, tuple[float, str]])
+    _opens: dict[str, _Opens] = field(default_factory=dict[str, _Opens])
+    _counted: Counted = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._counted = Counted(A_MINUTE, self.clock)
+
+    def route(self) -> Route:
+        return Route(f"{PUBLIC}{{link:path}}", self.answer, methods=["GET"])
+
+    async def answer(self, request: Request) -> Response:
+        """Return the board's page, or the one page for every link that doesn't open a board."""
+        if not self.live.settings.public_links:
+            return _notice(CLOSED, 404)
+        try:
+            found = await self._later(lambda: open_public_link(request.path_params["link"], self.live))
+            match found:
+                case OpenedLink():
+                    return await self._opened(found, view_of(request.query_params, len(found.board.board.tabs)))
+                case RefusedLink(link, why):
+                    return _notice(CLOSED, 404, BackgroundTask(self._note_refused, link.number, why))
+                case None:
+                    return _notice(CLOSED, 404)
+        except StoreFailed:
+            return _notice(AWAY, 503)
+
+    async def _opened(self, opened: OpenedLink, view: View) -> Response:
+        number = opened.link.number
+        if self._counted.wait(number):
+            return _notice(BUSY, 429)
+        self._counted.count(number)
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                page = await self._page(opened, view)
+        except TimeoutError:
+            return _notice(BUSY, 503)
+        except SemanticError as error:
+            _log.error("The public link %s couldn't be shown: %s", number, error.code)
+            return _notice(AWAY, 503)
+        return _html(page, 200, BackgroundTask(self._note_opened, opened))
+
+    async def _page(self, opened: OpenedLink, view: View) -> str:
+        """The page, prepared once for everyone who opens the link within a few seconds."""
+        key = (opened.link.number, view, opened.board.head.version, self.live.workspace().model.version)
+        async with self._turns.turn_of(opened.link.number):
+            made_at, page = self._pages.get(key, (float("-inf"), ""))
+            if self.clock() - made_at >= FRESH_SECONDS:
+                page = await self._later(lambda: _prepared(opened, view, self.live))
+                self._pages[key] = self.clock(), page
+                self._pages.move_to_end(key)
+                if len(self._pages) > MOST_PAGES:
+                    self._pages.popitem(last=False)
+            return page
+
+    def _note_opened(self, opened: OpenedLink) -> None:
+        """Count the opening, and save the count now and then."""
+        opens = self._opens.setdefault(opened.link.number, _Opens())
+        opens.count += 1
+        now = self.clock()
+        if now - opens.noted_at < NOTED_SECONDS:
+            return
+        count, opens.count, before, opens.noted_at = opens.count, 0, opens.noted_at, now
+        try:
+            with self.live.store.write(recorded=False) as transaction:  # only the first of a day is
+                note_opened(transaction, self.live.keys, opened.link.number, count, opened.reader)
+        except SemanticError:
+            opens.count, opens.noted_at = opens.count + count, before
+
+    def _note_refused(self, number: str, why: str) -> None:
+        try:
+            with self.live.store.write(recorded=False) as transaction:
+                note_refused(transaction, self.live.keys, number, why)
+        except SemanticError as error:
+            _log.error("A refused public link couldn't be recorded: %s", error.code)
+
+    async def _later(self, work: Callable[[], _Given]) -> _Given:
+        return await to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
+
+
+def view_of(asked: Mapping[str, str], tabs: int) -> View:
+    """Return what an address asks for. Anything else in it is ignored."""
+    tab, rotate = asked.get("tab", ""), asked.get("rotate", "")
+    return View(
+        tab=int(tab) if tab.isascii() and tab.isdigit() and len(tab) < 4 and int(tab) < tabs else 0,
+        is_presented=asked.get("present") == "1",
+        rotate=int(rotate) if rotate in map(str, TURNS) else 0,
+    )
+
+
+def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
+    """The board's default view under the link's policies. Only the open tab asks its questions."""
+    with cpu_turns.work():
+        workspace, reader = live.workspace(), opened.reader
+        work = BoardWork(live.store, live.keys, workspace, reader)
+        whole, seen = opened.board.board, workspace.visible(reader)
+        board = replace(
+            whole, tabs=tuple(tab if at == view.tab else replace(tab, rows=()) for at, tab in enumerate(whole.tabs))
+        )
+        state = repaired_state(board.start, seen, is_mine=False)[0]
+        labels = board_labels(state, board, workspace, reader)
+        words = state_words(state, seen, today=workspace.today(), labels=labels)
+        return board_page(whole_board(board, state, work, words=words, link="").shown, view)
+
+
+def _notice(words: tuple[str, str], status: int, background: BackgroundTask | None = None) -> Response:
+    return _html(notice_page(*words), status, background)
+
+
+def _html(page: str, status: int, background: BackgroundTask | None = None) -> Response:
+    return HTMLResponse(page, status, headers={"cache-control": "no-store"}, background=background)

@@ -1,0 +1,98 @@
+"""Search, narrow and order a list of saved questions or boards. `name` starts the keys: "saved" or "boards"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol, TypeVar
+
+import streamlit as st
+
+from pages.shell.parts import plain
+from pages.widgets.kept_words import FORMER, first_words
+from pages.widgets.space_pills import Placed
+
+ANYONE, YOU = "Any owner", "Owned by you"
+LATEST, BY_NAME = "Latest change first", "By name"
+EVERY_FOLDER = "All folders"
+
+
+class Listed(Placed, Protocol):
+    """A saved question or a board in a list."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def folder(self) -> str: ...
+    @property
+    def owner_name(self) -> str: ...
+    @property
+    def is_mine(self) -> bool: ...
+
+
+Item = TypeVar("Item", bound=Listed)
+
+
+def search_bar(
+    items: Sequence[Listed], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
+) -> str:
+    """Draw the search field, and beside it the owner and the order. Return what was typed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
+        text = st.text_input(
+            plain(label), key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
+            placeholder=placeholder,
+        )  # fmt: skip
+        st.selectbox(
+            "Owner", [ANYONE, *_owners(items, name)], key=f"{name}-owner", label_visibility="collapsed", width=190
+        )  # fmt: skip
+        st.selectbox("Order", orders, key=f"{name}-order", label_visibility="collapsed", width=190)
+    return text or ""
+
+
+def _owners(items: Sequence[Listed], name: str) -> list[str]:
+    """The owners in the list, this person first; the chosen one stays while none of theirs is left."""
+    owners = {_owner(item) for item in items} | {st.session_state.get(f"{name}-owner") or ANYONE}
+    return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
+
+
+def _owner(item: Listed) -> str:
+    return YOU if item.is_mine else first_words(item.owner_name) or FORMER
+
+
+def order_of(name: str) -> str:
+    """Return the chosen order."""
+    return st.session_state.get(f"{name}-order") or LATEST
+
+
+def folder_pills(items: Sequence[Listed], name: str) -> None:
+    """Draw a pill for each folder in the chosen space, if there is any."""
+    folders = sorted({item.folder for item in items if item.folder}, key=str.casefold)
+    if folders:
+        st.pills(
+            "Folder", [EVERY_FOLDER, *folders], key=f"{name}-folder", format_func=plain, label_visibility="collapsed"
+        )  # fmt: skip
+    else:
+        st.session_state.pop(f"{name}-folder", None)
+
+
+def narrowed(items: Sequence[Item], name: str, favourites: Collection[str]) -> list[Item]:
+    """Return the items of the chosen owner and folder, and only favourites if so chosen."""
+    owner = st.session_state.get(f"{name}-owner") or ANYONE
+    folder = st.session_state.get(f"{name}-folder") or EVERY_FOLDER
+    return [
+        item
+        for item in items
+        if owner in (ANYONE, _owner(item))
+        and folder in (EVERY_FOLDER, item.folder)
+        and (item.id in favourites or not st.session_state.get(f"{name}-favourites"))
+    ]
+
+
+def favourites_first(items: Sequence[Item], favourites: Collection[str]) -> list[Item]:
+    """Return the items in their order, favourites before others."""
+    return sorted(items, key=lambda item: item.id not in favourites)
+
+
+def forget_filters(name: str) -> None:
+    """Clear the owner, the folder and the switch for favourites, on a click."""
+    st.session_state[f"{name}-owner"], st.session_state[f"{name}-folder"] = ANYONE, EVERY_FOLDER
+    st.session_state[f"{name}-favourites"] = False

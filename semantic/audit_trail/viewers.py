@@ -1,0 +1,60 @@
+"""Who opened which board, for counts only. It's written in the background, so that no one waits."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import date
+from typing import Final
+
+from semantic.policy.actor import Actor
+from semantic.store.boards.viewers import note_viewer
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+
+MOST_WAITING: Final = 2_000
+MOST_KNOWN: Final = 20_000
+AT_ONCE: Final = 200  # so that no one recording something waits long
+
+_Opening = tuple[str, str, date]  # who, which board, and the day
+
+
+class Viewers:
+    """Openings of boards, in one object per process. `opened` returns at once. The thread that follows the store calls
+    `write` from time to time.
+    """
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store, self._keys = store, keys
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[_Opening, Actor] = OrderedDict()
+        self._known: OrderedDict[_Opening, None] = OrderedDict()  # the store has these already
+
+    def opened(self, actor: Actor, board: str) -> None:
+        """Count this person among a board's viewers, unless they are viewing as someone else or a script is asking."""
+        if actor.viewed_by is not None or actor.kind != "person":
+            return
+        opening = actor.id, board, self._store.now().date()
+        with self._lock:
+            if opening in self._known:
+                return
+            self._waiting[opening] = actor
+            while len(self._waiting) > MOST_WAITING:  # the store is unavailable; the oldest matter least
+                self._waiting.popitem(last=False)
+
+    def write(self) -> None:
+        """Write what is waiting. Raises StoreFailed, and then tries the same again next time."""
+        while True:
+            with self._lock:
+                some = dict([*self._waiting.items()][:AT_ONCE])
+            if not some:
+                return
+            with self._store.write(recorded=False) as transaction:
+                for (_, board, day), actor in some.items():
+                    note_viewer(transaction, board, actor, day, self._keys)
+            with self._lock:
+                for opening in some:
+                    self._waiting.pop(opening, None)
+                    self._known[opening] = None
+                while len(self._known) > MOST_KNOWN:
+                    self._known.popitem(last=False)

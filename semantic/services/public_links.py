@@ -1,0 +1,151 @@
+"""Public links: what stewards can do with them, and whether a link opens its board now (decision 48).
+
+A link works as long as the person who created it could create it again: they are active, still have the role and can
+open the board. Its reader sees the published board under the policies for the link's audience and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from semantic.errors import InvalidQuery, NotAllowed, SemanticError, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.policy.links import audiences, reader_of_link
+from semantic.services.boards import BoardWork, OpenedBoard
+from semantic.services.process import Live
+from semantic.store.boards.public_links import (
+    ROLE,
+    NewLink,
+    PublicLink,
+    end_public_link,
+    find_public_link,
+    make_public_link,
+    read_public_links,
+)
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+OFF = "Public links are turned off on this server. The person who runs it can set SAMEPAGE_PUBLIC_LINKS=1."
+NO_AUDIENCE = (
+    "No policy is for public links yet, so their readers would see nothing. Add `links:` to a policy's `who:` first."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLinkWork:
+    """Public links as `actor` manages them. Raises StoreFailed whenever it reads or writes."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences that a link can be for, named by the current policies."""
+        return audiences(self.workspace.model)
+
+    def make(self, board: str, audience: str, label: str, days: int) -> tuple[PublicLink, str]:
+        """Create a link to a board, and return it with its secret part, which can't be shown again.
+
+        Raises NotAllowed, UnknownBoard, and InvalidQuery for an unpublished or archived board, an unknown audience or
+        an invalid label or number of days.
+        """
+        if not self.workspace.settings.public_links:
+            raise NotAllowed(OFF)
+        opened = BoardWork(self.store, self.keys, self.workspace, self.actor).open(board)
+        if opened.head.is_archived:
+            raise InvalidQuery("This board is archived. Restore it before you share it.")
+        if not self.audiences:
+            raise InvalidQuery(NO_AUDIENCE)
+        if audience not in self.audiences:
+            raise InvalidQuery(f"Choose who the link is for: {', '.join(self.audiences)}.")
+        with self.store.write() as transaction:
+            until = transaction.now + timedelta(days=days)
+            wanted = NewLink(board=opened.head.id, audience=audience, label=label, until=until)
+            return make_public_link(transaction, self.keys, wanted, self.actor)
+
+    def links(self) -> list[PublicLink]:
+        """Return every link, newest first. Raises NotAllowed."""
+        if not self.actor.is_at_least(ROLE):
+            raise NotAllowed("Public links are listed for stewards and administrators.")
+        with self.store.read() as connection:
+            return read_public_links(connection, self.keys)
+
+    def end(self, number: str, why: str = "") -> PublicLink:
+        """Revoke a link, and return it. Raises NotAllowed, ChangedMeanwhile, InvalidQuery."""
+        with self.store.write() as transaction:
+            return end_public_link(transaction, self.keys, number, self.actor, why)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """A link that works: its reader, and its board as published now."""
+
+    link: PublicLink
+    reader: Actor
+    board: OpenedBoard
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLink:
+    """Why a link that was created here doesn't open anything. Only the audit log gets to know the reason."""
+
+    link: PublicLink
+    why: str
+
+
+def open_public_link(text: str, live: Live) -> OpenedLink | RefusedLink | None:
+    """Open a link by its secret part. Returns None if it was never created here. Raises StoreFailed."""
+    with live.store.read() as connection:
+        link = find_public_link(connection, live.keys, text)
+    if link is None:
+        return None
+    workspace = live.workspace()
+    if why := why_not(link, live, workspace):
+        return RefusedLink(link, why)
+    try:
+        board = BoardWork(live.store, live.keys, workspace, live.people()[link.made_by]).open(link.board)
+    except StoreFailed:
+        raise
+    except SemanticError:
+        return RefusedLink(link, "its board isn't published or shared any more")
+    if board.head.is_archived:
+        return RefusedLink(link, "its board is archived")
+    return OpenedLink(link, _reader(link.audience, link.number, link.label), board)
+
+
+def why_not(link: PublicLink, live: Live, workspace: Workspace) -> str:
+    """Return why a link doesn't work now, whatever its board, or "" if it does. Raises StoreFailed."""
+    now = live.store.now()
+    match link.state(now):
+        case "ended":
+            return "it was revoked"
+        case "run_out":
+            return "it has expired"
+        case "maker_gone":
+            return "the person who created it is gone"
+        case _:
+            pass
+    maker = live.people().get(link.made_by)
+    if maker is None or not maker.is_at_least(ROLE):
+        return f"the person who created it is no longer a {ROLE}"
+    company = live.settings.sign_in
+    if company is not None and _is_away(link, now, company.owner_days):
+        return "the person who created it hasn't signed in for too long"
+    if link.audience not in audiences(workspace.model):
+        return f"no policy is for {link.audience} any more"
+    return ""
+
+
+def _is_away(link: PublicLink, now: datetime, days: float) -> bool:
+    return link.maker_seen_at is None or now - link.maker_seen_at > timedelta(days=days)
+
+
+@lru_cache(maxsize=500)
+def _reader(audience: str, number: str, label: str) -> Actor:
+    """The same object each time, because caches are kept for each."""
+    return reader_of_link(audience, number=number, label=label)

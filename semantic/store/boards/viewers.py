@@ -1,0 +1,68 @@
+"""How many people opened each board lately, without its owner.
+
+Only counts are ever read. In the table a person is a keyed digest that is different for each board, so it shows neither
+who opened a board nor what else they opened. Days older than `DAYS` are deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import Column, Connection, Date, String, Table, delete, func, select, update
+
+from semantic.policy.actor import Actor
+from semantic.store.boards.boards import BOARDS
+from semantic.store.database import Transaction, insert_if_missing, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+
+DAYS: Final = 30
+
+BOARD_VIEWERS: Final = Table(
+    "board_viewers",
+    metadata,
+    Column("board", String(32), primary_key=True),
+    Column("viewer", String(64), primary_key=True),  # a keyed digest of the board and the subject
+    Column("seen_on", Date, nullable=False),  # the last day they opened it, UTC
+)
+
+
+def count_viewers(connection: Connection, today: date) -> Mapping[str, int]:
+    """Return by board how many people opened it in the last `DAYS` days, without boards that no one opened."""
+    wanted = (
+        select(BOARD_VIEWERS.c.board, func.count().label("viewers"))
+        .where(BOARD_VIEWERS.c.seen_on > today - timedelta(days=DAYS))
+        .group_by(BOARD_VIEWERS.c.board)
+    )
+    return {row.board: row.viewers for row in connection.execute(wanted)}
+
+
+def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, keys: Keys) -> None:
+    """Count a person who opened a board, unless it's their own. Not logged: write with `recorded=False`.
+
+    Unknown people and boards aren't counted, because this is written in the background, and either may be gone by then.
+    """
+    connection = transaction.connection
+    me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
+    owner = connection.execute(select(BOARDS.c.owner).where(BOARDS.c.id == board)).scalar()
+    if me is None or owner is None or me == owner:
+        return
+    of_board = BOARD_VIEWERS.c.board == board
+    connection.execute(delete(BOARD_VIEWERS).where(of_board, BOARD_VIEWERS.c.seen_on <= day - timedelta(days=DAYS)))
+    viewer = _viewer(board, me, keys)
+    if not insert_if_missing(connection, BOARD_VIEWERS, {"board": board, "viewer": viewer, "seen_on": day}):
+        is_it = of_board & (BOARD_VIEWERS.c.viewer == viewer) & (BOARD_VIEWERS.c.seen_on < day)
+        connection.execute(update(BOARD_VIEWERS).where(is_it).values(seen_on=day))
+
+
+def forget_viewer(transaction: Transaction, subject: str, keys: Keys) -> None:
+    """Stop counting a person on every board."""
+    for board in transaction.connection.execute(select(BOARD_VIEWERS.c.board).distinct()).scalars().all():
+        is_it = (BOARD_VIEWERS.c.board == board) & (BOARD_VIEWERS.c.viewer == _viewer(board, subject, keys))
+        transaction.connection.execute(delete(BOARD_VIEWERS).where(is_it))
+
+
+def _viewer(board: str, subject: str, keys: Keys) -> str:
+    return keys.sign(b"board viewer", board.encode(), subject.encode())

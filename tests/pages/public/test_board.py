@@ -1,0 +1,449 @@
+"""A public link as its readers open it: what it shows, and everything that must not open anything."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from sqlalchemy import update
+from starlette.applications import Starlette
+
+from pages.public import board as public_board
+from pages.public.board import CLOSED, PublicBoards, view_of
+from pages.server.api import keep_tokens_out_of_logs
+from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
+from semantic.config.settings import Settings
+from semantic.display.boards.web import NO_ANSWER, NOT_AVAILABLE, View
+from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.model.loading.load import parse_files, read_folder
+from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
+from semantic.query.query import Between, Breakdown, Query
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.services.public_links import PublicLinkWork
+from semantic.store.accounts.changes import deactivate
+from semantic.store.audit.entries import read_entries
+from semantic.store.audit.sentences import sentence
+from semantic.store.boards import public_links
+from semantic.store.boards.public_links import PUBLIC_LINKS, PublicLink, read_public_links
+from semantic.store.people import subject_of
+from semantic.store.spaces.spaces import make_space
+from semantic.workspace import Workspace
+from tests.pages.api_world import ANA, OTTO, build
+from tests.pages.whole_app import be
+from tests.waiting import STUCK, until
+
+LOTTE = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
+POLICY = """
+policies:
+  - name: agency
+    who: {links: [agency]}
+    grant: {metrics: [revenue, orders], dimensions: [market, day]}
+    rows: [{dataset: orders, where: "market IN ('DE', 'AT')"}]
+  - name: nothing
+    who: {links: [wall]}
+    deny: {dimensions: [day]}
+"""
+
+MARCH = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 31)))
+MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",)))
+MARKETS = Tile(
+    id="markets", kind=TileKind.TABLE, title="Markets",
+    question=Query(metrics=("revenue",), by=(Breakdown("market"),)),
+)  # fmt: skip
+COSTS = Tile(id="costs", kind=TileKind.NUMBER, title="Our costs", question=Query(metrics=("costs",)))
+NOTE = Tile(id="note", kind=TileKind.TEXT, text="Read <b>this</b>")
+BOARD = Board(
+    title="Sales & more",
+    tabs=(
+        Tab(title="First", rows=(Row(tiles=(MONEY, MARKETS)), Row(tiles=(NOTE,)))),
+        Tab(title="Second", rows=(Row(tiles=(COSTS,)),)),
+    ),
+    start=MARCH,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """The company with public links turned on, a published board, and its server."""
+
+    live: Live
+    port: int
+    board: str
+    boards: PublicBoards
+
+    def work(self, actor: Actor = ANA) -> PublicLinkWork:
+        return PublicLinkWork(self.live.store, self.live.keys, self.live.workspace(), actor)
+
+    def board_work(self, actor: Actor = ANA) -> BoardWork:
+        return BoardWork(self.live.store, self.live.keys, self.live.workspace(), actor)
+
+    def link(self, audience: str = "agency", *, board: str = "", actor: Actor = ANA) -> tuple[PublicLink, str]:
+        return self.work(actor).make(board or self.board, audience, "Agency wall", 30)
+
+    def publish(self, board: Board = BOARD, *, space: str = "") -> str:
+        work = self.board_work()
+        made = work.make(board, space=space)
+        work.publish(made, work.draft(made).revision)
+        return made
+
+    def get(self, link: str, query: str = "", method: str = "GET", **headers: str) -> Reply:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
+        try:
+            connection.request(method, f"/public/{link}{query}", headers=headers)
+            response = connection.getresponse()
+            values = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, values, response.read().decode())
+        finally:
+            connection.close()
+
+    def change_model(self, policy: str) -> None:
+        """Publish other policies for links, as a model in a folder is changed: the process starts over."""
+        folder = self.live.settings.model
+        (folder / "links.yml").write_text(policy, encoding="utf-8")
+        before = self.live.workspace()
+        model, people = parse_files(read_folder(folder))
+        after = Workspace(before.settings, model, people_of(people), before.connector, beside=before)
+        self.live._workspace = after
+
+    def told(self) -> list[str]:
+        with self.live.store.read() as connection:
+            entries = read_entries(connection, self.live.keys)
+        return [sentence(entry) for entry in entries if entry.kind.startswith("public_link.")]
+
+
+@contextmanager
+def _served(boards: PublicBoards) -> Iterator[int]:
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[boards.route()]), port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started or not thread.is_alive())
+    assert server.started
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join(STUCK)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    data = build(tmp_path, pairs_with=3)
+    (tmp_path / "model/links.yml").write_text(POLICY, encoding="utf-8")
+    return Settings(
+        data=str(data), model=tmp_path / "model", store=str(tmp_path / "links.sqlite"),
+        audit_key_file=tmp_path / "audit.key", demo=True, public_links=True,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def wall(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wall]:
+    live = Live.open(settings)
+    be(monkeypatch, lambda: None, live.workspace, live)
+    boards = PublicBoards(live)
+    monkeypatch.setattr(public_board, "FRESH_SECONDS", 0.0)
+    with _served(boards) as port:
+        opened = Wall(live, port, "", boards)
+        yield replace(opened, board=opened.publish())
+    live.close()
+
+
+def is_closed(reply: Reply) -> bool:
+    """Whether this is the one page for every link that opens nothing."""
+    assert reply.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in reply.headers
+    return reply.status == 404 and CLOSED[0].replace("'", "&#x27;") in reply.body and "Sales" not in reply.body
+
+
+def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> None:
+    """Orders 1, 2 and 3 are from DE and AT: 1 + 2 + 4. Ana herself sees all six, which is 63."""
+    reply = wall.get(wall.link()[1])
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/html")
+    assert "<h1>Sales &amp; more</h1>" in reply.body
+    assert "<p class=value>€7.00</p>" in reply.body
+    assert [name for name in ("DE", "AT", "FR") if f">{name}</td>" in reply.body] == ["DE", "AT"]
+    assert "63" not in reply.body.partition("<main>")[2]
+    assert "Read &lt;b&gt;this&lt;/b&gt;" in reply.body
+
+
+def test_a_page_has_no_script_cookie_person_or_way_into_the_app(wall: Wall) -> None:
+    made, link = wall.link()
+    reply = wall.get(link)
+    body = reply.body.casefold()
+    assert "set-cookie" not in reply.headers
+    assert reply.headers["cache-control"] == "no-store"
+    assert not [word for word in ("<script", "javascript:", " on", "<form", "<iframe", "select ") if f"{word}=" in body]
+    assert "<script" not in body
+    hrefs = {part.partition('"')[0] for part in reply.body.split('href="')[1:]}
+    assert hrefs == {"/look/logo.svg", "?tab=0", "?tab=1"}
+    hidden = ("Ana", "Ribeiro", "agency", "Agency wall", made.number, wall.board, link, link.partition(".")[0], "R-")
+    assert [name for name in hidden if name in reply.body] == []
+
+
+def test_a_hidden_tile_says_so_without_its_title(wall: Wall) -> None:
+    reply = wall.get(wall.link()[1], "?tab=1")
+    assert NOT_AVAILABLE.replace("'", "&#x27;") in reply.body
+    assert "costs" not in reply.body.casefold()
+
+
+def test_an_audience_without_grants_sees_only_text(wall: Wall) -> None:
+    reply = wall.get(wall.link("wall")[1])
+    assert reply.status == 200
+    assert reply.body.count(NOT_AVAILABLE.replace("'", "&#x27;")) == 2
+    assert "Money" not in reply.body
+    assert "€" not in reply.body
+
+
+def test_links_are_off_unless_turned_on(settings: Settings, wall: Wall) -> None:
+    """A link created while they were on stops, too."""
+    assert Settings(data="x", model=settings.model).public_links is False
+    _, link = wall.link()
+    assert wall.get(link).status == 200
+    wall.live.settings = replace(settings, public_links=False)
+    assert is_closed(wall.get(link))
+
+
+def test_no_link_is_created_while_they_are_off(wall: Wall) -> None:
+    off = wall.live.workspace()
+    off.settings = replace(off.settings, public_links=False)
+    with pytest.raises(NotAllowed, match="turned off"):
+        wall.link()
+
+
+def test_every_link_that_opens_nothing_gets_the_same_page(wall: Wall) -> None:
+    ended, revoked = wall.link()
+    expired, old = wall.link()
+    _, archived = wall.link(board=(other := wall.publish(replace(BOARD, title="Old"))))
+    wall.work().end(ended.number)
+    _rewrite(wall, expired.number)
+    wall.board_work().archive(other, wall.board_work().open(other).head.revision)
+    swapped = revoked.partition(".")[0] + "." + archived.partition(".")[2]
+    pages = {
+        wall.get(link).body
+        for link in (revoked, old, archived, swapped, "x", "", "." * 65, "%00", "..%2f..%2fstart", "a" * 3000)
+    }
+    assert len(pages) == 1
+    assert all(is_closed(wall.get(link)) for link in (revoked, old, archived, swapped))
+
+
+def _rewrite(wall: Wall, number: str) -> None:
+    """Let a link expire: its day is part of what the store's row is sealed with."""
+    with wall.live.store.write(recorded=False) as transaction:
+        row = transaction.connection.execute(PUBLIC_LINKS.select().where(PUBLIC_LINKS.c.number == number)).one()
+        before = transaction.now - timedelta(seconds=1)
+        values: dict[str, Any] = {name: getattr(row, name) for name in public_links._SEALED}
+        seal = public_links._seal(wall.live.keys, values, before)
+        change = update(PUBLIC_LINKS).where(PUBLIC_LINKS.c.number == number).values(until=before, seal=seal)
+        transaction.connection.execute(change)
+
+
+def test_a_link_stops_when_it_is_revoked_while_open(wall: Wall) -> None:
+    made, link = wall.link()
+    first = wall.get(link)
+    assert first.status == 200
+    assert 'http-equiv="refresh" content="60"' in first.body  # what an open page does
+    wall.work(OTTO).end(made.number, "It leaked")
+    assert is_closed(wall.get(link))
+    assert "leaked" not in wall.get(link).body
+
+
+def test_a_page_kept_for_others_is_not_shown_after_the_link_ended(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_board, "FRESH_SECONDS", 3600.0)
+    made, link = wall.link()
+    first = wall.get(link)
+    assert wall.get(link).body == first.body
+    wall.work().end(made.number)
+    assert is_closed(wall.get(link))
+
+
+def test_a_link_stops_when_the_person_who_created_it_leaves(wall: Wall) -> None:
+    _, link = wall.link(actor=LOTTE, board=_shared(wall))
+    assert wall.get(link).status == 200
+    with wall.live.store.write() as transaction:
+        subject = subject_of(transaction, "lotte", "Lotte Vos")
+        deactivate(transaction, wall.live.keys, subject, OTTO, why="She left")
+    wall.live.look()
+    assert is_closed(wall.get(link))
+    until(lambda: wall.told()[0].endswith("the person who created it is no longer a steward"))
+
+
+def _shared(wall: Wall) -> str:
+    with wall.live.store.write() as transaction:
+        space = make_space(transaction, "Team", ANA, wall.live.keys).id
+    return wall.publish(space=space)
+
+
+def test_a_link_stops_when_its_board_is_no_longer_open_to_the_person_who_created_it(wall: Wall) -> None:
+    shared = _shared(wall)
+    _, link = wall.link(actor=LOTTE, board=shared)
+    assert wall.get(link).status == 200
+    work = wall.board_work()
+    work.move(shared, "", work.open(shared).head.revision)
+    assert is_closed(wall.get(link))
+
+
+def test_a_link_stops_when_no_policy_names_its_audience_any_more(wall: Wall) -> None:
+    _, link = wall.link()
+    assert wall.get(link).status == 200
+    wall.change_model(POLICY.replace("[agency]", "[partners]"))
+    assert is_closed(wall.get(link))
+
+
+def test_a_link_opens_only_a_board_that_the_person_can_open_and_an_audience_of_a_policy(wall: Wall) -> None:
+    with pytest.raises(UnknownBoard):  # Ana's own
+        wall.link(actor=LOTTE)
+    draft = wall.board_work().make(BOARD, space="")
+    with pytest.raises(InvalidQuery, match="hasn't been published"):
+        wall.link(board=draft)
+    with pytest.raises(InvalidQuery, match="Choose who the link is for: agency, wall"):
+        wall.link("everyone")
+    with pytest.raises(NotAllowed):
+        wall.link(actor=Actor(id="jonas", roles=frozenset({"marketer"})), board=_shared(wall))
+
+
+def test_the_newest_published_version_is_shown_and_never_a_draft(wall: Wall) -> None:
+    _, link = wall.link()
+    work = wall.board_work()
+    revision = work.keep_draft(wall.board, replace(BOARD, title="Unfinished"), work.draft(wall.board).revision)
+    assert "Unfinished" not in wall.get(link).body
+    work.publish(wall.board, revision)
+    assert "<h1>Unfinished</h1>" in wall.get(link).body
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?d={other}", "?m=costs", "?p=last.7d&f=market.FR", "?view_as=ana", "?receipt=R-1", "?export=pdf", "?q=x",
+        "?page=explore", "?tab=99", "?tab=-1", "?tab=%C2%B2", "?rotate=1", "?tab=0&tab=1&x=<script>",
+        "?present=<script>alert(1)</script>",
+    ],
+)  # fmt: skip
+def test_parameters_choose_nothing_but_a_tab(wall: Wall, query: str) -> None:
+    other = wall.publish(replace(BOARD, title="Other board"))
+    _, link = wall.link()
+    plain, asked = wall.get(link).body, wall.get(link, query.format(other=other).replace("<", "%3C")).body
+    if query.startswith("?tab=0&tab=1"):  # the last of several counts
+        assert "<h1>Sales &amp; more</h1>" in asked
+        assert "script" not in asked
+    else:
+        assert _still(asked) == _still(plain)
+
+
+def _still(body: str) -> str:
+    """The page without the minute in which it was made."""
+    return body.partition("<footer>")[0]
+
+
+def test_cookies_and_tokens_of_a_person_change_nothing(wall: Wall) -> None:
+    _, link = wall.link()
+    sign_in = "samepage_identity=x; samepage=x; __Host-samepage=x; samepage_link=x"
+    with_cookies = wall.get(link, Cookie=sign_in, Authorization="Bearer sp_000000000000_" + "0" * 64)
+    assert _still(with_cookies.body) == _still(wall.get(link).body)
+    assert "set-cookie" not in with_cookies.headers
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_only_reading_is_possible(wall: Wall, method: str) -> None:
+    assert wall.get(wall.link()[1], method=method).status == 405
+
+
+def test_head_says_as_much_as_get_without_the_page(wall: Wall) -> None:
+    reply = wall.get(wall.link()[1], method="HEAD")
+    assert (reply.status, reply.body) == (200, "")
+
+
+def test_a_presented_board_turns_to_the_next_tab_without_the_link_in_the_page(wall: Wall) -> None:
+    _, link = wall.link()
+    first = wall.get(link, "?present=1&rotate=30").body
+    assert 'content="30;url=?present=1&amp;rotate=30&amp;tab=1"' in first
+    assert "<nav" not in first
+    assert 'content="30;url=?present=1&amp;rotate=30&amp;tab=0"' in wall.get(link, "?present=1&rotate=30&tab=1").body
+
+
+def test_a_tile_that_fails_says_nothing_about_why(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Tile(id="b", kind=TileKind.TABLE, title="Broken", question=Query(metrics=("revenue", "orders")))
+    limits = POLICY.replace("rows: [{", "limits: {metrics: 1}\n    rows: [{")
+    wall.change_model(limits)
+    board = wall.publish(replace(BOARD, tabs=(Tab(rows=(Row(tiles=(broken,)),)),)))
+    body = wall.get(wall.link(board=board)[1]).body
+    assert NO_ANSWER.replace("'", "&#x27;") in body
+    assert "limit" not in body
+
+
+def test_openings_are_counted_and_the_log_names_the_link_once_a_day(wall: Wall) -> None:
+    made, link = wall.link()
+    assert all(wall.get(link).status == 200 for _ in range(3))
+
+    def loaded() -> int:
+        with wall.live.store.read() as connection:
+            return next(x.opens for x in read_public_links(connection, wall.live.keys) if x.number == made.number)
+
+    until(lambda: loaded() == 1)  # the others are saved within a minute
+    opened = "Agency wall (public link) opened the public link “Agency wall”"
+    assert wall.told().count(opened) == 1
+    wall.work().end(made.number)
+    assert all(is_closed(wall.get(link)) for _ in range(3))
+    refused = "Samepage refused to open the public link “Agency wall”: it was revoked"
+    until(lambda: refused in wall.told())
+    assert wall.told().count(refused) == 1
+
+
+def test_one_link_can_be_opened_only_so_often(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, link = wall.link()
+    _, other = wall.link()
+    wall.boards._counted._most = 2.0
+    wall.boards.clock = lambda: 0.0
+    wall.boards._counted._clock = wall.boards.clock
+    assert [wall.get(link).status for _ in range(3)] == [200, 200, 429]
+    assert wall.get(other).status == 200
+
+
+def test_many_readers_of_one_link_share_one_page(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_board, "FRESH_SECONDS", 3600.0)
+    prepared: list[str] = []
+    before = public_board._prepared
+
+    def count(*given: Any) -> str:
+        prepared.append("")
+        return before(*given)
+
+    monkeypatch.setattr(public_board, "_prepared", count)
+    _, link = wall.link()
+    with ThreadPoolExecutor(8) as readers:
+        bodies = {reply.body for reply in readers.map(lambda _: wall.get(link), range(16))}
+    assert len(bodies) == 1
+    assert len(prepared) == 1
+
+
+def test_a_view_takes_only_what_pages_offer() -> None:
+    assert view_of({}, 2) == View()
+    assert view_of({"tab": "1", "present": "1", "rotate": "15"}, 2) == View(1, True, 15)
+    assert view_of({"tab": "2", "present": "true", "rotate": "16"}, 2) == View()
+    assert view_of({"tab": "0001", "rotate": "-15"}, 2) == View()
+
+
+def test_a_log_of_addresses_has_no_links() -> None:
+    """For servers that log every address, which Samepage doesn't do by itself."""
+    keep_tokens_out_of_logs()
+    logger = logging.getLogger("uvicorn.access")
+    given = ("127.0.0.1:1", "GET", f"/public/{'x' * 32}.{'0' * 32}?tab=1", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', given, None)
+    assert logger.filter(record)
+    assert record.getMessage() == '127.0.0.1:1 - "GET /public/...?tab=1 HTTP/1.1" 200'
