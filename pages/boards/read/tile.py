@@ -259,9 +259,10 @@ class TileState:
         """Wait this long for remarks and pace, once the answer is there."""
         if self.pending is not None:
             return
-        for extra in (self.beside, self.reach):  # a tile has one of them
-            if extra is not None:
-                wait([extra], seconds)
+        if self.beside is not None:
+            wait([self.beside], seconds)
+        if self.reach is not None:
+            wait([self.reach], seconds)
 
     def leave(self) -> None:
         """Stop waiting for anything. Questions that no one else waits for are stopped."""
