@@ -206,7 +206,7 @@ def _facts(head: BoardHead, viewers: int, work: BoardWork) -> str:
         f"{upper_first(where_words(head))}{folder}",
         counted(head.tiles, "tile"),
         f"changed {ago(head.changed_at, work.store.now())}",
-        *([f"viewed by {counted(viewers, 'person', 'people')} in {DAYS} days"] if viewers else []),
+        *([f"viewed by {counted(viewers, 'person', 'people')} in the last {DAYS} days"] if viewers else []),
     ]
     return " · ".join(facts)
 

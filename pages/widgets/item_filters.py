@@ -12,7 +12,7 @@ from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.space_pills import Placed
 
 ANYONE, YOU = "Any owner", "Owned by you"
-LATEST, BY_NAME = "Latest change first", "By name"
+LATEST, BY_NAME = "Recently changed", "Name"
 EVERY_FOLDER = "All folders"
 
 
@@ -44,7 +44,7 @@ def search_bar(
         st.selectbox(
             "Owner", [ANYONE, *_owners(items, name)], key=f"{name}-owner", label_visibility="collapsed", width=190
         )  # fmt: skip
-        st.selectbox("Order", orders, key=f"{name}-order", label_visibility="collapsed", width=190)
+        st.selectbox("Sort by", orders, key=f"{name}-order", label_visibility="collapsed", width=190)
     return text or ""
 
 

@@ -3,7 +3,7 @@
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
     certified changes    ROAS fell 4% to 5.47. Orders rose 12% to 1,240.
     other changes        those of metrics that aren't certified, and weeks outside all weeks before
-    all is well          All 3 targets are on course. Nothing moved outside its usual range.
+    all is well          All 3 targets are on track. Nothing moved outside its usual range.
 
 It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
 once. Tiles whose answer is missing or being refreshed have no say.
@@ -73,7 +73,7 @@ def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     """How the targets are doing when none is behind."""
     known = [pace for _, pace, _ in paced if not pace.is_early]
     if known and all(pace.verdict in _ON_COURSE for pace in known):
-        return f"All {len(known)} targets are on course." if len(known) > 1 else "The target is on course."
+        return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
     return targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 

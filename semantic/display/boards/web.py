@@ -225,7 +225,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
         if change.text == MISSING:
             parts.append(_quiet(f"No data in the {change.against}"))
         else:
-            against = f"from {change.earlier}, {change.against}"
+            against = f"vs {change.earlier}, {change.against}"
             words = f"<b class={_JUDGED[change.verdict]}>{escape(change.words)}</b> {escape(against)}"
             parts.append(f"<p class=quiet>{words}</p>")
     return "".join(parts)

@@ -60,7 +60,7 @@ def no_steps(rows: Rows, result: Result) -> str:
         return "A waterfall needs one breakdown, or none."
     metric = summed(rows)
     if metric is None:
-        return f"{rows.metrics[0].label} doesn't add up over {key.label}, as the steps of a waterfall do."
+        return f"{rows.metrics[0].label} doesn't add up over {key.label}, but the steps of a waterfall must."
     if not rows.before[metric.name]:
         return "A waterfall shows a change. Compare with another period."
     before = rows.before[metric.name][0]
@@ -79,7 +79,7 @@ def _cut(rows: Rows, result: Result) -> str:
     if query.having:
         return "A filter on a metric hides groups, so the steps wouldn't add up."
     if query.top is not None and not query.top.other:
-        return "Groups beyond the top are hidden, so the steps wouldn't add up. Show Other too."
+        return "Groups beyond the top are hidden, so the steps wouldn't add up. Group the rest as Other."
     return ""
 
 
@@ -96,7 +96,7 @@ def _no_sum(rows: Rows, result: Result) -> str:
     if len({(metric.format, metric.unit, metric.is_ratio) for metric in rows.metrics}) > 1:
         return "The metrics of a waterfall need the same unit."
     if any(metric.is_ratio for metric in rows.metrics):
-        return "Ratios don't add up, as the steps of a waterfall do."
+        return "Ratios don't add up, but the steps of a waterfall must."
     if any(result.hides(metric) for metric in rows.metrics):
         return "Small groups are hidden for privacy, so the steps wouldn't add up."
     last = rows.metrics[-1]
@@ -216,10 +216,10 @@ def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColum
     notes: list[str] = []
     if rows.keys and len(rows.metrics) > 1:
         rest = listed(metric.label for metric in rows.metrics if metric is not drawn)
-        notes.append(f"Drawn: {drawn.label}. {rest}: in the table.")
+        notes.append(f"Shows {drawn.label}. {rest}: table only.")
     if len(compared) > 1:
         words = listed(comparison_words(drawn, before) for before in compared[1:])
-        notes.append(f"{upper_first(words)}: in the table.")
+        notes.append(f"{upper_first(words)}: table only.")
     return notes
 
 
