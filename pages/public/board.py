@@ -1,7 +1,7 @@
 """The address of a public link: one GET request in, one page without scripts out (decision 48).
 
 The reader has no session, and no cookie is read or set, so there is nothing to escalate from: a request can choose a
-tab of the link's board and whether it is presented, and nothing else. Whoever is signed in sees what the link shows.
+tab of the link's board and whether it is presented, and nothing else. Someone who is signed in sees the same page.
 """
 
 from __future__ import annotations

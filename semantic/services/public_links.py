@@ -92,7 +92,7 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLink:
-    """Why a link that was created here doesn't open anything. Only the audit log gets to know the reason."""
+    """Why a link that was created here doesn't open anything. Only the audit log has the reason."""
 
     link: PublicLink
     why: str

@@ -18,11 +18,11 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result
 
 FEWEST = 10
-"""How many members a distribution needs: fewer are read one by one, as bars."""
+"""How many members a distribution needs. Fewer are easier to read as bars."""
 
 MOST_COLUMNS = 16
 TAIL = 2.5
-"""How many times as far as nineteen of twenty values the largest may reach before the last column takes the rest."""
+"""How many times the 95th percentile the largest value can be before the last column takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def no_distribution(rows: Rows, result: Result) -> str:
     if query.top is not None:
         return "Only the top values are shown. Remove the top to see every value."
     if rows.cut:
-        return "The limit hides groups, so these aren't all values."
+        return "The limit hides groups, so some values are missing."
     if query.having:
-        return "A filter on a metric hides groups, so these aren't all values."
+        return "A filter on a metric hides groups, so some values are missing."
     values = members(rows)
     if len(values) < FEWEST:
         key = rows.keys[0].label

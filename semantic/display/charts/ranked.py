@@ -209,8 +209,7 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other, a point for each group or period, as large as a third one if it can
-    be a size."""
+    """The first two metrics against each other: a point for each group or period, sized by a third if possible."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     sized = size_of(rows)
@@ -255,7 +254,7 @@ def points(drawing: Drawing) -> Chart:
 
 
 def size_of(rows: Rows) -> ResultColumn | None:
-    """The metric that a point's size shows: the third one, if it is an amount that isn't below zero."""
+    """The metric that a point's size shows: the third one, if it is an amount that isn't negative."""
     if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
         return None
     known = [value for value in rows.numbers[rows.metrics[2].name] if value is not None]
@@ -310,7 +309,7 @@ def tiles(drawing: Drawing) -> Chart:
         text = f"{metric.label} {_number_words(drawing, metric, place)}"
         for before in rows.before[metric.name]:
             change = change_between(value, rows.numbers[before.name][place], metric)
-            said_of = row_verdict(metric, before, result, rows.places[place])
-            text += f" ({change_words(change, metric, said_of)} against {comparison_words(metric, before)})"
+            verdict = row_verdict(metric, before, result, rows.places[place])
+            text += f" ({change_words(change, metric, verdict)} against {comparison_words(metric, before)})"
         texts.append(text)
     return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(texts)}.")

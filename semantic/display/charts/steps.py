@@ -24,10 +24,10 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result, ResultColumn
 
 MOST_STEPS = 8
-"""How many members have a step of their own; the smallest are one step together."""
+"""How many members have their own step. The smallest share one."""
 
 ALMOST = 1e-9
-"""How far a sum of stored numbers may be off, as a part of their sizes."""
+"""How far a sum of stored numbers can be off, relative to their sizes."""
 
 LEAST_METRICS = 3
 
@@ -108,9 +108,9 @@ def _no_sum(rows: Rows, result: Result) -> str:
 
 
 def _signs(rows: Rows) -> Sequence[int] | None:
-    """Which metrics before the last add to it and which are taken off, if they then add up to it; otherwise None.
+    """Which metrics before the last are added and which subtracted, if they then add up to the last; otherwise None.
 
-    What is lost can be stored as a positive number: then a metric for which lower is better is taken off.
+    Losses can be stored as positive numbers, so a metric for which lower is better can be subtracted.
     """
     *parts, last = rows.metrics
     values = [rows.numbers[metric.name][0] or 0.0 for metric in parts]

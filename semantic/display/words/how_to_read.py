@@ -200,7 +200,7 @@ def _waterfall(drawn: Drawn) -> Iterator[str]:
 
 
 def _distribution(drawn: Drawn) -> Iterator[str]:
-    yield f"Each column is a range of {drawn.metrics[0]}. Its height shows how many values of {drawn.keys[0]} fall into it."
+    yield f"Each column is a range of {drawn.metrics[0]}. Its height is the number of values of {drawn.keys[0]} in it."
     yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
 
 

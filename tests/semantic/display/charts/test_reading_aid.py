@@ -119,7 +119,7 @@ CHART = {
         "Steps up and steps down have their own colours. Grey bars are totals.",
     ),
     ("many channels", "distribution"): (
-        "Each column is a range of Revenue. Its height shows how many values of Channel fall into it.",
+        "Each column is a range of Revenue. Its height is the number of values of Channel in it.",
         "The dotted line is the median: half of the values are below it. Each value counts once, large or small.",
     ),
     ("channels", "pie"): (
