@@ -3,10 +3,10 @@
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
     certified changes    ROAS fell 4% to 5.47. Orders rose 12% to 1,240.
     other changes        those of metrics that aren't certified, and weeks outside all weeks before
-    all is well          All 3 targets are on course. Nothing moved outside its usual range.
+    all is well          All 3 targets are on track. Nothing moved outside its usual range.
 
 It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
-once. Tiles whose answer is missing or being refreshed have no say.
+once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ NOTHING_MOVED = "Nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
 _ON_COURSE = (OnTarget.REACHED, OnTarget.REACHES)
 _ORDER: tuple[tuple[bool, Verdict], ...] = ((True, "worse"), (True, "better"), (False, "worse"), (False, "better"))
-"""Whether a change's metric is certified, and the verdict: the first comes first."""
+"""The order of changes: whether the metric is certified, and the verdict."""
 
 Subject = tuple[str, str]
-"""A metric, and the rows it is of, in words."""
+"""A metric, and the rows it covers, in words."""
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:
@@ -70,10 +70,10 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
 
 
 def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """How the targets are doing when none is behind."""
+    """The sentence about the targets when none is behind."""
     known = [pace for _, pace, _ in paced if not pace.is_early]
     if known and all(pace.verdict in _ON_COURSE for pace in known):
-        return f"All {len(known)} targets are on course." if len(known) > 1 else "The target is on course."
+        return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
     return targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
@@ -125,7 +125,7 @@ def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
 
 
 def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
-    """Whether it's known of every compared number that its change isn't unusual, and there is one."""
+    """Whether there are compared numbers, and every one is known to be within its usual range."""
     known: list[bool] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:

@@ -119,8 +119,8 @@ def test_all_is_well_only_if_it_is_known_to_be() -> None:
     assert board_headline([calm]) == NOTHING_MOVED
     assert board_headline([calm, number(ORDERS, 120.0, usual=())]) == ""
     paced = [number(each, 100.0, pace=pace(Verdict.REACHES)) for each in (REVENUE_METRIC, ORDERS, SPEND)]
-    assert board_headline(paced) == f"All 3 targets are on course. {NOTHING_MOVED}"
-    assert board_headline(paced[:1]) == f"The target is on course. {NOTHING_MOVED}"
+    assert board_headline(paced) == f"All 3 targets are on track. {NOTHING_MOVED}"
+    assert board_headline(paced[:1]) == f"The target is on track. {NOTHING_MOVED}"
     open_one = number(ROAS, 100.0, pace=pace(Verdict.OPEN))
     assert board_headline([*paced, open_one]) == f"No targets are behind. {NOTHING_MOVED}"
     early = replace(pace(Verdict.OPEN), until=date(2026, 11, 5))
