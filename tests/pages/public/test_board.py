@@ -408,11 +408,72 @@ def test_openings_are_counted_and_the_log_names_the_link_once_a_day(wall: Wall) 
 def test_one_link_can_be_opened_only_so_often(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     _, link = wall.link()
     _, other = wall.link()
+    now = 0.0
     wall.boards._counted._most = 2.0
-    wall.boards.clock = lambda: 0.0
-    wall.boards._counted._clock = wall.boards.clock
-    assert [wall.get(link).status for _ in range(3)] == [200, 200, 429]
+    wall.boards._counted._clock = lambda: 0.0
+    wall.boards.clock = lambda: now
+    assert [wall.get(link).status for _ in range(2)] == [200, 200]
+    assert wall.get(link, "?tab=1").status == 429
     assert wall.get(other).status == 200
+    now = public_board.KEPT_SECONDS - 1
+    assert wall.get(link).status == 200  # what was prepared before, so that no one can take it off a wall
+    now = public_board.KEPT_SECONDS
+    assert wall.get(link).status == 429
+
+
+def test_what_is_kept_of_a_link_opened_too_often_is_of_its_newest_version_and_policies(wall: Wall) -> None:
+    made, link = wall.link()
+    wall.boards._counted._most = 1.0
+    wall.boards._counted._clock = lambda: 0.0
+    wall.boards.clock = lambda: 0.0
+    assert wall.get(link).status == 200
+    assert wall.get(link).status == 200
+    work = wall.board_work()
+    work.publish(wall.board, work.keep_draft(wall.board, replace(BOARD, title="New"), work.draft(wall.board).revision))
+    assert wall.get(link).status == 429
+    wall.work().end(made.number)
+    assert is_closed(wall.get(link))
+
+
+def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_for(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops waiting leaves nothing behind that the next reader would start again."""
+    begun, go_on = list[str](), threading.Event()
+    before = public_board._prepared
+
+    def slow(*given: Any) -> str:
+        begun.append("")
+        assert go_on.wait(STUCK)
+        return before(*given)
+
+    monkeypatch.setattr(public_board, "_prepared", slow)
+    monkeypatch.setattr(public_board, "WAIT_SECONDS", 0.1)
+    _, link = wall.link()
+    assert [wall.get(link).status for _ in range(5)] == [503] * 5
+    assert len(begun) == 1
+    go_on.set()
+    until(lambda: not wall.boards._coming)
+    monkeypatch.setattr(public_board, "WAIT_SECONDS", STUCK)
+    assert wall.get(link).status == 200
+
+
+def test_a_refused_link_writes_to_the_store_once_a_day(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise screens with an old link, or someone who has one, would hold up everyone who saves something."""
+    written: list[str] = []
+    before = public_board.note_refused
+
+    def count(*given: Any) -> None:
+        written.append(given[2])
+        before(*given)
+
+    monkeypatch.setattr(public_board, "note_refused", count)
+    made, link = wall.link()
+    wall.work().end(made.number)
+    assert is_closed(wall.get(link))
+    until(lambda: len(wall.told()) == 3)
+    assert all(is_closed(wall.get(link)) for _ in range(5))
+    assert written == [made.number]
 
 
 def test_many_readers_of_one_link_share_one_page(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,6 +498,8 @@ def test_a_view_takes_only_what_pages_offer() -> None:
     assert view_of({"tab": "1", "present": "1", "rotate": "15"}, 2) == View(1, True, 15)
     assert view_of({"tab": "2", "present": "true", "rotate": "16"}, 2) == View()
     assert view_of({"tab": "0001", "rotate": "-15"}, 2) == View()
+    assert view_of({"rotate": "15"}, 2) == View()  # nothing turns, so each turn is the same page
+    assert view_of({"present": "1", "rotate": "15"}, 1) == View(is_presented=True)
 
 
 def test_a_log_of_addresses_has_no_links() -> None:
