@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import uvicorn
 from sqlalchemy import update
@@ -201,6 +202,97 @@ def test_a_hidden_tile_says_so_without_its_title(wall: Wall) -> None:
     reply = wall.get(wall.link()[1], "?tab=1")
     assert NOT_AVAILABLE.replace("'", "&#x27;") in reply.body
     assert "costs" not in reply.body.casefold()
+
+
+EVERY_KIND = Board(
+    title="Sales",
+    tabs=(
+        Tab(
+            rows=(
+                Row(tiles=(MONEY, Tile(id="many", kind=TileKind.NUMBER, question=Query(metrics=("orders",))))),
+                Row(tiles=(MARKETS, replace(MARKETS, id="bars", kind=TileKind.CHART, chart="bar"))),
+                Row(
+                    tiles=(
+                        replace(
+                            MARKETS, id="days", kind=TileKind.CHART, title="",
+                            question=Query(metrics=("revenue",), by=(Breakdown("day"), Breakdown("market"))),
+                        ),
+                        replace(
+                            MARKETS, id="grid", kind=TileKind.PIVOT,
+                            question=Query(metrics=("revenue", "orders"), by=(Breakdown("market"), Breakdown("day"))),
+                        ),
+                    )
+                ),
+            )
+        ),
+    ),
+    start=MARCH,
+)  # fmt: skip
+HIDDEN_CHANGES = (
+    "DELETE FROM orders WHERE market = 'FR' OR market IS NULL",
+    "UPDATE orders SET amount = amount * 1000 WHERE market = 'FR' OR market IS NULL",
+    "UPDATE orders SET market = 'IT' WHERE market = 'FR'",
+    "INSERT INTO orders VALUES (7, '2026-03-04', 'BE', 'gil@example.org', 64, 1), (8, '2026-03-02', 'FR', 'x', -9, 1)",
+)
+
+
+def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
+    wall: Wall, settings: Settings, tmp_path: Path
+) -> None:
+    """With each change the page is compared, letter by letter, with that of the data as it was."""
+    before = _still(wall.get(wall.link(board=wall.publish(EVERY_KIND))[1]).body)
+    assert "€7.00" in before
+    assert before.count("<svg") >= 4
+    for place, change in enumerate(HIDDEN_CHANGES):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        data = build(folder, pairs_with=3)
+        (folder / "model/links.yml").write_text(POLICY, encoding="utf-8")
+        with duckdb.connect(data) as connection:
+            connection.execute(change)
+        live = Live.open(replace(settings, data=str(data), model=folder / "model", store=str(folder / "links.sqlite")))
+        with _served(boards := PublicBoards(live)) as port:
+            other = Wall(live, port, "", boards)
+            assert _still(other.get(other.link(board=other.publish(EVERY_KIND))[1]).body) == before, change
+        live.close()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        # A rule by an attribute, which no link's reader has.
+        'links: [agency], roles: [marketer]}\n    rows: [{dataset: orders, where: "market IN (:markets)"}]',
+        # Denials and masks apply to links that their policies name.
+        "links: [agency]}\n    whole: all\n    deny: {metrics: [revenue]}",
+    ],
+)
+def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str) -> None:
+    _, link = wall.link()
+    wall.change_model(
+        f"policies:\n  - name: agency\n    grant: {{metrics: all, dimensions: all}}\n    who: {{{policy}\n"
+    )
+    body = wall.get(link).body.partition("<main>")[2]
+    assert "€" not in body
+    assert not [name for name in ("DE", "AT", "FR") if f">{name}<" in body]
+
+
+def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
+    """Whatever its name, role, group or attribute, and however alike to the audience's."""
+    _, link = wall.link()
+    whoever = (
+        "{people: [agency]}", "{groups: [agency]}", "{people: ['link:agency']}", "{attributes: {audience: agency}}",
+        "{roles: [viewer, marketer, steward, administrator]}",
+    )  # fmt: skip
+    wall.change_model(
+        "policies:\n  - name: named\n    who: {links: [agency]}\n"
+        + "".join(
+            f"  - name: other_{place}\n    who: {who}\n    grant: {{metrics: all, dimensions: all}}\n    whole: all\n"
+            for place, who in enumerate(whoever)
+        )
+    )
+    body = wall.get(link).body.partition("<main>")[2]
+    assert body.count(NOT_AVAILABLE.replace("'", "&#x27;")) == 2
+    assert "€" not in body
 
 
 def test_an_audience_without_grants_sees_only_text(wall: Wall) -> None:
