@@ -48,7 +48,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     by that value.
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
-    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
+    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS, short=True)
     wide = _with_bars(result, look, tile_state.question.tile.width or UNITS // 2)
     room = height - HEAD
     are_all = tile_state.all_rows or result.table.num_rows * ROW <= room

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -64,6 +65,7 @@ class Look:
     `bars` is the number of metrics with a bar next to each number, relative to the column's largest. Only metrics that
     add up can have one. Without `earlier`, only the change is shown next to a metric, and only if some row has one.
     Without `verdicts`, a change has no words for better or worse, only its sign, its colour and its column's help.
+    With `short`, a metric's only change is headed "Change", since it's next to its number.
     `first` is the number of rows shown below the grand total, 0 for all. `order` is the column to sort these rows by,
     instead of the question's order, and whether the largest comes first.
     """
@@ -75,6 +77,7 @@ class Look:
     hidden: frozenset[str] = field(default_factory=frozenset[str])
     earlier: bool = True
     verdicts: bool = True
+    short: bool = False
     first: int = 0
     order: tuple[str, bool] | None = None
 
@@ -97,9 +100,12 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     seen = [metric.label for metric in metrics if metric.name not in look.hidden]
     alone = seen[0] if len(seen) == 1 else ""
     grid_columns: list[GridColumn] = []
-    bars = look.bars
-    for column in _columns_of(shown, look):
-        grid_columns.append(GridColumn(column.kind, column.name, _head(column, alone), column.column, column.before))
+    bars, columns = look.bars, list(_columns_of(shown, look))
+    changes_of = Counter(column.column.name for column in columns if column.kind == "change")
+    for column in columns:
+        is_only = look.short and column.kind == "change" and changes_of[column.column.name] == 1
+        head = "Change" if is_only else _head(column, alone)
+        grid_columns.append(GridColumn(column.kind, column.name, head, column.column, column.before))
         if column.kind != "value" or column.column.compare:
             continue
         if bars and most_of(column.column, shown):

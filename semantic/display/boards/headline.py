@@ -3,7 +3,12 @@
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
     certified changes    ROAS fell 4% to 5.47. Orders rose 12% to 1,240.
     other changes        those of metrics that aren't certified, and weeks outside all weeks before
+    off a target         Projected above target: Ad spend €13.1K, 108% of target to date.
+    plain changes        ROAS is 5.28 so far, 15% below the previous period.
     all is well          All 3 targets are on track. Nothing moved outside its usual range.
+
+A plain change is more than matters to its metric, but isn't known to be a signal. It is said only where nothing above
+it is: first what isn't known to be usual, then the unfavourable, then the largest.
 
 It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
 once. Tiles whose answer is missing or being refreshed are ignored.
@@ -13,14 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from semantic.display.boards.shown import TileShown
 from semantic.display.change import Verdict
 from semantic.display.rows import compared_with, main_values, row_moved, row_verdict
-from semantic.display.words.headline import first_sentence, headline, week_sentence
+from semantic.display.words.headline import first_sentence, headline, plain_change, week_sentence
 from semantic.display.words.kpi import only_row
 from semantic.display.words.notable import judged
-from semantic.display.words.pace import targets_sentence
+from semantic.display.words.pace import off_target_sentence, targets_sentence
 from semantic.results.change import Moved
 from semantic.results.result import Result, ResultColumn
 from semantic.targets.pace import Pace, urgency
@@ -49,8 +55,12 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
         if subject not in behind:
             sentences.setdefault(subject, sentence)
     on_target = targets_sentence([(column.label, pace, column) for _, pace, column in paced]) if behind else ""
+    if not sentences and not _is_all_usual(newest):
+        sentences = {subject: said for subject, said in _plain_changes(newest).items() if subject not in behind}
+    if not on_target and not (changes or weeks):
+        on_target = _off_target(paced) or (_all_on_course(paced) if sentences else "")
     if on_target or sentences:
-        return " ".join([on_target, *sentences.values()][: MOST_SENTENCES + (not on_target)]).strip()
+        return " ".join([*filter(None, [on_target]), *sentences.values()][:MOST_SENTENCES])
     return " ".join(filter(None, (_on_course(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
 
 
@@ -69,12 +79,24 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
     return sorted(each, key=lambda one: urgency(one[1], one[2].direction))
 
 
+def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+    """The first target that is being missed by a number of which neither more nor less is better."""
+    for _, pace, column in paced:
+        if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
+            return off_target_sentence(column.label, pace, column)
+    return ""
+
+
 def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     """The sentence about the targets when none is behind."""
+    return _all_on_course(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+
+
+def _all_on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     known = [pace for _, pace, _ in paced if not pace.is_early]
-    if known and all(pace.verdict in _ON_COURSE for pace in known):
-        return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
-    return targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+    if not known or not all(pace.verdict in _ON_COURSE for pace in known):
+        return ""
+    return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
 
 
 # Changes
@@ -101,6 +123,24 @@ def _changes(tiles: Sequence[TileShown]) -> Iterator[_Change]:
         if verdict and sentence:
             is_certified = any(fact.kind == "certified" and fact.state == "good" for fact in tile.facts)
             yield _Change(_subject(column, result), f"{sentence}.", verdict, is_certified)
+
+
+def _plain_changes(tiles: Sequence[TileShown]) -> dict[Subject, str]:
+    """The changes of single numbers without a verdict, the most telling first; of those that are usual only one."""
+    said: list[tuple[bool, bool, float, Subject, str]] = []
+    for tile in tiles:
+        if (compared := _compared(tile)) is None or compared[1].direction == "none":
+            continue
+        result, column, before, row = compared
+        if sentence := plain_change(column, before, row, result, tile.usual):
+            now, then = (float(result.table.column(each.name)[row].as_py()) for each in (column, before))
+            is_worse = (now < then) == (column.direction == "up")
+            size = abs(now - then) / abs(then) if then else inf
+            is_usual = row_moved(column, before, result, row, tile.usual).moved is not Moved.CHANGED
+            said.append((is_usual, not is_worse, -size, _subject(column, result), sentence))
+    said.sort(key=lambda each: each[:3])
+    known = [each for each in said if not each[0]] or said[:1]
+    return {subject: sentence for *_, subject, sentence in known}
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:

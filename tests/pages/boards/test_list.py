@@ -227,6 +227,16 @@ def test_a_new_version_has_no_picture_until_it_is_opened(world: World) -> None:
     assert (sketch["seen"], len(sketch["rows"])) == (False, 1)
 
 
+def test_listed_boards_that_were_never_opened_take_no_pictures_place(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "_seen", Kept(1))
+    opened, _ = world.publish(), world.publish(space="Other")
+    world.open(opened)
+    for _ in range(2):
+        assert sorted(picture["seen"] for picture in pictures(visit(world))) == [False, True]
+
+
 def test_a_sketch_hides_the_shape_of_hidden_tiles(world: World, workspace: Workspace) -> None:
     world.publish(replace(ADS, tabs=(Tab(rows=(Row(tiles=(COST, MONEY)),)),)))
     shapes = {

@@ -292,6 +292,15 @@ def test_a_long_name_next_to_a_bar_is_written_out_on_two_lines() -> None:
     assert layout(long)["height"] > layout(short)["height"]
 
 
+def test_names_of_many_remarks_take_two_lines_so_that_the_plot_has_the_height() -> None:
+    remarks = [Annotation(date(2026, 3, day), date(2026, 3, day), f"Long remark number {day}") for day in (9, 10, 11)]
+    chart = chart_for(result([WEEKS, REVENUE], [(week(at), 10.0 * at) for at in range(4)]), LIGHT, annotations=remarks)
+    named = [one for one in layout(chart)["annotations"] if one.get("hovertext")]
+    assert layout(chart)["meta"]["names"] <= 33
+    assert all("number 10" in one["hovertext"] or "+" not in one["text"] for one in named)
+    assert sum(one["hovertext"].count("Long remark") for one in named) == 3
+
+
 def test_remarks_are_named_in_full_on_two_lines_one_above_the_other() -> None:
     """Both on 9 March, where a line of 144 pixels has about 22 letters."""
     named = ["Newsletter every week this quarter", "Prices go up on Thursday"]
