@@ -7,10 +7,10 @@
     plain changes        ROAS is 5.28 so far, 15% below the previous period.
     all is well          All 3 targets are on track. Nothing moved outside its usual range.
 
-A plain change is more than matters to its metric, but isn't known to be a signal. It is said only where nothing above
-it is: first what isn't known to be usual, then the unfavourable, then the largest.
+A plain change is large enough to matter, but isn't known to be a signal. It's named only if nothing above it is: first
+changes that aren't known to be usual, then unfavourable ones, then the largest.
 
-It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
+It runs no questions: every number in it is on a tile. What needs attention comes first, and each metric is named
 once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
@@ -35,7 +35,7 @@ from semantic.targets.pace import Verdict as OnTarget
 MOST_SENTENCES = 2
 NOTHING_MOVED = "Nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
-_ON_COURSE = (OnTarget.REACHED, OnTarget.REACHES)
+_ON_TRACK = (OnTarget.REACHED, OnTarget.REACHES)
 _ORDER: tuple[tuple[bool, Verdict], ...] = ((True, "worse"), (True, "better"), (False, "worse"), (False, "better"))
 """The order of changes: whether the metric is certified, and the verdict."""
 
@@ -58,10 +58,10 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
     if not sentences and not _is_all_usual(newest):
         sentences = {subject: said for subject, said in _plain_changes(newest).items() if subject not in behind}
     if not on_target and not (changes or weeks):
-        on_target = _off_target(paced) or (_all_on_course(paced) if sentences else "")
+        on_target = _off_target(paced) or (_all_on_track(paced) if sentences else "")
     if on_target or sentences:
         return " ".join([*filter(None, [on_target]), *sentences.values()][:MOST_SENTENCES])
-    return " ".join(filter(None, (_on_course(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
+    return " ".join(filter(None, (_on_track(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
 
 
 # Targets
@@ -80,21 +80,21 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
 
 
 def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """The first target that is being missed by a number of which neither more nor less is better."""
+    """A sentence about the first target that is missed by a metric without a good direction; "" if there is none."""
     for _, pace, column in paced:
         if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
             return off_target_sentence(column.label, pace, column)
     return ""
 
 
-def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+def _on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     """The sentence about the targets when none is behind."""
-    return _all_on_course(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+    return _all_on_track(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
-def _all_on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+def _all_on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     known = [pace for _, pace, _ in paced if not pace.is_early]
-    if not known or not all(pace.verdict in _ON_COURSE for pace in known):
+    if not known or not all(pace.verdict in _ON_TRACK for pace in known):
         return ""
     return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
 
@@ -126,8 +126,8 @@ def _changes(tiles: Sequence[TileShown]) -> Iterator[_Change]:
 
 
 def _plain_changes(tiles: Sequence[TileShown]) -> dict[Subject, str]:
-    """The changes of single numbers without a verdict, the most telling first; of those that are usual only one."""
-    said: list[tuple[bool, bool, float, Subject, str]] = []
+    """The changes of single numbers without a verdict, the most important first. Only one is named if all are usual."""
+    changes: list[tuple[bool, bool, float, Subject, str]] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None or compared[1].direction == "none":
             continue
@@ -137,9 +137,9 @@ def _plain_changes(tiles: Sequence[TileShown]) -> dict[Subject, str]:
             is_worse = (now < then) == (column.direction == "up")
             size = abs(now - then) / abs(then) if then else inf
             is_usual = row_moved(column, before, result, row, tile.usual).moved is not Moved.CHANGED
-            said.append((is_usual, not is_worse, -size, _subject(column, result), sentence))
-    said.sort(key=lambda each: each[:3])
-    known = [each for each in said if not each[0]] or said[:1]
+            changes.append((is_usual, not is_worse, -size, _subject(column, result), sentence))
+    changes.sort(key=lambda each: each[:3])
+    known = [each for each in changes if not each[0]] or changes[:1]
     return {subject: sentence for *_, subject, sentence in known}
 
 

@@ -139,7 +139,7 @@ def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> N
     assert board_headline([usual, late]) == "Orders rose 50% to 150, within its usual range."
     assert board_headline([usual, unknown[1]]) == "ROAS fell 15% to 85.00."
     fine = number(SPEND, 100.0, pace=pace(Verdict.REACHES))
-    assert board_headline([fine, unknown[1]]) == "The target is on course. ROAS fell 15% to 85.00."
+    assert board_headline([fine, unknown[1]]) == "The target is on track. ROAS fell 15% to 85.00."
     timing, loaded = Timing(final_after=14), datetime(2026, 11, 29, 23, tzinfo=UTC)
     is_open: dict[str, Any] = {
         "period": Period(date(2026, 11, 1), date(2026, 11, 30), "Europe/Berlin", ""), "data_to": loaded,
