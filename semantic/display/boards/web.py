@@ -257,7 +257,7 @@ def _without_earlier(result: Result) -> Table:
 
 
 def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """The header; "Change" beside the metric's own, if there is one for each metric."""
+    """The header; "Change" next to the metric's own, if there is one for each metric."""
     changes = sum(each.kind == "change" and each.column is of.column for each in columns)
     return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
 
