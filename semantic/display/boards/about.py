@@ -91,7 +91,7 @@ def trust_details(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """Until when the data reaches that is the least fresh, by its own question's clock."""
+    """How far the least fresh data reaches, in its own question's time zone."""
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:

@@ -107,7 +107,7 @@ def test_a_hidden_metric_finds_nothing(world: World, workspace: Workspace) -> No
 def test_favourites_come_first_and_can_be_listed_alone(world: World) -> None:
     shop, _ = world.publish(), world.publish(ADS, space="Growth")
     app = visit(world, "mia")
-    field_of(app, "Order").set_value("By name").run()
+    field_of(app, "Sort by").set_value("Name").run()
     assert titles(app) == ["Advertising", "The shop"]
     app = press_key(app, f"star-{shop}")
     assert titles(app) == ["The shop", "Advertising"]
