@@ -146,6 +146,10 @@ def test_a_number_on_other_days_offers_the_month_to_date(desk: Desk) -> None:
     (button,) = [each for each in app.button if each.label == ":small[See month to date]"]
     app = button.click().run()
     assert held(app).state.period == MONTH_TO_DATE
+    board_id = held(app).id
+    kept = desk.work().last_state(board_id, desk.work().opening_state(board(start=WEEK)))
+    assert kept is not None
+    assert kept.period == MONTH_TO_DATE  # the next visit shows it too
     assert "120% of target to date" in words(app)
     assert "Monthly target." not in words(app)
 
