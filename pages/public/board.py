@@ -1,7 +1,7 @@
 """The address of a public link: one GET request in, one page without scripts out (decision 48).
 
 The reader has no session, and no cookie is read or set, so there is nothing to escalate from: a request can choose a
-tab of the link's board and whether it is presented, and nothing else. Whoever is signed in sees what the link shows.
+tab of the link's board and whether it is presented, and nothing else. Someone who is signed in sees the same page.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ CLOSED: Final = (
     "It may have expired or been revoked, or the board may no longer be shared. Ask the person who sent it for a new "
     "one.",
 )
-BUSY: Final = ("One moment", "This board is being opened by many people. Reload the page in a minute.")
-AWAY: Final = ("The board can't be loaded right now", "Reload the page in a minute.")
+BUSY: Final = ("One moment", "Many people are opening this board. Reload the page in a minute.")
+AWAY: Final = ("Couldn't load the board", "Reload the page in a minute.")
 
 _Given = TypeVar("_Given")
 _Key = tuple[str, View, int, str]

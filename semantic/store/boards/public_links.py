@@ -83,7 +83,7 @@ State = Literal["works", "ends_soon", "run_out", "ended", "maker_gone"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLink:
-    """What a link is to be."""
+    """The details of a new link."""
 
     board: str
     audience: str

@@ -441,7 +441,7 @@ def test_a_link_opens_only_a_board_that_the_person_can_open_and_an_audience_of_a
     draft = wall.board_work().make(BOARD, space="")
     with pytest.raises(InvalidQuery, match="hasn't been published"):
         wall.link(board=draft)
-    with pytest.raises(InvalidQuery, match="Choose who the link is for: agency, wall"):
+    with pytest.raises(InvalidQuery, match="Choose an audience: agency, wall"):
         wall.link("everyone")
     with pytest.raises(NotAllowed):
         wall.link(actor=Actor(id="jonas", roles=frozenset({"marketer"})), board=_shared(wall))

@@ -182,6 +182,8 @@ def test_a_text_tile_has_a_slide_without_what_to_click(steward: VisibleModel) ->
         ("Largest first. Point at a grey line for its name.", "Largest first."),
         ("Click rate rose. Selected markets only.", "Click rate rose. Selected markets only."),
         ("- One.\n- Tap the chart.\n- Two.", "- One.\n- Two."),
+        ("Select a bar to compare. Tap on a tile.", ""),
+        ("Select the agency by June. Tap the German market.", "Select the agency by June. Tap the German market."),
         ("A.\n\nB.", "A.\n\nB."),
         ("", ""),
     ],
