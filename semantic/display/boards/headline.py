@@ -136,11 +136,13 @@ def _plain_changes(tiles: Sequence[TileShown]) -> dict[Subject, str]:
             now, then = (float(result.table.column(each.name)[row].as_py()) for each in (column, before))
             is_worse = (now < then) == (column.direction == "up")
             size = abs(now - then) / abs(then) if then else inf
-            is_usual = row_moved(column, before, result, row, tile.usual).moved is not Moved.CHANGED
+            movement = row_moved(column, before, result, row, tile.usual).moved
+            is_usual = movement is not Moved.CHANGED and result.is_judged(before, row)  # else it isn't known yet
             said.append((is_usual, not is_worse, -size, _subject(column, result), sentence))
     said.sort(key=lambda each: each[:3])
-    known = [each for each in said if not each[0]] or said[:1]
-    return {subject: sentence for *_, subject, sentence in known}
+    return {
+        subject: sentence for place, (is_usual, *_, subject, sentence) in enumerate(said) if not (place and is_usual)
+    }
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
