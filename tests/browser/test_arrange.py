@@ -86,6 +86,7 @@ def _drag(page: Page, tile: int, to: Callable[[], tuple[float, float]]) -> None:
     page.mouse.move(x + 12, y + 12)
     page.mouse.move(*to(), steps=5)
     expect(page.locator(".arranger .line")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == ""
     page.mouse.up()
 
 
