@@ -246,7 +246,7 @@ class Workspace:
         )
 
     def _as_of(self, checked: Preflight, query: Query) -> Preflight:
-        """What an earlier version adds: a note, and the way back to today's definitions."""
+        """Add what an earlier version needs: its date in the title, and a repair that uses today's definitions."""
         if self._today_is is None:
             return checked
         repairs = checked.repairs

@@ -110,7 +110,7 @@ def _nothing(boards: Sequence[BoardHead]) -> None:
 
 
 def _ordered(boards: Sequence[BoardHead], starred: frozenset[str], viewers: Mapping[str, int]) -> list[BoardHead]:
-    """Favourites first; the others as they come, which is by their latest change, by name or by their viewers."""
+    """Favourites first, then the others: recently changed, by name or most viewed."""
     if order_of(NAME) == BY_NAME:
         boards = sorted(boards, key=lambda board: board.title.casefold())
     elif order_of(NAME) == MOST_VIEWED:
@@ -139,7 +139,7 @@ def _sketches(boards: Sequence[BoardHead], work: BoardWork) -> dict[str, BoardPi
     missing = [board for board in boards if _content_of(board) not in known]
     try:
         contents = work.contents(missing) if missing else {}
-    except SemanticError:  # the list is drawn all the same
+    except SemanticError:  # the list works without sketches
         return {}
     names = frozenset(metric.name for metric in seen.metrics)
     for board in missing:
@@ -200,13 +200,13 @@ def _title(head: BoardHead, actor: Actor, *, is_starred: bool) -> None:
 
 
 def _facts(head: BoardHead, viewers: int, work: BoardWork) -> str:
-    """Whose it is and where, when it changed and how many people open it."""
+    """Its owner and place, when it changed, and how many people opened it."""
     folder = f" / {head.folder}" if head.folder else ""
     facts = [
         f"{upper_first(where_words(head))}{folder}",
         counted(head.tiles, "tile"),
         f"changed {ago(head.changed_at, work.store.now())}",
-        *([f"viewed by {counted(viewers, 'person', 'people')} in {DAYS} days"] if viewers else []),
+        *([f"viewed by {counted(viewers, 'person', 'people')} in the last {DAYS} days"] if viewers else []),
     ]
     return " · ".join(facts)
 

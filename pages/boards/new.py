@@ -77,9 +77,9 @@ def first_board(workspace: Workspace, actor: Actor) -> None:
 def _ways(workspace: Workspace, actor: Actor) -> None:
     if trouble := st.session_state.get(TROUBLE):
         notice("caution", "error", trouble, key="board-new-trouble")
-    found_templates = offered(workspace, actor)
+    available = offered(workspace, actor)
     with st.grid(3, min_column_width=260, gap="small"):
-        for template in found_templates:
+        for template in available:
             with st.container(border=True, height="stretch", gap="xsmall", key=f"template-{template.name}"):
                 _card(template, actor)
         with st.container(border=True, height="stretch", gap="xsmall", key="template-none"):

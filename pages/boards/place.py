@@ -69,7 +69,7 @@ def _choose(head: BoardHead, work: BoardWork) -> None:
             "Save", key=f"{key}-save", type="primary", disabled=not space,
             help=None if space else "Name the shared space first.",
         ):  # fmt: skip
-            _keep(head, work, space, folder)
+            work.place(head, space_named(work, space) if space != current else head.space, folder)
             _close()
             st.rerun()
         label, icon = ("Restore", "unarchive") if head.is_archived else ("Archive", "archive")
@@ -79,12 +79,3 @@ def _choose(head: BoardHead, work: BoardWork) -> None:
             done = "is back in lists" if head.is_archived else "is archived. Its link still works"
             st.toast(plain(f"{quoted(head.title)} {done}."), icon=f":material/{icon}:")
             st.rerun()
-
-
-def _keep(head: BoardHead, work: BoardWork, space: str, folder: str) -> None:
-    """Save the changes, if there are any."""
-    is_moved = space != (head.space_name if head.space else ONLY_ME)
-    if is_moved:
-        work.move(head.id, space_named(work, space), head.revision)
-    if folder != head.folder:
-        work.file(head.id, folder, head.revision + is_moved)

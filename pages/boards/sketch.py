@@ -8,8 +8,8 @@ from streamlit.components.v2 import component
 
 from semantic.display.boards.picture import BoardPicture
 
-_HEIGHTS = {"small": 27, "medium": 40, "large": 56}  # of 180 units across
-_NUMBERS = 27  # a row that only has numbers, whatever its height is
+_HEIGHTS = {"small": 27, "medium": 40, "large": 56}  # on a width of 180 units
+_NUMBERS = 27  # a row with only numbers, whatever its height
 
 _sketch = component(
     "samepage_board_sketch",

@@ -172,7 +172,7 @@ def _people(text: str) -> list[Row]:
 
 
 def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _Kept:
-    """Boards and saved questions; none while the store is away, so that everything else can still be found."""
+    """Boards and saved questions, or none while the store is unavailable, so that the rest can still be found."""
     kept: _Kept | None = st.session_state.get(_KEPT)
     if kept is None or refresh or kept.actor != actor:
         try:

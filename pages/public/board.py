@@ -1,7 +1,7 @@
 """The address of a public link: one GET request in, one page without scripts out (decision 48).
 
 The reader has no session, and no cookie is read or set, so there is nothing to escalate from: a request can choose a
-tab of the link's board and whether it is presented, and nothing else. Whoever is signed in sees what the link shows.
+tab of the link's board and whether it is presented, and nothing else. Someone who is signed in sees the same page.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ from semantic.store.boards.public_links import note_opened, note_refused
 FRESH_SECONDS: Final = 15.0
 """How long a page is shown to everyone who opens the same link. Whether the link works is checked every time."""
 
+KEPT_SECONDS: Final = 60.0
+"""How old that page can be once a link is opened too often."""
+
 AT_ONCE: Final = 2
 """Boards being prepared for links at one time, at most one of them for each link."""
 
@@ -51,8 +54,8 @@ CLOSED: Final = (
     "It may have expired or been revoked, or the board may no longer be shared. Ask the person who sent it for a new "
     "one.",
 )
-BUSY: Final = ("One moment", "This board is being opened by many people. Reload the page in a minute.")
-AWAY: Final = ("The board can't be loaded right now", "Reload the page in a minute.")
+BUSY: Final = ("One moment", "Many people are opening this board. Reload the page in a minute.")
+AWAY: Final = ("Couldn't load the board", "Reload the page in a minute.")
 
 _Given = TypeVar("_Given")
 _Key = tuple[str, View, int, str]
@@ -76,6 +79,7 @@ class PublicBoards:
     _threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(4))
     _turns: ScriptTurns = field(default_factory=lambda: ScriptTurns(AT_ONCE))
     _pages: OrderedDict[_Key, tuple[float, str]] = field(default_factory=OrderedDict[_Key, tuple[float, str]])
+    _coming: dict[_Key, asyncio.Task[str]] = field(default_factory=dict["_Key", asyncio.Task[str]])
     _opens: dict[str, _Opens] = field(default_factory=dict[str, _Opens])
     _counted: Counted = field(init=False)
 
@@ -95,7 +99,9 @@ class PublicBoards:
                 case OpenedLink():
                     return await self._opened(found, view_of(request.query_params, len(found.board.board.tabs)))
                 case RefusedLink(link, why):
-                    return _notice(CLOSED, 404, BackgroundTask(self._note_refused, link.number, why))
+                    is_noted = link.refused_at is not None and link.refused_at.date() == self.live.store.now().date()
+                    noting = None if is_noted else BackgroundTask(self._note_refused, link.number, why)
+                    return _notice(CLOSED, 404, noting)
                 case None:
                     return _notice(CLOSED, 404)
         except StoreFailed:
@@ -103,12 +109,15 @@ class PublicBoards:
 
     async def _opened(self, opened: OpenedLink, view: View) -> Response:
         number = opened.link.number
+        key = number, view, opened.board.head.version, self.live.workspace().model.version
         if self._counted.wait(number):
-            return _notice(BUSY, 429)
+            # One reader who reloads without a pause doesn't take the board off everyone else's walls.
+            page = self._kept(key, KEPT_SECONDS)
+            return _html(page, 200) if page else _notice(BUSY, 429)
         self._counted.count(number)
         try:
             async with asyncio.timeout(WAIT_SECONDS):
-                page = await self._page(opened, view)
+                page = self._kept(key, FRESH_SECONDS) or await asyncio.shield(self._preparing(key, opened))
         except TimeoutError:
             return _notice(BUSY, 503)
         except SemanticError as error:
@@ -116,18 +125,36 @@ class PublicBoards:
             return _notice(AWAY, 503)
         return _html(page, 200, BackgroundTask(self._note_opened, opened))
 
-    async def _page(self, opened: OpenedLink, view: View) -> str:
-        """The page, prepared once for everyone who opens the link within a few seconds."""
-        key = (opened.link.number, view, opened.board.head.version, self.live.workspace().model.version)
-        async with self._turns.turn_of(opened.link.number):
-            made_at, page = self._pages.get(key, (float("-inf"), ""))
-            if self.clock() - made_at >= FRESH_SECONDS:
-                page = await self._later(lambda: _prepared(opened, view, self.live))
-                self._pages[key] = self.clock(), page
-                self._pages.move_to_end(key)
-                if len(self._pages) > MOST_PAGES:
-                    self._pages.popitem(last=False)
-            return page
+    def _kept(self, key: _Key, seconds: float) -> str:
+        """The page prepared for someone else less than `seconds` ago; "" if there is none."""
+        made_at, page = self._pages.get(key, (float("-inf"), ""))
+        return page if self.clock() - made_at < seconds else ""
+
+    def _preparing(self, key: _Key, opened: OpenedLink) -> asyncio.Task[str]:
+        """The page on its way, prepared once for everyone who opens the link in the meantime.
+
+        It goes on when they stop waiting. Otherwise the next reader would start over, beside what still runs.
+        """
+        task = self._coming.get(key)
+        if task is None:
+            task = self._coming[key] = asyncio.create_task(self._prepare(key, opened))
+            task.add_done_callback(lambda done: self._settle(key, done))
+        return task
+
+    def _settle(self, key: _Key, done: asyncio.Task[str]) -> None:
+        del self._coming[key]
+        if not done.cancelled():
+            done.exception()  # whoever waited was told; if no one did, asyncio shouldn't log it
+
+    async def _prepare(self, key: _Key, opened: OpenedLink) -> str:
+        number, view, _, _ = key
+        async with self._turns.turn_of(number):
+            page = await self._later(lambda: _prepared(opened, view, self.live))
+        self._pages[key] = self.clock(), page
+        self._pages.move_to_end(key)
+        if len(self._pages) > MOST_PAGES:
+            self._pages.popitem(last=False)
+        return page
 
     def _note_opened(self, opened: OpenedLink) -> None:
         """Count the opening, and save the count now and then."""
@@ -155,12 +182,12 @@ class PublicBoards:
 
 
 def view_of(asked: Mapping[str, str], tabs: int) -> View:
-    """Return what an address asks for. Anything else in it is ignored."""
-    tab, rotate = asked.get("tab", ""), asked.get("rotate", "")
+    """Return what an address asks for. Anything else in it is ignored, and equal pages have equal views."""
+    tab, rotate, is_presented = asked.get("tab", ""), asked.get("rotate", ""), asked.get("present") == "1"
     return View(
         tab=int(tab) if tab.isascii() and tab.isdigit() and len(tab) < 4 and int(tab) < tabs else 0,
-        is_presented=asked.get("present") == "1",
-        rotate=int(rotate) if rotate in map(str, TURNS) else 0,
+        is_presented=is_presented,
+        rotate=int(rotate) if is_presented and tabs > 1 and rotate in map(str, TURNS) else 0,
     )
 
 

@@ -141,9 +141,9 @@ class Api:
         try:
             return await self._answered(request, leaving)
         except Turned as turned:
-            return _told({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
+            return _json_response({"code": turned.code, "reason": turned.reason}, STATUS[turned.code], turned.headers)
         except TurnedAway as turned:
-            return _told({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
+            return _json_response({"code": turned.code, "reason": str(turned)}, STATUS[turned.code], _remedy(turned))
         except SemanticError as error:
             return _failed(error)
 
@@ -223,7 +223,7 @@ class Api:
             self._gate.count_guarded(actor, query_to_json(result.query))
         visible, receipt = pending.workspace.visible(actor), {"samepage-receipt": result.receipt}
         if form == JSON:
-            return _told(answer_data(result, visible), headers=receipt)
+            return _json_response(answer_data(result, visible), headers=receipt)
         if form == LINES:
             rows = answer_data(result, visible)["rows"]
             return _response("".join(f"{_written(row)}\n" for row in rows).encode(), LINES, headers=receipt)
@@ -236,7 +236,7 @@ class Api:
         def check() -> Data:
             return check_data(query, workspace.preflight(query, actor), workspace.visible(actor))
 
-        return _told(await self._worked_out(actor, check))
+        return _json_response(await self._worked_out(actor, check))
 
     async def _why(self, request: Request, actor: Actor) -> Response:
         query, workspace = await read_question(request), self._live.workspace()
@@ -253,7 +253,7 @@ class Api:
             return why_data(replace(found, result=workspace.confirmed(found.result)))
 
         try:
-            return _told(await self._alone(actor, explained))
+            return _json_response(await self._alone(actor, explained))
         finally:
             gone.set()  # nothing more is asked for a caller who was told that it took too long
 
@@ -272,7 +272,7 @@ class Api:
                 again = answer_data(workspace.confirmed(replayed.result), workspace.at(asked).visible(actor))
             return replay_data(replayed) | {"answer": again}
 
-        return _told(await self._alone(actor, ask_again))
+        return _json_response(await self._alone(actor, ask_again))
 
     async def _alone(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
         """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
@@ -304,7 +304,7 @@ class Api:
             text = parameters.get("search", "")
             return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
-        return _told(await self._worked_out(actor, listed))
+        return _json_response(await self._worked_out(actor, listed))
 
     async def _token(self, request: Request, actor: Actor) -> Response:
         _parameters(request)
@@ -320,7 +320,7 @@ class Api:
             "requests_a_minute": grant.a_minute,
             "scope": self._live.workspace().visible(actor).scope,
         }
-        return _told(told)
+        return _json_response(told)
 
     async def _worked_out(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
         """Run CPU-heavy work on one of `AT_WORK` threads, so that pages stay fast."""
@@ -398,7 +398,7 @@ def _in_pieces(send: Send) -> Send:
 
 def _failed(error: SemanticError, data: Data | None = None) -> Response:
     headers = {"retry-after": "5"} if error.code == "unavailable" else {}
-    return _told(data or refusal_data(error), STATUS.get(error.code, CANNOT_BE_ANSWERED), headers)
+    return _json_response(data or refusal_data(error), STATUS.get(error.code, CANNOT_BE_ANSWERED), headers)
 
 
 def _remedy(turned: TurnedAway) -> Mapping[str, str]:
@@ -407,7 +407,7 @@ def _remedy(turned: TurnedAway) -> Mapping[str, str]:
     return {"retry-after": str(max(1, round(turned.wait)))} if turned.wait else {}
 
 
-def _told(data: Data, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _json_response(data: Data, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return _response(_written(data).encode(), JSON, status, headers)
 
 

@@ -124,9 +124,9 @@ class Bounds:
         """The headers, with the digest of the sign-in's cookie replacing anything that claims to be one."""
         yield from ((name, value) for name, value in scope["headers"] if name.lower() != SIGN_IN.encode())
         pairs = (part.strip() for value in _values(scope["headers"], b"cookie") for part in value.split(b";"))
-        held_pairs = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
-        if held_pairs:
-            yield SIGN_IN.encode(), hashlib.sha256(b";".join(held_pairs)).hexdigest().encode()
+        cookies = sorted(pair for pair in pairs if pair.partition(b"=")[0].decode("latin-1") in self._cookies)
+        if cookies:
+            yield SIGN_IN.encode(), hashlib.sha256(b";".join(cookies)).hexdigest().encode()
 
 
 def _values(headers: Sequence[tuple[bytes, bytes]], wanted: bytes) -> list[bytes]:

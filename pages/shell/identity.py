@@ -68,8 +68,8 @@ def check_secret(*, is_needed: bool = False) -> None:
         raise WeakSecret(str(error)) from error
     if is_needed and not secret:
         raise WeakSecret(
-            f"{_SECRET_NAME} must be set when sign_in is, to the same value in every process, so that people can "
-            f"come back from their provider. Use at least {SHORTEST_SECRET} random characters."
+            f"{_SECRET_NAME} must be set if sign_in is. Use at least {SHORTEST_SECRET} random characters, the same in "
+            "every process, because people can come back from their provider to any of them."
         )
     if secret and len(secret) < SHORTEST_SECRET:
         raise WeakSecret(f"{_SECRET_NAME} has fewer than {SHORTEST_SECRET} characters. Give it a longer one.")

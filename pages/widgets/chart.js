@@ -8,7 +8,7 @@ const BESIDE = 4 // pixels that a grid's number leaves free in its cell
 const FADED = 0.45 // of what isn't selected
 const PHONE_PLOT = 225 // pixels of a bar chart on a phone without its names
 const BESIDE_NAMES = 140 // pixels that the names of bars may take
-const THICKEST = 28 // pixels of a bar: in a higher chart there's more space between bars
+const THICKEST = 28 // pixels of a bar: a taller chart has more space between bars
 const MOUSE = matchMedia("(hover: hover) and (pointer: fine)")
 const PHONE = matchMedia("(max-width: 640px)")
 const KEPT = 5_000 // milliseconds that a chart is kept after its place on the page is gone: another answer may need it
@@ -201,7 +201,7 @@ function thinNames(chart) {
 /* The height that the page gives the chart: more than its own if it fills a card. */
 const heightOf = ({ data, frame }) => (data.fills ? Math.max(data.height, frame.clientHeight) : data.height)
 
-/* Bars as long as a wide card lets them be, and not as thick as a high one would. */
+/* Bars use the full width of a wide card, but don't get too thick in a tall one. */
 function fill(traces, layout) {
   traces.forEach((trace) => slim(trace, layout))
   const { width, xaxis } = layout
@@ -213,7 +213,7 @@ function fill(traces, layout) {
   if (longest > start && end > longest) xaxis.range = [start, start + ((longest - start) * plot) / (plot - beside)]
 }
 
-/* Keeps horizontal bars from becoming slabs in a high chart. */
+/* Keeps horizontal bars from getting too thick in a tall chart. */
 function slim(trace, { bargap = 0.2, height, margin, yaxis }) {
   if (trace.type !== "bar" || trace.orientation !== "h" || !yaxis?.range) return
   const row = (height - margin.t - margin.b) / Math.abs(yaxis.range[1] - yaxis.range[0])
@@ -314,7 +314,7 @@ function deselected(chart) {
   else markRows(chart, marked.get(key) ?? [])
 }
 
-/* Other rows are selected than a click here has marked: from a table, from a list, or none any longer. Without rows to mark,
+/* The selected rows aren't those marked by a click here: they come from a table or a list, or there are none. Without rows,
    the figure's own marks are back. */
 addEventListener("samepage-marks", ({ detail: { chart: key, rows } }) => {
   if (rows === null) {

@@ -12,7 +12,7 @@ from pages.widgets.kept_words import FORMER, first_words
 from pages.widgets.space_pills import Placed
 
 ANYONE, YOU = "Any owner", "Owned by you"
-LATEST, BY_NAME = "Latest change first", "By name"
+LATEST, BY_NAME = "Recently changed", "Name"
 EVERY_FOLDER = "All folders"
 
 
@@ -35,7 +35,7 @@ Item = TypeVar("Item", bound=Listed)
 def search_bar(
     items: Sequence[Listed], name: str, *, label: str, placeholder: str, orders: Sequence[str] = (LATEST, BY_NAME)
 ) -> str:
-    """Draw the search field, and beside it the owner and the order. Return what was typed."""
+    """Draw the search field, with the owner and the order next to it. Return what was typed."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-search-bar"):
         text = st.text_input(
             plain(label), key=f"{name}-search", live=True, icon=":material/search:", label_visibility="collapsed",
@@ -44,12 +44,12 @@ def search_bar(
         st.selectbox(
             "Owner", [ANYONE, *_owners(items, name)], key=f"{name}-owner", label_visibility="collapsed", width=190
         )  # fmt: skip
-        st.selectbox("Order", orders, key=f"{name}-order", label_visibility="collapsed", width=190)
+        st.selectbox("Sort by", orders, key=f"{name}-order", label_visibility="collapsed", width=190)
     return text or ""
 
 
 def _owners(items: Sequence[Listed], name: str) -> list[str]:
-    """The owners in the list, this person first; the chosen one stays while none of theirs is left."""
+    """The owners in the list, this person first. The chosen owner stays even if none of their items is left."""
     owners = {_owner(item) for item in items} | {st.session_state.get(f"{name}-owner") or ANYONE}
     return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
 

@@ -63,7 +63,7 @@ def target_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:
             bar(pace.to_date, key=key)
         if reached or mark:
             st.markdown(f":small[{reached}{mark}]", help=plain(" ".join(pace_sentences(pace, column))) or None)
-        st.markdown(f":small[:gray[{plain(outlook_words(pace, column))}]]")
+        st.markdown(f":small[:gray[{plain(outlook_words(pace, column, is_dated=False))}]]")
 
 
 def pace_meter(pace: Pace, column: ResultColumn, *, key: str) -> None:

@@ -196,7 +196,7 @@ function hideTooltip(from) {
   if (!plot) return
   from.dataset.menu = "open" // no tooltip until it is shut, also for what Plotly finds under the pointer only now
   window.Plotly?.Fx.unhover(plot)
-  plot.emit?.("plotly_unhover") // Plotly says nothing if drawing the marks made it forget what it had found
+  plot.emit?.("plotly_unhover") // Plotly sends no event if redrawing the marks lost the hovered point
 }
 
 function fill(menu) {

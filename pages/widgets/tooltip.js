@@ -165,7 +165,7 @@ function swatchOf(trace, place) {
   return swatch
 }
 
-/* The mark, which a tooltip must not cover, and what it had better not: the chart's texts, those of its axes too, and the
+/* The mark, which a tooltip must not cover, and what it should avoid: the chart's texts, including its axes, and the
    line that the mark is on. In pixels of the window. */
 function obstacles(chart, point, pointer) {
   const pane = chart.plot.getBoundingClientRect()

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from semantic.policy.actor import Actor
-from semantic.store.boards.viewers import note_viewer
+from semantic.store.boards.viewers import forget_old_viewers, note_viewer
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 
@@ -50,6 +50,7 @@ class Viewers:
             if not some:
                 return
             with self._store.write(recorded=False) as transaction:
+                forget_old_viewers(transaction, transaction.now.date())
                 for (_, board, day), actor in some.items():
                     note_viewer(transaction, board, actor, day, self._keys)
             with self._lock:

@@ -203,7 +203,7 @@ def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bo
 
 
 def _stands(side: Board, arranged: Arranged) -> bool:
-    """Whether the tiles of one side have the same relative positions there."""
+    """Whether the tiles of one side keep their relative positions in the merged arrangement."""
     mine = {tile.id for tile in side.tiles}
     texts = {id for tab in arranged.tabs for row in tab.rows for id in row.ids}
     now = ([ids for row in tab.rows if (ids := [id for id in row.ids if id in mine])] for tab in arranged.tabs)

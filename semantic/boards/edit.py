@@ -29,7 +29,7 @@ from semantic.boards.board import (
 from semantic.errors import InvalidQuery
 
 LEAST_WIDTH = 2
-"""In UNITS: the narrowest that resizing makes a tile."""
+"""The least width that resizing gives a tile, in UNITS."""
 
 Way = Literal["up", "down", "left", "right"]
 
@@ -200,7 +200,7 @@ def _place_in_new_row(board: Board, moved: Tile, start: Place, tab: int, row: in
 
 
 def _leave(board: Board, place: Place) -> Board:
-    """Take away the tile at a position, whose twin has been placed elsewhere, and its row if the row is now empty."""
+    """Remove the tile at a position, after a copy was placed elsewhere, and its row if that is now empty."""
     rows = board.tabs[place.tab].rows
     rest = tuple(tile for at, tile in enumerate(rows[place.row].tiles) if at != place.tile)
     left = (fit_widths(replace(rows[place.row], tiles=rest)),) if rest else ()
@@ -353,8 +353,8 @@ def remove_tab(board: Board, tab: int) -> Board:
 
 def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
     """Set the dimensions of the filter bar by name. Default values of a removed one are removed too."""
-    kept_filters = {condition.dim: condition for condition in board.filters}
-    shared = tuple(kept_filters[name] if name in kept_filters else Shared(name) for name in filters)
+    current = {condition.dim: condition for condition in board.filters}
+    shared = tuple(current[name] if name in current else Shared(name) for name in filters)
     chosen = tuple(choice for choice in board.start.chosen if choice.dim in filters)
     return replace(board, filters=shared, start=replace(board.start, chosen=chosen))
 

@@ -20,10 +20,10 @@ SORTS: dict[Sort, str] = {
     "number": "Number", "line": "Lines", "bar": "Bars", "table": "Table", "heat": "Heat map", "waterfall": "Waterfall",
     "scatter": "Scatter", "distribution": "Distribution", "text": "Text",
 }  # fmt: skip
-"""Each sort of tile and its label, in the order offered."""
+"""Each kind of tile and its label, in the order offered."""
 
 PARTED: tuple[Sort, ...] = ("bar", "table", "heat", "waterfall", "scatter", "distribution")
-"""The sorts that need a breakdown, in order."""
+"""The kinds that need a breakdown, in order."""
 
 USUAL = Last(13, Granularity.WEEK)
 """The period of a new tile's own question, on a board without one."""
@@ -34,7 +34,7 @@ MOST_TRIED = 12
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One sort of tile: the tile it adds, without an ID, or why it can't show the metric."""
+    """One kind of tile: the tile it adds, without an ID, or why it can't show the metric."""
 
     sort: Sort
     tile: Tile | None
@@ -49,7 +49,7 @@ def first_metric(board: Board, seen: VisibleModel) -> str:
 
 
 def offers(board: Board, state: BoardState, metric: str, seen: VisibleModel, check: Check) -> tuple[Offer, ...]:
-    """Return every sort of tile with a question about a metric, tried with the preflight of the person behind `seen`.
+    """Return every kind of tile with a question about a metric, tried with the preflight of the person behind `seen`.
 
     The questions use what the board already asks: its grain, its breakdowns and filters, and its next metric. `state`
     is what the board opens with. If that has a period that the board itself doesn't set, the tiles set none either,

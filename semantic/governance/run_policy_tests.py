@@ -74,8 +74,8 @@ def run_policy_tests(
 
 def says_to(finding: PolicyFinding, seen: VisibleModel) -> str:
     """Return a result for one reader. Rows that others see are only shown to readers who see all of them unmasked."""
-    is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
-    return finding.says if is_told else HIDDEN
+    is_shown = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
+    return finding.says if is_shown else HIDDEN
 
 
 def _sees_as_it_is(test: PolicyTest, seen: VisibleModel) -> bool:

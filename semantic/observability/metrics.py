@@ -24,7 +24,7 @@ NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number of a family: its name's suffix, its labels, the number."""
+    """One sample of a metric family: its value, its labels and the suffix of its name."""
 
     value: float
     labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)

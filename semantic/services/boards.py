@@ -352,10 +352,20 @@ class BoardWork:
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
-    def file(self, board: str, folder: str, revision: int) -> None:
-        """Put a board into a folder of its space, or with "" into none. `revision` is that of the board's head."""
+    def place(self, head: BoardHead, space: str, folder: str) -> None:
+        """Put a board into a space and a folder of it, or with "" into none: both, or if one isn't possible, neither.
+
+        Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
+        """
+        if (space, folder) == (head.space, head.folder):
+            return
         with self.store.write() as transaction:
-            file_board(transaction, board, folder, self.actor, self.keys, revision=revision)
+            revision = head.revision
+            if space != head.space:
+                move_board(transaction, head.id, self.actor, self.keys, space=space, revision=revision)
+                revision = find_board(transaction.connection, head.id, self.actor).revision
+            if folder != head.folder:
+                file_board(transaction, head.id, folder, self.actor, self.keys, revision=revision)
 
     def archive(self, board: str, revision: int, *, back: bool = False) -> None:
         """Archive or restore a board. `revision` is the revision of the board's head."""

@@ -133,15 +133,15 @@ class Live:
         In the demo, they are the people in the model. Otherwise, they are everyone who has signed in. Deactivated
         accounts are left out.
         """
-        held_people, of_model, now = self._people, self._workspace.people, monotonic()
-        if held_people is not None and held_people.of_model is of_model and now - held_people.looked_at < LOOK_SECONDS:
-            return held_people.people
+        cached, of_model, now = self._people, self._workspace.people, monotonic()
+        if cached is not None and cached.of_model is of_model and now - cached.looked_at < LOOK_SECONDS:
+            return cached.people
         with self.store.read() as connection:
             stand = read_stand(connection)
-            if held_people is None or held_people.of_model is not of_model or held_people.stand != stand:
+            if cached is None or cached.of_model is not of_model or cached.stand != stand:
                 people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
             else:
-                people = held_people.people
+                people = cached.people
         self._people = _People(now, stand, of_model, people)
         return people
 

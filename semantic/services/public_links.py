@@ -30,7 +30,7 @@ from semantic.workspace import Workspace
 
 OFF = "Public links are turned off on this server. The person who runs it can set SAMEPAGE_PUBLIC_LINKS=1."
 NO_AUDIENCE = (
-    "No policy is for public links yet, so their readers would see nothing. Add `links:` to a policy's `who:` first."
+    "No policy covers public links yet, so their readers would see nothing. Add `links:` to a policy's `who:` first."
 )
 
 
@@ -62,7 +62,7 @@ class PublicLinkWork:
         if not self.audiences:
             raise InvalidQuery(NO_AUDIENCE)
         if audience not in self.audiences:
-            raise InvalidQuery(f"Choose who the link is for: {', '.join(self.audiences)}.")
+            raise InvalidQuery(f"Choose an audience: {', '.join(self.audiences)}.")
         with self.store.write() as transaction:
             until = transaction.now + timedelta(days=days)
             wanted = NewLink(board=opened.head.id, audience=audience, label=label, until=until)
@@ -71,7 +71,7 @@ class PublicLinkWork:
     def links(self) -> list[PublicLink]:
         """Return every link, newest first. Raises NotAllowed."""
         if not self.actor.is_at_least(ROLE):
-            raise NotAllowed("Public links are listed for stewards and administrators.")
+            raise NotAllowed("Only stewards and administrators can list public links.")
         with self.store.read() as connection:
             return read_public_links(connection, self.keys)
 
@@ -92,7 +92,7 @@ class OpenedLink:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLink:
-    """Why a link that was created here doesn't open anything. Only the audit log gets to know the reason."""
+    """Why a link that was created here doesn't open anything. Only the audit log has the reason."""
 
     link: PublicLink
     why: str
@@ -127,7 +127,7 @@ def why_not(link: PublicLink, live: Live, workspace: Workspace) -> str:
         case "run_out":
             return "it has expired"
         case "maker_gone":
-            return "the person who created it is gone"
+            return "the person who created it is no longer active"
         case _:
             pass
     maker = live.people().get(link.made_by)
@@ -137,7 +137,7 @@ def why_not(link: PublicLink, live: Live, workspace: Workspace) -> str:
     if company is not None and _is_away(link, now, company.owner_days):
         return "the person who created it hasn't signed in for too long"
     if link.audience not in audiences(workspace.model):
-        return f"no policy is for {link.audience} any more"
+        return f"no policy covers {link.audience} any more"
     return ""
 
 

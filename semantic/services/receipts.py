@@ -29,8 +29,7 @@ Data = Literal["same", "changed", "unknown"]
 Values = Literal["equal", "differ", "not_compared"]
 
 _ERASED = (
-    "The person who asked this has been erased, and the question with them because it named a person. It can't "
-    "be re-run."
+    "The person who asked this was erased, and so was the question, because it named a person. It can't be re-run."
 )
 _DAMAGED = "The stored question can't be read any more, so it can't be re-run."
 _NOT_YOURS = "This receipt's question uses something that isn't available to you."

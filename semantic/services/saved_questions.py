@@ -180,10 +180,10 @@ class SavedWork:
 
     def _repaired(self, text: str, *, is_mine: bool) -> Read:
         """People can filter by the masked values they see; questions by others may contain the values themselves."""
-        kept_query, is_whole = salvage(text)
-        query = self._narrowed(kept_query, is_mine=is_mine)
+        saved_query, is_whole = salvage(text)
+        query = self._narrowed(saved_query, is_mine=is_mine)
         texts = () if is_whole else (UNREADABLE,)
-        if query != kept_query:
+        if query != saved_query:
             texts = (*texts, NOT_ALL if query.metrics else NOTHING_LEFT)
         return Read(query, texts)
 

@@ -62,9 +62,9 @@ class StoredPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyHolder:
-    """The holder of a number's key. `damaged` means that this secret didn't make what is stored in the key's place.
+    """Whose key belongs to a person's number. `damaged` means that the stored key wasn't made with this secret.
 
-    `id` is proven by the key if there is one. `name` comes from the store, unproven.
+    If there is a key, it proves `id`. `name` is as stored, without proof.
     """
 
     subject: str

@@ -45,7 +45,7 @@ def test_a_steward_creates_a_link_a_stranger_reads_it_and_it_is_revoked(
     page = come("public-links", person="Ana", at=f"http://127.0.0.1:{served.port}")
     title(page, "Public links")
     link = _create(page)
-    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name="I've copied it").click()
     expect(page.get_by_text("2 active links")).to_be_visible()
     expect(page.get_by_text(link)).to_have_count(0)
 

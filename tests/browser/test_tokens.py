@@ -41,7 +41,7 @@ def test_an_administrator_makes_a_token_and_ends_it(come: Come, address: str) ->
     title(page, "Service tokens")
     token = _make(page, "Journey")
     reads_well_at_any_width(page)
-    page.get_by_role("button", name="I have copied it").click()
+    page.get_by_role("button", name="I've copied it").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(token)).to_have_count(0)
     assert _status(address, token) == 200

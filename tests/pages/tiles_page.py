@@ -16,7 +16,7 @@ def show() -> None:
     tiles = [tile for row in tab.rows for tile in row.tiles]
     questions = [asked(tile, state, seen, lambda query: workspace.preflight(query, actor)) for tile in tiles]
     board_tiles.show_tab(
-        tab, questions, key="board", default=st.session_state.get("the default"), told=st.session_state["told"],
+        tab, questions, key="board", default=st.session_state.get("the default"), on_shown=st.session_state["told"],
         picks=Picks(
             st.session_state["picked"],
             st.session_state.get("dropped", lambda _: None),

@@ -183,6 +183,6 @@ def _made(token: ServiceToken, text: str) -> None:
         '  -d \'{"metrics": ["revenue"]}\' https://.../api/v1/ask',
         language=None, wrap_lines=True,
     )  # fmt: skip
-    if st.button("I have copied it", key="token-copied", type="primary"):
+    if st.button("I've copied it", key="token-copied", type="primary"):
         _close()
         st.rerun()

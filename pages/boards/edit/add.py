@@ -68,11 +68,11 @@ def _saved(composing: Composing, workspace: Workspace) -> None:
         "Search saved questions", key=composing.key("add-search"), live=True, icon=":material/search:",
         placeholder="Search saved questions", label_visibility="collapsed",
     )  # fmt: skip
-    found_questions = search_saved(questions, text or "")
-    if not found_questions:
+    matches = search_saved(questions, text or "")
+    if not matches:
         st.caption("No saved questions match. Try a different search.")
     with st.container(gap="small", key="list-of-saved-to-add"):
-        for one in found_questions[:PAGE]:
+        for one in matches[:PAGE]:
             with st.container(gap="xxsmall"):
                 st.button(
                     plain(one.name), key=composing.key(f"add-saved-{one.id}"), icon=":material/add:", type="tertiary",
@@ -80,8 +80,8 @@ def _saved(composing: Composing, workspace: Workspace) -> None:
                 )  # fmt: skip
                 about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
                 st.markdown(f":small[:gray[{plain(about)}]]")
-    if len(found_questions) > PAGE:
-        st.caption(f"{len(found_questions) - PAGE:,} more. Type to search.")
+    if len(matches) > PAGE:
+        st.caption(f"{len(matches) - PAGE:,} more. Type to search.")
 
 
 def _add_saved(composing: Composing, question: SavedQuestion) -> None:

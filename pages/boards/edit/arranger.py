@@ -101,8 +101,8 @@ def arranger(composing: Composing, arrangement: Arrangement) -> None:
     key = f"arranger-{composing.head.id[:8]}"
 
     def dropped() -> None:
-        said: Any = st.session_state[key].get("dropped")  # Any: whatever JSON a browser sends
-        step = step_of(said, arrangement)
+        sent: Any = st.session_state[key].get("dropped")  # Any: whatever JSON a browser sends
+        step = step_of(sent, arrangement)
         if step is not None:
             composing.change(step)
 
@@ -127,14 +127,14 @@ def chosen_tile(composing: Composing, arrangement: Arrangement) -> None:
     field = text_key(composing)
 
     def chosen() -> None:
-        said: Any = st.session_state[key].get("chosen")  # Any: whatever JSON a browser sends
-        tile = arrangement.tile_named(said)
+        sent: Any = st.session_state[key].get("chosen")  # Any: whatever JSON a browser sends
+        tile = arrangement.tile_named(sent)
         if tile is not None and edit.find_tile(composing.board, tile) is not None:
             composing.tile, composing.part, composing.refused = tile, "", ""
 
     def typed() -> None:
-        said: Any = st.session_state[key].get("typed")  # Any: whatever JSON a browser sends
-        text = typed_in(said, field)
+        sent: Any = st.session_state[key].get("typed")  # Any: whatever JSON a browser sends
+        text = typed_in(sent, field)
         if text is not None:
             composing.typed = text
 
@@ -150,21 +150,21 @@ def text_key(composing: Composing) -> str:
     return composing.key(f"text-{tile.id}") if tile is not None and tile.kind is TileKind.TEXT else ""
 
 
-def typed_in(said: Any, field: str) -> str | None:
+def typed_in(sent: Any, field: str) -> str | None:
     """Return what a browser says has been typed into a field, as a tile could hold it; None for anything else."""
     # Any: whatever JSON a browser sends.
-    if not isinstance(said, dict) or not field:
+    if not isinstance(sent, dict) or not field:
         return None
-    of, text = said.get("field"), said.get("text")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    of, text = sent.get("field"), sent.get("text")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     return as_text(text, lines=True)[:LONGEST_TEXT] if of == field and isinstance(text, str) else None
 
 
-def step_of(said: Any, arrangement: Arrangement) -> Callable[[Board], Board] | None:
+def step_of(sent: Any, arrangement: Arrangement) -> Callable[[Board], Board] | None:
     """Return what a drop does to the board, or None for anything that isn't a drop in this arrangement."""
     # Any: whatever JSON a browser sends.
-    if not isinstance(said, dict) or said.get("drawn") != arrangement.stamp:  # pyright: ignore[reportUnknownMemberType]
+    if not isinstance(sent, dict) or sent.get("drawn") != arrangement.stamp:  # pyright: ignore[reportUnknownMemberType]
         return None
-    drop: dict[str, object] = {str(name): value for name, value in said.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    drop: dict[str, object] = {str(name): value for name, value in sent.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     tile = arrangement.tile_named(drop.get("tile"))
     if tile is None:
         return None

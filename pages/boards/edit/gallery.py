@@ -1,4 +1,4 @@
-"""The gallery of tiles to add: each sort drawn small with a metric of this board, as the person editing sees it."""
+"""The gallery of tiles to add: a small drawing of each, with a metric of this board as the person editing sees it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ CHARTS: dict[Sort, Kind] = {
     "line": "line", "bar": "bar", "heat": "heat", "waterfall": "waterfall", "scatter": "scatter",
     "distribution": "distribution",
 }  # fmt: skip
-"""The sorts that are kinds of chart."""
+"""The kinds of tile that are charts, with their kind of chart."""
 
 AT_ONCE, PATIENCE = 0.3, 1.5
-"""Seconds to wait for answers: before sketches are drawn instead, and until they're left."""
+"""Seconds to wait for answers: before sketches are drawn in their place, and before waiting ends."""
 
 MOST_BARS, MOST_ROWS, MOST_COLUMNS, MOST_POINTS, BINS = 6, 5, 9, 40, 9
 """How much of an answer a small drawing shows."""
@@ -126,24 +126,24 @@ def _draw(
     colours = {"mark": tokens.series[0], "up": tokens.favourable, "down": tokens.unfavourable}
 
     def picked() -> None:
-        said: Any = st.session_state[key].get("picked")  # Any: whatever JSON a browser sends
-        offer = offer_named(said, offered)
+        sent: Any = st.session_state[key].get("picked")  # Any: whatever JSON a browser sends
+        offer = offer_named(sent, offered)
         if offer is not None:
             on_pick(offer.tile)
 
     _gallery(key=key, data=json.dumps({"cards": cards, "colours": colours}).encode(), on_picked_change=picked)
 
 
-def offer_named(said: object, offered: Sequence[Offer]) -> Offer | None:
+def offer_named(sent: object, offered: Sequence[Offer]) -> Offer | None:
     """Return the offer that a browser says was picked, if it can be; None for anything else."""
     can_be = (offer for offer in offered if offer.tile is not None or offer.sort == "text")
-    return next((offer for offer in can_be if offer.sort == said), None)
+    return next((offer for offer in can_be if offer.sort == sent), None)
 
 
 def card_of(offer: Offer, result: Result | None) -> dict[str, object]:
-    """Return what a browser draws: the sort, its label, why it can't be picked, and the shape of the answer.
+    """Return what a browser draws: the kind of tile, its label, why it can't be picked, and the shape of the answer.
 
-    Numbers go from 0 to 1: a drawing this small shows no values but that of a number.
+    Numbers go from 0 to 1: a drawing this small shows no values except a number tile's.
     """
     reason, drawn = offer.reason, None
     if result is not None:

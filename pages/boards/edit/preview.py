@@ -77,7 +77,7 @@ def preview(composing: Composing, workspace: Workspace, drawn: Drawn) -> None:
 
     with st.container(key=f"compose-tiles-{composing.head.id[:8]}"):
         arranger(composing, drawn.arrangement)
-        tiles.show_tab(tab, drawn.questions, key=_key(composing), told=tell)
+        tiles.show_tab(tab, drawn.questions, key=_key(composing), on_shown=tell)
     asking = [question.tile.id for question in drawn.questions if question.tile.kind is not TileKind.TEXT]
     preview_lines(shown, asking, Places(headline, trust), key=_key(composing))
 
@@ -87,7 +87,7 @@ def _key(composing: Composing) -> str:
 
 
 def _scope(scope: str) -> None:
-    """Which rows the numbers cover, as it's next to the title of the published board."""
+    """Which rows the numbers cover, as shown next to the title of the published board."""
     if scope:
         st.badge(
             badge_text(scope_words(scope)), icon=":material/visibility:", color="gray",

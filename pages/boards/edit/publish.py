@@ -71,7 +71,7 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
     space = _who_reads(composing)
     note = st.text_input(
         "Version note" if is_first else "What changes, and why", key="publish-board-note",
-        max_chars=min(LONGEST_NOTE, 500), placeholder="Optional" if is_first else "For example: spend by channel added",
+        max_chars=min(LONGEST_NOTE, 500), placeholder="Optional" if is_first else "For example, added spend by channel",
         live=True,
     )  # fmt: skip
     if trouble := st.session_state.get(TROUBLE):
@@ -82,7 +82,7 @@ def _dialog(composing: Composing, workspace: Workspace) -> None:
             "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space
         )
         if waits or not space:
-            st.caption("Say what changed to publish." if waits else "Name the shared space to publish.")
+            st.caption("Describe what changed to publish." if waits else "Name the shared space to publish.")
     if goes:
         _publish(composing, work, (note or "").strip(), space)
 

@@ -101,7 +101,7 @@ def preview_text(written: str) -> None:
 
 
 def _untitled(tile: Tile, composing: Composing, workspace: Workspace) -> str:
-    """What a tile without a fixed title shows in its place."""
+    """The placeholder of the title field: what a tile without a fixed title shows."""
     if tile.kind in (TileKind.NUMBER, TileKind.TEXT):
         return title_of(replace(tile, title=""), composing, workspace) if tile.question else "None"
     return "Shows the finding. Type to use a fixed title."
@@ -255,21 +255,17 @@ def _shown_as(composing: Composing, workspace: Workspace, tile: Tile) -> None:
 
 def _chart(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     """Offer the chart types that can show this answer honestly. The preview has already asked for the answer."""
-    found_choices = {choice.kind: choice for choice in _choices(composing, workspace, tile)}
+    by_kind = {choice.kind: choice for choice in _choices(composing, workspace, tile)}
     kinds = [
         "",
-        *(
-            kind
-            for kind, choice in found_choices.items()
-            if not choice.reason and not choice.is_rule and kind != "table"
-        ),
+        *(kind for kind, choice in by_kind.items() if not choice.reason and not choice.is_rule and kind != "table"),
     ]
     if tile.chart and tile.chart not in kinds:
         kinds.append(tile.chart)
     if len(kinds) < 2:
         return
     key = composing.key(f"chart-{tile.id}-{tile.chart}-{'-'.join(kinds)}")
-    rule = next((LABELS[kind][0] for kind, choice in found_choices.items() if choice.is_rule and kind in LABELS), "")
+    rule = next((LABELS[kind][0] for kind, choice in by_kind.items() if choice.is_rule and kind in LABELS), "")
     labels = {kind: LABELS[kind][0] for kind in LABELS}
 
     def named(kind: str) -> str:
@@ -297,7 +293,7 @@ def _choices(composing: Composing, workspace: Workspace, tile: Tile) -> tuple[Ch
 
 def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     """Which of the board's settings the tile overrides."""
-    kept_dimension_labels = dimension_labels(workspace.visible(composing.actor)) | KEPT_LABELS
+    dimension_words = dimension_labels(workspace.visible(composing.actor)) | KEPT_LABELS
     offered = list(
         dict.fromkeys([*KEPT_LABELS, *(condition.dim for condition in composing.board.filters), *sorted(tile.keeps)])
     )
@@ -310,6 +306,6 @@ def _keeps(composing: Composing, workspace: Workspace, tile: Tile) -> None:
     st.pills(
         "Override board settings", offered, default=[name for name in offered if name in tile.keeps],
         selection_mode="multi", key=key,
-        format_func=lambda name: plain(str(kept_dimension_labels.get(name, name))), on_change=keep,
+        format_func=lambda name: plain(str(dimension_words.get(name, name))), on_change=keep,
         help="For these, the tile uses its own settings instead of the board's.",
     )  # fmt: skip

@@ -238,7 +238,7 @@ def _body(
             questions,
             key=tiles_key(reading.id),
             default=reading.start.period,
-            told=_telling(reading),
+            on_shown=_telling(reading),
             picks=picks,
         )
     if picks.take is not None:

@@ -106,13 +106,14 @@ def _acts(reading: BoardSession) -> None:
         reading.changed = True
         keep(reading)
 
-    changes = unapplied(reading.draft, reading.state)
+    unapplied_count = unapplied(reading.draft, reading.state)
     with st.container(horizontal=True, gap="xsmall", width="content", key="board-acts"):
-        if changes:
-            st.button(f"Apply ({changes})", key="board-apply", type="primary", on_click=_apply, args=(reading,))
+        if unapplied_count:
+            label = f"Apply ({unapplied_count})"
+            st.button(label, key="board-apply", type="primary", on_click=_apply, args=(reading,))
         st.button(
             "Reset", key="board-reset", type="tertiary", on_click=reset,
-            disabled=not changes and not reading.is_modified, help="Reset to the default view",
+            disabled=not unapplied_count and not reading.is_modified, help="Reset to the default view",
         )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
-/* A board on a wall: asks for the next tab and for newer data when it's time, pauses while someone uses it, and comes back
+/* A board on a wall display: asks for the next tab and for newer data when it's time, pauses while someone uses it, and comes back
    after the server was away. */
 
-const PAUSE = 30_000 // milliseconds without turning after someone touched a key or the pointer
+const PAUSE = 30_000 // milliseconds without rotation after someone used a key or the pointer
 const IDLE = 4_000 // after which the controls and the pointer are hidden
 const LOST = 180_000 // without an answer, after which the page is loaded again
 const KEYS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous" }
@@ -26,9 +26,9 @@ function begin(root) {
   wall.left = () => wall.isFull && !document.fullscreenElement && wall.tell("leave")
   document.addEventListener("fullscreenchange", wall.left)
   if (navigator.userActivation?.isActive) {
-    document.documentElement.requestFullscreen?.().then(() => (wall.isFull = true), () => {}) // a browser may not allow it
+    document.documentElement.requestFullscreen?.().then(() => (wall.isFull = true), () => {}) // browsers can refuse
   }
-  navigator.wakeLock?.request("screen").catch(() => {}) // nor this: the screen then turns off by its own settings
+  navigator.wakeLock?.request("screen").catch(() => {}) // if refused, the screen turns off as usual
   return wall
 }
 
@@ -42,7 +42,7 @@ function end(root, wall) {
 }
 
 function touch(wall, event) {
-  if (event.type === "pointermove" && !event.movementX && !event.movementY) return // what moved was the page
+  if (event.type === "pointermove" && !event.movementX && !event.movementY) return // the page moved, not the pointer
   wall.touched = Date.now()
   tick(wall)
   const go = event.type === "keydown" && wall.data.turns !== null && KEYS[event.key]

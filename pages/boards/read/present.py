@@ -1,4 +1,4 @@
-"""Presenting a board on a wall, in full screen and larger type, refreshed every minute, with rotating tabs.
+"""Presenting a board on a wall display, in full screen and larger type, refreshed every minute, with rotating tabs.
 
 The browser says when it's time for the next tab or for newer data: it knows whether someone is using the screen.
 """
@@ -94,8 +94,8 @@ def bar(reading: BoardSession) -> None:
 
 
 def _take(reading: BoardSession) -> None:
-    said: Any = st.session_state["board-wall"].get("due")  # Any: whatever JSON a browser sends
-    go = said.get("go") if isinstance(said, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    sent: Any = st.session_state["board-wall"].get("due")  # Any: whatever JSON a browser sends
+    go = sent.get("go") if isinstance(sent, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if go == "leave":
         end(reading)
     else:

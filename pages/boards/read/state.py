@@ -64,7 +64,7 @@ class BoardSession:
     shown: dict[str, TileShown] = field(default_factory=dict)  # what this state's tiles show, by ID
     lines: tuple[object, Lines] | None = None  # above the tiles, and what they are about
     picked_in: frozenset[str] = frozenset()  # the tiles with marks of what was picked in them
-    is_quick: bool = False  # whether the tiles answered quickly when they were last all there
+    is_quick: bool = False  # whether all tiles answered quickly the last time
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -80,8 +80,8 @@ class BoardSession:
         self.forget_shown()
 
     def answers_quickly(self) -> bool:
-        """Whether the tiles shown took little time, on whatever day the engine was asked. Until all answers are there,
-        the ones before count.
+        """Whether the engine needed little time for the tiles shown, even if their answers are cached. Until all tiles
+        have answered, the previous answers count.
         """
         asked = [shown for shown in self.shown.values() if shown.query is not None]
         if asked and not any(shown.is_earlier for shown in asked):
@@ -212,9 +212,9 @@ def tiles_key(board: str) -> str:
 def _let_go(reading: BoardSession) -> None:
     """Drop a board's tiles when another board is opened, so that a session doesn't keep them all."""
     for name in [str(key) for key in st.session_state if str(key).startswith(f"{tiles_key(reading.id)}-")]:
-        kept_state: object = st.session_state[name]
-        if isinstance(kept_state, TileState):
-            kept_state.leave()
+        tile_state: object = st.session_state[name]
+        if isinstance(tile_state, TileState):
+            tile_state.leave()
             del st.session_state[name]
 
 

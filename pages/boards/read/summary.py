@@ -35,15 +35,15 @@ LOOK = 1.0  # seconds between checks of late tiles
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's places."""
+    """Where the lines above the tiles go, filled once the tiles have answered. Any: Streamlit's containers."""
 
     headline: Any
     trust: Any
 
 
 def headline_place(lines: Lines = NO_LINES) -> Any:
-    """Return the place of the headline, with what it said before. Even without that it isn't empty, because an empty
-    one has no height.
+    """Return the place of the headline, with what it said before. It's never empty, so that nothing moves when the
+    headline comes.
     """
     with st.container(key="board-headline", gap=None):
         place = st.empty()
@@ -86,7 +86,7 @@ def preview_lines(shown: Mapping[str, TileShown], tiles: Sequence[str], places: 
 
 
 def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) -> bool:
-    """Whether every tile has its answer, and what its number is compared with."""
+    """Whether every tile has its answer, with its usual range and its pace."""
 
     def has_all(tile: str) -> bool:
         tile_shown, tile_state = shown.get(tile), st.session_state.get(f"{key}-{tile}")
@@ -169,7 +169,7 @@ def _look_no_more() -> None:
 def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
     """Return the board's trust, counted, and how recent its oldest data is.
 
-    Tiles this viewer can't see don't count. A tile that failed does.
+    Tiles that this viewer can't see don't count, but tiles that failed do.
     """
     facts = [*board_trust((tile.title, _facts_of(tile)) for tile in shown if tile.query is not None)]
     days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}

@@ -29,7 +29,7 @@ LONGEST: Final = timedelta(days=7)
 
 @dataclass(slots=True)
 class _Seen:
-    """A picture, and when its answers were computed. Nothing until the board is opened."""
+    """A picture, and when its answers were computed. Nothing until it's drawn."""
 
     picture: BoardPicture | None = None
     of: tuple[tuple[str, datetime], ...] = ()
@@ -51,7 +51,7 @@ def keep_picture(reading: BoardSession, workspace: Workspace, now: datetime) -> 
     answered = [tile for tile in shown if tile is not None and tile.result is not None and not tile.is_earlier]
     if not answered or None in shown or any(tile.is_earlier for tile in shown if tile is not None):
         return
-    seen = _of(reading.actor, reading.opened.head, workspace)
+    seen = _seen.get(_key(reading.actor, reading.opened.head, workspace), _Seen)
     of = tuple((tile.tile.id, tile.result.computed_at) for tile in answered if tile.result is not None)
     picture = seen.picture
     if picture is None or seen.of != of:
@@ -62,10 +62,10 @@ def last_picture(head: BoardHead, actor: Actor, workspace: Workspace, now: datet
     """Return what this person last saw on a board in its default view, or None if that's unknown or too long ago."""
     if actor.viewed_by is not None:
         return None
-    picture = _of(actor, head, workspace).picture
+    seen = _seen.peek(_key(actor, head, workspace))
+    picture = seen.picture if seen is not None else None
     return picture if picture and picture.seen_at and now - picture.seen_at < LONGEST else None
 
 
-def _of(actor: Actor, head: BoardHead, workspace: Workspace) -> _Seen:
-    key: Hashable = (actor.id, workspace.visible(actor).bound_by, head.id, head.version)
-    return _seen.get(key, _Seen)
+def _key(actor: Actor, head: BoardHead, workspace: Workspace) -> Hashable:
+    return actor.id, workspace.visible(actor).bound_by, head.id, head.version

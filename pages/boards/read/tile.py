@@ -112,7 +112,7 @@ class TileState:
 
     @property
     def is_judging(self) -> bool:
-        """Whether what shows if its number's change is usual, or its pace, is pending."""
+        """Whether its number's usual range or pace is pending."""
         return self.earlier is not None or self.reach is not None
 
     @property

@@ -49,7 +49,7 @@ OF_NUMBER, OF_LINE, OF_PACE = 46, 22, 56  # pixels of a number with its change, 
 OF_NOTE, ON_A_LINE = 23, 78  # pixels of a line below a chart, and the characters of one in half a board's width
 LOWEST_COURSE = 110  # pixels of a trend chart that's worth an axis
 LOOSEST = 1.8
-"""How far above: three bars wouldn't look like one answer any more."""
+"""How far above its natural height. Beyond that, a few bars would be too far apart to read together."""
 
 
 # A number

@@ -71,7 +71,7 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
             _dialog_button(held, WHY, TITLE, "help_center", name)
         if held.result is not None:
             _dialog_button(held, HOW_TO, HOW, "help", name)
-        _dialog_button(held, ORIGIN, "Where this comes from", "receipt_long", name)
+        _dialog_button(held, ORIGIN, "Where it comes from", "receipt_long", name)
 
 
 def _dialog_button(tile_state: TileState, what: str, label: str, icon: str, name: str) -> None:

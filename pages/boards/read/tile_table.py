@@ -36,10 +36,10 @@ ROW, HEAD, MORE = 34, 37, 35  # pixels of a table's rows and headers, and of the
 FEWEST = 5  # rows shown in the lowest tile, and on a phone in addition to the totals
 TELEPHONE = 324  # pixels inside a card on a screen of 390
 LETTER, AROUND = 7.0, 22  # pixels of a character in a cell, and of the padding around its text
-MOST_VERDICTS = 3  # changes in a row that say in words whether they're good: more wouldn't fit
+MOST_VERDICTS = 3  # changes in a row with a verdict in words: more wouldn't fit
 UNIT = 98  # pixels of a twelfth of a board on a screen of 1,280
 WIDEST_KEY = 150  # pixels of a column of names
-MOST_BARS = 2  # metrics with bars: more would be a wall
+MOST_BARS = 2  # metrics with bars: more would be hard to read
 LONGEST_KEY = 132  # pixels of a name on a phone, where a longer one is cut
 
 
@@ -48,7 +48,7 @@ def grid(tile_state: TileState, result: Result, name: str, height: int, workspac
     by that value.
     """
     changed = sum(column.kind == "change" for column in shown_columns(result))
-    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
+    look = Look(earlier=False, verdicts=changed <= MOST_VERDICTS, short=True)
     wide = _with_bars(result, look, tile_state.question.tile.width or UNITS // 2)
     room = height - HEAD
     are_all = tile_state.all_rows or result.table.num_rows * ROW <= room
@@ -70,8 +70,8 @@ def _part(
     grid = pictures.grid(result, current_tokens(), look)
     grid = _narrowed(grid, result) if which else grid
     widget = f"{name}-table{which}-{tile_state.marks.again}"
-    found_marked_rows = marked_rows(tile_state, result, workspace, picks)
-    first = next((place for place, row in enumerate(grid.places) if row in found_marked_rows), None)
+    rows_marked = marked_rows(tile_state, result, workspace, picks)
+    first = next((place for place, row in enumerate(grid.places) if row in rows_marked), None)
     marked = (first, grid.order[0]) if first is not None else None
     clicked = _clicked(tile_state, result, grid, widget) if picks.take is not None else None
     table(result, grid, key=widget, on_select=clicked, is_wide=True, marked=marked)

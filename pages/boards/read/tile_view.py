@@ -50,7 +50,9 @@ Tell = Callable[[TileShown], None]
 
 @st.fragment
 @in_turn
-def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
+def draw_tile(
+    name: str, height: Height, on_shown: Tell, picks: Picks, *, drawing: str = "", looks: bool = False
+) -> None:
     """Draw the tile that this session holds under `name`, in its current state.
 
     `drawing` distinguishes the tile's drawings in one run, because no two may have widgets with the same key. With
@@ -64,7 +66,7 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
     tile_state.settle(workspace)
     _look(is_waiting=tile_state.is_waiting, was_waiting=was_waiting, looks=looks)
     shown = tile_state.shown(workspace)
-    told(shown)
+    on_shown(shown)
     widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
         has_notes = False

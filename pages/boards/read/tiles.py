@@ -35,7 +35,7 @@ PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
 BESIDE = 0.03  # seconds that a tile whose answer is there waits for its extras
 
 
-def _untold(_: TileShown) -> None:
+def _ignore(_: TileShown) -> None:
     """Ignore the tile."""
 
 
@@ -45,14 +45,14 @@ def show_tab(
     *,
     key: str,
     default: Period | None = None,
-    told: Callable[[TileShown], None] = _untold,
+    on_shown: Callable[[TileShown], None] = _ignore,
     picks: Picks = NO_PICKS,
 ) -> None:
     """Draw a tab.
 
     `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
-    own period, for when the viewer picks none. `told` gets what each tile shows, whenever that changes. `picks` says
-    what happens to the values behind a picked mark, after which the whole page runs. By default nothing can be picked.
+    own period, for when the viewer picks none. `on_shown` gets what each tile shows whenever that changes. `picks` is
+    what picking a mark does, after which the whole page runs. By default nothing can be picked.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
@@ -67,7 +67,7 @@ def show_tab(
                 continue
             name = names[tile.id]
             with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
-                drawing = _Drawing(name, row.height, st.empty(), told, picks)
+                drawing = _Drawing(name, row.height, st.empty(), on_shown, picks)
             tile_state.await_beside(BESIDE)
             tile_state.settle(workspace)
             drawing.draw()
@@ -144,7 +144,7 @@ class _Drawing:
     name: str
     height: Height
     place: Any  # Streamlit's place for one element
-    told: Tell
+    on_shown: Tell
     picks: Picks
     face: tuple[object, ...] = ()
     drawn: int = 0  # how often, in this run of the page
@@ -168,7 +168,7 @@ class _Drawing:
         again = f"-again-{self.with_answer}" if self.with_answer else ""
         drawing = again if tile_state.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
-            draw_tile(self.name, self.height, self.told, self.picks, drawing=drawing, looks=looks)
+            draw_tile(self.name, self.height, self.on_shown, self.picks, drawing=drawing, looks=looks)
         self.face = tile_state.face
         self.drawn += 1
         self.with_answer += tile_state.has_widgets

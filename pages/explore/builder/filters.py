@@ -370,7 +370,7 @@ def _label(name: str, labels: dict[str, str]) -> str:
 
 
 def _part_of(name: str) -> DatePart | None:
-    """The part of a date in a filter's name."""
+    """The date part, such as the weekday, that a filter's name ends with, or None."""
     how = name.rpartition("__extract_")[2]
     return next((part for part in DatePart if part.value == how and how != name), None)
 

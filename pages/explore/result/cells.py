@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from semantic.results.result import Result, ResultColumn
 
 ROWS_SHOWN = 5_000
-FEWEST_BARS = 3  # rows that a column of bars compares at least
+FEWEST_BARS = 3  # rows that a column of bars needs
 ALL_BARS = 100  # more than a question has metrics
 STYLED = 300  # rows with bold and colour: more would slow down every reader's browser
 
@@ -61,9 +62,10 @@ STYLED = 300  # rows with bold and colour: more would slow down every reader's b
 class Look:
     """How a table is viewed: what is added, and which columns and rows are left out.
 
-    `bars` is the number of metrics whose amounts have a bar each, as a part of the column's largest; only those that
-    add up can. Without `earlier`, only the change is shown next to a metric, and not if no row has one. Without
-    `verdicts`, a change doesn't say in words whether it's better, only by its sign, its colour and its column's help.
+    `bars` is the number of metrics with a bar next to each number, relative to the column's largest. Only metrics that
+    add up can have one. Without `earlier`, only the change is shown next to a metric, and only if some row has one.
+    Without `verdicts`, a change has no words for better or worse, only its sign, its colour and its column's help.
+    With `short`, a metric's only change is headed "Change", since it's next to its number.
     `first` is the number of rows shown below the grand total, 0 for all. `order` is the column to sort these rows by,
     instead of the question's order, and whether the largest comes first.
     """
@@ -75,6 +77,7 @@ class Look:
     hidden: frozenset[str] = field(default_factory=frozenset[str])
     earlier: bool = True
     verdicts: bool = True
+    short: bool = False
     first: int = 0
     order: tuple[str, bool] | None = None
 
@@ -97,9 +100,12 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     seen = [metric.label for metric in metrics if metric.name not in look.hidden]
     alone = seen[0] if len(seen) == 1 else ""
     grid_columns: list[GridColumn] = []
-    bars = look.bars
-    for column in _columns_of(shown, look):
-        grid_columns.append(GridColumn(column.kind, column.name, _head(column, alone), column.column, column.before))
+    bars, columns = look.bars, list(_columns_of(shown, look))
+    changes_of = Counter(column.column.name for column in columns if column.kind == "change")
+    for column in columns:
+        is_only = look.short and column.kind == "change" and changes_of[column.column.name] == 1
+        head = "Change" if is_only else _head(column, alone)
+        grid_columns.append(GridColumn(column.kind, column.name, head, column.column, column.before))
         if column.kind != "value" or column.column.compare:
             continue
         if bars and most_of(column.column, shown):
@@ -165,7 +171,7 @@ def above_numbers(label: str) -> str:
 
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
     """The rows as shown: keys as text if a row isn't a value, shares and changes in percent."""
-    places, kinds = kept_rows(shown, look)
+    places, kinds = visible_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
     frame = whole if places == list(range(whole.height)) else whole[places]
@@ -209,7 +215,7 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
     return f"{write(interval.low)} \N{EN DASH} {write(interval.high)}"
 
 
-def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
+def visible_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
     """Which rows are shown, and their roles: the grand total first, unless no metric has one, then the others in order.
 
     If they are too many, these are the first ones, and every subtotal, which a reader looks for.
@@ -300,7 +306,7 @@ def is_styled(shown: Result, look: Look) -> bool:
     """Whether any cell needs a style or covers only part of its period. A plain grid is sent unchanged, which is
     fastest.
     """
-    kinds = kept_rows(shown, look)[1]
+    kinds = visible_rows(shown, look)[1]
     if len(kinds) > STYLED:
         return False
     special = any(level != "member" for kind in kinds for level in kind)
@@ -326,7 +332,7 @@ def own_digits(column: GridColumn, shown: Result) -> Write | None:
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
     """The rows with bold totals, small numbers in grey, coloured changes, tints, dates and changes in words."""
-    places, kinds = kept_rows(shown, look)
+    places, kinds = visible_rows(shown, look)
     plain_rows = ["font-weight: 600" if is_total(level) else "" for level in kinds]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}

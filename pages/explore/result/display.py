@@ -145,7 +145,7 @@ def _no_bars(shown: Result) -> str:
         return ""
     if not any(adds_up(main_value, shown) and not main_value.is_ratio for main_value in values):
         return f"{listed(main_value.label for main_value in values)} can't be summed, so bars would mislead."
-    return "Needs at least three rows, and no number below zero."
+    return "Needs at least three rows and no negative numbers."
 
 
 def _no_shares(shown: Result) -> str:

@@ -17,12 +17,12 @@ from pages.explore.result.cells import (
     as_arrow,
     grid_columns,
     is_styled,
-    kept_rows,
     key_letters,
     most_of,
     own_digits,
     styled,
     table_frame,
+    visible_rows,
 )
 from pages.shell.parts import plain
 from semantic.display.evidence import evidence
@@ -130,7 +130,7 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
         rows=rows,
         columns=_columns(shown, frame, columns, tokens, look, has_styles=has_styles),
         order=order or tuple(grid_column.name for grid_column in columns),
-        places=tuple(kept_rows(shown, look)[0]),
+        places=tuple(visible_rows(shown, look)[0]),
         note=_note(shown),
     )
 

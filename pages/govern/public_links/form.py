@@ -95,7 +95,7 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
     left, right = st.columns(2, gap="small")
     with left:
         st.selectbox(
-            "For", work.audiences, index=0 if len(work.audiences) == 1 else None, key=key_of(AUDIENCE),
+            "Audience", work.audiences, index=0 if len(work.audiences) == 1 else None, key=key_of(AUDIENCE),
             placeholder="Choose an audience",
             help="Anyone with the link sees what the policies for this audience show, never what you see.",
         )  # fmt: skip
@@ -109,8 +109,8 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
         help="Who the link is for. Only stewards and administrators see it.",
     )  # fmt: skip
     st.caption(
-        "Anyone who has the link can open the board without signing in, including its title, notes and text. They "
-        "can't filter, export or open anything else."
+        "Anyone who has the link can view the board without signing in, including its title, notes and text. They "
+        "can't filter it, export it or open anything else."
     )
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
@@ -142,14 +142,14 @@ def _made(link: PublicLink, text: str) -> None:
     st.warning("Copy the link now, because you won't see it again.", icon=":material/visibility_off:")
     address = public_address(text)
     st.code(address, language=None, wrap_lines=True)
-    st.caption("For a screen on a wall, in larger type with a new tab every 30 seconds:")
+    st.caption("For a wall display, with larger type and the next tab every 30 seconds:")
     st.code(f"{address}?present=1&rotate=30", language=None, wrap_lines=True)
     until = f"{link.until:%-d %b %Y}"
     st.markdown(
         f"**{plain(link.label)}** opens {plain(link.board_title)} until {until}, for {plain(link.audience)}. You can "
         "revoke it at any time."
     )
-    if st.button("I have copied it", key="public-link-copied", type="primary"):
+    if st.button("I've copied it", key="public-link-copied", type="primary"):
         _close()
         st.rerun()
 

@@ -28,7 +28,7 @@ def header() -> None:
     is_open = workspace.settings.public_links and actor.viewed_by is None
     page_header(
         "Public links",
-        "Open a single board to people who don't sign in, such as an agency, or to a screen on a wall. Links are "
+        "Share a single board with people who don't sign in, such as an agency, or on a wall display. Links are "
         "read-only, expire, and can be revoked at any time.",
         link_form.button if is_open else None,
     )
@@ -60,7 +60,7 @@ def links_list() -> None:
     else:
         empty_state(
             "link_off", "No public links yet",
-            "Every board needs sign-in. A link opens one board to anyone who has the link.",
+            "Every board requires sign-in. A public link lets anyone who has it view one board.",
             key="public-links-none",
         )  # fmt: skip
     if workspace.settings.public_links and actor.viewed_by is None:
@@ -138,8 +138,8 @@ def _end(link: PublicLink) -> None:
     if not popover.open:
         return
     with popover, st.container(width=280):
-        st.caption("The link stops at once, and open pages within a minute. This can't be undone.")
-        st.text_input("Why (optional)", key=f"{key}-why", max_chars=LONGEST_WHY, placeholder="The project is over")
+        st.caption("The link stops working at once, and open pages within a minute. This can't be undone.")
+        st.text_input("Reason (optional)", key=f"{key}-why", max_chars=LONGEST_WHY, placeholder="The project ended")
         st.button("Revoke link", key=f"{key}-now", type="primary", on_click=_ended, args=(link.number,))
 
 

@@ -17,7 +17,11 @@ from semantic.display.trust import Fact, board_trust, worst
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 
-_CLICKS = re.compile(r"(?:Click|Tap|Select) (?:a|an|the|any|on) |(?:Point at|Hover over) ")
+_PARTS = "bar|cell|chart|column|legend|line|mark|name|number|point|row|segment|slice|table|tile|value"
+_CLICKS = re.compile(
+    r"Click (?:a|an|the|any|on) |(?:Point at|Hover over) "
+    rf"|(?:Tap|Select) (?:a|an|the|any|on an?|on the) (?:{_PARTS})s?\b"
+)
 _RECEIPT = re.compile(r"[A-Za-z0-9-]+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 KIND_WORDS = {
@@ -87,7 +91,7 @@ def trust_details(shown: BoardShown) -> tuple[str, ...]:
 
 
 def _oldest(shown: BoardShown) -> Iterator[str]:
-    """Until when the data reaches that is the least fresh, by its own question's clock."""
+    """How far the least fresh data reaches, in its own question's time zone."""
     known = [(tile.result.data_to, tile.result) for tile in shown.tiles if tile.result is not None]
     ends = [(day, result) for day, result in known if day is not None]
     if ends:

@@ -38,7 +38,7 @@ class AnswerTable:
 def answer_table(result: Result) -> AnswerTable:
     """Return every row, keys first, or the first rows and every total if there are too many."""
     kinds = row_kinds(result)
-    kept = _kept(kinds)
+    kept = _places_shown(kinds)
     columns = [file_column for file_column in file_columns(result) if file_column.kind != "row"]
     keys = _key_texts(result, kinds)
     cells: list[list[Cell]] = []
@@ -55,7 +55,7 @@ def answer_table(result: Result) -> AnswerTable:
     return AnswerTable(Table(tuple(heads), rows, max(1, len(result.keys))), more if len(kept) < len(kinds) else "")
 
 
-def _kept(kinds: Sequence[Kinds]) -> list[int]:
+def _places_shown(kinds: Sequence[Kinds]) -> list[int]:
     """The first rows, and every total, which readers look for."""
     if len(kinds) <= MOST_ROWS:
         return list(range(len(kinds)))

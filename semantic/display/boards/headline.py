@@ -1,56 +1,67 @@
 """A board's headline: what its tiles say together, in at most two sentences.
 
     targets behind       Behind target: Net revenue €318K, 90% of target to date.
-    certified changes    ROAS fell 4% to 5.47. Orders rose 12% to 1,240.
-    other changes        those of metrics that aren't certified, and weeks outside all weeks before
-    all is well          All 3 targets are on course. Nothing moved outside its usual range.
+    worse                ROAS fell 4% to 5.47, certified metrics first.
+    off a target         Projected above target: Ad spend €13.1K, 108% of target to date.
+    perhaps worse        Average order value fell 21% to €75.61.
+    better               Orders rose 12% to 1,240.
+    unusual weeks        Ad spend was €150 in the week of 25 May 2026, above all of the 12 weeks before.
+    all is well          All 3 targets are on track. Overall, nothing moved outside its usual range.
+
+Good news never comes before what may be bad. What is perhaps worse is more than matters to its metric, but isn't known
+to be a signal, so only one is said, as a fact. Without any signal, such changes are all that is said: first what isn't
+known to be usual, then the unfavourable, then the largest.
 
 It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
-once. Tiles whose answer is missing or being refreshed have no say.
+once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from semantic.display.boards.shown import TileShown
 from semantic.display.change import Verdict
 from semantic.display.rows import compared_with, main_values, row_moved, row_verdict
-from semantic.display.words.headline import first_sentence, headline, week_sentence
+from semantic.display.words.headline import first_sentence, headline, plain_change, week_sentence
 from semantic.display.words.kpi import only_row
 from semantic.display.words.notable import judged
-from semantic.display.words.pace import targets_sentence
+from semantic.display.words.pace import off_target_sentence, targets_sentence
 from semantic.results.change import Moved
 from semantic.results.result import Result, ResultColumn
 from semantic.targets.pace import Pace, urgency
 from semantic.targets.pace import Verdict as OnTarget
 
 MOST_SENTENCES = 2
-NOTHING_MOVED = "Nothing moved outside its usual range."
+NOTHING_MOVED = "Overall, nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
 _ON_COURSE = (OnTarget.REACHED, OnTarget.REACHES)
-_ORDER: tuple[tuple[bool, Verdict], ...] = ((True, "worse"), (True, "better"), (False, "worse"), (False, "better"))
-"""Whether a change's metric is certified, and the verdict: the first comes first."""
-
 Subject = tuple[str, str]
-"""A metric, and the rows it is of, in words."""
+"""A metric, and the rows it covers, in words."""
 
 
 def board_headline(tiles: Iterable[TileShown]) -> str:
     """Return what a reader needs to know first; "" if nothing can be said."""
     newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier and not tile.sentence]
-    paced = _paced(newest)
-    changes = sorted(_changes(newest), key=lambda change: _ORDER.index((change.is_certified, change.verdict)))
-    weeks = [*_weeks(newest)]
+    paced, changes, weeks = _paced(newest), _changes(newest), [*_weeks(newest)]
     behind = {subject for subject, pace, _ in paced if pace.verdict in _BEHIND}
+    plain = [] if _is_all_usual(newest) else [one for one in _plain_changes(newest) if one.subject not in behind]
+    worse = [(change.subject, change.sentence) for change in changes if change.verdict == "worse"]
+    better = [(change.subject, change.sentence) for change in changes if change.verdict == "better"]
+    maybe_worse = [(one.subject, one.sentence) for one in plain if one.is_worse and not one.is_usual][:1]
     sentences: dict[Subject, str] = {}
-    for subject, sentence in (*((change.subject, change.sentence) for change in changes), *weeks):
+    for subject, sentence in (*worse, *_off_target(paced), *maybe_worse, *better, *weeks):
         if subject not in behind:
             sentences.setdefault(subject, sentence)
+    if not (changes or weeks):
+        sentences |= {one.subject: one.sentence for one in plain if one.subject not in sentences}
     on_target = targets_sentence([(column.label, pace, column) for _, pace, column in paced]) if behind else ""
+    if not (on_target or changes or weeks or _off_target(paced)) and sentences:
+        on_target = _all_on_course(paced)
     if on_target or sentences:
-        return " ".join([on_target, *sentences.values()][: MOST_SENTENCES + (not on_target)]).strip()
+        return " ".join([*filter(None, [on_target]), *sentences.values()][:MOST_SENTENCES])
     return " ".join(filter(None, (_on_course(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
 
 
@@ -69,12 +80,24 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
     return sorted(each, key=lambda one: urgency(one[1], one[2].direction))
 
 
+def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tuple[Subject, str]]:
+    """The first target that is being missed by a number of which neither more nor less is better."""
+    for subject, pace, column in paced:
+        if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
+            return [(subject, off_target_sentence(column.label, pace, column))]
+    return []
+
+
 def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
-    """How the targets are doing when none is behind."""
+    """The sentence about the targets when none is behind."""
+    return _all_on_course(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+
+
+def _all_on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     known = [pace for _, pace, _ in paced if not pace.is_early]
-    if known and all(pace.verdict in _ON_COURSE for pace in known):
-        return f"All {len(known)} targets are on course." if len(known) > 1 else "The target is on course."
-    return targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+    if not known or not all(pace.verdict in _ON_COURSE for pace in known):
+        return ""
+    return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
 
 
 # Changes
@@ -90,8 +113,9 @@ class _Change:
     is_certified: bool
 
 
-def _changes(tiles: Sequence[TileShown]) -> Iterator[_Change]:
-    """The changes of single numbers that have a verdict, which needs size and signal."""
+def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
+    """The changes of single numbers that have a verdict, which needs size and signal; certified metrics first."""
+    changes: list[_Change] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:
             continue
@@ -100,7 +124,36 @@ def _changes(tiles: Sequence[TileShown]) -> Iterator[_Change]:
         sentence = first_sentence(headline(result, tile.usual), result) if verdict else ""
         if verdict and sentence:
             is_certified = any(fact.kind == "certified" and fact.state == "good" for fact in tile.facts)
-            yield _Change(_subject(column, result), f"{sentence}.", verdict, is_certified)
+            changes.append(_Change(_subject(column, result), f"{sentence}.", verdict, is_certified))
+    return sorted(changes, key=lambda change: not change.is_certified)
+
+
+@dataclass(frozen=True, slots=True)
+class _PlainChange:
+    """A number that changed by more than matters, in a sentence. It's usual, or nobody knows."""
+
+    subject: Subject
+    sentence: str
+    is_worse: bool
+    is_usual: bool
+    size: float
+
+
+def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
+    """The changes of single numbers without a verdict, the most telling first; of those that are usual only one."""
+    plain: list[_PlainChange] = []
+    for tile in tiles:
+        if (compared := _compared(tile)) is None or compared[1].direction == "none":
+            continue
+        result, column, before, row = compared
+        if sentence := plain_change(column, before, row, result, tile.usual):
+            now, then = (float(result.table.column(each.name)[row].as_py()) for each in (column, before))
+            is_worse = (now < then) == (column.direction == "up")
+            size = abs(now - then) / abs(then) if then else inf
+            is_usual = row_moved(column, before, result, row, tile.usual).moved is not Moved.CHANGED
+            plain.append(_PlainChange(_subject(column, result), sentence, is_worse, is_usual, size))
+    plain.sort(key=lambda one: (one.is_usual, not one.is_worse, -one.size))
+    return [one for one in plain if not one.is_usual] or plain[:1]
 
 
 def _compared(tile: TileShown) -> tuple[Result, ResultColumn, ResultColumn, int] | None:
@@ -125,7 +178,7 @@ def _weeks(tiles: Sequence[TileShown]) -> Iterator[tuple[Subject, str]]:
 
 
 def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
-    """Whether it's known of every compared number that its change isn't unusual, and there is one."""
+    """Whether there are compared numbers, and every one is known to be within its usual range."""
     known: list[bool] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None:

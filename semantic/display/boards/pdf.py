@@ -39,7 +39,7 @@ def board_pdf(
     shown: BoardShown, visible: VisibleModel, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING
 ) -> bytes:
     """Return the PDF for the person who sees `visible`. `remarks` are the remarks on each tile's chart on screen."""
-    texts = said_of_most(shown)
+    texts = shared_texts(shown)
     rows = [row for tab in shown.tabs for row in tab.rows]
     tiles = {
         tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), texts, is_high=_is_high(row))
@@ -78,7 +78,7 @@ def _lies_across(shown: BoardShown, papers: Mapping[str, TilePaper]) -> bool:
     return crowded or wide
 
 
-def said_of_most(shown: BoardShown) -> tuple[str, ...]:
+def shared_texts(shown: BoardShown) -> tuple[str, ...]:
     """Return what is shown once at the top: the days that more than half the answers share, and the notes that all of
     them share.
 
@@ -156,9 +156,9 @@ def _card(flow: Flow, parts: TilePaper, units: int, of: int, count: int) -> Card
     if parts.table is None:
         return Card((*parts.above, *parts.below), units)
     width = (flow.width - GAP * (count - 1)) * units / of - 2 * PAD
-    found_bands = bands(parts.table.table, width)
-    pieces: list[Piece] = [*parts.above, Space(4), *found_bands, *parts.below]
-    fits = len(found_bands) == 1 and _is_readable(found_bands[0]) and height_of(pieces, width) <= TALLEST_BESIDE
+    table_bands = bands(parts.table.table, width)
+    pieces: list[Piece] = [*parts.above, Space(4), *table_bands, *parts.below]
+    fits = len(table_bands) == 1 and _is_readable(table_bands[0]) and height_of(pieces, width) <= TALLEST_BESIDE
     return Card(tuple(pieces), units) if fits else None
 
 

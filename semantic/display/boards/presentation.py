@@ -27,7 +27,7 @@ from semantic.display.boards.about import (
 )
 from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.boards.cards import INKS, NO_ROWS, STATES, NumberWords, is_said, number_words
-from semantic.display.boards.pdf import said_of_most
+from semantic.display.boards.pdf import shared_texts
 from semantic.display.boards.shown import BoardShown, TabShown, TileShown
 from semantic.display.boards.slide_table import table_on_slide
 from semantic.display.charts.charts import chart_for
@@ -62,7 +62,7 @@ def board_presentation(
     """Return the presentation for the person who sees `visible`. `remarks` are the remarks on each tile's chart on
     screen.
     """
-    slides = _Slides(shown, visible, remarks, said_of_most(shown))
+    slides = _Slides(shown, visible, remarks, shared_texts(shown))
     deck = Deck(shown.title, shown.as_of or NO_DAY)
     slides.first(deck)
     for tab in shown.tabs:
@@ -92,7 +92,7 @@ def _tiles(tab: TabShown) -> Iterator[TileShown]:
 
 @dataclass(frozen=True, slots=True)
 class _Slides:
-    """What every slide needs to know of its board."""
+    """What every slide needs to know about its board."""
 
     shown: BoardShown
     visible: VisibleModel
@@ -102,7 +102,7 @@ class _Slides:
     # The first slide
 
     def first(self, deck: Deck) -> None:
-        """The board's title, its headline, and whose numbers of which days these are."""
+        """The board's title and headline, the days, and whose numbers they are."""
         shown = self.shown
         slide = deck.slide(shown.title or "Board", layout="Title")
         slide.box(Spot(0, 0, 14, HEIGHT), colour=LIGHT.accent)
@@ -213,7 +213,7 @@ class _Slides:
             y += slide.text(Spot(left, y, width, floor - y), text, size=9.5, colour=colour, least=8) + 1
 
     def _below(self, tile: TileShown, words: NumberWords) -> list[tuple[str, str]]:
-        """Below a number: its target, and what must be read with it."""
+        """Below a number: its target and its caveats."""
         texts = [(text, INKS[verdict]) for text, verdict in words.target if text]
         return [*texts, *((fact.word, STATES[fact.state]) for fact in tile.facts if fact.state in ("bad", "caution"))]
 
@@ -239,7 +239,7 @@ class _Slides:
         slide.notes(self._notes(tile))
 
     def _write_below(self, slide: Slide, notes: Sequence[tuple[str, str]]) -> None:
-        """What must be read with the numbers, above the footer; all of it is in the speaker notes too."""
+        """The caveats of the numbers, above the footer. All of them are in the speaker notes too."""
         y = BOTTOM - _height(notes)
         for text, colour in notes[:MOST_NOTES]:
             y += slide.text(Spot(EDGE, y, 880, 24), text, size=NOTE, colour=colour) + 1

@@ -119,7 +119,7 @@ class BoardShown:
 
     @property
     def local_as_of(self) -> datetime | None:
-        """The same time as an instant in its own question's zone."""
+        """The same time as a datetime, in the time zone of its own question."""
         oldest = self._oldest
         return oldest.computed_at.astimezone(ZoneInfo(oldest.period.time_zone)) if oldest is not None else None
 

@@ -20,7 +20,7 @@ from semantic.boards.text import Block, Span, blocks
 from semantic.display.boards.about import ignored_words
 from semantic.display.boards.answer_table import answer_table, pivot_table
 from semantic.display.boards.cards import NO_ROWS
-from semantic.display.boards.pdf import QUIET, said_of_most
+from semantic.display.boards.pdf import QUIET, shared_texts
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
@@ -61,7 +61,7 @@ class View:
 
 def board_page(shown: BoardShown, view: View) -> str:
     """Return the page. `shown` has the answers of at least the open tab's tiles, and the other tabs' titles."""
-    texts = said_of_most(shown)
+    texts = shared_texts(shown)
     tab = shown.tabs[view.tab] if shown.tabs else None
     known = (*texts, *_common_warnings(shown))
     body = "".join(_row(row, known) for row in tab.rows) if tab is not None else ""
@@ -225,7 +225,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
         if change.text == MISSING:
             parts.append(_quiet(f"No data in the {change.against}"))
         else:
-            against = f"from {change.earlier}, {change.against}"
+            against = f"vs {change.earlier}, {change.against}"
             words = f"<b class={_JUDGED[change.verdict]}>{escape(change.words)}</b> {escape(against)}"
             parts.append(f"<p class=quiet>{words}</p>")
     return "".join(parts)

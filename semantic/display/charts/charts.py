@@ -110,7 +110,7 @@ def _nothing(rows: Rows) -> Chart | None:
     periods = {period for period in rows.periods if period is not None}
     if rows.time and len(periods) > PERIODS:
         reason = f"{len(periods):,} periods are too many to draw."
-        return Chart(None, "none", reason, f"{rows.title}: in the table only.")
+        return Chart(None, "none", reason, f"{rows.title}: table only.")
     return None
 
 

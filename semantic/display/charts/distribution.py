@@ -18,11 +18,11 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result
 
 FEWEST = 10
-"""How many members a distribution needs: fewer are read one by one, as bars."""
+"""How many members a distribution needs. Fewer are easier to read as bars."""
 
 MOST_COLUMNS = 16
 TAIL = 2.5
-"""How many times as far as nineteen of twenty values the largest may reach before the last column takes the rest."""
+"""How many times the 95th percentile the largest value can be before the last column takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,15 @@ def no_distribution(rows: Rows, result: Result) -> str:
     if result.hides(metric):
         return "Small groups are hidden for privacy, so not every value is known."
     if query.top is not None:
-        return "Only the top is known one by one. Remove the top to see every value."
+        return "Only the top values are shown. Remove the top to see every value."
     if rows.cut:
-        return "The limit hides groups, so these aren't all values."
+        return "The limit hides groups, so some values are missing."
     if query.having:
-        return "A filter on a metric hides groups, so these aren't all values."
+        return "A filter on a metric hides groups, so some values are missing."
     values = members(rows)
     if len(values) < FEWEST:
         key = rows.keys[0].label
-        return f"{counted(len(values), 'value')} of {key} with a number: a distribution needs {FEWEST}."
+        return f"A distribution needs at least {FEWEST} values of {key} with data. This result has {len(values)}."
     return "" if min(values) < max(values) else f"All {len(values):,} values are the same."
 
 
@@ -121,7 +121,7 @@ def distribution(drawing: Drawing) -> Chart:
     few = sum(sample_size.unsure(cells)) if cells else 0
     notes += [f"{counted(few, 'value')} {'has' if few == 1 else 'have'} too little data."] if few else []
     if len(rows.metrics) > 1:
-        notes.append(f"Drawn: {metric.label}. {listed(other.label for other in rows.metrics[1:])}: in the table.")
+        notes.append(f"Shows {metric.label}. {listed(other.label for other in rows.metrics[1:])}: table only.")
     notes += not_compared(rows)
     fullest = max(columns, key=lambda column: column.count)
     alt = (

@@ -248,7 +248,7 @@ def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
 
 def undated(rows: Rows) -> list[str]:
     count = sum(period is None for period in rows.periods)
-    return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
+    return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: table only."] if count else []
 
 
 NOT_COMPARED = "The compared values aren't shown here. Use the table to see them."

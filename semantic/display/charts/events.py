@@ -13,11 +13,12 @@ from semantic.query.describe import describe_range
 from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 144  # pixels: a narrow plot, the minimum between two bands, the longest name
-WAYS = ((144, 2), (144, 1), (110, 1), (80, 1))
+WAYS = ((144, 2), (144, 1), (110, 1))
 """Pixels and lines of one name of several: the first with which all have room."""
 NARROWER = 2 / 3  # of a narrow plot is left beside names at the ends of lines
 WIDER = 540  # pixels of a plot on paper
-ROWS, BETWEEN = 5, 6  # lines of names above each other; pixels between two names on a line
+ROWS, ROWS_OF_MANY = 4, 2  # lines of names above each other, for two names and for more: the plot needs the height
+BETWEEN = 6  # pixels between two names on a line
 
 
 Named = tuple[int, tuple[str, ...]]
@@ -71,13 +72,14 @@ def _names(annotations: Sequence[Annotation], lefts: Sequence[float]) -> list[Na
 
 def _placed(annotations: Sequence[Annotation], lefts: Sequence[float], most: float, lines: int) -> list[Named | None]:
     """Each name on the lowest rows that have room for it."""
-    ends = [-WIDER * 1.0] * ROWS  # where the last name of each row ends
+    rows = ROWS if len(annotations) <= 2 else ROWS_OF_MANY
+    ends = [-WIDER * 1.0] * rows  # where the last name of each row ends
     names: list[Named | None] = []
     for annotation, left in zip(annotations, lefts, strict=True):
         text = broken(annotation.text, most) if lines > 1 else (fitting(annotation.text, most),)
         begin, end = _reach(text, left)
-        free = [ends[at] + BETWEEN <= begin for at in range(ROWS)]
-        row = next((at for at in range(ROWS - len(text) + 1) if all(free[at : at + len(text)])), None)
+        free = [ends[at] + BETWEEN <= begin for at in range(rows)]
+        row = next((at for at in range(rows - len(text) + 1) if all(free[at : at + len(text)])), None)
         names.append(None if row is None else (row, text))
         if row is not None:
             ends[row : row + len(text)] = [end] * len(text)

@@ -131,4 +131,4 @@ def _in_cells(lines_by_row: Sequence[list[list[Phrase]]]) -> list[list[tuple[str
 def _drawn_only(metrics: Sequence[ResultColumn]) -> list[str]:
     if len(metrics) < 2:
         return []
-    return [f"Drawn: {metrics[0].label}. {listed(metric.label for metric in metrics[1:])}: in the table."]
+    return [f"Shows {metrics[0].label}. {listed(metric.label for metric in metrics[1:])}: table only."]

@@ -241,7 +241,7 @@ def _no_grid(rows: Rows, periods: int) -> str:
     if rows.dated:
         if not rows.keys:
             return "A heat map needs a breakdown besides the date."
-        return f"{periods:,} periods are too many for a heat map. Choose longer ones." if periods > CELLS else ""
+        return f"{periods:,} periods are too many for a heat map. Choose longer periods." if periods > CELLS else ""
     return "" if len(rows.keys) == 2 else "A heat map needs two breakdowns, or a date and a breakdown."
 
 

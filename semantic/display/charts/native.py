@@ -1,7 +1,7 @@
 """A chart as categories and series, for programs that draw charts themselves: spreadsheets and presentations.
 
 It's read from the figure on screen, so it has the same groups, order, colours and numbers. A figure that these programs
-have no chart for, such as a grid, gives nothing and is drawn as a picture instead.
+have no chart for, such as a heat map, gives nothing and is drawn as a picture instead.
 """
 
 from __future__ import annotations

@@ -280,12 +280,12 @@ def lines_of(
 
 def _metrics_left(metrics: Sequence[ResultColumn]) -> list[str]:
     rest = metrics[METRIC_PANELS:]
-    return [f"{listed(metric.label for metric in rest)}: in the table only."] if rest else []
+    return [f"{listed(metric.label for metric in rest)}: table only."] if rest else []
 
 
 def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
     rest = [metric.label for metric in metrics if metric is not drawn]
-    return [f"Drawn: {drawn.label}. {listed(rest)}: in the table."] if rest else []
+    return [f"Shows {drawn.label}. {listed(rest)}: table only."] if rest else []
 
 
 def dated_chart(

@@ -53,7 +53,7 @@ def bars(drawing: Drawing) -> Chart:
     notes = left_out(rows, valued, drawn, rows.metrics[0] if is_ranked else None)
     notes += _without_value(drawing, [place[group] for group in groups if group not in valued], metrics)
     if len(rows.metrics) > len(metrics):
-        notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
+        notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: table only.")
     notes += _before_notes(drawing)
     notes += _evidence_notes(drawing, metrics, at, names)
     first = rows.metrics[0]
@@ -133,7 +133,7 @@ def _cells(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> sample_
 def _before_notes(drawing: Drawing) -> list[str]:
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
-    more = f" {upper_first(listed(words[1:]))}: in the table." if len(words) > 1 else ""
+    more = f" {upper_first(listed(words[1:]))}: table only." if len(words) > 1 else ""
     return [f"Thin bar: {words[0]}.{more}"] if words else []
 
 
@@ -209,8 +209,7 @@ def shares(drawing: Drawing) -> Chart:
 
 
 def points(drawing: Drawing) -> Chart:
-    """The first two metrics against each other, a point for each group or period, as large as a third one if it can
-    be a size."""
+    """The first two metrics against each other: a point for each group or period, sized by a third if possible."""
     rows, tokens = drawing.rows, drawing.tokens
     first, second = rows.metrics[:2]
     sized = size_of(rows)
@@ -235,9 +234,9 @@ def points(drawing: Drawing) -> Chart:
     if missing:
         notes.append(f"{counted(missing, 'group')} without one of the two: table only.")
     if sized is not None:
-        notes.append(f"Size of a point: {sized.label}.")
+        notes.append(f"Point size: {sized.label}.")
     if rest := [metric.label for metric in rows.metrics[2:] if metric is not sized]:
-        notes.append(f"{listed(rest)}: in the table.")
+        notes.append(f"{listed(rest)}: table only.")
     if len(drawn) > POINTS_DRAWN:
         notes.append(f"The first {POINTS_DRAWN} of {len(drawn):,} points are drawn; {in_table(rows)}.")
         drawn = drawn[:POINTS_DRAWN]
@@ -255,7 +254,7 @@ def points(drawing: Drawing) -> Chart:
 
 
 def size_of(rows: Rows) -> ResultColumn | None:
-    """The metric that a point's size shows: the third one, if it is an amount that isn't below zero."""
+    """The metric that a point's size shows: the third one, if it is an amount that isn't negative."""
     if len(rows.metrics) < 3 or rows.metrics[2].is_ratio:
         return None
     known = [value for value in rows.numbers[rows.metrics[2].name] if value is not None]
@@ -297,7 +296,7 @@ def highest(drawing: Drawing, metric: ResultColumn, what: str) -> str:
 
 def only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
     rest = [metric.label for metric in metrics if metric is not drawn]
-    return [f"Drawn: {drawn.label}. {listed(rest)}: in the table."] if rest else []
+    return [f"Shows {drawn.label}. {listed(rest)}: table only."] if rest else []
 
 
 def tiles(drawing: Drawing) -> Chart:
@@ -310,7 +309,7 @@ def tiles(drawing: Drawing) -> Chart:
         text = f"{metric.label} {_number_words(drawing, metric, place)}"
         for before in rows.before[metric.name]:
             change = change_between(value, rows.numbers[before.name][place], metric)
-            said_of = row_verdict(metric, before, result, rows.places[place])
-            text += f" ({change_words(change, metric, said_of)} against {comparison_words(metric, before)})"
+            verdict = row_verdict(metric, before, result, rows.places[place])
+            text += f" ({change_words(change, metric, verdict)} against {comparison_words(metric, before)})"
         texts.append(text)
     return Chart(None, "tiles", "", f"{result.title}, {result.period.words}: {', '.join(texts)}.")

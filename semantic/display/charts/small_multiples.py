@@ -32,7 +32,7 @@ MULTIPLES = 12
 def multiples(drawing: Drawing) -> Chart:
     """A small chart of the first metric for each group; one of two breakdowns can be lines in the other's charts."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
-    notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
+    notes = [f"Shows {metric.label}. The rest: table only."] if len(rows.metrics) > 1 else []
     inner = inner_place(drawing)
     if inner is not None:
         return _nested(drawing, inner, notes)

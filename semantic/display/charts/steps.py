@@ -24,10 +24,10 @@ from semantic.query.describe import upper_first
 from semantic.results.result import Result, ResultColumn
 
 MOST_STEPS = 8
-"""How many members have a step of their own; the smallest are one step together."""
+"""How many members have their own step. The smallest share one."""
 
 ALMOST = 1e-9
-"""How far a sum of stored numbers may be off, as a part of their sizes."""
+"""How far a sum of stored numbers can be off, relative to their sizes."""
 
 LEAST_METRICS = 3
 
@@ -60,7 +60,7 @@ def no_steps(rows: Rows, result: Result) -> str:
         return "A waterfall needs one breakdown, or none."
     metric = summed(rows)
     if metric is None:
-        return f"{rows.metrics[0].label} doesn't add up over {key.label}, as the steps of a waterfall do."
+        return f"{rows.metrics[0].label} doesn't add up over {key.label}, but the steps of a waterfall must."
     if not rows.before[metric.name]:
         return "A waterfall shows a change. Compare with another period."
     before = rows.before[metric.name][0]
@@ -79,7 +79,7 @@ def _cut(rows: Rows, result: Result) -> str:
     if query.having:
         return "A filter on a metric hides groups, so the steps wouldn't add up."
     if query.top is not None and not query.top.other:
-        return "Groups beyond the top are hidden, so the steps wouldn't add up. Show Other too."
+        return "Groups beyond the top are hidden, so the steps wouldn't add up. Group the rest as Other."
     return ""
 
 
@@ -96,7 +96,7 @@ def _no_sum(rows: Rows, result: Result) -> str:
     if len({(metric.format, metric.unit, metric.is_ratio) for metric in rows.metrics}) > 1:
         return "The metrics of a waterfall need the same unit."
     if any(metric.is_ratio for metric in rows.metrics):
-        return "Ratios don't add up, as the steps of a waterfall do."
+        return "Ratios don't add up, but the steps of a waterfall must."
     if any(result.hides(metric) for metric in rows.metrics):
         return "Small groups are hidden for privacy, so the steps wouldn't add up."
     last = rows.metrics[-1]
@@ -108,9 +108,9 @@ def _no_sum(rows: Rows, result: Result) -> str:
 
 
 def _signs(rows: Rows) -> Sequence[int] | None:
-    """Which metrics before the last add to it and which are taken off, if they then add up to it; otherwise None.
+    """Which metrics before the last are added and which subtracted, if they then add up to the last; otherwise None.
 
-    What is lost can be stored as a positive number: then a metric for which lower is better is taken off.
+    Losses can be stored as positive numbers, so a metric for which lower is better can be subtracted.
     """
     *parts, last = rows.metrics
     values = [rows.numbers[metric.name][0] or 0.0 for metric in parts]
@@ -216,10 +216,10 @@ def _notes(drawing: Drawing, drawn: ResultColumn, compared: Sequence[ResultColum
     notes: list[str] = []
     if rows.keys and len(rows.metrics) > 1:
         rest = listed(metric.label for metric in rows.metrics if metric is not drawn)
-        notes.append(f"Drawn: {drawn.label}. {rest}: in the table.")
+        notes.append(f"Shows {drawn.label}. {rest}: table only.")
     if len(compared) > 1:
         words = listed(comparison_words(drawn, before) for before in compared[1:])
-        notes.append(f"{upper_first(words)}: in the table.")
+        notes.append(f"{upper_first(words)}: table only.")
     return notes
 
 

@@ -5,6 +5,7 @@ It reads the answer's own cells where they're in the chart's order, otherwise ce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,6 +28,7 @@ WIDTH, HEIGHT, ROW = 720, 400, 20
 
 PICTURE = 540.0  # points of a picture's width
 NO_CHART = "A spreadsheet can't show this chart. Its numbers are on this sheet."
+_CELL = re.compile(r"!(?=\$?[A-Z]+\$?\d)")
 _FONT = {"name": "Arial", "size": 9, "color": LIGHT.muted}
 _TYPES: Mapping[str, str] = {
     "line": "line", "area": "area", "column": "column", "bar": "bar", "ring": "doughnut", "scatter": "scatter",
@@ -237,6 +239,8 @@ def _look(series: Series, plot: NativeChart) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """Text of a chart, which would be a formula if it began with an equals sign."""
-    plain = seen_only(text)[:255]
+    """Text of a chart. The library takes it for a formula if it begins with an equals sign, or if a cell's name follows
+    its first exclamation mark, as in "New!Q4 results".
+    """
+    plain = _CELL.sub("! ", seen_only(text)[:255], count=1)
     return f" {plain}" if plain.startswith("=") else plain

@@ -62,7 +62,7 @@ class Spot:
 
 
 class Deck:
-    """Slides in 16:9 with this project's colours, and no author's leftovers."""
+    """Slides in 16:9 with our colours, without the metadata of the library's own template."""
 
     def __init__(self, title: str, moment: datetime) -> None:
         # Any: the library is only partly typed.
@@ -90,7 +90,7 @@ class Deck:
         return _timeless(out.getvalue())
 
     def _prepare(self) -> None:
-        """Fit the library's empty presentation to 16:9 and our colours, and take out what its author left in it."""
+        """Fit the library's empty presentation to 16:9 and our colours, and remove its author's metadata."""
         package = self._book.part.package
         for rels, kind in ((package._rels, "thumbnail"), (self._book.part.rels, "printerSettings")):
             for key in [key for key, rel in rels.items() if rel.reltype.endswith(kind)]:

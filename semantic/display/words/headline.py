@@ -35,8 +35,9 @@ from semantic.display.rows import (
 from semantic.display.shares import adds_up, is_cut
 from semantic.display.words.kpi import only_row, read_headline
 from semantic.display.words.notable import Judged, judged
-from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural
+from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural, size_words
 from semantic.model.definitions import Granularity, NumberFormat
+from semantic.plan.time.like_for_like import STILL_OPEN
 from semantic.query.describe import lower_first
 from semantic.query.periods import NEGLIGIBLE
 from semantic.results.change import Moved
@@ -139,6 +140,32 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
     if change is not Moved.CHANGED:
         return sentence
     return f"{sentence} {_contributor(column, before, now, then, result)}".rstrip()
+
+
+def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
+    """Return what happened to a number whose change isn't known to be good or bad, also while its last days can still
+    change: "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two
+    numbers can't be compared.
+    """
+    now, then = _cell(column, row, result), _cell(before, row, result)
+    if now is None or then is None or _too_little((column, before), row, result):
+        return ""
+    is_open, change = _is_open(column, result), row_moved(column, before, result, row, usual).moved
+    if change is Moved.SAME or not (result.is_judged(before, row) or (is_open and _is_only_open(before, row, result))):
+        return ""
+    if not is_open:
+        return happened(column, now, then, change)
+    if change is not Moved.CHANGED:
+        return ""
+    if not (size := size_words(column, now, then)):
+        return ""
+    value, side = with_span(writer(column, (then, now))(now), column), "above" if now > then else "below"
+    return f"{column.label} {_is(column)} {value} so far, {size} {side} the {comparison_words(column, before)}."
+
+
+def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
+    """Whether two numbers are alike except that the last days of one can still change."""
+    return result.unlike[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:

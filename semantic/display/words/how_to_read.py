@@ -179,9 +179,9 @@ def _scatter(drawn: Drawn) -> Iterator[str]:
     first, second = drawn.metrics[:2]
     yield f"Each point is {each}. Further right means more {first}; further up, more {second}."
     if drawn.size:
-        yield f"The larger a point, the more {drawn.size}."
+        yield f"Larger points have more {drawn.size}."
     if drawn.has_totals:
-        yield "A dotted line is the total of its metric."
+        yield "A dotted line marks the total of its metric."
     yield "Look for points away from the others. Two numbers that rise together don't prove a cause."
 
 
@@ -189,18 +189,18 @@ def _waterfall(drawn: Drawn) -> Iterator[str]:
     if drawn.keys:
         (compared, *_), metric = drawn.compared, drawn.metrics[0]
         yield f"The first bar is {metric} in the {_then(compared)}, the last one {metric} in this period."
-        yield f"Each bar between them is what {_one(drawn)}, added or took away. Many small ones share a bar."
+        yield f"Each bar between them is what {_one(drawn)}, added or took away. Small changes share one bar."
     else:
-        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds to it or takes away."
+        yield f"The last bar is {drawn.metrics[-1]}. Each bar above it is what one metric adds or takes away."
     yield "Each bar begins where the one above it ends, so the steps add up exactly."
     if drawn.is_judged:
-        yield "A green bar is a step for the better, a red one for the worse. Grey bars are totals."
+        yield "Green steps are for the better, red ones for the worse. Grey bars are totals."
     else:
-        yield "Steps up and down have a colour each. Grey bars are totals."
+        yield "Steps up and steps down have their own colours. Grey bars are totals."
 
 
 def _distribution(drawn: Drawn) -> Iterator[str]:
-    yield f"Each column is a range of {drawn.metrics[0]}. Its height is how many values of {drawn.keys[0]} are in it."
+    yield f"Each column is a range of {drawn.metrics[0]}. Its height is the number of values of {drawn.keys[0]} in it."
     yield "The dotted line is the median: half of the values are below it. Each value counts once, large or small."
 
 

@@ -130,8 +130,11 @@ def attained_words(pace: Pace) -> str:
     return f"{share(pace.to_date, 0)} of target{' to date' if _is_due_by_now(pace) else ''}"
 
 
-def outlook_words(pace: Pace, column: ResultColumn) -> str:
-    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, as far as it can be said of the target."""
+def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
+    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, as far as it can be said of the target.
+
+    Without `is_dated` it fits on a line of a narrow tile, next to where the period and the last day are named.
+    """
     write, needed = _write(pace, column), pace_cells(pace, column).needed
     last = describe_day(pace.last)
     if pace.last.year == pace.until.year:
@@ -142,11 +145,14 @@ def outlook_words(pace: Pace, column: ResultColumn) -> str:
         return f"The target is {write(pace.target)} by {last}. Judged after {FEWEST_JUDGED} complete days."
     if pace.projection is None:
         return f"The target is {write(pace.target)} by {last}."
-    words = f"Projected {write(pace.projection)} of {write(pace.target)} by {last}."
+    by = f" by {last}" if is_dated else ""
+    words = f"Projected {write(pace.projection)} of {write(pace.target)}{by}."
     if not needed or pace.required_per_day is None or pace.required_per_day <= 0:
         return f"{words} {needed}." if needed else words
-    when = "on the last day" if pace.days_left == 1 else "a day"
-    return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {write(pace.required_per_day)} {when}."
+    amount = write(pace.required_per_day)
+    if pace.days_left == 1:
+        return f"{words} {f'Needs {amount} more' if column.direction == 'up' else f'Leaves {amount}'}."
+    return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {amount} a day."
 
 
 def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:
@@ -176,6 +182,11 @@ def targets_sentence(paces: Sequence[tuple[str, Pace, ResultColumn]]) -> str:
     if all(pace.verdict in (Verdict.REACHED, Verdict.REACHES) for pace in judged):
         return f"{'Every target has' if len(judged) > 1 else 'The target has'} been reached or is projected to be."
     return "No targets are behind."
+
+
+def off_target_sentence(name: str, pace: Pace, column: ResultColumn) -> str:
+    """Return that a number is above or below its target, if neither is better."""
+    return f"{verdict_words(pace, column)}: {_behind_words(name, pace, column)}."
 
 
 def _behind_words(name: str, pace: Pace, column: ResultColumn) -> str:

@@ -52,6 +52,13 @@ def contributed(
     return f"{who} contributed{' most,' if is_most else ''} {amount} {of} {change}."
 
 
+def size_words(column: ResultColumn, now: float, then: float) -> str:
+    """Return how far apart two numbers are: "15%", or "0.4 pp" for shares; "" if no number says it."""
+    change = change_between(now, then, column)
+    is_relative = column.format is NumberFormat.SHARE or (now >= 0) == (then >= 0)
+    return _size(change, column, (then, now)) if change is not None and is_relative else ""
+
+
 def signed(
     value: Fraction, ends: tuple[float | None, float | None], column: ResultColumn, *, short: bool = True
 ) -> str:

@@ -56,10 +56,10 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
 
 
 def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
-    """Imports what was written, and stores with each thing whatever the import would not restore.
+    """Import the export again, and add to each definition what the import didn't restore.
 
-    Datasets first: names in metrics are read over datasets with everything kept for them. Whatever is then missing,
-    because it uses a measure made for it, is kept whole.
+    Datasets come first, because names in metrics are resolved over complete datasets. A metric that is then missing,
+    because it uses a measure made for it, is added as a whole.
     """
     first = Written(import_dbt(_files(made, None)).files)
     ours, docs = mine.named("datasets"), first.named("datasets")

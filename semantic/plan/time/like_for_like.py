@@ -27,6 +27,7 @@ Unlike = Mapping[tuple[str, str], Sequence[str | None]]
 judged, and None if a number is missing. Metrics without a direction are absent."""
 Number = float | Decimal
 NOT_JUDGED = "the change isn't marked better or worse"
+STILL_OPEN = f"The last days can still change, so {NOT_JUDGED} yet."
 
 
 def find_unlike(asked: Asked, table: pa.Table) -> Unlike:
@@ -112,7 +113,7 @@ class _Judge:
         if self._adds_up and self._differ(own, other):
             yield self._length_words(own, other)
         if self._open is not None and any(self._can_change(side, self._open) for side in (own, other)):
-            yield f"The last days can still change, so {NOT_JUDGED} yet."
+            yield STILL_OPEN
         if self._timing.accumulates:
             yield (f"Both values are totals since the beginning, and the later one covers more days, so {NOT_JUDGED}.")
         if not all(self._counts_alike(rule, own, other) for rule in self._timing.windows):

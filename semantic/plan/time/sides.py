@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Side:
-    """Days in order, as spans that each have both ends and don't touch."""
+    """Days as spans in order, with gaps between them. Each span has a start and an end."""
 
     spans: tuple[Days, ...]
 

@@ -101,10 +101,10 @@ class SaidTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """A semi-join: whether the thing identified by `columns`, at the end of `path`, has a value in `table` that passes.
+    """A semi-join: whether the entity of `columns`, at the end of `path`, has a value in `table` that passes.
 
-    `table` is one of the plan's `tables`, with one row for each thing and the columns `keys` and `value`. With
-    `joined`, things without a row are listed too, with nulls.
+    `table` is one of the plan's `tables`, with one row for each entity and the columns `keys` and `value`. With
+    `joined`, entities without a row are listed too, with nulls.
     """
 
     path: JoinPath

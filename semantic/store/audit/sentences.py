@@ -82,7 +82,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "board.draft_discarded": ("discarded the draft of a board",),
     "board.moved": ("moved a board to another space",),
-    "board.filed": ("put a board into the folder “{name}”", "changed the folder of a board"),
+    "board.filed": ("moved a board to the folder “{name}”", "changed the folder of a board"),
     "board.exported": ("exported a board with {counted_answers} as {as}", "exported a board"),
     "board.archived": ("archived a board",),
     "board.brought_back": ("restored an archived board",),

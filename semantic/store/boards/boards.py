@@ -57,7 +57,7 @@ BOARDS: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardHead:
-    """A board as one person finds it, without its content.
+    """A board as one person sees it in lists, without its content.
 
     `space` is "" for the owner's own, and `folder` is "" outside any folder. `version` is 0 if the board was never
     published. `has_draft` is only known for boards that this person can change.

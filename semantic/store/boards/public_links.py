@@ -76,14 +76,14 @@ PUBLIC_LINKS: Final = Table(
 )
 
 _SEALED: Final = ("number", "digest", "board", "audience", "made_by")
-"""The columns that say, with `until`, what a link opens."""
+"""The columns that say, with `until` and `ended_at`, what a link opens."""
 
 State = Literal["works", "ends_soon", "run_out", "ended", "maker_gone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLink:
-    """What a link is to be."""
+    """The details of a new link."""
 
     board: str
     audience: str
@@ -172,7 +172,7 @@ def end_public_link(transaction: Transaction, keys: Keys, number: str, actor: Ac
     changed = transaction.connection.execute(
         update(PUBLIC_LINKS)
         .where(PUBLIC_LINKS.c.number == number, PUBLIC_LINKS.c.ended_at.is_(None))
-        .values(ended_at=transaction.now, why_ended=why)
+        .values(ended_at=transaction.now, why_ended=why, **_ended(transaction, keys, number, transaction.now))
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This link is already revoked. Nothing was changed.")
@@ -235,11 +235,23 @@ def read_ended_links(connection: Connection) -> Mapping[str, tuple[datetime, str
     return {row.number: (row.ended_at, row.why_ended) for row in rows}
 
 
-def end_links_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
+def end_links_again(transaction: Transaction, keys: Keys, ended: Mapping[str, tuple[datetime, str]]) -> None:
     """Keep links revoked in a restored store. The caller records this."""
     for number, (at, why) in ended.items():
         chosen = (PUBLIC_LINKS.c.number == number) & PUBLIC_LINKS.c.ended_at.is_(None)
-        transaction.connection.execute(update(PUBLIC_LINKS).where(chosen).values(ended_at=at, why_ended=why))
+        values = {"ended_at": at, "why_ended": why, **_ended(transaction, keys, number, at)}
+        transaction.connection.execute(update(PUBLIC_LINKS).where(chosen).values(values))
+
+
+def _ended(transaction: Transaction, keys: Keys, number: str, at: datetime) -> dict[str, str]:
+    """The seal of a link that is revoked, so that taking the mark off its row doesn't bring it back.
+
+    Nothing for a row that wasn't sealed, which mustn't be sealed by this.
+    """
+    row = transaction.connection.execute(_links().where(PUBLIC_LINKS.c.number == number)).one_or_none()
+    if row is None or not _link(row, keys).is_sealed:
+        return {}
+    return {"seal": _seal(keys, {name: getattr(row, name) for name in _SEALED}, row.until, at)}
 
 
 def _check_may(actor: Actor) -> None:
@@ -270,9 +282,11 @@ def _signature(keys: Keys, secret: str) -> str:
     return keys.sign(b"public link", secret.encode())[:32]
 
 
-def _seal(keys: Keys, row: Mapping[str, object], until: datetime) -> str:
-    texts = [str(row[name]) for name in _SEALED]
-    return keys.sign(b"public link row", *(text.encode() for text in texts), str(int(until.timestamp())).encode())
+def _seal(keys: Keys, row: Mapping[str, object], until: datetime, ended_at: datetime | None = None) -> str:
+    texts = [*(str(row[name]) for name in _SEALED), str(int(until.timestamp()))]
+    if ended_at is not None:
+        texts.append(str(int(ended_at.timestamp())))
+    return keys.sign(b"public link row", *(text.encode() for text in texts))
 
 
 def _read(connection: Connection, keys: Keys, number: str) -> PublicLink:
@@ -293,7 +307,7 @@ def _links() -> Select[Any]:  # Any: the columns of three tables
 
 
 def _link(row: Row[Any], keys: Keys) -> PublicLink:  # Any: the columns above, each with its own type
-    seal = _seal(keys, {name: getattr(row, name) for name in _SEALED}, row.until)
+    seal = _seal(keys, {name: getattr(row, name) for name in _SEALED}, row.until, row.ended_at)
     return PublicLink(
         number=row.number,
         board=row.board,

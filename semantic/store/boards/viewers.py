@@ -49,12 +49,16 @@ def note_viewer(transaction: Transaction, board: str, actor: Actor, day: date, k
     owner = connection.execute(select(BOARDS.c.owner).where(BOARDS.c.id == board)).scalar()
     if me is None or owner is None or me == owner:
         return
-    of_board = BOARD_VIEWERS.c.board == board
-    connection.execute(delete(BOARD_VIEWERS).where(of_board, BOARD_VIEWERS.c.seen_on <= day - timedelta(days=DAYS)))
     viewer = _viewer(board, me, keys)
     if not insert_if_missing(connection, BOARD_VIEWERS, {"board": board, "viewer": viewer, "seen_on": day}):
-        is_it = of_board & (BOARD_VIEWERS.c.viewer == viewer) & (BOARD_VIEWERS.c.seen_on < day)
+        is_it = (BOARD_VIEWERS.c.board == board) & (BOARD_VIEWERS.c.viewer == viewer) & (BOARD_VIEWERS.c.seen_on < day)
         connection.execute(update(BOARD_VIEWERS).where(is_it).values(seen_on=day))
+
+
+def forget_old_viewers(transaction: Transaction, today: date) -> None:
+    """Delete what is too old to count, also of boards that no one opens any more."""
+    too_old = BOARD_VIEWERS.c.seen_on <= today - timedelta(days=DAYS)
+    transaction.connection.execute(delete(BOARD_VIEWERS).where(too_old))
 
 
 def forget_viewer(transaction: Transaction, subject: str, keys: Keys) -> None:

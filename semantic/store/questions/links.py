@@ -137,8 +137,8 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
     """Return the JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
-        kept_text = KeptText(row.query, row.sealed)
-        text = read_text(connection, kept_text, keys, owner=row.author, about=_place(link))
+        stored_text = KeptText(row.query, row.sealed)
+        text = read_text(connection, stored_text, keys, owner=row.author, about=_place(link))
     if not text:
         raise UnknownQuestion(NOT_THERE)
     return text

@@ -94,7 +94,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             target.execute(delete(RECORDERS))  # from the time of the backup; running processes add theirs again
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
-            end_links_again(transaction, links)
+            end_links_again(transaction, keys, links)
             switch_off_again(transaction, off)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)

@@ -107,7 +107,7 @@ def test_a_hidden_metric_finds_nothing(world: World, workspace: Workspace) -> No
 def test_favourites_come_first_and_can_be_listed_alone(world: World) -> None:
     shop, _ = world.publish(), world.publish(ADS, space="Growth")
     app = visit(world, "mia")
-    field_of(app, "Order").set_value("By name").run()
+    field_of(app, "Sort by").set_value("Name").run()
     assert titles(app) == ["Advertising", "The shop"]
     app = press_key(app, f"star-{shop}")
     assert titles(app) == ["The shop", "Advertising"]
@@ -225,6 +225,16 @@ def test_a_new_version_has_no_picture_until_it_is_opened(world: World) -> None:
     world.publish_again(board, replace(SHOP, tabs=(Tab(rows=(Row(tiles=(MONEY,)),)),)))
     (sketch,) = pictures(visit(world))
     assert (sketch["seen"], len(sketch["rows"])) == (False, 1)
+
+
+def test_listed_boards_that_were_never_opened_take_no_pictures_place(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "_seen", Kept(1))
+    opened, _ = world.publish(), world.publish(space="Other")
+    world.open(opened)
+    for _ in range(2):
+        assert sorted(picture["seen"] for picture in pictures(visit(world))) == [False, True]
 
 
 def test_a_sketch_hides_the_shape_of_hidden_tiles(world: World, workspace: Workspace) -> None:

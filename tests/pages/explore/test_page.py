@@ -120,7 +120,7 @@ def test_an_undated_row_is_in_the_table_under_none(explore: Open) -> None:
         ("2026-04-01", 2235.0),
         ("2026-10-01", 7680.0),
     ]
-    assert "1 row without a date: in the table only." in words(app)
+    assert "1 row without a date: table only." in words(app)
 
 
 def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:

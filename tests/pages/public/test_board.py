@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import uvicorn
 from sqlalchemy import update
@@ -203,6 +204,97 @@ def test_a_hidden_tile_says_so_without_its_title(wall: Wall) -> None:
     assert "costs" not in reply.body.casefold()
 
 
+EVERY_KIND = Board(
+    title="Sales",
+    tabs=(
+        Tab(
+            rows=(
+                Row(tiles=(MONEY, Tile(id="many", kind=TileKind.NUMBER, question=Query(metrics=("orders",))))),
+                Row(tiles=(MARKETS, replace(MARKETS, id="bars", kind=TileKind.CHART, chart="bar"))),
+                Row(
+                    tiles=(
+                        replace(
+                            MARKETS, id="days", kind=TileKind.CHART, title="",
+                            question=Query(metrics=("revenue",), by=(Breakdown("day"), Breakdown("market"))),
+                        ),
+                        replace(
+                            MARKETS, id="grid", kind=TileKind.PIVOT,
+                            question=Query(metrics=("revenue", "orders"), by=(Breakdown("market"), Breakdown("day"))),
+                        ),
+                    )
+                ),
+            )
+        ),
+    ),
+    start=MARCH,
+)  # fmt: skip
+HIDDEN_CHANGES = (
+    "DELETE FROM orders WHERE market = 'FR' OR market IS NULL",
+    "UPDATE orders SET amount = amount * 1000 WHERE market = 'FR' OR market IS NULL",
+    "UPDATE orders SET market = 'IT' WHERE market = 'FR'",
+    "INSERT INTO orders VALUES (7, '2026-03-04', 'BE', 'gil@example.org', 64, 1), (8, '2026-03-02', 'FR', 'x', -9, 1)",
+)
+
+
+def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
+    wall: Wall, settings: Settings, tmp_path: Path
+) -> None:
+    """With each change the page is compared, letter by letter, with that of the data as it was."""
+    before = _still(wall.get(wall.link(board=wall.publish(EVERY_KIND))[1]).body)
+    assert "€7.00" in before
+    assert before.count("<svg") >= 4
+    for place, change in enumerate(HIDDEN_CHANGES):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        data = build(folder, pairs_with=3)
+        (folder / "model/links.yml").write_text(POLICY, encoding="utf-8")
+        with duckdb.connect(data) as connection:
+            connection.execute(change)
+        live = Live.open(replace(settings, data=str(data), model=folder / "model", store=str(folder / "links.sqlite")))
+        with _served(boards := PublicBoards(live)) as port:
+            other = Wall(live, port, "", boards)
+            assert _still(other.get(other.link(board=other.publish(EVERY_KIND))[1]).body) == before, change
+        live.close()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        # A rule by an attribute, which no link's reader has.
+        'links: [agency], roles: [marketer]}\n    rows: [{dataset: orders, where: "market IN (:markets)"}]',
+        # Denials and masks apply to links that their policies name.
+        "links: [agency]}\n    whole: all\n    deny: {metrics: [revenue]}",
+    ],
+)
+def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str) -> None:
+    _, link = wall.link()
+    wall.change_model(
+        f"policies:\n  - name: agency\n    grant: {{metrics: all, dimensions: all}}\n    who: {{{policy}\n"
+    )
+    body = wall.get(link).body.partition("<main>")[2]
+    assert "€" not in body
+    assert not [name for name in ("DE", "AT", "FR") if f">{name}<" in body]
+
+
+def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
+    """Whatever its name, role, group or attribute, and however alike to the audience's."""
+    _, link = wall.link()
+    whoever = (
+        "{people: [agency]}", "{groups: [agency]}", "{people: ['link:agency']}", "{attributes: {audience: agency}}",
+        "{roles: [viewer, marketer, steward, administrator]}",
+    )  # fmt: skip
+    wall.change_model(
+        "policies:\n  - name: named\n    who: {links: [agency]}\n"
+        + "".join(
+            f"  - name: other_{place}\n    who: {who}\n    grant: {{metrics: all, dimensions: all}}\n    whole: all\n"
+            for place, who in enumerate(whoever)
+        )
+    )
+    body = wall.get(link).body.partition("<main>")[2]
+    assert body.count(NOT_AVAILABLE.replace("'", "&#x27;")) == 2
+    assert "€" not in body
+
+
 def test_an_audience_without_grants_sees_only_text(wall: Wall) -> None:
     reply = wall.get(wall.link("wall")[1])
     assert reply.status == 200
@@ -312,7 +404,7 @@ def test_a_link_opens_only_a_board_that_the_person_can_open_and_an_audience_of_a
     draft = wall.board_work().make(BOARD, space="")
     with pytest.raises(InvalidQuery, match="hasn't been published"):
         wall.link(board=draft)
-    with pytest.raises(InvalidQuery, match="Choose who the link is for: agency, wall"):
+    with pytest.raises(InvalidQuery, match="Choose an audience: agency, wall"):
         wall.link("everyone")
     with pytest.raises(NotAllowed):
         wall.link(actor=Actor(id="jonas", roles=frozenset({"marketer"})), board=_shared(wall))
@@ -408,11 +500,72 @@ def test_openings_are_counted_and_the_log_names_the_link_once_a_day(wall: Wall) 
 def test_one_link_can_be_opened_only_so_often(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
     _, link = wall.link()
     _, other = wall.link()
+    now = 0.0
     wall.boards._counted._most = 2.0
-    wall.boards.clock = lambda: 0.0
-    wall.boards._counted._clock = wall.boards.clock
-    assert [wall.get(link).status for _ in range(3)] == [200, 200, 429]
+    wall.boards._counted._clock = lambda: 0.0
+    wall.boards.clock = lambda: now
+    assert [wall.get(link).status for _ in range(2)] == [200, 200]
+    assert wall.get(link, "?tab=1").status == 429
     assert wall.get(other).status == 200
+    now = public_board.KEPT_SECONDS - 1
+    assert wall.get(link).status == 200  # what was prepared before, so that no one can take it off a wall
+    now = public_board.KEPT_SECONDS
+    assert wall.get(link).status == 429
+
+
+def test_what_is_kept_of_a_link_opened_too_often_is_of_its_newest_version_and_policies(wall: Wall) -> None:
+    made, link = wall.link()
+    wall.boards._counted._most = 1.0
+    wall.boards._counted._clock = lambda: 0.0
+    wall.boards.clock = lambda: 0.0
+    assert wall.get(link).status == 200
+    assert wall.get(link).status == 200
+    work = wall.board_work()
+    work.publish(wall.board, work.keep_draft(wall.board, replace(BOARD, title="New"), work.draft(wall.board).revision))
+    assert wall.get(link).status == 429
+    wall.work().end(made.number)
+    assert is_closed(wall.get(link))
+
+
+def test_a_board_that_takes_too_long_is_prepared_once_however_often_it_is_asked_for(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stops waiting leaves nothing behind that the next reader would start again."""
+    begun, go_on = list[str](), threading.Event()
+    before = public_board._prepared
+
+    def slow(*given: Any) -> str:
+        begun.append("")
+        assert go_on.wait(STUCK)
+        return before(*given)
+
+    monkeypatch.setattr(public_board, "_prepared", slow)
+    monkeypatch.setattr(public_board, "WAIT_SECONDS", 0.1)
+    _, link = wall.link()
+    assert [wall.get(link).status for _ in range(5)] == [503] * 5
+    assert len(begun) == 1
+    go_on.set()
+    until(lambda: not wall.boards._coming)
+    monkeypatch.setattr(public_board, "WAIT_SECONDS", STUCK)
+    assert wall.get(link).status == 200
+
+
+def test_a_refused_link_writes_to_the_store_once_a_day(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise screens with an old link, or someone who has one, would hold up everyone who saves something."""
+    written: list[str] = []
+    before = public_board.note_refused
+
+    def count(*given: Any) -> None:
+        written.append(given[2])
+        before(*given)
+
+    monkeypatch.setattr(public_board, "note_refused", count)
+    made, link = wall.link()
+    wall.work().end(made.number)
+    assert is_closed(wall.get(link))
+    until(lambda: len(wall.told()) == 3)
+    assert all(is_closed(wall.get(link)) for _ in range(5))
+    assert written == [made.number]
 
 
 def test_many_readers_of_one_link_share_one_page(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -437,6 +590,8 @@ def test_a_view_takes_only_what_pages_offer() -> None:
     assert view_of({"tab": "1", "present": "1", "rotate": "15"}, 2) == View(1, True, 15)
     assert view_of({"tab": "2", "present": "true", "rotate": "16"}, 2) == View()
     assert view_of({"tab": "0001", "rotate": "-15"}, 2) == View()
+    assert view_of({"rotate": "15"}, 2) == View()  # nothing turns, so each turn is the same page
+    assert view_of({"present": "1", "rotate": "15"}, 1) == View(is_presented=True)
 
 
 def test_a_log_of_addresses_has_no_links() -> None:

@@ -96,7 +96,7 @@ def test_favourites_come_first_and_can_be_listed_alone(
 ) -> None:
     old, new = (save_as(work(), name=name, space="Team Paid") for name in ("Beta", "Alpha"))
     app = visit(links.SAVED_LIST)
-    field_of(app, "Order").set_value("By name").run()
+    field_of(app, "Sort by").set_value("Name").run()
     assert links_on(app) == ["**Alpha**", "**Beta**"]
     app = press_key(app, f"star-{old.id}")
     assert links_on(app) == ["**Beta**", "**Alpha**"]

@@ -11,7 +11,7 @@ import pytest
 
 from semantic.boards.apply import NOT_AVAILABLE
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
-from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Period, Query, ToDate
@@ -20,7 +20,7 @@ from semantic.store.boards.states import keep_state
 from semantic.store.boards.versions import keep_board_draft, publish_board
 from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
-from semantic.store.spaces.spaces import list_spaces, make_space
+from semantic.store.spaces.spaces import MINE, list_spaces, make_space
 from tests.copies import copy_shop, empty_store
 from tests.shop import ShopWorkspace, open_shop
 
@@ -107,6 +107,23 @@ def test_a_list_names_a_board_to_people_who_can_see_some_of_it(work: _Works) -> 
     assert {board.id for board in work("dora").boards()} == {board_id, words}
     assert {board.id for board in work("stranger").boards()} == {words}
     assert [head.id for head in search_boards(work("dora").boards(), "wor te")] == [words]
+
+
+def test_a_board_is_moved_and_filed_at_once_or_not_at_all(work: _Works) -> None:
+    steward, space, board_id = work("steward"), work.space(), work.published(space=MINE)
+    (head,) = [board for board in steward.boards() if board.id == board_id]
+    with pytest.raises(InvalidQuery, match="folder"):
+        steward.place(head, space, "x" * 61)
+    assert steward.boards() == [head]
+    steward.place(head, space, "Weekly")
+    (placed,) = steward.boards()
+    assert (placed.space, placed.folder) == (space, "Weekly")
+    with pytest.raises(ChangedMeanwhile):
+        steward.place(head, MINE, "Monthly")
+    steward.place(placed, placed.space, placed.folder)
+    assert steward.boards() == [placed]
+    steward.place(placed, MINE, "Weekly")
+    assert steward.boards()[0].space == MINE
 
 
 def test_each_tile_asks_of_the_readers_own_rows(work: _Works, shop: ShopWorkspace) -> None:

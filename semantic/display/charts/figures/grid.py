@@ -11,12 +11,12 @@ from semantic.display.charts.figures.frame import (
     NO_DATA,
     Phrase,
     Values,
+    broken,
     figure_of,
     names_beside,
     row_height,
-    safe,
-    short,
     told,
+    two_lines,
     unfaded,
 )
 from semantic.display.format import Write, in_full
@@ -25,6 +25,7 @@ from semantic.display.tokens import Tokens, ink_on
 from semantic.query.describe import upper_first
 
 WRITTEN = 24  # columns of a grid in which numbers are shown, if they fit
+COLUMN = 72  # pixels of a line of a column's name
 NAMED = 7  # columns whose names don't touch, even on a phone
 
 
@@ -79,8 +80,10 @@ def heat(
         written = [HIDDEN if in_place[r][c] == HIDDEN else write(values[r][c]) for r, c in of_ink]
         tooltip = told([places[r][c] for r, c in of_ink], *lines)
         numbers.append(_numbers(of_ink, written, ink, is_written=len(columns) <= WRITTEN) | tooltip)
-    figure = layout(tokens, height=row_height(rows, 34) * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
-    named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
+    top = 44 if not ticks and any(len(broken(name, COLUMN)) > 1 for name in columns) else 32
+    height = row_height(rows, 34) * len(rows) + top + 12
+    figure = layout(tokens, height=height, top=top, bottom=6) | {"hovermode": "closest"}
+    named = ticks or [(place, two_lines(name, COLUMN)) for place, name in enumerate(columns)]
     figure["xaxis"] = axis(tokens) | {
         "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": [place for place, _ in named],
         "ticktext": [text for _, text in named], "automargin": True,

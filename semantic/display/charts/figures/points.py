@@ -1,4 +1,4 @@
-"""Two metrics against each other: a point for each group, as large as a third; those apart are labelled first."""
+"""Two metrics against each other: a point for each group, sized by a third. Outliers are labelled first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CROWD, MOST_NAMED = 12, 8  # points of which all may be named, and how many of m
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One group; `row` is its row of the result. `is_unsure`: one of the two is based on too little.
+    """One group; `row` is its row of the result. `is_unsure`: one of the two has too little data.
 
     `amount` is its third number, which is its size, and `beside` that number in words.
     """

@@ -222,7 +222,7 @@ def test_a_tile_that_cannot_take_a_pick_is_dimmed_and_says_so(board: Open) -> No
 # The tile's own menu
 
 
-@pytest.mark.parametrize(("label", "opens"), [("Why did it change?", "open_why"), ("Where this comes from", "_origin")])
+@pytest.mark.parametrize(("label", "opens"), [("Why did it change?", "open_why"), ("Where it comes from", "_origin")])
 def test_the_menu_closes_before_its_dialog_opens(
     board: Open, monkeypatch: pytest.MonkeyPatch, label: str, opens: str
 ) -> None:

@@ -193,7 +193,7 @@ def test_without_a_policy_for_links_the_form_says_what_to_do(visit: Open, live: 
     model = replace(live.workspace().model, policies=())
     live.workspace().model = model
     app = _press(visit(), "public-link-new")
-    assert "No policy is for public links yet" in words(app)
+    assert "No policy covers public links yet" in words(app)
 
 
 def test_where_links_are_off_the_page_is_not_in_the_menu_and_creates_none(visit: Open, live: Live, board: str) -> None:

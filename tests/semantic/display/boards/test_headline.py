@@ -17,6 +17,8 @@ from semantic.display.boards.headline import NOTHING_MOVED, board_headline
 from semantic.display.boards.shown import TileShown
 from semantic.display.trust import Fact
 from semantic.model.definitions import NumberFormat
+from semantic.plan.time.like_for_like import STILL_OPEN
+from semantic.plan.time.period_aggregation import Timing
 from semantic.query.query import Query
 from semantic.results.result import Period, Result, ResultColumn
 from semantic.targets.pace import Pace, Verdict
@@ -77,9 +79,10 @@ def test_of_several_targets_the_one_furthest_behind_is_named_first() -> None:
     )
 
 
-def test_certified_metrics_come_before_others() -> None:
+def test_certified_metrics_come_before_others_and_what_got_worse_before_what_got_better() -> None:
     candidate = number(SPEND, 50.0, fact=CANDIDATE)
-    assert board_headline([candidate, BETTER]) == "Orders rose 20% to 120. Ad spend fell 50% to €50."
+    assert board_headline([candidate, WORSE]) == "ROAS fell 20% to 80.00. Ad spend fell 50% to €50."
+    assert board_headline([candidate, BETTER]) == "Ad spend fell 50% to €50. Orders rose 20% to 120."
 
 
 def test_a_metric_is_named_once_and_a_target_that_is_missed_says_it_all() -> None:
@@ -100,7 +103,6 @@ def test_there_are_two_sentences_at_most() -> None:
     [
         number(ROAS, 80.0, usual=WILD),  # no more than usual
         number(ROAS, 99.9),  # too small to matter
-        number(ROAS, 80.0, usual=()),  # no one knows what is usual
         number((replace(ROAS[0], direction="none"), ROAS[1]), 80.0),  # neither is better
         number(ROAS, 80.0, is_earlier=True),  # being refreshed
         number(ROAS, 80.0, sentence="Couldn't refresh the data."),
@@ -117,15 +119,46 @@ def test_a_change_without_size_and_signal_is_not_in_it(quiet: TileShown) -> None
 def test_all_is_well_only_if_it_is_known_to_be() -> None:
     calm = number(ROAS, 80.0, usual=WILD)
     assert board_headline([calm]) == NOTHING_MOVED
-    assert board_headline([calm, number(ORDERS, 120.0, usual=())]) == ""
+    assert board_headline([calm, number(ORDERS, 120.0, usual=())]) == "Orders rose 20% to 120."
     paced = [number(each, 100.0, pace=pace(Verdict.REACHES)) for each in (REVENUE_METRIC, ORDERS, SPEND)]
-    assert board_headline(paced) == f"All 3 targets are on course. {NOTHING_MOVED}"
-    assert board_headline(paced[:1]) == f"The target is on course. {NOTHING_MOVED}"
+    assert board_headline(paced) == f"All 3 targets are on track. {NOTHING_MOVED}"
+    assert board_headline(paced[:1]) == f"The target is on track. {NOTHING_MOVED}"
     open_one = number(ROAS, 100.0, pace=pace(Verdict.OPEN))
     assert board_headline([*paced, open_one]) == f"No targets are behind. {NOTHING_MOVED}"
     early = replace(pace(Verdict.OPEN), until=date(2026, 11, 5))
     assert board_headline([number(ROAS, 100.0, pace=early)]).startswith("Too early to judge")
     assert board_headline([]) == ""
+
+
+def test_without_anything_else_the_most_telling_change_is_in_it_as_a_fact() -> None:
+    unknown = [number(of, now, usual=()) for of, now in ((ORDERS, 190.0), (ROAS, 85.0), (REVENUE_METRIC, 70.0))]
+    assert board_headline(unknown) == "Net revenue fell 30% to €70. ROAS fell 15% to 85.00."
+    assert board_headline([*unknown, BETTER]) == "Net revenue fell 30% to €70. Orders rose 20% to 120."
+    assert board_headline([BEHIND, unknown[1], BETTER]) == f"{BEHIND_SAID} ROAS fell 15% to 85.00."
+    assert board_headline([BEHIND, *unknown]) == f"{BEHIND_SAID} ROAS fell 15% to 85.00."
+    usual = number(ORDERS, 150.0, usual=WILD)
+    late = number(SPEND, 90.0, usual=(), of_result={"unlike": {"ad_spend_previous": ("It is shorter.",)}})
+    assert board_headline([usual, late]) == "Orders rose 50% to 150, within its usual range."
+    assert board_headline([usual, unknown[1]]) == "ROAS fell 15% to 85.00."
+    fine = number(SPEND, 100.0, pace=pace(Verdict.REACHES))
+    assert board_headline([fine, unknown[1]]) == "The target is on track. ROAS fell 15% to 85.00."
+    timing, loaded = Timing(final_after=14), datetime(2026, 11, 29, 23, tzinfo=UTC)
+    is_open: dict[str, Any] = {
+        "period": Period(date(2026, 11, 1), date(2026, 11, 30), "Europe/Berlin", ""), "data_to": loaded,
+        "computed_at": loaded, "final_until": date(2026, 11, 15), "unlike": {"roas_previous": (STILL_OPEN,)},
+    }  # fmt: skip
+    so_far = number((replace(ROAS[0], timing=timing), ROAS[1]), 85.0, usual=(), of_result=is_open)
+    assert board_headline([so_far]) == "ROAS is 85.00 so far, 15% below the previous period."
+
+
+def test_a_target_that_neither_way_is_better_is_said_if_it_is_being_missed() -> None:
+    spend = (replace(SPEND[0], direction="none"), SPEND[1])
+    above = number(spend, 100.0, usual=(), pace=pace(Verdict.ABOVE, index=1.08))
+    said = "Projected above target: Ad spend €1.80K, 108% of target to date."
+    assert board_headline([above]) == said
+    assert board_headline([above, number(ROAS, 85.0, usual=())]) == f"{said} ROAS fell 15% to 85.00."
+    assert board_headline([above, BEHIND, BETTER]) == f"{BEHIND_SAID} {said}"
+    assert board_headline([above, WORSE]) == f"ROAS fell 20% to 80.00. {said}"
 
 
 def test_a_week_outside_all_weeks_before_comes_after_changes() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import openpyxl
 import pytest
 from pptx import Presentation
 from pptx.util import Pt
@@ -181,6 +182,8 @@ def test_a_text_tile_has_a_slide_without_what_to_click(steward: VisibleModel) ->
         ("Largest first. Point at a grey line for its name.", "Largest first."),
         ("Click rate rose. Selected markets only.", "Click rate rose. Selected markets only."),
         ("- One.\n- Tap the chart.\n- Two.", "- One.\n- Two."),
+        ("Select a bar to compare. Tap on a tile.", ""),
+        ("Select the agency by June. Tap the German market.", "Select the agency by June. Tap the German market."),
         ("A.\n\nB.", "A.\n\nB."),
         ("", ""),
     ],
@@ -254,3 +257,23 @@ def test_small_charts_of_groups_have_one_scale(steward: VisibleModel) -> None:
     shown = board([tile(TileKind.CHART, "Groups", result([WEEKS, CHANNEL, REVENUE], rows), chart="multiples")])
     charts = [shape.chart for shape in slides(shown, steward)[1].shapes if shape.has_chart]
     assert [chart.value_axis.maximum_scale for chart in charts] == [1050.0, 1050.0]
+
+
+def test_workbooks_behind_charts_hold_text_and_only_what_the_slide_draws(steward: VisibleModel) -> None:
+    """Someone who opens a chart's data finds nothing that runs, and no group that the chart left out."""
+    for text in [*NASTY, *ODD, "'=1+1", "@SUM(A1)", "-2+3"]:
+        named = [replace(CHANNEL, label=text), replace(REVENUE, label=text)]
+        few = result(named, [(text, 1.0), ("b", 2.0)], title=text)
+        many = result([CHANNEL, REVENUE], [(f"Group {place}", float(60 - place)) for place in range(60)], title="Many")
+        tiles = [tile(TileKind.CHART, text, few, id="a"), tile(TileKind.CHART, "Many", many, id="b")]
+        book = Presentation(io.BytesIO(board_presentation(board(tiles, title="x"), steward)))
+        charts = [shape.chart for slide in book.slides for shape in slide.shapes if shape.has_chart]
+        assert charts
+        for chart in charts:
+            held = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+            cells = [cell for one in held for row in one.iter_rows() for cell in row]
+            assert [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink] == [], text
+            names = {cell.value for row in held.active.iter_rows(min_row=2, max_col=1) for cell in row}
+            assert {str(name) for name in names} == {str(name) for name in chart.plots[0].categories}
+            refs = [found.text for found in chart._chartSpace.iter() if found.tag.endswith("}f")]
+            assert [ref for ref in refs if not ref.startswith("Sheet1!$")] == [], text

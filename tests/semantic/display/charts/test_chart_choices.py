@@ -163,7 +163,7 @@ def test_next_to_a_ratio_the_additive_metric_is_stacked_and_a_note_says_so() -> 
     chart = chart_for(result([WEEKS, CHANNEL, ROAS, SPEND], rows), LIGHT, wanted="stacked")
     assert chart.kind == "stacked"
     assert {bar["y"][0] for bar in traces(chart, "bar")} == {10}
-    assert "Drawn: Spend. ROAS: in the table." in chart.note
+    assert "Shows Spend. ROAS: table only." in chart.note
 
 
 def test_a_stack_has_large_parts_below_and_the_rest_above_in_grey() -> None:
@@ -256,7 +256,7 @@ def test_a_third_amount_is_the_area_of_a_point_and_large_points_are_below_small_
     assert points["marker"]["size"][:2] == [34, 17]  # a quarter of the area
     assert tooltips(points)[0] == ["<b>b</b>", "€2.00 Spend", "€40.00 Revenue", "100 Items"]
     assert tooltips(points)[2][-1] == "no data Items"
-    assert chart.note == "1 group without one of the two: table only. Size of a point: Items."
+    assert chart.note == "1 group without one of the two: table only. Point size: Items."
 
 
 @pytest.mark.parametrize("numbers", [(-1.0, 4.0), (0.0, 0.0), (None, None)])
@@ -264,7 +264,7 @@ def test_what_cannot_be_an_area_is_in_the_table(numbers: tuple[float | None, flo
     items = replace(REVENUE, name="items", label="Items")
     rows = [(name, 1.0, 10.0, number) for name, number in zip("ab", numbers, strict=True)]
     chart = chart_for(result([CHANNEL, SPEND, REVENUE, items], rows), LIGHT, wanted="scatter")
-    assert chart.note == "Items: in the table."
+    assert chart.note == "Items: table only."
     assert traces(chart, "scatter", "markers+text")[0]["marker"]["size"] == 10
 
 

@@ -137,7 +137,7 @@ def test_days_far_beyond_the_data_are_not_drawn() -> None:
 def test_rows_without_a_date_are_not_drawn_and_a_note_says_so() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["y"] == [1, 2]
-    assert chart.note == "1 row without a date: in the table only."
+    assert chart.note == "1 row without a date: table only."
 
 
 PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
@@ -292,6 +292,15 @@ def test_a_long_name_next_to_a_bar_is_written_out_on_two_lines() -> None:
     assert layout(long)["height"] > layout(short)["height"]
 
 
+def test_names_of_many_remarks_take_two_lines_so_that_the_plot_has_the_height() -> None:
+    remarks = [Annotation(date(2026, 3, day), date(2026, 3, day), f"Long remark number {day}") for day in (9, 10, 11)]
+    chart = chart_for(result([WEEKS, REVENUE], [(week(at), 10.0 * at) for at in range(4)]), LIGHT, annotations=remarks)
+    named = [one for one in layout(chart)["annotations"] if one.get("hovertext")]
+    assert layout(chart)["meta"]["names"] <= 33
+    assert all("number 10" in one["hovertext"] or "+" not in one["text"] for one in named)
+    assert sum(one["hovertext"].count("Long remark") for one in named) == 3
+
+
 def test_remarks_are_named_in_full_on_two_lines_one_above_the_other() -> None:
     """Both on 9 March, where a line of 144 pixels has about 22 letters."""
     named = ["Newsletter every week this quarter", "Prices go up on Thursday"]
@@ -317,7 +326,7 @@ def test_the_second_comparison_begins_a_sentence() -> None:
         for name, words in (("previous", "previous period"), ("last_year", "same period last year"))
     )
     chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
-    assert "Thin bar: previous period. Same period last year: in the table." in chart.note
+    assert "Thin bar: previous period. Same period last year: table only." in chart.note
 
 
 def test_groups_cut_by_a_chosen_order_are_not_called_small() -> None:
@@ -528,7 +537,7 @@ def test_many_panels_of_metrics_end_somewhere() -> None:
     rows = [(week(at), name, *(float(at + number) for number in range(9))) for at in range(2) for name in "ab"]
     chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)
     assert sum(name.startswith("yaxis") for name in layout(chart)) == 6
-    assert "M6, M7 and M8: in the table only." in chart.note
+    assert "M6, M7 and M8: table only." in chart.note
 
 
 @pytest.mark.parametrize("count", [1, 2, 13, 90, 400])

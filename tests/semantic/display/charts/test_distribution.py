@@ -75,7 +75,7 @@ WHOLE = of([*TEN], query=Query(metrics=("revenue",)))
 @pytest.mark.parametrize(
     ("shown", "says"),
     [
-        (of(list(TEN[:9])), "9 values of Channel with a number: a distribution needs 10."),
+        (of(list(TEN[:9])), "A distribution needs at least 10 values of Channel with data. This result has 9."),
         (of([3.0] * 12), "All 12 values are the same."),
         (result([REVENUE], [(1.0,)]), "one breakdown"),
         (result([CHANNEL, COUNTRY, REVENUE], [(f"c{at}", "DE", float(at)) for at in range(20)]), "one breakdown"),

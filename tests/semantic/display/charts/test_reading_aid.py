@@ -113,13 +113,13 @@ CHART = {
     ),
     ("channels compared", "waterfall"): (
         "The first bar is Revenue in the previous period, the last one Revenue in this period.",
-        "Each bar between them is what one value of Channel, such as b, added or took away. Many small ones share a"
-        " bar.",
+        "Each bar between them is what one value of Channel, such as b, added or took away. Small changes share"
+        " one bar.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
-        "Steps up and down have a colour each. Grey bars are totals.",
+        "Steps up and steps down have their own colours. Grey bars are totals.",
     ),
     ("many channels", "distribution"): (
-        "Each column is a range of Revenue. Its height is how many values of Channel are in it.",
+        "Each column is a range of Revenue. Its height is the number of values of Channel in it.",
         "The dotted line is the median: half of the values are below it. Each value counts once, large or small.",
     ),
     ("channels", "pie"): (
@@ -138,8 +138,8 @@ def test_a_scatter_names_what_is_there_besides_its_points() -> None:
     shown = result([CHANNEL, REVENUE, ROAS, SPEND], [("a", 1.0, 2.0, 3.0), ("b", 4.0, 4.0, 1.0), (None, 5.0, 3.0, 4.0)],
                    ["member", "member", "total"])  # fmt: skip
     said = read(shown, "scatter")["Chart"]
-    assert "The larger a point, the more Spend." in said
-    assert "A dotted line is the total of its metric." in said
+    assert "Larger points have more Spend." in said
+    assert "A dotted line marks the total of its metric." in said
 
 
 def test_bars_with_a_comparison_name_it_and_say_what_green_means_only_if_a_change_is_judged() -> None:

@@ -145,8 +145,8 @@ def test_what_a_waterfall_cannot_show_says_why(shown: Result, says: str) -> None
 def test_only_the_first_metric_that_adds_up_and_its_first_comparison_are_drawn() -> None:
     columns = [CHANNEL, ROAS, REVENUE, BEFORE, YEAR]
     chart = waterfall(result(columns, [("a", 2.0, 10.0, 4.0, 3.0), ("b", 2.0, 30.0, 50.0, 3.0)]))
-    assert "Drawn: Revenue. ROAS: in the table." in chart.note
-    assert "Same period last year: in the table." in chart.note
+    assert "Shows Revenue. ROAS: table only." in chart.note
+    assert "Same period last year: table only." in chart.note
     assert chart.title == "Revenue"
 
 
@@ -154,9 +154,9 @@ def test_how_to_read_a_waterfall_of_metrics() -> None:
     shown = result([START, NEW, LOST, END], [(100.0, 30.0, 20.0, 110.0)])
     first, *_ = sections(what_is_drawn(waterfall(shown), shown))
     assert first.sentences == (
-        "The last bar is MRR. Each bar above it is what one metric adds to it or takes away.",
+        "The last bar is MRR. Each bar above it is what one metric adds or takes away.",
         "Each bar begins where the one above it ends, so the steps add up exactly.",
-        "A green bar is a step for the better, a red one for the worse. Grey bars are totals.",
+        "Green steps are for the better, red ones for the worse. Grey bars are totals.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from lxml.etree import fromstring as parsed
 
 from semantic.boards.board import TileKind
 from semantic.display.boards.shown import TileShown
@@ -120,3 +122,35 @@ def test_numbers_are_as_short_as_on_screen() -> None:
     assert axis_format(REVENUE, [30_600.0]) == '[>=1000]"€"0,"K";"€"0'
     assert axis_format(REVENUE, [422.0]) == '"€"#,##0'
     assert axis_format(RATE, [0.012]) == "0.0%"
+
+
+HOSTILE = (
+    "=cmd|'/c calc'!A0", "cmd|'/c calc'!A0", "[evil.xlsx]Sheet1!$A$1", "New!Q4 results", "!A1!B2", "a!b!$C$3", "'!$A$1",
+    "'=1+1", "+1", "@SUM(A1)", "-2+3", '=HYPERLINK("https://evil.example")', "]]>", "&lt;x", "  =1", "\u202e=1",
+    "</c:v></c:pt><c:f>Sheet1!$A$1</c:f>", "a'b[c]:*?/\\", "history", "_x003D_1", "\x00\x1b\uffff", "x" * 3_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_of_a_chart_refers_to_anything_but_its_own_sheet(text: str, steward: VisibleModel) -> None:
+    """In its title, its series, its points and its axes, and in what the file keeps of them."""
+    named = [replace(CHANNEL, label=text), replace(REVENUE, label=text), replace(ROAS, label=text)]
+    bars = result(named[:2], [(text, 1.0), ("b", 2.0), (None, 3.0)], title=text)
+    dots = result(named, [(f"{text}{place}", 1.0 + place, 2.0) for place in range(4)], title=text)
+    lines = result(
+        [WEEKS, *named[:2]], [(week(place), name, 1.0) for place in range(3) for name in (text, "b")], title=text
+    )
+    for shown, kind in ((bars, ""), (dots, "scatter"), (lines, "stacked")):
+        of_tile = tile(TileKind.CHART, text, shown, finding=text)
+        made = content(replace(of_tile, tile=replace(of_tile.tile, chart=kind)), steward)
+        with zipfile.ZipFile(io.BytesIO(made)) as packed:
+            assert not [name for name in packed.namelist() if "external" in name.casefold()]
+            for name in packed.namelist():
+                written = packed.read(name).decode("utf-8", "replace")
+                assert 'TargetMode="External"' not in written
+                root = parsed(packed.read(name)) if name.endswith((".xml", ".rels")) else None
+                if root is not None and "/charts/" in name:
+                    refs = [found.text or "" for found in root.iter() if found.tag.endswith("}f")]
+                    assert [ref for ref in refs if not re.search(r"!\$[A-Z]+\$\d+:\$[A-Z]+\$\d+$", ref)] == []
+                if root is not None and "/worksheets/" in name:
+                    assert not [found for found in root.iter() if found.tag.endswith(("}f", "}hyperlink"))]

@@ -56,13 +56,14 @@ def test_a_target_that_is_over_or_has_no_pace_in_cells() -> None:
 def test_a_running_target_on_a_board() -> None:
     assert attained_words(BEHIND) == "90% of target to date"
     assert outlook_words(BEHIND, column()) == "Projected €2.70K of €3.00K by 30 Nov. Needs €120 a day."
+    assert outlook_words(BEHIND, column(), is_dated=False) == "Projected €2.70K of €3.00K. Needs €120 a day."
     assert outlook_words(BEHIND, column("none")) == "Projected €2.70K of €3.00K by 30 Nov. Leaves €120 a day."
     assert outlook_words(replace(BEHIND, required_per_day=-10.0), column()) == (
         "Projected €2.70K of €3.00K by 30 Nov. Reached."
     )
     last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
-    assert outlook_words(last, column()).endswith("by 30 Nov. Needs €1.20K on the last day.")
-    assert outlook_words(last, column("none")).endswith("by 30 Nov. Leaves €1.20K on the last day.")
+    assert outlook_words(last, column()).endswith("by 30 Nov. Needs €1.20K more.")
+    assert outlook_words(last, column("none")).endswith("by 30 Nov. Leaves €1.20K.")
     into_next = replace(BEHIND, last=date(2027, 1, 31))
     assert outlook_words(into_next, column()).startswith("Projected €2.70K of €3.00K by 31 Jan 2027.")
 

@@ -176,6 +176,29 @@ def test_a_revoked_link_stays_revoked_and_says_why_only_in_the_log(store: Store,
         _end(store, keys, "0" * 12)
 
 
+def test_a_revoked_link_is_not_brought_back_in_the_store(store: Store, keys: Keys, wanted: NewLink) -> None:
+    """Nor by someone who can write to it, but doesn't have its key."""
+    made, link = _make(store, keys, wanted)
+    _end(store, keys, made.number)
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(update(PUBLIC_LINKS).values(ended_at=None))
+    assert _find(store, keys, link) is None
+    with store.read() as connection:
+        assert [row.state(store.now()) for row in read_public_links(connection, keys)] == ["maker_gone"]
+
+
+def test_revoking_seals_no_row_that_was_changed_in_the_store(store: Store, keys: Keys, wanted: NewLink) -> None:
+    made, link = _make(store, keys, wanted)
+    with store.write(recorded=False) as transaction:
+        transaction.connection.execute(update(PUBLIC_LINKS).values(audience="everything"))
+    _end(store, keys, made.number)
+    assert _find(store, keys, link) is None
+    with store.read() as connection:
+        assert [(row.is_sealed, row.state(store.now())) for row in read_public_links(connection, keys)] == [
+            (False, "ended")
+        ]
+
+
 def test_only_stewards_and_administrators_create_and_revoke(store: Store, keys: Keys, wanted: NewLink) -> None:
     made, _ = _make(store, keys, wanted, OTTO)
     viewing = replace(ANA, viewed_by="otto")

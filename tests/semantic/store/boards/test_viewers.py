@@ -21,6 +21,7 @@ from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.spaces.spaces import MINE
 from semantic.store.upkeep.erasure import erase
+from tests.semantic.store.clock import Clock
 
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
 LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
@@ -73,9 +74,22 @@ def test_a_person_counts_for_thirty_days_after_their_last_visit(
     assert [_counts(store, DAY + timedelta(days=days)).get(board, 0) for days in (29, 30, 39, 40)] == [2, 1, 1, 0]
     _note(store, keys, board, LENA, DAY + timedelta(days=20))
     assert _counts(store, DAY + timedelta(days=39)) == {board: 2}
-    _note(store, keys, board, LENA, DAY + timedelta(days=40))
-    with store.read() as connection:  # Ana's day is too old to count, so nothing is kept of it
-        assert connection.execute(select(BOARD_VIEWERS.c.seen_on)).scalars().all() == [DAY + timedelta(days=40)]
+
+
+def test_nothing_is_kept_of_a_day_that_no_longer_counts_even_of_a_board_that_no_one_opens(
+    store: Store, clock: Clock, keys: Keys, boards: tuple[str, str]
+) -> None:
+    opened, left = boards
+    viewers = Viewers(store, keys)
+    viewers.opened(LENA, opened)
+    viewers.opened(ANA, left)
+    viewers.write()
+    clock.move(days=30)
+    viewers.opened(LENA, opened)
+    viewers.write()
+    with store.read() as connection:
+        rows = connection.execute(select(BOARD_VIEWERS.c.board, BOARD_VIEWERS.c.seen_on)).all()
+    assert [tuple(row) for row in rows] == [(opened, clock().date())]
 
 
 def test_nothing_in_the_table_names_a_person_or_joins_two_boards(
