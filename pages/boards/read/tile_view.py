@@ -20,6 +20,7 @@ from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
 from pages.explore.result import no_answer
+from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
@@ -121,14 +122,14 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> b
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
-        title = f"**{plain(shown.heading)}**{_trust(shown)}" if shown.heading else "&nbsp;"
+        title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
-    notes = [plain(text) for text in (shown.subtitle, tile.note) if text]
+    notes = [plain(unbroken(text)) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []

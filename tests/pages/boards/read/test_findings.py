@@ -178,6 +178,11 @@ def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(desk: Desk) -> No
     assert f"**{finding}**" in words(app)
 
 
+def test_a_sign_stays_with_its_number_at_the_end_of_a_line(desk: Desk) -> None:
+    app = desk.open(board(replace(MARKETS, title="From +€1K to −€2K")))
+    assert "**From +\N{WORD JOINER}€1K to −\N{WORD JOINER}€2K**" in words(app)
+
+
 def test_a_finding_has_only_the_rows_of_its_reader(desk: Desk) -> None:
     desk.who = "dora"
     start = BoardState(period=Last(5, Granularity.DAY), compare=(Previous(),))
