@@ -21,6 +21,7 @@ from pages.shell import links, session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import time_words, when_words
+from semantic.display.boards.about import tile_facts
 from semantic.display.boards.headline import board_headline
 from semantic.display.rows import main_values
 from semantic.display.trust import board_trust, gravity
@@ -171,7 +172,7 @@ def board_facts(shown: Sequence[TileShown], workspace: Workspace) -> list[Fact]:
 
     Tiles that this viewer can't see don't count, but tiles that failed do.
     """
-    facts = [*board_trust((tile.title, _facts_of(tile)) for tile in shown if tile.query is not None)]
+    facts = [*board_trust((tile.title, tile_facts(tile)) for tile in shown if tile.query is not None)]
     days = {tile.tile.id: tile.result.data_to for tile in shown if tile.result is not None}
     oldest = min((day for day in days.values() if day is not None), default=None)
     tiles = [tile for tile in shown if tile.tile.id in days and days[tile.tile.id] == oldest]
@@ -188,7 +189,7 @@ def trust_label(facts: Sequence[Fact]) -> str:
 
 def trust_list(shown: Sequence[TileShown], key: str) -> str:
     """Return each tile with its facts as Markdown, the worst first. A tile's name is a link to it."""
-    judged = [(tile, facts) for tile in shown if tile.query is not None and (facts := _facts_of(tile))]
+    judged = [(tile, facts) for tile in shown if tile.query is not None and (facts := tile_facts(tile))]
     judged.sort(key=lambda pair: -gravity(pair[1]))
     return "\n\n".join(
         f"[{plain(tile.title)}](#tile-{key}-{tile.tile.id})  \n:small[{' &nbsp; '.join(_marks(facts))}]"
@@ -204,12 +205,6 @@ def _marks(facts: Sequence[Fact]) -> list[str]:
 def _mark(fact: Fact) -> str:
     colour = COLOURS[fact.state] if fact.state in ("caution", "bad") else "gray"
     return f":{colour}[:material/{fact.icon}: {badge_text(fact.word)}]"
-
-
-def _facts_of(tile: TileShown) -> Sequence[Fact]:
-    if tile.result is None and tile.sentence:
-        return (Fact("No data", "cloud_off", "caution", tile.sentence),)
-    return tile.facts
 
 
 def _definitions(shown: Sequence[TileShown], workspace: Workspace) -> None:

@@ -69,7 +69,15 @@ def scope_words(shown: BoardShown) -> str:
 
 def trust_facts(shown: BoardShown) -> tuple[Fact, ...]:
     """Return the board's trust, counted over its tiles, as on screen."""
-    return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
+    asked = (tile for tile in shown.tiles if tile.query is not None or tile.result is not None)
+    return board_trust((tile.title, tile_facts(tile)) for tile in asked)
+
+
+def tile_facts(tile: TileShown) -> tuple[Fact, ...]:
+    """Return a tile's trust, which for a tile that failed is that it has no data."""
+    if tile.result is None and tile.sentence:
+        return (Fact("No data", "cloud_off", "caution", tile.sentence),)
+    return tile.facts
 
 
 def trust_fact(shown: BoardShown) -> Fact:
@@ -80,7 +88,7 @@ def trust_fact(shown: BoardShown) -> Fact:
 def trust_words(shown: BoardShown) -> str:
     """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026"."""
     facts = trust_facts(shown)
-    if not facts:
+    if not facts or all(tile.result is None for tile in shown.tiles):
         return NO_ANSWERS
     return " \N{MIDDLE DOT} ".join((*(fact.word for fact in facts), *_oldest(shown)))
 

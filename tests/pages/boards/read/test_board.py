@@ -22,8 +22,9 @@ from pages.boards.read.whole import whole_board
 from pages.shell import once, session
 from semantic.boards.board import BoardState, Chosen, Shared, Tab
 from semantic.boards.state import NOT_ALL
+from semantic.display.boards.about import trust_facts
 from semantic.display.boards.export import export_board
-from semantic.display.boards.shown import TileShown
+from semantic.display.boards.shown import BoardShown, RowShown, TabShown, TileShown
 from semantic.display.trust import Fact, worst
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -606,6 +607,9 @@ def test_a_tile_that_could_not_be_read_is_counted(world: World) -> None:
     hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
     assert facts(money, hidden) == facts(money)
     assert facts(hidden) == []
+    row = RowShown(tiles=(money, cost, hidden), widths=(4, 4, 4))
+    file = BoardShown(title="Shop", tabs=(TabShown(title="", rows=(row,)),))
+    assert [(fact.word, fact.state) for fact in trust_facts(file)] == facts(money, cost, hidden)  # as on screen
 
 
 def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
