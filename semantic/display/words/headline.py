@@ -7,7 +7,8 @@
     too little data   Not enough orders to compare: 12 of 30.
 
 It says "contributed", never "because". Each number is one of the answer, or a difference or quotient of two of them.
-If no sentence would be right, there is none. Hidden numbers are in no sentence and don't affect any.
+If no sentence would be right, there is none. Hidden numbers are in no sentence and don't affect any. What the tiles of
+a board say together is in `display/boards/headline.py`.
 """
 
 from __future__ import annotations
