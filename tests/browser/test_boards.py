@@ -213,6 +213,22 @@ def test_a_wall_turns_by_its_keys_and_pauses_while_they_are_used(come: Come, boa
     expect(page.locator(".st-key-board-presenting")).to_have_css("opacity", "0")
 
 
+def test_the_screen_stays_on_only_while_presenting(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    page.evaluate(
+        """() => {
+          window.awake = 0
+          const request = async () => ((window.awake += 1), { release: async () => (window.awake -= 1) })
+          Object.defineProperty(navigator, "wakeLock", { value: { request } })
+        }"""
+    )
+    page.get_by_role("button", name="Present").click()
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_function("() => window.awake === 1")
+    page.get_by_role("button", name=re.compile("^Leave")).click()
+    page.wait_for_function("() => window.awake === 0")
+
+
 def test_the_first_screen_has_the_numbers_and_two_whole_charts(come: Come, summary: str) -> None:
     page = opened(come(f"board?d={summary}", person="Lena", width=1440))
     page.set_viewport_size({"width": 1440, "height": 900})

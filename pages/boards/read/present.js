@@ -28,7 +28,9 @@ function begin(root) {
   if (navigator.userActivation?.isActive) {
     document.documentElement.requestFullscreen?.().then(() => (wall.isFull = true), () => {}) // browsers can refuse
   }
-  navigator.wakeLock?.request("screen").catch(() => {}) // if refused, the screen turns off as usual
+  wall.seen = () => keepAwake(wall) // the browser lets the screen turn off while the page is hidden
+  document.addEventListener("visibilitychange", wall.seen)
+  keepAwake(wall)
   return wall
 }
 
@@ -37,15 +39,25 @@ function end(root, wall) {
   clearInterval(wall.timer)
   for (const name of ["pointermove", "pointerdown", "keydown", "wheel"]) removeEventListener(name, wall.touch, true)
   document.removeEventListener("fullscreenchange", wall.left)
+  document.removeEventListener("visibilitychange", wall.seen)
+  wall.awake?.release()
   delete document.documentElement.dataset.wall
   if (wall.isFull && document.fullscreenElement) document.exitFullscreen()
+}
+
+/* Keeps the screen on while the board is presented. If the browser refuses, the screen turns off as usual. */
+async function keepAwake(wall) {
+  if (document.visibilityState !== "visible") return
+  const awake = await navigator.wakeLock?.request("screen").catch(() => null)
+  if (!walls.has(wall.root)) awake?.release()
+  else if (awake) wall.awake = awake
 }
 
 function touch(wall, event) {
   if (event.type === "pointermove" && !event.movementX && !event.movementY) return // the page moved, not the pointer
   wall.touched = Date.now()
   tick(wall)
-  const go = event.type === "keydown" && wall.data.turns !== null && KEYS[event.key]
+  const go = event.type === "keydown" && KEYS[event.key]
   if (go) ask(wall, go)
 }
 
