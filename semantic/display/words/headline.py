@@ -155,9 +155,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
         return ""
     if not is_open:
         return happened(column, now, then, change)
-    if change is not Moved.CHANGED:
-        return ""
-    if not (size := size_words(column, now, then)):
+    if change is Moved.UNCERTAIN or not (size := size_words(column, now, then)):
         return ""
     value, side = with_span(writer(column, (then, now))(now), column), "above" if now > then else "below"
     return f"{column.label} {_is(column)} {value} so far, {size} {side} the {comparison_words(column, before)}."
@@ -343,8 +341,8 @@ def _newest(column: ResultColumn, result: Result) -> str:
 
 
 def week_sentence(week: Judged, *, ranged: bool = True) -> str:
-    """Return a week beside the weeks before it: "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks
-    before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
+    """Return a week and the weeks before it in words: "Orders were 310 in the week of 3 Nov 2026, below all of the 12
+    weeks before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
     """
     column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"

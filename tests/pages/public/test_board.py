@@ -29,11 +29,12 @@ from semantic.display.boards.about import trust_details, trust_facts
 from semantic.display.boards.picture import picture_of
 from semantic.display.boards.web import NO_ANSWER, NOT_AVAILABLE, View
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.links import reader_of_link
 from semantic.policy.people import people_of
-from semantic.query.query import Between, Breakdown, Previous, Query
+from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
@@ -186,6 +187,17 @@ def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> N
     assert [name for name in ("DE", "AT", "FR") if f">{name}</td>" in reply.body] == ["DE", "AT"]
     assert "63" not in reply.body.partition("<main>")[2]
     assert "Read &lt;b&gt;this&lt;/b&gt;" in reply.body
+
+
+def test_a_board_to_date_opens_on_the_period_before_on_its_first_day(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for its readers who sign in: on 1 April, the month to date has no complete day yet."""
+    monkeypatch.setattr(Workspace, "today", lambda _: date(2026, 4, 1))
+    board = wall.publish(replace(BOARD, start=BoardState(period=ToDate(Granularity.MONTH))))
+    reply = wall.get(wall.link(board=board)[1])
+    assert "1 \u2013 31 Mar 2026" in reply.body
+    assert "<p class=value>€7.00</p>" in reply.body
 
 
 def test_a_page_has_no_script_cookie_person_or_way_into_the_app(wall: Wall) -> None:
