@@ -187,6 +187,8 @@ def _is_all_usual(tiles: Sequence[TileShown]) -> bool:
         result, column, before, row = compared
         if not result.is_judged(before, row):
             return False
+        if any(result.table.column(each.name)[row].as_py() is None for each in (column, before)):
+            return False
         movement = row_moved(column, before, result, row, tile.usual)
         known.append(movement.moved in (Moved.SAME, Moved.USUAL))
     return bool(known) and all(known)

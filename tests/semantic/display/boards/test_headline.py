@@ -119,6 +119,8 @@ def test_a_change_without_size_and_signal_is_not_in_it(quiet: TileShown) -> None
 def test_all_is_well_only_if_it_is_known_to_be() -> None:
     calm = number(ROAS, 80.0, usual=WILD)
     assert board_headline([calm]) == NOTHING_MOVED
+    assert board_headline([number(ROAS, None)]) == ""  # there's nothing to compare it with
+    assert NOTHING_MOVED not in board_headline([calm, number(ROAS, None)])
     assert board_headline([calm, number(ORDERS, 120.0, usual=())]) == "Orders rose 20% to 120."
     paced = [number(each, 100.0, pace=pace(Verdict.REACHES)) for each in (REVENUE_METRIC, ORDERS, SPEND)]
     assert board_headline(paced) == f"All 3 targets are on track. {NOTHING_MOVED}"

@@ -267,13 +267,14 @@ def test_workbooks_behind_charts_hold_text_and_only_what_the_slide_draws(steward
         many = result([CHANNEL, REVENUE], [(f"Group {place}", float(60 - place)) for place in range(60)], title="Many")
         tiles = [tile(TileKind.CHART, text, few, id="a"), tile(TileKind.CHART, "Many", many, id="b")]
         book = Presentation(io.BytesIO(board_presentation(board(tiles, title="x"), steward)))
-        charts = [shape.chart for slide in book.slides for shape in slide.shapes if shape.has_chart]
+        shapes: list[Any] = [shape for slide in book.slides for shape in slide.shapes if shape.has_chart]
+        charts = [shape.chart for shape in shapes]
         assert charts
         for chart in charts:
-            held = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
+            held: Any = openpyxl.load_workbook(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
             cells = [cell for one in held for row in one.iter_rows() for cell in row]
             assert [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink] == [], text
-            names = {cell.value for row in held.active.iter_rows(min_row=2, max_col=1) for cell in row}
-            assert {str(name) for name in names} == {str(name) for name in chart.plots[0].categories}
+            names = {str(cell.value) for row in held.active.iter_rows(min_row=2, max_col=1) for cell in row}
+            assert names == {str(name) for name in chart.plots[0].categories}
             refs = [found.text for found in chart._chartSpace.iter() if found.tag.endswith("}f")]
             assert [ref for ref in refs if not ref.startswith("Sheet1!$")] == [], text
