@@ -29,7 +29,7 @@ def place_button(head: BoardHead) -> None:
 
 
 def show_placed() -> None:
-    """Show the dialog while it is open, because the dialog must survive reruns of the page."""
+    """Show the dialog while it is open. It survives reruns of the page."""
     if (head := st.session_state.get(PLACED)) is not None:
         _dialog(head)
 

@@ -25,7 +25,6 @@ from pages.boards.read.words import board_labels, state_words
 from pages.server.rate_limit import Counted
 from pages.server.script_turns import ScriptTurns
 from pages.server.server import PUBLIC
-from semantic.boards.state import repaired_state
 from semantic.display.boards.web import TURNS, View, board_page, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.run.cpu_turns import cpu_turns
@@ -111,7 +110,7 @@ class PublicBoards:
         number = opened.link.number
         key = number, view, opened.board.head.version, self.live.workspace().model.version
         if self._counted.wait(number):
-            # One reader who reloads without a pause doesn't take the board off everyone else's walls.
+            # A reader who keeps reloading doesn't take the board off everyone else's displays.
             page = self._kept(key, KEPT_SECONDS)
             return _html(page, 200) if page else _notice(BUSY, 429)
         self._counted.count(number)
@@ -131,9 +130,9 @@ class PublicBoards:
         return page if self.clock() - made_at < seconds else ""
 
     def _preparing(self, key: _Key, opened: OpenedLink) -> asyncio.Task[str]:
-        """The page on its way, prepared once for everyone who opens the link in the meantime.
+        """The page being prepared, once for everyone who opens the link in the meantime.
 
-        It goes on when they stop waiting. Otherwise the next reader would start over, beside what still runs.
+        This continues if they stop waiting. Otherwise the next reader would start it a second time.
         """
         task = self._coming.get(key)
         if task is None:
@@ -144,7 +143,7 @@ class PublicBoards:
     def _settle(self, key: _Key, done: asyncio.Task[str]) -> None:
         del self._coming[key]
         if not done.cancelled():
-            done.exception()  # whoever waited was told; if no one did, asyncio shouldn't log it
+            done.exception()  # those who waited got it; if no one did, asyncio shouldn't log it
 
     async def _prepare(self, key: _Key, opened: OpenedLink) -> str:
         number, view, _, _ = key
@@ -200,7 +199,7 @@ def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
         board = replace(
             whole, tabs=tuple(tab if at == view.tab else replace(tab, rows=()) for at, tab in enumerate(whole.tabs))
         )
-        state = repaired_state(board.start, seen, is_mine=False)[0]
+        state = work.opening_state(whole)
         labels = board_labels(state, board, workspace, reader)
         words = state_words(state, seen, today=workspace.today(), labels=labels)
         return board_page(whole_board(board, state, work, words=words, link="").shown, view)

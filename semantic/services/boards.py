@@ -353,7 +353,7 @@ class BoardWork:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Put a board into a space and a folder of it, or with "" into none: both, or if one isn't possible, neither.
+        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, neither is done.
 
         Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
         """

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from semantic.services.boards import BoardWork, OpenedBoard
 
 KEY = "board"
-QUICK = 2.0  # seconds that the slowest tile may take for a change in the filter bar to apply at once
+QUICK = 2.0  # seconds that the slowest tile can take for a change in the filter bar to apply at once
 BY_TARGETS = "Opens on month to date because this board has monthly targets."
 NOT_ALL_OF_BOARD = "Some filters in this link aren't available to you. The others are applied."
 UNREADABLE = "This link couldn't be read. You're seeing the default view."

@@ -198,7 +198,7 @@ def _figure(
 
 
 def _height(chart: Chart, wanted: int) -> tuple[int | None, bool]:
-    """The row's height if the chart can be drawn in it, None if the chart keeps its own; and whether it can be higher
+    """The row's height if the chart can be drawn in it, None if the chart keeps its own; and whether it can be taller
     if its neighbours are."""
     if chart.kind not in TIGHTEST or not isinstance(chart.figure, StillFigure):
         return None, False

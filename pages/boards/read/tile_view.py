@@ -5,7 +5,6 @@ A tile is a fragment, so a click in it reruns only that tile. While its answer i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,11 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
-from pages.boards.read.tile_kinds import JOINER, OF_PACE, chart, number, text
+from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
 from pages.explore.result import no_answer
+from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
@@ -28,7 +28,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.kept_words import time_words, when_words
 from semantic.boards.board import Height, TileKind
 from semantic.display.boards.shown import TileShown
-from semantic.display.format import MINUS, listed
+from semantic.display.format import listed
 from semantic.display.trust import worst
 from semantic.display.words.kpi import cut_days
 from semantic.errors import SemanticError
@@ -122,14 +122,14 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> b
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
-        title = f"**{with_signs(plain(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
+        title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
-    notes = [with_signs(plain(text)) for text in (shown.subtitle, tile.note) if text]
+    notes = [plain(unbroken(text)) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
@@ -161,11 +161,6 @@ def _picked(tile_state: TileState, name: str, picks: Picks) -> None:
             f"Clear {unseen(f'the filter {said}')}", key=f"{name}-clear", type="tertiary",
             on_click=without, args=(tile_state, marked, picks),
         )  # fmt: skip
-
-
-def with_signs(text: str) -> str:
-    """The text with every sign on the line of its amount: browsers break lines between a sign and a currency."""
-    return re.sub(rf"([+{MINUS}])(?=\\?[^\w\s])", rf"\1{JOINER}", text)
 
 
 def _is_beside_picks(shown: TileShown, picks: Picks) -> bool:

@@ -145,7 +145,7 @@ def bar_values(value: ResultColumn, shown: Result) -> list[float | None]:
 
 def most_of(value: ResultColumn, shown: Result) -> float:
     """The number with the longest bar. 0 if there should be no bars: for a metric that doesn't add up, whose bars would
-    suggest parts of a whole, with numbers below zero, and for fewer than three rows."""
+    suggest parts of a whole, with negative numbers, and for fewer than three rows."""
     if value.is_ratio or value.calculation is not None or not shown.keys or not adds_up(value, shown):
         return 0.0
     known = [number for number in bar_values(value, shown) if number is not None]

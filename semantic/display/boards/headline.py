@@ -8,11 +8,11 @@
     unusual weeks        Ad spend was €150 in the week of 25 May 2026, above all of the 12 weeks before.
     all is well          All 3 targets are on track. Overall, nothing moved outside its usual range.
 
-Good news never comes before what may be bad. What is perhaps worse is more than matters to its metric, but isn't known
-to be a signal, so only one is said, as a fact. Without any signal, such changes are all that is said: first what isn't
-known to be usual, then the unfavourable, then the largest.
+Good news never comes before what may be bad. A change that is perhaps worse is large enough to matter, but isn't known
+to be a signal, so only one is named, as a fact. If there is no signal at all, only such changes are named: first those
+that aren't known to be usual, then unfavourable ones, then the largest.
 
-It asks nothing: every number in it is a number of a tile. What needs attention comes first, and each metric is named
+It runs no questions: every number in it is on a tile. What needs attention comes first, and each metric is named
 once. Tiles whose answer is missing or being refreshed are ignored.
 """
 
@@ -37,7 +37,7 @@ from semantic.targets.pace import Verdict as OnTarget
 MOST_SENTENCES = 2
 NOTHING_MOVED = "Overall, nothing moved outside its usual range."
 _BEHIND = (OnTarget.MISSED, OnTarget.MISSES)
-_ON_COURSE = (OnTarget.REACHED, OnTarget.REACHES)
+_ON_TRACK = (OnTarget.REACHED, OnTarget.REACHES)
 Subject = tuple[str, str]
 """A metric, and the rows it covers, in words."""
 
@@ -59,10 +59,10 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
         sentences |= {one.subject: one.sentence for one in plain if one.subject not in sentences}
     on_target = targets_sentence([(column.label, pace, column) for _, pace, column in paced]) if behind else ""
     if not (on_target or changes or weeks or _off_target(paced)) and sentences:
-        on_target = _all_on_course(paced)
+        on_target = _all_on_track(paced)
     if on_target or sentences:
         return " ".join([*filter(None, [on_target]), *sentences.values()][:MOST_SENTENCES])
-    return " ".join(filter(None, (_on_course(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
+    return " ".join(filter(None, (_on_track(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
 
 
 # Targets
@@ -81,21 +81,21 @@ def _paced(tiles: Sequence[TileShown]) -> list[tuple[Subject, Pace, ResultColumn
 
 
 def _off_target(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> list[tuple[Subject, str]]:
-    """The first target that is being missed by a number of which neither more nor less is better."""
+    """The first target that is missed by a metric without a good direction, in a sentence."""
     for subject, pace, column in paced:
         if pace.verdict in (OnTarget.ABOVE, OnTarget.BELOW):
             return [(subject, off_target_sentence(column.label, pace, column))]
     return []
 
 
-def _on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+def _on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     """The sentence about the targets when none is behind."""
-    return _all_on_course(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
+    return _all_on_track(paced) or targets_sentence([(column.label, pace, column) for _, pace, column in paced])
 
 
-def _all_on_course(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
+def _all_on_track(paced: Sequence[tuple[Subject, Pace, ResultColumn]]) -> str:
     known = [pace for _, pace, _ in paced if not pace.is_early]
-    if not known or not all(pace.verdict in _ON_COURSE for pace in known):
+    if not known or not all(pace.verdict in _ON_TRACK for pace in known):
         return ""
     return f"All {len(known)} targets are on track." if len(known) > 1 else "The target is on track."
 
@@ -130,7 +130,7 @@ def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
 
 @dataclass(frozen=True, slots=True)
 class _PlainChange:
-    """A number that changed by more than matters, in a sentence. It's usual, or nobody knows."""
+    """A number that changed by more than matters, in a sentence. It's usual, or that isn't known."""
 
     subject: Subject
     sentence: str
@@ -140,7 +140,7 @@ class _PlainChange:
 
 
 def _plain_changes(tiles: Sequence[TileShown]) -> list[_PlainChange]:
-    """The changes of single numbers without a verdict, the most telling first; of those that are usual only one."""
+    """The changes of single numbers without a verdict, the most important first. Only one is named if all are usual."""
     plain: list[_PlainChange] = []
     for tile in tiles:
         if (compared := _compared(tile)) is None or compared[1].direction == "none":

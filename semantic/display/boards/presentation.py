@@ -343,7 +343,7 @@ class _Slides:
 
 
 def _height(notes: Sequence[tuple[str, str]]) -> float:
-    """How high the notes below a chart or table are."""
+    """The height of the notes below a chart or table."""
     sizes = [fitted(plain(text), 880, 24, NOTE, least=NOTE) for text, _ in notes[:MOST_NOTES]]
     return sum(LEADING * size * len(lines) + 1 for size, lines in sizes)
 

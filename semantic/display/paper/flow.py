@@ -62,9 +62,9 @@ class Flow:
             self.y += height
 
     def put_cards(self, cards: Sequence[Card], above: Sequence[Piece] = ()) -> None:
-        """Put cards next to each other, all as high as the highest, and a heading `above` them on the same page.
+        """Put cards next to each other, all as tall as the tallest, and a heading `above` them on the same page.
 
-        If only a little room is missing, their figures are drawn lower instead of on the next page.
+        If they're only slightly too tall for the page, their figures are made shorter.
         """
         units = sum(card.units for card in cards)
         free = self.width - GAP * (len(cards) - 1)

@@ -13,7 +13,7 @@ from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
 TEXT = 12  # pixels of the text in figures
-USUAL = 5  # pixels of a point's radius, beside which its text is placed
+USUAL = 5  # pixels of a point's radius, next to which its text is placed
 BESIDE = 4  # pixels that a heat map's number leaves free in its cell
 
 DRAWN = frozenset({"bar", "scatter", "heatmap", "pie"})

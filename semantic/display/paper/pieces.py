@@ -63,7 +63,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure, scaled down if it is higher than `most`, with a little space above.
+    """A figure, scaled down if it is taller than `most`, with a little space above.
 
     In a narrow card it has no names of remarks, which would cover each other; they're in words below it.
     """

@@ -75,7 +75,7 @@ def _colours(tokens: Tokens) -> list[str]:
         value: str | tuple[str, ...] = getattr(tokens, field.name)
         if field.name != "mode":
             found += [value] if isinstance(value, str) else value
-    # Names beside lines, and numbers on tints: black on a light tint is white on the dark one in its place.
+    # Names next to lines, and numbers on tints: black on a light tint is white on the dark one in its place.
     return [*found, *(readable(colour, tokens) for colour in tokens.series), DARK_INK[tokens.mode]]
 
 

@@ -255,7 +255,7 @@ def rgb(colour: str) -> RGBColor:
 
 @lru_cache(maxsize=4_000)
 def _letter(letter: str, bold: bool) -> float:
-    """A letter's width at the size 1; that of the widest for letters which the font may lack."""
+    """A letter's width at size 1. A letter that the font may lack counts as the widest."""
     try:
         letter.encode("cp1252")
     except UnicodeEncodeError:

@@ -341,8 +341,8 @@ def _newest(column: ResultColumn, result: Result) -> str:
 
 
 def week_sentence(week: Judged, *, ranged: bool = True) -> str:
-    """Return a week beside the weeks before it: "Orders were 310 in the week of 3 Nov 2026, below all of the 12 weeks
-    before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
+    """Return a week and the weeks before it in words: "Orders were 310 in the week of 3 Nov 2026, below all of the 12
+    weeks before, which ranged from 320 to 480." Without `ranged`, it ends with the weeks before.
     """
     column = week.column
     write, verb = writer(column, (week.value, *week.before)), "were" if is_plural(column.label) else "was"

@@ -175,9 +175,9 @@ def test_the_most_viewed_board_comes_first_and_says_how_many_opened_it(world: Wo
     world.open(ads)
     session.viewers().write()
     app = visit(world, "steward")
-    assert "viewed by 2 people in 30 days" in words(app)
-    assert "viewed by 1 person in 30 days" in words(app)  # not its owner, nor the one who viewed as Vera
-    field_of(app, "Order").set_value(MOST_VIEWED).run()
+    assert "viewed by 2 people in the last 30 days" in words(app)
+    assert "viewed by 1 person in the last 30 days" in words(app)  # not its owner, nor the one who viewed as Vera
+    field_of(app, "Sort by").set_value(MOST_VIEWED).run()
     assert titles(app) == ["The shop", "Advertising"]
 
 

@@ -17,11 +17,11 @@ from semantic.display.tokens import Tokens
 # A plot on a phone: labels that don't touch there touch nowhere.
 NARROW, TALL = 250, 300
 LOW = 190  # pixels of a plot in a low tile, in which labels don't touch either
-PADDED = 4  # pixels below a plot that a label may take from its axis
+PADDED = 4  # pixels of the axis below a plot that a label can cover
 LONGEST = 30  # characters of a label
 OF_TOTAL = 76  # pixels of the number at the end of a line
 SIZE, SMALLEST, LARGEST = 10, 6, 34  # pixels of a point, and of one whose area is a number
-CROWD, MOST_NAMED = 12, 8  # points of which all may be named, and how many of more
+CROWD, MOST_NAMED = 12, 8  # points that can all be named, and how many are if there are more
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from semantic.display.template import Attributes, layout
 from semantic.display.tokens import Tokens
 
 THICK = 0.62  # of a row
-NARROW = 200  # pixels of a plot on a phone, in which the numbers beside the bars must fit
+NARROW = 200  # pixels of a plot on a phone, in which the numbers next to the bars must fit
 FLAT = 0.3  # the least part of the scale for steps; with less, bars don't start at 0
 GAP, GAP_FROM = 0.008, 0.03  # of the scale: how wide the gap in such a bar is, and where it begins
 BEFORE = 0.4  # of the steps' reach, to the left of the lowest level where bars don't start at 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from pages.boards.read.tile_view import with_signs
 from pages.boards.read.words import dimension_labels, state_words
 from pages.explore.builder.filters import member_names
 from semantic.boards.board import BoardState, Chosen
@@ -53,7 +52,3 @@ def test_members_are_said_with_their_labels_unless_row_rules_could_hide_them() -
     assert state_words(BETA, jonas, today=date(2026, 4, 20)) == "Platform: google_ads, x_beta."
     seen = dimension_labels(jonas) | member_names({"platform": {"google_ads": "Google Ads"}})  # as rows have them
     assert state_words(BETA, jonas, today=date(2026, 4, 20), labels=seen) == "Platform: Google Ads, x_beta."
-
-
-def test_a_sign_stays_on_the_line_of_its_amount() -> None:
-    assert with_signs("most, −€2.62K of +€4.40K, +12") == "most, −\N{WORD JOINER}€2.62K of +\N{WORD JOINER}€4.40K, +12"
