@@ -25,7 +25,6 @@ from pages.boards.read.words import board_labels, state_words
 from pages.server.rate_limit import Counted
 from pages.server.script_turns import ScriptTurns
 from pages.server.server import PUBLIC
-from semantic.boards.state import repaired_state
 from semantic.display.boards.web import TURNS, View, board_page, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.run.cpu_turns import cpu_turns
@@ -200,7 +199,7 @@ def _prepared(opened: OpenedLink, view: View, live: Live) -> str:
         board = replace(
             whole, tabs=tuple(tab if at == view.tab else replace(tab, rows=()) for at, tab in enumerate(whole.tabs))
         )
-        state = repaired_state(board.start, seen, is_mine=False)[0]
+        state = work.opening_state(whole)
         labels = board_labels(state, board, workspace, reader)
         words = state_words(state, seen, today=workspace.today(), labels=labels)
         return board_page(whole_board(board, state, work, words=words, link="").shown, view)

@@ -211,7 +211,7 @@ def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
     text = area.input_value()
     area.fill(text.replace("kind: number", "kind: numbr", 1))
     expect(page.get_by_text("1 problem")).to_be_visible()
-    expect(page.get_by_text(re.compile("'numbr' is no kind of tile"))).to_be_visible()
+    expect(page.get_by_text(re.compile("'numbr' isn't a kind of tile"))).to_be_visible()
     area.fill(text.replace("title: Paid media", "title: Media that is paid", 1))
     expect(page.get_by_text(re.compile("Title: Media that is paid, before: Paid media"))).to_be_visible()
     page.get_by_role("button", name="Apply to draft").click()

@@ -12,7 +12,7 @@ from pages.boards.edit.composing import Composing
 from pages.boards.edit.explore_for import build_in_explore
 from pages.boards.edit.gallery import gallery
 from pages.boards.edit.question import add_to, begin_question
-from pages.boards.edit.structure import END, open_part
+from pages.boards.edit.structure import ADD, END, open_part
 from pages.boards.edit.tile import preview_text
 from pages.shell import session
 from pages.shell.parts import empty_state, plain, unseen
@@ -130,7 +130,7 @@ def _text(composing: Composing) -> None:
         preview_text(written)
     st.button(
         "Add", key=composing.key("add-text-go"), type="primary", on_click=_add_text, args=(composing,),
-        disabled=not ((text or "").strip() or (title or "").strip()),
+        disabled=not (written.strip() or (title or "").strip()),
     )  # fmt: skip
 
 
@@ -141,6 +141,9 @@ def _add_text(composing: Composing) -> None:
 
 
 def _put(composing: Composing, tile: Tile) -> None:
+    """Add the tile once: the second click of two opens nothing and adds nothing."""
+    if composing.part != ADD:
+        return
     composing.change(partial(add_to, held=composing, tile=tile))
     if not composing.refused:
         composing.tile, composing.part, composing.place = tile.id, "", None

@@ -263,6 +263,7 @@ function follow(board, event, target, { move, end: finish }) {
   target.setPointerCapture(event.pointerId)
   let at = { x: event.clientX, y: event.clientY }
   let scrolls = 0
+  const unselected = (each) => each.preventDefault() // or the page's text turns blue under the pointer
   const step = () => {
     const main = document.querySelector(MAIN)
     const by = board.lifted && board.lifted.by !== "grip" ? nearEdge(at.y) : 0
@@ -279,6 +280,7 @@ function follow(board, event, target, { move, end: finish }) {
     target.removeEventListener("pointerup", up)
     target.removeEventListener("pointercancel", cancelled)
     removeEventListener("keydown", escape, true)
+    removeEventListener("selectstart", unselected, true)
     finish(isDropped, at)
   }
   const up = (each) => {
@@ -296,6 +298,7 @@ function follow(board, event, target, { move, end: finish }) {
   target.addEventListener("pointerup", up)
   target.addEventListener("pointercancel", cancelled)
   addEventListener("keydown", escape, true)
+  addEventListener("selectstart", unselected, true)
   scrolls = requestAnimationFrame(step)
 }
 

@@ -57,14 +57,15 @@ def preview(composing: Composing, workspace: Workspace, drawn: Drawn) -> None:
     Tiles show each viewer only their own rows.
     """
     board, start = composing.board, drawn.start
-    _scope(workspace.visible(composing.actor).scope)
-    headline = headline_place()
-    if board.note:
-        st.caption(plain(board.note))
     words = bar_words(replace(board, start=start), composing, workspace)
     chosen = f"{words} {BY_TARGETS}" if start.period != board.start.period else words
-    st.markdown(f":small[:gray[:material/tune: {plain(chosen)}]]")
-    trust = trust_place()
+    with st.container(key="compose-about", gap="xxsmall"):
+        _scope(workspace.visible(composing.actor).scope)
+        headline = headline_place()
+        if board.note:
+            st.caption(plain(board.note))
+        st.markdown(f":small[:gray[:material/tune: {plain(chosen)}]]")
+        trust = trust_place()
     tab = board.tabs[composing.tab] if board.tabs else None
     if tab is None or not tab.rows:
         sentence = "Add a tile to begin."

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.boards.read import mark_menu, present, tiles
 from pages.boards.read.exports import export_menu
-from pages.boards.read.filters import filter_bar
+from pages.boards.read.filters import filter_bar, keep
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
 from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
@@ -283,6 +283,7 @@ def _see_month() -> None:
     reading: BoardSession = st.session_state[KEY]
     reading.come_to(replace(reading.state, period=MONTH_TO_DATE))
     reading.changed = True
+    keep(reading)
 
 
 @st.fragment(run_every=LOOK_AGAIN)

@@ -16,6 +16,7 @@ from pages.boards.read.thumbnails import keep_picture
 from pages.boards.read.tile import TileState
 from pages.boards.read.words import NO_LINES, Lines
 from pages.explore.result import show
+from pages.explore.result.finding import unbroken
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, Fact, badge_text, plain
 from pages.shell.turns import in_turn
@@ -97,7 +98,7 @@ def _is_settled(shown: Mapping[str, TileShown], tiles: Iterable[str], key: str) 
 
 def _lines(shown: Sequence[TileShown], key: str, workspace: Workspace, *, is_settled: bool) -> Lines:
     facts = board_facts(shown, workspace)
-    headline = plain(board_headline(shown)) if is_settled else ""
+    headline = plain(unbroken(board_headline(shown))) if is_settled else ""
     return Lines(headline, trust_label(facts), trust_list(shown, key)) if facts else Lines(headline)
 
 

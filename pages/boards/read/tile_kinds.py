@@ -95,7 +95,8 @@ def number(tile_state: TileState, shown: TileShown, result: Result, name: str, h
     if shown.pace is not None:
         target_meter(shown.pace, column, key=name)
     elif shown.is_pacing and shown.no_pace is None:
-        st.container(height=OF_PACE, border=False)  # so that nothing below moves when the pace comes
+        # So that nothing below moves when the pace comes.
+        st.container(height=OF_PACE, border=False, key=f"meter-later-{name}")
     elif shown.no_pace is not None and not headline.missing:
         _no_pace(shown.no_pace, name, picks)
 

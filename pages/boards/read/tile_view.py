@@ -16,10 +16,11 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
-from pages.boards.read.tile_kinds import chart, number, text
+from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
 from pages.explore.result import no_answer
+from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, plain, unseen
@@ -33,6 +34,7 @@ from semantic.display.words.kpi import cut_days
 from semantic.errors import SemanticError
 from semantic.explore.unknown_values import unknown_counts, unknown_notes
 from semantic.results.finality import no_day_words
+from semantic.services.boards import MONTH_TO_DATE
 
 if TYPE_CHECKING:
     from semantic.results.result import Result
@@ -120,14 +122,14 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> b
     """
     tile = shown.tile
     with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
-        title = f"**{plain(shown.heading)}**{_trust(shown)}" if shown.heading else "&nbsp;"
+        title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
-    notes = [plain(text) for text in (shown.subtitle, tile.note) if text]
+    notes = [plain(unbroken(text)) for text in (shown.subtitle, tile.note) if text]
     if shown.result is not None and tile.kind is not TileKind.NUMBER and not no_answer.is_empty(shown.result):
         days = cut_days(shown.result)  # a number shows its own below it, and a chart over time on its axis
         notes += [f":material/event: {plain(days)}"] if days else []
@@ -185,7 +187,7 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
     elif shown.result is None and tile_state.error is not None:
         _failed(tile_state, tile_state.error, name, height)
     elif shown.result is None:
-        _waiting(tile_state, name, height)
+        _waiting(tile_state, name, height + (OF_PACE if _may_pace(tile_state, workspace) else 0))
     elif no_answer.is_empty(shown.result):
         _empty(shown.result, height)
     else:
@@ -256,6 +258,16 @@ def _not_newest(tile_state: TileState, result: Result, name: str, workspace: Wor
         st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
         if tile_state.pending is None:
             st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(tile_state,))
+
+
+def _may_pace(tile_state: TileState, workspace: Workspace) -> bool:
+    """Whether a number has a target that its month to date will be compared with."""
+    query = tile_state.question.query
+    if tile_state.kind is not TileKind.NUMBER or query is None or query.time != MONTH_TO_DATE:
+        return False
+    metrics = workspace.visible(tile_state.actor).model.metrics
+    metric = metrics.get(query.metrics[0]) if len(query.metrics) == 1 else None
+    return metric is not None and bool(metric.target)
 
 
 def _waiting(tile_state: TileState, name: str, height: int) -> None:

@@ -17,9 +17,9 @@ from plotly.graph_objects import Figure
 
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, Span, blocks
-from semantic.display.boards.about import ignored_words
+from semantic.display.boards.about import ignored_words, without_clicks
 from semantic.display.boards.answer_table import answer_table, pivot_table
-from semantic.display.boards.cards import NO_ROWS
+from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.pdf import QUIET, shared_texts
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.change import Verdict
@@ -66,9 +66,10 @@ def board_page(shown: BoardShown, view: View) -> str:
     known = (*texts, *_common_warnings(shown))
     body = "".join(_row(row, known) for row in tab.rows) if tab is not None else ""
     title = escape(shown.title)
+    headline = f"<p class=headline>{escape(shown.headline)}</p>" if shown.headline else ""
     open_title = f"<p class=tab-title>{escape(tab.title)}</p>" if view.is_presented and tab and tab.title else ""
     content = (
-        f"<header><h1>{title}</h1>{_lines(shown, texts)}</header>{_tabs(shown, view)}{open_title}"
+        f"<header><h1>{title}</h1>{headline}{_lines(shown, texts)}</header>{_tabs(shown, view)}{open_title}"
         f"<main>{body}</main><footer>{_foot(shown)}</footer>"
     )
     return _document(title, content, refresh=_refresh(shown, view), mode="wall" if view.is_presented else "")
@@ -102,7 +103,8 @@ def _refresh(shown: BoardShown, view: View) -> str:
 def _lines(shown: BoardShown, texts: Sequence[str]) -> str:
     """The board's note, its settings, notes that all answers share, and what limits trust in most of them."""
     days = shown.words.partition(",")[0]
-    lines = [shown.note, shown.words, *(text for text in texts if not days or not text.startswith(days))]
+    others = (text for text in texts if not days or not text.startswith(days))
+    lines = [without_clicks(shown.note), shown.words, *others]
     warnings = [f"<p class=warning>{escape(word)}</p>" for word in _common_warnings(shown)]
     return "".join((*(f"<p>{escape(line)}</p>" for line in lines if line), *warnings))
 
@@ -147,7 +149,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
         classes += " bare"
     # A tile that its reader can't see has no title either: the title may name what is hidden.
     is_hidden = kind is not TileKind.TEXT and tile.query is None and tile.result is None
-    title = f"<h2>{escape(tile.title)}</h2>" if tile.title and not is_hidden else ""
+    title = f"<h2>{escape(tile.heading)}</h2>" if tile.heading and not is_hidden else ""
     content = _content(tile, known, FULL * width / 12 - 52, is_high)
     return f'<section class="{classes}" style="grid-column:span {width}">{title}{content}</section>'
 
@@ -156,10 +158,11 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     """What a tile shows below its title. `known` are texts shown once above all tiles."""
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
-        return f"<div class=prose>{_prose(tile.tile.text)}</div>"
+        return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
     if result is None:
         return _quiet(NOT_AVAILABLE if tile.query is None else NO_ANSWER)
-    about = "".join(_quiet(text) for text in (tile.tile.note, tile.words) if text and text not in known)
+    texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
+    about = "".join(_quiet(text) for text in texts if text and text not in known)
     if not result.table.num_rows:
         return about + _quiet(NO_ROWS)
     warnings = [word for word in _warnings(tile) if word not in known]
@@ -192,7 +195,8 @@ def _warning(word: str) -> str:
 
 def _number(tile: TileShown, result: Result, width: float, is_high: bool) -> str:
     """The number with its change, trend and pace. Beside a tall tile, the trend is a chart."""
-    pace = _quiet(tile.pace.words) if tile.pace is not None else ""
+    target = number_words(tile, result).target if tile.pace is not None else ()
+    pace = "".join(f'<p class="quiet {verdict}">{escape(text)}</p>' for text, verdict in target if text)
     return _value(main_values(result)[0], result, tile.usual) + _trend(tile.line, width, is_high) + pace
 
 
@@ -244,7 +248,7 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
                 return _quiet(chart.reason)
     if not is_drawable(chart.figure):
         return _table(_without_earlier(result))
-    note = _quiet(chart.note) if chart.note else ""
+    note = _quiet(text) if (text := without_clicks(chart.note)) else ""
     return _both_widths(chart.figure, width, chart.alt) + note
 
 

@@ -122,7 +122,7 @@ def _room(axis: Axis) -> float:
 
 def _on_two(text: str, room: float, size: float) -> list[list[Run]]:
     """A name on one or two lines, as needed, each cut if it is still too wide."""
-    words = "".join(run.text for line in runs_of(text) for run in line).split(" ")
+    words = " ".join("".join(run.text for run in line) for line in runs_of(text)).split(" ")
     first = 1
     while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
         first += 1

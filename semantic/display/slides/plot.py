@@ -17,6 +17,7 @@ from pptx.enum.chart import (
     XL_TICK_MARK,
 )
 from pptx.enum.dml import MSO_LINE, MSO_PATTERN
+from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Pt
 
 from semantic.display.charts.native import NativeChart, Series
@@ -28,6 +29,7 @@ from semantic.display.tokens import LIGHT
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """The date of a chart's workbook, because no clock is read here."""
 
+MOST_DAYS = 10  # named below a chart over time
 NAMED_POINTS = 25  # of a scatter, beyond which the names would cover each other
 _BEFORE = 0.55  # how far a comparison's colour is mixed with white
 _TYPES: dict[tuple[str, bool], Any] = {
@@ -163,6 +165,8 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
     known = [value for value in values if value is not None]
     if plot.kind != "scatter":
         other.tick_label_position = XL_TICK_LABEL_POSITION.LOW
+        if plot.days and len(plot.days) > MOST_DAYS:
+            _skip(other, -(-len(plot.days) // MOST_DAYS))
         if all(value >= 0 for value in known):
             number.minimum_scale = 0
     if plot.kind == "scatter":
@@ -183,6 +187,13 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
     is_share = plot.top is None and plot.is_stacked
     if is_share and max(known, default=0) <= 1:
         number.maximum_scale = 1
+
+
+def _skip(axis: Any, every: int) -> None:
+    """Name only every so many categories, because the names of many days would be broken letter by letter."""
+    skip = OxmlElement("c:tickLblSkip")
+    skip.set("val", str(every))
+    axis._element.insert_element_before(skip, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")
 
 
 def _colour(shown: Any, series: Series, plot: NativeChart) -> None:

@@ -155,9 +155,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
         return ""
     if not is_open:
         return happened(column, now, then, change)
-    if change is not Moved.CHANGED:
-        return ""
-    if not (size := size_words(column, now, then)):
+    if change is Moved.UNCERTAIN or not (size := size_words(column, now, then)):
         return ""
     value, side = with_span(writer(column, (then, now))(now), column), "above" if now > then else "below"
     return f"{column.label} {_is(column)} {value} so far, {size} {side} the {comparison_words(column, before)}."

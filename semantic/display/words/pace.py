@@ -69,12 +69,9 @@ def pace_sentences(pace: Pace, column: ResultColumn) -> Iterator[str]:
         yield f"Judged after {FEWEST_JUDGED} complete days."
     if pace.required_per_day is not None:
         days = counted(pace.days_left, "day")
-        if pace.required_per_day > 0 and column.direction == "down":
-            yield f"Leaves {write(pace.required_per_day)} a day for the remaining {days}."
-        elif pace.required_per_day > 0 and pace.days_left == 1:
-            yield f"Needs {write(pace.required_per_day)} on the last day."
-        elif pace.required_per_day > 0:
-            yield f"Needs {write(pace.required_per_day)} a day for the remaining {days}."
+        when = "on the last day" if pace.days_left == 1 else f"a day for the remaining {days}"
+        if pace.required_per_day > 0:
+            yield f"{'Leaves' if column.direction == 'down' else 'Needs'} {write(pace.required_per_day)} {when}."
         elif column.direction == "up":
             yield f"Reached with {days} left."
         else:
@@ -152,9 +149,10 @@ def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) ->
     words = f"Projected {write(pace.projection)} of {write(pace.target)}{by}."
     if not needed or pace.required_per_day is None or pace.required_per_day <= 0:
         return f"{words} {needed}." if needed else words
-    if pace.days_left == 1 and column.direction == "up":
-        return f"{words} Needs {write(pace.required_per_day)} more."
-    return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {needed.removesuffix(' left')}."
+    amount = write(pace.required_per_day)
+    if pace.days_left == 1:
+        return f"{words} {f'Needs {amount} more' if column.direction == 'up' else f'Leaves {amount}'}."
+    return f"{words} {'Needs' if column.direction == 'up' else 'Leaves'} {amount} a day."
 
 
 def state_words(pace: Pace | NoPace | None, column: ResultColumn) -> str:

@@ -19,17 +19,22 @@ import uvicorn
 from sqlalchemy import update
 from starlette.applications import Starlette
 
+from pages.boards.read.whole import whole_board
 from pages.public import board as public_board
 from pages.public.board import CLOSED, PublicBoards, view_of
 from pages.server.api import keep_tokens_out_of_logs
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
+from semantic.display.boards.about import trust_details, trust_facts
+from semantic.display.boards.picture import picture_of
 from semantic.display.boards.web import NO_ANSWER, NOT_AVAILABLE, View
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
+from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.policy.actor import Actor
+from semantic.policy.links import reader_of_link
 from semantic.policy.people import people_of
-from semantic.query.query import Between, Breakdown, Query
+from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
@@ -184,6 +189,17 @@ def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> N
     assert "Read &lt;b&gt;this&lt;/b&gt;" in reply.body
 
 
+def test_a_board_to_date_opens_on_the_period_before_on_its_first_day(
+    wall: Wall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for its readers who sign in: on 1 April, the month to date has no complete day yet."""
+    monkeypatch.setattr(Workspace, "today", lambda _: date(2026, 4, 1))
+    board = wall.publish(replace(BOARD, start=BoardState(period=ToDate(Granularity.MONTH))))
+    reply = wall.get(wall.link(board=board)[1])
+    assert "1 \u2013 31 Mar 2026" in reply.body
+    assert "<p class=value>€7.00</p>" in reply.body
+
+
 def test_a_page_has_no_script_cookie_person_or_way_into_the_app(wall: Wall) -> None:
     made, link = wall.link()
     reply = wall.get(link)
@@ -254,6 +270,39 @@ def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
         with _served(boards := PublicBoards(live)) as port:
             other = Wall(live, port, "", boards)
             assert _still(other.get(other.link(board=other.publish(EVERY_KIND))[1]).body) == before, change
+        live.close()
+
+
+def _said(live: Live, actor: Actor) -> tuple[object, ...]:
+    """What a board says to someone about its answers: headline, findings, trust, and what files and pictures hold."""
+    work = BoardWork(live.store, live.keys, live.workspace(), actor)
+    days = BoardState(period=Between(date(2026, 3, 3), date(2026, 3, 4)), compare=(Previous(),))
+    shown = whole_board(EVERY_KIND, days, work, words="", link="").shown
+    tiles = {tile.tile.id: tile for tile in shown.tiles}
+    facts = [(fact.kind, fact.word, fact.sentence) for fact in trust_facts(shown)]
+    each = [(tile.heading, tile.subtitle, tile.words, tile.facts, tile.ignored) for tile in shown.tiles]
+    picture = picture_of(EVERY_KIND.tabs[0], tiles, shown.headline, live.store.now()).rows
+    return shown.headline, facts, trust_details(shown), each, picture
+
+
+def test_rows_that_someone_cannot_see_change_nothing_that_a_board_says(wall: Wall, tmp_path: Path) -> None:
+    jonas = wall.live.workspace().people["jonas"]
+    before = [_said(wall.live, actor) for actor in (jonas, reader_of_link("agency"))]
+    assert all("AT contributed most, +€4.00 of +€5.00." in str(said) for said in before)
+    for place, change in enumerate(HIDDEN_CHANGES):
+        folder = tmp_path / f"said-{place}"
+        folder.mkdir()
+        data = build(folder, pairs_with=3)
+        (folder / "model/links.yml").write_text(POLICY, encoding="utf-8")
+        with duckdb.connect(data) as connection:
+            connection.execute(change)
+        live = Live.open(
+            replace(
+                wall.live.settings, data=str(data), model=folder / "model", store=str(folder / "links.sqlite"),
+                audit_key_file=folder / "audit.key",
+            )
+        )  # fmt: skip
+        assert [_said(live, actor) for actor in (jonas, reader_of_link("agency"))] == before, change
         live.close()
 
 

@@ -146,6 +146,10 @@ def test_a_number_on_other_days_offers_the_month_to_date(desk: Desk) -> None:
     (button,) = [each for each in app.button if each.label == ":small[See month to date]"]
     app = button.click().run()
     assert held(app).state.period == MONTH_TO_DATE
+    board_id = held(app).id
+    kept = desk.work().last_state(board_id, desk.work().opening_state(board(start=WEEK)))
+    assert kept is not None
+    assert kept.period == MONTH_TO_DATE  # the next visit shows it too
     assert "120% of target to date" in words(app)
     assert "Monthly target." not in words(app)
 
@@ -172,6 +176,11 @@ def test_a_tile_without_a_fixed_title_is_headed_by_its_finding(desk: Desk) -> No
     assert (shown["markets"].heading, shown["markets"].subtitle) == (finding, "Revenue by market")
     assert (shown["fixed"].heading, shown["fixed"].subtitle) == ("By market", finding)
     assert f"**{finding}**" in words(app)
+
+
+def test_a_sign_stays_with_its_number_at_the_end_of_a_line(desk: Desk) -> None:
+    app = desk.open(board(replace(MARKETS, title="From +€1K to −€2K")))
+    assert "**From +\N{WORD JOINER}€1K to −\N{WORD JOINER}€2K**" in words(app)
 
 
 def test_a_finding_has_only_the_rows_of_its_reader(desk: Desk) -> None:

@@ -75,10 +75,21 @@ def page_of(shown: BoardShown, view: View = WHOLE) -> _Page:
 
 def test_a_board_says_what_its_tiles_say() -> None:
     words = page_of(whole_board()).words
-    for text in ("Acquisition", "Revenue", "€1,200", "+20.0%", "102% of target to date, €1,176", "Channels", "Search"):
+    target = ("102% of target to date", "The target is €2.40K by 30 Apr.")
+    for text in ("Acquisition", "Revenue", "€1,200", "+20.0%", *target, "Channels", "Search"):
         assert text in words
     assert "Care" in words
     assert words.index("Revenue") < words.index("Channels")
+
+
+def test_a_board_says_what_matters_first_and_nothing_to_click() -> None:
+    money = replace(tile(TileKind.CHART, "", CHANNELS), title="Revenue by channel", finding="Search brought in 60%.")
+    noted = replace(money, tile=replace(money.tile, id="noted", title="", note="Net of tax. Click a bar to filter."))
+    shown = replace(board([noted]), headline="Behind target: Revenue.", note="Weekly. Click a tile for more.")
+    words = page_of(shown).words
+    assert words.index("Behind target: Revenue.") < words.index("Weekly.") < words.index("Search brought in 60%.")
+    assert words.index("Search brought in 60%.") < words.index("Revenue by channel") < words.index("Net of tax.")
+    assert "Click" not in words
 
 
 def test_a_tile_that_cannot_be_seen_has_no_title() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
@@ -121,6 +123,24 @@ def test_a_charts_workbook_has_text_and_numbers_and_no_formula() -> None:
         [None, "=A", "B"], ["=1+1", 1, 1], ["b", None, None], ["c", 3, 3],
     ]  # fmt: skip
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+def test_of_many_days_only_some_are_named() -> None:
+    """The names of all of them would be broken letter by letter."""
+    deck = Deck("A board", MOMENT)
+    for count in (7, 29):
+        days = tuple(date(2026, 11, 1 + day) for day in range(count))
+        values = tuple(float(day) for day in range(count))
+        shown = chart("A", kind="line", categories=tuple(map(str, days)), days=days)
+        shown = replace(shown, series=(replace(shown.series[0], values=values, places=tuple(range(count))),))
+        draw_chart(deck.slide("A finding"), Spot(40, 100, 880, 380), shown, alt="A line")
+    skips = [re.findall(r'tickLblSkip val="(\d+)"', text) for text in _charts(deck)]
+    assert sorted(skips) == [[], ["3"]]
+
+
+def _charts(deck: Deck) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(deck.finish())) as file:
+        return [file.read(name).decode() for name in file.namelist() if name.startswith("ppt/charts/chart")]
 
 
 def test_every_kind_of_chart_can_be_drawn() -> None:

@@ -63,6 +63,7 @@ def test_a_running_target_on_a_board() -> None:
     )
     last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
     assert outlook_words(last, column()).endswith("by 30 Nov. Needs €1.20K more.")
+    assert outlook_words(last, column("none")).endswith("by 30 Nov. Leaves €1.20K.")
     into_next = replace(BEHIND, last=date(2027, 1, 31))
     assert outlook_words(into_next, column()).startswith("Projected €2.70K of €3.00K by 31 Jan 2027.")
 
@@ -145,6 +146,7 @@ def test_targets_that_are_behind_come_first_and_the_furthest_before_others() -> 
 def test_the_last_day_is_named() -> None:
     last = replace(BEHIND, until=date(2026, 11, 30), days_left=1, required_per_day=1_200.0)
     assert "Needs €1.20K on the last day." in pace_sentences(last, column())
+    assert "Leaves €1.20K on the last day." in pace_sentences(last, column("down"))
 
 
 def test_what_should_stay_low_is_left_and_not_needed() -> None:
