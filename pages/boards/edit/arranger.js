@@ -26,7 +26,8 @@ function begin(root) {
   const part = (name) => root.querySelector(`.${name}`)
   const board = {
     data: null, tiles: [], lifted: null, pressed: null, selected: "", awaited: "", focus: "", pressedButton: "",
-    frame: 0, controls: new Map(), watched: new WeakSet(), root, base: part("arranger"), layer: part("layer"),
+    leave: null, followed: null, frame: 0, controls: new Map(), watched: new WeakSet(),
+    root, base: part("arranger"), layer: part("layer"),
     ring: part("ring"), ghost: part("ghost"), line: part("line"), tip: part("tip"), said: part("said"),
   }
   boards.set(root, board)
@@ -47,6 +48,7 @@ function begin(root) {
 
 function end(root, board) {
   for (const [name, hear, early] of board.events) removeEventListener(name, hear, early)
+  board.leave?.()
   lower(board)
   board.sizes.disconnect()
   board.changes.disconnect()
@@ -61,7 +63,10 @@ function draw(board) {
   board.tiles = rows.flatMap((row, at) => row.tiles.map((tile, place) => ({ ...tile, row: at, place, of: row.tiles.length })))
   const names = new Set(board.tiles.map(({ name }) => name))
   for (const [name, control] of board.controls) {
-    if (!names.has(name)) (control.remove(), board.controls.delete(name))
+    if (names.has(name)) continue
+    if (control.contains(board.followed)) board.leave() // a removed element hears nothing of the pointer
+    control.remove()
+    board.controls.delete(name)
   }
   const focused = board.root.getRootNode().activeElement?.closest?.(".controls")?.dataset.name
   for (const tile of board.tiles) {
@@ -281,6 +286,7 @@ function follow(board, event, target, { move, end: finish }) {
     target.removeEventListener("pointercancel", cancelled)
     removeEventListener("keydown", escape, true)
     removeEventListener("selectstart", unselected, true)
+    board.leave = board.followed = null
     finish(isDropped, at)
   }
   const up = (each) => {
@@ -288,6 +294,8 @@ function follow(board, event, target, { move, end: finish }) {
     over(true)
   }
   const cancelled = () => over(false)
+  board.leave?.() // another pointer is down
+  Object.assign(board, { leave: cancelled, followed: target })
   const escape = (each) => {
     if (each.key !== "Escape") return
     each.preventDefault()
