@@ -18,7 +18,7 @@ addEventListener("click", event => {
 
 // Says on the root element what the page shows, for style.css. With `.stApp:has(…) …` instead, every change to the page
 // makes the browser look at the style of every element again: a chart that measures its labels paid for that twelve times.
-const PARTS = ["running", "trust", "viewing", "unfold-first", "unfold-shut", "unfold-open", "board-presenting"]
+const PARTS = ["running", "trust", "viewing", "unfold-first", "unfold-shut", "unfold-open", "board-presenting", "board-about"]
 const SOUGHT = PARTS.map(part => `.st-key-${part}`).join()
 const AWAY = '.stApp:is([data-test-connection-state="PINGING_SERVER"], [data-test-connection-state="CONNECTING"])'
 const root = document.documentElement

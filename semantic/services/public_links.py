@@ -68,6 +68,17 @@ class PublicLinkWork:
             wanted = NewLink(board=opened.head.id, audience=audience, label=label, until=until)
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
+    def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
+        """Return how many tiles of a board have something that this audience can't see, and how many ask for anything.
+
+        Raises as `make` does for the board.
+        """
+        opened = BoardWork(self.store, self.keys, self.workspace, self.actor).open(board)
+        work = BoardWork(self.store, self.keys, self.workspace, _reader(audience, "", ""))
+        state = work.opening_state(opened.board)
+        asking = [tile for tile in opened.board.tiles if tile.question is not None]
+        return sum(work.asked(tile, state).query is None for tile in asking), len(asking)
+
     def links(self) -> list[PublicLink]:
         """Return every link, newest first. Raises NotAllowed."""
         if not self.actor.is_at_least(ROLE):

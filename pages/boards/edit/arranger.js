@@ -77,14 +77,20 @@ function draw(board) {
   }
   const order = board.tiles.map(({ name }) => board.controls.get(name)) // reading order, for Tab
   if (order.some((control, at) => board.layer.children[at] !== control)) board.layer.append(...order)
+  board.focus ||= focused ?? ""
+  if (!names.has(board.focus)) board.focus = ""
   put(board)
-  const name = board.focus || focused
-  if (name && names.has(name)) {
-    const control = board.controls.get(name)
-    const wanted = [...control.querySelectorAll("button")].find((button) => button.className === board.pressedButton)
-    ;(wanted && !wanted.disabled && wanted.offsetParent ? wanted : first(control))?.focus({ preventScroll: true })
-  }
-  board.focus = ""
+}
+
+/* Gives the focus back to the tile that had it, once the tile is drawn, unless something else has it by then. */
+function giveBack(board) {
+  const control = board.controls.get(board.focus)
+  const active = board.root.getRootNode().activeElement ?? document.activeElement
+  const isElsewhere = active?.matches("body *") && !active.closest(".controls")
+  const wanted = [...control.querySelectorAll("button")].find((button) => button.className === board.pressedButton)
+  const button = wanted && !wanted.disabled && wanted.offsetParent ? wanted : first(control)
+  if (!isElsewhere) button?.focus({ preventScroll: true })
+  if (isElsewhere || button) board.focus = ""
 }
 
 const first = (control) => [...control.querySelectorAll("button")].find((button) => !button.disabled && button.offsetParent)
@@ -139,6 +145,7 @@ function put(board) {
   for (const tile of board.tiles) {
     const control = board.controls.get(tile.name)
     const node = element(tile.name)
+    if (!node && control.contains(board.root.getRootNode().activeElement)) board.focus ||= tile.name
     control.hidden = !node
     if (!node) continue
     if (!board.watched.has(node)) (board.watched.add(node), board.sizes.observe(node)) // again would report it again
@@ -158,6 +165,7 @@ function put(board) {
     say("down", `Move ${name} down`)
   }
   ring(board)
+  if (board.focus) giveBack(board)
   if (board.awaited && element(board.awaited)) reveal(board, board.awaited)
   if (board.lifted) show(board)
 }

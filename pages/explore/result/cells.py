@@ -110,7 +110,7 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
             continue
         if bars and most_of(column.column, shown):
             bars -= 1
-            grid_columns.append(GridColumn("bar", f"{column.name} bar", "", column.column))
+            grid_columns.append(GridColumn("bar", f"{column.name} bar", "Size", column.column))
         if look.share and shares(column.column, shown) is not None:
             grid_columns.append(GridColumn("share", f"{column.name} share", f"{column.label}, share", column.column))
         if any(

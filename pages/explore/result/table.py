@@ -51,7 +51,7 @@ ROW = 34
 HEAD = 33  # with the frame; a height that's known before the grid is drawn moves nothing
 TALL_HEIGHT = ROW * 16  # of a grid that has one
 WIDEST = 420  # pixels of a column of names: longer ones are cut
-BAR, NO_HEAD = 96, "\N{NO-BREAK SPACE}"  # pixels of a column of bars, and its header
+BAR, NO_NUMBER = 96, "\N{NO-BREAK SPACE}"  # pixels of a column of bars, which have no number
 FEW = 4  # columns that would be too far apart over the full width
 LABELS = {
     Granularity.WEEK: "Week of",
@@ -275,10 +275,16 @@ def _empty_words(value: ResultColumn, shown: Result) -> str:
 
 
 def _bar_column(grid_column: GridColumn, most: float, tokens: Tokens) -> Any:
-    """A bar without a number, which is in the column before it, and without a header."""
+    """A bar without a number, which is in the column before it."""
     text = f"{grid_column.column.label}: a full bar is the largest number in the column."
     return column.ProgressColumn(
-        NO_HEAD, format=NO_HEAD, min_value=0, max_value=most, color=tokens.series[0], help=plain(text), width=BAR
+        plain(grid_column.label),
+        format=NO_NUMBER,
+        min_value=0,
+        max_value=most,
+        color=tokens.series[0],
+        help=plain(text),
+        width=BAR,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
+from pages.widgets.kept_words import where_words
+from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.public_links import NO_AUDIENCE, PublicLinkWork
@@ -86,15 +89,15 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
     if not work.audiences:
         st.warning(plain(NO_AUDIENCE), icon=":material/policy:")
         return
-    titles = {board.id: board.title for board in boards}
+    titles = _told_apart(boards)
     asked = st.query_params.get(links.BOARD_ID, "")
-    st.selectbox(
+    board = st.selectbox(
         "Board", list(titles), index=list(titles).index(asked) if asked in titles else None, key=key_of(BOARD),
         placeholder="Choose a published board", format_func=lambda board: titles[board],
     )  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
-        st.selectbox(
+        audience = st.selectbox(
             "Audience", work.audiences, index=0 if len(work.audiences) == 1 else None, key=key_of(AUDIENCE),
             placeholder="Choose an audience",
             help="Anyone with the link sees what the policies for this audience show, never what you see.",
@@ -112,9 +115,42 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
         "Anyone who has the link can view the board without signing in, including its title, notes and text. They "
         "can't filter it, export it or open anything else."
     )
+    _say_what_is_missing(work, board, audience)
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
     st.button("Create", key="public-link-create", type="primary", on_click=_make)
+
+
+def _told_apart(boards: list[BoardHead]) -> dict[str, str]:
+    """Return each board's title by its ID. Boards with the same title are numbered, because Streamlit's field knows its
+    options by their texts.
+    """
+    count = Counter(board.title for board in boards)
+    seen: Counter[str] = Counter()
+    titles: dict[str, str] = {}
+    for board in boards:
+        seen[board.title] += 1
+        number = f" ({seen[board.title]}, {where_words(board)})" if count[board.title] > 1 else ""
+        titles[board.id] = f"{board.title}{number}"
+    return titles
+
+
+def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str | None) -> None:
+    """Say before the link is created how much of the chosen board the chosen audience can't see."""
+    if not board or not audience:
+        return
+    try:
+        hidden, tiles = work.unavailable_tiles(board, audience)
+    except SemanticError:
+        return  # creating the link says why
+    if hidden:
+        st.warning(
+            plain(
+                f"This audience can't see {hidden} of {counted(tiles, 'tile')} on this board. Instead of each, readers "
+                "see that it isn't available."
+            ),
+            icon=":material/visibility_off:",
+        )
 
 
 def _make() -> None:

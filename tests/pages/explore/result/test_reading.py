@@ -345,7 +345,7 @@ def test_amounts_that_add_up_have_bars_as_parts_of_the_largest_and_totals_have_n
     assert table_frame(answer, look)["revenue bar"].to_list() == [None, 10.0, 40.0, 20.0]  # the total is first
     bar = make_grid(answer, LIGHT, look).columns["revenue bar"]
     assert (bar["type_config"]["min_value"], bar["type_config"]["max_value"]) == (0, 40)
-    assert bar["label"].strip() == ""
+    assert bar["label"] == "Size"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from pages.shell import links, once, session
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings, SettingsError, load_settings
 from semantic.policy.actor import Actor
+from semantic.query.query import Query
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, PublicLinkWork, open_public_link
@@ -131,6 +132,36 @@ def test_a_steward_creates_a_link_that_is_shown_once(visit: Open, live: Live, bo
     assert not [code for code in app.code if "/public/" in code.value]
     assert "Office *screen*" in words(app)
     assert "1 active link" in words(app)
+
+
+def test_the_form_counts_the_tiles_that_its_audience_cannot_see(visit: Open, live: Live, board: str) -> None:
+    tiles = [
+        Tile(id=metric, kind=TileKind.NUMBER, question=Query(metrics=(metric,))) for metric in ("revenue", "costs")
+    ]
+    work = BoardWork(live.store, live.keys, live.workspace(), ANA)
+    mixed = work.make(replace(WALL, tabs=(Tab(rows=(*WALL.tabs[0].rows, Row(tiles=tuple(tiles)))),)))
+    work.publish(mixed, work.draft(mixed).revision)
+    app = _press(visit(), "public-link-new")
+    _field(app, "selectbox", link_form.AUDIENCE).select("agency")
+    _field(app, "selectbox", link_form.BOARD).select(board).run()
+    assert not app.warning
+    _field(app, "selectbox", link_form.BOARD).select(mixed).run()
+    (warning,) = app.warning
+    assert warning.value.startswith("This audience can't see 1 of 2 tiles on this board.")
+
+
+def test_boards_with_the_same_title_are_told_apart(visit: Open, live: Live, board: str) -> None:
+    work = BoardWork(live.store, live.keys, live.workspace(), ANA)
+    twin = work.make(WALL)
+    work.publish(twin, work.draft(twin).revision)
+    for wanted in (board, twin):
+        app = _press(visit(), "public-link-new")
+        _field(app, "selectbox", link_form.BOARD).select(wanted)
+        _field(app, "selectbox", link_form.AUDIENCE).select("agency")
+        _field(app, "text_input", link_form.LABEL).input("Agency")
+        opened = open_public_link(_text_of(_press(app, "public-link-create")), live)
+        assert isinstance(opened, OpenedLink)
+        assert opened.link.board == wanted
 
 
 def test_the_share_menu_leads_to_the_form_with_its_board(visit: Open, board: str) -> None:
