@@ -39,6 +39,7 @@ SECRETS = {
     "SAMEPAGE_AUDIT_KEY": "canary-of-an-audit-key-that-is-long-enough",
     "SAMEPAGE_COOKIE_SECRET": "canary-of-a-cookie-secret-that-is-long-enough",
 }
+ANSWERED = 'samepage_questions_total{surface="page",outcome="answered"}'
 BEARER = {"Authorization": f"Bearer {SECRETS['SAMEPAGE_METRICS_TOKEN']}"}
 
 
@@ -196,6 +197,7 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
         for header in ("", "Bearer", "Bearer canary", "Basic Y2FuYXJ5", f"Bearer {SECRETS['SAMEPAGE_MASK_KEY']}"):
             answer = browser.get("/ops/metrics", headers={"Authorization": header})
             assert (answer.status, answer.body) == (404, "Not found")
+        until(lambda: ANSWERED in browser.get("/ops/metrics", headers=BEARER).body, "the answer to be counted")
         answer = browser.get("/ops/metrics", headers=BEARER)
         since_sign_in = time.monotonic() - begun
     assert answer.status == 200
@@ -203,7 +205,7 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
     numbers = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in answer.body.splitlines()[:-1]
                if not line.startswith("#")}  # fmt: skip
     assert answer.body.endswith("\n# EOF\n")
-    assert numbers['samepage_questions_total{surface="page",outcome="answered"}'] >= 1
+    assert numbers[ANSWERED] >= 1
     assert numbers["samepage_ready"] == numbers["samepage_sign_ins"] == numbers["samepage_model_version"] == 1
     assert 0 <= numbers["samepage_audit_age_seconds"] <= since_sign_in
     assert numbers["samepage_question_seconds_count"] == numbers['samepage_question_seconds_bucket{le="+Inf"}'] >= 1

@@ -48,6 +48,7 @@ FEW = {
     "semantic.boards.templates.all_templates",
     "semantic.display.paper.letters._known",
     "semantic.display.paper.letters.fonts",
+    "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use
     "semantic.display.template.template",  # one for each mode's colours
     "semantic.model.changed._fields",  # one for each kind of object
     "semantic.model.zones._zones",
