@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
@@ -28,12 +30,35 @@ class Owned(Protocol):
     def is_mine(self) -> bool: ...
 
 
+class Listed(Owned, Protocol):
+    """One with an ID and a title."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
 def where_words(head: Owned) -> str:
     """Return an item's owner and space in words: `by Ana Ribeiro in Team Paid`, `private to you`."""
     if not head.space:
         return "private to you"
     owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'a former user'}"
     return f"{owner} in {head.space_name or 'a deleted space'}"
+
+
+def told_apart(items: Iterable[Listed]) -> dict[str, str]:
+    """Return each item's title by its ID. Items with the same title are numbered, because Streamlit's field for one of
+    many knows its options by their texts.
+    """
+    listed = list(items)
+    count, seen = Counter(item.title for item in listed), Counter[str]()
+    titles: dict[str, str] = {}
+    for item in listed:
+        seen[item.title] += 1
+        number = f" ({seen[item.title]}, {where_words(item)})" if count[item.title] > 1 else ""
+        titles[item.id] = f"{item.title}{number}"
+    return titles
 
 
 def first_words(name: str) -> str:

@@ -15,6 +15,7 @@ from pages.explore.builder.question import ExploreState
 from pages.shell import links, session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
+from pages.widgets.kept_words import told_apart
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
@@ -124,11 +125,10 @@ def _dialog(offered: Offered) -> None:
 
 
 def _choose(offered: Offered, work: BoardWork) -> None:
-    heads = {board.id: board for board in work.boards() if board.may_change and board.tiles < MOST_TILES}
+    boards = told_apart(board for board in work.boards() if board.may_change and board.tiles < MOST_TILES)
     title = st.text_input("Tile title", value=offered.title[:LONGEST_TITLE], max_chars=LONGEST_TITLE, key="add-title")
     board = st.selectbox(
-        "Board", [*heads, NEW], key="add-board",
-        format_func=lambda option: heads[option].title if option in heads else "New board",
+        "Board", [*boards, NEW], key="add-board", format_func=lambda option: boards.get(option, "New board"),
     )  # fmt: skip
     name = ""
     if board == NEW:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
-from pages.widgets.kept_words import where_words
+from pages.widgets.kept_words import told_apart
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
@@ -89,7 +88,7 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
     if not work.audiences:
         st.warning(plain(NO_AUDIENCE), icon=":material/policy:")
         return
-    titles = _told_apart(boards)
+    titles = told_apart(boards)
     asked = st.query_params.get(links.BOARD_ID, "")
     board = st.selectbox(
         "Board", list(titles), index=list(titles).index(asked) if asked in titles else None, key=key_of(BOARD),
@@ -119,20 +118,6 @@ def _form(work: PublicLinkWork, boards: list[BoardHead]) -> None:
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")
     st.button("Create", key="public-link-create", type="primary", on_click=_make)
-
-
-def _told_apart(boards: list[BoardHead]) -> dict[str, str]:
-    """Return each board's title by its ID. Boards with the same title are numbered, because Streamlit's field knows its
-    options by their texts.
-    """
-    count = Counter(board.title for board in boards)
-    seen: Counter[str] = Counter()
-    titles: dict[str, str] = {}
-    for board in boards:
-        seen[board.title] += 1
-        number = f" ({seen[board.title]}, {where_words(board)})" if count[board.title] > 1 else ""
-        titles[board.id] = f"{board.title}{number}"
-    return titles
 
 
 def _say_what_is_missing(work: PublicLinkWork, board: str | None, audience: str | None) -> None:

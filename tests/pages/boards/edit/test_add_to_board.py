@@ -96,6 +96,15 @@ def test_an_answer_goes_to_the_end_of_a_board_with_its_chart(visit: Visit, work:
     assert board.tiles[1].chart == "pie"
 
 
+def test_of_two_boards_with_one_title_the_chosen_one_gets_the_tile(visit: Visit, work: Work) -> None:
+    boards = [work().make(BOARD), work().make(BOARD)]
+    for added, board_id in enumerate(boards):
+        app = _key(visit(asked=BY_CHANNEL), "add-to-board")
+        _field(app, "Board").select(board_id).run()
+        _key(app, "add-go")
+        assert [len(work().draft(each).board.tiles) for each in boards] == ([2, 1] if not added else [2, 2])
+
+
 def test_a_saved_question_is_named_as_the_tiles_origin_and_a_changed_one_is_not(visit: Visit, work: Work) -> None:
     made, saved = work().make(BOARD), _saved(work())
     _key(_key(visit(saved=saved), "add-to-board"), "add-go")
