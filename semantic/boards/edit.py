@@ -212,7 +212,7 @@ def step_tile(board: Board, tile: str, way: Literal["up", "down"]) -> Board:
 
     Within its row, it changes places with its neighbour. Beyond that, a tile with a row of its own passes the next row
     as a whole, and another joins the next row behind its first tile, or in front of its last, if that row has several
-    tiles and room. Otherwise it gets a row of its own on the other side.
+    tiles and room. Otherwise it moves to a new row on the far side of that row.
     """
     start = place_of(board, tile)
     if start is None:

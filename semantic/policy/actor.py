@@ -30,7 +30,7 @@ class Actor:
     claims_at: datetime | None = field(default=None, compare=False)
     for_person: str | None = None
     viewed_by: str | None = None
-    audience: str = ""  # of a public link; nobody else has one
+    audience: str = ""  # only for readers of a public link
 
     @property
     def short_name(self) -> str:

@@ -1,7 +1,7 @@
 """What a person last saw on each board, as a small picture for the list. No one else ever gets it.
 
-Pictures are kept in memory only, by person, policy and version of the board. Whoever sees something else from now on,
-because a policy changed or a version was published, gets a sketch of the layout until they open the board again.
+Pictures are only in memory, one for each person, policy and version of the board. After a policy changes or a new
+version is published, the list shows a sketch of the layout until the person opens the board again.
 """
 
 from __future__ import annotations

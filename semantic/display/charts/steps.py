@@ -38,7 +38,7 @@ Direction = Literal["up", "down", "none"]
 class Step:
     """One step: by how much it moves the number. A total is the number itself, first or last.
 
-    `row` is the row of `Rows` behind it, None for one that stands for several. `column` is the metric it is about.
+    `row` is its row in `Rows`, or None if it combines several. `column` is its metric.
     """
 
     name: str

@@ -328,7 +328,7 @@ def test_rules_by_attributes_and_denials_hold_for_links(wall: Wall, policy: str)
 def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
     """Whatever its name, role, group or attribute, and however alike to the audience's."""
     _, link = wall.link()
-    whoever = (
+    readers = (
         "{people: [agency]}", "{groups: [agency]}", "{people: ['link:agency']}", "{attributes: {audience: agency}}",
         "{roles: [viewer, marketer, steward, administrator]}",
     )  # fmt: skip
@@ -336,7 +336,7 @@ def test_a_policy_for_people_never_reaches_a_link(wall: Wall) -> None:
         "policies:\n  - name: named\n    who: {links: [agency]}\n"
         + "".join(
             f"  - name: other_{place}\n    who: {who}\n    grant: {{metrics: all, dimensions: all}}\n    whole: all\n"
-            for place, who in enumerate(whoever)
+            for place, who in enumerate(readers)
         )
     )
     body = wall.get(link).body.partition("<main>")[2]

@@ -1,4 +1,4 @@
-"""The menu on a tile's number, cell or mark: what it offers to whom, and where it leads."""
+"""The menu on a tile's number, cell or mark: its entries for each reader, and what they open."""
 
 from __future__ import annotations
 
