@@ -55,6 +55,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
+    ("semantic.store.outbox",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),

@@ -24,6 +24,9 @@ from semantic.store.numbers.receipts import RECEIPTS as RECEIPTS
 from semantic.store.numbers.remarks import REMARKS as REMARKS
 from semantic.store.numbers.targets import TARGET_VERSIONS as TARGET_VERSIONS
 from semantic.store.numbers.targets import TARGETS as TARGETS
+from semantic.store.outbox.deliveries import DELIVERIES as DELIVERIES
+from semantic.store.outbox.recipients import DELIVERY_RECIPIENTS as DELIVERY_RECIPIENTS
+from semantic.store.outbox.sends import SENDS as SENDS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
