@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
+    ("semantic.schedules",),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
@@ -56,6 +57,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
+    ("semantic.store.jobs",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),
@@ -64,6 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.workspace",),
     ("semantic.services.check_runner",),
     ("semantic.services",),
+    ("semantic.worker",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),
     ("semantic.demo.marketing", "semantic.demo.shop"),
@@ -111,6 +114,7 @@ PURE = (
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
+    "semantic.schedules",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
@@ -122,6 +126,7 @@ CLOCKS = {"now", "utcnow", "today"}
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
+    "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
     "joserfc": ("semantic.oidc",),
