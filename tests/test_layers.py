@@ -49,6 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.paper", "semantic.display.export"),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
+    ("semantic.display.messages",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.store",),
