@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.schedules",),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
+    ("semantic.display.messages",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.store",),
@@ -58,6 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
     ("semantic.store.jobs",),
+    ("semantic.store.destinations",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),
@@ -67,6 +69,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.services.check_runner",),
     ("semantic.services",),
     ("semantic.worker",),
+    ("semantic.transport",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),
     ("semantic.demo.marketing", "semantic.demo.shop"),
