@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, inspect, select, type_coerce, update
 from sqlalchemy.types import NullType
 
-from semantic.errors import InvalidQuery, NotAllowed
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
@@ -179,9 +179,7 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
         transaction.connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**sealed))
 
 
-def _record(
-    transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = ""
-) -> None:
+def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
     personal: dict[str, Plain] = {"to": storable(name)} if name else {}
     said: dict[str, Plain] = {"name": delivery.title}
     about = f"delivery:{delivery.id}"
@@ -263,7 +261,7 @@ def _is(delivery: str, kind: str, recipient: str) -> Any:  # Any: a condition of
     return (table.delivery == delivery) & (table.kind == kind) & (table.recipient == recipient)
 
 
-def _seal(keys: Keys, row: Mapping[str, object] | Any) -> str:  # Any: a row's mapping, whose columns have many types
+def _seal(keys: Keys, row: Mapping[str, object]) -> str:
     texts = [str(row[name]) for name in _SEALED]
     for name in ("ended_at", "paused_at"):
         moment = parse_moment(row[name])
@@ -295,7 +293,7 @@ def _recipient(row: Row[Any], keys: Keys) -> DeliveryRecipient | None:  # Any: S
         return None
     ended_at, paused_at = parse_moment(row.ended_at), parse_moment(row.paused_at)
     is_damaged = (row.ended_at is not None and ended_at is None) or (row.paused_at is not None and paused_at is None)
-    seal = _seal(keys, row._mapping)
+    seal = _seal(keys, {name: getattr(row, name) for name in (*_SEALED, "ended_at", "paused_at")})
     return DeliveryRecipient(
         delivery=row.delivery,
         kind=row.kind,
