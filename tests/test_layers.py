@@ -63,7 +63,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Where everything meets, and who uses it.
     ("semantic.answering",),
     ("semantic.workspace",),
-    ("semantic.services.check_runner",),
+    ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
     ("semantic.worker",),
     ("semantic.api",),
