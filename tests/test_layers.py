@@ -66,8 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Where everything meets, and who uses it.
     ("semantic.answering",),
     ("semantic.workspace",),
-    ("semantic.worker.job",),
-    ("semantic.services.check_runner",),
+    ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
     ("semantic.transport",),
     ("semantic.services.outbox.composers", "semantic.services.outbox.sending"),
