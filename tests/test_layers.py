@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
+    ("semantic.schedules",),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     ("semantic.display.messages",),
@@ -56,6 +57,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
+    ("semantic.store.outbox",),
+    ("semantic.store.jobs",),
     ("semantic.store.destinations",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
@@ -65,6 +68,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.workspace",),
     ("semantic.services.check_runner",),
     ("semantic.services",),
+    ("semantic.worker",),
     ("semantic.transport",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),
@@ -113,6 +117,7 @@ PURE = (
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
+    "semantic.schedules",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
@@ -124,6 +129,7 @@ CLOCKS = {"now", "utcnow", "today"}
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
+    "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
     "joserfc": ("semantic.oidc",),
