@@ -53,7 +53,9 @@ def teams_body(message: Message) -> bytes:
         "msteams": {"width": "Full"},
     }
     content_type = "application/vnd.microsoft.card.adaptive"
-    return _json({"type": "message", "attachments": [{"contentType": content_type, "contentUrl": None, "content": card}]})
+    return _json(
+        {"type": "message", "attachments": [{"contentType": content_type, "contentUrl": None, "content": card}]}
+    )
 
 
 def _text_runs(text: str, looks: Mapping[str, str]) -> Plain:

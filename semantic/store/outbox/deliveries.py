@@ -276,7 +276,9 @@ def _seal(keys: Keys, row: Mapping[str, object] | Any) -> str:  # Any: a row's m
 
 
 def _rows() -> Select[Any]:  # Any: the columns of two tables
-    own = (coerced(column, NullType()).label(column.name) if column.name in _MOMENTS else column for column in DELIVERIES.c)
+    own = (
+        coerced(column, NullType()).label(column.name) if column.name in _MOMENTS else column for column in DELIVERIES.c
+    )
     owner = PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name")
     return select(*own, *owner).join_from(DELIVERIES, PEOPLE, DELIVERIES.c.owner == PEOPLE.c.subject, isouter=True)
 

@@ -179,9 +179,7 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
         transaction.connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**sealed))
 
 
-def _record(
-    transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = ""
-) -> None:
+def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
     personal: dict[str, Plain] = {"to": storable(name)} if name else {}
     said: dict[str, Plain] = {"name": delivery.title}
     about = f"delivery:{delivery.id}"

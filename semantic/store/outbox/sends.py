@@ -229,7 +229,14 @@ def note_skipped(transaction: Transaction, send: Send, holder: str, why: str) ->
 
 def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: datetime) -> None:
     """Try a message again at a later moment, and note why. Raises ChangedMeanwhile."""
-    values = {"state": "due", "holder": "", "attempts": send.attempts + 1, "why": _short(why), "due_at": at, "claims": 0}
+    values = {
+        "state": "due",
+        "holder": "",
+        "attempts": send.attempts + 1,
+        "why": _short(why),
+        "due_at": at,
+        "claims": 0,
+    }
     _go_on(transaction, send, holder, **values)
 
 
