@@ -196,61 +196,6 @@ class DeliveryWork:
                 listed.append(each)
         return listed
 
-    def history(self, id_: str, *, most: int = 200) -> list[HistoryRow]:
-        """Return the messages of a delivery that this person may know of, newest first. Raises InvalidQuery."""
-        listed = self.find(id_)
-        with self.live.store.read() as connection:
-            subject = find_subject(connection, self.actor.id) or ""
-            me = None if listed.is_mine else Recipient(kind="person", id=subject)
-            sends = read_sends(connection, kind="delivery", about=id_, recipient=me, most=most)
-        names = self._names(sends)
-        rows: list[HistoryRow] = []
-        for send in sends:
-            is_mine = send.recipient == Recipient(kind="person", id=subject)
-            shown = send if is_mine else replace(send, receipts=())
-            rows.append(HistoryRow(send=shown, name=names.get(send.recipient, ""), is_mine=is_mine))
-        return rows
-
-    def _names(self, sends: Sequence[Send]) -> dict[Recipient, str]:
-        recipients, names = {send.recipient for send in sends}, dict[Recipient, str]()
-        with self.live.store.read() as connection:
-            people = read_names(connection, [each.id for each in recipients if each.kind == "person"])
-            for recipient in recipients:
-                if recipient.kind == "person":
-                    id_, name = people.get(recipient.id, ("", ""))
-                    names[recipient] = Actor(id=id_, name=name).short_name
-                else:
-                    destination = find_destination(connection, recipient.id)
-                    names[recipient] = destination.name if destination is not None else ""
-        return names
-
-    def _listed(self, deliveries: Sequence[Delivery], subject: str) -> list[ListedDelivery]:
-        with self.live.store.read() as connection:
-            rows = read_recipients(connection, self.live.keys, [delivery.id for delivery in deliveries])
-            by_delivery: dict[str, list[DeliveryRecipient]] = {}
-            for row in rows:
-                by_delivery.setdefault(row.delivery, []).append(row)
-            listed: list[ListedDelivery] = []
-            for delivery in deliveries:
-                theirs = by_delivery.get(delivery.id, [])
-                is_mine = bool(subject) and delivery.owner == subject
-                own = next((row for row in theirs if row.kind == "person" and row.id == subject), None)
-                is_receiving = _is_receiving(theirs, own, self.actor)
-                me = Recipient(kind="person", id=subject) if is_receiving or not is_mine else None
-                last = read_sends(connection, kind="delivery", about=delivery.id, recipient=me, most=1)
-                shown = theirs if is_mine else [row for row in theirs if row is own]
-                listed.append(
-                    ListedDelivery(
-                        delivery=delivery,
-                        is_mine=is_mine,
-                        is_receiving=is_receiving,
-                        recipients=tuple(shown),
-                        own=own,
-                        last=next(iter(last), None),
-                    )  # fmt: skip
-                )
-        return listed
-
     # Making and changing
 
     def make(self, wanted: NewDelivery, recipients: Sequence[Chosen]) -> Delivery:
