@@ -81,6 +81,11 @@ class ListedDelivery:
     last: Send | None
 
     @property
+    def is_for_me(self) -> bool:
+        """Whether this person gets it, or stopped getting it by themselves, or without anyone's doing."""
+        return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
+
+    @property
     def why_paused(self) -> str:
         """Why nothing is sent to this person, or ""."""
         if not self.delivery.is_sealed:
@@ -123,18 +128,14 @@ class DeliveryWork:
                 return []
             ids = deliveries_to(connection, subject, sorted(self.actor.groups))
             deliveries = read_deliveries(connection, self.live.keys, ids=ids)
-        return [each for each in self._listed(deliveries, subject) if each.is_receiving or each.own is not None]
+        return [each for each in self._listed(deliveries, subject) if each.is_for_me]
 
     def of(self, what: What, about: str) -> list[ListedDelivery]:
         """Return the deliveries of a board or a question that this person owns or receives, by title."""
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
             deliveries = read_deliveries(connection, self.live.keys, about=(what, about))
-        return [
-            each
-            for each in self._listed(deliveries, subject)
-            if each.is_mine or each.is_receiving or each.own is not None
-        ]
+        return [each for each in self._listed(deliveries, subject) if each.is_mine or each.is_for_me]
 
     def find(self, id_: str) -> ListedDelivery:
         """Return one delivery that this person owns or receives. Raises InvalidQuery for any other."""
@@ -142,7 +143,7 @@ class DeliveryWork:
             subject = find_subject(connection, self.actor.id) or ""
             delivery = require_delivery(connection, self.live.keys, id_)
         (listed,) = self._listed([delivery], subject)
-        if not (listed.is_mine or listed.is_receiving or listed.own is not None):
+        if not (listed.is_mine or listed.is_for_me):
             raise InvalidQuery("This delivery no longer exists. Reload the list.")
         return listed
 
@@ -188,6 +189,8 @@ class DeliveryWork:
                 is_receiving = _is_receiving(theirs, own, self.actor)
                 me = Recipient(kind="person", id=subject) if is_receiving or not is_mine else None
                 last = read_sends(connection, kind="delivery", about=delivery.id, recipient=me, most=1)
+                if me is None:
+                    last = [replace(send, receipts=()) for send in last]
                 shown = theirs if is_mine else [row for row in theirs if row is own]
                 each = ListedDelivery(
                     delivery=delivery, is_mine=is_mine, is_receiving=is_receiving, recipients=tuple(shown), own=own,
