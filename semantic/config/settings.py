@@ -38,8 +38,8 @@ class Settings:
     the files in the folder `model`. Naming a folder means its files. `stop_seconds` is how long running questions may
     continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never.
     `guarded_questions` is how many different questions a day a service token may ask if small groups are hidden from
-    it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where people open the app,
-    and links in messages begin with it. `mail` is the mail server, or None if an administrator sets it in the app.
+    it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where people open the
+    app, and links in messages begin with it. `mail` is the mail server, or None if an administrator sets it in the app.
     Webhooks may reach `allowed_hosts` in a private network. `come_from` says in words where each setting that may hold
     a secret was found.
     """
