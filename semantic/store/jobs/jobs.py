@@ -53,7 +53,7 @@ class JobState:
 
     def due_at(self, now: datetime, every: timedelta) -> datetime:
         """When it can be taken next, as far as known now: when it is due, and its lease has ended."""
-        next_at = now if self.next_at > _furthest(now, every) else self.next_at
+        next_at = now if is_put_off(self.next_at, now, every) else self.next_at
         return max(next_at, self.leased_until) if self.is_running(now) and self.leased_until else next_at
 
 
@@ -135,8 +135,12 @@ def back_off(failures: int) -> timedelta:
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
+def is_put_off(next_at: datetime, now: datetime, every: timedelta) -> bool:
+    """Whether a due time is too far ahead to be right: it comes from a process with a wrong clock."""
+    return next_at > _furthest(now, every)
+
+
 def _furthest(now: datetime, every: timedelta) -> datetime:
-    """A job due later than this was put off by a process with a wrong clock."""
     return now + max(every, BACK_OFF[-1]) + AHEAD
 
 
