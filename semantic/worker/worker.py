@@ -27,6 +27,7 @@ from semantic.store.jobs.jobs import (
     claim_job,
     end_job,
     fail_job,
+    give_back_job,
     hold_job,
     is_put_off,
     note_shared_run,
@@ -103,16 +104,17 @@ class Worker:
         self._thread = threading.Thread(target=self.run_until, args=(self._stopped,), name="worker", daemon=True)
         self._thread.start()
 
-    def begin_stop(self) -> None:
+    def stop(self) -> None:
         """Take no more jobs, and tell those that run."""
         self._stopped.set()
         self._wake.set()
 
-    def stop(self) -> None:
-        """Stop, and wait until the jobs have ended or had their time."""
-        self.begin_stop()
-        if self._thread is not None:
-            self._thread.join(self._stop_seconds + LOOK_SECONDS)
+    def wait(self, seconds: float) -> None:
+        """Wait for the jobs that are running here, for so many seconds at most."""
+        until = monotonic() + seconds
+        while self._runs and monotonic() < until:
+            self._wake.clear()
+            self._wake.wait(WAKE_SECONDS)
 
     @property
     def is_busy(self) -> bool:
@@ -137,10 +139,7 @@ class Worker:
             self._wake.clear()
             self._try(self._hold)
             self._wake.wait(WAKE_SECONDS)
-        unfinished = sorted(self._runs)
-        if unfinished:
-            logs.tell("job", f"Stopped waiting for {len(unfinished)} jobs that are still running.")
-        return not unfinished
+        return not self._runs
 
     def run_once(self) -> None:
         """Run each job that is due now once, and return when all of them have ended. Raises StoreFailed."""
@@ -268,6 +267,8 @@ class Worker:
 
     def _note_own(self, job: Job, next_at: datetime | None, error: Exception | None) -> str:
         with self._store.write(recorded=False) as transaction:
+            if error is not None and self._is_stopping():  # its statements were cancelled
+                return "stopped" if give_back_job(transaction, job.name, self._holder) else "lost"
             if error is not None:
                 is_kept = fail_job(transaction, job.name, self._holder, why=_why(error)) is not None
             else:
@@ -297,12 +298,13 @@ def _why(error: Exception) -> str:
 
 def _tell(name: str, outcome: str, seconds: float, error: Exception | None) -> None:
     milliseconds = round(seconds * 1000)
-    if error is not None:
+    if error is not None and outcome != "stopped":
         kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
         sentence = "A job failed. It is tried again later."
         logs.tell("job", sentence, level=logging.ERROR, job=name, outcome=outcome, ms=milliseconds, kind=kind, at=at)
     elif outcome == "lost":
         sentence = "A job's lease was lost while it ran, so another worker may have run it."
         logs.tell("job", sentence, level=logging.WARNING, job=name, outcome=outcome, ms=milliseconds)
-    elif seconds >= WORTH_A_LINE:
-        logs.tell("job", "A job was run.", job=name, outcome=outcome, ms=milliseconds)
+    elif seconds >= WORTH_A_LINE or outcome == "stopped":
+        sentence = "A job was interrupted, and is due again." if outcome == "stopped" else "A job ran."
+        logs.tell("job", sentence, job=name, outcome=outcome, ms=milliseconds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, select, update
+from sqlalchemy import Column, Connection, Integer, String, Table, Text, func, select, update
 
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, storable
 from semantic.store.numbers.checks import AHEAD
@@ -31,6 +31,8 @@ JOBS: Final = Table(
 )
 BACK_OFF: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=1))
 """How long after a failure a job is tried again: the first, the second, the third, and every later one."""
+SEEN_WITHIN: Final = timedelta(minutes=5)
+"""A worker runs a job at least every minute. If none has run for this long, there is no worker, or it is stuck."""
 _LONGEST_WHY: Final = 300
 
 
@@ -60,6 +62,11 @@ class JobState:
 def read_jobs(connection: Connection) -> dict[str, JobState]:
     """Return the jobs by name."""
     return {row["name"]: JobState(**row) for row in connection.execute(select(JOBS)).mappings()}
+
+
+def read_last_seen(connection: Connection) -> datetime | None:
+    """Return when a worker last ended a job, or None if none ever has."""
+    return connection.execute(select(func.max(JOBS.c.last_ended_at))).scalar()
 
 
 def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:
@@ -96,6 +103,11 @@ def end_job(transaction: Transaction, name: str, holder: str, *, next_at: dateti
         transaction, name, holder, holder="", leased_until=None, next_at=next_at, last_ended_at=transaction.now,
         failures=0, why="",
     )  # fmt: skip
+
+
+def give_back_job(transaction: Transaction, name: str, holder: str) -> bool:
+    """Release a job whose run was interrupted, so that it is due at once. Returns False if the lease was lost."""
+    return _change(transaction, name, holder, holder="", leased_until=None, next_at=transaction.now)
 
 
 def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> datetime | None:
