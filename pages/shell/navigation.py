@@ -25,6 +25,7 @@ PAGES = (
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
+    Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer"),  # only in the demo
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
@@ -34,6 +35,7 @@ PAGES = (
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("sending", links.SENDING, "Sending", "send", "administrator"),
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),

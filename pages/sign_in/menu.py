@@ -89,8 +89,10 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
 
 
 def _is_listed(row: Row) -> bool:
-    """Whether the menu has a page. Public links are only in it where they are turned on."""
-    return row.is_listed and (row.file != links.PUBLIC_LINKS or session.settings().public_links)
+    """Whether the menu has a page. Public links are only in it where they are on, and the mailbox in the demo."""
+    settings = session.settings()
+    is_on = {links.PUBLIC_LINKS: settings.public_links, links.MAILBOX: settings.demo}
+    return row.is_listed and is_on.get(row.file, True)
 
 
 def _closed_pages() -> list[Page]:
