@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -85,11 +86,12 @@ def _chosen(rows: Sequence[MailboxRow]) -> MailboxRow | None:
 
 def _listed(rows: Sequence[MailboxRow], chosen: MailboxRow | None, actor: Actor) -> None:
     with st.container(key="mailbox-list", gap="xxsmall"):
-        whose = "everyone's, because you're an administrator" if _sees_all(actor) else f"to {rows[0].recipient}"
-        st.markdown(f":small[:gray[{plain(counted(len(rows), 'message'))}, {plain(whose)}]]")
+        count = counted(len(rows), "message")
+        whose = f"{count}. As an administrator, you see everyone's." if _sees_all(actor) else count
+        st.markdown(f":small[:gray[{plain(whose)}]]")
         shown = st.session_state.get(SHOWN, PAGE)
         for row in rows[:shown]:
-            to = f" · {row.recipient}" if _sees_all(actor) else ""
+            to = f", to {row.recipient.partition('@')[0]}" if _sees_all(actor) else ""
             st.button(
                 f"**{plain(row.title or 'No subject')}**  \n:small[:gray[{plain(_when(row.at) + to)}]]",
                 key=f"mailbox-row-{row.number}", type="secondary" if row == chosen else "tertiary", width="stretch",
@@ -105,8 +107,10 @@ def _message(row: MailboxRow, content: bytes) -> None:
     with st.container(key="mailbox-message", gap="small"):
         st.button("All messages", key="mailbox-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
         with st.container(gap="xxsmall"):
-            st.markdown(f"#### {plain(message.subject or 'No subject')}")
-            facts = f"From {message.sender} · To {message.to} · {_when(row.at)}"
+            st.subheader(plain(message.subject or "No subject"), anchor=False)
+            # Names without their addresses, which would become links. The headers have both.
+            sender, to = parseaddr(message.sender)[0] or "Samepage", row.recipient.partition("@")[0]
+            facts = f"From {sender} to {to}, {_when(row.at)}"
             st.markdown(f":small[:gray[{plain(facts)}]]")
         if message.files:
             with st.container(horizontal=True, gap="xsmall"):

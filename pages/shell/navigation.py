@@ -17,6 +17,7 @@ class Row:
     icon: str
     role: str
     is_listed: bool = True  # else only its address and links lead to it
+    is_own: bool = False  # listed below the person's name
 
 
 PAGES = (
@@ -25,7 +26,6 @@ PAGES = (
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
-    Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer"),  # only in the demo
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
@@ -36,6 +36,7 @@ PAGES = (
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("sending", links.SENDING, "Sending", "send", "administrator"),
+    Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer", is_own=True),  # only in the demo
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),

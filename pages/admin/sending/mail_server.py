@@ -45,9 +45,9 @@ def card(sending: Sending, *, is_demo: bool, tell: Tell) -> None:
                         on_click=_test,
                         args=(tell,),
                     )
-                if can_change and not (server is not None and server.is_of_settings):
+                if can_change and (not server.is_of_settings if server is not None else not is_demo):
                     label = "Edit" if server is not None else "Set up"
-                    kind = "secondary" if server is not None or is_demo else "primary"
+                    kind = "secondary" if server is not None else "primary"
                     st.button(label, key="mail-server-edit", icon=":material/edit:", type=kind, on_click=_open)
         if server is not None:
             facts = {

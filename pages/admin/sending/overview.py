@@ -19,6 +19,14 @@ from semantic.transport.manage import FAILURES_DAYS, MOST_FAILURES, Sending, Sen
 TOLD: Final = "sending-told"
 """In the session: the outcome of the last click."""
 
+JOBS: Final = {
+    "presence": "Heartbeat",
+    "slots": "Queue deliveries",
+    "sends": "Send messages",
+    "send history": "Remove old history",
+}
+"""What jobs do, where their name doesn't say it."""
+
 KINDS: Final = {
     "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "notice": "Notice", "test": "Test",
 }  # fmt: skip
@@ -116,7 +124,7 @@ def _jobs(sending: Sending, now: datetime, zone: ZoneInfo) -> None:
             return
         rows: list[dict[str, Any]] = [
             {
-                "Job": job.name.replace("_", " ").capitalize(),
+                "Job": JOBS.get(job.name) or job.name.replace("_", " ").capitalize(),
                 "Last run": _when(job.last_ended_at, zone) if job.last_ended_at else "Never",
                 "State": _state(job, now),
             }
