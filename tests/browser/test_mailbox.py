@@ -1,71 +1,99 @@
-"""The demo's mailbox in a real browser: messages are read at any width, and nothing in one runs, loads or leads away."""
+"""The demo's mailbox in a browser: messages are read at any width, and nothing in one runs, loads or leads away."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from semantic.display.messages.blocks import Button, Footer, Headline, Link
 from semantic.display.messages.letter import Letter, write_letter
-from semantic.display.messages.message import Message
 from semantic.transport.hand_over import hand_over
 from semantic.transport.manage import send_for_test
+from tests.browser.conftest import Cookies
 from tests.browser.screen import Come, reads_well_on_every_screen, scrolls_sideways, title
 from tests.browser.warm import warm_server
 from tests.browser.windows import NARROW
 from tests.pages.api_world import ANA
 from tests.semantic.transport.sending_world import build_world, person, sending
 
-KEY = "a key of tests that is long enough for it"
-ELSEWHERE = "https://evil.example"
-HOSTILE = f"""<!doctype html><html><head><base target="_self">
-<meta http-equiv="refresh" content="0;url={ELSEWHERE}/meta">
-<link rel="stylesheet" href="{ELSEWHERE}/style.css"><style>@import url({ELSEWHERE}/import.css);
-body {{ background: url({ELSEWHERE}/background.png) }}</style></head>
-<body onload="top.pwned=1"><script>top.pwned=1</script><script src="{ELSEWHERE}/x.js"></script>
-<img src="{ELSEWHERE}/pixel.png" onerror="top.pwned=1"><svg onload="top.pwned=1"></svg>
-<iframe src="{ELSEWHERE}/frame"></iframe><object data="{ELSEWHERE}/object"></object>
-<form action="{ELSEWHERE}/form"><button>Pay now</button></form>
-<a href="javascript:top.pwned=1">Script</a> <a href="{ELSEWHERE}/top" target="_top">Top</a>
+
+def hostile(elsewhere: str) -> str:
+    """A message that tries everything. If anything works, `window.pwned` is set, or the address is asked."""
+    evil = f"{elsewhere}/evil"
+    return f"""<!doctype html><html><head><base target="_self">
+<meta http-equiv="refresh" content="0;url={evil}/meta">
+<link rel="stylesheet" href="{evil}/style.css"><style>@import url({evil}/import.css);
+body {{ background: url({evil}/background.png) }}</style></head>
+<body onload="top.pwned=1"><script>top.pwned=1</script><script src="{evil}/x.js"></script>
+<img src="{evil}/pixel.png" onerror="top.pwned=1"><svg onload="top.pwned=1"></svg>
+<iframe src="{evil}/frame"></iframe><object data="{evil}/object"></object>
+<form action="{evil}/form"><button>Pay now</button></form>
+<a href="javascript:top.pwned=1">Script</a> <a href="{evil}/top" target="_top">Top</a>
 <p>The end of it</p></body></html>"""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    """The demo's address, another server's, and the paths that the other one was asked for."""
+
     at: str
+    elsewhere: str
+    asked: list[str] = field(default_factory=list[str])
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     """A demo whose mailbox has a letter and a hostile message for Ana."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing: the tests look at `asked`."""
+
     folder = tmp_path_factory.mktemp("mailbox")
     build_world(folder)
-    own = folder / "own"
-    with sending(folder, own, demo=True) as live:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    elsewhere = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        _fill(folder, elsewhere)
+        settings = {
+            "SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(folder / "orders.duckdb"),
+            "SAMEPAGE_MODEL": str(folder / "model"), "SAMEPAGE_STORE": str(folder / "own/store.sqlite"),
+            "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "own/audit.key"),
+        }  # fmt: skip
+        with warm_server(folder / "log", **settings) as port:
+            yield Box(f"http://127.0.0.1:{port}", elsewhere, asked)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _fill(folder: Path, elsewhere: str) -> None:
+    with sending(folder, folder / "own", demo=True) as live:
         to = person(live, ANA, "ana@demo.example")
-        letter = write_letter(
-            Letter(
-                title="Executive summary",
-                blocks=(
-                    Headline("Revenue fell in Germany."),
-                    Button("Open board", "http://127.0.0.1:9/board"),
-                    Footer(("Data to 28 Nov", ("You subscribed. ", Link("Unsubscribe", "http://127.0.0.1:9/u/abc")))),
-                ),
-            )
-        )
-        hostile: Message = replace(letter, subject="Hostile", html=HOSTILE)
-        for message in (letter, hostile):
+        footer = Footer(("Data to 28 Nov", ("You subscribed. ", Link("Unsubscribe", f"{elsewhere}/u/abc"))))
+        blocks = (Headline("Revenue fell in Germany."), Button("Open board", f"{elsewhere}/board"), footer)
+        letter = write_letter(Letter(title="Executive summary", blocks=blocks))
+        for message in (letter, replace(letter, subject="Hostile", html=hostile(elsewhere))):
             hand_over(live, send_for_test(live, to.recipient), to, message)
-    settings = {
-        "SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(folder / "orders.duckdb"), "SAMEPAGE_MODEL": str(folder / "model"),
-        "SAMEPAGE_STORE": str(own / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(own / "audit.key"),
-    }  # fmt: skip
-    with warm_server(folder / "log", **settings) as port:
-        yield Box(f"http://127.0.0.1:{port}")
 
 
 def _open(page: Page, subject: str) -> None:
@@ -84,9 +112,10 @@ def test_a_message_is_found_read_and_its_links_open_a_new_tab(come: Come, box: B
     for name, path in (("Open board", "/board"), ("Unsubscribe", "/u/abc")):
         with page.context.expect_page() as opened:
             letter.get_by_role("link", name=name).click()
-        assert opened.value.url == f"http://127.0.0.1:9{path}"
+        expect(opened.value).to_have_url(f"{box.elsewhere}{path}")
         assert opened.value.evaluate("window.opener") is None
         opened.value.close()
+    assert box.asked.count("/u/abc") == 1
     reads_well_on_every_screen(page)
     with page.expect_download() as download:
         page.get_by_role("radio", name="Original").click()
@@ -110,18 +139,23 @@ def test_on_a_phone_a_message_takes_the_place_of_the_list(come: Come, box: Box) 
     expect(row).to_be_visible()
 
 
-def test_nothing_in_a_message_runs_loads_or_leads_away(come: Come, box: Box) -> None:
-    page = come("mailbox", person="Ana", at=box.at)
-    asked: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
-    _open(page, "Hostile")
-    frame = page.frame_locator("iframe[title='Hostile']")
-    expect(frame.get_by_text("The end of it")).to_be_visible()
-    frame.get_by_role("button", name="Pay now").click()
-    frame.get_by_role("link", name="Top").click()
-    frame.get_by_role("link", name="Script").click()
-    page.get_by_role("radio", name="Plain text").click()
-    expect(page.get_by_text("Executive summary").first).to_be_visible()
-    assert page.evaluate("window.pwned") is None
-    assert page.url.startswith(f"{box.at}/mailbox")
-    assert [url for url in asked if "evil.example" in url and "/top" not in url] == []
+def test_nothing_in_a_message_runs_loads_or_leads_away(chromium: Browser, cookies_of: Cookies, box: Box) -> None:
+    context = chromium.new_context()  # not one that fails the test if the browser reports what it blocked
+    try:
+        cookies = cookies_of(box.at, "Ana")
+        context.add_cookies([{"name": name, "value": value, "url": box.at} for name, value in cookies.items()])
+        page = context.new_page()
+        page.goto(f"{box.at}/mailbox")
+        _open(page, "Hostile")
+        frame = page.frame_locator("iframe[title='Hostile']")
+        expect(frame.get_by_text("The end of it")).to_be_visible()
+        frame.get_by_role("button", name="Pay now").click()
+        frame.get_by_role("link", name="Top").click()
+        frame.get_by_role("link", name="Script").click()
+        page.get_by_role("radio", name="Plain text").click()
+        expect(page.get_by_text("Executive summary").first).to_be_visible()
+        assert page.evaluate("window.pwned") is None
+        assert page.url.startswith(f"{box.at}/mailbox")
+        assert [path for path in box.asked if path.startswith("/evil")] == []
+    finally:
+        context.close()
