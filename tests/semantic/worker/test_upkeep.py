@@ -62,10 +62,12 @@ def test_a_worker_runs_the_jobs_of_an_installation(live: Live) -> None:
         seen_at = read_last_seen(connection)
     assert {name: state.failures for name, state in states.items()} == {job.name: 0 for job in jobs_of(live)}
     assert seen_at is not None
+    assert live.checks.known.found["orders"]
 
 
-def test_data_checks_wait_until_a_start_is_over(live: Live) -> None:
-    job, now = DataChecks(live), live.store.now()
+def test_data_checks_wait_until_the_app_s_start_is_over(live: Live) -> None:
+    (job,) = (job for job in jobs_of(live, is_app=True) if isinstance(job, DataChecks))
+    now = live.store.now()
     due_at = job.run(replace(turn_of(live), now=now))
     assert due_at is not None
     assert now < due_at <= now + timedelta(seconds=60)
