@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.explore.builder.question import check
 from pages.shell import links, session
-from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
+from pages.shell.live import answer
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
@@ -20,16 +20,17 @@ from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
+from semantic.explore.weekly import by_part, weekly, weekly_questions
 from semantic.model.definitions import Metric
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
-from semantic.query.query import Breakdown, Query
+from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 
-MOST, MOST_CHECKED = 5, 24
+MOST = 5
 PARTS = ("channel", "market")
 """The dimension to break a change down by: the first of these that the metric and its reader have."""
 
@@ -205,41 +206,3 @@ def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | Non
             result = answer(query, workspace, actor)
             return contribution(week, result) if isinstance(result, Result) else None
     return None
-
-
-def by_part(metric: str, dimension: str) -> Query:
-    """Return the same weeks by one dimension."""
-    return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
-
-
-# What is checked
-
-
-def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric adds up without a breakdown; one that doesn't would cause the whole question to be refused."""
-    return not any(measure.within for measure in measures_of(metric, seen.model))
-
-
-def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
-    """Return weekly questions over followed and certified metrics and others from the same rows, one per set of
-    datasets.
-
-    `mine` are the names of the followed metrics.
-    """
-    metrics = [
-        metric
-        for metric in seen.metrics
-        if is_dated(metric, seen) and span(metric, seen) == WEEKS and _has_total(metric, seen)
-    ]
-    read = {
-        metric.name: frozenset(measure.dataset for measure in measures_of(metric, seen.model)) for metric in metrics
-    }
-    core = frozenset[str]().union(*(read[metric.name] for metric in metrics if metric.certified)) or frozenset(
-        seen.model.datasets
-    )
-    kept_metrics = [metric for metric in metrics if read[metric.name] <= core or metric.name in mine]
-    kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, each_metric.certified is None))
-    groups: dict[frozenset[str], list[str]] = {}
-    for metric in kept_metrics[:MOST_CHECKED]:
-        groups.setdefault(read[metric.name], []).append(metric.name)
-    return [weekly(*names) for names in groups.values()]
