@@ -20,20 +20,15 @@ from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
-from semantic.explore.weekly import by_part, weekly, weekly_questions
-from semantic.model.definitions import Metric
-from semantic.model.model import Model
+from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 
 MOST = 5
-PARTS = ("channel", "market")
-"""The dimension to break a change down by: the first of these that the metric and its reader have."""
-
 MOST_KEPT = 240  # questions and results, cached for the next reader
 KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
@@ -115,7 +110,7 @@ def _see(is_all: bool) -> None:
 
 def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
     """One move for metrics that moved together. Followed metrics come first and name it, then certified ones."""
-    model = workspace.visible(actor).model
+    seen = workspace.visible(actor)
 
     def rank(each_judged: Judged) -> tuple[bool, bool, float]:
         metric = each_judged.column.metric
@@ -123,12 +118,7 @@ def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection
         return each_judged.column.name not in mine, not is_certified, -round(each_judged.spreads, 6)
 
     ordered = sorted((each_judged for each_judged, _ in looked.found), key=rank)
-    return moves((each_judged, _rows_of(each_judged.column.metric, model)) for each_judged in ordered)
-
-
-def _rows_of(metric: Metric | None, model: Model) -> frozenset[str]:
-    """The datasets whose rows a metric counts."""
-    return frozenset(measure.dataset for measure in measures_of(metric, model)) if metric is not None else frozenset()
+    return moves((each_judged, datasets_of(each_judged.column.metric, seen)) for each_judged in ordered)
 
 
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
@@ -201,7 +191,7 @@ def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | Non
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):
         return None
-    for query in (by_part(week.column.name, dimension) for dimension in PARTS):
+    for query in questions_by_part(week.column.name):
         if check(query, actor, workspace).ok:
             result = answer(query, workspace, actor)
             return contribution(week, result) if isinstance(result, Result) else None

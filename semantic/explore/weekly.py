@@ -12,6 +12,9 @@ from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 WEEKS = Last(13, Granularity.WEEK)
 WEEKLY = Breakdown(DATE, Granularity.WEEK)
 MOST_CHECKED = 24
+_NONE = frozenset[str]()
+PARTS = ("channel", "market")
+"""The dimensions to break a change down by: the first of these that the metric and its reader have."""
 
 
 def is_dated(metric: Metric, seen: VisibleModel) -> bool:
@@ -66,26 +69,38 @@ def _has_total(metric: Metric, seen: VisibleModel) -> bool:
     return not any(measure.within for measure in measures_of(metric, seen.model))
 
 
-def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
+def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_mine: bool = False) -> list[Query]:
     """Return weekly questions over followed and certified metrics and others from the same rows, one per set of
     datasets.
 
-    `mine` are the names of the followed metrics.
+    `mine` are the names of the followed metrics. With `is_only_mine` there are no others.
     """
     metrics = [
         metric
         for metric in seen.metrics
-        if is_dated(metric, seen) and span(metric, seen) == WEEKS and _has_total(metric, seen)
+        if (metric.name in mine or not is_only_mine)
+        and is_dated(metric, seen)
+        and span(metric, seen) == WEEKS
+        and _has_total(metric, seen)
     ]
-    read = {
-        metric.name: frozenset(measure.dataset for measure in measures_of(metric, seen.model)) for metric in metrics
-    }
+    read = {metric.name: datasets_of(metric, seen) for metric in metrics}
     core = frozenset[str]().union(*(read[metric.name] for metric in metrics if metric.certified)) or frozenset(
         seen.model.datasets
     )
     kept_metrics = [metric for metric in metrics if read[metric.name] <= core or metric.name in mine]
     kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, each_metric.certified is None))
+    most = len(kept_metrics) if is_only_mine else MOST_CHECKED
     groups: dict[frozenset[str], list[str]] = {}
-    for metric in kept_metrics[:MOST_CHECKED]:
+    for metric in kept_metrics[:most]:
         groups.setdefault(read[metric.name], []).append(metric.name)
     return [weekly(*names) for names in groups.values()]
+
+
+def datasets_of(metric: Metric | None, seen: VisibleModel) -> frozenset[str]:
+    """Return the datasets whose rows a metric counts; none for a column without a metric."""
+    return frozenset(measure.dataset for measure in measures_of(metric, seen.model)) if metric is not None else _NONE
+
+
+def questions_by_part(metric: str) -> list[Query]:
+    """Return the questions that can show who contributed to a change of a metric, the first choice first."""
+    return [by_part(metric, dimension) for dimension in PARTS]
