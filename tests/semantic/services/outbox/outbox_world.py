@@ -81,7 +81,20 @@ class World:
         return self.live.workspace().people[name]
 
     def work(self, name: str) -> DeliveryWork:
-        return DeliveryWork(self.live, self.actor(name))
+        return self.work_of(self.actor(name))
+
+    def work_of(self, actor: Actor) -> DeliveryWork:
+        return DeliveryWork(self.live, actor)
+
+    def publish(self, steward: Actor) -> str:
+        """The ID of a board that everyone can open."""
+        live = self.live
+        with live.store.write() as transaction:
+            space = make_space(transaction, "Team", steward, live.keys).id
+        work = BoardWork(live.store, live.keys, live.workspace(), steward)
+        board = work.make(BOARD, space=space)
+        work.publish(board, 1, "First")
+        return board
 
     def subject(self, name: str) -> str:
         with self.live.store.write(recorded=False) as transaction:
@@ -161,11 +174,7 @@ def outbox_world(address: str, folder: Path, clock: Clock) -> Iterator[World]:
     )  # fmt: skip
     with store_of(settings, store) as live:
         world = World(live, clock)
-        steward = BoardWork(store, live.keys, live.workspace(), world.actor("steward"))
-        with store.write() as transaction:
-            space = make_space(transaction, "Team", world.actor("steward"), live.keys).id
-        world.board = steward.make(BOARD, space=space)
-        steward.publish(world.board, 1, "First")
+        world.board = world.publish(world.actor("steward"))
         yield world
 
 
