@@ -45,6 +45,7 @@ from tests.shop import SHOP
 TITLE = "Shop"
 SENDER = "Samepage <numbers@example.com>"
 EVERY_DAY = "0 8 * * *"
+LEASE_OF_TESTS = timedelta(seconds=5)
 BOARD = Board(
     title=TITLE,
     tabs=(Tab(rows=(Row(tiles=(Tile(id="m", kind=TileKind.TABLE, question=Query(metrics=("revenue",))),)),)),),
