@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
+    ("semantic.schedules",),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
@@ -55,14 +56,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
+    ("semantic.store.jobs",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),
     # Where everything meets, and who uses it.
     ("semantic.answering",),
     ("semantic.workspace",),
-    ("semantic.services.check_runner",),
+    ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
+    ("semantic.worker",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),
     ("semantic.demo.marketing", "semantic.demo.shop"),
@@ -110,6 +113,7 @@ PURE = (
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
+    "semantic.schedules",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
@@ -121,6 +125,7 @@ CLOCKS = {"now", "utcnow", "today"}
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.commands.demo", "semantic.demo", "semantic.run"),
+    "cronsim": ("semantic.schedules",),
     "authlib": ("semantic.oidc",),
     "httpx": ("semantic.oidc",),
     "joserfc": ("semantic.oidc",),

@@ -25,6 +25,7 @@ from semantic.governance.run_policy_tests import failures
 from semantic.identity.sessions import SignIns
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
+from semantic.observability.metrics import Meters
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
@@ -33,13 +34,13 @@ from semantic.services.finder import Finder
 from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
+from semantic.store.audit.verify import note_head
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_first_space
-from semantic.store.upkeep.retention import tend_log
 from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 1.0  # between two checks of the current version
@@ -94,7 +95,7 @@ class Live:
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
-            tend_log(store, keys)
+            note_head(store, keys)
             make_first_space(store)
             if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings), surface=surface)
@@ -117,6 +118,11 @@ class Live:
         """Whether another version should be running here, but can't."""
         return self._is_behind
 
+    @property
+    def meters(self) -> Meters:
+        """Return what this process counts."""
+        return self.recorder.meters
+
     def look_at_store(self) -> None:
         """Raise StoreFailed if the store doesn't respond."""
         with self.store.read() as connection:
@@ -126,7 +132,6 @@ class Live:
         """Start following the store, so that anything published, ended or checked elsewhere takes effect here within
         seconds.
         """
-        self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:

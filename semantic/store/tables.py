@@ -15,6 +15,7 @@ from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.database import metadata as metadata
+from semantic.store.jobs.jobs import JOBS as JOBS
 from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS
 from semantic.store.numbers.checks import CHECK_FINDINGS as CHECK_FINDINGS
