@@ -194,7 +194,8 @@ def _number_row(cells: Sequence[Number]) -> str:
         columns.append(
             f'<!--[if mso]><td width="{width}" valign="top"><![endif]-->'
             f'<div class="cell{" last-odd" if is_alone else ""}" style="display:inline-block;width:100%;'
-            f'min-width:{min(width, 134)}px;max-width:{width}px;vertical-align:top">{_number(number, is_tall=is_tall)}</div>'
+            f'min-width:{min(width, 134)}px;max-width:{width}px;vertical-align:top">'
+            f"{_number(number, is_tall=is_tall)}</div>"
             "<!--[if mso]></td><![endif]-->"
         )
     return f'<!--[if mso]><table {_TABLE} width="{INSIDE}"><tr><![endif]-->{"".join(columns)}{_END_ROW}'
@@ -341,8 +342,8 @@ def _rows(rows: Rows, most_rows: int) -> str:
     head = rows.head[: len(shown[0]) if shown else None]
     sides = ["right" if column.is_number else "left" for column in head]
     heads = "".join(
-        f'<th scope="col" align="{side}" class="muted tight" style="{_CELL};font-size:12px;font-weight:500;word-break:normal;'
-        f'color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};border-bottom:1px solid {LIGHT.line}">'
+        f'<th scope="col" align="{side}" class="muted tight" style="{_CELL};font-size:12px;font-weight:500;'
+        f'word-break:normal;color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};border-bottom:1px solid {LIGHT.line}">'
         f"{_data(cell(column.name))}</th>"
         for place, (column, side) in enumerate(zip(head, sides, strict=True))
     )
