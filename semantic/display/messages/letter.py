@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from semantic.display.messages.blocks import Block, Button, Finding, Headline, Note, Number, Numbers, Quote, Rows
+from semantic.display.messages.blocks import Block, Button, Finding, Headline, Note, Number, Numbers, Quote, Rows, Scope
 from semantic.display.messages.html import html_of
 from semantic.display.messages.message import NO_VALUES, Attachment, Message, Plain
 from semantic.display.messages.text import one_line, shortened, text_of
@@ -48,7 +48,8 @@ def write_letter(letter: Letter) -> Message:
     button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
     findings = [text for text in _findings(letter) if text and text not in headline]
     subject = one_line(letter.subject) or _subject(headline, one_line(letter.title))
-    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), "")
+    scope = next((one_line(block.text) for block in letter.blocks if isinstance(block, Scope)), "")
+    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), scope)
     preheader = shortened(preheader, LONGEST_PREHEADER)
     html = _fitting(letter, preheader)
     return Message(
