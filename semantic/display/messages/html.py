@@ -41,6 +41,7 @@ MOST_ACROSS: Final = 4
 LETTER: Final = 8  # pixels of a label's letter, roughly
 MOST_POINTS: Final = 31
 _FEW_POINTS: Final = 16  # next to a number
+_SHORT: Final = 9  # letters of a value that fits on a phone in large type
 _TALL: Final = 30  # pixels of a trend next to a number
 _TALLER: Final = 64  # of a finding's line
 _PARTS: Final = 2  # numbers next to each other on a phone
@@ -208,10 +209,13 @@ _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
     """A number's cell. Where a label needs two lines, those in its row begin lower, so that their values are level."""
     name, colour = _JUDGED[number.verdict]
+    size = 24 if len(number.value) <= _SHORT else 18
     parts = [
         f'<div class="label" style="padding-top:{0 if is_long else 18}px">' if is_tall else "<div>",
         f"{_paragraph(_data(cell(number.label)), 'muted', LIGHT.muted, 13, 18)}</div>",
-        _paragraph(_data(cell(number.value)), "ink", LIGHT.ink, 24, 30, is_bold=True, above=2),
+        _paragraph(
+            _SIGN.sub(r"\1&#8288;", _data(cell(number.value))), "ink", LIGHT.ink, size, 30, is_bold=True, above=2
+        ),
     ]
     if number.change:
         parts.append(_paragraph(escape(said(number.change)), name, colour, 13, 18, is_bold=True, above=2))
