@@ -49,6 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.paper", "semantic.display.export"),
     ("semantic.display.slides",),
     ("semantic.display.boards",),
+    ("semantic.alerts",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.store",),
@@ -110,6 +111,7 @@ PURE = (
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
+    "semantic.alerts",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
