@@ -59,7 +59,15 @@ def alert_data(alert: Alert) -> dict[str, Any]:
     named = {"name": alert.name} if alert.name else {}
     rule = {"kind": RULES[type(alert.rule)], **asdict(alert.rule)}
     patience = {"apart_days": alert.apart_days, "ends_after": alert.ends_after, "hold_days": alert.hold_days}
-    return {"v": VERSION, "metric": alert.metric, **where, "grain": alert.grain.value, "rule": rule, **patience, **named}
+    return {
+        "v": VERSION,
+        "metric": alert.metric,
+        **where,
+        "grain": alert.grain.value,
+        "rule": rule,
+        **patience,
+        **named,
+    }
 
 
 def read_alert(data: object) -> Alert:

@@ -141,6 +141,8 @@ def _periods(known: Known, found: dict[date, tuple[Judgement, date]], days: int)
 
 def _short(first: date, grain: Granularity) -> str:
     """A period's name without the year, because all are recent."""
-    return period_name(first, grain).removesuffix(f" {first.year}") if grain is Granularity.DAY else period_name(
-        first, grain
+    return (
+        period_name(first, grain).removesuffix(f" {first.year}")
+        if grain is Granularity.DAY
+        else period_name(first, grain)
     )

@@ -64,7 +64,9 @@ def _verb(alert: Alert, write: Write) -> str:
 
 def patience_words(alert: Alert) -> str:
     """Return how often an alert is judged and can fire, as a sentence."""
-    apart = f"at most one message in {counted(alert.apart_days, 'day')}" if alert.apart_days > 1 else "at most one a day"
+    apart = (
+        f"at most one message in {counted(alert.apart_days, 'day')}" if alert.apart_days > 1 else "at most one a day"
+    )
     normal = counted(alert.ends_after, f"normal {alert.grain.value}")
     held = counted(alert.hold_days, "day")
     return f"{_ADVERBS[alert.grain]}, {apart}. Ends after {normal}. Held for at most {held} while data isn't final."

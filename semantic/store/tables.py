@@ -4,6 +4,9 @@ from semantic.store.accounts.follows import FOLLOWS as FOLLOWS
 from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.accounts.settings import SETTINGS as SETTINGS
 from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS
+from semantic.store.alerts.alerts import ALERTS as ALERTS
+from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
+from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS
 from semantic.store.audit.checkpoints import CHECKPOINTS as CHECKPOINTS
 from semantic.store.audit.log import AUDIT as AUDIT
 from semantic.store.audit.recorders import RECORDERS as RECORDERS
@@ -15,6 +18,9 @@ from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.database import metadata as metadata
+from semantic.store.destinations.destinations import DESTINATIONS as DESTINATIONS
+from semantic.store.destinations.mailbox import MAILBOX as MAILBOX
+from semantic.store.jobs.jobs import JOBS as JOBS
 from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS
 from semantic.store.numbers.checks import CHECK_FINDINGS as CHECK_FINDINGS
@@ -24,6 +30,9 @@ from semantic.store.numbers.receipts import RECEIPTS as RECEIPTS
 from semantic.store.numbers.remarks import REMARKS as REMARKS
 from semantic.store.numbers.targets import TARGET_VERSIONS as TARGET_VERSIONS
 from semantic.store.numbers.targets import TARGETS as TARGETS
+from semantic.store.outbox.deliveries import DELIVERIES as DELIVERIES
+from semantic.store.outbox.recipients import DELIVERY_RECIPIENTS as DELIVERY_RECIPIENTS
+from semantic.store.outbox.sends import SENDS as SENDS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS

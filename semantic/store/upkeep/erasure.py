@@ -9,12 +9,14 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.follows import forget_follows
 from semantic.store.accounts.settings import SETTINGS
 from semantic.store.accounts.sign_ins import end_all
+from semantic.store.alerts.runs import forget_reader
 from semantic.store.audit.entries import require_subject
 from semantic.store.audit.log import Act, record
 from semantic.store.boards.favourites import forget_favourite_boards
 from semantic.store.boards.states import forget_states
 from semantic.store.boards.viewers import forget_viewer
 from semantic.store.database import Store
+from semantic.store.destinations.mailbox import forget_messages
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
 from semantic.store.questions.favourites import forget_favourites
@@ -36,10 +38,11 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
         for forget in (
-            forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents
+            forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents, forget_messages
         ):  # fmt: skip
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)
+        forget_reader(transaction, subject)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
     return subject
