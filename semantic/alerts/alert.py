@@ -80,9 +80,9 @@ Rule = Threshold | Changed | OutsideUsual | BehindTarget | CheckFailed | DataLat
 class Alert:
     """One metric's alert. `where` limits it to some rows, as a question's filter does.
 
-    It fires at most once in `apart_days` days, and not again before it has ended, which it has after `ends_after` normal
+    It fires at most once in `apart_days` days, and not again before it has ended, which takes `ends_after` normal
     periods in a row. A number that isn't final is held back for at most `hold_days` days after its period. `name` is
-    its author's; "" is its rule in words.
+    the author's; "" stands for the rule in words.
     """
 
     metric: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from semantic.alerts.alert import (
     GRAINS,
@@ -116,7 +116,7 @@ def _read_rule(data: object) -> Rule:
 
 
 def _threshold(fields: Mapping[str, Any]) -> Threshold:
-    of = _choice(fields.get("of", "value"), "of", ("value", "target"))
+    of: Literal["value", "target"] = _choice(fields.get("of", "value"), "of", ("value", "target"))
     value = float(number(fields.get("value"), "value"))
     if of == "target" and not 0 < value <= 10:
         raise InvalidQuery("A share of the target must be between 0% and 1,000%.")

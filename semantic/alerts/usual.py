@@ -1,8 +1,8 @@
 """What is usual for a number: a range around what the days before it lead you to expect.
 
-The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The width
-of the range comes from how far off such expectations were for earlier days and weeks, so it holds for noisy metrics
-too. Medians keep single bad days from moving either. Days with remarks belong to neither side.
+The expected number is a robust level with drift, and a season by weekday, on a log scale for positive numbers. The
+width of the range comes from how far off such expectations were for earlier days, so it suits noisy metrics too. Means
+of the middle half, and medians, keep single bad days from moving either. Days with remarks aren't used for it.
 
 `docs/explanation/alerts.md` has the formulas and their sources.
 """
@@ -102,8 +102,7 @@ REMARKED: Final = NoRange("A remark explains this day, so it isn't compared.")
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What is expected of the rows from `origin` on: a level in the middle of the newest half, a drift for each row, and
-    a season."""
+    """What is expected of the rows from `origin` on: a level in the middle of the newest half, a drift and a season."""
 
     origin: int
     half: int

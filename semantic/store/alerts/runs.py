@@ -10,8 +10,8 @@ import json
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast, get_args
 
 from sqlalchemy import (
@@ -104,7 +104,7 @@ class AlertRun:
 class AlertReader:
     """What an alert remembers about one recipient, and what they chose."""
 
-    memory: Memory = Memory()
+    memory: Memory = field(default_factory=Memory)
     snoozed_until: date | None = None
     ended_at: datetime | None = None
 
@@ -175,7 +175,7 @@ def read_reader(connection: Connection, alert: str, recipient: Recipient) -> Ale
         return AlertReader()
     ended_at = parse_moment(row.ended_at)
     if row.ended_at is not None and ended_at is None:
-        ended_at = datetime.max  # an end that can't be read is one
+        ended_at = datetime.max.replace(tzinfo=UTC)  # an end that can't be read is one
     return AlertReader(memory=_memory(row.memory), snoozed_until=parse_day(row.snoozed_until), ended_at=ended_at)
 
 
@@ -266,8 +266,9 @@ def _run(row: Row[Any]) -> AlertRun | None:  # Any: SQLite can contain anything
 
 
 def _number(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if is_number else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def _memory_text(memory: Memory) -> str:
@@ -287,8 +288,9 @@ def _memory(text: object) -> Memory:
     fields = cast(Mapping[str, object], data) if isinstance(data, dict) else {}
     days = {name: parse_day(fields.get(name)) for name in _MEMORY_DAYS}
     normal = fields.get("normal")
-    is_count = isinstance(normal, int) and not isinstance(normal, bool) and 0 <= normal <= 1_000
-    return Memory(normal=normal if is_count else 0, **days)
+    if isinstance(normal, bool) or not isinstance(normal, int) or normal < 0:
+        normal = 0
+    return Memory(normal=normal, **days)
 
 
 def outcomes_of_others(

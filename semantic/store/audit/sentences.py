@@ -114,7 +114,6 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "alert.snoozed": ("snoozed an alert on {metrics} until {until}", "snoozed an alert"),
     "alert.woken": ("ended the snooze of an alert on {metrics}", "ended the snooze of an alert"),
     "alert.acknowledged": ("acknowledged an alert on {metrics}", "acknowledged an alert"),
-    "alert.fired": ("told a recipient that an alert on {metrics} fired", "told a recipient that an alert fired"),
     "alert.left": ("unsubscribed from an alert on {metrics}", "unsubscribed from an alert"),
     "alert.joined": ("subscribed to an alert on {metrics} again", "subscribed to an alert again"),
     "policy.tested": ("tested who can see what",),

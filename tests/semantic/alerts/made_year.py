@@ -2,8 +2,8 @@
 
 It shares nothing with the rule it tests. The rule works with medians on a log scale. Here, visits are Poisson draws
 around a level that is itself gamma-distributed, orders are a binomial part of them, and amounts are sums of lognormal
-baskets, so noise is skewed, and larger for small numbers. Each metric has weekdays, growth, a yearly swing and campaigns,
-each with a remark.
+baskets, so noise is skewed, and larger for small numbers. Each metric has weekdays, growth, a yearly swing, and
+campaigns with a remark each.
 """
 
 from __future__ import annotations
