@@ -76,7 +76,7 @@ class Replay:
         if self.a_week <= TOO_MANY_A_WEEK:
             return ""
         advice = "Choose a lower sensitivity." if self.is_usual else "Use its usual range, or a larger limit."
-        about = number(self.a_week, 0 if self.a_week >= 1.5 else 1)  # noqa: PLR2004 (from here on, rounding hides little)
+        about = number(self.a_week, 0 if self.a_week >= 1.5 else 1)
         return f"That's about {about} a week. Most people mute alerts like this. {advice}"
 
 
