@@ -173,8 +173,9 @@ def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | No
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Take a delivery whose row is damaged out of the worker's way. Not recorded."""
-    transaction.connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == id_).values(next_at=None))
+    """Take a delivery that is due, and whose row is damaged, out of the worker's way. Not recorded."""
+    is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
+    transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 
 
 def _content(wanted: NewDelivery) -> dict[str, object]:

@@ -18,7 +18,7 @@ from sqlalchemy.types import NullType
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.outbox.deliveries import DELIVERIES, Delivery
@@ -73,8 +73,8 @@ class DeliveryRecipient:
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether this row keeps a member of a group from receiving it."""
-        return not self.is_sealed or self.ended_at is not None or self.paused_at is not None
+        """Whether this row keeps a person from receiving it as a member of a group too."""
+        return not self.is_sealed or self.has_unsubscribed or self.paused_at is not None
 
     @property
     def has_unsubscribed(self) -> bool:
@@ -106,7 +106,7 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, at its owner's request. Nothing changes for one who doesn't receive it."""
+    """Stop sending a delivery to a recipient, as its owner asks. Nothing changes for one who doesn't receive it."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
         return
@@ -122,7 +122,7 @@ def end_recipient(
     if before is not None and before.has_unsubscribed:
         return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
-    _record(transaction, keys, "delivery.unsubscribed", delivery, actor)
+    _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -136,7 +136,7 @@ def begin_recipient_again(
     if before.ended_by == "owner":
         return False
     _put(transaction, keys, _row(before) | {"ended_at": None, "ended_by": "", "paused_at": None, "why_paused": ""})
-    _record(transaction, keys, "delivery.subscribed_again", delivery, actor)
+    _record(transaction, keys, f"delivery.subscribed_again{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -177,6 +177,11 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
     if not insert_if_missing(transaction.connection, DELIVERY_RECIPIENTS, sealed):
         chosen = _is(str(row["delivery"]), str(row["kind"]), str(row["recipient"]))
         transaction.connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**sealed))
+
+
+def _by_link(actor: Actor) -> str:
+    """Whoever has a message can use its link, so the log doesn't say that its recipient did."""
+    return "_by_link" if actor is SAMEPAGE else ""
 
 
 def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
