@@ -34,6 +34,8 @@ from semantic.store.alerts.alerts import (
     change_alert,
     count_alerts,
     find_alert,
+    join_alert_again,
+    leave_alert,
     make_alert,
     pause_alert,
     read_alerts,
@@ -43,8 +45,6 @@ from semantic.store.alerts.alerts import (
 )
 from semantic.store.alerts.runs import (
     AlertRun,
-    begin_reader_again,
-    end_reader,
     find_run,
     forget_memories,
     outcomes_of_others,
@@ -53,7 +53,6 @@ from semantic.store.alerts.runs import (
     snooze_reader,
 )
 from semantic.store.audit.entries import find_subject
-from semantic.store.audit.log import Act, record
 from semantic.store.database import Store, Transaction
 from semantic.store.destinations.destinations import find_destination
 from semantic.store.keys import Keys
@@ -266,16 +265,16 @@ class AlertWork:
     def leave(self, kept: KeptAlert) -> None:
         """Unsubscribe this person from an alert. Raises NotAllowed."""
         self._check_told(kept)
-        with self.store.write() as transaction:
-            end_reader(transaction, kept.id, self._subject(transaction))
-            record(transaction, Act(kind="alert.left", actor=self.actor, about=f"alert:{kept.id}"), self.keys)
+        if not self.has_left(kept):
+            with self.store.write() as transaction:
+                leave_alert(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
 
     def join_again(self, kept: KeptAlert) -> None:
         """Undo this person's unsubscribing. Raises NotAllowed."""
         self._check_told(kept)
-        with self.store.write() as transaction:
-            begin_reader_again(transaction, kept.id, self._subject(transaction))
-            record(transaction, Act(kind="alert.joined", actor=self.actor, about=f"alert:{kept.id}"), self.keys)
+        if self.has_left(kept):
+            with self.store.write() as transaction:
+                join_alert_again(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
 
     # Preview
 

@@ -37,10 +37,12 @@ from semantic.alerts.alert import Alert
 from semantic.alerts.codec import RULES, alert_from_json, alert_to_json
 from semantic.errors import ChangedMeanwhile, InvalidQuery
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.alerts.runs import begin_reader_again, end_reader, parse_day, read_reader
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
 from semantic.store.database import Instant, Transaction, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.outbox.recipients import RecipientKind
+from semantic.store.outbox.sends import Recipient
 from semantic.store.people import PEOPLE, subject_of
 
 MOST_RECIPIENTS: Final = 50
@@ -207,6 +209,28 @@ def _record(
     record(transaction, Act(kind=f"alert.{verb}", actor=actor, about=f"alert:{id_}", said=said), keys)
 
 
+def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
+    """Stop telling a person, and return whether they were told until now. Nothing happens for an unknown alert."""
+    recipient = Recipient(kind="person", id=subject)
+    kept = find_alert(transaction.connection, keys, id_)
+    if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is not None:
+        return False
+    end_reader(transaction, id_, recipient)
+    _record(transaction, keys, "left_by_link" if actor is SAMEPAGE else "left", id_, kept.alert, actor)
+    return True
+
+
+def join_alert_again(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
+    """Undo a person's unsubscribing, and return whether they had."""
+    recipient = Recipient(kind="person", id=subject)
+    kept = find_alert(transaction.connection, keys, id_)
+    if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is None:
+        return False
+    begin_reader_again(transaction, id_, recipient)
+    _record(transaction, keys, "joined_by_link" if actor is SAMEPAGE else "joined", id_, kept.alert, actor)
+    return True
+
+
 # Reading
 
 
@@ -311,13 +335,3 @@ def _recipients(text: object) -> tuple[AlertRecipient, ...]:
             case _:
                 return ()
     return tuple(found[:MOST_RECIPIENTS])
-
-
-def parse_day(value: object) -> date | None:
-    """Return a day as a driver gives it: text from SQLite, a date from PostgreSQL, None for others."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, date) and not isinstance(value, datetime) else None

@@ -34,7 +34,6 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from semantic.alerts.judging import Judgement, Memory, Outcome, Side
-from semantic.store.alerts.alerts import parse_day
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 from semantic.store.outbox.sends import Recipient
 
@@ -302,3 +301,13 @@ def outcomes_of_others(
     )
     runs = [run for row in rows if (run := _run(row)) is not None]
     return [(run.recipient, run.period, run.outcome) for run in runs if run.recipient != mine]
+
+
+def parse_day(value: object) -> date | None:
+    """Return a day as a driver gives it: text from SQLite, a date from PostgreSQL, None for others."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None

@@ -115,6 +115,14 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "alert.woken": ("ended the snooze of an alert on {metrics}", "ended the snooze of an alert"),
     "alert.acknowledged": ("acknowledged an alert on {metrics}", "acknowledged an alert"),
     "alert.left": ("unsubscribed from an alert on {metrics}", "unsubscribed from an alert"),
+    "alert.left_by_link": (
+        "unsubscribed a recipient from an alert on {metrics}, whose link was used",
+        "unsubscribed a recipient from an alert",
+    ),
+    "alert.joined_by_link": (
+        "subscribed a recipient to an alert on {metrics} again, whose link was used",
+        "subscribed a recipient to an alert again",
+    ),
     "alert.joined": ("subscribed to an alert on {metrics} again", "subscribed to an alert again"),
     "delivery.made": ("created the delivery “{name}”", "created a delivery"),
     "delivery.changed": ("changed the delivery “{name}”", "changed a delivery"),
