@@ -271,7 +271,7 @@ class _Work:
         pause_recipient(transaction, self.live.keys, delivery, recipient.kind, recipient.id, why, SAMEPAGE)
 
     def failed_to_prepare(self, error: Exception) -> None:
-        """Note that a message couldn't be prepared. An error may name what only the reader can see, so it isn't kept."""
+        """Note that a message couldn't be prepared. An error may name what only the reader can see: it isn't kept."""
         _tell(error)
         what = "the data couldn't be read" if isinstance(error, SemanticError) else "something went wrong"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)
