@@ -76,8 +76,7 @@ class Replay:
         if self.a_week <= TOO_MANY_A_WEEK:
             return ""
         advice = "Choose a lower sensitivity." if self.is_usual else "Use its usual range, or a larger limit."
-        about = number(self.a_week, 0 if self.a_week >= 1.5 else 1)
-        return f"That's about {about} a week. Most people mute alerts like this. {advice}"
+        return f"That's about {number(self.a_week)} a week. Most people mute alerts like this. {advice}"
 
 
 def replay(known: Known, *, days: int = REPLAYED_DAYS) -> Replay:
@@ -124,6 +123,8 @@ def _periods(known: Known, found: dict[date, tuple[Judgement, date]], days: int)
     replayed: list[ReplayedPeriod] = []
     for first in periods_between(since, readings.today + ONE, grain, readings.calendar):
         judged = found.get(first)
+        if judged is None and end_of(first, grain) > readings.today:
+            continue
         reading = readings.over(first, end_of(first, grain))
         value = reading.value if reading is not None and end_of(first, grain) <= readings.known_to else None
         low, high = (judged[0].low, judged[0].high) if judged and not judged[0].days else (None, None)

@@ -59,9 +59,9 @@ class _Size:
 _DAYS: Final = _Size(half=28, season=7, season_rows=182, fewest_fitted=28, fewest_errors=28, most_errors=126)
 _LONGER: Final = _Size(half=6, season=1, season_rows=0, fewest_fitted=8, fewest_errors=8, most_errors=26)
 FEWEST_DAYS: Final = _DAYS.fewest_fitted + _DAYS.fewest_errors
+FEWEST_MONTHS: Final = 6
+"""Earlier months, one after the other, that the range of a month needs after the first eight weeks."""
 FEWEST_PERIODS: Final = _LONGER.fewest_fitted + _LONGER.fewest_errors
-HISTORY_DAYS: Final = _DAYS.most_errors + 2 * _DAYS.half + max(WINDOWS)
-"""How many days before a judged one a full range reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,9 +255,12 @@ class Usual:
     def _errors_before(self, origin: int, length: int) -> Sequence[float] | None:
         """How far off the expectations of the newest windows of this length were that ended before `origin`."""
         size = self._size
-        starts = range(origin - length, origin - length - size.most_errors, -1)
+        fewest, most = size.fewest_errors, size.most_errors
+        if length > max(WINDOWS):  # such as months, which overlap: six that don't are needed
+            fewest, most = max(fewest, FEWEST_MONTHS * length), max(most, 2 * FEWEST_MONTHS * length)
+        starts = range(origin - length, origin - length - most, -1)
         errors = [error for start in starts if (error := self._error(start, length)) is not None]
-        return errors if len(errors) >= max(size.fewest_errors, 6 * length if length > max(WINDOWS) else 0) else None
+        return errors if len(errors) >= fewest else None
 
     def _error(self, start: int, length: int) -> float | None:
         if (start, length) not in self._errors:

@@ -207,7 +207,7 @@ class _Writing:
         address, receipt = self.live.settings.address, self.run.receipt
         page = f"{address}/alert?{urlencode({'a': self.kept.id})}"
         if self.reader.recipient.kind == "person":
-            yield Link("Acknowledge", page), " · ", Link("Snooze", page), " · ", Link("History", page)
+            yield (Link("Acknowledge, snooze or see its history", page),)
         if self.asked.result.data_to_words:
             yield f"{self.asked.result.data_to_words}."
         if receipt:
