@@ -39,11 +39,15 @@ class ReplayedPeriod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What an alert would have done over `days` days. `why_not` says why it can't be replayed, "" if it can."""
+    """What an alert would have done over `days` days. `why_not` says why it can't be replayed, "" if it can.
+
+    It would have held something on `held_days` of them, because each period is only final `final_after` days later.
+    """
 
     days: int = REPLAYED_DAYS
     periods: tuple[ReplayedPeriod, ...] = ()
     held_days: int = 0
+    final_after: int = 0
     grain: Granularity = Granularity.DAY
     why_not: str = ""
     is_usual: bool = False
@@ -58,10 +62,13 @@ class Replay:
 
     @property
     def words(self) -> str:
-        """Return `Would have fired 2 times in 180 days: 12 Jun and 3 Aug. Held on 9 days.`"""
+        """Return `Would have fired 2 times in 180 days: 12 Jun and 3 Aug.`, and how long each period is held."""
         if self.why_not:
             return self.why_not
-        held = f" Held on {counted(self.held_days, 'day')}." if self.held_days else ""
+        held = ""
+        if self.final_after:
+            days = counted(self.final_after, "day")
+            held = f" Each {self.grain.value} is held for {days}, until it's final."
         if not self.fired:
             return f"Wouldn't have fired in the last {self.days} days.{held}"
         names = [_short(period.first, self.grain) for period in self.fired]
@@ -102,6 +109,7 @@ def replay(known: Known, *, days: int = REPLAYED_DAYS) -> Replay:
         held += is_held and not any(judgement.outcome == "fired" for judgement in judgements)
     return Replay(
         days=days, periods=tuple(_periods(known, found, days)), held_days=held, grain=_grain(known),
+        final_after=min(alert.hold_days, (readings.known_to - readings.open_from).days),
         is_usual=isinstance(alert.rule, OutsideUsual),
     )  # fmt: skip
 

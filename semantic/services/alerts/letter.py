@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 from semantic.alerts.alert import Alert, BehindTarget, Changed, CheckFailed, DataLate, Threshold
 from semantic.alerts.judging import Judgement, is_judged_daily
 from semantic.alerts.readings import end_of, first_of
-from semantic.display.format import Write
+from semantic.display.format import Write, share
 from semantic.display.format import period as period_name
 from semantic.display.messages.blocks import (
     Bar,
@@ -32,8 +33,9 @@ from semantic.display.words.why import change_sentence, member_words, signed
 from semantic.errors import SemanticError, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
-from semantic.query.describe import describe_day, lower_first
+from semantic.query.describe import describe_day, lower_first, upper_first
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
+from semantic.results.change import Moved
 from semantic.services.alerts.readings import Asked, ask
 from semantic.services.alerts.work import rule_in_words
 from semantic.services.outbox.composer import Skipped
@@ -158,11 +160,18 @@ class _Writing:
             metrics=(self.alert.metric,), where=self.alert.where, time=Between(self.first, self.end - ONE),
             compare=(self._comparison(),),
         )  # fmt: skip
+        if isinstance(self.alert.rule, BehindTarget):
+            return  # the period before isn't what it's behind
         try:
             why = explain(query, self.asked.workspace, self.reader.actor)
         except SemanticError:
             return
-        sentence = change_sentence(why.explanation, why.column, why.keys)
+        change = why.explanation.change
+        if not change or (change > 0) is not (self.judgement.side == "above"):
+            return  # what changed since the period before isn't what made it fire
+        # The alert says what is unusual. The period before only shows what contributed.
+        explanation = replace(why.explanation, moved=Moved.CHANGED)
+        sentence = change_sentence(explanation, why.column, why.keys)
         parts = next((one for one in why.explanation.by if one.adds_up), None)
         bars = [
             Bar(
@@ -174,10 +183,9 @@ class _Writing:
             if parts is not None and part.part is not None and part.is_enough
         ][:MOST_PARTS]
         if sentence or bars:
-            by = f", by {lower_first(parts.label)}" if parts is not None and bars else ""
-            yield Finding(
-                title=f"What contributed{by}", text=sentence, bars=tuple(bars), note=f"Compared with {self._against()}."
-            )
+            by = f"What contributed, by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
+            note = f"Compared with {self._against()}."
+            yield Finding(title=by, text=sentence, bars=tuple(bars), note=note)
 
     def _comparison(self) -> Comparison:
         if isinstance(self.alert.rule, Changed) and self.alert.rule.against == "last_year":
@@ -193,7 +201,8 @@ class _Writing:
         return "the period before"
 
     def _when(self) -> str:
-        return when_words(self.alert, self.judgement).removeprefix("on ").removeprefix("in the ").removeprefix("in ")
+        words = when_words(self.alert, self.judgement)
+        return upper_first(words.removeprefix("on ").removeprefix("in the ").removeprefix("in "))
 
     def _explore(self) -> str:
         since = self.first - timedelta(days={Granularity.DAY: 27, Granularity.WEEK: 84}.get(self.alert.grain, 366))
@@ -259,6 +268,7 @@ def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> 
             return f"{subject} was {write(value)} {when_words(alert, judgement)}: {lower_first(judgement.why)}"
         case Threshold():
             limit = write(low if judgement.side == "below" else high)
+            limit = limit if alert.rule.of == "value" else f"{share(alert.rule.value, 0)} of its target, {limit}"
             return f"{subject} was {write(value)} {when_words(alert, judgement)}, {judgement.side} {limit}"
         case _:
             expected = f"the expected {write(low)} to {write(high)}"

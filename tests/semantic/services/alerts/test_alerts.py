@@ -387,9 +387,10 @@ def test_the_preview_warns_of_an_alert_that_people_would_mute(world: World) -> N
 
 
 def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
-    """Slow revenue is final after two days, so each day is held twice."""
+    """Slow revenue is final after two days, so something is held on each day."""
     preview = world.work("ana").preview(replace(DROP, metric="slow"))
-    assert preview.words == "Wouldn't have fired in the last 180 days. Held on 180 days."
+    assert preview.words == "Wouldn't have fired in the last 180 days. Each day is held for 2 days, until it's final."
+    assert preview.replay.held_days == 180
     doubtful = world.work("ana").preview(replace(DROP, metric="slow", hold_days=1))
     assert doubtful.doubts == ("These numbers take 2 days to be final, and are held for 1 day. Hold them longer.",)
 
