@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.display.messages.message import Message
+from semantic.services.alerts.letter import compose_alert
 from semantic.services.letters.boards import compose_board
 from semantic.services.letters.questions import compose_question
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
@@ -44,6 +45,7 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
+        "alert": compose_alert,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }

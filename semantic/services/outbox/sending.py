@@ -160,6 +160,7 @@ class Sends:
     hand_over: HandOver = field(default=hand_over)
     composer_of: Callable[[Kind], Composer | None] = field(default=composer_of)
     lease: timedelta = LEASE
+    most_per_day: int = MOST_PER_DAY
     name: str = "sends"
     every: timedelta = timedelta(seconds=2)
     is_shared: bool = True
@@ -232,7 +233,7 @@ class Sends:
             return Skipped("This version of Samepage doesn't send this")
         if not is_notice and send.recipient.kind == "person":
             with live.store.read() as connection:
-                if count_handed_over(connection, send.recipient, now - timedelta(days=1)) >= MOST_PER_DAY:
+                if count_handed_over(connection, send, now - timedelta(days=1)) >= self.most_per_day:
                     return Skipped(LIMIT)
         if send.kind == "delivery":
             checked = check_delivery(live, send, reader, now)
