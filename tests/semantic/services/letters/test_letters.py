@@ -7,13 +7,16 @@ bought: Search 10, Social 20. April was 2,235.
 from __future__ import annotations
 
 import zipfile
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from semantic.alerts.alert import Alert, Threshold
+from semantic.alerts.judging import Judgement, Outcome
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
 from semantic.errors import EngineFailed
@@ -25,10 +28,13 @@ from semantic.services.letters.letters import NO_NUMBERS
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.composers import compose_delivery
 from semantic.services.outbox.reader import Reader
+from semantic.store.alerts.alerts import AlertRecipient, make_alert
+from semantic.store.alerts.runs import note_run
 from semantic.store.audit.entries import read_entries
 from semantic.store.boards.boards import archive_board, find_board
 from semantic.store.numbers.receipts import RECEIPTS
-from semantic.store.outbox.sends import Recipient
+from semantic.store.outbox.sends import NewSend, Recipient, queue_send
+from semantic.store.people import subject_of
 from tests.copies import copy_shop
 from tests.semantic.services.letters.letters_world import ADDRESS, World, letters_world
 from tests.shop import SHOP, ShopWorkspace, open_shop
@@ -140,6 +146,36 @@ def test_a_condition_that_is_not_met_says_which(condition: str, why: str, world:
     question = world.save(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=APRIL), "Channels")
     assert world.compose(world.deliver("board", board, condition=condition), "steward") == Skipped(why)
     assert world.compose(world.deliver("question", question, condition=condition), "steward") == Skipped(why)
+
+
+def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics(world: World) -> None:
+    only = Board(title="Shop", tabs=(Tab(rows=(Row(tiles=(REVENUE,)),)),))
+    delivery = world.deliver("board", world.publish(only), "dora", condition="alert")
+
+    def fire(metric: str, name: str, outcome: Outcome) -> None:
+        fired = Judgement(period=date(2026, 11, 1), outcome=outcome, why="It fell.")
+        with world.live.store.write() as transaction:
+            rule = Alert(metric=metric, rule=Threshold(side="below", value=3.0))
+            subject = subject_of(transaction, name, name)
+            told = AlertRecipient(kind="person", id=subject)
+            alert = make_alert(transaction, world.live.keys, rule, [told], world.steward)
+            note_run(transaction, alert, Recipient(kind="person", id=subject), fired)
+
+    fire("cost", "dora", "fired")  # another metric
+    fire("revenue", "steward", "fired")  # another person
+    fire("revenue", "dora", "normal")
+    assert world.compose(delivery, "dora") == Skipped(NOT_FIRED)
+    fire("revenue", "dora", "fired")
+    assert "€" in world.letter(delivery, "dora").text
+    # A later message looks at what fired since this one was due.
+    reader = world.reader("dora")
+    again = NewSend(
+        kind="delivery", about=delivery.id, slot=datetime(2027, 1, 4, 8, 0, tzinfo=UTC), recipient=reader.recipient
+    )
+    with world.live.store.write(recorded=False) as transaction:
+        queue_send(transaction, again)
+    later = replace(world.send(delivery, again.recipient, {}), slot=datetime(2027, 1, 11, 8, 0, tzinfo=UTC))
+    assert compose_delivery(later, reader, world.live) == Skipped(NOT_FIRED)
 
 
 # Questions
