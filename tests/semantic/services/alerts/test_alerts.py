@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -104,11 +104,9 @@ def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) ->
     with address(kind, tmp_path) as where, alerts_world(where, tmp_path) as world:
         id_ = world.make("ana", "ana", "dora", alert=replace(DROP, where=IN_DE, name="DE"))
         world.work("ana").preview(DROP)  # the engine is open
-        threads = [threading.Thread(target=world.judge) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as pool:
+            for judged in [pool.submit(world.judge) for _ in range(4)]:
+                judged.result()
         assert {name: len(sends) for name, sends in world.sends().items()} == {"ana": 1, "dora": 1}
         (run,) = world.runs("ana")
         assert (run.outcome, run.period, run.judgement.value, run.judgement.side) == ("fired", BROKEN, 400.0, "below")
