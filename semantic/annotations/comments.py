@@ -232,9 +232,19 @@ def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[
     return None
 
 
-def with_names(text: str, names: Mapping[str, str]) -> str:
-    """Return a text with the names of the people it mentions. `names` are by number, "" for someone who left.
+def parts_of(text: str, names: Mapping[str, str]) -> list[tuple[str, bool]]:
+    """Return a text in parts: what people typed, and `@` with the names of the people it mentions, which are marked.
 
-    A number that isn't in `names` is text that someone typed, and stays as it is.
+    `names` are by number, "" for someone who left. A number that isn't in `names` is text that someone typed.
     """
-    return _TOKEN.sub(lambda token: f"@{names[token[1]] or FORMER}" if token[1] in names else token[0], text)
+    parts, at = list[tuple[str, bool]](), 0
+    for token in _TOKEN.finditer(text):
+        if token[1] in names:
+            parts += [(text[at : token.start()], False), (f"@{names[token[1]] or FORMER}", True)]
+            at = token.end()
+    return [part for part in (*parts, (text[at:], False)) if part[0]]
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with the names of the people it mentions, by number."""
+    return "".join(part for part, _ in parts_of(text, names))
