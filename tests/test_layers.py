@@ -67,10 +67,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Where everything meets, and who uses it.
     ("semantic.answering",),
     ("semantic.workspace",),
-    ("semantic.services.check_runner",),
+    ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
-    ("semantic.worker",),
     ("semantic.transport",),
+    ("semantic.services.outbox.composers", "semantic.services.outbox.sending"),
+    ("semantic.worker",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),
     ("semantic.demo.marketing", "semantic.demo.shop"),

@@ -17,9 +17,9 @@ from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.comments.comments import COMMENT_MENTIONS as COMMENT_MENTIONS
 from semantic.store.comments.comments import COMMENTS as COMMENTS
 from semantic.store.database import metadata as metadata
-from semantic.store.jobs.jobs import JOBS as JOBS
 from semantic.store.destinations.destinations import DESTINATIONS as DESTINATIONS
 from semantic.store.destinations.mailbox import MAILBOX as MAILBOX
+from semantic.store.jobs.jobs import JOBS as JOBS
 from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS
 from semantic.store.numbers.checks import CHECK_FINDINGS as CHECK_FINDINGS

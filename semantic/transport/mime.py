@@ -32,9 +32,7 @@ LONGEST_FILE_NAME: Final = 60
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def mime_of(
-    message: Message, *, sender: str, to: str, message_id: str, date: datetime, unsubscribe: str = ""
-) -> bytes:
+def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: datetime, unsubscribe: str = "") -> bytes:
     """Return the message for one recipient. `unsubscribe` is a link that mail programs can offer as one click.
 
     Attachments that are too large are replaced by a line with the message's link. Raises HandOverFailed for a recipient

@@ -554,6 +554,7 @@ class _Reader:
 
 _NAMING = ("roles", "groups", "people", "audiences", "links")  # the last is the older name of audiences
 
+
 def _additivity(agg: Aggregation) -> Additivity:
     additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
     return Additivity.FULL if agg in additive else Additivity.NONE

@@ -59,7 +59,7 @@ class JobState:
 
 def read_jobs(connection: Connection) -> dict[str, JobState]:
     """Return the jobs by name."""
-    return {row.name: JobState(**row._mapping) for row in connection.execute(select(JOBS))}
+    return {row["name"]: JobState(**row) for row in connection.execute(select(JOBS)).mappings()}
 
 
 def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:

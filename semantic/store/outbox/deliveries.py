@@ -173,8 +173,9 @@ def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | No
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Take a delivery whose row is damaged out of the worker's way. Not recorded."""
-    transaction.connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == id_).values(next_at=None))
+    """Take a delivery that is due, and whose row is damaged, out of the worker's way. Not recorded."""
+    is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
+    transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 
 
 def _content(wanted: NewDelivery) -> dict[str, object]:
@@ -198,8 +199,8 @@ def _write(transaction: Transaction, keys: Keys, delivery: Delivery, values: Map
         raise ChangedMeanwhile("Someone else changed this delivery. Reload it, then try again.")
     if delivery.is_sealed:  # a row that wasn't sealed mustn't be sealed by this
         (row,) = connection.execute(_rows().where(DELIVERIES.c.id == delivery.id)).mappings().all()
-        seal = {"seal": _seal(keys, row)}
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(**seal))
+        seal = _seal(keys, {str(name): value for name, value in row.items()})
+        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == delivery.id).values(seal=seal))
 
 
 def _record(
@@ -267,7 +268,7 @@ def count_deliveries(connection: Connection, owner: str) -> int:
     return int(connection.execute(select(func.count()).select_from(DELIVERIES).where(chosen)).scalar_one())
 
 
-def _seal(keys: Keys, row: Mapping[str, object] | Any) -> str:  # Any: a row's mapping, whose columns have many types
+def _seal(keys: Keys, row: Mapping[str, object]) -> str:
     texts = [str(row[name]) for name in _SEALED]
     for name in ("paused_at", "removed_at"):
         moment = parse_moment(row[name])
@@ -276,7 +277,9 @@ def _seal(keys: Keys, row: Mapping[str, object] | Any) -> str:  # Any: a row's m
 
 
 def _rows() -> Select[Any]:  # Any: the columns of two tables
-    own = (coerced(column, NullType()).label(column.name) if column.name in _MOMENTS else column for column in DELIVERIES.c)
+    own = (
+        coerced(column, NullType()).label(column.name) if column.name in _MOMENTS else column for column in DELIVERIES.c
+    )
     owner = PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name")
     return select(*own, *owner).join_from(DELIVERIES, PEOPLE, DELIVERIES.c.owner == PEOPLE.c.subject, isouter=True)
 
@@ -292,7 +295,8 @@ def _delivery(row: Row[Any], keys: Keys) -> Delivery | None:  # Any: SQLite can 
     if row.what not in get_args(What) or row.condition not in get_args(Condition):
         return None
     attached = tuple(name for name in get_args(Attached) if name in str(row.attached).split())
-    is_sealed = hmac.compare_digest(_seal(keys, row._mapping).encode(), str(row.seal).encode())
+    seal = _seal(keys, {name: getattr(row, name) for name in (*_SEALED, "paused_at", "removed_at")})
+    is_sealed = hmac.compare_digest(seal.encode(), str(row.seal).encode())
     # A pause or an end that can't be read is one.
     damaged = [row.paused_at is not None and parse_moment(row.paused_at) is None,
                row.removed_at is not None and parse_moment(row.removed_at) is None]  # fmt: skip

@@ -16,9 +16,9 @@ from typing import Any, Final, Literal, get_args
 from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, inspect, select, type_coerce, update
 from sqlalchemy.types import NullType
 
-from semantic.errors import InvalidQuery, NotAllowed
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.outbox.deliveries import DELIVERIES, Delivery
@@ -73,8 +73,8 @@ class DeliveryRecipient:
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether this row keeps a member of a group from receiving it."""
-        return not self.is_sealed or self.ended_at is not None or self.paused_at is not None
+        """Whether this row keeps a person from receiving it as a member of a group too."""
+        return not self.is_sealed or self.has_unsubscribed or self.paused_at is not None
 
     @property
     def has_unsubscribed(self) -> bool:
@@ -106,7 +106,7 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, at its owner's request. Nothing changes for one who doesn't receive it."""
+    """Stop sending a delivery to a recipient, as its owner asks. Nothing changes for one who doesn't receive it."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
         return
@@ -122,7 +122,7 @@ def end_recipient(
     if before is not None and before.has_unsubscribed:
         return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
-    _record(transaction, keys, "delivery.unsubscribed", delivery, actor)
+    _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -136,7 +136,7 @@ def begin_recipient_again(
     if before.ended_by == "owner":
         return False
     _put(transaction, keys, _row(before) | {"ended_at": None, "ended_by": "", "paused_at": None, "why_paused": ""})
-    _record(transaction, keys, "delivery.subscribed_again", delivery, actor)
+    _record(transaction, keys, f"delivery.subscribed_again{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -179,9 +179,12 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
         transaction.connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**sealed))
 
 
-def _record(
-    transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = ""
-) -> None:
+def _by_link(actor: Actor) -> str:
+    """Whoever has a message can use its link, so the log doesn't say that its recipient did."""
+    return "_by_link" if actor is SAMEPAGE else ""
+
+
+def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
     personal: dict[str, Plain] = {"to": storable(name)} if name else {}
     said: dict[str, Plain] = {"name": delivery.title}
     about = f"delivery:{delivery.id}"
@@ -263,7 +266,7 @@ def _is(delivery: str, kind: str, recipient: str) -> Any:  # Any: a condition of
     return (table.delivery == delivery) & (table.kind == kind) & (table.recipient == recipient)
 
 
-def _seal(keys: Keys, row: Mapping[str, object] | Any) -> str:  # Any: a row's mapping, whose columns have many types
+def _seal(keys: Keys, row: Mapping[str, object]) -> str:
     texts = [str(row[name]) for name in _SEALED]
     for name in ("ended_at", "paused_at"):
         moment = parse_moment(row[name])
@@ -295,7 +298,7 @@ def _recipient(row: Row[Any], keys: Keys) -> DeliveryRecipient | None:  # Any: S
         return None
     ended_at, paused_at = parse_moment(row.ended_at), parse_moment(row.paused_at)
     is_damaged = (row.ended_at is not None and ended_at is None) or (row.paused_at is not None and paused_at is None)
-    seal = _seal(keys, row._mapping)
+    seal = _seal(keys, {name: getattr(row, name) for name in (*_SEALED, "ended_at", "paused_at")})
     return DeliveryRecipient(
         delivery=row.delivery,
         kind=row.kind,

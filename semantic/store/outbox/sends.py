@@ -229,7 +229,14 @@ def note_skipped(transaction: Transaction, send: Send, holder: str, why: str) ->
 
 def retry_send(transaction: Transaction, send: Send, holder: str, why: str, at: datetime) -> None:
     """Try a message again at a later moment, and note why. Raises ChangedMeanwhile."""
-    values = {"state": "due", "holder": "", "attempts": send.attempts + 1, "why": _short(why), "due_at": at, "claims": 0}
+    values = {
+        "state": "due",
+        "holder": "",
+        "attempts": send.attempts + 1,
+        "why": _short(why),
+        "due_at": at,
+        "claims": 0,
+    }
     _go_on(transaction, send, holder, **values)
 
 
@@ -274,9 +281,13 @@ def read_sends(
     recipient: Recipient | None = None,
     state: State | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     most: int = 200,
 ) -> list[Send]:
-    """Return the newest sends, by slot, that match everything given. Damaged rows are left out."""
+    """Return the newest sends, by slot, that match everything given. Damaged rows are left out.
+
+    `since` is the earliest slot, and `until` the first one that is too late.
+    """
     rows = _rows().order_by(SENDS.c.slot.desc(), SENDS.c.queued_at.desc(), SENDS.c.number).limit(most)
     if kind is not None:
         rows = rows.where(SENDS.c.kind == kind)
@@ -288,6 +299,8 @@ def read_sends(
         rows = rows.where(SENDS.c.state == state)
     if since is not None:
         rows = rows.where(SENDS.c.slot >= since)
+    if until is not None:
+        rows = rows.where(SENDS.c.slot < until)
     return [send for row in connection.execute(rows) if (send := _send(row)) is not None]
 
 
