@@ -56,12 +56,12 @@ def live() -> Live:
 
 def clients() -> Mapping[str, ProviderClient]:
     """Return each sign-in provider by its name, or none in demo mode."""
-    return live().clients
+    return live().clients if settings().sign_in is not None else {}
 
 
 def renewals() -> Renewals | None:
     """Return what re-checks with providers who is signed in, or None in demo mode."""
-    return live().renewals
+    return live().renewals if settings().sign_in is not None else None
 
 
 def store() -> tuple[Store, Keys]:
