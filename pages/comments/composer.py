@@ -18,7 +18,7 @@ from semantic.store.comments.comments import LONGEST
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pages.comments.drawer import Drawer
+    from pages.comments.opened import Drawer
     from semantic.annotations.comments import About
     from semantic.services.comments.work import Comment, CommentWork, Thread
 

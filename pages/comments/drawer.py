@@ -6,7 +6,6 @@ What is open is kept in the session, so that a page that runs while someone type
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -14,7 +13,7 @@ import streamlit as st
 
 from pages.comments import remark
 from pages.comments.composer import edit, start, write_reply
-from pages.comments.talk import forget_counts
+from pages.comments.opened import OPEN, PAGE, Drawer
 from pages.comments.words import REMOVED, about_words, author_words, mentioned_besides, shown_text
 from pages.explore.result.share import copy_field
 from pages.shell import links, session
@@ -27,59 +26,13 @@ from semantic.errors import SemanticError
 from semantic.services.comments.changed import has_changed
 
 if TYPE_CHECKING:
-    from semantic.annotations.comments import About
     from semantic.policy.actor import Actor
-    from semantic.services.comments.places import OpenThing, Place
+    from semantic.services.comments.places import Place
     from semantic.services.comments.work import Comment, CommentWork, Thread
 
-OPEN: Final = "comments_open"
-PAGE: Final = 10  # threads shown at first
 REPLIES: Final = 4  # replies shown at first, the newest
 CHECKED: Final = 5  # answers of comments that are run again when the drawer is opened
 CHANGED: Final = "The number has changed since this comment."
-
-
-@dataclass(slots=True)
-class Drawer:
-    """An open drawer. `about` is what a new comment is about, or None if there's no answer to comment on.
-
-    `whole` is the whole answer, if `about` is a mark of it. `focus` is the comment that a link opened.
-    """
-
-    place: Place
-    title: str
-    actor: Actor
-    about: About | None = None
-    whole: About | None = None
-    receipt: str = ""
-    focus: str = ""
-    cannot: str = ""  # why no one can start a thread now
-    doing: tuple[str, str] = ("", "")  # what is open in which comment: "reply", "edit", "remark"
-    again: int = 0  # part of the fields' keys: what was sent is cleared
-    most: int = PAGE
-    unfolded: set[str] = field(default_factory=set[str])
-    threads: list[Thread] | None = None  # as they were last read
-    thing: OpenThing | None = None
-    offered: dict[tuple[object, ...], dict[str, str]] = field(default_factory=dict[tuple[object, ...], dict[str, str]])
-    changed: dict[str, bool] = field(default_factory=dict[str, bool])  # by receipt, whether the number has changed
-
-    def forget(self) -> None:
-        """Read the threads again, after a change."""
-        self.threads, self.doing = None, ("", "")
-        self.offered.clear()
-        self.again += 1
-        forget_counts()
-
-
-def open_drawer(drawer: Drawer) -> None:
-    """Open the drawer on the next run."""
-    st.session_state[OPEN] = drawer
-
-
-def is_open(place: Place) -> bool:
-    """Whether the drawer of this tile or question is open."""
-    drawer: Drawer | None = st.session_state.get(OPEN)
-    return drawer is not None and drawer.place == place
 
 
 def show_drawer(

@@ -211,7 +211,8 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
         if start < 0:
             break
         parts.append(text[at:start])
-        found = _name_at(text, start + 1, names, lengths)
+        is_address = text[start - 1 : start].isalnum()  # as in ana@example.com
+        found = None if is_address else _name_at(text, start + 1, names, lengths)
         if found is None:
             parts.append("@")
             at = start + 1

@@ -27,7 +27,7 @@ from pages.boards.read.state import (
 from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
-from pages.comments.drawer import Drawer, open_drawer
+from pages.comments.opened import Drawer, open_drawer
 from pages.comments.talk import NO_TALK, Talk, counts_of
 from pages.explore.builder import recents
 from pages.shell import links, session

@@ -282,7 +282,6 @@ def write_address(reading: BoardSession) -> None:
     params = address_of(reading)
     if params != reading.address:
         reading.address, reading.address_before, reading.address_at = params, reading.address, monotonic()
-        kept = {
-            name: st.query_params.get_all(name) for name in (links.PRESENT, links.ROTATE) if name in st.query_params
-        }
+        others = (links.PRESENT, links.ROTATE, links.COMMENT)
+        kept = {name: st.query_params.get_all(name) for name in others if name in st.query_params}
         st.query_params.from_dict({links.BOARD_ID: [reading.id]} | kept | params)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.read.tile import TileState
-from pages.comments.drawer import Drawer, is_open, open_drawer, show_drawer
+from pages.comments.drawer import show_drawer
+from pages.comments.opened import Drawer, is_open, open_drawer
 from pages.comments.talk import about_mark, about_result
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.how_to_read import open_how_to_read
