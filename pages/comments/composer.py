@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.comments.words import about_words
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.annotations.comments import MOST_MENTIONS
+from semantic.display.words.comments import about_words
 from semantic.errors import SemanticError
 from semantic.services.comments.work import short_name
 from semantic.store.comments.comments import LONGEST

@@ -1,4 +1,4 @@
-"""Comments in words: what they are about, who wrote them, and their text made safe to show."""
+"""Comments in words: who wrote them, and their text made safe to show."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from pages.widgets.kept_words import FORMER, first_words
 from semantic.annotations.comments import FORMER as WHO_LEFT
 from semantic.annotations.comments import parts_of
 from semantic.display.format import listed
-from semantic.errors import UnknownName
-from semantic.query.describe import describe_range
-from semantic.query.member_labels import label_of
 from semantic.services.comments.work import short_name
 
 if TYPE_CHECKING:
-    from semantic.annotations.comments import About
-    from semantic.policy.narrow import VisibleModel
     from semantic.services.comments.work import Comment
     from semantic.store.comments.comments import KeptComment
 
@@ -50,20 +45,3 @@ def mentioned_besides(comment: Comment) -> str:
         if f"@[{subject}]" not in comment.kept.text
     ]
     return listed(names)
-
-
-def about_words(about: About, seen: VisibleModel) -> str:
-    """Return what a comment is about: the mark's members and metric, and the days."""
-    parts: list[str] = []
-    if about.metric:
-        try:
-            metric = seen.metric(about.metric)
-            parts.append(metric.label or metric.name)
-        except UnknownName:
-            pass
-    for dim, member in about.mark:
-        labels = seen.member_labels(dim) if seen.may_name_members else {}
-        parts.append("(none)" if member is None else label_of(member, labels) or str(member))
-    if about.days is not None:
-        parts.append(describe_range(*about.days))
-    return ", ".join(parts)
