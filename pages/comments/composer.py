@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.comments.opened import NEW
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.annotations.comments import MOST_MENTIONS
+from semantic.display.format import listed
 from semantic.display.words.comments import about_words
 from semantic.errors import SemanticError
+from semantic.query.describe import lower_first
 from semantic.services.comments.work import short_name
 from semantic.store.comments.comments import LONGEST
 
@@ -24,7 +27,13 @@ if TYPE_CHECKING:
 
 NARROW: Final = "People who see at least your rows"
 WIDE: Final = {"": "Everyone who sees this number", "reply": "Everyone in this thread"}
-HOW: Final = "Write a comment. To mention someone, write @ and their name."
+HOW: Final = {
+    "": "Write a comment. To mention someone, write @ and their name.",
+    "reply": "Write a reply. To mention someone, write @ and their name.",
+}
+LEFT_OUT: Final = (
+    "{names} can't read this reply, because you see more rows. To include them, choose everyone in this thread."
+)
 NO_ONE: Final = "No one else can read this comment, so there's no one to mention."
 PRIVATE: Final = "Only you can open this {kind}. Move it to a shared space to discuss it."
 
@@ -36,6 +45,11 @@ def start(drawer: Drawer, work: CommentWork) -> None:
         return
     about = drawer.about
     if about is None:
+        return
+    if drawer.threads and drawer.doing != NEW:
+        st.button(
+            "New comment", key="comments-begin", icon=":material/add_comment:", on_click=_begin, args=(drawer,)
+        )  # fmt: skip
         return
     if about.mark:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -52,6 +66,10 @@ def start(drawer: Drawer, work: CommentWork) -> None:
             drawer,
             lambda: work.write(drawer.place, text, about, receipt=drawer.receipt, is_wide=is_wide, mentions=people),
         )
+
+
+def _begin(drawer: Drawer) -> None:
+    drawer.doing = NEW
 
 
 def _widen(drawer: Drawer) -> None:
@@ -102,15 +120,22 @@ def _fields(
     """The text, the IDs of the people mentioned, and whether everyone who sees the number can read it."""
     with st.container(gap="xsmall"):
         text = st.text_area(
-            label, key=f"{key}-text", max_chars=LONGEST, height=96, placeholder=HOW, label_visibility="collapsed"
+            label, key=f"{key}-text", max_chars=LONGEST, height=96, label_visibility="collapsed",
+            placeholder=HOW["reply" if parent else ""],
         )  # fmt: skip
         if drawer.thing is not None and not drawer.thing.is_shared:
             st.caption(PRIVATE.format(kind=drawer.thing.kind))
             return text or "", [], False
         choices = [NARROW, WIDE["reply" if parent else ""]]
-        readers = st.selectbox("Visible to", choices, key=f"{key}-readers")
+        readers = st.selectbox(
+            "Visible to", choices, key=f"{key}-readers", label_visibility="collapsed",
+            format_func=lambda who: f"Visible to {lower_first(who)}",
+        )  # fmt: skip
         is_wide = readers != NARROW
-        people = _people(_offered(drawer, work, about, parent, is_wide), f"{key}-{is_wide:d}", [])
+        offered = _offered(drawer, work, about, parent, is_wide)
+        if parent and not is_wide and (names := _left_out(drawer, work, about, parent, offered)):
+            st.caption(plain(LEFT_OUT.format(names=listed(names))))
+        people = _people(offered, f"{key}-{is_wide:d}", [])
     return text or "", people, is_wide
 
 
@@ -126,9 +151,19 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
         labels[person] = f"{name} ({seen[name]})" if count[name] > 1 else name
     chosen: list[str] = st.multiselect(
         "Mention", list(offered), default=before, key=f"{key}-people", format_func=lambda person: labels[person],
-        max_selections=MOST_MENTIONS, placeholder="Choose people", help="They get an email with your comment.",
+        max_selections=MOST_MENTIONS, placeholder="Mention people by email", label_visibility="collapsed",
     )  # fmt: skip
     return chosen
+
+
+def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offered: Mapping[str, str]) -> list[str]:
+    """The people in a thread who could read a reply only if everyone in the thread can."""
+    thread = next((thread for thread in drawer.threads or () if thread.first.kept.id == parent), None)
+    if thread is None:
+        return []
+    authors = {short_name(each.kept.author_name) for each in (thread.first, *thread.replies)}
+    others = _offered(drawer, work, about, parent, True)
+    return [name for person, name in others.items() if person not in offered and name in authors]
 
 
 def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wide: bool) -> dict[str, str]:

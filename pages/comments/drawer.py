@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 
 REPLIES: Final = 4  # replies shown at first, the newest
 CHECKED: Final = 5  # answers of comments that are run again when the drawer is opened
+VISIBLE: Final = {
+    "rows": "Visible to people who see at least its author's rows.",
+    "number": "Visible to everyone who sees this number.",
+    "thread": "Visible to everyone in this thread.",
+}
 CHANGED: Final = "The number has changed since this comment."
 
 
@@ -193,12 +198,11 @@ def _comment(
         st.markdown(f":small[:gray[:material/delete: {REMOVED[kept.removed]}]]")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=key):
-        when, exact = ago(kept.written_at, work.store.now()), when_words(kept.written_at, work.workspace)
+        when = ago(kept.written_at, work.store.now())
         edited = ", edited" if kept.edited_at is not None else ""
         linked = " :blue-badge[From your link]" if drawer.focus == kept.id else ""
         st.markdown(
-            f"**{plain(author_words(kept))}** :small[:gray[{plain(f'{when}{edited}')}]]{linked}",
-            width="stretch", help=plain(exact),
+            f"**{plain(author_words(kept))}** :small[:gray[{plain(f'{when}{edited}')}]]{linked}", width="stretch"
         )  # fmt: skip
         _menu(comment, thread, drawer, work, key)
     match drawer.doing:
@@ -240,11 +244,13 @@ def _ways(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, k
 
         st.button(label, key=f"{key}-{what}", type="tertiary", icon=f":material/{icon}:", on_click=press)
 
+    readers = ("thread" if kept.parent else "number") if kept.is_wide else "rows"
+    st.caption(plain(f"{when_words(kept.written_at, work.workspace)}. {VISIBLE[readers]}"))
     copy_field(key=f"{key}-copy", data={"link": link_of(comment, st.context.url or ""), "now": False}, width="stretch")
     if kept.receipt:
-        links.receipt_link(kept.receipt, "Run the numbers it's about again")
+        links.receipt_link(kept.receipt, "Re-run these numbers")
     settings = comment.about.settings
-    if kept.kind == "board" and settings:
+    if kept.kind == "board" and settings.keys() - {"tab"}:
         query = {links.BOARD_ID: [kept.thing]} | {name: list(texts) for name, texts in settings.items()}
         st.page_link(
             links.page_of(links.BOARD), label="Open the board as it was set", icon=":material/history:",

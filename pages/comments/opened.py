@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OPEN: Final = "comments_open"
 PAGE: Final = 10  # threads shown at first
+NEW: Final = ("new", "")
+"""What is open, while someone writes the first comment of a thread."""
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class Drawer:
     receipt: str = ""
     focus: str = ""
     cannot: str = ""  # why no one can start a thread now
-    doing: tuple[str, str] = ("", "")  # what is open in which comment: "reply", "edit", "remark"
+    doing: tuple[str, str] = ("", "")  # what is open in which comment: "reply", "edit", "remark", or NEW
     again: int = 0  # part of the fields' keys: what was sent is cleared
     most: int = PAGE
     unfolded: set[str] = field(default_factory=set[str])

@@ -12,6 +12,7 @@ from pages.comments.talk import about_result, counts_of
 from pages.saved.save import is_changed
 from pages.shell import links, session
 from pages.shell.parts import plain, unseen
+from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.services.comments.places import Place
 
@@ -29,10 +30,11 @@ def comments_button(opened: Opened, state: ExploreState, workspace: Workspace) -
     _open_linked(opened, state, workspace)
     head = opened.head
     count = counts_of("question", head.id, workspace, state.actor).get("", 0)
-    label = f"{count}{unseen(f' comments on {head.name}')}" if count else "Comment"
+    words = f"{counted(count, 'comment')} on {head.name}".partition(" ")[2]
+    label, icon = (f"{count} {unseen(words)}", "chat_bubble") if count else ("Comment", "add_comment")
     st.button(
-        label, key="saved-comments", type="tertiary", icon=":material/chat_bubble:" if count else ":material/add_comment:",
-        help="Comments on this question", on_click=_open, args=(opened, state, ""),
+        label, key="saved-comments", type="tertiary", icon=f":material/{icon}:", help="Comments on this question",
+        on_click=_open, args=(opened, state, ""),
     )  # fmt: skip
 
 

@@ -130,7 +130,11 @@ def _offered(
         key = f"tile-{tile_state.question.tile.id}"
         offer.add(REMARK, "Add remark", "A", lambda: remark_form.begin(result, key, picked))
     if talk.board and not tile_state.is_earlier:
-        offer.add(COMMENT, "Comment", "M", lambda: open_comments(tile_state, title, talk, picked, selection.column))
+
+        def comment() -> None:
+            open_comments(tile_state, title, talk, picked, selection.column, writes=True)
+
+        offer.add(COMMENT, "Comment", "M", comment)
     if words.value and words.value != MISSING:
         offer.items.append(Item("copy", "Copy value", letter="C", copies=words.value))
     menu = Menu(

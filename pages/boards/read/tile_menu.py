@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.boards.read.tile import TileState
 from pages.comments.drawer import show_drawer
-from pages.comments.opened import Drawer, is_open, open_drawer
+from pages.comments.opened import NEW, Drawer, is_open, open_drawer
 from pages.comments.talk import about_mark, about_result
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.how_to_read import open_how_to_read
@@ -165,22 +165,32 @@ def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Ta
     if count:
         words = f"{counted(count, 'comment')} on {shown.title}"
         st.button(
-            f"{count}{unseen(f' {words}')}", key=f"{name}-comments", type="tertiary", icon=":material/chat_bubble:",
-            help=plain(words), on_click=open_comments, args=(tile_state, shown.title, talk),
+            f"{count} {unseen(words.partition(' ')[2])}",
+            key=f"{name}-comments", type="tertiary", icon=":material/chat_bubble:", help=plain(words),
+            on_click=open_comments, args=(tile_state, shown.title, talk),
         )  # fmt: skip
 
 
 def _comment(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     """Opens the drawer and closes the menu, which would cover it."""
-    open_comments(tile_state, shown.title, talk)
+    open_comments(tile_state, shown.title, talk, writes=True)
     st.session_state[f"{name}-menu"] = False
 
 
 def open_comments(
-    tile_state: TileState, title: str, talk: Talk, picked: Picked | None = None, column: str = "", *, focus: str = ""
+    tile_state: TileState,
+    title: str,
+    talk: Talk,
+    picked: Picked | None = None,
+    column: str = "",
+    *,
+    writes: bool = False,
 ) -> None:
-    """Open the drawer of a tile, to comment on its answer, or on a mark of it."""
-    drawer = Drawer(talk.place(tile_state.question.tile.id), title, tile_state.actor, focus=focus)
+    """Open the drawer of a tile. With `writes`, it begins with the fields for a comment on the answer, or on what was
+    picked in it.
+    """
+    drawer = Drawer(talk.place(tile_state.question.tile.id), title, tile_state.actor)
+    drawer.doing = NEW if writes else drawer.doing
     _take_answer(drawer, tile_state, talk)
     if drawer.about is not None and picked is not None and tile_state.result is not None:
         mark = about_mark(drawer.about, tile_state.result, picked, column)

@@ -85,9 +85,9 @@ def draw_tile(
     mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks, talk)
     mark_menu.open_chosen(tile_state, widgets, workspace)
     tile_menu.open_dialog(tile_state, shown, widgets)
-    if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
-        if not tile_menu.remark_dialog(tile_state, workspace):
-            tile_menu.comments_drawer(tile_state, talk)
+    # Otherwise the caller drawing the tab does this, because a tile may be drawn twice there.
+    if _runs_alone() and not tile_menu.remark_dialog(tile_state, workspace):
+        tile_menu.comments_drawer(tile_state, talk)
 
 
 def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
