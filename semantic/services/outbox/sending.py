@@ -160,6 +160,7 @@ class Sends:
     hand_over: HandOver = field(default=hand_over)
     composer_of: Callable[[Kind], Composer | None] = field(default=composer_of)
     lease: timedelta = LEASE
+    most_per_day: int = MOST_PER_DAY
     name: str = "sends"
     every: timedelta = timedelta(seconds=2)
     is_shared: bool = True
@@ -232,7 +233,7 @@ class Sends:
             return Skipped("This version of Samepage doesn't send this")
         if not is_notice and send.recipient.kind == "person":
             with live.store.read() as connection:
-                if count_handed_over(connection, send.recipient, now - timedelta(days=1)) >= MOST_PER_DAY:
+                if count_handed_over(connection, send, now - timedelta(days=1)) >= self.most_per_day:
                     return Skipped(LIMIT)
         if send.kind == "delivery":
             checked = check_delivery(live, send, reader, now)
@@ -271,7 +272,7 @@ class _Work:
         pause_recipient(transaction, self.live.keys, delivery, recipient.kind, recipient.id, why, SAMEPAGE)
 
     def failed_to_prepare(self, error: Exception) -> None:
-        """Note that a message couldn't be prepared. An error may name what only the reader can see, so it isn't kept."""
+        """Note that a message couldn't be prepared. An error may name what only the reader can see: it isn't kept."""
         _tell(error)
         what = "the data couldn't be read" if isinstance(error, SemanticError) else "something went wrong"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)

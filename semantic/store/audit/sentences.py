@@ -138,6 +138,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "policy.tested": ("tested who can see what",),
     "access.explained": ("checked what {person} can see and why", "compared what people can see and why"),
     "view_as.began": ("started viewing as {person}", "started viewing as someone else"),
+    "view_as.previewed": ("previewed a message as {person}", "previewed a message as someone else"),
     "view_as.ended": ("stopped viewing as {person}", "stopped viewing as someone else"),
     "setting.changed": ("changed the setting {thing}", "changed a setting"),
     "person.signed_in": ("signed in with {provider}", "signed in"),

@@ -111,6 +111,14 @@ class Delivery:
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
+def content_of(delivery: Delivery) -> NewDelivery:
+    """Return what a delivery sends, without whose it is and where it stands."""
+    return NewDelivery(
+        what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
+        condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,
+    )  # fmt: skip
+
+
 # Changing: the caller has checked that the actor can
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, inspect, select, type_coerce, update
+from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, select, type_coerce, update
 from sqlalchemy.types import NullType
 
 from semantic.errors import NotAllowed
@@ -219,40 +219,6 @@ def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -
         is_theirs |= (table.kind == "group") & table.recipient.in_(list(groups)[:2_000])
     chosen = select(table.delivery).distinct().join(DELIVERIES, DELIVERIES.c.id == table.delivery)
     return list(connection.execute(chosen.where(is_theirs, DELIVERIES.c.removed_at.is_(None))).scalars())
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """What was stopped in a store: deliveries that were removed or paused, and recipients that were ended or paused."""
-
-    deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are
-    recipients: tuple[Mapping[str, Any], ...] = ()
-
-
-def read_stopped(connection: Connection) -> Stopped:
-    """Return what is stopped, or nothing in a store without these tables."""
-    if not inspect(connection).has_table(DELIVERY_RECIPIENTS.name):
-        return Stopped()
-    is_off = DELIVERIES.c.removed_at.is_not(None) | DELIVERIES.c.paused_at.is_not(None)
-    deliveries = connection.execute(select(DELIVERIES).where(is_off)).mappings()
-    is_over = DELIVERY_RECIPIENTS.c.ended_at.is_not(None) | DELIVERY_RECIPIENTS.c.paused_at.is_not(None)
-    recipients = connection.execute(select(DELIVERY_RECIPIENTS).where(is_over)).mappings()
-    return Stopped(tuple(dict(row) for row in deliveries), tuple(dict(row) for row in recipients))
-
-
-def stop_again(transaction: Transaction, stopped: Stopped) -> None:
-    """Keep stopped what was stopped in a store that is restored. The caller records this.
-
-    Each row is put back as it was, with its seal. What the backup doesn't have stays away.
-    """
-    connection = transaction.connection
-    for row in stopped.deliveries:
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == row["id"]).values(**row))
-    known = set(connection.execute(select(DELIVERIES.c.id)).scalars())
-    for row in stopped.recipients:
-        if row["delivery"] in known and not insert_if_missing(connection, DELIVERY_RECIPIENTS, row):
-            chosen = _is(row["delivery"], row["kind"], row["recipient"])
-            connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**row))
 
 
 def forget_recipient(transaction: Transaction, subject: str) -> None:

@@ -304,10 +304,17 @@ def read_sends(
     return [send for row in connection.execute(rows) if (send := _send(row)) is not None]
 
 
-def count_handed_over(connection: Connection, recipient: Recipient, since: datetime) -> int:
-    """Return how many messages a recipient got since a moment."""
+def count_handed_over(connection: Connection, send: Send, since: datetime) -> int:
+    """Return how many other messages the recipient of a claimed send got since a moment.
+
+    Of those that are being sent at this moment, the ones with smaller numbers count, so that several workers at once
+    don't exceed a limit together.
+    """
+    recipient = send.recipient
     chosen = (SENDS.c.recipient == recipient.id) & (SENDS.c.recipient_kind == recipient.kind)
-    chosen &= (SENDS.c.state == "handed_over") & (SENDS.c.ended_at >= since)
+    was_handed_over = (SENDS.c.state == "handed_over") & (SENDS.c.ended_at >= since)
+    is_ahead = SENDS.c.state.in_(("leased", "rendered")) & (SENDS.c.number < send.number)
+    chosen &= was_handed_over | is_ahead
     return int(connection.execute(select(func.count()).select_from(SENDS).where(chosen)).scalar_one())
 
 
