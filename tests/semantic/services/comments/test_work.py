@@ -224,7 +224,12 @@ def test_hidden_comments_change_nothing_for_others(world: _World) -> None:
 
     def seen_by_dora() -> object:
         work = world("dora")
-        return work.counts("board", world.board), work.threads(place), work.mentions_of_me(5), work.offered(place, WHOLE)
+        return (
+            work.counts("board", world.board),
+            work.threads(place),
+            work.mentions_of_me(5),
+            work.offered(place, WHOLE),
+        )
 
     world("dora").write(place, "Mine", WHOLE)
     before = seen_by_dora()
