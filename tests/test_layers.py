@@ -91,7 +91,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.result",),
     ("pages.comments",),
     ("pages.govern", "pages.govern.checks"),
-    ("pages.admin",),
+    ("pages.admin", "pages.mailbox"),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
     ("pages.boards", "pages.saved"),
