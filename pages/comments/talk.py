@@ -1,4 +1,4 @@
-"""What the tiles of a board know about its comments: how many each has, and how to open them."""
+"""What the tiles of a board know about its comments, how many each has, and what a new one is about."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 class Talk:
     """The comments of a board. `board` is "" where there are none to read or write, as in its editor.
 
-    `counts` has how many comments are open, by tile. `settings` are the board's settings, as in its address.
+    `settings` are the board's settings, as in its address.
     """
 
     board: str = ""
-    counts: Mapping[str, int] = field(default_factory=lambda: NONE)
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_SETTINGS)
 
     def place(self, tile: str) -> Place:

@@ -28,7 +28,7 @@ from pages.boards.read.summary import Places, foot, headline_place, lines_before
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
 from pages.comments.opened import Drawer, open_drawer
-from pages.comments.talk import NO_TALK, Talk, counts_of
+from pages.comments.talk import NO_TALK, Talk
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
@@ -276,18 +276,18 @@ def _body(
             default=reading.start.period,
             on_shown=_telling(reading),
             picks=picks,
-            talk=_talk(reading, workspace),
+            talk=_talk(reading),
         )
     if picks.take is not None:
         mark_menu.listen()
 
 
-def _talk(reading: BoardSession, workspace: Workspace) -> Talk:
+def _talk(reading: BoardSession) -> Talk:
     """The board's comments. A wall display has none."""
     if present.is_presented():
         return NO_TALK
     settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
-    return Talk(reading.id, counts_of("board", reading.id, workspace, reading.actor), settings)
+    return Talk(reading.id, settings)
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:

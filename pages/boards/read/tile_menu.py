@@ -11,7 +11,7 @@ import streamlit as st
 from pages.boards.read.tile import TileState
 from pages.comments.drawer import show_drawer
 from pages.comments.opened import NEW, Drawer, is_open, open_drawer
-from pages.comments.talk import about_mark, about_result
+from pages.comments.talk import about_mark, about_result, counts_of
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.how_to_read import open_how_to_read
 from pages.explore.result.passport import open_passport
@@ -161,7 +161,8 @@ def _read_anew() -> None:
 
 def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     """Draw how many open comments the tile has, if any. The button opens them."""
-    count = talk.counts.get(tile_state.question.tile.id, 0)
+    counts = counts_of("board", talk.board, session.workspace(), tile_state.actor)
+    count = counts.get(tile_state.question.tile.id, 0)
     if count:
         words = f"{counted(count, 'comment')} on {shown.title}"
         st.button(

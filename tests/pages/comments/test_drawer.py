@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,7 +56,8 @@ def button(app: AppTest, name: str) -> Any:
 
 
 def count_on(app: AppTest, board: str, tile: str) -> str:
-    found = [each.label for each in app.button if each.key == f"board-{board}-{tile}-comments"]
+    keys = re.compile(rf"board-{board}-{tile}(-again-\d+)?-comments")  # a tile may be drawn again in a run
+    found = [each.label for each in app.button if keys.fullmatch(str(each.key))]
     return found[0].split("*")[0].strip() if found else ""
 
 
