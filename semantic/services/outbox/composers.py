@@ -8,6 +8,7 @@ from typing import Final
 
 from semantic.display.messages.message import Message
 from semantic.services.alerts.letter import compose_alert
+from semantic.services.comments.mail import compose_comment
 from semantic.services.letters.boards import compose_board
 from semantic.services.letters.questions import compose_question
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
@@ -46,6 +47,7 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
         "alert": compose_alert,
+        "comment": compose_comment,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }
