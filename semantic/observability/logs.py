@@ -20,9 +20,12 @@ Fact = str | int | float | bool
 Where = Callable[[], Mapping[str, Fact]]
 """The context of a line: `run`, `sign_in` and `page`, as far as known."""
 
-EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "error", "said"})
+EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "job", "error", "said"})
 FACTS: Final = frozenset(
-    {"run", "sign_in", "page", "ms", "outcome", "surface", "cached", "rows", "receipt", "format", "error", "kind", "at"}
+    {
+        *("run", "sign_in", "page", "ms", "outcome", "surface", "cached", "rows", "receipt", "format", "job", "error"),
+        *("kind", "at"),
+    }
 )
 _OURS: Final = "samepage"
 # A web server logs where a request came from and its address, which may contain a question or a token.

@@ -49,6 +49,9 @@ class Meters:
         self._lock = threading.Lock()  # guards everything below
         self._questions: Counter[tuple[str, str]] = Counter()
         self._files: Counter[str] = Counter()
+        self._jobs: Counter[tuple[str, str]] = Counter()
+        self._late: dict[str, float] = {}
+        self._job_seconds: dict[str, float] = {}
         self._cached = 0
         self._buckets = [0] * (len(BOUNDS) + 1)
         self._seconds = 0.0
@@ -83,11 +86,21 @@ class Meters:
             self._files[kind] += 1
         logs.tell("export", "A file was exported.", format=kind, receipt=receipt)
 
+    def ran_job(self, job: str, outcome: str, *, seconds: float, late: float) -> None:
+        """Count a job that ran here: `done`, `failed`, or `lost` to another worker. Both times are in seconds, and
+        `late` is how long it had been due.
+        """
+        with self._lock:
+            self._jobs[job, outcome] += 1
+            self._job_seconds[job] = self._job_seconds.get(job, 0.0) + seconds
+            self._late[job] = late
+
     def families(self) -> Iterator[Family]:
         """Return everything counted, at one moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
             cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
+            jobs, job_seconds, late = Counter(self._jobs), dict(self._job_seconds), dict(self._late)
         yield Family(
             "samepage_questions", "counter", "Questions by surface and outcome.",
             tuple(Sample(count, {"surface": one[0], "outcome": one[1]}) for one, count in sorted(questions.items())),
@@ -104,6 +117,18 @@ class Meters:
         yield Family(
             "samepage_exports", "counter", "Files exported, by kind.",
             tuple(Sample(count, {"format": kind}) for kind, count in sorted(files.items())),
+        )  # fmt: skip
+        yield Family(
+            "samepage_jobs", "counter", "Jobs that ran in this process, by outcome.",
+            tuple(Sample(count, {"job": job, "outcome": end}) for (job, end), count in sorted(jobs.items())),
+        )  # fmt: skip
+        yield Family(
+            "samepage_job_seconds", "counter", "Time that jobs ran in this process.",
+            tuple(Sample(total, {"job": job}) for job, total in sorted(job_seconds.items())), unit="seconds",
+        )  # fmt: skip
+        yield Family(
+            "samepage_job_late_seconds", "gauge", "How long a job had been due when it last began in this process.",
+            tuple(Sample(value, {"job": job}) for job, value in sorted(late.items())), unit="seconds",
         )  # fmt: skip
 
 

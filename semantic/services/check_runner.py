@@ -46,7 +46,6 @@ RUN_SECONDS: Final = 900.0  # the maximum for a run
 STATEMENT_SECONDS: Final = 60.0  # the maximum for a statement, shorter than for questions
 LEASE_SECONDS: Final = 240.0  # a third of it and one statement waiting for questions fit within it
 FIRST_SECONDS: Final = 60.0  # after a start, new data or another model, before checks run
-TICK_SECONDS: Final = 5.0
 DATA_SECONDS: Final = 30.0  # between two checks of the data's version
 IDLE_SECONDS: Final = 0.1  # between two checks whether a question is running
 PATIENCE_SECONDS: Final = 60.0  # how long a statement of a scheduled run waits for questions
@@ -80,9 +79,8 @@ class Checks:
         self._looking = threading.Lock()  # held by the one thread of this process that checks
         self._run: Run | None = None
         self._held_until = 0.0  # no need to renew before
-        self._thread: threading.Thread | None = None
+        self._is_stopping: Callable[[], bool] = lambda: False  # of the run in progress
         self._asked: threading.Thread | None = None
-        self._data_at, self._data = 0.0, ""  # when the data's version was read, and what it was
 
     # What is known
 
@@ -123,16 +121,19 @@ class Checks:
 
     # Running
 
-    def run(self, actor: Actor | None = None) -> list[Finding] | None:
+    def run(
+        self, actor: Actor | None = None, *, is_stopping: Callable[[], bool] = lambda: False
+    ) -> list[Finding] | None:
         """Check every dataset now and keep the results, or return None if another process or thread is checking.
 
-        `actor` is the steward who asked. A scheduled run has none, and waits while questions run. Raises NotAllowed and
-        StoreFailed.
+        `actor` is the steward who asked. A scheduled run has none, waits while questions run, and ends early if its
+        worker is stopping. Raises NotAllowed and StoreFailed.
         """
         _require(actor)
         if not self._looking.acquire(blocking=False):
             return None
         try:
+            self._is_stopping = is_stopping
             with self.store.write(recorded=actor is not None) as transaction:
                 begun = begin_check_run(transaction, self._holder, LEASE_SECONDS, keys=self.keys, actor=actor)
             return self._look_at_all(patience=0.0 if actor else PATIENCE_SECONDS) if begun else None
@@ -168,7 +169,6 @@ class Checks:
         with self.store.write(recorded=False) as transaction:
             is_whole = is_whole and all(finding.looked for finding in findings)
             end_check_run(transaction, self._holder, [*workspace.model.datasets], is_whole=is_whole, **about)
-        self._data = about["data_version"] or ""
         self.look()
         failed = sum(finding.looked and not finding.ok for finding in findings)
         _LOG.info("Ran %s data checks; %s failed.", len(findings), failed)
@@ -182,7 +182,7 @@ class Checks:
         looks = check_dataset(dataset, workspace.model, asking)
         while True:
             self._wait_for_questions(workspace, min(until, monotonic() + patience))
-            if self._ends() or monotonic() > until or not self._hold():
+            if self._ends() or self._is_stopping() or monotonic() > until or not self._hold():
                 return None
             try:
                 finding = next(looks, None)
@@ -201,8 +201,9 @@ class Checks:
             return hold_check_run(transaction, self._holder, LEASE_SECONDS)
 
     def _wait_for_questions(self, workspace: Workspace, until: float) -> None:
-        while workspace.runner.load() != (0, 0) and monotonic() < until and not self._is_closed.wait(IDLE_SECONDS):
-            pass
+        while workspace.runner.load() != (0, 0) and monotonic() < until and not self._is_stopping():
+            if self._is_closed.wait(IDLE_SECONDS):
+                return
 
     def _begun(self, run: Run) -> None:
         self._run = run
@@ -214,29 +215,16 @@ class Checks:
 
     # The schedule
 
-    def follow(self, minutes: float) -> None:
-        """Start running checks soon after the data or the model changes.
+    def run_if_due(self, minutes: float, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
+        """Run the checks if the data or the model has changed since the last run.
 
-        If changes can't be detected, checks run every so many minutes, or never if that is 0.
+        If changes can't be detected, they run every so many minutes. Raises StoreFailed.
         """
-        if minutes:
-            # Not a daemon thread: an engine still working while the process exits would crash it.
-            self._thread = threading.Thread(target=self._follow, args=(minutes,), name="checks")
-            self._thread.start()
-
-    def _follow(self, minutes: float) -> None:
-        begun = monotonic()
-        while not self._is_closed.wait(TICK_SECONDS) and not self._ends():
-            if monotonic() - begun > FIRST_SECONDS:
-                self._try(lambda: self._run_if_due(minutes))
-
-    def _run_if_due(self, minutes: float) -> None:
         self.look()
         workspace, now = self._workspace(), self.store.now()
-        if monotonic() - self._data_at > DATA_SECONDS:
-            self._data, self._data_at = _data_version(workspace) or "", monotonic()
-        if is_due(self._known.run, now, minutes, data_version=self._data, model_version=workspace.model.version):
-            self.run()
+        data = _data_version(workspace) or ""
+        if is_due(self._known.run, now, minutes, data_version=data, model_version=workspace.model.version):
+            self.run(is_stopping=is_stopping)
 
     def _try(self, act: Callable[[], object]) -> None:
         try:
@@ -252,9 +240,8 @@ class Checks:
         self._is_closed.set()
         if (run := self._run) is not None:
             run.cancel()
-        for thread in (self._thread, self._asked):
-            if thread is not None and thread is not threading.current_thread():
-                thread.join(timeout=CLOSE_SECONDS)
+        if self._asked is not None and self._asked is not threading.current_thread():
+            self._asked.join(timeout=CLOSE_SECONDS)
 
 
 def _require(actor: Actor | None) -> None:

@@ -21,9 +21,12 @@ from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import failures
+from semantic.identity.renewal import Renewals
 from semantic.identity.sessions import SignIns
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
+from semantic.oidc.client import ProviderClient
+from semantic.observability.metrics import Meters
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
@@ -32,13 +35,13 @@ from semantic.services.finder import Finder
 from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
+from semantic.store.audit.verify import note_head
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_first_space
-from semantic.store.upkeep.retention import tend_log
 from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 1.0  # between two checks of the current version
@@ -66,6 +69,9 @@ class Live:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
+        self.clients = clients_of(settings)
+        company = settings.sign_in
+        self.renewals = Renewals(store, keys, self.sign_ins, company, self.clients) if company is not None else None
         self.recents = Recents(store, keys)
         self.viewers = Viewers(store, keys)
         self._workspace = workspace
@@ -92,7 +98,7 @@ class Live:
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
-            tend_log(store, keys)
+            note_head(store, keys)
             make_first_space(store)
             if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings), surface=surface)
@@ -115,6 +121,11 @@ class Live:
         """Whether another version should be running here, but can't."""
         return self._is_behind
 
+    @property
+    def meters(self) -> Meters:
+        """Return what this process counts."""
+        return self.recorder.meters
+
     def look_at_store(self) -> None:
         """Raise StoreFailed if the store doesn't respond."""
         with self.store.read() as connection:
@@ -124,7 +135,6 @@ class Live:
         """Start following the store, so that anything published, ended or checked elsewhere takes effect here within
         seconds.
         """
-        self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
@@ -196,6 +206,8 @@ class Live:
         self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
+        if self.renewals is not None:
+            self.renewals.close()
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -248,6 +260,12 @@ def providers_of(settings: Settings) -> frozenset[str]:
     if settings.demo:
         return frozenset({DEMO})
     return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
+
+
+def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
+    """Return each sign-in provider by its name, or none in demo mode."""
+    company = settings.sign_in
+    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:

@@ -85,7 +85,7 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
 
 
 def tend_log(store: Store, keys: Keys) -> None:
-    """Note the head elsewhere and remove old entries, when a server starts.
+    """Note the head elsewhere and remove old entries, once a day.
 
     Raises StoreFailed if the store is unavailable. A broken log is only a warning, because people still need their
     numbers.

@@ -1,0 +1,3 @@
+"""Messages on their way out: as mail, to Slack, Teams and webhooks, or into the demo's mailbox. Nothing here decides who
+gets what.
+"""

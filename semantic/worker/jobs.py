@@ -1,0 +1,15 @@
+"""The list of all jobs."""
+
+from __future__ import annotations
+
+from semantic.services.process import Live
+from semantic.worker.job import Job
+from semantic.worker.upkeep import DataChecks, Presence, Retention
+
+
+def jobs_of(live: Live) -> tuple[Job, ...]:
+    """Return every job of this installation. To add one, add a line."""
+    jobs: list[Job] = [Presence(), Retention(live)]
+    if live.settings.check_minutes:
+        jobs.append(DataChecks(live))
+    return tuple(jobs)

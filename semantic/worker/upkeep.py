@@ -1,0 +1,60 @@
+"""The jobs that keep Samepage in order: that a worker is there, the data checks, and how long the audit log is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+from semantic.services.check_runner import DATA_SECONDS, FIRST_SECONDS
+from semantic.services.process import Live
+from semantic.store.upkeep.retention import tend_log
+from semantic.worker.job import Turn
+
+PRESENCE: Final = "presence"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Does nothing. That it was run shows everyone that a worker is there, and isn't stuck."""
+
+    name: str = PRESENCE
+    every: timedelta = timedelta(minutes=1)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DataChecks:
+    """Runs the data checks soon after the data or the model changes, or every so many minutes."""
+
+    live: Live
+    name: str = "data checks"
+    every: timedelta = timedelta(seconds=DATA_SECONDS)
+    is_shared: bool = False
+    begun: float = field(default_factory=monotonic)
+
+    def run(self, turn: Turn) -> datetime | None:
+        wait = FIRST_SECONDS - (monotonic() - self.begun)  # a start has more urgent work
+        if wait > 0:
+            return turn.now + timedelta(seconds=wait)
+        checks, minutes = self.live.checks, self.live.settings.check_minutes
+        checks.run_if_due(minutes, is_stopping=turn.is_stopping)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Once a day, removes audit log entries that are older than the setting allows."""
+
+    live: Live
+    name: str = "retention"
+    every: timedelta = timedelta(days=1)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        tend_log(self.live.store, self.live.keys)
+        return None
