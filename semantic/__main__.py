@@ -65,6 +65,7 @@ COMMANDS = {
     "store": "semantic.commands.store",
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
+    "worker": "semantic.commands.worker",
 }
 """Commands with their own module: only the requested one is imported, with its dependencies."""
 
@@ -152,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("store", help="Manage the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("targets", help="List targets, or import them from a file.", add_help=False)
     commands.add_parser("token", help="Create, list and revoke service tokens.", add_help=False)
+    commands.add_parser("worker", help="Run jobs when they are due, in a process without pages.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

@@ -69,7 +69,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
     ("semantic.transport",),
-    ("semantic.services.outbox.composers", "semantic.services.outbox.sending"),
+    (
+        *("semantic.services.outbox.composers", "semantic.services.outbox.previewing"),
+        *("semantic.services.outbox.sending",),
+    ),
     ("semantic.worker",),
     ("semantic.api",),
     ("semantic.demo.tables", "semantic.demo.world"),

@@ -20,6 +20,7 @@ from semantic.services.process import Live
 from semantic.store.accounts.sign_ins import count_open
 from semantic.store.audit.entries import last_written
 from semantic.store.database import Store
+from semantic.store.jobs.jobs import read_jobs, read_last_seen
 
 _ROOT: Final = Path(__file__).parents[2]
 _SESSIONS: Final = "active_sessions"
@@ -83,12 +84,20 @@ def _of_the_store(store: Store) -> Iterator[Family]:
         with store.read() as connection:
             last, now = last_written(connection), store.now()
             open_sign_ins = sum(count_open(connection, now).values())
+            jobs, seen_at = read_jobs(connection), read_last_seen(connection)
     except StoreFailed:
         return
     yield _gauge("samepage_sign_ins", "Active sign-ins, across all processes.", open_sign_ins)
     if last is not None:
         age = (now - last).total_seconds()
         yield _gauge("samepage_audit_age_seconds", "Time since the last entry of the audit log.", age, "seconds")
+    if seen_at is not None:
+        age = (now - seen_at).total_seconds()
+        yield _gauge("samepage_worker_age_seconds", "Time since any worker last ran a job.", age, "seconds")
+    yield Family(
+        "samepage_job_failures", "gauge", "Failures of each job since its last success, in any process.",
+        tuple(Sample(job.failures, {"job": name}) for name, job in sorted(jobs.items())),
+    )  # fmt: skip
 
 
 def _sessions() -> int:

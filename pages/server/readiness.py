@@ -13,12 +13,15 @@ from typing import Final
 from semantic.errors import SemanticError
 from semantic.run.health import reach
 from semantic.services.process import Live
+from semantic.store.jobs.jobs import SEEN_WITHIN, read_last_seen
 
 KEPT_SECONDS: Final = 1.0
 PATIENCE: Final = 2.0  # anything slower counts as not responding, for everyone waiting
 READY, SILENT, STUCK = "ready", "does not answer", "stuck"
 NO_WRITES: Final = "takes no writes"
 """States of the store in which questions are still answered, so the process stays ready."""
+NO_WORKER: Final = "no worker for five minutes"
+"""A state of the jobs. Questions don't need a worker, so the process stays ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Readiness:
         self._live, self._is_stopping = live, is_stopping
         self._lock = threading.Lock()  # held while checking: others who come in that time take the same result
         self._found: tuple[float, State] | None = None
-        self._store, self._engine = _Look("store", live.look_at_store), _Look("engine", self._look_at_engine)
+        self._store, self._engine = _Look("store", self._look_at_store), _Look("engine", self._look_at_engine)
+        self._seen_at = live.store.now()  # a process that has just started may be the first one
 
     def state(self) -> State:
         """Return the state, at most a second old. This takes a few seconds at most, even if a part hangs."""
@@ -60,10 +64,18 @@ class Readiness:
             "store": SILENT if store is None else READY if self._live.recorder.takes_writes else NO_WRITES,
             "engine": SILENT if engine is None else READY,
             "workers": STUCK if are_stuck else READY,
+            "jobs": READY if self._live.store.now() - self._seen_at < SEEN_WITHIN else NO_WORKER,
             # The earlier version stays live and answers correctly, so that a version that can't run stops no one.
             "model": "an earlier version runs" if self._live.is_behind else READY,
         }
         return State(store is not None and engine is not None and not are_stuck, parts, store)
+
+    def _look_at_store(self) -> None:
+        self._live.look_at_store()
+        with self._live.store.read() as connection:
+            seen_at = read_last_seen(connection)
+        if seen_at is not None:
+            self._seen_at = max(self._seen_at, seen_at)
 
     def _look_at_engine(self) -> None:
         workspace = self._live.workspace()

@@ -41,6 +41,8 @@ from semantic.errors import SemanticError, with_place
 from semantic.observability import logs
 from semantic.services.connections import demo_warnings
 from semantic.services.process import Live
+from semantic.worker.jobs import jobs_of
+from semantic.worker.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
@@ -105,7 +107,8 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
         raise SystemExit(f"Samepage can't start. {with_place(error)}") from error
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
-    api, stopping = Api(live), Stopping(live, wait_seconds=settings.stop_seconds)
+    worker = Worker(live, jobs_of(live)) if settings.worker == "app" else None
+    api, stopping = Api(live), Stopping(live, worker, wait_seconds=settings.stop_seconds)
     return {
         "routes": [
             *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
@@ -133,13 +136,15 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
             Middleware(rate_limit.TooOften, working_tokens=api.working_tokens),
             Middleware(empty_page.Pages, shell=_SHELL),
         ],
-        "lifespan": _lifespan(live, stopping),
+        "lifespan": _lifespan(live, worker, stopping),
         "on_script_error": show_script_error,
         "exception_handlers": {Exception: _server_error},
     }
 
 
-def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    live: Live, worker: Worker | None, stopping: Stopping
+) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
     """At start-up, begin watching the data's keys and published versions; at shutdown, release the engine."""
 
     @asynccontextmanager
@@ -150,6 +155,8 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
         live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
         live.sign_ins.on_ended(open_tabs.rerun)
         live.follow()
+        if worker is not None:
+            worker.start()
         stopping.listen()
         gc.collect()
         gc.freeze()  # what was loaded stays, so no later collection has to scan it
@@ -160,6 +167,8 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
         releasing.cancel()
         if (asking := session.renewals()) is not None:
             asking.close()
+        if worker is not None:
+            worker.stop()
         live.close()
         logs.tell("stop", "The server has stopped.")
 

@@ -19,6 +19,7 @@ from pages.shell import open_tabs
 from semantic.errors import StoreFailed
 from semantic.observability import logs
 from semantic.services.process import Live
+from semantic.worker.worker import Worker
 
 LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and release store and engine
 HANDING_SECONDS: Final = 1.0  # for the last response to reach its browser
@@ -30,10 +31,10 @@ Handler = Callable[[int, FrameType | None], object]
 
 
 class Stopping:
-    """The shutdown of this process. `wait_seconds` is how long running questions may take to finish."""
+    """The shutdown of this process. `wait_seconds` is how long running questions and jobs may take to finish."""
 
-    def __init__(self, live: Live, *, wait_seconds: float) -> None:
-        self._live, self._wait_seconds = live, wait_seconds
+    def __init__(self, live: Live, worker: Worker | None, *, wait_seconds: float) -> None:
+        self._live, self._worker, self._wait_seconds = live, worker, wait_seconds
         self._before: dict[int, Handler] = {}
         self._may_go = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,7 +65,9 @@ class Stopping:
             self._thread.start()
 
     def _end(self, number: int, seconds: float) -> None:
-        logs.tell("stop", "Stopping. Running questions have some time to finish.")
+        logs.tell("stop", "Stopping. Running questions and jobs have some time to finish.")
+        if self._worker is not None:
+            self._worker.stop()
         runner = self._live.workspace().runner
         until, was_busy = time.monotonic() + seconds, False
         while (runner.is_busy() or (was_busy and open_tabs.is_any_drawn())) and time.monotonic() < until:
@@ -72,6 +75,8 @@ class Stopping:
             time.sleep(_LOOK_SECONDS)
         if was_busy:
             time.sleep(HANDING_SECONDS)
+        if self._worker is not None:
+            self._worker.wait(until - time.monotonic())
         with suppress(StoreFailed):  # closing tries once more, and logs what is lost
             self._live.recorder.flush(seconds=WRITING_SECONDS)
         self._may_go.set()

@@ -76,7 +76,14 @@ def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | Non
     except BadReference as error:
         raise SettingsError(str(error)) from None
     try:
-        return checked_server(**values)
+        return checked_server(
+            host=values["host"],
+            port=values["port"],
+            security=values["security"],
+            user=values["user"],
+            password=values["password"],
+            sender=values["sender"],
+        )
     except ValueError as error:
         raise SettingsError(f"The mail server in the settings can't be used: {error}") from None
 

@@ -36,12 +36,12 @@ class Settings:
     `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
     path or address of what people save. `model_source` says which model runs: the version published in the store, or
     the files in the folder `model`. Naming a folder means its files. `stop_seconds` is how long running questions may
-    continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never.
-    `guarded_questions` is how many different questions a day a service token may ask if small groups are hidden from
-    it. `public_links` lets stewards open single boards to anyone who has a link. `address` is where people open the app,
-    and links in messages begin with it. `mail` is the mail server, or None if an administrator sets it in the app.
-    Webhooks may reach `allowed_hosts` in a private network. `come_from` says in words where each setting that may hold
-    a secret was found.
+    continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never. `worker`
+    says whether the app runs jobs itself, or leaves them to separate workers. `guarded_questions` is how many different
+    questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
+    boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
+    is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
+    network. `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -61,6 +61,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     stop_seconds: float = 20.0
     check_minutes: float = 60.0
+    worker: Literal["app", "off"] = "app"
     guarded_questions: int = 200
     public_links: bool = False
     address: str = ADDRESS
@@ -122,6 +123,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log=_one_of("log", text("log", "text"), ("text", "json")),
         metrics_token=_token(secret("metrics_token", "")),
         stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
+        worker=_one_of("worker", text("worker", "app"), ("app", "off")),
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
         guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
         public_links=_truth("public_links", text("public_links", "0")),

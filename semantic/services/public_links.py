@@ -29,7 +29,10 @@ from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 
 OFF = "Public links are turned off on this server. The person who runs it can set SAMEPAGE_PUBLIC_LINKS=1."
-NO_AUDIENCE = "No policy covers public links yet, so their readers would see nothing. Add `audiences:` to a policy's `who:` first."
+NO_AUDIENCE = (
+    "No policy covers public links yet, so their readers would see nothing. Add `audiences:` to a policy's `who:` "
+    "first."
+)
 
 
 @dataclass(frozen=True, slots=True)

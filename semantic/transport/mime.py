@@ -29,6 +29,7 @@ LARGEST_ATTACHMENT: Final = 8_000_000
 LARGEST_TOTAL: Final = 15_000_000  # of all attachments; many mail servers refuse messages above 20 MB
 LONGEST_SUBJECT: Final = 200
 LONGEST_FILE_NAME: Final = 60
+LONGEST_NAME: Final = 80
 _BIDI: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -50,9 +51,9 @@ def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: da
         whole.attach(texts)
         for attachment in attached:
             whole.attach(_file(attachment))
-    name, address = parseaddr(sender)
+    name, address = parseaddr(one_line(sender))
     utf8 = not ascii_address(to).isascii()
-    whole["From"] = formataddr((one_line(name), address))
+    whole["From"] = formataddr((name[:LONGEST_NAME], address))
     whole["To"] = to if utf8 else ascii_address(to)
     whole["Subject"] = Header(one_line(message.subject)[:LONGEST_SUBJECT], "utf-8", header_name="Subject").encode()
     whole["Date"] = format_datetime(date)

@@ -15,6 +15,7 @@ from semantic.transport.mime import ascii_address
 
 TIMEOUT_SECONDS: Final = 20.0
 LONGEST_ANSWER: Final = 200
+_LATE: Final = f"didn't answer within {TIMEOUT_SECONDS:.0f} seconds"
 
 
 def send_mail(server: MailServer, content: bytes, *, to: str, trust: ssl.SSLContext | None = None) -> str:
@@ -63,10 +64,19 @@ def _connected(server: MailServer, trust: ssl.SSLContext) -> Generator[smtplib.S
             connection.starttls(context=trust)
             connection.ehlo()
         if server.user:
-            connection.login(server.user, server.password)
+            _sign_in(connection, server)
         yield connection
     finally:
         connection.close()
+
+
+def _sign_in(connection: smtplib.SMTP, server: MailServer) -> None:
+    try:
+        connection.login(server.user, server.password)
+    except (smtplib.SMTPAuthenticationError, smtplib.SMTPServerDisconnected):  # some hang up on a wrong password
+        raise HandOverFailed(
+            f"The mail server at {server.host} refused the user or password.", is_final=False
+        ) from None
 
 
 @contextmanager
@@ -74,12 +84,11 @@ def _told(server: MailServer) -> Generator[None]:
     """Failures of the connection in words. None of them says anything about the recipient, so they can be retried."""
     try:
         yield
-    except smtplib.SMTPAuthenticationError:
-        why = "refused the user or password"
     except smtplib.SMTPNotSupportedError:
         why = "doesn't offer a way to sign in that Samepage knows"
-    except smtplib.SMTPServerDisconnected:
-        why = "closed the connection before it confirmed the message"
+    except smtplib.SMTPServerDisconnected as error:
+        is_late = isinstance(error.__context__, TimeoutError)
+        why = _LATE if is_late else "closed the connection before it confirmed the message"
     except smtplib.SMTPResponseException as error:
         why = f"answered {words_of(error.smtp_code, error.smtp_error)}"
     except smtplib.SMTPException:
@@ -89,7 +98,7 @@ def _told(server: MailServer) -> Generator[None]:
     except ssl.SSLError:
         why = "couldn't agree on an encrypted connection"
     except TimeoutError:
-        why = f"didn't answer within {TIMEOUT_SECONDS:.0f} seconds"
+        why = _LATE
     except (socket.gaierror, UnicodeError):
         why = "can't be found. Check its name"
     except OSError as error:

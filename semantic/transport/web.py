@@ -89,7 +89,10 @@ class Web:
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
             connection.request("POST", path, body, {**headers, "User-Agent": "Samepage", "Connection": "close"})
             answer = connection.getresponse()
-            return _checked(host, answer.status, answer.read(MOST_ANSWER_BYTES))
+            status, said = answer.status, answer.read(MOST_ANSWER_BYTES)
+            if late.is_set():  # an answer that was cut off looks complete
+                raise TimeoutError
+            return _checked(host, status, said)
         except ssl.SSLCertVerificationError as error:
             why = f"has a certificate that can't be trusted ({error.verify_message})"
         except TimeoutError:

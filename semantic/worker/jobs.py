@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
 from semantic.worker.job import Job
 from semantic.worker.upkeep import DataChecks, Presence, Retention
@@ -9,7 +10,7 @@ from semantic.worker.upkeep import DataChecks, Presence, Retention
 
 def jobs_of(live: Live) -> tuple[Job, ...]:
     """Return every job of this installation. To add one, add a line."""
-    jobs: list[Job] = [Presence(), Retention(live)]
+    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live)]
     if live.settings.check_minutes:
         jobs.append(DataChecks(live))
     return tuple(jobs)

@@ -27,11 +27,12 @@ from semantic.store.jobs.jobs import (
     claim_job,
     end_job,
     fail_job,
+    give_back_job,
     hold_job,
+    is_put_off,
     note_shared_run,
     read_jobs,
 )
-from semantic.store.numbers.checks import AHEAD
 from semantic.worker.job import Job, Turn
 
 LEASE: Final = timedelta(seconds=60)
@@ -65,7 +66,6 @@ class _Run:
     job: Job
     began: float  # monotonic, as is the next one
     held: float  # when the lease was last extended
-    thread: threading.Thread | None = None
 
 
 @dataclass(slots=True)
@@ -104,16 +104,17 @@ class Worker:
         self._thread = threading.Thread(target=self.run_until, args=(self._stopped,), name="worker", daemon=True)
         self._thread.start()
 
-    def begin_stop(self) -> None:
+    def stop(self) -> None:
         """Take no more jobs, and tell those that run."""
         self._stopped.set()
         self._wake.set()
 
-    def stop(self) -> None:
-        """Stop, and wait until the jobs have ended or had their time."""
-        self.begin_stop()
-        if self._thread is not None:
-            self._thread.join(self._stop_seconds + LOOK_SECONDS)
+    def wait(self, seconds: float) -> None:
+        """Wait for the jobs that are running here, for so many seconds at most."""
+        until = monotonic() + seconds
+        while self._runs and monotonic() < until:
+            self._wake.clear()
+            self._wake.wait(WAKE_SECONDS)
 
     @property
     def is_busy(self) -> bool:
@@ -138,10 +139,17 @@ class Worker:
             self._wake.clear()
             self._try(self._hold)
             self._wake.wait(WAKE_SECONDS)
-        unfinished = sorted(self._runs)
-        if unfinished:
-            logs.tell("job", f"Stopped waiting for {len(unfinished)} jobs that are still running.")
-        return not unfinished
+        return not self._runs
+
+    def run_once(self) -> None:
+        """Run each job that is due now once, and return when all of them have ended. Raises StoreFailed."""
+        due = self._due()
+        while due or self._runs:
+            while due and self._begin(due[0][1], due[0][0]):
+                del due[0]
+            self._hold()
+            self._wake.wait(WAKE_SECONDS)
+            self._wake.clear()
 
     def _is_stopping(self) -> bool:
         return self._stopped.is_set() or not threading.main_thread().is_alive()
@@ -174,46 +182,43 @@ class Worker:
                 hold_job(transaction, run.job.name, self._holder, lease=self._lease)
 
     def _look(self) -> None:
-        """Begin the jobs that are due, the longest overdue first, as far as there is room."""
-        with self._store.read() as connection:
-            states = read_jobs(connection)
-        now = self._store.now()
+        for due_at, job in self._due():
+            if self._is_stopping() or not self._begin(job, due_at):
+                return
+
+    def _due(self) -> list[tuple[datetime, Job]]:
+        """The jobs to begin, the longest overdue first."""
         if not self._are_added:
             with self._store.write(recorded=False) as transaction:
-                add_jobs(transaction, self._jobs.keys() - states.keys())
+                add_jobs(transaction, self._jobs)
             self._are_added = True
-            self._wake.set()
-        due: list[tuple[datetime, str]] = []
+        with self._store.read() as connection:
+            states = read_jobs(connection)
+        now, due = self._store.now(), list[tuple[datetime, Job]]()
         for name, job in self._jobs.items():
-            if name in self._runs or name not in states:
-                continue
-            at = self._shared_due(job, now) if job.is_shared else states[name].due_at(now, job.every)
-            if at <= now:
-                due.append((at, name))
-        for at, name in sorted(due):
-            if self._is_stopping():
-                return
-            self._begin(self._jobs[name], at)
+            if name not in self._runs and name in states:
+                due_at = self._shared_due(job, now) if job.is_shared else states[name].due_at(now, job.every)
+                due += [(due_at, job)] if due_at <= now else []
+        return sorted(due, key=lambda each: (each[0], each[1].name))
 
     def _shared_due(self, job: Job, now: datetime) -> datetime:
         shared = self._shared.setdefault(job.name, _Shared(next_at=now))
-        # Put off by a clock that was ahead.
-        return now if shared.next_at > now + max(job.every, back_off(4)) + AHEAD else shared.next_at
+        return now if is_put_off(shared.next_at, now, job.every) else shared.next_at
 
-    def _begin(self, job: Job, due_at: datetime) -> None:
+    def _begin(self, job: Job, due_at: datetime) -> bool:
+        """Begin a job unless another worker has taken it. Returns False if too many are running here."""
         if not job.is_shared:
             if sum(not run.job.is_shared for run in list(self._runs.values())) >= MOST_AT_ONCE:
-                return
+                return False
             with self._store.write(recorded=False) as transaction:
                 if not claim_job(transaction, job.name, self._holder, lease=self._lease, every=job.every):
-                    return
-        began = monotonic()
-        run = _Run(job, began, began)
-        run.thread = threading.Thread(target=self._run, args=(run, due_at), name=f"job-{job.name}")
+                    return True
+        run = _Run(job, began=monotonic(), held=monotonic())
         with self._lock:
             self._runs[job.name] = run
         # Not a daemon thread: an engine still working while the process exits would crash it.
-        run.thread.start()
+        threading.Thread(target=self._run, args=(run, due_at), name=f"job-{job.name}").start()
+        return True
 
     # Running one
 
@@ -262,6 +267,8 @@ class Worker:
 
     def _note_own(self, job: Job, next_at: datetime | None, error: Exception | None) -> str:
         with self._store.write(recorded=False) as transaction:
+            if error is not None and self._is_stopping():  # its statements were cancelled
+                return "stopped" if give_back_job(transaction, job.name, self._holder) else "lost"
             if error is not None:
                 is_kept = fail_job(transaction, job.name, self._holder, why=_why(error)) is not None
             else:
@@ -291,12 +298,13 @@ def _why(error: Exception) -> str:
 
 def _tell(name: str, outcome: str, seconds: float, error: Exception | None) -> None:
     milliseconds = round(seconds * 1000)
-    if error is not None:
+    if error is not None and outcome != "stopped":
         kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
         sentence = "A job failed. It is tried again later."
         logs.tell("job", sentence, level=logging.ERROR, job=name, outcome=outcome, ms=milliseconds, kind=kind, at=at)
     elif outcome == "lost":
         sentence = "A job's lease was lost while it ran, so another worker may have run it."
         logs.tell("job", sentence, level=logging.WARNING, job=name, outcome=outcome, ms=milliseconds)
-    elif seconds >= WORTH_A_LINE:
-        logs.tell("job", "A job was run.", job=name, outcome=outcome, ms=milliseconds)
+    elif seconds >= WORTH_A_LINE or outcome == "stopped":
+        sentence = "A job was interrupted, and is due again." if outcome == "stopped" else "A job ran."
+        logs.tell("job", sentence, job=name, outcome=outcome, ms=milliseconds)

@@ -8,6 +8,7 @@ from typing import Protocol
 from semantic.display.messages.message import Message
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
+from semantic.store.outbox.deliveries import NewDelivery
 from semantic.store.outbox.sends import Send
 
 
@@ -32,3 +33,9 @@ class Composer(Protocol):
     """
 
     def __call__(self, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...
+
+
+class ContentComposer(Protocol):
+    """Writes what a delivery sends, as a composer does. `wanted` may not be saved: it is also used for previews."""
+
+    def __call__(self, wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...

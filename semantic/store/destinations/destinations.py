@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy import Column, Connection, LargeBinary, Row, String, Table, Text, func, insert, inspect, select, update
@@ -245,7 +245,7 @@ def _destination(row: Row[Any]) -> Destination | None:  # Any: as above
         return None
     return Destination(
         id=row.id,
-        kind=cast("Kind", row.kind),
+        kind=row.kind,
         name=str(row.name),
         host=str(row.host),
         audience=str(row.audience),

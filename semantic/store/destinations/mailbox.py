@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, Row, String, Table, delete, select
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, String, Table, delete, select
 
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
 
@@ -80,7 +80,12 @@ def read_mailbox(connection: Connection, subject: str | None) -> list[MailboxRow
     chosen = select(*columns).order_by(MAILBOX.c.number.desc()).limit(MOST_KEPT)
     if subject is not None:
         chosen = chosen.where(MAILBOX.c.subject == subject)
-    return [_row(row) for row in connection.execute(chosen)]
+    return [
+        MailboxRow(
+            number=row.number, subject=row.subject, recipient=str(row.recipient), title=str(row.title), at=row.at
+        )
+        for row in connection.execute(chosen)
+    ]
 
 
 def read_mail(connection: Connection, number: int, subject: str | None) -> bytes | None:
@@ -95,9 +100,3 @@ def read_mail(connection: Connection, number: int, subject: str | None) -> bytes
 def forget_messages(transaction: Transaction, subject: str) -> None:
     """Delete a person's messages. The caller records this."""
     transaction.connection.execute(delete(MAILBOX).where(MAILBOX.c.subject == subject))
-
-
-def _row(row: Row[Any]) -> MailboxRow:  # Any: the columns above
-    return MailboxRow(
-        number=row.number, subject=row.subject, recipient=str(row.recipient), title=str(row.title), at=row.at
-    )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, select, update
+from sqlalchemy import Column, Connection, Integer, String, Table, Text, func, select, update
 
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, storable
 from semantic.store.numbers.checks import AHEAD
@@ -31,6 +31,8 @@ JOBS: Final = Table(
 )
 BACK_OFF: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=1))
 """How long after a failure a job is tried again: the first, the second, the third, and every later one."""
+SEEN_WITHIN: Final = timedelta(minutes=5)
+"""A worker runs a job at least every minute. If none has run for this long, there is no worker, or it is stuck."""
 _LONGEST_WHY: Final = 300
 
 
@@ -53,13 +55,18 @@ class JobState:
 
     def due_at(self, now: datetime, every: timedelta) -> datetime:
         """When it can be taken next, as far as known now: when it is due, and its lease has ended."""
-        next_at = now if self.next_at > _furthest(now, every) else self.next_at
+        next_at = now if is_put_off(self.next_at, now, every) else self.next_at
         return max(next_at, self.leased_until) if self.is_running(now) and self.leased_until else next_at
 
 
 def read_jobs(connection: Connection) -> dict[str, JobState]:
     """Return the jobs by name."""
     return {row["name"]: JobState(**row) for row in connection.execute(select(JOBS)).mappings()}
+
+
+def read_last_seen(connection: Connection) -> datetime | None:
+    """Return when a worker last ended a job, or None if none ever has."""
+    return connection.execute(select(func.max(JOBS.c.last_ended_at))).scalar()
 
 
 def add_jobs(transaction: Transaction, names: Iterable[str]) -> None:
@@ -96,6 +103,11 @@ def end_job(transaction: Transaction, name: str, holder: str, *, next_at: dateti
         transaction, name, holder, holder="", leased_until=None, next_at=next_at, last_ended_at=transaction.now,
         failures=0, why="",
     )  # fmt: skip
+
+
+def give_back_job(transaction: Transaction, name: str, holder: str) -> bool:
+    """Release a job whose run was interrupted, so that it is due at once. Returns False if the lease was lost."""
+    return _change(transaction, name, holder, holder="", leased_until=None, next_at=transaction.now)
 
 
 def fail_job(transaction: Transaction, name: str, holder: str, *, why: str) -> datetime | None:
@@ -135,8 +147,12 @@ def back_off(failures: int) -> timedelta:
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 
+def is_put_off(next_at: datetime, now: datetime, every: timedelta) -> bool:
+    """Whether a due time is too far ahead to be right: it comes from a process with a wrong clock."""
+    return next_at > _furthest(now, every)
+
+
 def _furthest(now: datetime, every: timedelta) -> datetime:
-    """A job due later than this was put off by a process with a wrong clock."""
     return now + max(every, BACK_OFF[-1]) + AHEAD
 
 

@@ -111,6 +111,14 @@ class Delivery:
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
+def content_of(delivery: Delivery) -> NewDelivery:
+    """Return what a delivery sends, without whose it is and where it stands."""
+    return NewDelivery(
+        what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
+        condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,
+    )  # fmt: skip
+
+
 # Changing: the caller has checked that the actor can
 
 
@@ -173,8 +181,9 @@ def move_on(transaction: Transaction, delivery: Delivery, next_at: datetime | No
 
 
 def drop_slot(transaction: Transaction, id_: str) -> None:
-    """Take a delivery whose row is damaged out of the worker's way. Not recorded."""
-    transaction.connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == id_).values(next_at=None))
+    """Take a delivery that is due, and whose row is damaged, out of the worker's way. Not recorded."""
+    is_due = (DELIVERIES.c.id == id_) & (DELIVERIES.c.next_at <= transaction.now)
+    transaction.connection.execute(update(DELIVERIES).where(is_due).values(next_at=None))
 
 
 def _content(wanted: NewDelivery) -> dict[str, object]:

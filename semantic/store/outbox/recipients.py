@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
-from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, inspect, select, type_coerce, update
+from sqlalchemy import Column, Connection, Row, Select, String, Table, Text, select, type_coerce, update
 from sqlalchemy.types import NullType
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.outbox.deliveries import DELIVERIES, Delivery
@@ -73,8 +73,8 @@ class DeliveryRecipient:
 
     @property
     def is_kept_out(self) -> bool:
-        """Whether this row keeps a member of a group from receiving it."""
-        return not self.is_sealed or self.ended_at is not None or self.paused_at is not None
+        """Whether this row keeps a person from receiving it as a member of a group too."""
+        return not self.is_sealed or self.has_unsubscribed or self.paused_at is not None
 
     @property
     def has_unsubscribed(self) -> bool:
@@ -106,7 +106,7 @@ def add_recipient(
 def remove_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, name: str, actor: Actor
 ) -> None:
-    """Stop sending a delivery to a recipient, at its owner's request. Nothing changes for one who doesn't receive it."""
+    """Stop sending a delivery to a recipient, as its owner asks. Nothing changes for one who doesn't receive it."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     if before is None or before.ended_at is not None or not before.added_by:
         return
@@ -122,7 +122,7 @@ def end_recipient(
     if before is not None and before.has_unsubscribed:
         return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
-    _record(transaction, keys, "delivery.unsubscribed", delivery, actor)
+    _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -136,7 +136,7 @@ def begin_recipient_again(
     if before.ended_by == "owner":
         return False
     _put(transaction, keys, _row(before) | {"ended_at": None, "ended_by": "", "paused_at": None, "why_paused": ""})
-    _record(transaction, keys, "delivery.subscribed_again", delivery, actor)
+    _record(transaction, keys, f"delivery.subscribed_again{_by_link(actor)}", delivery, actor)
     return True
 
 
@@ -179,6 +179,11 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
         transaction.connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**sealed))
 
 
+def _by_link(actor: Actor) -> str:
+    """Whoever has a message can use its link, so the log doesn't say that its recipient did."""
+    return "_by_link" if actor is SAMEPAGE else ""
+
+
 def _record(transaction: Transaction, keys: Keys, kind: str, delivery: Delivery, actor: Actor, name: str = "") -> None:
     personal: dict[str, Plain] = {"to": storable(name)} if name else {}
     said: dict[str, Plain] = {"name": delivery.title}
@@ -214,40 +219,6 @@ def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -
         is_theirs |= (table.kind == "group") & table.recipient.in_(list(groups)[:2_000])
     chosen = select(table.delivery).distinct().join(DELIVERIES, DELIVERIES.c.id == table.delivery)
     return list(connection.execute(chosen.where(is_theirs, DELIVERIES.c.removed_at.is_(None))).scalars())
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """What was stopped in a store: deliveries that were removed or paused, and recipients that were ended or paused."""
-
-    deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are
-    recipients: tuple[Mapping[str, Any], ...] = ()
-
-
-def read_stopped(connection: Connection) -> Stopped:
-    """Return what is stopped, or nothing in a store without these tables."""
-    if not inspect(connection).has_table(DELIVERY_RECIPIENTS.name):
-        return Stopped()
-    is_off = DELIVERIES.c.removed_at.is_not(None) | DELIVERIES.c.paused_at.is_not(None)
-    deliveries = connection.execute(select(DELIVERIES).where(is_off)).mappings()
-    is_over = DELIVERY_RECIPIENTS.c.ended_at.is_not(None) | DELIVERY_RECIPIENTS.c.paused_at.is_not(None)
-    recipients = connection.execute(select(DELIVERY_RECIPIENTS).where(is_over)).mappings()
-    return Stopped(tuple(dict(row) for row in deliveries), tuple(dict(row) for row in recipients))
-
-
-def stop_again(transaction: Transaction, stopped: Stopped) -> None:
-    """Keep stopped what was stopped in a store that is restored. The caller records this.
-
-    Each row is put back as it was, with its seal. What the backup doesn't have stays away.
-    """
-    connection = transaction.connection
-    for row in stopped.deliveries:
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == row["id"]).values(**row))
-    known = set(connection.execute(select(DELIVERIES.c.id)).scalars())
-    for row in stopped.recipients:
-        if row["delivery"] in known and not insert_if_missing(connection, DELIVERY_RECIPIENTS, row):
-            chosen = _is(row["delivery"], row["kind"], row["recipient"])
-            connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**row))
 
 
 def forget_recipient(transaction: Transaction, subject: str) -> None:

@@ -281,9 +281,13 @@ def read_sends(
     recipient: Recipient | None = None,
     state: State | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     most: int = 200,
 ) -> list[Send]:
-    """Return the newest sends, by slot, that match everything given. Damaged rows are left out."""
+    """Return the newest sends, by slot, that match everything given. Damaged rows are left out.
+
+    `since` is the earliest slot, and `until` the first one that is too late.
+    """
     rows = _rows().order_by(SENDS.c.slot.desc(), SENDS.c.queued_at.desc(), SENDS.c.number).limit(most)
     if kind is not None:
         rows = rows.where(SENDS.c.kind == kind)
@@ -295,13 +299,22 @@ def read_sends(
         rows = rows.where(SENDS.c.state == state)
     if since is not None:
         rows = rows.where(SENDS.c.slot >= since)
+    if until is not None:
+        rows = rows.where(SENDS.c.slot < until)
     return [send for row in connection.execute(rows) if (send := _send(row)) is not None]
 
 
-def count_handed_over(connection: Connection, recipient: Recipient, since: datetime) -> int:
-    """Return how many messages a recipient got since a moment."""
+def count_handed_over(connection: Connection, send: Send, since: datetime) -> int:
+    """Return how many other messages the recipient of a claimed send got since a moment.
+
+    Of those that are being sent at this moment, the ones with smaller numbers count, so that several workers at once
+    don't exceed a limit together.
+    """
+    recipient = send.recipient
     chosen = (SENDS.c.recipient == recipient.id) & (SENDS.c.recipient_kind == recipient.kind)
-    chosen &= (SENDS.c.state == "handed_over") & (SENDS.c.ended_at >= since)
+    was_handed_over = (SENDS.c.state == "handed_over") & (SENDS.c.ended_at >= since)
+    is_ahead = SENDS.c.state.in_(("leased", "rendered")) & (SENDS.c.number < send.number)
+    chosen &= was_handed_over | is_ahead
     return int(connection.execute(select(func.count()).select_from(SENDS).where(chosen)).scalar_one())
 
 
