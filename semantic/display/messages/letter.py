@@ -23,6 +23,7 @@ MOST_BULLETS: Final = 3
 MOST_BYTES: Final = 96_000
 """Gmail hides what comes after 102 kB."""
 
+_ENDS: Final = (". ", "; ")
 _ROWS: Final = (15, 5, 1)
 _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the rest.")
 
@@ -66,22 +67,16 @@ def write_letter(letter: Letter) -> Message:
 
 
 def _subject(headline: str, title: str) -> str:
-    """The headline, or its first sentence if only that fits, or the title."""
-    if 0 < len(headline) <= LONGEST_SUBJECT:
-        return headline.removesuffix(".") if headline.count(". ") == 0 else headline
-    first = _first_sentence(headline)
-    return first.removesuffix(".") if 0 < len(first) <= LONGEST_SUBJECT else title
-
-
-def _first_sentence(text: str) -> str:
-    first, stop, _ = text.partition(". ")
-    return f"{first}." if stop else text
+    """As many sentences or clauses of the headline as fit, from its beginning, or the title."""
+    ends = [len(headline), *(place for mark in _ENDS if (place := headline.find(mark)) > 0)]
+    fitting = [end for end in ends if end <= LONGEST_SUBJECT]
+    subject = headline[: max(fitting)] if fitting else ""
+    return (subject if ". " in subject else subject.removesuffix(".")) or title
 
 
 def _rest_of(headline: str, subject: str) -> str:
-    """The rest of the headline, if the subject is its first sentence."""
-    first = _first_sentence(headline)
-    return headline.removeprefix(first).strip() if subject == first.removesuffix(".") else ""
+    """The part of the headline that isn't in the subject."""
+    return headline.removeprefix(subject).lstrip(".; ") if headline.startswith(subject) else ""
 
 
 def _findings(letter: Letter) -> Iterator[str]:
