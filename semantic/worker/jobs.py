@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semantic.services.alerts.job import Alerts
 from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
 from semantic.worker.job import Job
@@ -10,7 +11,7 @@ from semantic.worker.upkeep import DataChecks, Presence, Retention
 
 def jobs_of(live: Live) -> tuple[Job, ...]:
     """Return every job of this installation. To add one, add a line."""
-    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live)]
+    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live), Alerts(live)]
     if live.settings.check_minutes:
         jobs.append(DataChecks(live))
     return tuple(jobs)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.display.messages.message import Message
+from semantic.services.alerts.letter import compose_alert
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
@@ -37,6 +38,7 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
+        "alert": compose_alert,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }
