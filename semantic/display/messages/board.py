@@ -65,6 +65,7 @@ class Sending:
     sign_in_by: str = ""
     why: str = ""  # such as "You get this because Ana added you."
     unsubscribe: str = ""  # the address of the page that asks
+    notes: tuple[str, ...] = ()  # what was left out of the settings
 
 
 def board_letter(shown: BoardShown, sending: Sending) -> Letter:
@@ -84,11 +85,14 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
     if table is not None:
         blocks.append(table)
     blocks += [Note(text) for text in _missing(tiles, is_empty=not (numbers or findings or table))]
+    blocks += [Note(text) for text in sending.notes]
     if sending.sign_in_by:
         blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
     blocks += [Button(sending.button, shown.link), Footer(tuple(_footer(shown, sending)))]
     receipts = tuple(dict.fromkeys(tile.result.receipt for tile in tiles if tile.result and tile.result.receipt))
-    return Letter(title=shown.title, blocks=tuple(blocks), receipts=receipts, values=_values(shown, numbers, findings))
+    return Letter(
+        title=shown.title, blocks=tuple(blocks), receipts=receipts, values=_values(shown, numbers, findings, table)
+    )
 
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
@@ -324,8 +328,10 @@ def _rows(tile: TileShown, result: Result) -> Rows:
 # As data
 
 
-def _values(shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding]) -> dict[str, Plain]:
-    """What the letter says, as data: the texts that people read, and each answer's receipt."""
+def _values(
+    shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding], table: Rows | None
+) -> dict[str, Plain]:
+    """What the letter says, as data: the texts that people read."""
     return {
         "title": shown.title,
         "headline": shown.headline,
@@ -334,6 +340,21 @@ def _values(shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Fin
             {"label": number.label, "value": number.value, "change": number.change, "detail": number.detail}
             for number in numbers
         ],
-        "findings": [finding.title for finding in findings],
+        "findings": [
+            {
+                "title": finding.title,
+                "text": finding.text,
+                "bars": [{"label": bar.label, "value": bar.value} for bar in finding.bars],
+                "ends": [*finding.ends],
+            }
+            for finding in findings
+        ],
+        "table": {
+            "title": table.title,
+            "head": [column.name for column in table.head],
+            "rows": [[*row] for row in table.rows],
+        }
+        if table is not None
+        else None,
         "link": shown.link,
     }

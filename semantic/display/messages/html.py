@@ -38,6 +38,7 @@ WIDTH: Final = 600
 INSIDE: Final = 532  # between the card's margins and its border
 FONT: Final = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 MOST_ACROSS: Final = 4
+LETTER: Final = 8  # pixels of a label's letter, roughly
 MOST_POINTS: Final = 31
 _FEW_POINTS: Final = 16  # next to a number
 _TALL: Final = 30  # pixels of a trend next to a number
@@ -66,7 +67,7 @@ _STYLE: Final = (
     "}"
     "@media(max-width:480px){"
     ".cell{width:50%!important;max-width:50%!important}.last-odd{width:100%!important;max-width:100%!important}"
-    ".tight{font-size:13px!important}"
+    ".tight{font-size:13px!important}.label{padding-top:0!important}"
     "}"
     "@media(prefers-color-scheme:dark){"
     f".page{{background:{DARK.page}!important}}"
@@ -187,7 +188,7 @@ def _numbers(cells: Sequence[Number]) -> str:
 def _number_row(cells: Sequence[Number]) -> str:
     """Numbers next to each other that wrap on phones, also where media queries are ignored."""
     width = INSIDE // len(cells)
-    is_tall = any(8 * len(number.label) > width for number in cells)
+    is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []
     for place, number in enumerate(cells):
         is_alone = len(cells) % _PARTS and place == len(cells) - 1
@@ -195,7 +196,7 @@ def _number_row(cells: Sequence[Number]) -> str:
             f'<!--[if mso]><td width="{width}" valign="top"><![endif]-->'
             f'<div class="cell{" last-odd" if is_alone else ""}" style="display:inline-block;width:100%;'
             f'min-width:{min(width, 134)}px;max-width:{width}px;vertical-align:top">'
-            f"{_number(number, is_tall=is_tall)}</div>"
+            f"{_number(number, is_long=is_long[place], is_tall=any(is_long))}</div>"
             "<!--[if mso]></td><![endif]-->"
         )
     return f'<!--[if mso]><table {_TABLE} width="{INSIDE}"><tr><![endif]-->{"".join(columns)}{_END_ROW}'
@@ -204,11 +205,11 @@ def _number_row(cells: Sequence[Number]) -> str:
 _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 
 
-def _number(number: Number, *, is_tall: bool) -> str:
-    """A number's cell. Labels of a row are equally tall, so that the values and the trends below are level."""
+def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
+    """A number's cell. Where a label needs two lines, those in its row begin lower, so that their values are level."""
     name, colour = _JUDGED[number.verdict]
     parts = [
-        f'<div style="min-height:{36 if is_tall else 18}px">'
+        f'<div class="label" style="padding-top:{0 if is_long else 18}px">' if is_tall else "<div>",
         f"{_paragraph(_data(cell(number.label)), 'muted', LIGHT.muted, 13, 18)}</div>",
         _paragraph(_data(cell(number.value)), "ink", LIGHT.ink, 24, 30, is_bold=True, above=2),
     ]
@@ -343,7 +344,8 @@ def _rows(rows: Rows, most_rows: int) -> str:
     sides = ["right" if column.is_number else "left" for column in head]
     heads = "".join(
         f'<th scope="col" align="{side}" class="muted tight" style="{_CELL};font-size:12px;font-weight:500;'
-        f'word-break:normal;color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};border-bottom:1px solid {LIGHT.line}">'
+        f"word-break:normal;color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};"
+        f'border-bottom:1px solid {LIGHT.line}">'
         f"{_data(cell(column.name))}</th>"
         for place, (column, side) in enumerate(zip(head, sides, strict=True))
     )

@@ -10,6 +10,7 @@ from semantic.annotations.annotation import Annotation
 from semantic.boards.board import Board, BoardState
 from semantic.display.boards.headline import board_headline
 from semantic.display.boards.shown import BoardShown, RowShown, TabShown, TileShown, row_widths
+from semantic.errors import EngineFailed
 from semantic.services.board_answers.tile import TileAnswer
 from semantic.services.boards import BoardWork
 from semantic.workspace import Workspace
@@ -22,10 +23,11 @@ LATE = "This took too long to load."
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The board, and by tile the remarks on its chart."""
+    """The board, by tile the remarks on its chart, and why the engine couldn't answer tiles."""
 
     shown: BoardShown
     remarks: Mapping[str, tuple[Annotation, ...]]
+    failed: tuple[EngineFailed, ...] = ()
 
 
 def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
@@ -63,7 +65,8 @@ def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str,
     )
     headline = board_headline(tiles.values())
     shown = BoardShown(title=board.title, headline=headline, note=board.note, words=words, tabs=tabs, link=link)
-    return Whole(shown, {name: answer.remarks for name, answer in answers.items()})
+    failed = tuple(answer.failed for answer in answers.values() if isinstance(answer.failed, EngineFailed))
+    return Whole(shown, {name: answer.remarks for name, answer in answers.items()}, failed)
 
 
 def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:

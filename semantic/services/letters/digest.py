@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from semantic.audit_trail.recorder import shown_in
 from semantic.display.format import counted
 from semantic.display.messages.blocks import Block, Button, Finding, Footer, Headline, Line, Link, Note, Scope
+from semantic.display.messages.board import Sending
 from semantic.display.messages.letter import Letter, write_letter
 from semantic.display.messages.message import Message
+from semantic.errors import EngineFailed
 from semantic.query.codec import query_to_params
 from semantic.schedules.schedule import Schedule, slots_between
 from semantic.services.digest import Digest, DigestLine, daily_digest, weekly_digest
+from semantic.services.letters.letters import MAIL, sending_of
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
@@ -35,14 +40,17 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
     if not followed:
         return Skipped(NOTHING_FOLLOWED)
     days, workspace = days_since_last(wanted, send.slot), live.workspace()
-    if days is None:
-        digest = weekly_digest(followed, workspace, reader.actor)
-    else:
-        digest = daily_digest(followed, workspace, reader.actor, days)
+    with shown_in(MAIL):
+        if days is None:
+            digest = weekly_digest(followed, workspace, reader.actor)
+        else:
+            digest = daily_digest(followed, workspace, reader.actor, days)
+    if digest.failed and not digest.checked and not send.attempts:
+        raise EngineFailed("The data couldn't be read.")  # so that it is tried again
     if not digest.lines and wanted.condition != "always":
         return Skipped(NOTHING_MOVED)
-    letter = digest_letter(digest, address=live.settings.address, is_late=bool(send.details.get("late")))
-    return write_letter(letter)
+    sending = sending_of(send, reader, live, button="Open Samepage")
+    return write_letter(digest_letter(digest, sending, address=live.settings.address))
 
 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
@@ -54,19 +62,20 @@ def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
     return max(1, round((slot - before) / timedelta(days=1)))
 
 
-def digest_letter(digest: Digest, *, address: str, is_late: bool = False) -> Letter:
+def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
     """Return the letter. `address` is where people open the app."""
     lines = digest.lines
     blocks: list[Block] = [Scope(f"{counted(digest.followed, 'metric')} you follow, {digest.when}")]
-    if is_late:
-        blocks.append(Note("This digest is late. Its numbers are from now."))
-    blocks += [Headline(_headline(digest)), *(_finding(line) for line in lines)]
-    blocks += [Note(text) for text in _notes(digest)]
+    if sending.due:
+        blocks.append(Note(f"This was due at {sending.due}."))
+    blocks += [Headline(_headline(digest)), *map(_finding, lines), *map(Note, _notes(digest))]
+    if sending.sign_in_by:
+        blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
     # One move opens in Explore; several are on Home.
     link = explore_link(address, lines[0]) if len(lines) == 1 else f"{address}/"
-    blocks.append(Button("Open in Explore" if len(lines) == 1 else "Open Samepage", link))
+    blocks.append(Button("Open in Explore" if len(lines) == 1 else sending.button, link))
     receipts = tuple(dict.fromkeys(line.receipt for line in lines if line.receipt))
-    blocks.append(Footer(_footer(receipts, address)))
+    blocks.append(Footer(tuple(_footer(receipts, sending, address))))
     return Letter(
         title=TITLE,
         blocks=tuple(blocks),
@@ -105,10 +114,13 @@ def _notes(digest: Digest) -> list[str]:
     return notes
 
 
-def _footer(receipts: tuple[str, ...], address: str) -> tuple[Line, ...]:
-    linked = [Link(receipt, f"{address}/receipt?{urlencode({'receipt': receipt})}") for receipt in receipts]
-    each: list[Line] = [("Receipt ", link) for link in linked]
-    return (
-        *each,
-        "You get this because you turned on the digest. Follow or unfollow metrics to change what it covers.",
-    )
+def _footer(receipts: Sequence[str], sending: Sending, address: str) -> Iterator[Line]:
+    line: list[str | Link] = []
+    for receipt in receipts:
+        before = ", " if line else "Receipts " if len(receipts) > 1 else "Receipt "
+        line += [before, Link(receipt, f"{address}/receipt?{urlencode({'receipt': receipt})}", is_spelt_out=False)]
+    if line:
+        yield tuple(line)
+    yield "Follow or unfollow metrics to change what the digest covers."
+    if sending.unsubscribe:
+        yield (f"{sending.why} ".lstrip(), Link("Unsubscribe", sending.unsubscribe))

