@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.display.messages.message import Message
+from semantic.services.alerts.letter import compose_alert
 from semantic.services.letters.boards import compose_board
 from semantic.services.letters.digest import compose_digest
 from semantic.services.letters.questions import compose_question
