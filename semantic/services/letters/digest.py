@@ -56,7 +56,7 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
     """Return how many days ended between this slot and the one before; None for a schedule by week or longer."""
     slots = slots_between(Schedule(cron=wanted.cron, zone=wanted.zone), slot - _BACK, slot)
-    before = slots[-2] if len(slots) > 1 and slots[-1] == slot else slots[-1] if slots else None
+    before = max((one for one in slots if one < slot), default=None)
     if before is None or slot - before >= _WEEK:
         return None
     return max(1, round((slot - before) / timedelta(days=1)))
@@ -68,7 +68,7 @@ def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:
     blocks: list[Block] = [Scope(f"{counted(digest.followed, 'metric')} you follow, {digest.when}")]
     if sending.due:
         blocks.append(Note(f"This was due at {sending.due}."))
-    blocks += [Headline(_headline(digest)), *map(_finding, lines), *map(Note, _notes(digest))]
+    blocks += [Headline(_headline(digest)), *_findings(lines), *map(Note, _notes(digest))]
     if sending.sign_in_by:
         blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
     # One move opens in Explore; several are on Home.
@@ -98,8 +98,10 @@ def _headline(digest: Digest) -> str:
     return f"{NOTHING_MOVED}."
 
 
-def _finding(line: DigestLine) -> Finding:
-    return Finding(title=line.title, text=line.text, line=line.values, ends=line.ends, note=" ".join(line.checks))
+def _findings(lines: Sequence[DigestLine]) -> Iterator[Finding]:
+    for place, line in enumerate(lines):
+        text = "" if place == 0 and line.text == line.first else line.text  # the headline says it
+        yield Finding(title=line.title, text=text, line=line.values, ends=line.ends, note=" ".join(line.checks))
 
 
 def _notes(digest: Digest) -> list[str]:
