@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.explore.builder.question import check
 from pages.shell import links, session
-from pages.shell.live import WEEKLY, WEEKS, answer, is_dated, span, weekly
+from pages.shell.live import answer
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
@@ -20,19 +20,15 @@ from semantic.display.format import counted
 from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
-from semantic.model.definitions import Metric
-from semantic.model.model import Model
+from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel, measures_of
-from semantic.query.query import Breakdown, Query
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace
 
-MOST, MOST_CHECKED = 5, 24
-PARTS = ("channel", "market")
-"""The dimension to break a change down by: the first of these that the metric and its reader have."""
-
+MOST = 5
 MOST_KEPT = 240  # questions and results, cached for the next reader
 KEPT = 300.0  # seconds for which the contributors of the same change aren't asked again
 _HELD = "home_contributions"
@@ -114,7 +110,7 @@ def _see(is_all: bool) -> None:
 
 def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection[str]) -> list[Move]:
     """One move for metrics that moved together. Followed metrics come first and name it, then certified ones."""
-    model = workspace.visible(actor).model
+    seen = workspace.visible(actor)
 
     def rank(each_judged: Judged) -> tuple[bool, bool, float]:
         metric = each_judged.column.metric
@@ -122,12 +118,7 @@ def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection
         return each_judged.column.name not in mine, not is_certified, -round(each_judged.spreads, 6)
 
     ordered = sorted((each_judged for each_judged, _ in looked.found), key=rank)
-    return moves((each_judged, _rows_of(each_judged.column.metric, model)) for each_judged in ordered)
-
-
-def _rows_of(metric: Metric | None, model: Model) -> frozenset[str]:
-    """The datasets whose rows a metric counts."""
-    return frozenset(measure.dataset for measure in measures_of(metric, model)) if metric is not None else frozenset()
+    return moves((each_judged, datasets_of(each_judged.column.metric, seen)) for each_judged in ordered)
 
 
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
@@ -200,46 +191,8 @@ def _ask(week: Judged, workspace: Workspace, actor: Actor) -> Contribution | Non
     visible = workspace.visible(actor)
     if not can_be_shared(week.column, visible.model):
         return None
-    for query in (by_part(week.column.name, dimension) for dimension in PARTS):
+    for query in questions_by_part(week.column.name):
         if check(query, actor, workspace).ok:
             result = answer(query, workspace, actor)
             return contribution(week, result) if isinstance(result, Result) else None
     return None
-
-
-def by_part(metric: str, dimension: str) -> Query:
-    """Return the same weeks by one dimension."""
-    return Query(metrics=(metric,), by=(Breakdown(dimension), WEEKLY), time=WEEKS)
-
-
-# What is checked
-
-
-def _has_total(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether a metric adds up without a breakdown; one that doesn't would cause the whole question to be refused."""
-    return not any(measure.within for measure in measures_of(metric, seen.model))
-
-
-def weekly_questions(seen: VisibleModel, mine: Collection[str] = ()) -> list[Query]:
-    """Return weekly questions over followed and certified metrics and others from the same rows, one per set of
-    datasets.
-
-    `mine` are the names of the followed metrics.
-    """
-    metrics = [
-        metric
-        for metric in seen.metrics
-        if is_dated(metric, seen) and span(metric, seen) == WEEKS and _has_total(metric, seen)
-    ]
-    read = {
-        metric.name: frozenset(measure.dataset for measure in measures_of(metric, seen.model)) for metric in metrics
-    }
-    core = frozenset[str]().union(*(read[metric.name] for metric in metrics if metric.certified)) or frozenset(
-        seen.model.datasets
-    )
-    kept_metrics = [metric for metric in metrics if read[metric.name] <= core or metric.name in mine]
-    kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, each_metric.certified is None))
-    groups: dict[frozenset[str], list[str]] = {}
-    for metric in kept_metrics[:MOST_CHECKED]:
-        groups.setdefault(read[metric.name], []).append(metric.name)
-    return [weekly(*names) for names in groups.values()]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.live import begun, headline, settled
+from pages.shell.live import begun, settled
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
 from semantic.display.words.headline import headline as finding_of
 from semantic.display.words.kpi import Changed, only_row, read_headline
+from semantic.explore.weekly import headline
 from semantic.results.finality import open_days
 from semantic.results.result import Result
 

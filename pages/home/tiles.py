@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shell import links, session
-from pages.shell.live import WEEKS, Late, awaited, begun, headline, is_dated, span, trend
+from pages.shell.live import Late, awaited, begun
 from pages.shell.parts import COLOURS, badge_text, block, empty_state, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
@@ -20,6 +20,7 @@ from semantic.display.trust import facts, worst
 from semantic.display.words.kpi import course, only_row, read_headline
 from semantic.explore.preflight import describe_period
 from semantic.explore.search import search
+from semantic.explore.weekly import WEEKS, headline, is_dated, span, trend
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor

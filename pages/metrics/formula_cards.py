@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.shell import links, session
-from pages.shell.live import Late, answer, headline, is_dated
+from pages.shell.live import Late, answer
 from pages.shell.parts import badge_text, block, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import writer
@@ -16,6 +16,7 @@ from semantic.display.rows import main_values
 from semantic.display.words.formula_parts import Part, formula_parts
 from semantic.display.words.metrics import around_words, formula
 from semantic.explore.preflight import describe_period
+from semantic.explore.weekly import headline, is_dated
 from semantic.model.definitions import Metric
 from semantic.plan.measures.kind_names import special_kind
 from semantic.policy.narrow import VisibleModel

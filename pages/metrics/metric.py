@@ -14,7 +14,7 @@ from pages.metrics.lineage_drawing import draw
 from pages.metrics.list import unit_words
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
-from pages.shell.live import Late, answer, headline, is_dated, span, trend
+from pages.shell.live import Late, answer
 from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -29,6 +29,7 @@ from semantic.display.words.metrics import adds_words
 from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
+from semantic.explore.weekly import headline, is_dated, span, trend
 from semantic.model.definitions import Metric
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.actor import Actor

@@ -12,9 +12,9 @@ from pages.explore import sentences
 from pages.explore.builder import recents
 from pages.palette.found import ASK, matches_of
 from pages.shell import links, session, viewing_bar
-from pages.shell.live import is_dated, span
 from pages.sign_in import menu
 from pages.widgets.palette import Picked
+from semantic.explore.weekly import is_dated, span
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query

@@ -8,17 +8,13 @@ from time import monotonic, sleep
 
 from semantic.answering.pending import Pending
 from semantic.errors import SemanticError
-from semantic.model.definitions import Granularity, Metric
-from semantic.plan.time.period_aggregation import timing_of
+from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel, measures_of
-from semantic.query.query import DATE, Breakdown, Last, Previous, Query
+from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.workspace import NONE_MADE, Workspace
 
 PATIENCE = 20.0  # seconds; the page has been drawn long before
-WEEKS = Last(13, Granularity.WEEK)
-WEEKLY = Breakdown(DATE, Granularity.WEEK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,45 +81,3 @@ def settled(pending: Pending | Late) -> Result | None:
         return pending.unrecorded()
     except SemanticError:
         return None
-
-
-def is_dated(metric: Metric, seen: VisibleModel) -> bool:
-    """Whether every component of a metric has a date that this person can see."""
-    for measure in measures_of(metric, seen.model):
-        if measure.time is None or seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time]):
-            return False
-    return True
-
-
-def span(metric: Metric, seen: VisibleModel) -> Last:
-    """Return the last 13 complete weeks, or six longer periods if a component has only those, or takes values from
-    months before.
-    """
-    times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
-    grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
-    if timing_of(metric, seen.model).by_months:
-        grains.append(Granularity.MONTH)
-    longer = [
-        granularity
-        for granularity in Granularity
-        if granularity in grains and granularity not in (Granularity.DAY, Granularity.WEEK)
-    ]
-    return Last(6, longer[-1]) if longer else WEEKS
-
-
-def headline(metric: Metric, seen: VisibleModel) -> Query:
-    """Return a metric over its last complete weeks against as many before, or over all days if it has no date."""
-    if not is_dated(metric, seen):
-        return Query(metrics=(metric.name,))
-    return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))
-
-
-def trend(metric: Metric, seen: VisibleModel) -> Query:
-    """Return a metric by week over the same weeks."""
-    time = span(metric, seen)
-    return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
-
-
-def weekly(*names: str) -> Query:
-    """Return metrics by week over the last 13 complete weeks."""
-    return Query(metrics=names, by=(WEEKLY,), time=WEEKS)

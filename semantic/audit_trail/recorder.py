@@ -19,6 +19,7 @@ from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 from typing import Final
 
 from semantic.errors import NotStorable, SemanticError, StoreFailed
@@ -35,11 +36,11 @@ from semantic.results.records import Records
 from semantic.results.result import Result
 from semantic.run.single_flight_cache import Kept
 from semantic.store.audit.gaps import Gap, record_gap
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import Act, Plain, record_all
 from semantic.store.audit.recorders import BEAT_SECONDS, Watch, forget_recorder, name_lost_acts, note_recorder
 from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
-from semantic.store.numbers.receipts import has_receipt, save_receipt
+from semantic.store.numbers.receipts import has_receipt, save_receipts
 from semantic.store.people import subject_of
 
 MOST_WAITING: Final = 10_000
@@ -452,8 +453,7 @@ class Recorder:
         for some in (batch, batch[:1]):
             try:
                 with self.store.write(recorded=False) as transaction:
-                    for entry in some:
-                        self._write_one(transaction, entry)
+                    self._write_some(transaction, some)
                     if self._id:
                         whole = len(some) == len(batch)
                         note_recorder(transaction, self._id, complete_at if whole else _moment(some[-1]))
@@ -489,20 +489,37 @@ class Recorder:
         )
         return 1
 
-    def _write_one(self, transaction: Transaction, entry: _Entry | Gap) -> None:
-        if isinstance(entry, Gap):
-            return record_gap(transaction, entry, self.keys)
-        act, receipt = entry.act, entry.receipt
-        if receipt is not None:
-            viewer = act.actor.viewed_by  # while viewing as someone, the viewer asked
-            asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
-            kept_receipt = replace(receipt, subject=subject_of(transaction, *asker))
-            if not save_receipt(transaction, kept_receipt, self.keys, names_a_person=entry.names_a_person):
-                return None  # a commit that seemed to fail had succeeded
-        if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
-            act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
-        record(transaction, act, self.keys)
-        return None
+    def _write_some(self, transaction: Transaction, some: Sequence[_Entry | Gap]) -> None:
+        """Write entries in their order: those between two gaps at once."""
+        for is_gap, run in groupby(some, lambda entry: isinstance(entry, Gap)):
+            if not is_gap:
+                self._write_entries(transaction, [entry for entry in run if isinstance(entry, _Entry)])
+                continue
+            for entry in run:
+                if isinstance(entry, Gap):
+                    record_gap(transaction, entry, self.keys)
+
+    def _write_entries(self, transaction: Transaction, entries: Sequence[_Entry]) -> None:
+        subjects: dict[tuple[str, str], str] = {}
+        receipts: list[tuple[Receipt, bool]] = []
+        for entry in entries:
+            if entry.receipt is not None:
+                viewer = entry.act.actor.viewed_by  # while viewing as someone, the viewer asked
+                asker = (viewer, "") if viewer else (entry.act.actor.id, entry.act.actor.name)
+                if asker not in subjects:
+                    subjects[asker] = subject_of(transaction, *asker)
+                receipts.append((replace(entry.receipt, subject=subjects[asker]), entry.names_a_person))
+        saved = save_receipts(transaction, receipts, self.keys)
+        # A receipt that is there already was saved, with its act, by a commit that seemed to fail.
+        new = [entry for entry in entries if entry.receipt is None or entry.receipt.id in saved]
+        record_all(transaction, [_as_written(entry, transaction.now) for entry in new], self.keys)
+
+
+def _as_written(entry: _Entry, now: datetime) -> Act:
+    """The act of an entry, which says when it was done if that was a while before it is written."""
+    if (now - entry.at).total_seconds() <= LATE_SECONDS:
+        return entry.act
+    return replace(entry.act, said={**entry.act.said, "done_at": entry.at.isoformat(timespec="seconds")})
 
 
 def _moment(entry: _Entry | Gap) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
+    Column,
     Connection,
     DateTime,
     Engine,
@@ -186,6 +187,17 @@ def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, ob
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = make(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def insert_all_missing(
+    connection: Connection, key: Column[str], rows: Sequence[Mapping[str, object]]
+) -> frozenset[str]:
+    """Add each row to the key's table unless one with its key exists, and return the keys of those that were added."""
+    if not rows:
+        return frozenset()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(key.table).on_conflict_do_nothing().returning(key)
+    return frozenset(connection.execute(statement, [dict(row) for row in rows]).scalars())
 
 
 def connect_store(address: str) -> Engine:

@@ -11,10 +11,10 @@ import streamlit as st
 from pages.explore.builder import recents
 from pages.explore.builder.question import check, names_a_person
 from pages.shell import links
-from pages.shell.live import WEEKLY, WEEKS, is_dated, span
 from pages.shell.parts import block, plain
 from semantic.display.format import listed
 from semantic.explore.preflight import Preflight
+from semantic.explore.weekly import WEEKLY, WEEKS, is_dated, span
 from semantic.model.definitions import Granularity, Metric
 from semantic.policy.actor import Actor
 from semantic.query.describe import describe_comparison

@@ -14,12 +14,13 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.shell import session
-from pages.shell.live import Late, answer, is_dated, span
+from pages.shell.live import Late, answer
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import ModelError, SemanticError, UnknownName
+from semantic.explore.weekly import is_dated, span
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
 from semantic.policy.viewing import view_as, viewable

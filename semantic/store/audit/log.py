@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -102,43 +103,85 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
     This is the last step of a transaction, because others wait for the end of the log. Raises StoreFailed if the log's
     end, or the person's key, isn't what this server wrote.
     """
-    for name, width in _WIDTHS.items():
-        if len(getattr(act, name)) > width:
-            raise ValueError(f"An act's {name} can have at most {width} characters: {getattr(act, name)[:20]}...")
-    connection, actor = transaction.connection, act.actor
+    (number,) = record_all(transaction, (act,), keys)
+    return number
+
+
+def record_all(transaction: Transaction, acts: Sequence[Act], keys: Keys) -> range:
+    """Append an entry for each act, in order, and return their numbers.
+
+    The end of the log is read once, and each person once, because a page's dozen questions are one transaction. As with
+    `record`, it is the last step, and raises StoreFailed.
+    """
+    for act in acts:
+        for name, width in _WIDTHS.items():
+            if len(getattr(act, name)) > width:
+                raise ValueError(f"An act's {name} can have at most {width} characters: {getattr(act, name)[:20]}...")
+    connection = transaction.connection
     hold_log(connection)
-    subject = subject_of(transaction, actor.id, actor.name)
-    key = key_of(transaction, subject, keys)
-    if key is None:
-        raise AssertionError("A person who was erased can't act: they get a new number when they sign in again.")
-    viewer = subject_of(transaction, actor.viewed_by, "") if actor.viewed_by else ""
-    acted_for = subject_of(transaction, actor.for_person, "") if actor.for_person else ""
-    behind = viewer or acted_for
-    if behind:
-        key_of(transaction, behind, keys)  # proves from now on whose number it is
+    who = _Acting(transaction, keys)
+    named = [who.named(act.actor) for act in acts]
     last = connection.execute(
         select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
     ).one_or_none()
-    number, before = _next(last)
-    who: dict[str, Plain] = {"id": actor.id, "name": actor.name, "kind": actor.kind}
-    who |= {"viewed_by": viewer, "for_person": acted_for}
-    personal: dict[str, Plain] = {"who": who, "act": dict(act.personal)}
-    entry = Sealed(
-        number=number,
-        at=transaction.now,
-        kind=act.kind,
-        about=act.about,
-        subject=subject,
-        behind=behind,
-        said=canonical(act.said).decode(),
-        sealed=seal(key, canonical(personal), place_of(number)),
-    )
-    mac = mac_of(entry, before, keys)
-    connection.execute(insert(AUDIT).values(**asdict(entry), mac=mac))
-    transaction.is_recorded = True
-    if number % NOTED_EVERY == 0:
-        transaction.afterwards.append(lambda: note(number, mac))
-    return number
+    first, mac = _next(last)
+    rows: list[dict[str, object]] = []
+    for number, (act, (subject, key, viewer, acted_for)) in enumerate(zip(acts, named, strict=True), first):
+        actor = act.actor
+        person: dict[str, Plain] = {"id": actor.id, "name": actor.name, "kind": actor.kind}
+        person |= {"viewed_by": viewer, "for_person": acted_for}
+        personal: dict[str, Plain] = {"who": person, "act": dict(act.personal)}
+        entry = Sealed(
+            number=number,
+            at=transaction.now,
+            kind=act.kind,
+            about=act.about,
+            subject=subject,
+            behind=viewer or acted_for,
+            said=canonical(act.said).decode(),
+            sealed=seal(key, canonical(personal), place_of(number)),
+        )
+        mac = mac_of(entry, mac, keys)
+        rows.append({**asdict(entry), "mac": mac})
+        if number % NOTED_EVERY == 0:
+            transaction.afterwards.append(partial(note, number, mac))
+    if rows:
+        connection.execute(insert(AUDIT), rows)
+        transaction.is_recorded = True
+    return range(first, first + len(rows))
+
+
+class _Acting:
+    """The people of some acts: their numbers and keys, each read once."""
+
+    def __init__(self, transaction: Transaction, keys: Keys) -> None:
+        self._transaction, self._keys = transaction, keys
+        self._subjects: dict[tuple[str, str], str] = {}
+        self._held: dict[str, bytes] = {}
+
+    def named(self, actor: Actor) -> tuple[str, bytes, str, str]:
+        """The number and the key of an actor, and the numbers of who views as them and who they act for, or ""."""
+        subject = self._subject(actor.id, actor.name)
+        viewer = self._subject(actor.viewed_by, "") if actor.viewed_by else ""
+        acted_for = self._subject(actor.for_person, "") if actor.for_person else ""
+        if behind := viewer or acted_for:
+            self._key(behind)  # proves from now on whose number it is
+        return subject, self._key(subject), viewer, acted_for
+
+    def _subject(self, person: str, name: str) -> str:
+        if (person, name) not in self._subjects:
+            self._subjects[person, name] = subject_of(self._transaction, person, name)
+        return self._subjects[person, name]
+
+    def _key(self, subject: str) -> bytes:
+        if subject not in self._held:
+            key = key_of(self._transaction, subject, self._keys)
+            if key is None:
+                raise AssertionError(
+                    "A person who was erased can't act: they get a new number when they sign in again."
+                )
+            self._held[subject] = key
+        return self._held[subject]
 
 
 def note(number: int, mac: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from semantic.errors import SemanticError
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 from semantic.results.receipt import Receipt
-from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.database import Instant, Transaction, insert_all_missing, metadata
 from semantic.store.keys import Keys, seal, unseal
 from semantic.store.people import key_of, read_key
 
@@ -40,15 +40,21 @@ RECEIPTS: Final = Table(
 )
 
 
-def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> bool:
-    """Save a receipt, or return False if it already exists, so that a retry after a failure adds nothing twice.
+def save_receipts(transaction: Transaction, receipts: Iterable[tuple[Receipt, bool]], keys: Keys) -> frozenset[str]:
+    """Save receipts, each with whether its question names a person, and return the IDs of those that are new.
 
-    A question that names a person is sealed with the key of the person who asked it.
+    One that is there already is left alone, so that a retry after a failure adds nothing twice. A question that names a
+    person is sealed with the key of the person who asked it.
     """
+    rows = [_row(transaction, receipt, keys, names_a_person=is_personal) for receipt, is_personal in receipts]
+    return insert_all_missing(transaction.connection, RECEIPTS.c.id, rows)
+
+
+def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> dict[str, object]:
     assert receipt.query is not None
     text = query_to_json(receipt.query)
     key = key_of(transaction, receipt.subject, keys) if names_a_person else None
-    row = {
+    return {
         "id": receipt.id,
         "at": receipt.at,
         "subject": receipt.subject,
@@ -66,7 +72,6 @@ def save_receipt(transaction: Transaction, receipt: Receipt, keys: Keys, *, name
         "row_count": receipt.row_count,
         "surface": receipt.surface,
     }
-    return insert_if_missing(transaction.connection, RECEIPTS, row)
 
 
 def has_receipt(connection: Connection, receipt: str) -> bool:

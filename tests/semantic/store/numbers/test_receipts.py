@@ -14,7 +14,7 @@ from semantic.results.receipt import Receipt, receipt_id
 from semantic.store.audit.log import Act, record
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.numbers.receipts import has_receipt, read_stored_receipt, save_receipt
+from semantic.store.numbers.receipts import has_receipt, read_stored_receipt, save_receipts
 from semantic.store.people import erase_person, subject_of
 
 ANA = Actor(id="ana", name="Ana Ribeiro")
@@ -42,10 +42,8 @@ RECEIPT = Receipt(
 def saved(store: Store, keys: Keys, receipt: Receipt, *, personal: bool = False) -> Receipt:
     with store.write() as transaction:
         kept_receipt = replace(receipt, subject=subject_of(transaction, ANA.id, ANA.name))
-        assert save_receipt(transaction, kept_receipt, keys, names_a_person=personal)
-        assert not save_receipt(transaction, kept_receipt, keys, names_a_person=personal), (
-            "the second time nothing is added"
-        )
+        assert save_receipts(transaction, [(kept_receipt, personal)], keys) == {kept_receipt.id}
+        assert not save_receipts(transaction, [(kept_receipt, personal)], keys), "the second time nothing is added"
         record(transaction, Act(kind="question.asked", actor=ANA), keys)
     return kept_receipt
 
