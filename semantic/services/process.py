@@ -26,8 +26,8 @@ from semantic.identity.renewal import Renewals
 from semantic.identity.sessions import SignIns
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
-from semantic.oidc.client import ProviderClient
 from semantic.observability.metrics import Meters
+from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period

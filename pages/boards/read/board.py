@@ -26,7 +26,6 @@ from pages.boards.read.state import (
 )
 from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
 from pages.comments.opened import Drawer, open_drawer
 from pages.comments.talk import NO_TALK, Talk
 from pages.explore.builder import recents
@@ -36,7 +35,9 @@ from pages.shell.parts import Act, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
+from semantic.display.boards.state_words import chosen_words, days_words, state_words
 from semantic.errors import SemanticError, UnknownBoard
+from semantic.services.board_answers.labels import board_labels
 from semantic.services.boards import MONTH_TO_DATE
 from semantic.store.comments.comments import GONE
 
