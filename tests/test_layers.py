@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     ("semantic.display.messages",),
+    ("semantic.alerts",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.store",),
@@ -58,8 +59,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
+    ("semantic.store.alerts",),
     ("semantic.store.jobs",),
     ("semantic.store.destinations",),
+    ("semantic.store.comments",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),
@@ -88,6 +91,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.server",),
     ("pages.explore.builder",),
     ("pages.explore.result",),
+    ("pages.comments",),
     ("pages.govern", "pages.govern.checks"),
     ("pages.admin", "pages.mailbox"),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
@@ -122,6 +126,7 @@ PURE = (
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
     "semantic.schedules",
+    "semantic.alerts",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
