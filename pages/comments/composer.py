@@ -120,11 +120,11 @@ def _fields(
     """The text, the IDs of the people mentioned, and whether everyone who sees the number can read it."""
     with st.container(gap="xsmall"):
         text = st.text_area(
-            label, key=f"{key}-text", max_chars=LONGEST, height=96, label_visibility="collapsed",
+            plain(label), key=f"{key}-text", max_chars=LONGEST, height=96, label_visibility="collapsed",
             placeholder=HOW["reply" if parent else ""],
         )  # fmt: skip
         if drawer.thing is not None and not drawer.thing.is_shared:
-            st.caption(PRIVATE.format(kind=drawer.thing.kind))
+            st.caption(plain(PRIVATE.format(kind=drawer.thing.kind)))
             return text or "", [], False
         choices = [NARROW, WIDE["reply" if parent else ""]]
         readers = st.selectbox(
@@ -179,7 +179,7 @@ def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wi
 
 def _buttons(drawer: Drawer, label: str, key: str, act: Callable[[], object]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
-        if st.button(label, key=f"{key}-send", type="primary"):
+        if st.button(plain(label), key=f"{key}-send", type="primary"):
             _do(drawer, act)
         st.button("Cancel", key=f"{key}-cancel", on_click=_cancel, args=(drawer,))
 

@@ -166,7 +166,7 @@ def _thread_acts(thread: Thread, drawer: Drawer, work: CommentWork, key: str) ->
             on_click=_begin, args=(drawer, "reply", thread.first.kept.id),
         )  # fmt: skip
         label, icon = ("Reopen", "undo") if thread.is_resolved else ("Resolve", "check")
-        if st.button(label, key=f"{key}-resolve", type="tertiary", icon=f":material/{icon}:"):
+        if st.button(plain(label), key=f"{key}-resolve", type="tertiary", icon=f":material/{icon}:"):
             do(drawer, lambda: work.resolve(thread, on=not thread.is_resolved))
 
 
@@ -242,7 +242,7 @@ def _ways(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, k
             drawer.doing = what, kept.id
             st.session_state[f"{key}-menu"] = False
 
-        st.button(label, key=f"{key}-{what}", type="tertiary", icon=f":material/{icon}:", on_click=press)
+        st.button(plain(label), key=f"{key}-{what}", type="tertiary", icon=f":material/{icon}:", on_click=press)
 
     readers = ("thread" if kept.parent else "number") if kept.is_wide else "rows"
     st.caption(plain(f"{when_words(kept.written_at, work.workspace)}. {VISIBLE[readers]}"))
