@@ -32,7 +32,7 @@ from semantic.services.board_answers.whole import whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, RefusedLink, open_public_link
-from semantic.store.boards.public_links import note_opened, note_refused
+from semantic.store.boards.public_links import note_refused
 
 FRESH_SECONDS: Final = 15.0
 """How long a page is shown to everyone who opens the same link. Whether the link works is checked every time."""
@@ -48,7 +48,6 @@ MOST_PAGES: Final = 100
 A_MINUTE: Final = 600
 """Requests for one link in a minute, from anywhere."""
 
-NOTED_SECONDS: Final = 60.0
 CLOSED: Final = (
     "This link doesn't work",
     "It may have expired or been revoked, or the board may no longer be shared. Ask the person who sent it for a new "
@@ -63,14 +62,6 @@ _log = logging.getLogger("samepage.public")
 
 
 @dataclass(slots=True)
-class _Opens:
-    """Openings of one link that aren't in the store yet."""
-
-    count: int = 0
-    noted_at: float = float("-inf")
-
-
-@dataclass(slots=True)
 class PublicBoards:
     """Serves public links. One per process."""
 
@@ -80,7 +71,6 @@ class PublicBoards:
     _turns: ScriptTurns = field(default_factory=lambda: ScriptTurns(AT_ONCE))
     _pages: OrderedDict[_Key, tuple[float, str]] = field(default_factory=OrderedDict[_Key, tuple[float, str]])
     _coming: dict[_Key, asyncio.Task[str]] = field(default_factory=dict["_Key", asyncio.Task[str]])
-    _opens: dict[str, _Opens] = field(default_factory=dict[str, _Opens])
     _counted: Counted = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,7 +113,8 @@ class PublicBoards:
         except SemanticError as error:
             _log.error("The public link %s couldn't be shown: %s", number, error.code)
             return _notice(AWAY, 503)
-        return _html(page, 200, BackgroundTask(self._note_opened, opened))
+        self.live.link_openings.opened(number, opened.reader)
+        return _html(page, 200)
 
     def _kept(self, key: _Key, seconds: float) -> str:
         """The page prepared for someone else less than `seconds` ago; "" if there is none."""
@@ -155,20 +146,6 @@ class PublicBoards:
         if len(self._pages) > MOST_PAGES:
             self._pages.popitem(last=False)
         return page
-
-    def _note_opened(self, opened: OpenedLink) -> None:
-        """Count the opening, and save the count now and then."""
-        opens = self._opens.setdefault(opened.link.number, _Opens())
-        opens.count += 1
-        now = self.clock()
-        if now - opens.noted_at < NOTED_SECONDS:
-            return
-        count, opens.count, before, opens.noted_at = opens.count, 0, opens.noted_at, now
-        try:
-            with self.live.store.write(recorded=False) as transaction:  # only the first of a day is
-                note_opened(transaction, self.live.keys, opened.link.number, count, opened.reader)
-        except SemanticError:
-            opens.count, opens.noted_at = opens.count + count, before
 
     def _note_refused(self, number: str, why: str) -> None:
         try:

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Final
 
 from semantic.annotations.remarks import Remark
+from semantic.audit_trail.link_openings import LinkOpenings
 from semantic.audit_trail.recents import Recents
 from semantic.audit_trail.recorder import Recorder
 from semantic.audit_trail.viewers import Viewers
@@ -74,6 +75,7 @@ class Live:
         self.renewals = Renewals(store, keys, self.sign_ins, company, self.clients) if company is not None else None
         self.recents = Recents(store, keys)
         self.viewers = Viewers(store, keys)
+        self.link_openings = LinkOpenings(store, keys)
         self._workspace = workspace
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
@@ -204,6 +206,7 @@ class Live:
         self._is_closed.set()
         self._try(self.recents.write, "Recent questions couldn't be saved.")
         self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
+        self._try(self.link_openings.write, "Openings of public links couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
         if self.renewals is not None:
@@ -236,6 +239,7 @@ class Live:
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")
+                self._try(self.link_openings.write, "Couldn't count openings of public links.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

@@ -70,7 +70,7 @@ PUBLIC_LINKS: Final = Table(
     Column("until", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("why_ended", Text, nullable=False, default=""),
-    Column("opened_at", Instant),  # at most a minute old
+    Column("opened_at", Instant),  # a few seconds old
     Column("opens", BigInteger, nullable=False, default=0),
     Column("refused_at", Instant),  # the last day on which the audit log got a refusal
 )
