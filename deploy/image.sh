@@ -146,7 +146,7 @@ prepare_compose() { # compose.yaml unchanged except for its two ports; secrets a
     chmod 444 "$there"/secrets/*
     echo 'demo = true' >"$there/settings.toml"
     mv "$PLACE/company.duckdb" "$there/data"
-    printf 'services:\n  app-1: &data {volumes: ["./data:/srv/data:ro"]}\n  app-2: *data\n' >"$there/data.yaml"
+    printf 'services:\n  app-1: &data {volumes: ["./data:/srv/data:ro"]}\n  app-2: *data\n  worker: *data\n' >"$there/data.yaml"
 }
 
 compose() { (cd "$PLACE/try/deploy" && podman-compose -p samepage-check -f compose.yaml -f data.yaml "$@" </dev/null); }
@@ -168,13 +168,13 @@ check_compose() {
     look_after &
     looking=$!
     holds "compose starts everything, in its order" timeout 240 sh "$0" compose up -d --no-build
-    for name in store app-1 app-2 proxy; do holds "$name is healthy" within 60 is_healthy "$name"; done
+    for name in store app-1 app-2 worker proxy; do holds "$name is healthy" within 60 is_healthy "$name"; done
     holds "the proxy serves over https" serves
     holds "who comes without https is led to it" answers 308 http://127.0.0.1:9080/
     holds "a script without https is turned away" answers 403 http://127.0.0.1:9080/api/v1/ask
     holds "readiness is not found from outside" answers 404 https://127.0.0.1:9443/ops/ready
     holds "the proxy does not know the store" fails inside "$(container proxy)" getent hosts store
-    for name in store app-1 app-2 proxy; do
+    for name in store app-1 app-2 worker proxy; do
         holds "the root of $name cannot be written" fails inside "$(container "$name")" touch /x
         holds "$name has no capability" inside "$(container "$name")" grep -q '^CapEff:[[:space:]]*0*$' /proc/1/status
     done

@@ -222,6 +222,18 @@ def test_a_container_is_killed_only_after_the_end_had_its_time() -> None:
     assert grace >= load_settings({}).stop_seconds + 15
 
 
+def test_a_separate_worker_runs_the_jobs() -> None:
+    """It has the settings and the secrets of the app, isn't reached from anywhere, and checks itself."""
+    worker, app = SERVICES["worker"], SERVICES["app-1"]
+    assert load_settings({"SAMEPAGE_WORKER": app["environment"]["SAMEPAGE_WORKER"]}).worker == "off"
+    assert worker["command"] == ["python", "-m", "semantic", "worker"]
+    assert worker["healthcheck"]["test"] == ["CMD", "python", "-m", "semantic", "worker", "--check"]
+    assert set(worker["networks"]) == {"store", "out"}
+    assert {name: worker[name] for name in ("environment", "secrets", "image", "stop_grace_period")} == {
+        name: app[name] for name in ("environment", "secrets", "image", "stop_grace_period")
+    }
+
+
 def test_the_version_is_that_of_the_project() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert {SERVICES[name]["image"] for name in APPS} == {f"samepage:{version}"}

@@ -107,7 +107,7 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
         raise SystemExit(f"Samepage can't start. {with_place(error)}") from error
     for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
-    worker = Worker(live, jobs_of(live)) if settings.worker == "app" else None
+    worker = Worker(live, jobs_of(live, is_app=True)) if settings.worker == "app" else None
     api, stopping = Api(live), Stopping(live, worker, wait_seconds=settings.stop_seconds)
     return {
         "routes": [

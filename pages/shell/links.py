@@ -21,6 +21,8 @@ TOKENS = "pages/admin/tokens/page.py"
 CONNECTIONS = "pages/admin/connections/page.py"
 PEOPLE = "pages/admin/people/page.py"
 PUBLIC_LINKS = "pages/govern/public_links/page.py"
+SENDING = "pages/admin/sending/page.py"
+MAILBOX = "pages/mailbox/page.py"
 RECEIPT = "pages/receipts/page.py"
 SAVED_LIST = "pages/saved/page.py"
 BOARD = "pages/boards/read/page.py"
@@ -33,6 +35,9 @@ OBJECT = "o"
 
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
+
+COMMENT = "comment"
+"""In the address of a board or a saved question: the ID of a comment to open."""
 
 TERM = "term"
 """In the address: the key of a term of the glossary."""

@@ -1,4 +1,4 @@
-"""The mail server that messages are sent through: the table [mail] of the settings file or SAMEPAGE_MAIL_* variables.
+"""The mail server that messages are sent through: the table [mail] of the settings file, or variables.
 
 An administrator can also set one in the app, which is checked by the same rules.
 """
@@ -18,7 +18,16 @@ Security = Literal["none", "starttls", "tls"]
 SECURITIES: Final[Mapping[Security, int]] = {"starttls": 587, "tls": 465, "none": 25}
 """How the connection is encrypted, each with its usual port."""
 
-KEYS: Final = ("host", "port", "security", "user", "password", "sender")
+KEYS: Final[Mapping[str, str]] = {
+    "host": "SAMEPAGE_MAIL_HOST",
+    "port": "SAMEPAGE_MAIL_PORT",
+    "security": "SAMEPAGE_MAIL_SECURITY",
+    "user": "SAMEPAGE_MAIL_USER",
+    "password": "SAMEPAGE_MAIL_PASSWORD",
+    "sender": "SAMEPAGE_MAIL_SENDER",
+}
+"""The keys of the table, each with its variable."""
+
 LONGEST_SECRET: Final = 1_000
 _HOST: Final = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 
@@ -57,7 +66,7 @@ def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | Non
         raise SettingsError(f"mail has unknown keys: {', '.join(unknown)}. Use {', '.join(KEYS)}.")
 
     def text(key: str) -> str:
-        value = environment.get(f"SAMEPAGE_MAIL_{key.upper()}") or given.get(key, "")
+        value = environment.get(KEYS[key]) or given.get(key, "")
         if not isinstance(value, str | int) or isinstance(value, bool):
             raise SettingsError(f"mail.{key} isn't text. Write it in quotes.")
         return str(value)
@@ -65,7 +74,7 @@ def read_mail(table: object, environment: Mapping[str, str]) -> MailServer | Non
     values = {key: text(key) for key in KEYS}
     if not any(values.values()):
         return None
-    place = "mail.password" if not environment.get("SAMEPAGE_MAIL_PASSWORD") else "SAMEPAGE_MAIL_PASSWORD"
+    place = KEYS["password"] if environment.get(KEYS["password"]) else "mail.password"
     if place == "mail.password" and values["password"] and not values["password"].startswith(("env:", "file:")):
         raise SettingsError(
             'mail.password is written out. Write where the password is: "env:NAME" for a variable, or "file:/path" '

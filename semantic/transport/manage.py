@@ -174,8 +174,8 @@ class SendingWork:
             )
             subject = require_subject(transaction.connection, self.actor.id)
         reader = TestReader(self.actor, Recipient(kind="person", id=subject), address)
-        message = test_message(live, f"Sent by {self.actor.short_name} to see whether email from Samepage arrives.")
-        return hand_over(live, test_send(live, reader.recipient), reader, message, trust=self.trust)
+        message = message_for_test(live, f"Sent by {self.actor.short_name} to see whether email from Samepage arrives.")
+        return hand_over(live, send_for_test(live, reader.recipient), reader, message, trust=self.trust)
 
     # Destinations
 
@@ -207,10 +207,10 @@ class SendingWork:
             said = {"name": opened.destination.name}
             about = f"destination:{number}"
             record(transaction, Act(kind="destination.tested", actor=self.actor, about=about, said=said), live.keys)
-        message = test_message(live, f"Sent by {self.actor.short_name} to see whether messages arrive here.")
+        message = message_for_test(live, f"Sent by {self.actor.short_name} to see whether messages arrive here.")
         why = ""
         try:
-            send = test_send(live, Recipient(kind="destination", id=number))
+            send = send_for_test(live, Recipient(kind="destination", id=number))
             return post_message(live, opened, message, send=send, web=self.web)
         except HandOverFailed as error:
             why = str(error)
@@ -259,7 +259,7 @@ class Mailbox:
         return find_subject(connection, self.actor.id) or ""
 
 
-def test_message(live: Live, text: str) -> Message:
+def message_for_test(live: Live, text: str) -> Message:
     """Return a message that says it is a test. It has no number."""
     letter = Letter(
         title="Test from Samepage",
@@ -274,7 +274,7 @@ def test_message(live: Live, text: str) -> Message:
     return replace(write_letter(letter), headline="Test from Samepage", bullets=(text,))
 
 
-def test_send(live: Live, recipient: Recipient) -> Send:
+def send_for_test(live: Live, recipient: Recipient) -> Send:
     """Return a send that isn't in the store, because a test has no delivery and isn't repeated."""
     now, number = live.store.now(), secrets.token_hex(16)
     return Send(

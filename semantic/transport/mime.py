@@ -55,7 +55,9 @@ def mime_of(message: Message, *, sender: str, to: str, message_id: str, date: da
     utf8 = not ascii_address(to).isascii()
     whole["From"] = formataddr((name[:LONGEST_NAME], address))
     whole["To"] = to if utf8 else ascii_address(to)
-    whole["Subject"] = Header(one_line(message.subject)[:LONGEST_SUBJECT], "utf-8", header_name="Subject").encode()
+    subject = one_line(message.subject)[:LONGEST_SUBJECT]
+    is_plain = subject.isascii() and "=?" not in subject  # else a reader would decode what looks encoded
+    whole["Subject"] = Header(subject, "us-ascii" if is_plain else "utf-8", header_name="Subject").encode()
     whole["Date"] = format_datetime(date)
     whole["Message-ID"] = header_value(message_id)
     if unsubscribe:

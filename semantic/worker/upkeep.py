@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
-from semantic.services.check_runner import DATA_SECONDS, FIRST_SECONDS
+from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.store.upkeep.retention import tend_log
 from semantic.worker.job import Turn
@@ -29,16 +29,20 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class DataChecks:
-    """Runs the data checks soon after the data or the model changes, or every so many minutes."""
+    """Runs the data checks soon after the data or the model changes, or every so many minutes.
+
+    `wait_seconds` is how long a process that has just started does other work first.
+    """
 
     live: Live
+    wait_seconds: float = 0.0
     name: str = "data checks"
     every: timedelta = timedelta(seconds=DATA_SECONDS)
     is_shared: bool = False
     begun: float = field(default_factory=monotonic)
 
     def run(self, turn: Turn) -> datetime | None:
-        wait = FIRST_SECONDS - (monotonic() - self.begun)  # a start has more urgent work
+        wait = self.wait_seconds - (monotonic() - self.begun)
         if wait > 0:
             return turn.now + timedelta(seconds=wait)
         checks, minutes = self.live.checks, self.live.settings.check_minutes

@@ -145,8 +145,7 @@ class Worker:
         """Run each job that is due now once, and return when all of them have ended. Raises StoreFailed."""
         due = self._due()
         while due or self._runs:
-            while due and self._begin(due[0][1], due[0][0]):
-                del due[0]
+            due = [(due_at, job) for due_at, job in due if not self._begin(job, due_at)]
             self._hold()
             self._wake.wait(WAKE_SECONDS)
             self._wake.clear()
@@ -183,8 +182,8 @@ class Worker:
 
     def _look(self) -> None:
         for due_at, job in self._due():
-            if self._is_stopping() or not self._begin(job, due_at):
-                return
+            if not self._is_stopping():
+                self._begin(job, due_at)
 
     def _due(self) -> list[tuple[datetime, Job]]:
         """The jobs to begin, the longest overdue first."""

@@ -176,7 +176,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
 
             until(is_so, f"status {status} with {parts}")
 
-        parts = ("store", "engine", "workers", "model")
+        parts = ("store", "engine", "workers", "jobs", "model")
         well: dict[str, object] = {"ready": True, **dict.fromkeys(parts, "ready")}
         becomes(200, well)
         data.rename(tmp_path / "away")
@@ -209,6 +209,36 @@ def test_metrics_require_the_token(company: Path, tmp_path: Path) -> None:
     assert numbers["samepage_ready"] == numbers["samepage_sign_ins"] == numbers["samepage_model_version"] == 1
     assert 0 <= numbers["samepage_audit_age_seconds"] <= since_sign_in
     assert numbers["samepage_question_seconds_count"] == numbers['samepage_question_seconds_bucket{le="+Inf"}'] >= 1
+
+
+# Jobs
+
+
+def runs_of_jobs(served: Served) -> int:
+    with closing(sqlite3.connect(served.store)) as connection:
+        return connection.execute("SELECT count(last_ended_at) FROM jobs").fetchone()[0]
+
+
+def test_the_app_runs_jobs_and_says_so_in_its_metrics(company: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, str(company)) as served:
+        until(lambda: runs_of_jobs(served) > 0, "a job")
+        metrics = Browser(served.port).get("/ops/metrics", headers=BEARER).body
+        assert 'samepage_jobs_total{job="presence",outcome="done"} 1' in metrics
+        assert 'samepage_job_failures{job="presence"} 0' in metrics
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(STUCK)
+    assert not served.events("error")
+    with closing(sqlite3.connect(served.store)) as connection:
+        assert connection.execute("SELECT count(*) FROM jobs WHERE holder <> ''").fetchone() == (0,)
+
+
+def test_an_app_without_a_worker_leaves_jobs_to_others(company: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, str(company), SAMEPAGE_WORKER="off") as served:
+        Browser(served.port).sign_in("explore", "m=orders")
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(STUCK)
+    with closing(sqlite3.connect(served.store)) as connection:
+        assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
 
 
 # The end

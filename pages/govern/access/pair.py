@@ -13,6 +13,7 @@ from pages.shell.parts import empty_state, heading, plain
 from semantic.display.format import counted
 from semantic.display.words.access import key_words, mark_words, number_words, verdict_words
 from semantic.errors import NotAllowed, StoreFailed
+from semantic.explore.weekly import WEEKS, is_dated
 from semantic.governance.compare_people import RowPair, View, pair_rows, view_of
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
@@ -25,7 +26,7 @@ from semantic.store.people import subject_of
 from semantic.workspace import Workspace
 
 MOST_ROWS = 200
-PERIODS = {"All time": None, "Last 13 complete weeks": live.WEEKS}
+PERIODS = {"All time": None, "Last 13 complete weeks": WEEKS}
 
 
 def two_people(workspace: Workspace, actor: Actor) -> None:
@@ -66,7 +67,7 @@ def _question(workspace: Workspace, actor: Actor, seen: VisibleModel) -> Query |
         )  # fmt: skip
         metrics: list[Metric] = [seen.metric(name) for name in names]
         by = pick_dimensions(seen, "pair-by", workspace, actor, metrics) if metrics else ()
-        dated = bool(metrics) and all(live.is_dated(metric, seen) for metric in metrics)
+        dated = bool(metrics) and all(is_dated(metric, seen) for metric in metrics)
         options = list(PERIODS) if dated else ["All time"]
         period = st.selectbox("Days", options, key="pair-days", disabled=not dated)
     if not metrics:

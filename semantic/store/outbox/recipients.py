@@ -203,11 +203,10 @@ def find_recipient(
 
 
 def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str]) -> list[DeliveryRecipient]:
-    """Return every row of these deliveries, with ended ones, in the order in which they were added."""
+    """Return every row of these deliveries, with ended ones, in the order in which they were added, then by name."""
     rows = _rows().where(DELIVERY_RECIPIENTS.c.delivery.in_(list(deliveries)[:2_000]))
-    rows = rows.order_by(
-        DELIVERY_RECIPIENTS.c.delivery, DELIVERY_RECIPIENTS.c.added_at, DELIVERY_RECIPIENTS.c.recipient
-    )
+    table = DELIVERY_RECIPIENTS.c
+    rows = rows.order_by(table.delivery, table.added_at, _PERSON.c.name, table.recipient)
     return [recipient for row in connection.execute(rows) if (recipient := _recipient(row, keys)) is not None]
 
 

@@ -15,6 +15,8 @@ from semantic.errors import UnknownName
 from semantic.observability.metrics import Family, Meters, Sample, write_open_metrics
 from semantic.query.query import Query
 from semantic.services.process import Live
+from semantic.worker.jobs import jobs_of
+from semantic.worker.worker import Worker
 from tests.copies import copy_shop
 from tests.shop import SHOP
 
@@ -84,11 +86,29 @@ def test_every_family_is_on_the_page_of_the_reference_and_says_nothing_of_the_mo
     workspace = live.workspace()
     workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
     live.recorder.flush()
+    Worker(live, jobs_of(live)).run_once()
     families = list(metrics.families(live, Readiness(live, lambda: False)))
     # The shop's model is a folder, which has no number.
     assert {family.name for family in families} | {"samepage_model_version"} == listed
     text = write_open_metrics(families)
     assert not [name for name in live.workspace().model.metrics if f'"{name}"' in text]
+
+
+def test_each_job_is_counted_by_outcome_with_its_time_and_how_late_it_began() -> None:
+    meters = Meters()
+    meters.ran_job("mend", "done", seconds=1.5, late=2)
+    meters.ran_job("mend", "failed", seconds=0.5, late=60)
+    meters.ran_job("count", "done", seconds=0.25, late=0)
+    text = write_open_metrics(meters.families())
+    for line in (
+        'samepage_jobs_total{job="mend",outcome="done"} 1',
+        'samepage_jobs_total{job="mend",outcome="failed"} 1',
+        'samepage_job_seconds_total{job="mend"} 2',
+        'samepage_job_seconds_total{job="count"} 0.25',
+        'samepage_job_late_seconds{job="mend"} 60',
+        'samepage_job_late_seconds{job="count"} 0',
+    ):
+        assert line in text.splitlines()
 
 
 def test_a_store_that_is_away_leaves_its_own_families_out(live: Live) -> None:

@@ -43,7 +43,7 @@ class Noting:
     def run(self, turn: Turn) -> datetime | None:
         with self.store.write(recorded=False) as transaction:
             row = {"job": self.name, "process": os.getpid(), "began_at": datetime.now(UTC)}
-            number = transaction.connection.execute(insert(RUNS).values(**row)).inserted_primary_key[0]
+            number = transaction.connection.execute(insert(RUNS).values(**row).returning(RUNS.c.number)).scalar_one()
         with self.store.write(recorded=False) as transaction:
             ended = update(RUNS).where(RUNS.c.number == number).values(ended_at=datetime.now(UTC))
             transaction.connection.execute(ended)

@@ -34,7 +34,7 @@ def test_two_workers_run_each_of_300_jobs_once(store: Store, address: str) -> No
     workers = Workers(once, address, lease=30)
     workers.start()
     workers.start()
-    until(lambda: count_runs(store) == ONCE_JOBS, "all jobs")
+    until(lambda: count_runs(store) >= ONCE_JOBS, "all jobs")
     later = datetime.now(UTC)
     until(lambda: _is_released(store), "the last notes")
     workers.kill_all()

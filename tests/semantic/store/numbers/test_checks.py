@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +40,7 @@ from semantic.store.numbers.checks import (
 from tests.semantic.store import stores
 from tests.semantic.store.clock import Clock
 from tests.semantic.store.small_model import ANA, JONAS, small_model, write_model, write_rows
-from tests.waiting import STUCK, until
+from tests.waiting import until
 
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 REVENUE = Query(metrics=("revenue",))
@@ -389,21 +388,22 @@ def test_a_closed_runner_stops_and_keeps_its_findings(live: Live, monkeypatch: p
         assert not read_check_run(connection).is_whole
 
 
-def test_the_schedule_looks_by_itself(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("semantic.services.check_runner.TICK_SECONDS", 0.02)
-    monkeypatch.setattr("semantic.services.check_runner.FIRST_SECONDS", 0.0)
-    has_run = threading.Event()
-    run = live.checks.run
-    monkeypatch.setattr(live.checks, "run", lambda: (run(), has_run.set()))
-    live.checks.follow(60)
-    assert has_run.wait(STUCK)
+def test_a_scheduled_run_checks_new_data_once(live: Live) -> None:
+    live.checks.run_if_due(60)
     assert states(live)[UNIQUE] == "fails"
+    run = live.checks.known.run
+    live.checks.run_if_due(60)
+    live.checks.look()
+    assert live.checks.known.run == run
 
 
-def test_never_is_never(live: Live) -> None:
-    before = threading.active_count()
-    live.checks.follow(0)
-    assert threading.active_count() == before
+def test_a_scheduled_run_ends_early_when_its_worker_stops(live: Live) -> None:
+    live.checks.run_if_due(60, is_stopping=lambda: True)
+    live.checks.look()
+    assert live.checks.known.found == {}
+    assert not live.checks.known.run.is_whole
+    live.checks.run(ANA)  # the next one runs in full
+    assert live.checks.known.run.is_whole
 
 
 # Ids
