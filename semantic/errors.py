@@ -31,6 +31,7 @@
     |-- UnknownBoard             no such board, or not open to them                         unknown_name
     |-- UnknownToken             no service token with that number                          unknown_name
     |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
+    |-- HandOverFailed           a message that its receiver didn't take                  not_sent
     |-- StoreFailed              the database of saved work didn't respond                  unavailable
     |   `-- NotStorable          a value that the store refuses, although it works          unavailable
     `-- EngineFailed             theirs: wraps what the connector reported                  engine_failed
@@ -319,6 +320,19 @@ class UnknownToken(SemanticError):
     """There is no service token with this number."""
 
     code = "unknown_name"
+
+
+class HandOverFailed(SemanticError):
+    """A message that the mail server or destination didn't take. The text has no secret and no one else's address.
+
+    `is_final` says that trying again can't help, such as for an address that doesn't exist.
+    """
+
+    code = "not_sent"
+
+    def __init__(self, message: str, *, is_final: bool) -> None:
+        super().__init__(message)
+        self.is_final = is_final
 
 
 class StoreFailed(SemanticError):

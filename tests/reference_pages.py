@@ -311,13 +311,15 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "audit_key": "",
         "audit_key_file": "`.samepage/audit.key`",
         "metrics_token": "",
+        "address": "that of `[sign_in]`, else `http://localhost:8501`",
+        "allowed_hosts": "",
         "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [
         [f"`SAMEPAGE_{field.name.upper()}`", f"`{field.name}`", known.get(field.name, f"`{field.default}`".lower())]
         for field in fields(Settings)
         if (field.name in known or field.default is not MISSING)
-        and field.name != "sign_in"  # a table, told of below it
+        and field.name not in ("sign_in", "mail")  # tables, told of below it
     ]
     return _table(["variable", "in the file", "default", "meaning"], rows, meanings)
 

@@ -17,6 +17,7 @@ class Row:
     icon: str
     role: str
     is_listed: bool = True  # else only its address and links lead to it
+    is_own: bool = False  # listed below the person's name
 
 
 PAGES = (
@@ -34,6 +35,8 @@ PAGES = (
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("sending", links.SENDING, "Sending", "send", "administrator"),
+    Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer", is_own=True),  # only in the demo
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),

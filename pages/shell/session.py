@@ -53,21 +53,14 @@ def live() -> Live:
     return Live.open(settings())
 
 
-@once
 def clients() -> Mapping[str, ProviderClient]:
-    """Return each sign-in provider by its name, once per process, or none in demo mode."""
-    company = settings().sign_in
-    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
+    """Return each sign-in provider by its name, or none in demo mode."""
+    return live().clients if settings().sign_in is not None else {}
 
 
-@once
 def renewals() -> Renewals | None:
-    """Return what re-checks with providers who is signed in, once per process, or None in demo mode."""
-    company = settings().sign_in
-    if company is None:
-        return None
-    running = live()
-    return Renewals(running.store, running.keys, running.sign_ins, company, clients())
+    """Return what re-checks with providers who is signed in, or None in demo mode."""
+    return live().renewals if settings().sign_in is not None else None
 
 
 def store() -> tuple[Store, Keys]:

@@ -73,7 +73,9 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         title: [page for row, page in open_pages.items() if row.role == role and _is_listed(row)]
         for title, role in FOLDED.items()
     }
-    others = [page for page in open_pages.values() if not any(page in pages for pages in folded.values())]
+    own = [page for row, page in open_pages.items() if row.is_own]
+    apart = [*own, *(page for pages in folded.values() for page in pages)]
+    others = [page for page in open_pages.values() if page not in apart]
     return {
         "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
@@ -82,6 +84,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         **{title: pages for title, pages in folded.items() if pages},
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),
+            *own,
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
@@ -89,8 +92,10 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
 
 
 def _is_listed(row: Row) -> bool:
-    """Whether the menu has a page. Public links are only in it where they are turned on."""
-    return row.is_listed and (row.file != links.PUBLIC_LINKS or session.settings().public_links)
+    """Whether the menu has a page. Public links are only in it where they are on, and the mailbox in the demo."""
+    settings = session.settings()
+    is_on = {links.PUBLIC_LINKS: settings.public_links, links.MAILBOX: settings.demo}
+    return row.is_listed and is_on.get(row.file, True)
 
 
 def _closed_pages() -> list[Page]:

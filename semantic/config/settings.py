@@ -13,8 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from semantic.config.mail import MailServer, read_mail
 from semantic.config.secret_reference import BadReference, follow_reference
-from semantic.config.sign_in import SignInSettings, read_sign_in
+from semantic.config.sign_in import SignInSettings, read_address, read_sign_in
 from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
 
 MARKETING_MODEL = Path(__file__).parents[1] / "marketing"
@@ -22,6 +23,7 @@ DEMO_DATA = Path(".samepage") / "company.duckdb"
 KEPT_MODELS = Path(".samepage") / "models"
 STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
+ADDRESS = "http://localhost:8501"
 SHORTEST_TOKEN = 32
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -37,7 +39,9 @@ class Settings:
     continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never. `worker`
     says whether the app runs jobs itself, or leaves them to separate workers. `guarded_questions` is how many different
     questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
-    boards to anyone who has a link. `come_from` says in words where each setting that may hold a secret was found.
+    boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
+    is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
+    network. `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -60,6 +64,9 @@ class Settings:
     worker: Literal["app", "off"] = "app"
     guarded_questions: int = 200
     public_links: bool = False
+    address: str = ADDRESS
+    mail: MailServer | None = None
+    allowed_hosts: frozenset[str] = frozenset()
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
@@ -72,7 +79,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
-    table = file.pop("sign_in", None)
+    table, mail = file.pop("sign_in", None), file.pop("mail", {})
 
     def text(name: str, default: str) -> str:
         value = given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
@@ -120,8 +127,31 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
         guarded_questions=int(_number("guarded_questions", text("guarded_questions", "200"), 1, 1_000_000)),
         public_links=_truth("public_links", text("public_links", "0")),
+        address=_address(text("address", sign_in.address if sign_in is not None else ADDRESS)),
+        mail=read_mail(mail, given),
+        allowed_hosts=_hosts(text("allowed_hosts", "")),
         come_from=MappingProxyType(come_from),
     )
+
+
+def _address(text: str) -> str:
+    address = read_address(text)
+    if address is None:
+        raise SettingsError(
+            f"SAMEPAGE_ADDRESS is {text!r}. Write where people open the app, such as https://samepage.example.com, "
+            "with nothing after the host."
+        )
+    return address
+
+
+def _hosts(text: str) -> frozenset[str]:
+    hosts = [host.strip().lower() for host in text.split(",") if host.strip()]
+    for host in hosts:
+        if not all(sign.isascii() and (sign.isalnum() or sign in ".-:_") for sign in host):
+            raise SettingsError(
+                f"SAMEPAGE_ALLOWED_HOSTS has {host!r}. Write host names or addresses, separated by commas."
+            )
+    return frozenset(hosts)
 
 
 def _one_of(name: str, text: str, choices: tuple[_Choice, _Choice]) -> _Choice:

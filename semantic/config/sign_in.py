@@ -287,6 +287,17 @@ def _provider(name: str, table: _ProviderTable, environment: Mapping[str, str]) 
     )
 
 
+def read_address(text: str) -> str | None:
+    """Return where people open an app as browsers write it, without the default port, or None if it can't be one."""
+    parts = _parts(text)
+    is_web = parts is not None and parts.scheme in ("http", "https")
+    if parts is None or not is_web or parts.path not in ("", "/") or parts.query or parts.fragment:
+        return None
+    usual = 443 if parts.scheme == "https" else 80
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host.rpartition(':')[0] if parts.port == usual else host}"
+
+
 def _address(text: str) -> str:
     parts = _parts(text)
     if parts is None or parts.path not in ("", "/") or parts.query or parts.fragment:

@@ -105,8 +105,8 @@ def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:
     """Return the test's actor, or None if the test names an unknown person."""
     if test.person:
         return people.get(test.person)
-    if test.link:
-        return reader_of_link(test.link)
+    if test.audience:
+        return reader_of_link(test.audience)
     attributes: dict[str, Attribute] = {
         attribute.name: attribute.values if attribute.several else attribute.values[0] for attribute in test.attributes
     }
@@ -124,8 +124,8 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
     if test.person:
         actor = people.get(test.person)
         return actor.short_name if actor else test.person
-    if test.link:
-        return f"a reader of a public link for {test.link}"
+    if test.audience:
+        return f"a reader of the audience {test.audience}"
     parts = [
         *(f"role {role}" for role in sorted(test.roles)),
         *(f"group {group}" for group in sorted(test.groups)),

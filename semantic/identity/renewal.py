@@ -30,6 +30,7 @@ from semantic.store.accounts.sign_ins import (
     has_begun,
     read_refresh,
     read_sign_in,
+    read_sign_ins_of,
     renewed,
     take_lease,
 )
@@ -129,7 +130,7 @@ class Renewals:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def end(self, signed_in: SignedIn, why: Literal["provider", "unanswered"]) -> None:
+    def end(self, signed_in: SignedIn | SignIn, why: Literal["provider", "unanswered"]) -> None:
         """End a sign-in that its provider no longer confirms. Raises StoreFailed."""
         with self._store.write(recorded=False) as transaction:
             end_sign_in(transaction, self._keys, signed_in.number, why, SAMEPAGE)
@@ -141,17 +142,31 @@ class Renewals:
 
         Raises SignInRefused, StoreFailed.
         """
-        sign_in = self._read(token)
+        sign_in = self._read(digest_of(self._keys, token))
         if sign_in is None or sign_in.provider != provider:
             return False
         if proof.refresh_token:
             self._without.discard(sign_in.number)
         return self._keep(sign_in.number, proof, provider)
 
+    def renew_away(self, subject: str) -> bool:
+        """Renew the claims of a person who may be away, and return whether they were renewed.
+
+        Uses the refresh token of one of their open sign-ins. Raises StoreFailed.
+        """
+        with self._store.read() as connection:
+            sign_ins = read_sign_ins_of(connection, self._keys, subject)
+        open_ones = (sign_in for sign_in in sign_ins if sign_in.is_open(self._store.now()) and not sign_in.is_demo)
+        usable = (sign_in for sign_in in open_ones if sign_in.number not in self._without)
+        return any(
+            self._may_ask(sign_in.number) and self._renew(sign_in.token_digest, sign_in) == "renewed"
+            for sign_in in usable
+        )
+
     def _settle(self, token: str, signed_in: SignedIn) -> State:
         if signed_in.number in self._without:
             return "ask_now"
-        match self._renew(token, signed_in):
+        match self._renew(digest_of(self._keys, token), signed_in):
             case "renewed":
                 return "fresh"
             case "no_token":
@@ -188,7 +203,7 @@ class Renewals:
 
     def _renew_quietly(self, token: str, signed_in: SignedIn) -> None:
         try:
-            if self._renew(token, signed_in) in ("renewed", "ended"):
+            if self._renew(digest_of(self._keys, token), signed_in) in ("renewed", "ended"):
                 with self._lock:
                     self._next.pop(signed_in.number, None)
         except StoreFailed as error:
@@ -196,7 +211,7 @@ class Renewals:
         except Exception:  # noqa: BLE001 (in a background thread; claims grow old until access ends)
             _LOG.exception("A sign-in couldn't be renewed.")
 
-    def _renew(self, token: str, signed_in: SignedIn) -> _Outcome:
+    def _renew(self, digest: str | None, signed_in: SignedIn | SignIn) -> _Outcome:
         client = self._clients.get(signed_in.provider)
         if client is None:  # it was removed from the settings
             self.end(signed_in, "provider")
@@ -204,7 +219,7 @@ class Renewals:
         with self._store.write(recorded=False) as transaction:
             if not take_lease(transaction, signed_in.number, LEASE_SECONDS):
                 return "held"
-        sign_in = self._read(token)
+        sign_in = self._read(digest)
         if sign_in is None or sign_in.person is None:
             return "ended"
         if sign_in.claims_at != signed_in.claims_at:  # another process has renewed it since
@@ -244,8 +259,7 @@ class Renewals:
         self._sign_ins.look()
         return is_open
 
-    def _read(self, token: str) -> SignIn | None:
-        digest = digest_of(self._keys, token)
+    def _read(self, digest: str | None) -> SignIn | None:
         with self._store.read() as connection:
             sign = read_sign_in(connection, self._keys, digest) if digest else None
         return sign if sign is not None and sign.is_open(self._store.now()) else None

@@ -82,14 +82,14 @@ class Policy(Described):
     """Who can see what. Grants of several policies add up. Denials, row rules and masks apply to everyone they match.
 
     A policy matches anyone who has one of the roles, is in one of the groups or is named, and has every attribute. With
-    attributes only, it matches anyone who has them. `links` are audiences of public links, whose readers nothing else
-    matches.
+    attributes only, it matches anyone who has them. `audiences` are those of public links and destinations, whose
+    readers nothing else matches.
     """
 
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
-    links: frozenset[str] = frozenset()
+    audiences: frozenset[str] = frozenset()
     attributes: tuple[HasAttribute, ...] = ()
     grant_metrics: Names = NO_NAMES
     grant_dimensions: Names = NO_NAMES

@@ -35,7 +35,7 @@ class PolicyTest:
 
     name: str
     person: str = ""  # an id; "" for an inline actor
-    link: str = ""  # the audience of a public link
+    audience: str = ""  # of public links and destinations
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     attributes: tuple[Given, ...] = ()

@@ -23,14 +23,14 @@ class Actor:
 
     id: str
     name: str = ""
-    kind: Literal["person", "service", "agent", "embed", "link", "system"] = "person"
+    kind: Literal["person", "service", "agent", "embed", "link", "destination", "system"] = "person"
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     attributes: Mapping[str, Attribute] = field(default_factory=lambda: MappingProxyType({}))
     claims_at: datetime | None = field(default=None, compare=False)
     for_person: str | None = None
     viewed_by: str | None = None
-    audience: str = ""  # only for readers of a public link
+    audience: str = ""  # only for readers of a public link or a destination
 
     @property
     def short_name(self) -> str:

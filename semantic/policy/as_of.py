@@ -22,7 +22,7 @@ from semantic.policy.narrow import VisibleModel, measures_of, narrow
 THOUGHT_THROUGH: Final = frozenset(
     {
         *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
-        *("roles", "groups", "people", "links", "attributes", "limits", "view_as"),
+        *("roles", "groups", "people", "audiences", "attributes", "limits", "view_as"),
         *("grant_metrics", "grant_dimensions", "deny_metrics", "deny_dimensions", "grant_segments", "deny_segments"),
         *("grant_datasets", "deny_datasets", "grant_rows", "deny_rows", "whole", "rows", "masks"),
     }

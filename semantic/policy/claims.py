@@ -23,7 +23,7 @@ LONGEST_GROUP: Final = 400
 MOST_VALUES: Final = 200
 LONGEST_VALUE: Final = 200
 _RESERVED: Final = frozenset({"you", "samepage", "the shell"})
-_RESERVED_BEGINNINGS: Final = ("service:", "link:")
+_RESERVED_BEGINNINGS: Final = ("service:", "link:", "destination:")
 
 
 class RoleMapping(Protocol):

@@ -1,4 +1,6 @@
-"""Readers of public links: who they are to a policy, and the audiences that a model's policies name (decision 48)."""
+"""Readers of public links and destinations: who they are to a policy, and the audiences that a model's policies name
+(decisions 48 and 51).
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from semantic.policy.actor import Actor
 
 
 def audiences(model: Model) -> tuple[str, ...]:
-    """Return the audiences that policies name under `links:`, in alphabetical order."""
-    return tuple(sorted({audience for policy in model.policies for audience in policy.links}))
+    """Return the audiences that policies name, in alphabetical order."""
+    return tuple(sorted({audience for policy in model.policies for audience in policy.audiences}))
 
 
 def reader_of_link(audience: str, *, number: str = "", label: str = "") -> Actor:
@@ -21,3 +23,10 @@ def reader_of_link(audience: str, *, number: str = "", label: str = "") -> Actor
         kind="link",
         audience=audience,
     )
+
+
+def reader_of_destination(audience: str, *, id: str, name: str = "") -> Actor:
+    """Return the actor for everyone who reads a destination, such as a Slack channel. Without an audience, no policy
+    applies to it, so it can see nothing.
+    """
+    return Actor(id=f"destination:{id}", name=f"{name or id} (destination)", kind="destination", audience=audience)

@@ -396,8 +396,8 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None:
         return False  # what two identities see together isn't defined yet: deny
-    if actor.kind == "link":
-        return actor.audience in policy.links and not policy.attributes  # its reader has no attributes
+    if actor.kind in ("link", "destination"):
+        return actor.audience in policy.audiences and not policy.attributes  # its readers have no attributes
     named = (
         actor.id in policy.people
         or not policy.roles.isdisjoint(actor.roles)
@@ -405,7 +405,7 @@ def _matches(policy: Policy, actor: Actor) -> bool:
     )
     if not policy.attributes:
         return named
-    is_open = not (policy.people or policy.roles or policy.groups or policy.links)
+    is_open = not (policy.people or policy.roles or policy.groups or policy.audiences)
     return (named or is_open) and all(_has(attribute, actor) for attribute in policy.attributes)
 
 

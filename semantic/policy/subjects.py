@@ -1,4 +1,4 @@
-"""Who the policies of a model are about: its people, roles, groups and audiences of public links."""
+"""Who the policies of a model are about: its people, roles, groups and audiences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.policy.links import audiences, reader_of_link
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One person, everyone who has a role or is in a group and has nothing else, or the readers of a public link.
+    """One person, everyone who has a role or is in a group and has nothing else, or the readers of an audience.
 
     `actor` represents them. A role or group has no known attributes, because each person has their own.
     """
@@ -29,9 +29,7 @@ class Subject:
 
 
 def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
-    """Return the people in order, then every role, every group that a policy or a person names, and every audience of
-    public links.
-    """
+    """Return the people in order, then every role, every group that a policy or a person names, and every audience."""
     persons = tuple(people)
     groups = {name for policy in model.policies for name in policy.groups} | {
         name for person in persons for name in person.groups
@@ -40,7 +38,7 @@ def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
         *(Subject("person", person.short_name, person) for person in persons),
         *(role_subject(role) for role in ROLES),
         *(group_subject(group) for group in sorted(groups)),
-        *(Subject("link", f"Public link {name}", reader_of_link(name)) for name in audiences(model)),
+        *(Subject("link", f"Audience {name}", reader_of_link(name)) for name in audiences(model)),
     )
 
 

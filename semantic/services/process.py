@@ -22,10 +22,12 @@ from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import failures
+from semantic.identity.renewal import Renewals
 from semantic.identity.sessions import SignIns
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.observability.metrics import Meters
+from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
@@ -68,6 +70,9 @@ class Live:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
+        self.clients = clients_of(settings)
+        company = settings.sign_in
+        self.renewals = Renewals(store, keys, self.sign_ins, company, self.clients) if company is not None else None
         self.recents = Recents(store, keys)
         self.viewers = Viewers(store, keys)
         self.link_openings = LinkOpenings(store, keys)
@@ -204,6 +209,8 @@ class Live:
         self._try(self.link_openings.write, "Openings of public links couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
+        if self.renewals is not None:
+            self.renewals.close()
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -257,6 +264,12 @@ def providers_of(settings: Settings) -> frozenset[str]:
     if settings.demo:
         return frozenset({DEMO})
     return frozenset(provider.name for provider in settings.sign_in.providers) if settings.sign_in else frozenset()
+
+
+def clients_of(settings: Settings) -> Mapping[str, ProviderClient]:
+    """Return each sign-in provider by its name, or none in demo mode."""
+    company = settings.sign_in
+    return {provider.name: ProviderClient(provider) for provider in company.providers} if company else {}
 
 
 def _demo_at(settings: Settings, store: Store) -> datetime | None:

@@ -30,7 +30,8 @@ from semantic.workspace import Workspace
 
 OFF = "Public links are turned off on this server. The person who runs it can set SAMEPAGE_PUBLIC_LINKS=1."
 NO_AUDIENCE = (
-    "No policy covers public links yet, so their readers would see nothing. Add `links:` to a policy's `who:` first."
+    "No policy covers public links yet, so their readers would see nothing. Add `audiences:` to a policy's `who:` "
+    "first."
 )
 
 

@@ -162,6 +162,17 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
     ]
 
 
+def read_names(connection: Connection, subjects: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the ID and name of these people by number, without unknown and erased ones."""
+    wanted, names = sorted(set(subjects)), dict[str, tuple[str, str]]()
+    columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name)
+    for start in range(0, len(wanted), 500):
+        chosen = PEOPLE.c.subject.in_(wanted[start : start + 500]) & PEOPLE.c.id.is_not(None)
+        rows = connection.execute(select(*columns).where(chosen))
+        names |= {row.subject: (row.id, row.name) for row in rows}
+    return names
+
+
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
     """Delete a person's name, id, key and claims, and return their number, or None if no one has that id.
 

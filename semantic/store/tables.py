@@ -15,6 +15,8 @@ from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.database import metadata as metadata
+from semantic.store.destinations.destinations import DESTINATIONS as DESTINATIONS
+from semantic.store.destinations.mailbox import MAILBOX as MAILBOX
 from semantic.store.jobs.jobs import JOBS as JOBS
 from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS
@@ -25,6 +27,9 @@ from semantic.store.numbers.receipts import RECEIPTS as RECEIPTS
 from semantic.store.numbers.remarks import REMARKS as REMARKS
 from semantic.store.numbers.targets import TARGET_VERSIONS as TARGET_VERSIONS
 from semantic.store.numbers.targets import TARGETS as TARGETS
+from semantic.store.outbox.deliveries import DELIVERIES as DELIVERIES
+from semantic.store.outbox.recipients import DELIVERY_RECIPIENTS as DELIVERY_RECIPIENTS
+from semantic.store.outbox.sends import SENDS as SENDS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS

@@ -564,8 +564,8 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
     for rule in policy.rows:
         yield from _rule_problems(policy, rule, model)
     yield from min_group_problems(policy, model)
-    if policy.links and policy.attributes:
-        yield _at(policy, f"{policy.name!r} is for links, whose readers have no attributes.", "Split it in two.")
+    if policy.audiences and policy.attributes:
+        yield _at(policy, f"{policy.name!r} is for audiences, whose readers have no attributes.", "Split it in two.")
 
 
 def _name_problems(policy: Policy, what: str, names: Names, known: Collection[str]) -> Iterator[Problem]:

@@ -514,8 +514,8 @@ class _Reader:
         for index, row in enumerate(doc.rows):
             where = self._expression(row.where, (*path, "rows", index, "where"), placeholders=True)
             rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
-        named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.links)
-        if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people", "links"}:
+        named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.audiences, doc.who.links)
+        if doc.who.attributes and not any(named) and doc.who.model_fields_set & set(_NAMING):
             message = f"The policy {doc.name!r} has attributes but no roles, groups or people, so all with them match."
             self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
         return Policy(
@@ -523,7 +523,7 @@ class _Reader:
             roles=frozenset[str](doc.who.roles),
             groups=frozenset(doc.who.groups),
             people=frozenset(doc.who.people),
-            links=frozenset(doc.who.links),
+            audiences=frozenset({*doc.who.audiences, *doc.who.links}),
             attributes=tuple(
                 HasAttribute(name, frozenset([value] if isinstance(value, str) else value))
                 for name, value in doc.who.attributes.items()
@@ -550,6 +550,9 @@ class _Reader:
             limits=QuestionLimits(**doc.limits.model_dump()),
             min_group=MinGroup(doc.min_group.entity, doc.min_group.at_least) if doc.min_group else None,
         )
+
+
+_NAMING = ("roles", "groups", "people", "audiences", "links")  # the last is the older name of audiences
 
 
 def _additivity(agg: Aggregation) -> Additivity:

@@ -24,7 +24,7 @@ def read_policy_test(doc: PolicyTestDoc, source: Source, path: YamlPath) -> Poli
     return PolicyTest(
         name=doc.name,
         person=doc.asker if isinstance(doc.asker, str) else "",
-        link=asker.link,
+        audience=asker.audience or asker.link,
         roles=frozenset[str](asker.roles),
         groups=frozenset(asker.groups),
         attributes=tuple(given),
@@ -54,11 +54,11 @@ def _problems(
 ) -> Iterator[tuple[str, str]]:
     if test.person and test.person not in people:
         yield f"asks as {test.person!r}, who is not in the list of people.", _near(test.person, people)
-    audiences = {audience for policy in model.policies for audience in policy.links}
-    if test.link and (test.roles or test.groups or test.attributes):
-        yield "asks as a link with roles, groups or attributes.", "A link's reader has none. Remove them."
-    elif test.link and test.link not in audiences:
-        yield f"asks as the link {test.link!r}, which no policy names.", _near(test.link, audiences)
+    audiences = {audience for policy in model.policies for audience in policy.audiences}
+    if test.audience and (test.roles or test.groups or test.attributes):
+        yield "asks as an audience with roles, groups or attributes.", "Its readers have none. Remove them."
+    elif test.audience and test.audience not in audiences:
+        yield f"asks as the audience {test.audience!r}, which no policy names.", _near(test.audience, audiences)
     expects = (test.rows is not None, test.values, test.metrics, test.dimensions, test.segments, test.hidden)
     if any(expects) == bool(test.refused):
         yield "needs either `sees:` or `refused:`.", "Write one of them."

@@ -403,6 +403,7 @@ class WhoDoc(Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
     people: list[str] = []
+    audiences: list[Name] = []
     links: list[Name] = []
     attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
 
@@ -484,8 +485,9 @@ _Role = Literal["viewer", "marketer", "steward", "administrator"]
 
 
 class ActorDoc(Doc):
-    """An actor with these roles, groups and attributes who isn't in the model, or a reader of a public link."""
+    """An actor with these roles, groups and attributes who isn't in the model, or the readers of an audience."""
 
+    audience: str = ""
     link: str = ""
     roles: list[_Role] = []
     groups: list[str] = []

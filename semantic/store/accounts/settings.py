@@ -24,11 +24,16 @@ SETTINGS: Final = Table(
 
 
 def read_setting(connection: Connection, name: str, subject: str = EVERYBODY) -> tuple[Plain, int]:
-    """Return a setting and its revision, or None and 0 if the setting was never set."""
+    """Return a setting and its revision, or None and 0 if it was never set. A damaged value is None too."""
     row = connection.execute(
         select(SETTINGS.c.value, SETTINGS.c.revision).where(SETTINGS.c.subject == subject, SETTINGS.c.name == name)
     ).one_or_none()
-    return (json.loads(row.value), row.revision) if row else (None, 0)
+    if row is None:
+        return None, 0
+    try:
+        return json.loads(row.value), row.revision
+    except (ValueError, TypeError, RecursionError):
+        return None, row.revision
 
 
 def write_setting(

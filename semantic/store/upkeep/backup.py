@@ -26,9 +26,11 @@ from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
 from semantic.store.database import Instant, Store, connect_store
+from semantic.store.destinations.destinations import end_destinations_again, read_ended_destinations
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
 from semantic.store.models.versions import files_of, read_versions
+from semantic.store.outbox.restored import keep_outbox, read_outbox
 
 _STEPS: Final = "alembic_version"
 _ROWS: Final = 1_000  # copied at once
@@ -84,6 +86,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "first, then add --force."
                 )
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
+            destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -95,6 +98,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
             end_links_again(transaction, keys, links)
+            end_destinations_again(transaction, destinations)
+            keep_outbox(transaction, outbox)
             switch_off_again(transaction, off)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)

@@ -15,7 +15,9 @@ from semantic.store.boards.favourites import forget_favourite_boards
 from semantic.store.boards.states import forget_states
 from semantic.store.boards.viewers import forget_viewer
 from semantic.store.database import Store
+from semantic.store.destinations.mailbox import forget_messages
 from semantic.store.keys import Keys
+from semantic.store.outbox.recipients import forget_recipient
 from semantic.store.people import erase_person
 from semantic.store.questions.favourites import forget_favourites
 from semantic.store.questions.recents import forget_recents
@@ -36,7 +38,8 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
         for forget in (
-            forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents
+            forget_states, forget_follows, forget_favourites, forget_favourite_boards, forget_recents, forget_messages,
+            forget_recipient,
         ):  # fmt: skip
             forget(transaction, subject)
         forget_viewer(transaction, subject, keys)

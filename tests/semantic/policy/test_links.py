@@ -1,4 +1,4 @@
-"""Readers of public links: policies that name their audience apply to them, and no others do."""
+"""Readers of public links and destinations: policies that name their audience apply to them, and no others do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.model.loading.load import load_model
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.claims import is_reserved
-from semantic.policy.links import audiences, reader_of_link
+from semantic.policy.links import audiences, reader_of_destination, reader_of_link
 from semantic.policy.narrow import narrow
 from semantic.policy.subjects import subjects_of
 from tests.pages.api_world import MODEL
@@ -79,15 +79,16 @@ def test_roles_groups_and_attributes_of_a_reader_do_not_count(tmp_path: Path) ->
 
 def test_a_policy_for_links_cannot_ask_for_attributes(tmp_path: Path) -> None:
     """Such a denial would never apply, although it reads as if it did."""
-    with pytest.raises(ModelError, match="'never' is for links, whose readers have no attributes"):
+    with pytest.raises(ModelError, match="'never' is for audiences, whose readers have no attributes"):
         _model(tmp_path, "policies:\n  - {name: never, who: {links: [agency], attributes: {team: [a]}}}\n")
 
 
 @pytest.mark.parametrize(
     ("asker", "message"),
     [
-        ("{link: agancy}", "asks as the link 'agancy', which no policy names"),
-        ("{link: agency, roles: [viewer]}", "asks as a link with roles, groups or attributes"),
+        ("{audience: agancy}", "asks as the audience 'agancy', which no policy names"),
+        ("{link: agancy}", "asks as the audience 'agancy', which no policy names"),
+        ("{link: agency, roles: [viewer]}", "asks as an audience with roles, groups or attributes"),
     ],
 )
 def test_a_policy_test_names_an_audience_and_nothing_else(tmp_path: Path, asker: str, message: str) -> None:
@@ -99,6 +100,22 @@ def test_a_policy_test_names_an_audience_and_nothing_else(tmp_path: Path, asker:
 def test_access_names_each_audience_beside_roles_and_groups(tmp_path: Path) -> None:
     model = _model(tmp_path)
     subjects = {subject.label: subject for subject in subjects_of(model, ()) if subject.kind == "link"}
-    assert list(subjects) == ["Public link agency", "Public link wall"]
-    assert not subjects["Public link agency"].is_open
-    assert _metrics(model, subjects["Public link agency"].actor) == ["revenue"]
+    assert list(subjects) == ["Audience agency", "Audience wall"]
+    assert not subjects["Audience agency"].is_open
+    assert _metrics(model, subjects["Audience agency"].actor) == ["revenue"]
+
+
+def test_a_destination_sees_what_policies_for_its_audience_grant(tmp_path: Path) -> None:
+    """`links:` is the older name of `audiences:`, so both name the same audiences, in one policy too."""
+    both = POLICIES.replace("{links: [agency]}", "{audiences: [agency]}").replace(
+        "links: [wall, agency]", "links: [wall], audiences: [agency]"
+    )
+    for policies in (POLICIES, both):
+        model = _model(tmp_path, policies)
+        assert audiences(model) == ("agency", "wall")
+        channel = reader_of_destination("agency", id="5d2c", name="#agency")
+        assert _metrics(model, channel) == ["revenue"]
+        assert [dimension.name for dimension in narrow(model, channel).dimensions] == ["market"]
+        assert _metrics(model, reader_of_destination("", id="5d2c")) == []
+        assert _metrics(model, Actor(id="destination:5d2c")) == []
+    assert is_reserved("destination:5d2c")

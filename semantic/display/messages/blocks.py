@@ -1,0 +1,130 @@
+"""The parts of a letter, in plain text. The writers escape what they are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.display.change import Verdict
+
+Tone = Literal["", "good", "caution", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The first line, muted: what the letter covers, such as its days and filters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a reader needs to know first."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One number with its change. `bars` are its values over time, for a small trend."""
+
+    label: str
+    value: str
+    change: str = ""  # such as "+12% better"
+    verdict: Verdict = ""
+    detail: str = ""  # such as "vs €1.2M, 1 – 29 Oct"
+    bars: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers next to each other: two in a row on phones."""
+
+    cells: tuple[Number, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A labelled bar of a small chart. `size` is the number behind `value`, or None if it's missing."""
+
+    label: str
+    value: str
+    size: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one answer says, with a small chart: labelled bars, or a line of values over time with its ends in words."""
+
+    title: str
+    text: str = ""
+    bars: tuple[Bar, ...] = ()
+    line: tuple[float, ...] = ()
+    ends: tuple[str, str] = ("", "")  # below a line: its first and its last period
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column."""
+
+    name: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """A table. Rows that don't fit in a letter are counted below it; `left_out` counts those not given at all."""
+
+    title: str
+    head: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence of its own, such as what is late or missing."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a person wrote, with their name and when."""
+
+    author: str
+    text: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that open an address."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The main link."""
+
+    label: str
+    link: str
+
+
+Line = str | tuple[str | Link, ...]
+"""A line of words, some of which may be links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """The small print: freshness, trust, receipts, why this was sent, how to stop it."""
+
+    lines: tuple[Line, ...]
+
+
+Block = Scope | Headline | Numbers | Finding | Rows | Note | Quote | Button | Footer

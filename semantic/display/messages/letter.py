@@ -1,0 +1,122 @@
+"""A letter of blocks, and the message it makes: HTML, plain text, a subject, and a few words for chats.
+
+subject      the headline, if it fits; otherwise its first sentence, otherwise the title
+preheader    the first finding that the headline doesn't say
+bullets      the first three findings or numbers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from semantic.display.messages.blocks import Block, Button, Finding, Headline, Note, Number, Numbers, Quote, Rows
+from semantic.display.messages.html import html_of
+from semantic.display.messages.message import NO_VALUES, Attachment, Message, Plain
+from semantic.display.messages.text import one_line, shortened, text_of
+
+LONGEST_SUBJECT: Final = 90
+LONGEST_PREHEADER: Final = 140
+LONGEST_BULLET: Final = 200
+MOST_BULLETS: Final = 3
+MOST_BYTES: Final = 96_000
+"""Gmail hides what comes after 102 kB."""
+
+_ROWS: Final = (15, 5, 1)
+_NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the rest.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What to write. `title` names what was sent, and `subject` and `preheader` are worked out if they're left out."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    subject: str = ""
+    preheader: str = ""
+    bullets: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    receipts: tuple[str, ...] = ()
+    values: Mapping[str, Plain] = field(default_factory=lambda: NO_VALUES)
+
+
+def write_letter(letter: Letter) -> Message:
+    """Return the message. It uses no pictures, scripts or remote files, and escapes every text."""
+    headline = next((one_line(block.text) for block in letter.blocks if isinstance(block, Headline)), "")
+    button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
+    findings = [text for text in _findings(letter) if text and text not in headline]
+    subject = one_line(letter.subject) or _subject(headline, one_line(letter.title))
+    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), "")
+    preheader = shortened(preheader, LONGEST_PREHEADER)
+    html = _fitting(letter, preheader)
+    return Message(
+        subject=shortened(subject, LONGEST_SUBJECT),
+        preheader=preheader,
+        html=html,
+        text=text_of(letter.title, letter.blocks, most_rows=_ROWS[0]),
+        headline=headline or one_line(letter.title),
+        bullets=tuple(shortened(one_line(text), LONGEST_BULLET) for text in letter.bullets or findings)[:MOST_BULLETS],
+        link=button.link,
+        link_label=button.label,
+        attachments=letter.attachments,
+        receipts=letter.receipts,
+        values=letter.values,
+    )
+
+
+def _subject(headline: str, title: str) -> str:
+    """The headline, or its first sentence if only that fits, or the title."""
+    if 0 < len(headline) <= LONGEST_SUBJECT:
+        return headline.removesuffix(".") if headline.count(". ") == 0 else headline
+    first = _first_sentence(headline)
+    return first.removesuffix(".") if 0 < len(first) <= LONGEST_SUBJECT else title
+
+
+def _first_sentence(text: str) -> str:
+    first, stop, _ = text.partition(". ")
+    return f"{first}." if stop else text
+
+
+def _rest_of(headline: str, subject: str) -> str:
+    """The rest of the headline, if the subject is its first sentence."""
+    first = _first_sentence(headline)
+    return headline.removeprefix(first).strip() if subject == first.removesuffix(".") else ""
+
+
+def _findings(letter: Letter) -> Iterator[str]:
+    """What the letter says in sentences, the findings first."""
+    for block in letter.blocks:
+        if isinstance(block, Finding):
+            yield one_line(block.title)
+    for block in letter.blocks:
+        if isinstance(block, Numbers):
+            yield from map(number_words, block.cells)
+
+
+def number_words(number: Number) -> str:
+    """Return a number in one line: "Net revenue: €318K, +12% better vs €284K, 1 – 29 Oct"."""
+    beside = " ".join(one_line(part) for part in (number.change, number.detail) if part)
+    said = f"{one_line(number.label)}: {one_line(number.value)}"
+    return f"{said}, {beside}" if beside else said
+
+
+def _fitting(letter: Letter, preheader: str) -> str:
+    """The HTML, with fewer rows and then fewer blocks if it would be too large."""
+    blocks, html = letter.blocks, ""
+    for most_rows in _ROWS:
+        html = html_of(letter.title, preheader, blocks, most_rows=most_rows)
+        if len(html.encode()) <= MOST_BYTES:
+            return html
+    while len(html.encode()) > MOST_BYTES and blocks:
+        blocks = _without_last(blocks)
+        html = html_of(letter.title, preheader, blocks, most_rows=_ROWS[-1])
+    return html
+
+
+def _without_last(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The blocks without the last one that can be left out, and a note that says so in its place."""
+    optional = [place for place, block in enumerate(blocks) if isinstance(block, Finding | Numbers | Quote | Rows)]
+    place = optional[-1] if optional else len(blocks) - 1
+    before = tuple(block for block in blocks[:place] if block != _NOT_ALL)
+    return (*before, _NOT_ALL, *(block for block in blocks[place + 1 :] if block != _NOT_ALL)) if optional else before

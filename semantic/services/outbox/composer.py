@@ -1,0 +1,41 @@
+"""What a composer is: it writes one message as its reader, or says why there's nothing to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from semantic.display.messages.message import Message
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
+from semantic.store.outbox.deliveries import NewDelivery
+from semantic.store.outbox.sends import Send
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a message isn't sent, in words for its history, such as "Nothing changed notably".
+
+    `lost` names what the reader has no access to any more, such as a board's title. The delivery is then paused for
+    this recipient, and its owner is told once.
+    """
+
+    why: str
+    lost: str = ""
+
+
+class Composer(Protocol):
+    """Writes a message with the reader's own access. Asks nothing as anyone else, and changes nothing.
+
+    `send.details` has what was noted when the message was queued, and two things that every letter says: `late` is true
+    for a slot that is sent more than an hour late, and `sign_in_by` is the moment, in ISO format, at which the reader
+    stops receiving messages unless they sign in. Errors of the engine may be raised: the message is tried again.
+    """
+
+    def __call__(self, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...
+
+
+class ContentComposer(Protocol):
+    """Writes what a delivery sends, as a composer does. `wanted` may not be saved: it is also used for previews."""
+
+    def __call__(self, wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped: ...

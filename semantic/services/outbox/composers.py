@@ -1,0 +1,48 @@
+"""Who writes each kind of message, and the content of each kind of delivery. To add one, add a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from semantic.display.messages.message import Message
+from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
+from semantic.services.outbox.notices import compose_notice
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
+from semantic.store.outbox.deliveries import NewDelivery, What, content_of, find_delivery
+from semantic.store.outbox.sends import Kind, Send
+
+CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType({})
+"""What a delivery sends, saved or only previewed."""
+
+
+def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+    """Write the message of a delivery. Raises errors of the engine."""
+    with live.store.read() as connection:
+        delivery = find_delivery(connection, live.keys, send.about)
+    if delivery is None or not delivery.is_active:
+        return Skipped("This delivery isn't active")
+    return compose_content(content_of(delivery), send, reader, live)
+
+
+def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
+    """Write what a delivery sends, saved or not. Raises errors of the engine."""
+    compose = CONTENTS.get(wanted.what)
+    if compose is None:
+        return Skipped("This version of Samepage doesn't send this")
+    return compose(wanted, send, reader, live)
+
+
+COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
+    {
+        "delivery": compose_delivery,
+        "notice": compose_notice,
+    }
+)
+
+
+def composer_of(kind: Kind) -> Composer | None:
+    """Return who writes a kind of message, or None if this version of Samepage doesn't send it."""
+    return COMPOSERS.get(kind)

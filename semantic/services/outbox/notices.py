@@ -1,0 +1,79 @@
+"""Notices: short messages from Samepage itself about deliveries. They have no numbers, so they need no access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal
+
+from semantic.display.messages.blocks import Button, Footer, Headline, Note
+from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message import Message
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.reader import Reader, notice_reader_of, reader_of
+from semantic.services.process import Live
+from semantic.store.audit.log import Plain
+from semantic.store.database import Transaction
+from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send
+
+Code = Literal["sign_in", "failed", "no_access"]
+_SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
+    "sign_in": (
+        "Sign in to keep receiving your deliveries",
+        "You haven't signed in for seven days, so what you can access may be out of date. Nothing is sent to you until "
+        "you sign in again.",
+    ),
+    "failed": (
+        "{title} couldn't be sent to {name}",
+        "Samepage has stopped trying for this time, and tries again at the next one. You only get this message once, "
+        "until a message arrives again.",
+    ),
+    "no_access": (
+        "{title} is paused for {name}",
+        "{name} no longer has access to what it shows. You don't need to do anything. They can resume it themselves "
+        "once they have access again.",
+    ),
+}
+_LONGEST: Final = 200
+
+
+def queue_notice(
+    transaction: Transaction, code: Code, about: str, slot: datetime, to: str, details: Mapping[str, Plain]
+) -> bool:
+    """Queue a notice to a person, by their number, and return False if it was queued already."""
+    recipient = Recipient(kind="person", id=to)
+    said: dict[str, Plain] = {"code": code, **details}
+    return queue_send(transaction, NewSend(kind="notice", about=about, slot=slot, recipient=recipient, details=said))
+
+
+def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+    """Write a notice. Its details come from the store, so whatever is unknown in them isn't sent."""
+    code = send.details.get("code")
+    sentences = next((said for known, said in _SENTENCES.items() if known == code), None)
+    if sentences is None:
+        return Skipped("This version of Samepage doesn't know this notice")
+    fields = {"title": _text(send.details.get("title")) or "A delivery", "name": _name(send.details, live)}
+    headline, text = (sentence.format_map(fields) for sentence in sentences)
+    why = _text(send.details.get("why"))
+    blocks = (
+        Headline(headline), *((Note(f"{why}."),) if why else ()), Note(text),
+        Button("Open Samepage", live.settings.address),
+        Footer(("You get this because you use deliveries in Samepage.",)),
+    )  # fmt: skip
+    return write_letter(Letter(title="Deliveries", blocks=blocks, subject=headline))
+
+
+def _name(details: Mapping[str, Plain], live: Live) -> str:
+    """The name of the recipient that a notice is about. Names aren't kept with messages, so erasing removes them."""
+    match details.get("kind"), details.get("recipient"):
+        case "person", str(id_):
+            reader = notice_reader_of(live, Recipient(kind="person", id=id_))
+        case "destination", str(id_):
+            reader = reader_of(live, Recipient(kind="destination", id=id_), live.store.now())
+        case _:
+            return "a recipient"
+    return reader.name if isinstance(reader, Reader) else "a recipient"
+
+
+def _text(value: Plain) -> str:
+    return " ".join(value.split())[:_LONGEST].rstrip(".") if isinstance(value, str) else ""

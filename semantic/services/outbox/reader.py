@@ -1,0 +1,202 @@
+"""As whom a message is prepared while no one is signed in: the one place of unattended identity.
+
+A person's message is prepared with exactly the access they have in the app. They must be active, and what their
+provider said about them must be less than seven days old. A destination's message is prepared for its audience alone,
+as for the readers of a public link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.policy.links import audiences, reader_of_destination
+from semantic.policy.viewing import CLAIMS_HOLD
+from semantic.schedules.schedule import zone_of
+from semantic.services.process import Live
+from semantic.store.accounts.accounts import Account, read_account
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.accounts.sign_ins import has_begun
+from semantic.store.audit.entries import find_subject
+from semantic.store.destinations.destinations import open_destination
+from semantic.store.outbox.sends import Recipient
+from semantic.store.people import subject_of
+
+ZONE_SETTING: Final = "mail.zone"
+DEMO_DOMAIN: Final = "demo.example"
+SIGN_IN: Final = "Sign in to keep receiving this"
+GONE: Final = "This person can no longer sign in"
+NO_ROLE: Final = "This person no longer has a role"
+NO_ADDRESS: Final = "This person has no email address"
+REMOVED: Final = "This destination was removed"
+
+Reason = Literal["gone", "sign_in", "no_address"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads a message. `address` is an email address, empty for destinations. `zone` is for times in messages.
+
+    `claims_end` is when this person stops receiving messages unless they sign in before. It is None where nothing ends.
+    """
+
+    actor: Actor
+    recipient: Recipient
+    address: str
+    zone: str
+    name: str
+    claims_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """Why nothing is prepared for a recipient, in words for the history. `since` is how old a person's claims are."""
+
+    why: str
+    reason: Reason
+    since: datetime | None = None
+
+
+def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNow:
+    """Return as whom a message to a recipient is prepared now, or why none is. Raises StoreFailed.
+
+    A person's claims that are due for renewal are renewed with the refresh token of an open sign-in, if there is one.
+    """
+    if recipient.kind == "destination":
+        return _destination(live, recipient)
+    account = _account(live, recipient.id)
+    if account is None or not account.is_active:
+        return NotNow(GONE, "gone")
+    if live.settings.demo:
+        actor = live.workspace().people.get(account.id)
+        if actor is None:
+            return NotNow(GONE, "gone")
+        return _person(live, recipient, actor, f"{account.id}@{DEMO_DOMAIN}", None)
+    account = _renewed(live, account, now)
+    if account is None or not account.is_active or account.claims is None or not _is_of_provider(live, account):
+        return NotNow(GONE, "gone")
+    claims_at = account.claims.claims_at
+    if claims_at is None or not has_begun(claims_at, now) or now - claims_at >= CLAIMS_HOLD:
+        return NotNow(SIGN_IN, "sign_in", claims_at)
+    if not account.claims.roles:
+        return NotNow(NO_ROLE, "gone")
+    return _person(live, recipient, account.claims.actor, _address(account), claims_at + CLAIMS_HOLD)
+
+
+def notice_reader_of(live: Live, recipient: Recipient) -> Reader | NotNow:
+    """Return who reads a notice from Samepage itself, which has no numbers. Old claims don't matter, so the reader has
+    no role, and can't see anything.
+    """
+    account = _account(live, recipient.id) if recipient.kind == "person" else None
+    if account is None or not account.is_active:
+        return NotNow(GONE, "gone")
+    actor = Actor(id=account.id, name=account.name)
+    if live.settings.demo:
+        if account.id not in live.workspace().people:
+            return NotNow(GONE, "gone")
+        return _person(live, recipient, actor, f"{account.id}@{DEMO_DOMAIN}", None)
+    if account.claims is None or not _is_of_provider(live, account):
+        return NotNow(GONE, "gone")
+    return _person(live, recipient, actor, _address(account), None)
+
+
+def _destination(live: Live, recipient: Recipient) -> Reader | NotNow:
+    with live.store.read() as connection:
+        opened = open_destination(connection, live.keys, recipient.id)
+    if opened is None:
+        return NotNow(REMOVED, "gone")
+    destination, model = opened.destination, live.workspace().model
+    audience = destination.audience if destination.audience in audiences(model) else ""
+    actor = reader_of_destination(audience, id=destination.id, name=destination.name)
+    zone = model.settings.time_zone
+    return Reader(actor=actor, recipient=recipient, address="", zone=zone, name=destination.name)
+
+
+def _account(live: Live, subject: str) -> Account | None:
+    with live.store.read() as connection:
+        return read_account(connection, live.keys, subject)
+
+
+def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
+    """An account with claims that were renewed if they were due for it and could be."""
+    company, claims = live.settings.sign_in, account.claims
+    if live.renewals is None or company is None or claims is None or claims.claims_at is None:
+        return account
+    if (now - claims.claims_at).total_seconds() <= 60 * company.renew_minutes:
+        return account
+    live.renewals.renew_away(account.subject)  # if it isn't answered, the last claims count for as long as they do
+    return _account(live, account.subject)
+
+
+def _is_of_provider(live: Live, account: Account) -> bool:
+    """Whether the provider that vouched for a person is still one of the settings."""
+    company = live.settings.sign_in
+    return company is not None and account.claims is not None and company.provider(account.claims.provider) is not None
+
+
+def _address(account: Account) -> str:
+    claims = account.claims
+    if claims is not None and "@" not in account.id:
+        return claims.email
+    return account.id
+
+
+def _person(
+    live: Live, recipient: Recipient, actor: Actor, address: str, claims_end: datetime | None
+) -> Reader | NotNow:
+    if "@" not in address:
+        return NotNow(NO_ADDRESS, "no_address")
+    known = live.people().get(actor.id)
+    if known is not None and known == actor:
+        actor = known  # the same object each time, because caches are kept for each
+    zone = read_zone(live, recipient.id)
+    name = actor.short_name
+    return Reader(actor=actor, recipient=recipient, address=address, zone=zone, name=name, claims_end=claims_end)
+
+
+# A person's own time zone for messages
+
+
+def read_zone(live: Live, subject: str) -> str:
+    """Return the time zone of a person's messages: their own setting, or the model's. Raises StoreFailed."""
+    with live.store.read() as connection:
+        value, _ = read_setting(connection, ZONE_SETTING, subject)
+    return value if isinstance(value, str) and _is_zone(value) else live.workspace().model.settings.time_zone
+
+
+def own_zone(live: Live, actor: Actor) -> str:
+    """Return the time zone of this person's own messages. Raises StoreFailed."""
+    with live.store.read() as connection:
+        subject = find_subject(connection, actor.id)
+    return read_zone(live, subject) if subject else live.workspace().model.settings.time_zone
+
+
+def set_own_zone(live: Live, actor: Actor, zone: str) -> None:
+    """Set the time zone of this person's own messages, or "" for the model's. Raises InvalidQuery, ChangedMeanwhile."""
+    if zone:
+        zone_of(zone)
+    with live.store.write(recorded=False) as transaction:  # a display setting, like the theme
+        subject = subject_of(transaction, actor.id, actor.name)
+        _, revision = read_setting(transaction.connection, ZONE_SETTING, subject)
+        write_setting(transaction, ZONE_SETTING, zone or None, revision=revision, subject=subject)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zone_of(name)
+    except InvalidQuery:
+        return False
+    return True
+
+
+# Groups
+
+
+def members_of(people: Mapping[str, Actor], group: str) -> list[Actor]:
+    """Return the active people in a group, by name."""
+    members = [person for person in people.values() if group in person.groups]
+    return sorted(members, key=lambda person: (person.name, person.id))

@@ -1,0 +1,1 @@
+"""Where messages go: destinations that administrators add, the mail server set in the app, and the demo's mailbox."""

@@ -1,0 +1,83 @@
+"""The mail server that an administrator set in the app. The server's own settings take precedence over it.
+
+The password is encrypted for this host, port and user, so no one who can only write to the store can have it sent to
+another server.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from semantic.config.mail import MailServer, checked_server
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.accounts.settings import read_setting, write_setting
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Transaction
+from semantic.store.keys import Keys, seal, unseal
+
+SETTING: Final = "mail.server"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredServer:
+    """The stored mail server, or None if there is none or it's damaged, and the revision to change it at."""
+
+    server: MailServer | None
+    revision: int
+
+
+def read_mail_server(connection: Connection, keys: Keys) -> StoredServer:
+    value, revision = read_setting(connection, SETTING)
+    if not isinstance(value, dict):
+        return StoredServer(None, revision)
+    texts = {name: part for name, part in value.items() if isinstance(part, str)}
+    host, port, user = (texts.get(name, "") for name in ("host", "port", "user"))
+    sealed = texts.get("sealed", "")
+    password = ""
+    if sealed:
+        try:
+            opened = unseal(keys.wrapping, base64.b64decode(sealed, validate=True), _place(host, port, user))
+            password = opened.decode() if opened is not None else ""
+        except (binascii.Error, UnicodeDecodeError):
+            password = ""
+        if not password:
+            return StoredServer(None, revision)
+    try:
+        security, sender = texts.get("security", ""), texts.get("sender", "")
+        server = checked_server(
+            host=host, port=port, security=security, user=user, password=password, sender=sender, is_of_settings=False
+        )
+    except ValueError:
+        return StoredServer(None, revision)
+    return StoredServer(server, revision)
+
+
+def write_mail_server(
+    transaction: Transaction, keys: Keys, server: MailServer | None, actor: Actor, *, revision: int
+) -> None:
+    """Set the mail server, or remove it if None. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+    if actor.kind != "person" or actor.viewed_by is not None or not actor.is_at_least("administrator"):
+        raise NotAllowed("Only administrators can set the mail server. Ask one of them.")
+    if server is not None and server.is_of_settings:
+        raise InvalidQuery("The mail server is set in the server's settings, so it can't be changed here.")
+    value: Plain = None
+    if server is not None:
+        host, port, user = server.host, str(server.port), server.user
+        value = {"host": host, "port": port, "security": server.security, "user": user, "sender": server.sender}
+        if server.password:
+            sealed = seal(keys.wrapping, server.password.encode(), _place(host, port, user))
+            value["sealed"] = base64.b64encode(sealed).decode()
+    write_setting(transaction, SETTING, value, revision=revision)
+    said: dict[str, Plain] = {"host": server.host} if server is not None else {}
+    kind = "mail_server.changed" if server is not None else "mail_server.removed"
+    record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", said=said), keys)
+
+
+def _place(host: str, port: str, user: str) -> str:
+    return f"mail server {host} {port} {user}"

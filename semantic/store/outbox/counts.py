@@ -1,0 +1,30 @@
+"""How many sends there were on each day, by state."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, func, select
+
+from semantic.store.outbox.sends import SENDS
+
+
+def count_states(connection: Connection, since: datetime) -> list[tuple[str, date, int]]:
+    """Return the states, days (of slots, in UTC) and numbers of sends since a moment. Damaged rows are left out."""
+    day = func.date(SENDS.c.slot)
+    rows = connection.execute(
+        select(SENDS.c.state, day, func.count()).where(SENDS.c.slot >= since).group_by(SENDS.c.state, day)
+    )
+    counts: list[tuple[str, date, int]] = []
+    for state, given, count in rows:
+        parsed = given if isinstance(given, date) else _date(given)
+        if parsed is not None and isinstance(state, str):
+            counts.append((state, parsed, int(count)))
+    return counts
+
+
+def _date(text: object) -> date | None:
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,320 @@
+"""How messages leave, as administrators see and change it: the mail server, destinations, failures and workers."""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from semantic.config.mail import MailServer, checked_server
+from semantic.display.messages.blocks import Button, Footer, Headline, Note
+from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message import Message
+from semantic.errors import HandOverFailed, InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.policy.links import audiences
+from semantic.services.process import Live
+from semantic.store.audit.entries import find_subject, require_subject
+from semantic.store.audit.log import Act, record
+from semantic.store.destinations.destinations import (
+    Destination,
+    NewDestination,
+    add_destination,
+    end_destination,
+    find_destination,
+    note_outcome,
+    open_destination,
+    read_destinations,
+)
+from semantic.store.destinations.mail_server import StoredServer, read_mail_server, write_mail_server
+from semantic.store.destinations.mailbox import MailboxRow, read_mail, read_mailbox
+from semantic.store.jobs.jobs import JobState, read_jobs
+from semantic.store.outbox.counts import count_states
+from semantic.store.outbox.sends import Recipient, Send, read_sends
+from semantic.transport.hand_over import hand_over, post_message
+from semantic.transport.web import Web
+
+FAILURES_DAYS: Final = 7
+MOST_FAILURES: Final = 100
+UNSEEN: Final = timedelta(minutes=5)
+"""Workers are told of as missing if no job ran for this long while one was due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A message that wasn't handed over, without what it said or whom it was for."""
+
+    at: datetime
+    kind: str
+    to: str  # "a person", or a destination's name
+    why: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Everything the page shows. `server` is None if there's none, and `revision` is what to change it at.
+
+    `days` are the last days, newest first, each with how many messages were handed over, skipped and failed.
+    `missing_since` says when a job became due that no worker has run, or None if workers run.
+    """
+
+    server: MailServer | None
+    revision: int
+    destinations: tuple[Destination, ...]
+    failures: tuple[Failure, ...]
+    days: tuple[tuple[date, Counter[str]], ...]
+    jobs: tuple[JobState, ...]
+    missing_since: datetime | None
+    waiting: int  # messages that are due, or being prepared
+
+
+@dataclass(frozen=True, slots=True)
+class TestReader:
+    """The administrator who sends themselves a test."""
+
+    actor: Actor
+    recipient: Recipient
+    address: str
+
+
+class SendingWork:
+    """Sending as `actor` manages it. Everything here raises NotAllowed for others, and StoreFailed."""
+
+    def __init__(
+        self, live: Live, actor: Actor, *, trust: ssl.SSLContext | None = None, web: Web | None = None
+    ) -> None:
+        self.live, self.actor, self.trust = live, actor, trust
+        self.web = web or Web(live.settings.allowed_hosts)
+
+    def read(self) -> Sending:
+        """Return the state of sending now."""
+        self._check(looks=True)
+        live = self.live
+        now = live.store.now()
+        with live.store.read() as connection:
+            stored = read_mail_server(connection, live.keys)
+            every = read_destinations(connection, ended=True)
+            failed = read_sends(
+                connection, state="failed", since=now - timedelta(days=FAILURES_DAYS), most=MOST_FAILURES
+            )
+            states = count_states(connection, now - timedelta(days=FAILURES_DAYS))
+            jobs = read_jobs(connection)
+        names = {destination.id: destination.name for destination in every}
+        return Sending(
+            server=live.settings.mail or stored.server,
+            revision=stored.revision,
+            destinations=tuple(destination for destination in every if destination.ended_at is None),
+            failures=tuple(
+                Failure(
+                    at=send.ended_at or send.slot,
+                    kind=send.kind,
+                    to=names.get(send.recipient.id, "a destination that was removed")
+                    if send.recipient.kind == "destination"
+                    else "a person",
+                    why=send.why,
+                    attempts=send.attempts,
+                )
+                for send in failed
+            ),
+            days=_by_day(states),
+            jobs=tuple(sorted(jobs.values(), key=lambda job: job.name)),
+            missing_since=_missing_since(list(jobs.values()), now),
+            waiting=sum(count for state, _, count in states if state in ("due", "leased", "rendered")),
+        )
+
+    # The mail server
+
+    def set_server(
+        self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
+    ) -> MailServer:
+        """Set the mail server. With `password` None, the stored one stays, if host, port and user do too.
+
+        Raises InvalidQuery and ChangedMeanwhile.
+        """
+        self._check()
+        if self.live.settings.mail is not None:
+            raise InvalidQuery("The mail server is set in the server's settings, so it can't be changed here.")
+        with self.live.store.write() as transaction:
+            stored = read_mail_server(transaction.connection, self.live.keys)
+            try:
+                server = checked_server(
+                    host=host, port=port, security=security, user=user, password=password or "", sender=sender,
+                    is_of_settings=False,
+                )  # fmt: skip
+            except ValueError as error:
+                text = str(error)
+                raise InvalidQuery(text[:1].upper() + text[1:]) from None
+            if password is None:
+                server = _with_password(server, stored)
+            write_mail_server(transaction, self.live.keys, server, self.actor, revision=revision)
+        return server
+
+    def remove_server(self, revision: int) -> None:
+        """Remove the mail server that was set in the app. Raises ChangedMeanwhile."""
+        self._check()
+        with self.live.store.write() as transaction:
+            write_mail_server(transaction, self.live.keys, None, self.actor, revision=revision)
+
+    def test_mail(self, address: str) -> str:
+        """Send a test to the administrator's own address, and return the server's answer. Raises HandOverFailed."""
+        self._check()
+        live = self.live
+        with live.store.write() as transaction:
+            record(
+                transaction, Act(kind="mail_server.tested", actor=self.actor, about="setting:mail.server"), live.keys
+            )
+            subject = require_subject(transaction.connection, self.actor.id)
+        reader = TestReader(self.actor, Recipient(kind="person", id=subject), address)
+        message = message_for_test(live, f"Sent by {self.actor.short_name} to see whether email from Samepage arrives.")
+        return hand_over(live, send_for_test(live, reader.recipient), reader, message, trust=self.trust)
+
+    # Destinations
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        """The audiences that a destination can be for."""
+        return audiences(self.live.workspace().model)
+
+    def add(self, wanted: NewDestination) -> tuple[str, str]:
+        """Add a destination, and return its id and a webhook's signing secret, which can't be shown again.
+
+        Raises InvalidQuery and, for an address that nothing would be sent to, HandOverFailed.
+        """
+        self._check()
+        if wanted.audience and wanted.audience not in self.audiences:
+            raise InvalidQuery(f"Choose an audience: {', '.join(self.audiences) or 'the policies name none yet'}.")
+        self.web.check(wanted.address.strip())
+        with self.live.store.write() as transaction:
+            return add_destination(transaction, self.live.keys, wanted, self.actor)
+
+    def test_destination(self, number: str) -> str:
+        """Send a test to a destination, and return its answer. Raises InvalidQuery, HandOverFailed."""
+        self._check()
+        live = self.live
+        with live.store.write() as transaction:
+            opened = open_destination(transaction.connection, live.keys, number)
+            if opened is None:
+                raise InvalidQuery("This destination can't be used any more. Remove it and add it again.")
+            said = {"name": opened.destination.name}
+            about = f"destination:{number}"
+            record(transaction, Act(kind="destination.tested", actor=self.actor, about=about, said=said), live.keys)
+        message = message_for_test(live, f"Sent by {self.actor.short_name} to see whether messages arrive here.")
+        why = ""
+        try:
+            send = send_for_test(live, Recipient(kind="destination", id=number))
+            return post_message(live, opened, message, send=send, web=self.web)
+        except HandOverFailed as error:
+            why = str(error)
+            raise
+        finally:
+            with live.store.write(recorded=False) as transaction:
+                note_outcome(transaction, number, why)
+
+    def remove(self, number: str) -> Destination | None:
+        """Remove a destination, and return it. Raises ChangedMeanwhile."""
+        self._check()
+        with self.live.store.write() as transaction:
+            end_destination(transaction, self.live.keys, number, self.actor)
+            return find_destination(transaction.connection, number)
+
+    def _check(self, *, looks: bool = False) -> None:
+        viewing = self.actor.viewed_by is not None and not looks
+        if viewing or self.actor.kind != "person" or not self.actor.is_at_least("administrator"):
+            raise NotAllowed("Only administrators can manage sending. Ask one of them.")
+
+
+class Mailbox:
+    """The demo's mailbox as one person sees it: their own messages, or everyone's for administrators."""
+
+    def __init__(self, live: Live, actor: Actor) -> None:
+        self.live, self.actor = live, actor
+
+    def messages(self) -> list[MailboxRow]:
+        """Return the messages, newest first. Raises StoreFailed."""
+        with self.live.store.read() as connection:
+            subject = self._subject(connection)
+            return [] if subject == "" else read_mailbox(connection, subject)
+
+    def content(self, number: int) -> bytes | None:
+        """Return the bytes of a message, or None if it isn't open to this person. Raises StoreFailed."""
+        with self.live.store.read() as connection:
+            subject = self._subject(connection)
+            return None if subject == "" else read_mail(connection, number, subject)
+
+    def _subject(self, connection: Connection) -> str | None:
+        """Whose messages: None for everyone's, and "" for no one's."""
+        if not self.live.settings.demo:
+            return ""
+        if self.actor.is_at_least("administrator") and self.actor.viewed_by is None:
+            return None
+        return find_subject(connection, self.actor.id) or ""
+
+
+def message_for_test(live: Live, text: str) -> Message:
+    """Return a message that says it is a test. It has no number."""
+    letter = Letter(
+        title="Test from Samepage",
+        subject="Test from Samepage",
+        blocks=(
+            Headline("It works."),
+            Note(text),
+            Button("Open Samepage", live.settings.address),
+            Footer(("This is a test that an administrator sent.",)),
+        ),
+    )
+    return replace(write_letter(letter), headline="Test from Samepage", bullets=(text,))
+
+
+def send_for_test(live: Live, recipient: Recipient) -> Send:
+    """Return a send that isn't in the store, because a test has no delivery and isn't repeated."""
+    now, number = live.store.now(), secrets.token_hex(16)
+    return Send(
+        number=number,
+        kind="test",
+        about="test",
+        slot=now,
+        recipient=recipient,
+        details=MappingProxyType({}),
+        state="rendered",
+        attempts=0,
+        message_id=f"<test.{number}@{urlsplit(live.settings.address).hostname or 'localhost'}>",
+        receipts=(),
+        why="",
+        answer="",
+        queued_at=now,
+        due_at=None,
+        rendered_at=now,
+        ended_at=None,
+    )
+
+
+def _with_password(server: MailServer, stored: StoredServer) -> MailServer:
+    """The server with the stored password, which was given for the same host, port and user only."""
+    before = stored.server
+    if before is None or not server.user or not before.password:
+        return server
+    if (before.host, before.port, before.user) != (server.host, server.port, server.user):
+        raise InvalidQuery("Type the password again, because it was for another host, port or user.")
+    return replace(server, password=before.password)
+
+
+def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counter[str]], ...]:
+    days: dict[date, Counter[str]] = {}
+    for state, day, count in states:
+        days.setdefault(day, Counter())[state] += count
+    return tuple(sorted(days.items(), reverse=True))
+
+
+def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
+    """When the longest overdue job became due, if nothing has run it since."""
+    late = [job.next_at for job in jobs if not job.is_running(now) and job.next_at < now - UNSEEN]
+    return min(late, default=None)

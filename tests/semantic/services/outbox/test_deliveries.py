@@ -1,0 +1,255 @@
+"""Deliveries as people make and manage them: who may send what to whom, and who sees what of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.services.outbox.deliveries import MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.store.audit.entries import read_entries
+from semantic.store.audit.sentences import sentence
+from semantic.store.destinations.destinations import NewDestination, add_destination, end_destination
+from semantic.store.outbox.deliveries import NewDelivery
+from semantic.store.upkeep.erasure import erase
+from tests.semantic.services.outbox.outbox_world import World
+
+NOT_HERE = "Only people who can sign in can receive this"
+
+
+def test_a_viewer_sends_to_themselves_only(world: World) -> None:
+    delivery = world.make("mia", "mia")
+    assert (delivery.title, delivery.is_active) == ("Shop", True)
+    for other in ("dora", Chosen("group", "own_channels"), Chosen("destination", "x")):
+        with pytest.raises(NotAllowed, match=ONLY_YOURSELF):
+            world.make("mia", "mia", other)
+    with pytest.raises(NotAllowed, match=ONLY_YOURSELF):
+        world.work("mia").add(delivery.id, Chosen("person", "dora"))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "why"),
+    [
+        (Chosen("person", "nobody@example.com"), NOT_HERE),
+        (Chosen("group", "directors"), "There is no group named 'directors'"),
+        (Chosen("destination", "7f"), "This destination was removed"),
+    ],
+)
+def test_only_known_recipients_can_be_chosen(world: World, chosen: Chosen, why: str) -> None:
+    with pytest.raises(InvalidQuery, match=why):
+        world.make("dora", "dora", chosen)
+    assert world.work("dora").mine() == []
+
+
+def test_someone_deactivated_cannot_be_chosen(world: World) -> None:
+    world.deactivate("vera")
+    with pytest.raises(InvalidQuery, match=NOT_HERE):
+        world.make("dora", "vera")
+
+
+def test_a_removed_destination_cannot_be_chosen_and_gets_nothing(world: World) -> None:
+    admin = replace(world.actor("steward"), roles=frozenset({"administrator"}))
+    wanted = NewDestination(kind="slack", name="#sales", address="https://hooks.example.com/x")
+    with world.live.store.write() as transaction:
+        id_, _ = add_destination(transaction, world.live.keys, wanted, admin)
+    world.make("dora", Chosen("destination", id_))
+    world.next_day()
+    assert world.handed == [("#sales", f"For destination:{id_}")]
+    with world.live.store.write() as transaction:
+        end_destination(transaction, world.live.keys, id_, admin)
+    world.next_day()
+    assert len(world.handed) == 1
+    assert world.sends()[0].why == "This destination was removed"
+    with pytest.raises(InvalidQuery, match="This destination was removed"):
+        world.make("dora", Chosen("destination", id_))
+
+
+def test_what_is_sent_must_be_open_to_its_owner(world: World) -> None:
+    for about in ("", "unknown", "x" * 40):
+        with pytest.raises(UnknownBoard):
+            world.work("dora").subscribe(replace(world.wanted(), about=about))
+
+
+@pytest.mark.parametrize("cron", ["* * * * *", "0 8 * *", "not a cron", "0 8 31 2 *"])
+def test_a_schedule_must_be_one_and_not_too_often(world: World, cron: str) -> None:
+    with pytest.raises(InvalidQuery):
+        world.make("dora", "dora", cron=cron)
+
+
+def test_the_digest_is_for_oneself_and_there_is_one(world: World) -> None:
+    digest = NewDelivery(what="digest", about="", title="", cron="0 7 * * 1-5", zone="UTC")
+    work = world.work("dora")
+    with pytest.raises(InvalidQuery, match="sent to you only"):
+        work.make(digest, [Chosen("person", "vera")])
+    assert work.subscribe(digest).title == "Digest of what you follow"
+    with pytest.raises(NotAllowed, match="You already get the digest"):
+        work.subscribe(digest)
+
+
+def test_limits_for_an_owner_and_for_a_delivery(world: World) -> None:
+    for _ in range(MOST_OF_ONE):
+        world.make("dora", "dora")
+    with pytest.raises(NotAllowed, match=f"You have {MOST_OF_ONE} deliveries"):
+        world.make("dora", "dora")
+    many = [Chosen("person", f"p{number}") for number in range(MOST_RECIPIENTS + 1)]
+    with pytest.raises(NotAllowed, match=f"can have {MOST_RECIPIENTS} recipients"):
+        world.work("vera").make(world.wanted(), many)
+
+
+def test_only_the_owner_changes_a_delivery_and_sees_its_recipients(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera")
+    acts: list[Callable[[], object]] = [
+        lambda: world.work("dora").change(delivery.id, world.wanted(), revision=1),
+        lambda: world.work("dora").pause(delivery.id, revision=1),
+        lambda: world.work("dora").resume(delivery.id, revision=1),
+        lambda: world.work("dora").remove(delivery.id, revision=1),
+        lambda: world.work("dora").add(delivery.id, Chosen("person", "dora")),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed, match=NOT_YOURS):
+            act()
+    (for_dora,) = world.work("dora").for_me()
+    assert [row.id for row in for_dora.recipients] == [world.subject("dora")]
+    with pytest.raises(NotAllowed, match=NOT_YOURS):
+        world.work("dora").drop(for_dora.recipients[0])
+    (mine,) = world.work("steward").mine()
+    assert [row.name for row in mine.recipients] == ["Dora", "Vera"]
+    assert world.work("zeno").of("board", world.board) == []
+    with pytest.raises(InvalidQuery, match="no longer exists"):
+        world.work("zeno").find(delivery.id)
+
+
+def test_owners_see_states_and_readers_only_their_own_messages(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera", "steward")
+    world.next_day()
+    mine = world.work("steward").history(delivery.id)
+    assert sorted((row.name, row.send.state, row.send.receipts) for row in mine) == [
+        ("Dora", "handed_over", ()), ("Steward", "handed_over", ("R-steward",)), ("Vera", "handed_over", ())
+    ]  # fmt: skip
+    (own,) = world.work("dora").history(delivery.id)
+    assert (own.name, own.is_mine, own.send.receipts) == ("Dora", True, ("R-dora",))
+    (for_dora,) = world.work("dora").for_me()
+    assert for_dora.last == own.send
+
+
+def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera")
+    world.work("dora").unsubscribe(delivery.id)
+    world.work("dora").unsubscribe(delivery.id)
+    with pytest.raises(NotAllowed, match="Dora has unsubscribed"):
+        world.work("steward").add(delivery.id, Chosen("person", "dora"))
+    both = [Chosen("person", "dora"), Chosen("person", "zeno")]
+    world.work("steward").change(delivery.id, world.wanted(), both, revision=1)
+    world.next_day()
+    assert [name for name, _ in world.handed] == ["Zeno"]
+    (for_dora,) = world.work("dora").for_me()
+    assert (for_dora.is_receiving, for_dora.own.has_unsubscribed if for_dora.own else None) == (False, True)
+    world.work("dora").subscribe_again(delivery.id)
+    world.next_day()
+    assert sorted(name for name, _ in world.handed) == ["Dora", "Zeno", "Zeno"]
+
+
+def test_an_owner_adds_again_whom_they_removed(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera")
+    (mine,) = world.work("steward").mine()
+    world.work("steward").drop(mine.recipients[0])
+    assert world.work("dora").for_me() == []
+    with pytest.raises(InvalidQuery, match="no longer exists"):
+        world.work("dora").subscribe_again(delivery.id)
+    world.next_day()
+    assert [name for name, _ in world.handed] == ["Vera"]
+    world.work("steward").add(delivery.id, Chosen("person", "dora"))
+    world.next_day()
+    assert sorted(name for name, _ in world.handed) == ["Dora", "Vera", "Vera"]
+
+
+def test_changes_of_two_people_are_not_mixed(world: World) -> None:
+    delivery = world.make("steward", "steward")
+    later = world.work("steward").change(delivery.id, world.wanted("0 9 * * *"), revision=1)
+    assert (later.cron, later.revision, later.is_sealed) == ("0 9 * * *", 2, True)
+    with pytest.raises(ChangedMeanwhile):
+        world.work("steward").pause(delivery.id, revision=1)
+    assert world.again(delivery) == later
+
+
+def test_a_paused_delivery_goes_on_with_its_next_slot(world: World) -> None:
+    delivery = world.make("steward", "steward")
+    world.work("steward").pause(delivery.id, revision=1)
+    (mine,) = world.work("steward").mine()
+    assert (mine.why_paused, mine.delivery.next_at) == ("Paused", None)
+    for _ in range(3):
+        world.next_day()
+    world.work("steward").resume(delivery.id, revision=2)
+    assert world.queue() is not None
+    assert world.sends() == []
+    world.next_day()
+    assert len(world.handed) == 1
+
+
+def test_no_one_changes_deliveries_while_viewing_as_someone(world: World) -> None:
+    delivery = world.make("dora", "dora")
+    viewing = replace(world.work("dora"), actor=replace(world.actor("dora"), viewed_by="steward"))
+    acts: list[Callable[[], object]] = [
+        lambda: viewing.subscribe(world.wanted()),
+        lambda: viewing.pause(delivery.id, revision=1),
+        lambda: viewing.unsubscribe(delivery.id),
+        lambda: viewing.subscribe_again(delivery.id),
+    ]
+    for act in acts:
+        with pytest.raises(NotAllowed):
+            act()
+    assert [each.delivery for each in viewing.mine()] == [world.again(delivery)]
+
+
+def test_an_administrator_can_remove_anyones_delivery(world: World) -> None:
+    delivery = world.make("dora", "dora", "vera")
+    admin = replace(world.actor("steward"), roles=frozenset({"administrator"}))
+    replace(world.work("steward"), actor=admin).remove(delivery.id, revision=1)
+    world.next_day()
+    assert world.handed == []
+    assert world.work("dora").mine() == world.work("dora").for_me() == []
+
+
+def test_an_erased_person_receives_nothing_and_is_named_nowhere(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera")
+    world.next_day()
+    world.handed.clear()
+    workspace = world.live.workspace()
+    erase(world.live.store, "dora", world.actor("steward"), world.live.keys)
+    workspace.people = {name: actor for name, actor in workspace.people.items() if name != "dora"}
+    world.live.look()
+    world.next_day()
+    assert world.handed == [("Vera", "For vera")]
+    (mine,) = world.work("steward").mine()
+    assert [row.name for row in mine.recipients] == ["Vera"]
+    assert {row.name for row in world.work("steward").history(delivery.id)} == {"Vera", ""}
+
+
+def test_each_act_is_in_the_audit_log(world: World) -> None:
+    delivery = world.make("steward", "dora")
+    steward, dora = world.work("steward"), world.work("dora")
+    steward.add(delivery.id, Chosen("person", "vera"))
+    dora.unsubscribe(delivery.id)
+    dora.subscribe_again(delivery.id)
+    steward.drop(steward.mine()[0].recipients[1])
+    steward.pause(delivery.id, revision=1)
+    steward.resume(delivery.id, revision=2)
+    steward.change(delivery.id, world.wanted("0 9 * * *"), revision=3)
+    steward.remove(delivery.id, revision=4)
+    with world.live.store.read() as connection:
+        entries = read_entries(connection, world.live.keys)
+    said = [sentence(entry) for entry in reversed(entries) if entry.kind.startswith("delivery.")]
+    assert said == [
+        "Steward created the delivery “Shop”",
+        "Steward added Dora to the delivery “Shop”",
+        "Steward added Vera to the delivery “Shop”",
+        "Dora unsubscribed from the delivery “Shop”",
+        "Dora subscribed to the delivery “Shop” again",
+        "Steward removed Vera from the delivery “Shop”",
+        "Steward paused the delivery “Shop”",
+        "Steward resumed the delivery “Shop”",
+        "Steward changed the delivery “Shop”",
+        "Steward removed the delivery “Shop”",
+    ]

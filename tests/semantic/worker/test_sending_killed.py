@@ -1,0 +1,105 @@
+"""Workers killed at any moment while they queue and send: no message is lost, and one sent twice has one Message-ID."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from semantic.store.accounts.settings import write_setting
+from semantic.store.database import Store, connect_store, utc_now
+from semantic.store.outbox.deliveries import DELIVERIES
+from semantic.store.outbox.sends import SENDS, NewSend, Recipient, queue_send
+from tests.proof import part
+from tests.semantic.services.outbox.outbox_world import World, outbox_world
+from tests.semantic.services.outbox.test_sending import Choosy, choosy
+from tests.semantic.store.clock import Clock
+from tests.semantic.transport.test_smtp import serving
+from tests.semantic.worker.killed import Workers, kill_at_random
+from tests.semantic.worker.sending import PORT, queue_and_send
+from tests.waiting import until
+
+KILLS, STEPS = 200, 8
+NAMES = ("dora", "vera", "zeno")
+
+
+@pytest.fixture
+def world(address: str, tmp_path: Path) -> Iterator[World]:
+    """Deliveries to three people, with a slot that is due now."""
+    with outbox_world(address, tmp_path, Clock(utc_now())) as opened:
+        for _ in range(10):
+            opened.make("steward", *NAMES)
+        with opened.live.store.write(recorded=False) as transaction:
+            # A slot that has just passed. Whoever looks first queues it.
+            transaction.connection.execute(update(DELIVERIES).values(next_at=utc_now() - timedelta(days=1)))
+        yield opened
+
+
+def queue_more(world: World, count: int) -> None:
+    """Messages that are due at once, one transaction for each."""
+    people = [Recipient(kind="person", id=world.subject(name)) for name in NAMES]
+    for number in range(count):
+        new = NewSend(kind="alert", about=f"{number}", slot=world.clock(), recipient=people[number % len(people)])
+        with world.live.store.write(recorded=False) as transaction:
+            queue_send(transaction, new)
+
+
+def over(store: Store) -> dict[str, int]:
+    with store.read() as connection:
+        rows = connection.execute(select(SENDS.c.state, func.count()).group_by(SENDS.c.state)).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def check(world: World, postbox: Choosy, most_twice: int) -> None:
+    """Every message that was queued has arrived, at its recipient, and duplicates are of one message each."""
+    with world.live.store.read() as connection:
+        rows = connection.execute(select(SENDS.c.message_id, SENDS.c.recipient, SENDS.c.state)).all()
+    addresses = {world.subject(name): f"{name}@demo.example" for name in NAMES}
+    wanted = {row.message_id: addresses[row.recipient] for row in rows if row.state == "handed_over"}
+    assert len(wanted) == sum(row.state == "handed_over" for row in rows)  # each has a Message-ID of its own
+    arrived = Counter(mail.message_id for mail in postbox.mails)
+    assert {mail.message_id: mail.to for mail in postbox.mails} == wanted
+    assert sum(arrived.values()) - len(arrived) <= most_twice
+
+
+@pytest.mark.server
+@pytest.mark.long
+def test_killed_workers_lose_no_message(world: World, address: str) -> None:
+    kills, postbox = part(KILLS), choosy()
+    total = kills * STEPS + 60
+    queue_more(world, total)
+    store = Store(connect_store(address))
+    with serving(postbox) as server:
+        with store.write(recorded=False) as transaction:
+            write_setting(transaction, PORT, server.port, revision=0)
+        workers = Workers(queue_and_send, address)
+        kill_at_random(workers, kills=kills, seed=11, progress=lambda: len(postbox.got), most=STEPS)
+        until(lambda: over(store).keys() <= {"handed_over", "skipped"}, "the last message")
+        workers.kill_all()
+    check(world, postbox, most_twice=2 * (kills + 2))
+    states = over(store)
+    store.close()
+    # Each of the ten deliveries queued one message to each of three people, and noted at most one missed slot.
+    assert states["handed_over"] == total + 30
+
+
+@pytest.mark.server
+@pytest.mark.long
+def test_two_workers_send_each_message_once(world: World, address: str) -> None:
+    postbox = choosy()
+    queue_more(world, 90)
+    store = Store(connect_store(address))
+    with serving(postbox) as server:
+        with store.write(recorded=False) as transaction:
+            write_setting(transaction, PORT, server.port, revision=0)
+        workers = Workers(queue_and_send, address, lease=30)
+        workers.start()
+        workers.start()
+        until(lambda: over(store).get("handed_over") == 120, "all messages")
+        workers.kill_all()
+    check(world, postbox, most_twice=0)
+    store.close()
