@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from pages.mailbox.frame import mail_frame
 from pages.shell import session
 from pages.shell.parts import Act, empty_state, page_header, plain
 from pages.shell.turns import in_turn
-from pages.widgets.mail_frame import mail_frame
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor

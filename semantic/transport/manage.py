@@ -12,8 +12,6 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection
-
 from semantic.config.mail import MailServer, checked_server
 from semantic.display.messages.blocks import Button, Footer, Headline, Note
 from semantic.display.messages.letter import Letter, write_letter
@@ -240,23 +238,28 @@ class Mailbox:
 
     def messages(self) -> list[MailboxRow]:
         """Return the messages, newest first. Raises StoreFailed."""
+        subject = self._subject()
+        if subject == "":
+            return []
         with self.live.store.read() as connection:
-            subject = self._subject(connection)
-            return [] if subject == "" else read_mailbox(connection, subject)
+            return read_mailbox(connection, subject)
 
     def content(self, number: int) -> bytes | None:
         """Return the bytes of a message, or None if it isn't open to this person. Raises StoreFailed."""
+        subject = self._subject()
+        if subject == "":
+            return None
         with self.live.store.read() as connection:
-            subject = self._subject(connection)
-            return None if subject == "" else read_mail(connection, number, subject)
+            return read_mail(connection, number, subject)
 
-    def _subject(self, connection: Connection) -> str | None:
+    def _subject(self) -> str | None:
         """Whose messages: None for everyone's, and "" for no one's."""
         if not self.live.settings.demo:
             return ""
         if self.actor.is_at_least("administrator") and self.actor.viewed_by is None:
             return None
-        return find_subject(connection, self.actor.id) or ""
+        with self.live.store.read() as connection:
+            return find_subject(connection, self.actor.id) or ""
 
 
 def message_for_test(live: Live, text: str) -> Message:

@@ -78,7 +78,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
             "SAMEPAGE_MODEL": str(folder / "model"), "SAMEPAGE_STORE": str(folder / "own/store.sqlite"),
             "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "own/audit.key"),
         }  # fmt: skip
-        with warm_server(folder / "log", **settings) as port:
+        with warm_server(folder / "log", port=0, script="app.py", **settings) as port:
             yield Box(f"http://127.0.0.1:{port}", elsewhere, asked)
     finally:
         server.shutdown()

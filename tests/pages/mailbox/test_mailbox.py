@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.mailbox.frame import POLICY, SANDBOX, framed
 from pages.shell import links, once, session
-from pages.widgets.mail_frame import POLICY, SANDBOX, framed
 from semantic.display.messages.message import Attachment
 from semantic.policy.actor import Actor
 from semantic.services.process import Live

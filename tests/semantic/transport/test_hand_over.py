@@ -36,7 +36,7 @@ from semantic.transport.web import Web
 from tests.pages.api_world import ANA, OTTO
 from tests.semantic.transport.messages import MESSAGE, SENDER
 from tests.semantic.transport.sending_world import Addressed, person, sending
-from tests.semantic.transport.test_smtp import Postbox, serving
+from tests.semantic.transport.test_smtp import Postbox, content_of, serving
 from tests.semantic.transport.test_web import Receiver, answer, receiving
 
 HERE = Web(frozenset({"127.0.0.1"}))
@@ -113,7 +113,7 @@ def test_the_mailbox_and_a_mail_server_get_equal_bytes(demo: Live, live: Live) -
     def without_date(given: bytes) -> list[bytes]:
         return [line for line in given.split(b"\r\n") if not line.startswith(b"Date: ")]
 
-    assert without_date(postbox.got[0].content) == without_date(content)
+    assert without_date(content_of(postbox.got[0])) == without_date(content)
 
 
 def test_a_company_without_a_mail_server_is_told_where_to_set_one(live: Live) -> None:

@@ -21,7 +21,7 @@ from semantic.transport.web import Web
 from tests.pages.api_world import ANA, OTTO
 from tests.semantic.transport.messages import SENDER
 from tests.semantic.transport.sending_world import person, sending
-from tests.semantic.transport.test_smtp import Postbox, serving
+from tests.semantic.transport.test_smtp import Postbox, content_of, serving
 from tests.semantic.transport.test_web import answer, receiving
 
 WEB = Web(frozenset({"127.0.0.1"}))
@@ -101,7 +101,7 @@ def test_a_test_arrives_and_says_what_it_is(work: SendingWork) -> None:
         assert work.test_mail("otto@example.com").startswith("250")
     (got,) = postbox.got
     assert got.rcpt_tos == ["otto@example.com"]
-    assert b"Subject: Test from Samepage" in got.content
+    assert b"Subject: Test from Samepage" in content_of(got)
     with pytest.raises(HandOverFailed, match="can't be reached"):
         work.test_mail("otto@example.com")
 

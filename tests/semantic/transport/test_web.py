@@ -165,7 +165,10 @@ def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver) ->
 
 
 def test_an_answer_that_is_not_http_is_tried_again(receiver: Receiver) -> None:
-    receiver.answers = [lambda handler: handler.wfile.write(b"220 smtp.example.com\r\n") and None]
+    def greet(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"220 smtp.example.com\r\n")
+
+    receiver.answers = [greet]
     refused = _refused(receiver)
     assert not refused.is_final
     assert str(refused) == "127.0.0.1 closed the connection without a valid answer."

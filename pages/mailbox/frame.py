@@ -28,7 +28,7 @@ iframe { width: 100%; height: 20rem; box-sizing: border-box; background: #fff; d
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); }
 iframe:focus-visible { outline: 2px solid #6270c6; outline-offset: 2px; }
 """,
-    js=(Path(__file__).parent / "mail_frame.js").read_text(encoding="utf-8"),
+    js=(Path(__file__).parent / "frame.js").read_text(encoding="utf-8"),
 )
 
 
