@@ -51,6 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     ("semantic.display.messages",),
+    ("semantic.alerts",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.store",),
@@ -58,6 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
+    ("semantic.store.alerts",),
     ("semantic.store.jobs",),
     ("semantic.store.destinations",),
     ("semantic.store.tables", "semantic.store.upkeep"),
@@ -122,6 +124,7 @@ PURE = (
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
     "semantic.schedules",
+    "semantic.alerts",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
+from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.question import ExploreState
 from pages.explore.result import why
 from pages.shell import links, session
 from pages.shell.parts import quoted
 from pages.widgets.ask_field import Line, LineAct
+from semantic.display.words.settings.filters import filter_words
 from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile, use_instead
 from semantic.explore.search import folded

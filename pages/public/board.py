@@ -20,14 +20,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from pages.boards.read.whole import whole_board
-from pages.boards.read.words import board_labels, state_words
 from pages.server.rate_limit import Counted
 from pages.server.script_turns import ScriptTurns
 from pages.server.server import PUBLIC
+from semantic.display.boards.state_words import state_words
 from semantic.display.boards.web import TURNS, View, board_page, notice_page
 from semantic.errors import SemanticError, StoreFailed
 from semantic.run.cpu_turns import cpu_turns
+from semantic.services.board_answers.labels import board_labels
+from semantic.services.board_answers.whole import whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import OpenedLink, RefusedLink, open_public_link

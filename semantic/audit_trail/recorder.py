@@ -17,6 +17,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -120,6 +121,19 @@ class _Lately:
                 del self._held[key]
 
 
+_shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
+
+
+@contextmanager
+def shown_in(surface: str) -> Generator[None]:
+    """Say in receipts of answers in this block where they are shown, if that isn't what this process usually does."""
+    token = _shown_in.set(surface)
+    try:
+        yield
+    finally:
+        _shown_in.reset(token)
+
+
 @contextmanager
 def counted_refusals(recorder: Recorder | None) -> Generator[None]:
     """Count the questions in this block that couldn't be answered. Do nothing if questions aren't recorded."""
@@ -135,7 +149,7 @@ class Recorder:
     """The one writer of this process, which several threads can use. `surface` says where answers are shown."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
-        self.store, self.keys, self.surface = store, keys, surface
+        self.store, self.keys, self._surface = store, keys, surface
         # A shell command shows no receipt before it is recorded, so killing one leaves no gap.
         self._id = secrets.token_hex(16) if surface == "page" else ""
         self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
@@ -218,6 +232,11 @@ class Recorder:
     def digest_of_attributes(self, visible: VisibleModel) -> str:
         """Return the digest of the attributes used by an actor's row rules."""
         return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
+
+    @property
+    def surface(self) -> str:
+        """Where answers are shown."""
+        return _shown_in.get() or self._surface
 
     def asked(self, result: Result, visible: VisibleModel, *, today: date, version: int | None) -> str:
         """Return the receipt of an answer, or "" if too much is waiting for the store.

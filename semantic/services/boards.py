@@ -249,9 +249,13 @@ class BoardWork:
         first = today.replace(day=1)
         month = (first, shift(first, Granularity.MONTH, 1) - timedelta(days=1))
         with suppress(StoreFailed):  # the board opens without the targets that people set
-            targets = TargetWork(self.store, self.keys, self.workspace, self.actor).targets()
+            targets = self.target_work(self.workspace, self.actor).targets()
             paced |= {kept.target.metric for kept in targets if (kept.target.first, kept.target.last) == month}
         return paced
+
+    def target_work(self, workspace: Workspace, actor: Actor) -> TargetWork:
+        """Return the metrics' targets, as far as a person can see them."""
+        return TargetWork(self.store, self.keys, workspace, actor)
 
     # This person's last settings
 

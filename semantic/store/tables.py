@@ -4,6 +4,9 @@ from semantic.store.accounts.follows import FOLLOWS as FOLLOWS
 from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.accounts.settings import SETTINGS as SETTINGS
 from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS
+from semantic.store.alerts.alerts import ALERTS as ALERTS
+from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
+from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS
 from semantic.store.audit.checkpoints import CHECKPOINTS as CHECKPOINTS
 from semantic.store.audit.log import AUDIT as AUDIT
 from semantic.store.audit.recorders import RECORDERS as RECORDERS

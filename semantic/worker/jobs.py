@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semantic.services.alerts.job import Alerts
 from semantic.services.check_runner import FIRST_SECONDS
 from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
@@ -14,7 +15,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
 
     The app (`is_app`) has pages to prepare when it starts, so heavy jobs wait a little there.
     """
-    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live)]
+    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live), Alerts(live)]
     if live.settings.check_minutes:
         jobs.append(DataChecks(live, wait_seconds=FIRST_SECONDS if is_app else 0))
     return tuple(jobs)

@@ -14,7 +14,6 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from pages.boards.read import tile as board_tile
 from pages.boards.read import tiles
 from pages.explore import answer
 from pages.shell import identity, once, session
@@ -26,6 +25,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import (
     Query,
 )
+from semantic.services.board_answers import tile as tile_answer
 from semantic.services.check_runner import Checks
 from semantic.services.finder import Finder
 from semantic.services.process import Live
@@ -154,7 +154,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer, "PATIENCE", STUCK)
     monkeypatch.setattr(tiles, "PATIENCE", STUCK)
     monkeypatch.setattr(tiles, "BESIDE", STUCK)
-    monkeypatch.setattr(board_tile, "BESIDE_SECONDS", STUCK)
+    monkeypatch.setattr(tile_answer, "BESIDE_SECONDS", STUCK)
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.boards.read import tiles as board_tiles
 from pages.boards.read.tile_marks import Picks
-from pages.boards.read.words import chosen_words, dimension_labels
 from pages.shell import links, session
 from semantic.boards.apply import asked
+from semantic.display.boards.state_words import chosen_words, dimension_labels
 
 
 def show() -> None:

@@ -14,7 +14,6 @@ from pages.boards.edit.start_values import values_words
 from pages.boards.read import tiles
 from pages.boards.read.state import BY_TARGETS
 from pages.boards.read.summary import Places, headline_place, preview_lines, trust_place
-from pages.explore.builder.comparisons import names_for_many
 from pages.explore.builder.differences import period_words
 from pages.shell import session
 from pages.shell.parts import badge_text, empty_state, plain
@@ -23,6 +22,7 @@ from semantic.boards.board import TileKind
 from semantic.display.boards.shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import THESE_ROWS_ONLY, scope_words
+from semantic.display.words.settings.comparisons import names_for_many
 from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:

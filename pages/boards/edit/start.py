@@ -11,13 +11,14 @@ import streamlit as st
 from pages.boards.edit.composing import Composing, dimension_labels
 from pages.boards.edit.start_values import about, seen_of, values_words
 from pages.boards.read.member_picker import is_offered, pick_members
-from pages.explore.builder.comparisons import PREVIOUS
 from pages.explore.builder.condition import choose_mode
-from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, named_periods, period_name
+from pages.explore.builder.periods import SHOW_BY, named_periods
 from pages.shell.parts import chip, plain
 from semantic.boards import edit
 from semantic.boards.board import Board, BoardState, Chosen, Shared
 from semantic.display.format import counted
+from semantic.display.words.settings.comparisons import PREVIOUS
+from semantic.display.words.settings.periods import FISCAL_PERIODS, PERIODS, period_name
 from semantic.model.definitions import Granularity
 from semantic.query.query import Comparison, LastYear, Operator, Period, Previous
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pages.boards.edit.composing import Composing
-from pages.boards.read.member_picker import is_offered, question_about
+from pages.boards.read.member_picker import is_offered
 from pages.explore.builder.condition import scalar
 from pages.widgets.member_options import option_labels
 from semantic.boards.board import Chosen
@@ -15,6 +15,7 @@ from semantic.errors import SemanticError
 from semantic.explore.filter_values import MOST_OPTIONS
 from semantic.query.member_labels import labels_among
 from semantic.query.query import Operator, Query, Value
+from semantic.services.board_answers.labels import question_about
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace

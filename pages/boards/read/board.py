@@ -17,7 +17,6 @@ from pages.boards.read.share import share_board
 from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
 from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.boards.read.words import board_labels, chosen_words, days_words, state_words
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
@@ -25,7 +24,9 @@ from pages.shell.parts import Act, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
+from semantic.display.boards.state_words import chosen_words, days_words, state_words
 from semantic.errors import SemanticError, UnknownBoard
+from semantic.services.board_answers.labels import board_labels
 from semantic.services.boards import MONTH_TO_DATE
 
 if TYPE_CHECKING:

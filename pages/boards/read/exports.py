@@ -9,17 +9,17 @@ import streamlit as st
 
 from pages.boards.read.share import link_of
 from pages.boards.read.state import address_of
-from pages.boards.read.whole import whole_board
 from pages.explore.result.exports import VIEWING, SignedOut
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
 from semantic.errors import StoreFailed
+from semantic.services.board_answers.whole import whole_board
 
 if TYPE_CHECKING:
     from pages.boards.read.state import BoardSession
-    from pages.boards.read.whole import Whole
     from semantic.policy.actor import Actor
+    from semantic.services.board_answers.whole import Whole
     from semantic.services.boards import BoardWork
     from semantic.workspace import Workspace
 

@@ -10,26 +10,22 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages.boards.read.member_picker import is_offered, pick_members, question_about
+from pages.boards.read.member_picker import is_offered, pick_members
 from pages.boards.read.state import KEY, BoardSession
-from pages.boards.read.words import (
-    board_labels,
-    chosen_words,
-    compare_words,
-    period_words,
-    state_words,
-)
-from pages.explore.builder.comparisons import OWN_DAYS
 from pages.explore.builder.condition import choose_mode
-from pages.explore.builder.periods import FISCAL_PERIODS, PERIODS, SHOW_BY, is_fiscal, named_periods
+from pages.explore.builder.periods import SHOW_BY, is_fiscal, named_periods
 from pages.shell import session
 from pages.shell.parts import chip, plain
 from pages.shell.turns import in_turn
 from semantic.boards.board import BoardState, Chosen, Shared
+from semantic.display.boards.state_words import chosen_words, compare_words, period_words, state_words
+from semantic.display.words.settings.comparisons import OWN_DAYS
+from semantic.display.words.settings.periods import FISCAL_PERIODS, PERIODS
 from semantic.explore.preflight import describe_period
 from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first
 from semantic.query.query import Between, Comparison, LastYear, Operator, Period, Previous, Query
+from semantic.services.board_answers.labels import board_labels, question_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

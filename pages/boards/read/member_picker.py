@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,14 +10,12 @@ import streamlit as st
 from pages.explore.builder.condition import scalar
 from pages.shell.parts import plain
 from pages.widgets.member_options import option_labels
-from semantic.boards.board import Board
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
 from semantic.explore.shared_link import is_known
 from semantic.query.query import Query, Value
 
 if TYPE_CHECKING:
-    from semantic.explore.preflight import Preflight
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
@@ -60,13 +58,3 @@ def is_offered(dim: str, seen: VisibleModel) -> bool:
     individuals.
     """
     return is_known(seen.dimension, dim) and not any("personal" in dimension.tags for dimension in seen.dimension(dim))
-
-
-def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
-    """Return a question on the board that has this dimension. The values come from the rows that it counts."""
-    for tile in board.tiles:
-        if tile.question is not None and tile.question.metrics:
-            query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
-            if any(dimension.name == dim for dimension in check(query).available):
-                return query
-    return Query()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.boards.read.words import chosen_words
 from pages.shell.parts import plain
+from semantic.display.boards.state_words import chosen_words
 from semantic.display.format import counted, listed
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.builder.comparisons import comparison_names as comparison_labels
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import chip
+from semantic.display.words.settings.comparisons import comparison_names as comparison_labels
 from semantic.query.calculations import MAX_CALCULATIONS, MAX_WINDOW, TAKES
 from semantic.query.data import column_name
 from semantic.query.describe import calculation_label

@@ -11,23 +11,14 @@ import streamlit as st
 
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
-from semantic.display.format import counted
-from semantic.model.definitions import Granularity
+from semantic.display.words.settings.comparisons import DATES, OWN_DAYS, PREVIOUS, WEEKDAYS, comparison_names, year_name
 from semantic.query.data import MAX_COMPARISONS
 from semantic.query.describe import describe_range
-from semantic.query.periods import Split, in_months
-from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Period, Previous, Query, ToDate
+from semantic.query.query import Back, Comparison, LastYear, Named, Previous, Query
 from semantic.query.resolve import compared_with
 
 if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight
-
-PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (
-    "Previous period",
-    "Same weekdays last year",
-    "Same dates last year",
-    "Custom range",
-)
 
 
 def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
@@ -61,59 +52,6 @@ def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
             _own_days(state, place, comparison)
         elif place < len(days):
             st.caption(plain(f"{name}: {days[place]}"))
-
-
-def comparison_names(query: Query) -> list[str]:
-    """Return the label of each comparison. A second one with custom days is labelled by its days."""
-    names: list[str] = []
-    for comparison in query.compare:
-        match comparison:
-            case Previous():
-                names.append(PREVIOUS)
-            case LastYear():
-                names.append(year_name(query))
-            case Back(1, Granularity.YEAR) if year_name(query) == WEEKDAYS or LastYear() not in query.compare:
-                names.append(DATES)
-            case Back(count, unit):
-                names.append(f"{counted(count, unit.words)} before")
-            case Named(start, end):
-                names.append(OWN_DAYS if OWN_DAYS not in names else describe_range(start, end))
-    return names
-
-
-def names_for_many(compare: Sequence[Comparison]) -> list[str]:
-    """Return the labels of several questions' comparisons. Each question finds a year earlier by its own rows."""
-    names = zip(compare, comparison_names(Query(compare=tuple(compare))), strict=True)
-    return ["Last year" if isinstance(comparison, LastYear) else name for comparison, name in names]
-
-
-def year_name(query: Query) -> str:
-    """Return the alternative for a year earlier: same dates for months, whole or to date, and same weekdays for other
-    days.
-    """
-    dated = [breakdown for breakdown in query.by if breakdown.dim == DATE]
-    if not dated:
-        return DATES if _is_of_months(query.time) else WEEKDAYS
-    grains = tuple(
-        breakdown.grain or Granularity.DAY for breakdown in dated if breakdown.part is None and breakdown.period is None
-    )
-    split = Split(
-        grains,
-        tuple(breakdown.part for breakdown in dated if breakdown.part),
-        any(breakdown.period for breakdown in dated),
-    )
-    return WEEKDAYS if split.pairs_weekdays else DATES
-
-
-def _is_of_months(time: Period | None) -> bool:
-    """Whether days are calendar months, quarters or years, whole or to date."""
-    match time:
-        case Last(_, unit) | ToDate(unit):
-            return in_months(unit)
-        case Between(date(day=1), date() as end):
-            return (end + timedelta(days=1)).day == 1
-        case _:
-            return False
 
 
 def _kind(comparison: Comparison) -> object:

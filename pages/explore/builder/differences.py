@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pages.explore.builder.comparisons import comparison_names
-from pages.explore.builder.filters import filter_labels, filter_words
+from pages.explore.builder.filters import filter_labels
 from pages.explore.builder.metric_filters import metric_filter_words
+from semantic.display.words.settings.comparisons import comparison_names
+from semantic.display.words.settings.filters import filter_words
 from semantic.explore.why_missing import parts_of
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import calendar_name, describe_range, describe_split, lower_first, upper_first

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.explore.builder.breakdowns import top_values
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
-from semantic.display.format import counted
+from semantic.display.words.settings.periods import ALL_TIME, CUSTOM, FISCAL_PERIODS, KNOWN, PERIODS, period_name
 from semantic.explore.repairs import fitted
 from semantic.model.definitions import Granularity, Settings
 from semantic.query.calculations import renamed
@@ -26,30 +26,7 @@ if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight
     from semantic.policy.narrow import VisibleModel
 
-PERIODS: Mapping[str, Last | ToDate] = {
-    "Last 13 weeks": Last(13, Granularity.WEEK),
-    "Last 4 weeks": Last(4, Granularity.WEEK),
-    "Last week": Last(1, Granularity.WEEK),
-    "Yesterday": Last(1, Granularity.DAY),
-    "Last 7 days": Last(7, Granularity.DAY),
-    "Last 28 days": Last(28, Granularity.DAY),
-    "Last month": Last(1, Granularity.MONTH),
-    "Last quarter": Last(1, Granularity.QUARTER),
-    "Last year": Last(1, Granularity.YEAR),
-    "Last 12 months": Last(12, Granularity.MONTH),
-    "This week to date": ToDate(Granularity.WEEK),
-    "This month to date": ToDate(Granularity.MONTH),
-    "This quarter to date": ToDate(Granularity.QUARTER),
-    "This year to date": ToDate(Granularity.YEAR),
-}
-FISCAL_PERIODS: Mapping[str, Last | ToDate] = {
-    "Last fiscal quarter": Last(1, Granularity.FISCAL_QUARTER),
-    "Last fiscal year": Last(1, Granularity.FISCAL_YEAR),
-    "This fiscal quarter to date": ToDate(Granularity.FISCAL_QUARTER),
-    "This fiscal year to date": ToDate(Granularity.FISCAL_YEAR),
-}
-KNOWN = {**PERIODS, **FISCAL_PERIODS}
-ALL_TIME, ANY_NUMBER, CUSTOM = "All time", "Last N days, weeks or months", "Custom range"
+ANY_NUMBER = "Last N days, weeks or months"
 UNITS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 NAMED = {Granularity.MONTH: 24, Granularity.QUARTER: 8, Granularity.YEAR: 3}
 """How many months, quarters and years are listed by name."""
@@ -127,20 +104,6 @@ def period_option(time: Period | None, fields: object = None) -> str:
         name = period_name(time)
         return ANY_NUMBER if fields == ANY_NUMBER or name not in KNOWN else name
     return period_name(time)
-
-
-def period_name(time: Period | None) -> str:
-    """Return the name of a period, whether or not the current one counts: "Last 13 weeks", "October 2026"."""
-    match time:
-        case None:
-            return ALL_TIME
-        case Between(start, end):
-            return calendar_name(start, end) or CUSTOM
-        case Last(count=count, unit=unit):
-            known = next((name for name, period in KNOWN.items() if period == replace(time, complete=True)), None)
-            return known or (f"Last {counted(count, unit.words)}" if count > 1 else f"Last {unit.words}")
-        case ToDate(unit=unit):
-            return f"This {unit.words} to date"
 
 
 def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str:

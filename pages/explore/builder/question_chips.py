@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from pages.explore.builder.breakdowns import dimension_label, top_words
 from pages.explore.builder.calculations import calculation_words
-from pages.explore.builder.comparisons import comparison_names
-from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
+from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, parts_of, with_parts
 from pages.widgets.ask_field import Chip
+from semantic.display.words.settings.comparisons import comparison_names
+from semantic.display.words.settings.filters import filter_words
 from semantic.explore.repairs import fitted
 from semantic.query.data import column_name
 from semantic.query.describe import calendar_name, describe_range, describe_split, lower_first

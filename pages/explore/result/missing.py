@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.explore.builder.condition import known_values, scalar
-from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
+from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import ExploreState, asking
 from pages.shell.parts import Act, plain, quoted
 from pages.widgets.member_options import option_labels
 from semantic.display.format import listed, value_text, writer
+from semantic.display.words.settings.filters import filter_words
 from semantic.errors import SemanticError
 from semantic.explore.pasted_values import match_list
 from semantic.explore.why_missing import Missing, Why, parts_of, why_missing, with_parts

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from pages.explore.builder.filters import filter_labels, filter_words, listed_labels
+from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
-from pages.explore.builder.periods import DEFAULT_PERIOD, PERIODS, with_grain
+from pages.explore.builder.periods import DEFAULT_PERIOD, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
 from pages.shell.parts import Act, empty_state, quoted, refusal
 from semantic.display.format import counted, listed, value_text
+from semantic.display.words.settings.filters import filter_words
+from semantic.display.words.settings.periods import PERIODS
 from semantic.errors import SemanticError, TooExpensive
 from semantic.explore.repairs import fitted, money_repairs
 from semantic.explore.unknown_values import corrected, unknown_notes

@@ -106,6 +106,20 @@ def _as_row(cell: Cell, kinds: Kinds) -> Cell:
     return replace(cell, bold=is_total(kinds), colour=cell.colour or (LIGHT.muted if is_other(kinds) else ""))
 
 
+def without_earlier(result: Result) -> Table:
+    """Return the table without the values it is compared with: the changes are enough on a screen."""
+    table, columns = answer_table(result).table, [column for column in file_columns(result) if column.kind != "row"]
+    kept = [at for at, of in enumerate(columns) if of.kind == "change" or of.column is None or not of.column.compare]
+    rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
+    return Table(tuple(_head(table.heads[at], columns[at], columns) for at in kept), rows, table.keys)
+
+
+def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
+    """The header; "Change" next to the metric's own, if there is one for each metric."""
+    changes = sum(each.kind == "change" and each.column is of.column for each in columns)
+    return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
+
+
 # Pivots
 
 

@@ -65,6 +65,19 @@ def board_headline(tiles: Iterable[TileShown]) -> str:
     return " ".join(filter(None, (_on_track(paced), NOTHING_MOVED if _is_all_usual(newest) else "")))
 
 
+def has_moved(tiles: Iterable[TileShown]) -> bool:
+    """Whether any number changed with size and signal, or a newest final week is outside all weeks before it."""
+    newest = [tile for tile in tiles if tile.result is not None and not tile.is_earlier]
+    compared = [(tile, parts) for tile in newest if (parts := _compared(tile)) is not None]
+    moved = any(row_moved(parts[1], parts[2], parts[0], parts[3], tile.usual).is_signal for tile, parts in compared)
+    return moved or any(True for _ in _weeks(newest))
+
+
+def is_behind(tiles: Iterable[TileShown]) -> bool:
+    """Whether any number is behind its target, or has missed it."""
+    return any(pace.verdict in _BEHIND for _, pace, _ in _paced([tile for tile in tiles if not tile.is_earlier]))
+
+
 # Targets
 
 

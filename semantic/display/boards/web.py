@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -18,18 +18,17 @@ from plotly.graph_objects import Figure
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, Span, blocks
 from semantic.display.boards.about import ignored_words, without_clicks
-from semantic.display.boards.answer_table import answer_table, pivot_table
+from semantic.display.boards.answer_table import pivot_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.pdf import QUIET, shared_texts
 from semantic.display.boards.shown import BoardShown, RowShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.sparkline import course_chart
-from semantic.display.export.rows import FileColumn, file_columns
 from semantic.display.format import MISSING
 from semantic.display.paper.figure import is_drawable
 from semantic.display.paper.svg import colour_of, colour_variables, figure_svg, line_svg
-from semantic.display.paper.table import Cell, Head, Table
+from semantic.display.paper.table import Cell, Table
 from semantic.display.rows import NO_USUAL, Usual, main_values
 from semantic.display.tokens import DARK, LIGHT
 from semantic.display.words.kpi import course, only_row, read_headline
@@ -177,7 +176,7 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
         case TileKind.PIVOT:
             return about + _table(pivot_table(result).table) + foot
         case _:
-            return about + _table(_without_earlier(result)) + foot
+            return about + _table(without_earlier(result)) + foot
 
 
 def _warnings(tile: TileShown) -> Iterator[str]:
@@ -243,27 +242,13 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
             case "tiles":
                 return _numbers(result)
             case "table":
-                return _table(_without_earlier(result))
+                return _table(without_earlier(result))
             case _:
                 return _quiet(chart.reason)
     if not is_drawable(chart.figure):
-        return _table(_without_earlier(result))
+        return _table(without_earlier(result))
     note = _quiet(text) if (text := without_clicks(chart.note)) else ""
     return _both_widths(chart.figure, width, chart.alt) + note
-
-
-def _without_earlier(result: Result) -> Table:
-    """The table without the values it is compared with: the changes are enough on a screen."""
-    table, columns = answer_table(result).table, [column for column in file_columns(result) if column.kind != "row"]
-    kept = [at for at, of in enumerate(columns) if of.kind == "change" or of.column is None or not of.column.compare]
-    rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
-    return Table(tuple(_head(table.heads[at], columns[at], columns) for at in kept), rows, table.keys)
-
-
-def _head(head: Head, of: FileColumn, columns: Sequence[FileColumn]) -> Head:
-    """The header; "Change" next to the metric's own, if there is one for each metric."""
-    changes = sum(each.kind == "change" and each.column is of.column for each in columns)
-    return replace(head, text="Change") if of.kind == "change" and changes == 1 else head
 
 
 def _table(table: Table) -> str:

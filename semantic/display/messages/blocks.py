@@ -33,6 +33,8 @@ class Number:
     change: str = ""  # such as "+12% better"
     verdict: Verdict = ""
     detail: str = ""  # such as "vs €1.2M, 1 – 29 Oct"
+    target: str = ""  # such as "90% of target to date, behind"
+    on_target: Verdict = ""
     bars: tuple[float, ...] = ()
 
 
@@ -60,7 +62,7 @@ class Finding:
     text: str = ""
     bars: tuple[Bar, ...] = ()
     line: tuple[float, ...] = ()
-    ends: tuple[str, str] = ("", "")  # below a line: its first and its last period
+    ends: tuple[str, str] = ("", "")  # below a line: its first and its last period, with their values
     note: str = ""
 
 
@@ -74,13 +76,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """A table. Rows that don't fit in a letter are counted below it; `left_out` counts those not given at all."""
+    """A table. Rows that don't fit in a letter are counted below it; `left_out` and
+    `left_columns` count those not given at all."""
 
     title: str
     head: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     left_out: int = 0
+    left_columns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that open an address."""
+    """Words that open an address. Plain text has the address too if it `is_spelt_out`."""
 
     label: str
     address: str
+    is_spelt_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ style block. Where a program inverts colours itself, each text has its own backg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
@@ -30,15 +31,17 @@ from semantic.display.messages.blocks import (
     Scope,
     Tone,
 )
-from semantic.display.messages.text import MOST_BARS, cell, edged, fits, one_line, said
+from semantic.display.messages.text import MOST_BARS, MOST_NUMBERS, cell, edged, fits, one_line, said
 from semantic.display.tokens import DARK, LIGHT
 
 WIDTH: Final = 600
 INSIDE: Final = 532  # between the card's margins and its border
 FONT: Final = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 MOST_ACROSS: Final = 4
-MOST_NUMBERS: Final = 8
-MOST_POINTS: Final = 26
+LETTER: Final = 8  # pixels of a label's letter, roughly
+MOST_POINTS: Final = 31
+_FEW_POINTS: Final = 16  # next to a number
+_SHORT: Final = 9  # letters of a value that fits on a phone in large type
 _TALL: Final = 30  # pixels of a trend next to a number
 _TALLER: Final = 64  # of a finding's line
 _PARTS: Final = 2  # numbers next to each other on a phone
@@ -61,9 +64,11 @@ _STYLE: Final = (
     "@media(max-width:620px){"
     ".card{border:0!important;border-radius:0!important}"
     ".out{padding:0!important}.in{padding-left:20px!important;padding-right:20px!important}"
-    ".cell{width:50%!important;max-width:50%!important}.last-odd{width:100%!important;max-width:100%!important}"
     ".head{font-size:21px!important;line-height:28px!important}"
-    ".tight{font-size:13px!important}"
+    "}"
+    "@media(max-width:480px){"
+    ".cell{width:50%!important;max-width:50%!important}.last-odd{width:100%!important;max-width:100%!important}"
+    ".tight{font-size:13px!important}.label{padding-top:0!important}"
     "}"
     "@media(prefers-color-scheme:dark){"
     f".page{{background:{DARK.page}!important}}"
@@ -71,11 +76,12 @@ _STYLE: Final = (
     f".ink{{color:{DARK.ink}!important}}.muted{{color:{DARK.muted}!important}}"
     f".good{{color:{DARK.favourable}!important}}.bad{{color:{DARK.unfavourable}!important}}"
     f".warn{{color:{DARK.caution}!important}}.link{{color:{DARK.sequential[7]}!important}}"
-    f".card td.bar{{background-color:{DARK.series[0]}!important}}.card td.now{{background-color:{DARK.ink}!important}}"
-    f".card td.below{{background-color:{DARK.series[1]}!important}}"
-    f".card td.push,.card td.push a{{background-color:{DARK.accent}!important}}"
+    f".card .bar{{background-color:{DARK.series[0]}!important}}.card .now{{background-color:{DARK.ink}!important}}"
+    f".card .below{{background-color:{DARK.series[1]}!important}}"
+    f".card .push,.card .push a{{background-color:{DARK.accent}!important}}"
     "}"
 )
+_SIGN: Final = re.compile(r"([+\N{MINUS SIGN}])(?=[^\s\d])")
 _TABLE: Final = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
 _PADDING: Final = "&#847;&zwnj;&nbsp;" * 40
 
@@ -159,6 +165,11 @@ def _paragraph(
     )
 
 
+def _sentence(text: str) -> str:
+    """A sentence, in which a sign stays in the line of its amount."""
+    return _SIGN.sub(r"\1&#8288;", escape(said(text)))
+
+
 def _data(text: str) -> str:
     """A label from the data, whose own direction doesn't turn the words around it."""
     return f'<span dir="auto">{escape(text)}</span>'
@@ -168,23 +179,25 @@ def _data(text: str) -> str:
 
 
 def _numbers(cells: Sequence[Number]) -> str:
-    shown, left = cells[:MOST_NUMBERS], len(cells) - MOST_NUMBERS
+    shown, left = cells[:MOST_NUMBERS], len(cells[MOST_NUMBERS:])
     rows = [shown] if len(shown) <= MOST_ACROSS else [shown[: (len(shown) + 1) // 2], shown[(len(shown) + 1) // 2 :]]
     content = "".join(_number_row(row) for row in rows if row)
-    more = _words(f"And {left} more.", "muted", LIGHT.muted, 13, 18, "padding-top:8px") if left > 0 else ""
+    more = _words(f"And {left} more.", "muted", LIGHT.muted, 13, 18, "padding-top:8px") if left else ""
     return (_row(content, "padding-top:8px;font-size:0;text-align:left") if content else "") + more
 
 
 def _number_row(cells: Sequence[Number]) -> str:
     """Numbers next to each other that wrap on phones, also where media queries are ignored."""
     width = INSIDE // len(cells)
+    is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []
     for place, number in enumerate(cells):
         is_alone = len(cells) % _PARTS and place == len(cells) - 1
         columns.append(
             f'<!--[if mso]><td width="{width}" valign="top"><![endif]-->'
             f'<div class="cell{" last-odd" if is_alone else ""}" style="display:inline-block;width:100%;'
-            f'min-width:{min(width, 134)}px;max-width:{width}px;vertical-align:top">{_number(number)}</div>'
+            f'min-width:{min(width, 134)}px;max-width:{width}px;vertical-align:top">'
+            f"{_number(number, is_long=is_long[place], is_tall=any(is_long))}</div>"
             "<!--[if mso]></td><![endif]-->"
         )
     return f'<!--[if mso]><table {_TABLE} width="{INSIDE}"><tr><![endif]-->{"".join(columns)}{_END_ROW}'
@@ -193,58 +206,65 @@ def _number_row(cells: Sequence[Number]) -> str:
 _END_ROW: Final = "<!--[if mso]></tr></table><![endif]-->"
 
 
-def _number(number: Number) -> str:
+def _number(number: Number, *, is_long: bool, is_tall: bool) -> str:
+    """A number's cell. Where a label needs two lines, those in its row begin lower, so that their values are level."""
     name, colour = _JUDGED[number.verdict]
+    size = 24 if len(number.value) <= _SHORT else 18
     parts = [
-        _paragraph(_data(cell(number.label)), "muted", LIGHT.muted, 13, 18),
-        _paragraph(_data(cell(number.value)), "ink", LIGHT.ink, 24, 30, is_bold=True, above=2),
+        f'<div class="label" style="padding-top:{0 if is_long else 18}px">' if is_tall else "<div>",
+        f"{_paragraph(_data(cell(number.label)), 'muted', LIGHT.muted, 13, 18)}</div>",
+        _paragraph(
+            _SIGN.sub(r"\1&#8288;", _data(cell(number.value))), "ink", LIGHT.ink, size, 30, is_bold=True, above=2
+        ),
     ]
     if number.change:
         parts.append(_paragraph(escape(said(number.change)), name, colour, 13, 18, is_bold=True, above=2))
-    if number.detail:
-        parts.append(_paragraph(escape(said(number.detail)), "muted", LIGHT.muted, 12, 17, above=1))
-    if trend := _trend(number.bars, _TALL):
+    if trend := _trend(number.bars, _TALL, _FEW_POINTS):
         parts.append(trend)
+    if number.detail:
+        parts.append(_paragraph(escape(said(number.detail)), "muted", LIGHT.muted, 12, 17, above=5))
+    if number.target:
+        name, colour = _JUDGED[number.on_target]
+        parts.append(_paragraph(escape(said(number.target)), name, colour, 12, 17, above=1))
     return f'<table {_TABLE} width="100%"><tr><td style="padding:14px 14px 0 0">{"".join(parts)}</td></tr></table>'
 
 
-def _trend(values: Sequence[float], tall: int) -> str:
+def _trend(values: Sequence[float], tall: int, most: int = MOST_POINTS) -> str:
     """Values over time as columns, the last one dark. Values below zero hang down."""
-    points = _fewer(values)
+    points = _fewer(values, most)
     if len(points) < 3:
         return ""
-    low, high = min(0.0, *points), max(0.0, *points)
-    reach = (high - low) or 1.0
-    above = round(tall * high / reach)
-    cells: list[str] = []
-    for place, value in enumerate(points):
-        height = max(1, round(tall * abs(value) / reach))
-        name, colour = ("now", LIGHT.ink) if place == len(points) - 1 else ("bar", LIGHT.series[0])
-        free = above - height if value >= 0 else above
-        cells.append(
-            f'<td valign="top" style="padding:0 1px 0 0"><table {_TABLE} width="100%">{_gap(free)}'
-            f'<tr><td class="{name}" height="{height}" style="{_flat(height)};background-color:{colour}"></td></tr>'
-            "</table></td>"
-        )
+    reach = (max(0.0, *points) - min(0.0, *points)) or 1.0
+    heights = [round(tall * value / reach) or 1 for value in points]
+    above = "".join(_column(height, place, heights) for place, height in enumerate(heights))
+    below = "".join(_column(-height, place, heights) for place, height in enumerate(heights))
+    rows = f'<tr valign="bottom">{above}</tr>' + (f'<tr valign="top">{below}</tr>' if min(heights) < 0 else "")
     return (
-        f'<div aria-hidden="true" style="padding-top:8px"><table {_TABLE} width="100%" style="max-width:240px;'
-        f'table-layout:fixed"><tr>{"".join(cells)}</tr></table></div>'
+        f'<div aria-hidden="true" style="padding-top:8px"><table {_TABLE} width="100%" style="table-layout:fixed">'
+        f"{rows}</table></div>"
     )
 
 
-def _gap(height: int) -> str:
-    return f'<tr><td height="{height}" style="{_flat(height)}"></td></tr>' if height > 0 else ""
+def _column(height: int, place: int, heights: Sequence[int]) -> str:
+    """One column of a trend on one side of zero, empty if its value is on the other side."""
+    if height <= 0:
+        return "<td></td>"
+    name, colour = ("now", LIGHT.ink) if place == len(heights) - 1 else ("bar", LIGHT.series[0])
+    return (
+        f'<td style="padding-right:1px"><div class="{name}" style="{_flat(height)};mso-line-height-rule:exactly;'
+        f'background-color:{colour}">&nbsp;</div></td>'
+    )
 
 
 def _flat(height: int) -> str:
     return f"height:{height}px;line-height:{height}px;font-size:0"
 
 
-def _fewer(values: Sequence[float]) -> list[float]:
+def _fewer(values: Sequence[float], most: int) -> list[float]:
     """The values, or the means of parts of them if there are too many to draw: only their shape matters."""
-    if len(values) <= MOST_POINTS:
+    if len(values) <= most:
         return list(values)
-    edges = [round(place * len(values) / MOST_POINTS) for place in range(MOST_POINTS + 1)]
+    edges = [round(place * len(values) / most) for place in range(most + 1)]
     return [sum(values[start:end]) / (end - start) for start, end in pairwise(edges)]
 
 
@@ -252,13 +272,13 @@ def _fewer(values: Sequence[float]) -> list[float]:
 
 
 def _finding(finding: Finding) -> str:
-    parts = [_paragraph(escape(said(finding.title)), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2")]
+    parts = [_paragraph(_sentence(finding.title), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2")]
     if finding.text:
-        parts.append(_paragraph(escape(said(finding.text)), "muted", LIGHT.muted, 13, 18, above=2))
+        parts.append(_paragraph(_sentence(finding.text), "muted", LIGHT.muted, 13, 18, above=2))
     if finding.bars:
         parts.append(_bars(finding.bars[:MOST_BARS]))
     if line := _trend(finding.line, _TALLER):
-        parts.append(line.replace("max-width:240px;", ""))
+        parts.append(line)
         parts.append(_ends(finding.ends))
     if finding.note:
         parts.append(_paragraph(escape(said(finding.note)), "muted", LIGHT.muted, 12, 17, above=6))
@@ -328,12 +348,13 @@ def _rows(rows: Rows, most_rows: int) -> str:
     sides = ["right" if column.is_number else "left" for column in head]
     heads = "".join(
         f'<th scope="col" align="{side}" class="muted tight" style="{_CELL};font-size:12px;font-weight:500;'
-        f'color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};border-bottom:1px solid {LIGHT.line}">'
+        f"word-break:normal;color:{LIGHT.muted};{_edges(place, len(head))};text-align:{side};"
+        f'border-bottom:1px solid {LIGHT.line}">'
         f"{_data(cell(column.name))}</th>"
         for place, (column, side) in enumerate(zip(head, sides, strict=True))
     )
     body = "".join(f"<tr>{_table_row(row, sides)}</tr>" for row in shown)
-    title = _paragraph(escape(said(rows.title)), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2") if rows.title else ""
+    title = _paragraph(_sentence(rows.title), "ink", LIGHT.ink, 16, 22, is_bold=True, tag="h2") if rows.title else ""
     notes = "".join(
         _paragraph(escape(said(text)), "muted", LIGHT.muted, 12, 17, above=8) for text in (more, rows.note) if text
     )
@@ -409,4 +430,5 @@ def _link(link: Link) -> str:
     label = escape(said(link.label))
     if not _is_safe(link.address):
         return label
-    return f'<a href="{escape(one_line(link.address))}" class="muted" style="color:{LIGHT.muted}">{label}</a>'
+    style = f"color:{LIGHT.muted};white-space:nowrap"
+    return f'<a href="{escape(one_line(link.address))}" class="muted" style="{style}">{label}</a>'

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from semantic.display.messages.blocks import Block, Button, Finding, Headline, Note, Number, Numbers, Quote, Rows
+from semantic.display.messages.blocks import Block, Button, Finding, Headline, Note, Number, Numbers, Quote, Rows, Scope
 from semantic.display.messages.html import html_of
 from semantic.display.messages.message import NO_VALUES, Attachment, Message, Plain
 from semantic.display.messages.text import one_line, shortened, text_of
@@ -23,6 +23,7 @@ MOST_BULLETS: Final = 3
 MOST_BYTES: Final = 96_000
 """Gmail hides what comes after 102 kB."""
 
+_ENDS: Final = (". ", "; ")
 _ROWS: Final = (15, 5, 1)
 _NOT_ALL: Final = Note("There's more than fits in an email. Open it to see the rest.")
 
@@ -47,7 +48,8 @@ def write_letter(letter: Letter) -> Message:
     button = next((block for block in letter.blocks if isinstance(block, Button)), Button("Open", ""))
     findings = [text for text in _findings(letter) if text and text not in headline]
     subject = one_line(letter.subject) or _subject(headline, one_line(letter.title))
-    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), "")
+    scope = next((one_line(block.text) for block in letter.blocks if isinstance(block, Scope)), "")
+    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), scope)
     preheader = shortened(preheader, LONGEST_PREHEADER)
     html = _fitting(letter, preheader)
     return Message(
@@ -66,22 +68,16 @@ def write_letter(letter: Letter) -> Message:
 
 
 def _subject(headline: str, title: str) -> str:
-    """The headline, or its first sentence if only that fits, or the title."""
-    if 0 < len(headline) <= LONGEST_SUBJECT:
-        return headline.removesuffix(".") if headline.count(". ") == 0 else headline
-    first = _first_sentence(headline)
-    return first.removesuffix(".") if 0 < len(first) <= LONGEST_SUBJECT else title
-
-
-def _first_sentence(text: str) -> str:
-    first, stop, _ = text.partition(". ")
-    return f"{first}." if stop else text
+    """As many sentences or clauses of the headline as fit, from its beginning, or the title."""
+    ends = [len(headline), *(place for mark in _ENDS if (place := headline.find(mark)) > 0)]
+    fitting = [end for end in ends if end <= LONGEST_SUBJECT]
+    subject = headline[: max(fitting)] if fitting else ""
+    return (subject if ". " in subject else subject.removesuffix(".")) or title
 
 
 def _rest_of(headline: str, subject: str) -> str:
-    """The rest of the headline, if the subject is its first sentence."""
-    first = _first_sentence(headline)
-    return headline.removeprefix(first).strip() if subject == first.removesuffix(".") else ""
+    """The part of the headline that isn't in the subject."""
+    return headline.removeprefix(subject).lstrip(".; ") if headline.startswith(subject) else ""
 
 
 def _findings(letter: Letter) -> Iterator[str]:

@@ -29,6 +29,7 @@ WIDTH: Final = 72
 LONGEST: Final = 600
 LONGEST_CELL: Final = 60
 MOST_COLUMNS: Final = 6
+MOST_NUMBERS: Final = 8
 MOST_BARS: Final = 8
 _UNSEEN: Final = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _SPACES: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"  # inside numbers
@@ -68,7 +69,7 @@ def fits(rows: Rows, most_rows: int) -> tuple[Sequence[Sequence[str]], str]:
     """Return the rows and columns that fit in a letter, and a sentence about what doesn't."""
     shown = [[cell(text) for text in row[:MOST_COLUMNS]] for row in rows.rows[:most_rows]]
     more = rows.left_out + len(rows.rows) - len(shown)
-    columns = max(0, len(rows.head) - MOST_COLUMNS)
+    columns = rows.left_columns + max(0, len(rows.head) - MOST_COLUMNS)
     left = [counted(count, noun) for count, noun in ((more, "more row"), (columns, "more column")) if count]
     return shown, f"And {' and '.join(left)}." if left else ""
 
@@ -84,7 +85,8 @@ def _block(block: Block, most_rows: int) -> str:
         case Scope(text) | Headline(text) | Note(text):
             return _wrapped(said(text))
         case Numbers(cells):
-            return "\n".join(map(_number, cells))
+            more = [f"And {len(cells) - MOST_NUMBERS} more."] if len(cells) > MOST_NUMBERS else []
+            return "\n".join((*map(_number, cells[:MOST_NUMBERS]), *more))
         case Finding():
             return "\n".join(_finding(block))
         case Rows():
@@ -107,7 +109,8 @@ def _wrapped(text: str) -> str:
 
 def _number(number: Number) -> str:
     beside = " ".join(said(part) for part in (number.change, number.detail) if part)
-    return f"{cell(number.label)}: {cell(number.value)}" + (f"\n  {beside}" if beside else "")
+    lines = (f"{cell(number.label)}: {cell(number.value)}", beside, said(number.target))
+    return "\n  ".join(line for line in lines if line)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -118,6 +121,8 @@ def _finding(finding: Finding) -> Iterator[str]:
         bars = [(cell(bar.label), cell(bar.value)) for bar in finding.bars[:MOST_BARS]]
         widest = max(len(label) for label, _ in bars)
         yield from (f"  {label.ljust(widest)}  {value}" for label, value in bars)
+    if any(finding.ends):
+        yield "  " + "  ...  ".join(map(cell, finding.ends))
     if finding.note:
         yield _wrapped(said(finding.note))
 
@@ -135,7 +140,11 @@ def _rows(rows: Rows, most_rows: int) -> Iterator[str]:
 
 def _line(line: Line) -> str:
     parts = (line,) if isinstance(line, str) else line
-    return "".join(f"{said(part.label)}: {part.address}" if isinstance(part, Link) else edged(part) for part in parts)
+    return "".join(_link(part) if isinstance(part, Link) else edged(part) for part in parts)
+
+
+def _link(link: Link) -> str:
+    return f"{said(link.label)}: {link.address}" if link.is_spelt_out else said(link.label)
 
 
 def edged(text: str) -> str:

@@ -7,6 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.display.messages.message import Message
+from semantic.services.alerts.letter import compose_alert
+from semantic.services.letters.boards import compose_board
+from semantic.services.letters.questions import compose_question
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
@@ -14,7 +17,12 @@ from semantic.services.process import Live
 from semantic.store.outbox.deliveries import NewDelivery, What, content_of, find_delivery
 from semantic.store.outbox.sends import Kind, Send
 
-CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType({})
+CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType(
+    {
+        "board": compose_board,
+        "question": compose_question,
+    }
+)
 """What a delivery sends, saved or only previewed."""
 
 
@@ -37,6 +45,7 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
+        "alert": compose_alert,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }

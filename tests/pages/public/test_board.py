@@ -19,7 +19,6 @@ import uvicorn
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from pages.boards.read.whole import whole_board
 from pages.public import board as public_board
 from pages.public.board import CLOSED, PublicBoards, view_of
 from pages.server.api import keep_tokens_out_of_logs
@@ -35,6 +34,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.links import reader_of_link
 from semantic.policy.people import people_of
 from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
+from semantic.services.board_answers.whole import whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork

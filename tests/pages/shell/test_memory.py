@@ -43,7 +43,6 @@ BOUNDED = {
 FEW = {
     "pages.server.empty_page._packed",  # one for each script of the shell
     "pages.widgets.plotly_script.plotly_script",
-    "pages.boards.read.tile._beside",
     "pages.govern.definitions.editor._meanings",
     "semantic.boards.templates.all_templates",
     "semantic.display.paper.letters._known",
@@ -53,6 +52,7 @@ FEW = {
     "semantic.model.changed._fields",  # one for each kind of object
     "semantic.model.zones._zones",
     "semantic.run.model_cache._code_version",
+    "semantic.services.board_answers.tile._beside",
     "semantic.sql.dialects.dialect_rewrites._nulls_are_first",  # one for each dialect and direction
     "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.dialects.render._dialect",

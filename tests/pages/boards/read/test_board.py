@@ -18,7 +18,6 @@ from pages.boards.read import state as board_state
 from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters, unapplied
 from pages.boards.read.state import NOT_ALL_OF_BOARD
 from pages.boards.read.summary import board_facts, trust_list
-from pages.boards.read.whole import whole_board
 from pages.shell import once, session
 from semantic.boards.board import BoardState, Chosen, Shared, Tab
 from semantic.boards.state import NOT_ALL
@@ -31,6 +30,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Between, Last, Query
 from semantic.results.result import FailedCheck
+from semantic.services.board_answers.whole import whole_board
 from semantic.store.boards.boards import UNKNOWN
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace

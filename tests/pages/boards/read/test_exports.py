@@ -18,7 +18,6 @@ from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read import exports
-from pages.boards.read.whole import Whole, whole_board
 from pages.explore.result.exports import VIEWING, SignedOut
 from pages.shell import session
 from semantic.boards.board import Board, BoardState, Chosen, Row, Tab, Tile, TileKind
@@ -27,6 +26,7 @@ from semantic.display.boards.export import BOARD_KINDS
 from semantic.errors import StoreFailed, UnknownBoard
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Query
+from semantic.services.board_answers.whole import Whole, whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.audit.entries import each_entry

@@ -15,11 +15,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read.state import BY_TARGETS
-from pages.boards.read.whole import whole_board
 from pages.shell import links, once
 from semantic.boards.board import PERIOD, Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query, ToDate
+from semantic.services.board_answers.whole import whole_board
 from semantic.services.boards import MONTH_TO_DATE, BoardWork
 from semantic.services.targets import TargetWork
 from semantic.store.spaces.spaces import make_space

@@ -9,7 +9,6 @@ from datetime import date
 
 import pytest
 
-from pages.boards.read.whole import whole_board
 from pages.shell import once, session
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.boards.about import trust_words
@@ -17,6 +16,7 @@ from semantic.display.boards.cards import number_words
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, export_board
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Previous, Query
+from semantic.services.board_answers.whole import whole_board
 from semantic.workspace import Workspace
 from tests.pages.board_world import MONEY, SHOP, World, held
 from tests.pages.boards.read.test_exports import _blocks, pdf_text, sheets, slides_text

@@ -21,7 +21,6 @@ from streamlit.testing.v1 import AppTest
 from connectors.connector import Limits, Params, StatementFailed, Unavailable
 from pages.boards.read import tile_view
 from pages.boards.read import tiles as board_tiles
-from pages.boards.read.tile import NOT_NEWEST
 from pages.boards.read.tile_kinds import text_markdown
 from pages.explore.result.cells import Look, above_numbers
 from pages.explore.result.table import make_grid
@@ -36,6 +35,7 @@ from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.describe import describe_range
 from semantic.query.query import Between, Period, Query
+from semantic.services.board_answers.tile import NOT_NEWEST
 from tests.hostile.strings import STRINGS
 from tests.pages.charts import figures
 from tests.shop import ShopWorkspace, open_shop

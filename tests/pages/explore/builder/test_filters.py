@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder.condition import EMPTY, ways_of
-from pages.explore.builder.filters import filter_labels, filter_words, find_filters
+from pages.explore.builder.filters import filter_labels, find_filters
+from semantic.display.words.settings.filters import filter_words
 from semantic.policy.actor import Actor
 from semantic.query.query import (
     AllOf,

@@ -11,11 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.explore.builder import breakdowns, first_visit, metric_picker, recents
-from pages.explore.builder.filters import filter_words, find_filters
+from pages.explore.builder.filters import find_filters
 from pages.explore.builder.question import ExploreState, Moment
 from pages.explore.result.missing import members_known, missing_words
 from pages.explore.result.share import link_of, with_days_of
 from pages.shell.history import DEEP, History
+from semantic.display.words.settings.filters import filter_words
 from semantic.explore.why_missing import why_missing
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor

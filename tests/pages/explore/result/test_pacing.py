@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.boards.read.tile import BESIDE_AGAIN, TileState
+from pages.boards.read.tile import TileState
 from pages.shell import links, once, session
 from semantic.boards.applied import TileQuestion
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
@@ -20,6 +20,7 @@ from semantic.display.words.pace import pace_words, verdict_words
 from semantic.display.words.targets import column_of
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.codec import query_from_params
+from semantic.services.board_answers.tile import BESIDE_AGAIN
 from semantic.services.targets import TargetWork
 from semantic.targets.pace import Pace, Verdict
 from semantic.targets.target import Target

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pages.boards.read.words import dimension_labels, state_words
-from pages.explore.builder.filters import member_names
 from semantic.boards.board import BoardState, Chosen
+from semantic.display.boards.state_words import dimension_labels, state_words
+from semantic.display.words.settings.filters import member_names
 from semantic.model.definitions import Granularity
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from semantic.boards.board import Tile
 from semantic.errors import PeriodNotWhole, SemanticError
-from semantic.query.query import Named
-
-if TYPE_CHECKING:
-    from semantic.boards.board import Tile
-    from semantic.query.query import Period, Query
+from semantic.query.query import Named, Period, Query
 
 
 def refusal_words(

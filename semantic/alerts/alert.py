@@ -1,0 +1,95 @@
+"""An alert: the number it watches, the rule that makes it fire, and how patient it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import Filter
+
+GRAINS: Final = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
+"""The periods that an alert can judge."""
+
+MOST_HOLD_DAYS: Final = 31
+MOST_APART_DAYS: Final = 90
+MOST_ENDS_AFTER: Final = 10
+LONGEST_NAME: Final = 100
+
+Sensitivity = Literal["low", "normal", "high"]
+Way = Literal["up", "down", "either"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """The number is above or below a value, or below (above) this share of its target, such as 0.9."""
+
+    side: Literal["above", "below"]
+    value: float
+    of: Literal["value", "target"] = "value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The number changed by more than `by` between comparable periods.
+
+    `by` is relative, such as 0.2 for 20%, or with `how` an amount in the metric's own unit. A day is compared with the
+    same weekday a week or 52 weeks before, a week with the week or 52 weeks before, and a month with the month before
+    or the same month a year before. With `to_date`, the current week or month so far is compared with the same days of
+    the earlier one.
+    """
+
+    by: float
+    how: Literal["share", "amount"] = "share"
+    way: Way = "either"
+    against: Literal["previous", "last_year"] = "previous"
+    to_date: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideUsual:
+    """The number left the range that is usual for it (see `semantic/alerts/usual.py`)."""
+
+    sensitivity: Sensitivity = "normal"
+    way: Way = "either"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BehindTarget:
+    """The pace says that the target will be missed, by at least `by` of it, such as 0.05."""
+
+    by: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckFailed:
+    """A check of the data behind the number fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataLate:
+    """At least this many days that are over aren't loaded."""
+
+    days: int = 2
+
+
+Rule = Threshold | Changed | OutsideUsual | BehindTarget | CheckFailed | DataLate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One metric's alert. `where` limits it to some rows, as a question's filter does.
+
+    It fires at most once in `apart_days` days, and not again before it has ended, which takes `ends_after` normal
+    periods in a row. A number that isn't final is held back for at most `hold_days` days after its period. `name` is
+    the author's; "" stands for the rule in words.
+    """
+
+    metric: str
+    rule: Rule
+    where: Filter | None = None
+    grain: Granularity = Granularity.DAY
+    apart_days: int = 3
+    ends_after: int = 2
+    hold_days: int = 3
+    name: str = ""

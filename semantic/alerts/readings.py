@@ -1,0 +1,124 @@
+"""The readings of a metric that an alert judges: by day or longer period, as far as they are known.
+
+A reading is a numerator and, for a ratio, a denominator, so that a longer period's ratio is made from sums and never
+from the ratios of its days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from semantic.model.definitions import Granularity
+from semantic.query.periods import Calendar, first_day, shift
+
+ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One row's number: `top`, or `top` over `bottom` for a ratio."""
+
+    top: float
+    bottom: float | None = None
+    is_enough: bool = True
+
+    @property
+    def value(self) -> float | None:
+        if self.bottom is None:
+            return self.top
+        return self.top / self.bottom if self.bottom else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """A metric's readings by the first day of each row, at the grain `rows`.
+
+    `is_summed` says that rows add up, so that longer periods can be made from days. Everything before `known_to` is
+    known; days from `open_from` on can still change. `only_grows` says that later rows can only add to a period's
+    number. `is_count` says that the number counts things. `least` is the least data that a ratio needs: its
+    denominator.
+    """
+
+    rows: Granularity
+    by_first: Mapping[date, Reading]
+    known_to: date
+    open_from: date
+    today: date
+    is_summed: bool = False
+    is_ratio: bool = False
+    is_count: bool = False
+    only_grows: bool = False
+    least: int = 0
+    week_start: str = "monday"
+    targets: Mapping[date, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def begun(self) -> date | None:
+        """The first day with a reading."""
+        return min(self.by_first, default=None)
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(week_start=self.week_start)
+
+    def as_of(self, today: date) -> Readings:
+        """The readings as they would have been known on an earlier day, if data always arrived as late as now.
+
+        The numbers themselves are today's, because how they changed since isn't kept.
+        """
+        back = self.today - today
+        known_to, open_from = self.known_to - back, self.open_from - back
+        known = {first: one for first, one in self.by_first.items() if self._end_of_row(first) <= known_to}
+        return replace(self, by_first=known, known_to=known_to, open_from=open_from, today=today)
+
+    def _end_of_row(self, first: date) -> date:
+        return shift(first, self.rows, 1)
+
+    def over(self, first: date, end: date) -> Reading | None:
+        """The reading of the days [first, end), as far as they are known, or None without any.
+
+        A day without rows counts as 0 where days add up.
+        """
+        if not self.is_summed:
+            return self.by_first.get(first) if end == self._end_of_row(first) and end <= self.known_to else None
+        begun = self.begun
+        if begun is None or first < begun:
+            return None
+        days = [first + ONE * place for place in range((min(end, self.known_to) - first).days)]
+        found = [self.by_first.get(day, Reading(0.0, 0.0 if self.is_ratio else None)) for day in days]
+        if not found:
+            return None
+        top = sum(one.top for one in found)
+        if not self.is_ratio:
+            return Reading(top, None, all(one.is_enough for one in found))
+        bottom = sum(one.bottom or 0.0 for one in found)
+        return Reading(top, bottom, bottom >= self.least)
+
+
+def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
+    """Return the first day of the period that contains a day."""
+    return day if grain is Granularity.DAY else first_day(day, grain, calendar)
+
+
+def end_of(first: date, grain: Granularity) -> date:
+    """Return the day after the last of the period that begins on a day."""
+    return shift(first, grain, 1)
+
+
+def periods_between(since: date, until: date, grain: Granularity, calendar: Calendar) -> Sequence[date]:
+    """Return the first day of each period that begins on `since` or later and is over before `until`, in order."""
+    found: list[date] = []
+    first = first_of(since, grain, calendar)
+    first = first if first == since else shift(first, grain, 1)
+    while end_of(first, grain) <= until:
+        found.append(first)
+        first = end_of(first, grain)
+    return found
+
+
+def days_of(spans: Iterable[tuple[date, date]]) -> frozenset[date]:
+    """Return every day of spans whose ends are both included."""
+    return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))

@@ -1,0 +1,360 @@
+"""A board or a saved question as a letter: what its tiles say, the numbers first, then findings, then a table.
+
+Nothing is computed here. Every number is on a tile of the same board, as its reader sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from semantic.boards.board import TileKind
+from semantic.display.boards.about import receipt_address, scope_words, trust_facts
+from semantic.display.boards.answer_table import pivot_table, without_earlier
+from semantic.display.boards.cards import NO_ROWS, number_words
+from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.change import Verdict
+from semantic.display.format import MISSING, moment, period, writer
+from semantic.display.groups import in_zone
+from semantic.display.in_part import marks_of
+from semantic.display.messages.blocks import (
+    Bar,
+    Block,
+    Button,
+    Column,
+    Finding,
+    Footer,
+    Headline,
+    Line,
+    Link,
+    Note,
+    Number,
+    Numbers,
+    Rows,
+    Scope,
+)
+from semantic.display.messages.letter import Letter
+from semantic.display.messages.message import Plain
+from semantic.display.rows import NO_USUAL, Usual, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
+from semantic.display.words.kpi import course, course_points, only_row, read_headline
+from semantic.errors import counted
+from semantic.query.describe import upper_first
+from semantic.results.result import Result, ResultColumn
+
+MOST_FINDINGS: Final = 3
+MOST_BARS: Final = 5
+MOST_ROWS: Final = 5
+MOST_COLUMNS: Final = 4
+MOST_RECEIPTS: Final = 3
+MOST_NAMED: Final = 3  # tiles that aren't final, named in the first line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What a letter says besides the answers. `zone` is the reader's, for times in the letter.
+
+    `due` is when a late letter was due, and `sign_in_by` when the reader stops receiving letters, both in words.
+    """
+
+    zone: str
+    button: str = "Open board"
+    due: str = ""
+    sign_in_by: str = ""
+    why: str = ""  # such as "You get this because Ana added you."
+    unsubscribe: str = ""  # the address of the page that asks
+    notes: tuple[str, ...] = ()  # what was left out of the settings
+
+
+def board_letter(shown: BoardShown, sending: Sending) -> Letter:
+    """Return the letter. `shown` has the answers of every tile that it is about."""
+    tiles = list(shown.tiles)
+    numbers = _all_numbers(tiles)
+    findings = _findings(tiles)
+    table = next(_tables(tiles), None)
+    blocks: list[Block] = [Scope(text)] if (text := _scope(shown)) else []
+    if sending.due:
+        blocks.append(Note(f"This was due at {sending.due}."))
+    if headline := shown.headline or _only_finding(tiles):
+        blocks.append(Headline(headline))
+    if numbers:
+        blocks.append(Numbers(tuple(numbers)))
+    blocks += [finding for finding in findings if finding.title != headline or finding.bars or finding.line]
+    if table is not None:
+        blocks.append(table)
+    blocks += [Note(text) for text in _missing(tiles, is_empty=not (numbers or findings or table))]
+    blocks += [Note(text) for text in sending.notes]
+    if sending.sign_in_by:
+        blocks.append(Note(f"Sign in before {sending.sign_in_by} to keep receiving this.", "caution"))
+    blocks += [Button(sending.button, shown.link), Footer(tuple(_footer(shown, sending)))]
+    receipts = tuple(dict.fromkeys(tile.result.receipt for tile in tiles if tile.result and tile.result.receipt))
+    return Letter(
+        title=shown.title, blocks=tuple(blocks), receipts=receipts, values=_values(shown, numbers, findings, table)
+    )
+
+
+def _only_finding(tiles: Sequence[TileShown]) -> str:
+    """What the only tile with an answer says."""
+    answered = [tile for tile in tiles if tile.result is not None]
+    return answered[0].finding if len(answered) == 1 else ""
+
+
+# The first line and the last
+
+
+def _scope(shown: BoardShown) -> str:
+    """The settings of all tiles, which rows the reader has access to, and what isn't final or late."""
+    results = [tile.result for tile in shown.tiles if tile.result is not None]
+    words = shown.words or next((tile.words for tile in shown.tiles if tile.result is not None), "")
+    texts = [words]
+    if any(result.scope for result in results):
+        texts.append(f"Scope: {scope_words(shown)}")
+    texts += _unsettled(shown)
+    return " ".join(f"{text.rstrip('. ')}." for text in texts if text)
+
+
+def _unsettled(shown: BoardShown) -> Iterator[str]:
+    """What limits trust because of when it was sent: numbers that can still change, and data that is late."""
+    answered = [tile for tile in shown.tiles if tile.result is not None]
+    if len(answered) == 1:
+        yield from (fact.word for fact in answered[0].facts if _is_unsettled(fact.kind, fact.state))
+        return
+    for fact in trust_facts(shown):
+        if _is_unsettled(fact.kind, fact.state):
+            few = fact.sentence.count(",") < MOST_NAMED
+            yield f"{fact.word}: {fact.sentence}" if few else fact.word
+
+
+def _is_unsettled(kind: str, state: str) -> bool:
+    return kind in ("complete", "fresh", "checks") and state in ("caution", "bad")
+
+
+def _footer(shown: BoardShown, sending: Sending) -> Iterator[Line]:
+    facts = [fact.word for fact in trust_facts(shown) if any(tile.result is not None for tile in shown.tiles)]
+    if loaded := _loaded(shown, sending.zone):
+        facts.insert(0, loaded)
+    receipts = list(dict.fromkeys(tile.result.receipt for tile in shown.tiles if tile.result and tile.result.receipt))
+    line: list[str | Link] = [" \N{MIDDLE DOT} ".join(facts)]
+    for place, receipt in enumerate(receipts[:MOST_RECEIPTS]):
+        before = (" \N{MIDDLE DOT} " if line[0] else "") + ("Receipts " if len(receipts) > 1 else "Receipt ")
+        line += [", " if place else before, Link(receipt, receipt_address(shown, receipt), is_spelt_out=False)]
+    if len(receipts) > MOST_RECEIPTS:
+        line.append(f" and {len(receipts) - MOST_RECEIPTS} more")
+    yield tuple(line)
+    if sending.unsubscribe:
+        yield (f"{sending.why} ".lstrip(), Link("Unsubscribe", sending.unsubscribe))
+    elif sending.why:
+        yield sending.why
+
+
+def _loaded(shown: BoardShown, zone: str) -> str:
+    """How far the least fresh data reaches, by the reader's clock."""
+    days = [tile.result.data_to for tile in shown.tiles if tile.result is not None and tile.result.data_to is not None]
+    return f"Data to {moment(min(days).astimezone(ZoneInfo(zone)))}" if days else ""
+
+
+def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
+    """What the board has besides: tiles that the reader can't see, and tiles without an answer."""
+    asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT]
+    hidden = sum(tile.query is None and tile.result is None for tile in asking)
+    failed = [tile for tile in asking if tile.query is not None and tile.result is None]
+    if hidden:
+        yield f"{counted(hidden, 'tile')} {'isn' if hidden == 1 else 'aren'}'t available to you."
+    if failed:
+        reasons = list(dict.fromkeys(tile.sentence for tile in failed if tile.sentence))
+        said = f"{counted(len(failed), 'tile')} couldn't be loaded."
+        yield f"{said} {reasons[0]}" if len(reasons) == 1 else said
+    if is_empty and not (hidden or failed):
+        yield NO_ROWS if asking else "This board has no numbers yet."
+
+
+# Numbers
+
+
+def _all_numbers(tiles: Sequence[TileShown]) -> list[Number]:
+    """The number tiles, each number once. Without any, the numbers of answers that have no breakdown."""
+    singles = [tile for tile in tiles if tile.tile.kind is TileKind.NUMBER]
+    numbers = [number for tile in singles or tiles for number in _numbers(tile)]
+    return list({(number.label, number.value): number for number in numbers}.values())
+
+
+def _numbers(tile: TileShown) -> Iterator[Number]:
+    """The numbers of a tile without a breakdown: one, or one for each metric."""
+    result = tile.result
+    if result is None or result.keys:
+        return
+    is_tile = tile.tile.kind is TileKind.NUMBER
+    if not result.table.num_rows:
+        yield Number(label=tile.title, value=MISSING, detail=NO_ROWS)
+        return
+    for column in main_values(result)[:1] if is_tile else main_values(result):
+        label = tile.title if is_tile and tile.title else column.label
+        yield _number(label, column, result, tile) if is_tile else _plain_number(label, column, result)
+
+
+def _number(label: str, column: ResultColumn, result: Result, tile: TileShown) -> Number:
+    """A number tile: its value, its first change, its progress to the target, and its trend."""
+    words = number_words(tile, result)
+    target, on_target = words.target[0] if tile.pace is not None and words.target else ("", "")
+    return _plain_number(
+        label, column, result, tile.usual, target=(target, on_target), line=tuple(_course(tile.line) or ())
+    )
+
+
+def _plain_number(
+    label: str,
+    column: ResultColumn,
+    result: Result,
+    usual: Usual = NO_USUAL,
+    *,
+    target: tuple[str, Verdict] = ("", ""),
+    line: tuple[float, ...] = (),
+) -> Number:
+    """A metric's value with its first change, as on the board."""
+    headline = read_headline(column, only_row(result), result, usual)
+    change = next(iter(headline.changes), None)
+    number = Number(label=label, value=headline.value, target=target[0], on_target=target[1], bars=line)
+    if headline.missing:
+        return replace(number, detail=headline.missing, bars=())
+    if change is None:
+        return number
+    if change.text == MISSING:
+        return replace(number, detail=f"No data in the {change.against}")
+    when = (change.days if len(headline.changes) == 1 else "") or change.against
+    return replace(number, change=change.words, verdict=change.verdict, detail=f"vs {change.earlier}, {when}")
+
+
+def _course(line: Result | None) -> list[float] | None:
+    return course(line) if line is not None else None
+
+
+# Findings and tables
+
+
+def _findings(tiles: Sequence[TileShown]) -> list[Finding]:
+    """What charts say, in reading order: those that say something first, then those that can only be drawn. The same
+    numbers aren't drawn twice.
+    """
+    found = [(tile, finding) for tile in tiles if (finding := _finding(tile)) is not None]
+    found.sort(key=lambda pair: not pair[0].finding)
+    by_content = dict[object, Finding]()
+    for _, finding in found:
+        by_content.setdefault((finding.bars, finding.line) if finding.bars or finding.line else finding, finding)
+    return list(by_content.values())[:MOST_FINDINGS]
+
+
+def _finding(tile: TileShown) -> Finding | None:
+    """A chart's finding with a small chart; None for other tiles, and for charts with nothing to say."""
+    result = tile.result
+    if result is None or tile.tile.kind is not TileKind.CHART or not result.keys or not result.table.num_rows:
+        return None
+    columns, bars = main_values(result), _bars(result)
+    points = course_points(result) if len(result.keys) == 1 and result.keys[0].grain is not None else []
+    if not (tile.finding or bars or points):
+        return None
+    return Finding(
+        title=tile.heading,
+        text=tile.subtitle or (_metric(columns[0], tile.heading) if bars or points else ""),
+        bars=bars[:MOST_BARS],
+        line=tuple(value for _, value in points),
+        ends=_ends(points, result) if points else ("", ""),
+        note=f"And {len(bars) - MOST_BARS} more." if len(bars) > MOST_BARS else "",
+    )
+
+
+def _metric(column: ResultColumn, heading: str) -> str:
+    """The metric that a chart shows, unless its heading says so."""
+    return "" if column.label.casefold() in heading.casefold() else column.label
+
+
+def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, str]:
+    """The first and the last period of a line, with their values: "29 Nov 2026: €3.41K"."""
+    column, grain = main_values(result)[0], result.keys[0].grain
+    write = writer(column, numbers_beside(column, result))
+    first, last = (f"{period(start, grain)}: {write(value)}" for start, value in (points[0], points[-1]))
+    return upper_first(first), upper_first(last)
+
+
+def _bars(result: Result) -> tuple[Bar, ...]:
+    """The members of an answer by one breakdown, the largest first and Other last."""
+    if len(result.keys) != 1 or result.keys[0].is_dated:
+        return ()
+    column, kinds = main_values(result)[0], row_kinds(result)
+    write = writer(column, numbers_beside(column, result))
+    values: list[float | None] = result.table.column(column.name).to_pylist()
+    rows = [place for place, kind in enumerate(kinds) if not is_total(kind) and values[place] is not None]
+    rows.sort(key=lambda place: (is_other(kinds[place]), -_size(values[place])))
+    labels = _labels(result)
+    return tuple(Bar(label=labels[row][0], value=write(values[row]), size=_size(values[row])) for row in rows)
+
+
+def _size(value: float | None) -> float:
+    return float(value) if value is not None else 0.0
+
+
+def _labels(result: Result) -> list[list[str]]:
+    """The keys of each row as on screen, in the question's zone."""
+    zone, marks = ZoneInfo(result.period.time_zone), marks_of(result)
+    columns = [[in_zone(value, zone) for value in result.table.column(key.name).to_pylist()] for key in result.keys]
+    rows = zip(*columns, row_kinds(result), strict=True)
+    return [key_cells(values, kinds, result.keys, marks) for *values, kinds in rows]
+
+
+def _tables(tiles: Sequence[TileShown]) -> Iterator[Rows]:
+    for tile in tiles:
+        result = tile.result
+        if result is None or tile.tile.kind not in (TileKind.TABLE, TileKind.PIVOT):
+            continue
+        if result.keys and result.table.num_rows:
+            yield _rows(tile, result)
+
+
+def _rows(tile: TileShown, result: Result) -> Rows:
+    """The first rows of a table, without its totals."""
+    table = pivot_table(result).table if tile.tile.kind is TileKind.PIVOT else without_earlier(result)
+    rows = [row for row in table.rows if not row[0].bold]
+    columns = tuple(Column(head.text, head.align == "right") for head in table.heads[:MOST_COLUMNS])
+    return Rows(
+        title=tile.heading,
+        head=columns,
+        rows=tuple(tuple(cell.text for cell in row[:MOST_COLUMNS]) for row in rows[:MOST_ROWS]),
+        left_out=max(0, len(rows) - MOST_ROWS),
+        left_columns=len(table.heads) - len(columns),
+    )
+
+
+# As data
+
+
+def _values(
+    shown: BoardShown, numbers: Sequence[Number], findings: Sequence[Finding], table: Rows | None
+) -> dict[str, Plain]:
+    """What the letter says, as data: the texts that people read."""
+    return {
+        "title": shown.title,
+        "headline": shown.headline,
+        "settings": shown.words,
+        "numbers": [
+            {"label": number.label, "value": number.value, "change": number.change, "detail": number.detail}
+            for number in numbers
+        ],
+        "findings": [
+            {
+                "title": finding.title,
+                "text": finding.text,
+                "bars": [{"label": bar.label, "value": bar.value} for bar in finding.bars],
+                "ends": [*finding.ends],
+            }
+            for finding in findings
+        ],
+        "table": {
+            "title": table.title,
+            "head": [column.name for column in table.head],
+            "rows": [[*row] for row in table.rows],
+        }
+        if table is not None
+        else None,
+        "link": shown.link,
+    }

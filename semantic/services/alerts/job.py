@@ -1,0 +1,205 @@
+"""The job that judges every alert for every recipient, each under their own policy, and queues what fired."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from semantic.alerts.alert import Alert, BehindTarget, Threshold
+from semantic.alerts.judging import Judgement, judge
+from semantic.errors import NotAllowed, SemanticError, StoreFailed, UnknownName
+from semantic.observability import logs
+from semantic.policy.actor import Actor
+from semantic.services.alerts.readings import Asked, ask
+from semantic.services.outbox.reader import NotNow, Reader, members_of, reader_of
+from semantic.services.outbox.receiving import SENDS_TO_OTHERS
+from semantic.services.process import Live
+from semantic.store.alerts.alerts import KeptAlert, find_alert, pause_alert, read_alerts
+from semantic.store.alerts.runs import AlertReader, AlertRun, forget_runs, keep_memory, note_run, read_reader, read_runs
+from semantic.store.audit.log import SAMEPAGE, Plain
+from semantic.store.database import Transaction
+from semantic.store.numbers.targets import list_targets
+from semantic.store.outbox.sends import NewSend, Recipient, queue_send
+from semantic.store.people import subject_of
+from semantic.targets.target import Target
+from semantic.worker.job import Turn
+
+NO_ACCESS: Final = "You no longer have access to this metric."
+OWNER_GONE: Final = "Its owner can no longer sign in"
+COMPARED: Final = 60  # the newest rows of a history, with which new outcomes are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Judges all alerts. Recipients with the same access share one question."""
+
+    live: Live
+    name: str = "alerts"
+    every: timedelta = timedelta(minutes=10)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        with self.live.store.read() as connection:
+            alerts = [kept for kept in read_alerts(connection, self.live.keys) if kept.is_active]
+        round_ = _Round(self.live, turn, self.live.people())
+        for kept in alerts:
+            if turn.is_stopping():
+                return turn.now
+            if not turn.is_mine():
+                return None
+            round_.judge(kept)
+        with self.live.store.write(recorded=False) as transaction:
+            forget_runs(transaction)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One run of the job: everyone with the same access shares what was asked in it."""
+
+    live: Live
+    turn: Turn
+    people: Mapping[str, Actor]
+    asked: dict[Hashable, Asked | SemanticError] = field(default_factory=dict[Hashable, "Asked | SemanticError"])
+    targets: dict[str, list[Target]] = field(default_factory=dict[str, list[Target]])
+
+    def judge(self, kept: KeptAlert) -> None:
+        """Judge an alert for each of its recipients. Raises StoreFailed; nothing else stops the other alerts."""
+        owner = self.people.get(kept.owner_id)
+        if owner is None:
+            with self.live.store.write() as transaction:
+                current = find_alert(transaction.connection, self.live.keys, kept.id)
+                if current is not None and current.is_active:
+                    pause_alert(transaction, self.live.keys, current, SAMEPAGE, why=OWNER_GONE)
+                    return
+                transaction.is_recorded = True
+            return
+        for recipient in self._recipients(kept, owner):
+            if self.turn.is_stopping():
+                return
+            try:
+                self._judge_for(kept, recipient)
+            except StoreFailed:
+                raise
+            except Exception as error:  # noqa: BLE001 (whatever happens to one alert, the others are judged)
+                _tell(error)
+
+    def _recipients(self, kept: KeptAlert, owner: Actor) -> list[Recipient]:
+        """Who is told, each once. An owner who can't send to others any more is still told."""
+        found = dict[Recipient, None]()
+        with self.live.store.write(recorded=False) as transaction:
+            for recipient in kept.recipients:
+                if not owner.is_at_least(SENDS_TO_OTHERS) and recipient.id != kept.owner:
+                    continue
+                if recipient.kind == "group":
+                    members = members_of(self.people, recipient.id)
+                    subjects = [subject_of(transaction, person.id, person.name) for person in members]
+                    found |= {Recipient(kind="person", id=subject): None for subject in subjects}
+                else:
+                    found[Recipient(kind=recipient.kind, id=recipient.id)] = None
+        return list(found)
+
+    def _judge_for(self, kept: KeptAlert, recipient: Recipient) -> None:
+        live, alert = self.live, kept.alert
+        with live.store.read() as connection:
+            state = read_reader(connection, kept.id, recipient)
+            before = {run.period: run for run in read_runs(connection, recipient, alert=kept.id, most=COMPARED)}
+        if state.ended_at is not None:
+            return
+        reader = reader_of(live, recipient, live.store.now())
+        if isinstance(reader, NotNow):
+            self._note(kept, recipient, state, [self._failed(f"{reader.why}.")], before, None)
+            return
+        try:
+            asked = self._ask(alert, reader)
+        except (UnknownName, NotAllowed):
+            self._note(kept, recipient, state, [self._failed(NO_ACCESS)], before, None)
+            return
+        except SemanticError as error:
+            self._note(kept, recipient, state, [self._failed(error.title)], before, None)
+            return
+        days = [day for day in (kept.snoozed_until, state.snoozed_until) if day is not None]
+        judgements, memory = judge(asked.known(alert, snoozed_until=max(days, default=None)), state.memory)
+        self._note(kept, recipient, replace(state, memory=memory), judgements, before, asked)
+
+    def _failed(self, why: str) -> Judgement:
+        yesterday = self.live.workspace().today() - timedelta(days=1)
+        return Judgement(period=yesterday, outcome="failed", why=why)
+
+    def _note(
+        self,
+        kept: KeptAlert,
+        recipient: Recipient,
+        state: AlertReader,
+        judgements: list[Judgement],
+        before: Mapping[date, AlertRun],
+        asked: Asked | None,
+    ) -> None:
+        """Keep what is new, and queue a message if the alert fired: both, or neither."""
+        new = [one for one in judgements if _is_news(one, before.get(one.period))]
+        receipt = asked.receipt() if new and asked is not None else ""
+        live = self.live
+        with live.store.write(recorded=False) as transaction:
+            current = find_alert(transaction.connection, live.keys, kept.id)
+            if current is None or not current.is_active or current.revision != kept.revision:
+                return  # it was changed in the meantime, and is judged again next time
+            for judgement in new:
+                run = note_run(transaction, kept.id, recipient, judgement, receipt)
+                if judgement.outcome == "fired" and run is not None:
+                    self._queue(transaction, kept, recipient, judgement, run)
+            if state.memory != read_reader(transaction.connection, kept.id, recipient).memory:
+                keep_memory(transaction, kept.id, recipient, state.memory)
+
+    def _queue(
+        self, transaction: Transaction, kept: KeptAlert, recipient: Recipient, judgement: Judgement, run: str
+    ) -> None:
+        slot = datetime.combine(judgement.period, time(), UTC)
+        details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat()}
+        queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
+
+    def _ask(self, alert: Alert, reader: Reader) -> Asked:
+        """What this reader can see of the alert's number, shared by all with the same access. Raises SemanticError."""
+        workspace = self.live.workspace()
+        seen = workspace.visible(reader.actor)
+        needs_targets = isinstance(alert.rule, BehindTarget) or (
+            isinstance(alert.rule, Threshold) and alert.rule.of == "target"
+        )
+        key = (
+            alert.metric, repr(alert.where), alert.grain, alert.rule if needs_targets else None, seen.bound_by,
+            reader.actor.roles, id(workspace),
+        )  # fmt: skip
+        if key not in self.asked:
+            try:
+                self.asked[key] = ask(alert, workspace, reader.actor, self._targets(alert.metric))
+            except StoreFailed:
+                raise
+            except SemanticError as error:
+                self.asked[key] = error
+        answer = self.asked[key]
+        if isinstance(answer, SemanticError):
+            raise answer
+        return replace(answer, seen=seen)
+
+    def _targets(self, metric: str) -> list[Target]:
+        if metric not in self.targets:
+            with self.live.store.read() as connection:
+                self.targets[metric] = [kept.target for kept in list_targets(connection, metric=metric)]
+        return self.targets[metric]
+
+
+def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
+    """Whether a judgement says something that the history doesn't have."""
+    if before is None:
+        return True
+    earlier = before.judgement
+    return before.outcome != "fired" and (judgement.outcome, judgement.why) != (earlier.outcome, earlier.why)
+
+
+def _tell(error: Exception) -> None:
+    """Log where an error came from, without its text, which may have values or names."""
+    kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
+    sentence = "An alert couldn't be judged. It is tried again at the next run."
+    logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

@@ -1,0 +1,291 @@
+"""What someone receives when an alert fires: the number, where it was expected, what contributed, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from semantic.alerts.alert import Alert, BehindTarget, Changed, CheckFailed, DataLate, Threshold
+from semantic.alerts.judging import Judgement, is_judged_daily
+from semantic.alerts.readings import end_of, first_of
+from semantic.display.format import Write, share
+from semantic.display.format import period as period_name
+from semantic.display.messages.blocks import (
+    Bar,
+    Block,
+    Button,
+    Finding,
+    Footer,
+    Headline,
+    Line,
+    Link,
+    Note,
+    Number,
+    Numbers,
+    Scope,
+)
+from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message import Message, Plain
+from semantic.display.words.why import change_sentence, member_words, signed
+from semantic.errors import SemanticError, UnknownName
+from semantic.model.definitions import Granularity
+from semantic.query.codec import query_to_params
+from semantic.query.describe import describe_day, lower_first, upper_first
+from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
+from semantic.results.change import Moved
+from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.work import rule_in_words
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
+from semantic.services.why import explain
+from semantic.store.alerts.alerts import KeptAlert, find_alert
+from semantic.store.alerts.runs import AlertRun, find_run, read_reader
+from semantic.store.numbers.targets import list_targets
+from semantic.store.outbox.sends import Send
+
+ONE: Final = timedelta(days=1)
+SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
+"""The periods of the small trend, of which the last is the one that fired."""
+MOST_PARTS: Final = 3
+LONGEST_DEFINITION: Final = 240
+
+
+def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+    """Write what fired, with the reader's own access. Raises errors of the engine."""
+    with live.store.read() as connection:
+        run = find_run(connection, send.about)
+        kept = find_alert(connection, live.keys, run.alert) if run is not None else None
+        state = read_reader(connection, run.alert, send.recipient) if run is not None else None
+        targets = [one.target for one in list_targets(connection, metric=kept.alert.metric)] if kept else []
+    if run is None or kept is None or state is None or run.recipient != send.recipient or run.outcome != "fired":
+        return Skipped("This alert is no longer in the history")
+    if why := _why_not(kept, reader, live, state.ended_at is not None, state.snoozed_until):
+        return Skipped(why)
+    try:
+        asked = ask(kept.alert, live.workspace(), reader.actor, targets)
+        return write_letter(_Writing(kept, run, asked, reader, live).letter())
+    except UnknownName:
+        return Skipped("No access any more")
+
+
+def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
+    if not kept.is_active:
+        return "This alert was removed or paused"
+    if has_left:
+        return "Unsubscribed"
+    days = [day for day in (kept.snoozed_until, snoozed) if day is not None]
+    if days and max(days) > live.workspace().today():
+        return "Snoozed"
+    me, groups = reader.recipient, reader.actor.groups
+    is_told = any(
+        one.id in groups if one.kind == "group" else (one.kind, one.id) == (me.kind, me.id) for one in kept.recipients
+    )
+    return "" if is_told else "No longer a recipient"
+
+
+class _Writing:
+    """One letter in progress."""
+
+    def __init__(self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live) -> None:
+        self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
+        self.alert, self.judgement = kept.alert, run.judgement
+        self.label, self.write = asked.column.label, asked.write
+        self.first, self.end = days_of(self.alert, self.judgement, asked)
+
+    def letter(self) -> Letter:
+        blocks = (*self._blocks(), Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
+        return Letter(
+            title=self.kept.alert.name or "Alert",
+            blocks=blocks,
+            receipts=(self.run.receipt,) if self.run.receipt else (),
+            values=self._values(),
+        )
+
+    def _blocks(self) -> Iterator[Block]:
+        asked, judgement = self.asked, self.judgement
+        rule = rule_in_words(self.alert, asked.workspace, self.reader.actor)
+        yield Scope(". ".join(filter(None, (rule, asked.result.scope))))
+        filters = asked.result.filters
+        subject = f"{self.label} ({filters})" if filters else self.label
+        yield Headline(headline(self.alert, judgement, subject, self.write))
+        if not judgement.is_final:
+            yield Note("This number isn't final and can still change.", "caution")
+        if judgement.value is not None and not isinstance(self.alert.rule, DataLate):
+            yield Numbers((self._number(judgement.value),))
+            yield from self._changed_since(judgement.value)
+            yield from self._contributed()
+        if not isinstance(self.alert.rule, CheckFailed):
+            yield from (
+                Note(f"A data check fails: {check.what}.", "caution") for check in asked.result.failed if check.what
+            )
+        description = (asked.column.metric.description if asked.column.metric is not None else "").strip()
+        if description:
+            short = description if len(description) <= LONGEST_DEFINITION else f"{description[:LONGEST_DEFINITION]}…"
+            yield Note(f"{self.label}: {lower_first(short)}")
+
+    def _number(self, value: float) -> Number:
+        low, high = self.judgement.low, self.judgement.high
+        detail = ""
+        if low is not None and high is not None:
+            detail = f"expected {self.write(low)} to {self.write(high)}"
+        elif low is not None or high is not None:
+            detail = f"limit {self.write(low if low is not None else high)}"
+        return Number(label=self._when(), value=self.write(value), detail=detail, bars=tuple(self._trend()))
+
+    def _trend(self) -> list[float]:
+        """The numbers of the last periods, up to the one that fired."""
+        grain, readings = self.alert.grain, self.asked.readings
+        first, found = first_of(self.end - ONE, grain, readings.calendar), list[float]()
+        for _ in range(SHOWN[grain]):
+            reading = readings.over(first, min(end_of(first, grain), self.end))
+            if reading is None or reading.value is None:
+                break
+            found.append(reading.value)
+            first = first_of(first - ONE, grain, readings.calendar)
+        return found[::-1]
+
+    def _changed_since(self, value: float) -> Iterator[Block]:
+        """A note if the data has changed since the alert fired."""
+        reading = self.asked.readings.over(self.first, self.end)
+        now = reading.value if reading is not None else None
+        if now is not None and self.write(now) != self.write(value):
+            yield Note(f"The data has changed since: the number is {self.write(now)} now.", "caution")
+
+    def _contributed(self) -> Iterator[Block]:
+        query = Query(
+            metrics=(self.alert.metric,), where=self.alert.where, time=Between(self.first, self.end - ONE),
+            compare=(self._comparison(),),
+        )  # fmt: skip
+        if isinstance(self.alert.rule, BehindTarget):
+            return  # the period before isn't what it's behind
+        try:
+            why = explain(query, self.asked.workspace, self.reader.actor)
+        except SemanticError:
+            return
+        change = why.explanation.change
+        if not change or (change > 0) is not (self.judgement.side == "above"):
+            return  # what changed since the period before isn't what made it fire
+        # The alert says what is unusual. The period before only shows what contributed.
+        explanation = replace(why.explanation, moved=Moved.CHANGED)
+        sentence = change_sentence(explanation, why.column, why.keys)
+        parts = next((one for one in why.explanation.by if one.adds_up), None)
+        bars = [
+            Bar(
+                label=member_words(part, why.keys[parts.dim]),
+                value=signed(part.part, why.explanation, why.column),
+                size=float(part.part),
+            )
+            for part in (parts.parts if parts is not None else ())
+            if parts is not None and part.part is not None and part.is_enough
+        ][:MOST_PARTS]
+        if sentence or bars:
+            by = f"What contributed, by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
+            note = f"Compared with {self._against()}."
+            yield Finding(title=by, text=sentence, bars=tuple(bars), note=note)
+
+    def _comparison(self) -> Comparison:
+        if isinstance(self.alert.rule, Changed) and self.alert.rule.against == "last_year":
+            return LastYear()
+        is_day = self.end - self.first == ONE
+        return Back(7, Granularity.DAY) if is_day else Previous()
+
+    def _against(self) -> str:
+        if isinstance(self.alert.rule, Changed) and self.alert.rule.against == "last_year":
+            return "the year before"
+        if self.end - self.first == ONE:
+            return f"the same weekday before, {describe_day(self.first - timedelta(days=7))}"
+        return "the period before"
+
+    def _when(self) -> str:
+        words = when_words(self.alert, self.judgement)
+        return upper_first(words.removeprefix("on ").removeprefix("in the ").removeprefix("in "))
+
+    def _explore(self) -> str:
+        since = self.first - timedelta(days={Granularity.DAY: 27, Granularity.WEEK: 84}.get(self.alert.grain, 366))
+        query = Query(
+            metrics=(self.alert.metric,), by=(Breakdown(DATE, self.alert.grain),), where=self.alert.where,
+            time=Between(since, self.end - ONE),
+        )  # fmt: skip
+        return f"{self.live.settings.address}/explore?{urlencode(query_to_params(query), doseq=True)}"
+
+    def _footer(self) -> Iterator[Line]:
+        address, receipt = self.live.settings.address, self.run.receipt
+        page = f"{address}/alert?{urlencode({'a': self.kept.id})}"
+        if self.reader.recipient.kind == "person":
+            yield (Link("Acknowledge, snooze or see its history", page),)
+        if self.asked.result.data_to_words:
+            yield f"{self.asked.result.data_to_words}."
+        if receipt:
+            yield (Link(f"Receipt {receipt}", f"{address}/receipt?{urlencode({'receipt': receipt})}"),)
+        mine = self.kept.owner == self.reader.recipient.id
+        yield (
+            "You get this because you set this alert."
+            if mine
+            else f"You get this because {self._owner()} set this alert."
+        )
+
+    def _owner(self) -> str:
+        return self.kept.owner_name or "someone who has left"
+
+    def _values(self) -> dict[str, Plain]:
+        judgement = self.judgement
+        return {
+            "kind": "alert", "metric": self.alert.metric, "period": judgement.period.isoformat(),
+            "first": self.first.isoformat(), "last": (self.end - ONE).isoformat(), "value": judgement.value,
+            "low": judgement.low, "high": judgement.high, "side": judgement.side, "is_final": judgement.is_final,
+            "why": judgement.why, "receipt": self.run.receipt,
+        }  # fmt: skip
+
+
+def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, date]:
+    """Return the days that a judgement is about: the first, and the day after the last."""
+    readings = asked.readings
+    if is_judged_daily(alert):
+        end = min(judgement.period, readings.known_to, readings.open_from)
+        first = first_of(judgement.period, alert.grain, readings.calendar)
+        return (first, end) if end > first else (first, first + ONE)
+    end = end_of(judgement.period, alert.grain)
+    return (end - timedelta(days=judgement.days), end) if judgement.days else (judgement.period, end)
+
+
+def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> str:
+    """Return what happened, as one sentence with the number."""
+    value, low, high = judgement.value, judgement.low, judgement.high
+    match alert.rule:
+        case CheckFailed():
+            return f"{subject} is based on data that fails a check"
+        case DataLate():
+            return f"The data of {lower_first(subject)} is late. {judgement.why}"
+        case BehindTarget():
+            return f"{subject} is on pace to miss its target. {judgement.why}"
+        case _ if value is None:
+            return f"{subject}: {judgement.why}"
+        case Changed():
+            return f"{subject} was {write(value)} {when_words(alert, judgement)}: {lower_first(judgement.why)}"
+        case Threshold():
+            limit = write(low if judgement.side == "below" else high)
+            limit = limit if alert.rule.of == "value" else f"{share(alert.rule.value, 0)} of its target, {limit}"
+            return f"{subject} was {write(value)} {when_words(alert, judgement)}, {judgement.side} {limit}"
+        case _:
+            expected = f"the expected {write(low)} to {write(high)}"
+            return f"{subject} was {write(value)} {when_words(alert, judgement)}, {judgement.side} {expected}"
+
+
+def when_words(alert: Alert, judgement: Judgement) -> str:
+    """Return when it happened: "on 28 Nov 2026", "in the 7 days to 28 Nov 2026", "in the week of 23 Nov 2026"."""
+    period = judgement.period
+    if judgement.days:
+        return f"in the {judgement.days} days to {describe_day(period)}"
+    if is_judged_daily(alert):
+        return f"in the {alert.grain.value} to {describe_day(period - ONE)}"
+    match alert.grain:
+        case Granularity.DAY:
+            return f"on {describe_day(period)}"
+        case Granularity.WEEK:
+            return f"in the {period_name(period, alert.grain)}"
+        case _:
+            return f"in {period_name(period, alert.grain)}"

@@ -1,0 +1,210 @@
+"""What an alert needs to know about its number, asked under one actor's own policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from semantic.alerts.alert import Alert, BehindTarget, Threshold
+from semantic.alerts.judging import Known
+from semantic.alerts.readings import Reading, Readings, end_of, first_of
+from semantic.annotations.annotation import Annotation
+from semantic.display.format import Write, writer
+from semantic.display.rows import main_values
+from semantic.display.words.days_behind import calendar_of
+from semantic.errors import InvalidQuery, SemanticError, TooExpensive
+from semantic.model.definitions import Additivity, Granularity, Metric, NumberFormat
+from semantic.plan.measures.metrics import additivity
+from semantic.plan.time.period_aggregation import timing_of
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
+from semantic.results.finality import first_open, known_to
+from semantic.results.result import Result, ResultColumn
+from semantic.results.sums import Sums, sums_of
+from semantic.services.pacing import find_pace, find_targets
+from semantic.services.usual import fraction
+from semantic.targets.pace import NoPace, Pace
+from semantic.targets.target import Target
+from semantic.workspace import Workspace
+
+DAYS: Final = 430
+"""The days that are read: for comparisons with a year before, and to know what is usual."""
+
+MORE_PERIODS: Final = {Granularity.WEEK: 80, Granularity.MONTH: 40}
+"""The periods read of a metric whose days don't add up."""
+
+LONGEST_REMARK: Final = 14
+"""A remark about more days than this doesn't explain a single one of them."""
+
+ONE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A metric's readings for one actor, with what belongs to them. `result` is the answer they come from."""
+
+    workspace: Workspace
+    seen: VisibleModel
+    result: Result
+    column: ResultColumn
+    readings: Readings
+    remarks: Sequence[Annotation]
+    pace: Pace | NoPace | None = None
+
+    @property
+    def write(self) -> Write:
+        values = [one.value for one in self.readings.by_first.values()]
+        newest = [value for value in values[-60:] if value is not None]
+        return writer(self.column, newest)
+
+    def known(self, alert: Alert, *, snoozed_until: date | None = None) -> Known:
+        return Known(
+            alert=alert, readings=self.readings, write=self.write, remarks=self.remarks, failing=self.result.failed,
+            pace=self.pace, snoozed_until=snoozed_until,
+        )  # fmt: skip
+
+    def receipt(self) -> str:
+        """Record the answer, and return its receipt, or "" if receipts aren't kept."""
+        return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
+
+
+def ask(
+    alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target] = (), *, today: date | None = None,
+    more_days: int = 0,
+) -> Asked:  # fmt: skip
+    """Ask for what an alert judges, as `actor`. Raises SemanticError, such as UnknownName without access.
+
+    `targets` are the targets that people set. Nothing is recorded.
+    """
+    seen, today = workspace.visible(actor), today or workspace.today()
+    metric = seen.metric(alert.metric)
+    if why := why_never(metric, seen):
+        raise InvalidQuery(why)
+    sums = _sums(metric, seen)
+    rows = Granularity.DAY if sums is not None or alert.grain is Granularity.DAY else alert.grain
+    result = _answer(_question(alert, metric, sums, rows, more_days), workspace, actor, today)
+    column = main_values(result)[0]
+    calendar = calendar_of(result, seen.model.settings)
+    known, opens = _extent(column, result, today)
+    by_first, is_summed = _readings(result, column, sums)
+    if result.data_to is None and by_first:  # no load says how far the data goes, so the newest rows may not be all
+        known = min(known, max(by_first))
+    complete = {first: one for first, one in by_first.items() if end_of(first, rows) <= known}
+    readings = Readings(
+        rows=rows, by_first=complete, known_to=known, open_from=min(opens, known), today=today, is_summed=is_summed,
+        is_ratio=is_summed and sums is not None and sums.bottom is not None,
+        is_count=column.format is NumberFormat.COUNT, least=metric.enough.at_least if metric.enough else 0,
+        week_start=calendar.week_start,
+    )  # fmt: skip
+    readings = replace(readings, targets=_targets(alert, workspace, actor, targets, today))
+    remarks = [note for note in workspace.annotations(result, actor) if (note.last - note.first).days < LONGEST_REMARK]
+    pace = _pace(alert, workspace, actor, targets, today)
+    return Asked(
+        workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks, pace=pace
+    )
+
+
+def why_never(metric: Metric, seen: VisibleModel) -> str:
+    """Return why a metric can't have an alert, in a sentence, or "" if it can."""
+    cohorts = timing_of(metric, seen.model).cohorts
+    if any(cohort.rule.by == "cohort" and cohort.rule.window is None for cohort in cohorts):
+        return f"{metric.label or metric.name} is never final, so no alert can judge it. Choose a metric with a window."
+    return ""
+
+
+def _sums(metric: Metric, seen: VisibleModel) -> Sums | None:
+    """The sums over days that a metric consists of; None if it has none, such as a balance or a distinct count."""
+    sums = sums_of(metric, seen)
+    if sums is None or timing_of(metric, seen.model).is_of_days:
+        return None
+    metrics = [seen.model.metrics[name] for name in sums.names]
+    return sums if all(additivity(one, seen.model) is Additivity.FULL for one in metrics) else None
+
+
+def _question(alert: Alert, metric: Metric, sums: Sums | None, rows: Granularity, more_days: int) -> Query:
+    if rows is Granularity.DAY:
+        count = DAYS + more_days
+    else:
+        count = MORE_PERIODS[rows] + more_days // (7 if rows is Granularity.WEEK else 30)
+    names = dict.fromkeys((metric.name, *(sums.names if sums is not None else ())))
+    return Query(metrics=tuple(names), by=(Breakdown(DATE, rows),), where=alert.where, time=Last(count, rows))
+
+
+def _answer(query: Query, workspace: Workspace, actor: Actor, today: date) -> Result:
+    try:
+        return workspace.start(query, actor, today=today).unrecorded()
+    except TooExpensive as error:
+        if error.what != "days" or not isinstance(query.time, Last):
+            raise
+        days = {Granularity.DAY: 1, Granularity.WEEK: 7, Granularity.MONTH: 31}[query.time.unit]
+        shorter = replace(query, time=replace(query.time, count=max(1, error.most // days)))
+        return workspace.start(shorter, actor, today=today).unrecorded()
+
+
+def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, date]:
+    """The first day that isn't known, and the first that can still change."""
+    days = [known_to(result), today, column.loaded_to or today]
+    known = min(days) - timedelta(days=column.timing.counts_after)
+    return known, first_open(column, result) or known
+
+
+def _readings(result: Result, column: ResultColumn, sums: Sums | None) -> tuple[dict[date, Reading], bool]:
+    """The readings by the first day of each row, and whether they add up: not if small groups are hidden."""
+    key = result.keys[0].name
+    names = [column.name, *(sums.names if sums is not None else ())]
+    is_summed = (
+        sums is not None and not result.leaves_out and not any(any(result.hidden.get(name, ())) for name in names)
+    )
+    behind = result.support.get(column.name)
+    is_enough = behind.is_enough if behind is not None else (True,) * result.table.num_rows
+    hidden = result.hidden.get(column.name) or (False,) * result.table.num_rows
+    readings: dict[date, Reading] = {}
+    for row, enough, is_hidden in zip(result.rows(), is_enough, hidden, strict=True):
+        first = row[key]
+        if not isinstance(first, date) or is_hidden:
+            continue
+        if is_summed and sums is not None:
+            bottom = _total(sums.bottom, row) if sums.bottom is not None else None
+            readings[first] = Reading(_total(sums.top, row), bottom, enough)
+        elif (value := fraction(row[column.name])) is not None:
+            readings[first] = Reading(float(value), None, enough)
+    return readings, is_summed
+
+
+def _total(of: Mapping[str, Any], row: Mapping[str, Any]) -> float:  # Any: fractions, and the cells of a row
+    return float(sum(weight * (fraction(row[name]) or 0) for name, weight in of.items()))
+
+
+def _targets(
+    alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target], today: date
+) -> Mapping[date, float]:
+    if not isinstance(alert.rule, Threshold) or alert.rule.of != "target":
+        return {}
+    count = {Granularity.DAY: DAYS, Granularity.WEEK: 80, Granularity.MONTH: 24}[alert.grain]
+    query = Query(
+        metrics=(alert.metric,), by=(Breakdown(DATE, alert.grain),), where=alert.where, time=Last(count, alert.grain)
+    )
+    result = _answer(query, workspace, actor, today)
+    return find_targets(query, result, targets, workspace, actor)
+
+
+def _pace(
+    alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target], today: date
+) -> Pace | NoPace | None:
+    if not isinstance(alert.rule, BehindTarget):
+        return None
+    query = Query(metrics=(alert.metric,), where=alert.where, time=ToDate(alert.grain))
+    try:
+        result = _answer(query, workspace, actor, today)
+    except SemanticError as error:
+        return NoPace(error.title)
+    return find_pace(query, result, targets, workspace, actor)
+
+
+def newest_period(alert: Alert, asked: Asked) -> date:
+    """Return the first day of the newest period that is over."""
+    current = first_of(asked.readings.today, alert.grain, asked.readings.calendar)
+    return first_of(current - ONE, alert.grain, asked.readings.calendar)

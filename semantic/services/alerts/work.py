@@ -1,0 +1,398 @@
+"""Alerts as one person makes, finds and answers them, under the store's rules and then the policy's.
+
+A person sees their own alerts, and those that tell them. What an alert found is shown only to whom it was found for,
+because it was found under their own policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final
+
+from semantic.alerts.alert import Alert, Threshold
+from semantic.alerts.codec import alert_from_json, alert_to_json
+from semantic.alerts.judging import Outcome
+from semantic.alerts.replay import REPLAYED_DAYS, Replay, replay
+from semantic.alerts.words import patience_words, rule_words
+from semantic.annotations.remarks import Remark
+from semantic.display.format import Write, counted, writer
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.model.definitions import DataType, TypeKind
+from semantic.model.money import shown_unit
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.results.result import ResultColumn
+from semantic.services.alerts.readings import Asked, ask
+from semantic.services.remarks import RemarkWork
+from semantic.store.accounts.accounts import read_account
+from semantic.store.alerts.alerts import (
+    AlertRecipient,
+    KeptAlert,
+    acknowledge_alert,
+    change_alert,
+    count_alerts,
+    find_alert,
+    join_alert_again,
+    leave_alert,
+    make_alert,
+    pause_alert,
+    read_alerts,
+    remove_alert,
+    resume_alert,
+    snooze_alert,
+)
+from semantic.store.alerts.runs import (
+    AlertRun,
+    find_run,
+    forget_memories,
+    outcomes_of_others,
+    read_reader,
+    read_runs,
+    snooze_reader,
+)
+from semantic.store.audit.entries import find_subject
+from semantic.store.database import Store, Transaction
+from semantic.store.destinations.destinations import find_destination
+from semantic.store.keys import Keys
+from semantic.store.numbers.targets import list_targets
+from semantic.store.outbox.sends import Recipient
+from semantic.store.people import subject_of
+from semantic.targets.target import Target
+from semantic.workspace import Workspace
+
+MOST_ALERTS: Final = 50  # of one person
+LONGEST_SNOOZE: Final = timedelta(days=90)
+GONE: Final = "This alert no longer exists, or you don't have access to it."
+TELLS_OTHERS: Final = "marketer"
+"""The lowest role that can make alerts that tell other people, groups or destinations."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWork:
+    """The alerts of `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    @property
+    def may_make(self) -> bool:
+        """Whether this person can make alerts."""
+        return self.actor.kind == "person" and self.actor.viewed_by is None and self.actor.is_at_least("viewer")
+
+    @property
+    def may_tell_others(self) -> bool:
+        return self.may_make and self.actor.is_at_least(TELLS_OTHERS)
+
+    # Finding
+
+    def find(self, id_: str) -> KeptAlert:
+        """Return an alert that this person owns or is told by. Raises NotAllowed, also if it's missing."""
+        with self.store.read() as connection:
+            kept = find_alert(connection, self.keys, id_)
+        if kept is None or kept.removed_at is not None or not (self.is_mine(kept) or self.is_told(kept)):
+            raise NotAllowed(GONE)
+        return kept
+
+    def mine(self) -> list[KeptAlert]:
+        """Return the alerts that this person made, oldest first."""
+        if (me := self._me()) is None:
+            return []
+        with self.store.read() as connection:
+            return read_alerts(connection, self.keys, owner=me.id)
+
+    def for_me(self) -> list[KeptAlert]:
+        """Return the alerts of others that tell this person, unless they unsubscribed."""
+        with self.store.read() as connection:
+            kept = read_alerts(connection, self.keys)
+        return [one for one in kept if not self.is_mine(one) and self.is_told(one) and not self.has_left(one)]
+
+    def on_metric(self, metric: str) -> list[KeptAlert]:
+        """Return the alerts on a metric that this person made or is told by."""
+        with self.store.read() as connection:
+            kept = read_alerts(connection, self.keys, metric=metric)
+        return [one for one in kept if self.is_mine(one) or (self.is_told(one) and not self.has_left(one))]
+
+    def is_mine(self, kept: KeptAlert) -> bool:
+        return self.actor.viewed_by is None and kept.owner_id == self.actor.id
+
+    def is_told(self, kept: KeptAlert) -> bool:
+        """Whether an alert tells this person, on their own or as a member of a group."""
+        me = self._me()
+        return me is not None and any(
+            one.id == me.id if one.kind == "person" else one.kind == "group" and one.id in self.actor.groups
+            for one in kept.recipients
+        )
+
+    def has_left(self, kept: KeptAlert) -> bool:
+        """Whether this person unsubscribed from an alert."""
+        me = self._me()
+        if me is None:
+            return False
+        with self.store.read() as connection:
+            return read_reader(connection, kept.id, me).ended_at is not None
+
+    def snoozed_until(self, kept: KeptAlert) -> date | None:
+        """Return until when an alert is quiet for this person, or None if it isn't."""
+        me = self._me()
+        with self.store.read() as connection:
+            own = read_reader(connection, kept.id, me).snoozed_until if me is not None else None
+        days = [day for day in (own, kept.snoozed_until) if day is not None and day > self.workspace.today()]
+        return max(days, default=None)
+
+    def history(self, kept: KeptAlert) -> list[AlertRun]:
+        """Return what an alert found for this person, newest period first."""
+        if (me := self._me()) is None:
+            return []
+        with self.store.read() as connection:
+            return read_runs(connection, me, alert=kept.id)
+
+    def run(self, id_: str) -> AlertRun:
+        """Return one period's outcome for this person, by its ID. Raises NotAllowed."""
+        me = self._me()
+        with self.store.read() as connection:
+            run = find_run(connection, id_)
+        if run is None or run.recipient != me:
+            raise NotAllowed(GONE)
+        return run
+
+    def outcomes_of_others(self, kept: KeptAlert) -> Sequence[tuple[Recipient, date, Outcome]]:
+        """Return what this person's alert did for its other recipients, without their numbers."""
+        me = self._me()
+        if me is None or not self.is_mine(kept):
+            return ()
+        with self.store.read() as connection:
+            return outcomes_of_others(connection, kept.id, me)
+
+    # Words
+
+    def words(self, alert: Alert) -> str:
+        """Return an alert's own name, or its rule in words. Raises UnknownName if its metric is hidden from them."""
+        return alert.name or self.rule_words(alert)
+
+    def rule_words(self, alert: Alert) -> str:
+        """Return the rule in words. Raises UnknownName if its metric is hidden from this person."""
+        return rule_in_words(alert, self.workspace, self.actor)
+
+    def patience_words(self, alert: Alert) -> str:
+        return patience_words(alert)
+
+    # Changing
+
+    def make(self, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> str:
+        """Add an alert, and return its ID. Without recipients, it tells only this person.
+
+        Raises NotAllowed, UnknownName and InvalidQuery for a metric, filter or recipient they can't use.
+        """
+        self._check(alert)
+        with self.store.write() as transaction:
+            me = subject_of(transaction, self.actor.id, self.actor.name)
+            if count_alerts(transaction.connection, me) >= MOST_ALERTS:
+                raise InvalidQuery(f"You have {MOST_ALERTS} alerts, which is the limit. Remove one first.")
+            wanted = tuple(recipients) or (AlertRecipient("person", me),)
+            self._check_recipients(transaction, wanted, me)
+            return make_alert(transaction, self.keys, alert, wanted, self.actor)
+
+    def change(self, kept: KeptAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
+        """Replace what an alert watches and whom it tells; without recipients, these stay.
+
+        A changed rule starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
+        """
+        self._check_mine(kept)
+        self._check(alert)
+        with self.store.write() as transaction:
+            me = subject_of(transaction, self.actor.id, self.actor.name)
+            wanted = tuple(recipients) or kept.recipients
+            self._check_recipients(transaction, [one for one in wanted if one not in kept.recipients], me)
+            change_alert(transaction, self.keys, kept, alert, wanted, self.actor)
+            if (alert.metric, alert.where, alert.grain, alert.rule) != _watched(kept.alert):
+                forget_memories(transaction, kept.id)
+
+    def pause(self, kept: KeptAlert) -> None:
+        """Stop judging an alert for all its recipients. Raises NotAllowed, ChangedMeanwhile."""
+        self._check_mine(kept)
+        with self.store.write() as transaction:
+            pause_alert(transaction, self.keys, kept, self.actor)
+
+    def resume(self, kept: KeptAlert) -> None:
+        """Judge a paused alert again, from the newest period on. Raises NotAllowed, ChangedMeanwhile."""
+        self._check_mine(kept)
+        with self.store.write() as transaction:
+            resume_alert(transaction, self.keys, kept, self.actor)
+            forget_memories(transaction, kept.id)
+
+    def remove(self, kept: KeptAlert) -> None:
+        """Remove an alert for everyone. Raises NotAllowed, ChangedMeanwhile."""
+        if not self.is_mine(kept) and not (self.actor.viewed_by is None and self.actor.is_at_least("steward")):
+            raise NotAllowed("Only its owner and stewards can remove an alert.")
+        with self.store.write() as transaction:
+            remove_alert(transaction, self.keys, kept, self.actor)
+
+    def snooze(self, kept: KeptAlert, until: date | None) -> None:
+        """Keep an alert quiet until a day, or end that with None: for everyone if it's their own, else for this person.
+
+        Raises NotAllowed, InvalidQuery.
+        """
+        today = self.workspace.today()
+        if until is not None and not today < until <= today + LONGEST_SNOOZE:
+            raise InvalidQuery(f"Choose a day within the next {LONGEST_SNOOZE.days} days.")
+        self._check_told(kept)
+        if self.is_mine(kept):
+            with self.store.write() as transaction:
+                snooze_alert(transaction, self.keys, kept, until, self.actor)
+                snooze_reader(transaction, kept.id, self._subject(transaction), None)
+            return
+        with self.store.write(recorded=False) as transaction:  # it concerns no one else
+            snooze_reader(transaction, kept.id, self._subject(transaction), until)
+
+    def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
+        """Tell everyone that this person looks after a period for which an alert fired.
+
+        A remark says what happened on these days; the days it names are then left out of what is usual. Raises
+        NotAllowed, UnknownName, InvalidQuery.
+        """
+        self._check_told(kept)
+        if run.alert != kept.id or run.outcome != "fired" or run.recipient != self._me():
+            raise NotAllowed(GONE)
+        if remark is not None:
+            RemarkWork(self.store, self.keys, self.workspace, self.actor).write(remark, (kept.alert.metric,))
+        with self.store.write() as transaction:
+            acknowledge_alert(transaction, self.keys, kept, run.period, self.actor)
+
+    def leave(self, kept: KeptAlert) -> None:
+        """Unsubscribe this person from an alert. Raises NotAllowed."""
+        self._check_told(kept)
+        if not self.has_left(kept):
+            with self.store.write() as transaction:
+                leave_alert(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
+
+    def join_again(self, kept: KeptAlert) -> None:
+        """Undo this person's unsubscribing. Raises NotAllowed."""
+        self._check_told(kept)
+        if self.has_left(kept):
+            with self.store.write() as transaction:
+                join_alert_again(transaction, self.keys, kept.id, self._subject(transaction).id, self.actor)
+
+    # Preview
+
+    def preview(self, alert: Alert, *, days: int = REPLAYED_DAYS) -> Preview:
+        """Return what an alert would have done for this person over the last days, with one question by day.
+
+        It takes about a second, so call it from a step of its own, and keep the answer. Raises SemanticError.
+        """
+        self._check(alert)
+        asked = self.asked(alert, more_days=days)
+        return Preview(replay=replay(asked.known(alert), days=days), asked=asked, doubts=_doubts(alert, asked))
+
+    def asked(self, alert: Alert, *, more_days: int = 0) -> Asked:
+        """Return an alert's readings as this person sees them. Raises SemanticError."""
+        return ask(alert, self.workspace, self.actor, self._targets(alert.metric), more_days=more_days)
+
+    def _targets(self, metric: str) -> list[Target]:
+        with self.store.read() as connection:
+            return [kept.target for kept in list_targets(connection, metric=metric)]
+
+    # Rights
+
+    def _me(self) -> Recipient | None:
+        if self.actor.viewed_by is not None:
+            return None
+        with self.store.read() as connection:
+            subject = find_subject(connection, self.actor.id)
+        return Recipient(kind="person", id=subject) if subject else None
+
+    def _subject(self, transaction: Transaction) -> Recipient:
+        return Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
+
+    def _check(self, alert: Alert) -> None:
+        """Raises for an alert that this person can't have."""
+        if not self.may_make:
+            raise NotAllowed("You can't change alerts while viewing as someone else, or without a role.")
+        if alert_from_json(alert_to_json(alert)) != alert:
+            raise InvalidQuery("This alert can't be saved. Check its rule.")
+        found = self.workspace.preflight(Query(metrics=(alert.metric,), where=alert.where), self.actor)
+        if not found.ok and found.error is not None:
+            raise found.error
+
+    def _check_mine(self, kept: KeptAlert) -> None:
+        if not self.is_mine(kept):
+            raise NotAllowed("Only its owner can change an alert.")
+
+    def _check_told(self, kept: KeptAlert) -> None:
+        if self.actor.viewed_by is not None or not (self.is_mine(kept) or self.is_told(kept)):
+            raise NotAllowed(GONE)
+
+    def _check_recipients(self, transaction: Transaction, wanted: Sequence[AlertRecipient], me: str) -> None:
+        connection = transaction.connection
+        for recipient in wanted:
+            if (recipient.kind, recipient.id) == ("person", me):
+                continue
+            if not self.may_tell_others:
+                raise NotAllowed("Alerts that tell others need at least the marketer role. Ask someone who has it.")
+            match recipient.kind:
+                case "person":
+                    account = read_account(connection, self.keys, recipient.id)
+                    is_known = account is not None and account.is_active
+                case "destination":
+                    destination = find_destination(connection, recipient.id)
+                    is_known = destination is not None
+                case _:
+                    is_known = bool(recipient.id)
+            if not is_known:
+                raise InvalidQuery("Only people who can sign in, groups and destinations can be told. Choose another.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What an alert would have done, and what its author needs to know before they save it."""
+
+    replay: Replay
+    asked: Asked = field(repr=False)
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return self.replay.words
+
+    @property
+    def warning(self) -> str:
+        return self.replay.warning
+
+    @property
+    def write(self) -> Write:
+        return self.asked.write
+
+
+def rule_in_words(alert: Alert, workspace: Workspace, actor: Actor) -> str:
+    """Return an alert's rule in words, for someone who can see its metric. Raises UnknownName."""
+    seen = workspace.visible(actor)
+    metric = seen.metric(alert.metric)
+    where = ""
+    if alert.where is not None:
+        found = workspace.preflight(Query(metrics=(alert.metric,), where=alert.where), actor)
+        where = found.filters if found.ok else "some rows"
+    limit = alert.rule.value if isinstance(alert.rule, Threshold) else 0.0
+    column = ResultColumn(
+        name=metric.name, label=metric.label, role="value", type=DataType(TypeKind.DOUBLE), format=metric.format,
+        unit=shown_unit(metric, None), decimals=metric.decimals,
+    )  # fmt: skip
+    return rule_words(alert, metric.label or metric.name, writer(column, [limit]), where)
+
+
+def _doubts(alert: Alert, asked: Asked) -> tuple[str, ...]:
+    """What makes an alert on this metric less reliable than it looks."""
+    doubts: list[str] = []
+    final_after = (asked.readings.known_to - asked.readings.open_from).days
+    if final_after > alert.hold_days:
+        days, held = counted(final_after, "day"), counted(alert.hold_days, "day")
+        doubts.append(f"These numbers take {days} to be final, and are held for {held}. Hold them longer.")
+    if asked.result.data_to is None:
+        doubts.append("The data doesn't say when it was loaded, so each day is judged once a later one has rows.")
+    return tuple(doubts)
+
+
+def _watched(alert: Alert) -> tuple[object, ...]:
+    return alert.metric, alert.where, alert.grain, alert.rule

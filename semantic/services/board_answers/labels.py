@@ -1,0 +1,36 @@
+"""The labels of what a board is filtered to, as far as its reader can see rows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from semantic.boards.board import Board, BoardState
+from semantic.display.boards.state_words import dimension_labels
+from semantic.display.words.settings.filters import member_names
+from semantic.explore.preflight import Preflight
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.workspace import Workspace
+
+
+def board_labels(state: BoardState, board: Board, workspace: Workspace, actor: Actor) -> dict[str, str]:
+    """Return the same labels, plus the members that the board is filtered to, if this viewer can see rows of them."""
+    seen = workspace.visible(actor)
+    labels = dimension_labels(seen)
+    chosen = (*state.chosen, *state.picked)
+    for dim in dict.fromkeys(one.dim for one in chosen):
+        if seen.label_dimension(dim) or (not seen.may_name_members and seen.member_labels(dim)):
+            about = question_about(dim, board, lambda query: workspace.preflight(query, actor))
+            values = [value for one in chosen if one.dim == dim for value in one.values]
+            labels |= member_names(workspace.member_labels([dim], about, actor, values))
+    return labels
+
+
+def question_about(dim: str, board: Board, check: Callable[[Query], Preflight]) -> Query:
+    """Return a question on the board that has this dimension. The values come from the rows that it counts."""
+    for tile in board.tiles:
+        if tile.question is not None and tile.question.metrics:
+            query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
+            if any(dimension.name == dim for dimension in check(query).available):
+                return query
+    return Query()

@@ -1,0 +1,354 @@
+"""One tile's question and its answer, which comes later, with what is shown next to it: trend, usual range, remarks,
+pace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from functools import cache
+from math import inf
+from time import monotonic
+from zoneinfo import ZoneInfo
+
+from semantic.annotations.annotation import Annotation
+from semantic.answering.pending import Pending
+from semantic.boards.applied import TileQuestion
+from semantic.boards.apply import course_of
+from semantic.boards.board import TileKind
+from semantic.display import trust
+from semantic.display.boards.shown import TileShown
+from semantic.display.format import listed, moment
+from semantic.display.rows import NO_USUAL, Usual, main_values
+from semantic.display.trust import Fact
+from semantic.display.words.headline import finding
+from semantic.errors import Cancelled, EngineFailed, SemanticError
+from semantic.explore.preflight import Preflight
+from semantic.policy.actor import Actor
+from semantic.query.query import Period, Query
+from semantic.results.result import Result
+from semantic.run.workers import Workers
+from semantic.services.board_answers.refused import refusal_words
+from semantic.services.targets import TargetWork
+from semantic.services.usual import UsualQuestion, usual_question
+from semantic.targets.pace import NoPace, Pace
+from semantic.workspace import Workspace
+
+BESIDE_SECONDS = 0.15  # how long a chart waits for its remarks, or a number for its trend, before it's drawn without
+BESIDE_AGAIN = 30.0  # after which they're read again: people change remarks and targets while the data stays the same
+NOT_NEWEST = "Couldn't refresh the data."
+
+
+@dataclass(slots=True)
+class TileAnswer:
+    """A tile's answer in one state of its board, for one person and one model version.
+
+    `result` may be an earlier one, which is shown with its own time until the newer answer has come.
+    """
+
+    question: TileQuestion
+    actor: Actor
+    version: str
+    target_work: Callable[[Workspace, Actor], TargetWork]
+    checked: Preflight | None = None
+    labels: tuple[str, ...] = ()  # of its metrics
+    pending: Pending | None = None
+    course: Pending | None = None
+    result: Result | None = None
+    line: Result | None = None
+    usually: UsualQuestion | None = None
+    earlier: Pending | None = None  # the numbers that show what is usual
+    usual: Usual = field(default_factory=lambda: NO_USUAL)
+    error: SemanticError | None = None
+    failed: SemanticError | None = None  # why the newest answer failed; stays until one comes
+    is_earlier: bool = False
+    began: float = 0.0
+    answered: float = 0.0
+    beside: Future[tuple[Annotation, ...]] | None = None
+    remarks: tuple[Annotation, ...] = ()
+    reach: Future[Pace | NoPace | None] | None = None
+    beside_at: float = 0.0  # when the remarks and the pace were requested
+    pace: Pace | NoPace | None = None
+    found: tuple[Result, Usual, str] | None = None  # the finding, and what it's about
+    default: Period | None = None  # the board's period unless a viewer picks one
+    refusal: str = ""  # why it can't be asked, after its title
+
+    @property
+    def kind(self) -> TileKind:
+        return self.question.tile.kind
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something pending would change the drawing."""
+        return any(
+            pending is not None for pending in (self.pending, self.course, self.earlier, self.beside, self.reach)
+        )
+
+    @property
+    def is_judging(self) -> bool:
+        """Whether its number's usual range or pace is pending."""
+        return self.earlier is not None or self.reach is not None
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether the parts that have arrived can already be drawn: a number before its trend and its pace, or a chart
+        before its remarks. For a moment they wait for each other, so that a tile is drawn once.
+        """
+        if self.pending is not None:
+            return self.is_earlier
+        if self.kind is TileKind.NUMBER:
+            has_all = self.course is None and not self.is_judging
+            return has_all or monotonic() - self.answered > BESIDE_SECONDS
+        return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the viewer cancelled the tile's question, which can be asked again on request."""
+        return self.error is not None and self.error.code == "cancelled"
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the tile shows an earlier result because the newest one failed, and a retry is possible."""
+        return self.result is not None and (self.failed is not None or self.error is not None)
+
+    @property
+    def has_widgets(self) -> bool:
+        """Whether the tile's drawing has widgets. A skeleton has none."""
+        return self.result is not None or self.error is not None
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """Everything that the tile's drawing depends on. A different value means that the tile must be drawn again."""
+        return self.result, self.line, self.usual, self.remarks, self.pace, self.error, self.failed, self.is_earlier
+
+    def ask(self, workspace: Workspace) -> None:
+        """Ask, or ask again. The earlier result stays until a newer one arrives, and says so if the refresh failed."""
+        query = self.question.query
+        if query is None:
+            return
+        self.leave()
+        self.checked, self.error, self.began = workspace.preflight(query, self.actor), None, monotonic()
+        known = {metric.name: metric.label or metric.name for metric in workspace.visible(self.actor).metrics}
+        self.labels = tuple(known[name] for name in query.metrics if name in known)
+        if not self.checked.ok:
+            self.error, self.failed, self.result = self.checked.error, None, None
+            self.refusal = self._refusal(query, workspace)
+            return
+        try:
+            self.pending = workspace.start(query, self.actor)
+            if not self.pending.done():
+                self._find_earlier(self.pending, workspace)
+            if self.kind is TileKind.NUMBER:
+                course = course_of(query)
+                if workspace.preflight(course, self.actor).ok:
+                    self.course = workspace.start(course, self.actor)
+        except SemanticError as error:
+            self._fail(error)
+
+    def _refusal(self, query: Query, workspace: Workspace) -> str:
+        if self.error is None:
+            return ""
+        check = workspace.preflight
+        return refusal_words(
+            self.error, self.question.tile, query, self.default, lambda other: check(other, self.actor).ok
+        )
+
+    def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
+        """This session's answer, else that of anyone with the same access, if the data has changed since."""
+        query = self.question.query
+        if self.result is None and query is not None:
+            self.result = workspace.earlier(query, self.actor)
+        if self.result is not None and self.result.data_version == pending.version:
+            self.result = None
+        self.is_earlier = self.result is not None
+
+    def settle(self, workspace: Workspace) -> bool:
+        """Take any answers that have arrived, and return whether there were any."""
+        changed = False
+        if self.pending is not None and self.pending.done():
+            pending, self.pending, changed = self.pending, None, True
+            try:
+                self._take(pending.result(), workspace)
+            except SemanticError as error:
+                self._fail(error)
+        if self.course is not None and self.course.done() and self.pending is None:
+            course, self.course, changed = self.course, None, True
+            try:
+                self.line = course.result()
+            except SemanticError:
+                self.line = None  # the number is shown without it
+        if self.earlier is not None and self.usually is not None and self.earlier.done():
+            earlier, self.earlier, changed = self.earlier, None, True
+            self.usual = self.usually.read(earlier)
+        if self.beside is not None and self.beside.done():
+            beside, self.beside, changed = self.beside, None, True
+            remarks = beside.result()
+            if remarks != self.remarks:  # already drawn, so it needn't be drawn again
+                self.remarks = remarks
+        if self.reach is not None and self.reach.done():
+            reach, self.reach, changed = self.reach, None, True
+            pace = reach.result()
+            if pace != self.pace:
+                self.pace = pace
+        return changed
+
+    def _take(self, result: Result, workspace: Workspace) -> None:
+        is_same = self.result is not None and self.result.table is result.table
+        self.result, self.error, self.failed, self.is_earlier = result, None, None, False
+        self.answered = monotonic()
+        if self.kind is TileKind.NUMBER and (not is_same or (self.usually is not None and not self.usual)):
+            self._ask_usual(result, workspace)
+        if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
+            return
+        self.beside_at = monotonic()
+        if self.kind is TileKind.CHART and any(key.grain is not None for key in result.keys):
+            self.beside = _beside().call(lambda: _remarks(result, workspace, self.actor), self.actor.id)
+        query = self.question.query
+        if self.kind is TileKind.NUMBER and query is not None:
+            self.pace = self.pace if is_same else None
+            work = self.target_work(workspace, self.actor)
+            self.reach = _beside().call(lambda: _pace(query, result, work), self.actor.id)
+
+    def _ask_usual(self, result: Result, workspace: Workspace) -> None:
+        self.usual, self.usually = NO_USUAL, None
+        try:
+            home = workspace.at(result.query)
+            self.usually = usual_question(result, home.visible(self.actor))
+            if self.usually is not None:
+                self.earlier = home.start(self.usually.query, self.actor)
+        except SemanticError:
+            self.usually = None  # the change is shown without a verdict
+
+    def _fail(self, error: SemanticError) -> None:
+        self.error, self.failed, self.pending = error, error, None
+        if not self.is_earlier and not isinstance(error, EngineFailed):  # else the earlier value stays
+            self.result = None
+        self.is_earlier = False
+
+    def forget_beside(self) -> None:
+        """Read remarks and pace again on the next request. Until then the old ones stay."""
+        self.beside_at = -inf
+
+    def await_beside(self, seconds: float) -> None:
+        """Wait this long for remarks and pace, once the answer is there."""
+        if self.pending is not None:
+            return
+        if self.beside is not None:
+            wait([self.beside], seconds)
+        if self.reach is not None:
+            wait([self.reach], seconds)
+
+    def leave(self) -> None:
+        """Stop waiting for anything. Questions that no one else waits for are stopped."""
+        for pending in (self.pending, self.course, self.earlier):
+            if pending is not None:
+                pending.leave()
+        self.pending = self.course = self.earlier = None
+
+    def cancel(self) -> None:
+        """Stop waiting, at the viewer's request. The earlier result stays."""
+        self.leave()
+        self.error, self.is_earlier = Cancelled("Cancelled."), False
+
+    def shown(self, workspace: Workspace) -> TileShown:
+        """Return what is shown now, as plain data."""
+        question, result = self.question, self.result
+        is_before = self.is_earlier or self.is_stale
+        sentence = question.missing
+        if self.is_stale:
+            sentence = NOT_NEWEST
+        elif self.error is not None:
+            sentence = self.error.title
+        is_newest = result is not None and not is_before
+        return TileShown(
+            tile=question.tile,
+            title=self.title,
+            finding=self._finding(self.usual if is_newest else NO_USUAL),
+            words=_words(result) if result is not None else self.checked.period.words if self.checked else "",
+            query=question.query,
+            result=result,
+            sentence=sentence,
+            ignored=question.ignored,
+            line=self.line if is_newest or (result is not None and self._is_of_one_time(result)) else None,
+            usual=self.usual if is_newest else NO_USUAL,
+            facts=self._facts(result, workspace) if result is not None else (),
+            pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
+            no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
+            is_pacing=result is not None and self.reach is not None and _has_target(result),
+            is_earlier=self.is_earlier or (result is None and self.pending is not None),
+        )
+
+    def _finding(self, usual: Usual) -> str:
+        """What the answer says, worked out once for each answer."""
+        if self.result is None:
+            return ""
+        if self.found is None or self.found[0] is not self.result or self.found[1] is not usual:
+            self.found = (self.result, usual, finding(self.result, usual))
+        return self.found[2]
+
+    def _is_of_one_time(self, result: Result) -> bool:
+        """Whether the trend comes from the same data as the earlier answer that is shown."""
+        return (
+            self.line is not None and result.data_version is not None and self.line.data_version == result.data_version
+        )
+
+    @property
+    def title(self) -> str:
+        """The tile's own title, or the names of its metrics for a number or a refused question, or otherwise the
+        question's title.
+        """
+        tile, checked = self.question.tile, self.checked
+        if tile.title or checked is None:
+            return tile.title
+        if checked.title and tile.kind is not TileKind.NUMBER:
+            return checked.title
+        return listed(self.labels)
+
+    def _facts(self, result: Result, workspace: Workspace) -> tuple[Fact, ...]:
+        # Checks that failed since the answer was read count too: a tile may stay open for hours.
+        failed = workspace.failed(result, workspace.visible(self.actor))
+        known = trust.facts(result, today=workspace.today(), checks=failed)
+        zone = ZoneInfo(workspace.model.settings.time_zone)
+        word = f"As of {moment(result.computed_at.astimezone(zone))}"
+        if self.is_stale:
+            return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
+        if self.is_earlier:
+            return (*known, Fact(word, "history", "info", f"{word}. Refreshing…", "fresh"))
+        return known
+
+
+def _has_target(result: Result) -> bool:
+    """Whether the model has a target for an answer's only metric."""
+    values = main_values(result)
+    return len(values) == 1 and values[0].metric is not None and bool(values[0].metric.target)
+
+
+def _words(result: Result) -> str:
+    days = result.period.words
+    against = [period.words for period in result.compared.values() if period.words]
+    if days and against:
+        days = f"{days}, compared with {' and '.join(against)}"
+    return ". ".join(part for part in (days, result.filters, result.period.time_zone) if part)
+
+
+@cache
+def _beside() -> Workers:
+    """The workers for remarks and pace, so that a tile doesn't wait for those of other people's boards."""
+    return Workers(2)
+
+
+def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
+    """The remarks on an answer's days; none if they can't be read: the numbers are complete without them."""
+    try:
+        return workspace.annotations(shown, actor)
+    except SemanticError:
+        return ()
+
+
+def _pace(query: Query, result: Result, work: TargetWork) -> Pace | NoPace | None:
+    """A number's progress towards its target, or why that can't be calculated; None if there is no target to show."""
+    try:
+        return work.pace(query, result)
+    except SemanticError as error:
+        return NoPace(f"Couldn't check for a target. {error.title}", "Couldn't load the target")

@@ -1,0 +1,76 @@
+"""A whole board with its answers. Every tile of every tab is asked and waited for, as its viewer would see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+
+from semantic.annotations.annotation import Annotation
+from semantic.boards.board import Board, BoardState
+from semantic.display.boards.headline import board_headline
+from semantic.display.boards.shown import BoardShown, RowShown, TabShown, TileShown, row_widths
+from semantic.errors import EngineFailed
+from semantic.services.board_answers.tile import TileAnswer
+from semantic.services.boards import BoardWork
+from semantic.workspace import Workspace
+
+MOST_SECONDS = 120.0
+"""Each question has its own limit; this total covers anything without one."""
+
+LATE = "This took too long to load."
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The board, by tile the remarks on its chart, and why the engine couldn't answer tiles."""
+
+    shown: BoardShown
+    remarks: Mapping[str, tuple[Annotation, ...]]
+    failed: tuple[EngineFailed, ...] = ()
+
+
+def whole_board(board: Board, state: BoardState, work: BoardWork, *, words: str, link: str) -> Whole:
+    """Return all of a board under a state, for the person exporting or receiving it.
+
+    Needs no page, because a file is built after the page's run, and a message is built without one. A tile that fails
+    says so in its place, and the others are complete.
+    """
+    workspace = work.workspace
+    answers = {
+        tile.id: TileAnswer(work.asked(tile, state), work.actor, workspace.model.version, work.target_work)
+        for tile in board.tiles
+    }
+    for answer in answers.values():
+        answer.ask(workspace)
+    until = monotonic() + MOST_SECONDS
+    while any(answer.is_waiting for answer in answers.values()) and monotonic() < until:
+        for answer in answers.values():
+            answer.settle(workspace)
+        sleep(0.01)
+    for answer in answers.values():
+        answer.leave()
+    tiles = {name: _shown(answer, workspace) for name, answer in answers.items()}
+    tabs = tuple(
+        TabShown(
+            title=tab.title,
+            rows=tuple(
+                RowShown(
+                    tiles=tuple(tiles[tile.id] for tile in row.tiles), widths=row_widths(row.tiles), height=row.height
+                )
+                for row in tab.rows
+            ),
+        )
+        for tab in board.tabs
+    )
+    headline = board_headline(tiles.values())
+    shown = BoardShown(title=board.title, headline=headline, note=board.note, words=words, tabs=tabs, link=link)
+    failed = tuple(answer.failed for answer in answers.values() if isinstance(answer.failed, EngineFailed))
+    return Whole(shown, {name: answer.remarks for name, answer in answers.items()}, failed)
+
+
+def _shown(answer: TileAnswer, workspace: Workspace) -> TileShown:
+    """What a tile shows, or that it never got an answer."""
+    shown = answer.shown(workspace)
+    is_late = shown.query is not None and shown.result is None and not shown.sentence
+    return replace(shown, sentence=LATE) if is_late else shown

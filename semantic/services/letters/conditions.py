@@ -1,0 +1,55 @@
+"""Whether a delivery's condition is met by what its reader sees.
+
+Nothing is asked as anyone else: two readers of one delivery can have different answers, so one may get a letter when
+the other doesn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from semantic.display.boards.headline import has_moved, is_behind
+from semantic.display.boards.shown import TileShown
+from semantic.services.outbox.composer import Skipped
+from semantic.services.process import Live
+from semantic.store.alerts.alerts import find_alert
+from semantic.store.alerts.runs import read_runs
+from semantic.store.outbox.deliveries import Condition
+from semantic.store.outbox.sends import Send, read_sends
+
+FIRST: Final = timedelta(days=7)
+"""How far back a delivery's first message looks for alerts."""
+NOT_CHANGED: Final = "Nothing changed notably"
+NOT_BEHIND: Final = "No target is behind"
+NOT_FIRED: Final = "No alert fired"
+
+
+def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:
+    """Return why a letter isn't sent, or None. `tiles` are the answers that the condition is about."""
+    match condition:
+        case "always":
+            return None
+        case "changed":
+            return None if has_moved(tiles) else Skipped(NOT_CHANGED)
+        case "behind":
+            return None if is_behind(tiles) else Skipped(NOT_BEHIND)
+        case "alert":
+            return None if has_fired(tiles, send, live) else Skipped(NOT_FIRED)
+
+
+def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
+    """Whether an alert about one of the metrics fired for this recipient since the delivery's last message was due.
+
+    It is their own alerts' history: whether an alert fired for someone else depends on rows that they may not see.
+    """
+    metrics = {metric for tile in tiles if tile.query is not None for metric in tile.query.metrics}
+    with live.store.read() as connection:
+        before = read_sends(
+            connection, kind=send.kind, about=send.about, recipient=send.recipient, until=send.slot, most=1
+        )
+        since = before[0].slot if before else send.slot - FIRST
+        runs = [run for run in read_runs(connection, send.recipient) if run.outcome == "fired" and run.at > since]
+        alerts = (find_alert(connection, live.keys, id_) for id_ in {run.alert for run in runs})
+        return any(kept is not None and kept.is_sealed and kept.alert.metric in metrics for kept in alerts)

@@ -1,0 +1,151 @@
+"""What the letters of boards and of questions have in common: condition, receipts, files, and why they are sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from semantic.boards.board import TileKind
+from semantic.display.boards.export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
+from semantic.display.format import moment, time_of_day
+from semantic.display.messages.blocks import Button, Footer, Headline, Note
+from semantic.display.messages.board import Sending
+from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message import Attachment, Message
+from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.services.board_answers.whole import Whole
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
+from semantic.store.outbox.deliveries import NewDelivery, find_delivery
+from semantic.store.outbox.recipients import read_recipients
+from semantic.store.outbox.sends import Send
+from semantic.store.outbox.unsubscribe import unsubscribe_link
+from semantic.workspace import Workspace
+
+MAIL: Final = "mail"
+"""Where answers in letters are shown, in their receipts."""
+
+NO_NUMBERS: Final = "This destination has no access to numbers, so the condition can't be checked"
+OWNER_GONE: Final = "The owner of this delivery can no longer sign in"
+_KINDS: Final[dict[str, BoardKind]] = {"pdf": "pdf", "excel": "xlsx"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a letter is about: the ID and title of a board or a question, its link, and the label of its button."""
+
+    id: str
+    title: str
+    link: str
+    button: str
+    is_board: bool = True
+
+
+def author_of(send: Send, reader: Reader, live: Live) -> Actor | None:
+    """Return who opens what is sent: the reader, or for a destination, which can't open anything, the delivery's owner,
+    if they can still sign in. Numbers are asked as the reader in either case.
+    """
+    if reader.recipient.kind == "person":
+        return reader.actor
+    with live.store.read() as connection:
+        delivery = find_delivery(connection, live.keys, send.about)
+    return live.people().get(delivery.owner_id) if delivery is not None else None
+
+
+def without_numbers(wanted: NewDelivery, reader: Reader, about: Named) -> Message | Skipped | None:
+    """Return the message for a destination that isn't bound to a policy, which gets a title and a link; None for
+    everyone else.
+    """
+    if reader.recipient.kind == "person" or reader.actor.audience:
+        return None
+    if wanted.condition != "always":
+        return Skipped(NO_NUMBERS)
+    blocks = (
+        Headline(about.title), Note("Open it to see the numbers that you have access to."),
+        Button(about.button, about.link), Footer((f"Sent to {reader.name} by Samepage.",)),
+    )  # fmt: skip
+    return write_letter(Letter(title=about.title, blocks=blocks, values={"title": about.title, "link": about.link}))
+
+
+def check_answers(whole: Whole, send: Send, workspace: Workspace) -> Skipped | None:
+    """Return why a letter with these answers isn't sent, or None.
+
+    Raises EngineFailed if the engine failed, so that the message is tried again. The second time, a letter goes out
+    that says what is missing, unless nothing was answered. Raises StoreFailed if the answers couldn't be recorded.
+    """
+    asking = [tile for tile in whole.shown.tiles if tile.tile.kind is not TileKind.TEXT]
+    answered = [tile for tile in asking if tile.result is not None]
+    if whole.failed and (not answered or not send.attempts):
+        raise whole.failed[0]
+    if asking and all(tile.query is None for tile in asking):
+        return Skipped("No access to anything in it", lost=whole.shown.title)
+    if asking and not answered:
+        return Skipped("None of its questions can be answered")
+    if reason := workspace.why_no_files():
+        raise StoreFailed(reason)
+    return None
+
+
+def sending_of(send: Send, reader: Reader, live: Live, *, button: str, notes: tuple[str, ...] = ()) -> Sending:
+    """Return what the letter says besides the answers."""
+    zone = ZoneInfo(reader.zone)
+    due, today = send.slot.astimezone(zone), live.store.now().astimezone(zone).date()
+    is_late = send.details.get("late") is True
+    ends = _moment(send.details.get("sign_in_by"))
+    return Sending(
+        zone=reader.zone,
+        button=button,
+        due=(time_of_day(due, None) if due.date() == today else moment(due)) if is_late else "",
+        sign_in_by=moment(ends.astimezone(zone)) if ends is not None else "",
+        why=_why(send, reader, live) if send.about else "",
+        unsubscribe=unsubscribe_link(live.keys, live.settings.address, send) if send.about else "",
+        notes=notes,
+    )
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return read if read is not None and read.tzinfo is not None else None
+
+
+def _why(send: Send, reader: Reader, live: Live) -> str:
+    """Why this recipient gets it, with the name of who added them."""
+    with live.store.read() as connection:
+        rows = read_recipients(connection, live.keys, [send.about])
+    kind, id_ = send.recipient.kind, send.recipient.id
+    own = next((row for row in rows if (row.kind, row.id) == (kind, id_) and row.is_receiving), None)
+    if own is None:
+        groups = [row for row in rows if row.kind == "group" and row.is_receiving and row.id in reader.actor.groups]
+        return f"You get this as a member of {groups[0].name or groups[0].id}." if groups else ""
+    if own.added_by == id_:
+        return "You get this because you subscribed."
+    adder = own.added_by_name.partition(", ")[0] or "a former user"
+    return f"You get this because {adder} added you." if kind == "person" else f"{adder} added {reader.name}."
+
+
+def files_of(
+    wanted: NewDelivery, whole: Whole, send: Send, reader: Reader, live: Live, about: Named
+) -> tuple[Attachment, ...]:
+    """Return the files to attach, each recorded as an export by the reader. Previews and destinations have none."""
+    actor, workspace = reader.actor, live.workspace()
+    if not send.about or reader.recipient.kind != "person" or actor.viewed_by is not None:
+        return ()
+    files: list[Attachment] = []
+    for attached in wanted.attached:
+        kind = _KINDS[attached]
+        if answers := answers_in(whole.shown, kind):
+            content = export_board(whole.shown, workspace.visible(actor), kind, whole.remarks)
+            if about.is_board:
+                workspace.record_board_export(about.id, answers, actor, kind)
+            else:
+                workspace.record_export(answers[0], actor, kind)
+            name = board_file_name(about.title, workspace.today(), kind)
+            files.append(Attachment(name=name, media_type=BOARD_KINDS[kind].mime, content=content))
+    return tuple(files)

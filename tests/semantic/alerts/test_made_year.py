@@ -1,0 +1,133 @@
+"""A made-up year with planted faults: at least 90% are found in time, with at most one false alarm per metric and
+quarter, and nothing fires on days that aren't there yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+
+import pytest
+
+from semantic.alerts.alert import Alert, OutsideUsual, Threshold
+from semantic.alerts.judging import Judgement, Known, Memory, judge
+from semantic.alerts.readings import Reading, Readings
+from semantic.alerts.replay import Replay, replay
+from semantic.annotations.annotation import Annotation
+from semantic.model.definitions import Granularity
+from tests.semantic.alerts.made_year import ENDS, METRICS, ONE, YEAR_BEGINS, Fault, Made, MadeYear, make_year
+
+SEEDS = (11, 12)
+AFTERMATH = timedelta(days=14)
+"""After a fault, its end can still look unusual: that isn't a false alarm."""
+QUARTERS = 4
+
+
+@dataclass
+class Tally:
+    faults: int = 0
+    missed: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
+    false: dict[str, list[date]] = field(default_factory=dict[str, list[date]])
+
+
+def known(made: Made, year: MadeYear) -> Known:
+    readings = Readings(
+        rows=Granularity.DAY, by_first={day: Reading(value) for day, value in year.values.items()}, known_to=ENDS,
+        open_from=ENDS, today=ENDS, is_summed=True, is_count=not made.amount,
+    )  # fmt: skip
+    remarks = [Annotation(first, last, text) for first, last, text in year.remarks]
+    alert = Alert(metric="made", rule=OutsideUsual())
+    return Known(alert=alert, readings=readings, write=lambda value: f"{value:.0f}", remarks=remarks)
+
+
+@cache
+def replayed(name: str, seed: int) -> tuple[MadeYear, Replay]:
+    made = next(made for made in METRICS if made.name == name)
+    year = make_year(made, seed)
+    return year, replay(known(made, year), days=(ENDS - YEAR_BEGINS).days)
+
+
+def tally() -> Tally:
+    found = Tally()
+    for seed in SEEDS:
+        for made in METRICS:
+            year, played = replayed(made.name, seed)
+            fired = [period.first for period in played.fired]
+            for fault in year.faults:
+                found.faults += 1
+                if not any(fault.first <= day <= fault.found_by for day in fired):
+                    found.missed.append((made.name, fault))
+            explained = [(fault.first, fault.last + AFTERMATH) for fault in year.faults]
+            false = [day for day in fired if not any(first <= day <= last for first, last in explained)]
+            found.false.setdefault(made.name, []).extend(false)
+    return found
+
+
+def test_planted_faults_are_found_in_time_without_many_false_alarms() -> None:
+    found = tally()
+    assert found.faults == 5 * len(METRICS) * len(SEEDS)
+    assert len(found.missed) <= 0.1 * found.faults, found.missed
+    most = QUARTERS * len(SEEDS)
+    assert all(len(days) <= most for days in found.false.values()), found.false
+    assert sum(map(len, found.false.values())) <= 0.5 * most * len(METRICS), found.false
+
+
+def test_campaigns_do_not_fire_and_are_named() -> None:
+    year, played = replayed("revenue", SEEDS[0])
+    campaigns = {first for first, _, _ in year.remarks}
+    judged = [period for period in played.periods if period.first in campaigns]
+    assert len(judged) >= 15
+    assert all(period.fired_on is None and period.why.endswith(": Campaign.") for period in judged)
+
+
+@pytest.mark.parametrize("name", ["visits", "refunds"])
+def test_without_faults_it_stays_calm(name: str) -> None:
+    made = next(made for made in METRICS if made.name == name)
+    year = make_year(made, 99, has_faults=False)
+    assert len(replay(known(made, year), days=365).fired) <= QUARTERS
+
+
+def test_half_loaded_days_never_fire() -> None:
+    """Each night, the day before is only partly there until noon, and for a week in May nothing is loaded. Whatever
+    fires is about a day that is wholly loaded at that moment.
+    """
+    made = METRICS[2]
+    year = make_year(made, SEEDS[0], has_faults=False)
+    whole = known(made, year)
+    memory, fired = Memory(), list[tuple[date, Judgement]]()
+    for place in range(120):
+        day = date(2026, 3, 1) + ONE * place
+        late = (day - date(2026, 5, 10)).days if date(2026, 5, 10) < day <= date(2026, 5, 17) else 0
+        for known_to in (day - ONE * max(late, 1), day - ONE * late):
+            partly = {first: one for first, one in whole.readings.by_first.items() if first < day}
+            partly[day - ONE] = Reading(partly[day - ONE].top * 0.3 if known_to < day else partly[day - ONE].top)
+            readings = Readings(
+                rows=Granularity.DAY, by_first=partly, known_to=known_to, open_from=known_to, today=day,
+                is_summed=True,
+            )  # fmt: skip
+            now = Known(alert=whole.alert, readings=readings, write=whole.write, remarks=whole.remarks)
+            judgements, memory = judge(now, memory)
+            fired += [(known_to, one) for one in judgements if one.outcome == "fired"]
+            held = [one for one in judgements if one.outcome == "held"]
+            assert bool(held) is (known_to < day), (day, judgements)
+    assert all(one.period < known_to for known_to, one in fired)
+    assert len(fired) <= 2
+
+
+def test_a_threshold_replays_to_the_day() -> None:
+    """The alert on a fall below 60% of the usual fires on the first day of the outage."""
+    made = METRICS[0]
+    year = make_year(made, SEEDS[0])
+    outage = next(fault for fault in year.faults if fault.kind == "outage")
+    value = year.values[outage.first]
+    rule = Threshold(side="below", value=value + 1)
+    played = replay(
+        Known(
+            alert=Alert(metric="made", rule=rule), readings=known(made, year).readings, write=lambda value: f"{value}"
+        ),
+        days=365,
+    )
+    expected = next(day for day in sorted(year.values) if day >= YEAR_BEGINS and year.values[day] <= value)
+    assert played.fired[0].first == expected
+    assert played.fired[0].fired_on == expected + ONE
