@@ -88,6 +88,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.shell",),
     ("pages.sign_in", "pages.widgets"),
     ("pages.server",),
+    ("pages.deliveries",),
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.govern", "pages.govern.checks"),
