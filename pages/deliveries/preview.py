@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.deliveries.form import OWN_DATA, Draft, Thing, wanted_of
+from pages.mailbox.frame import mail_frame
 from pages.shell import session
 from pages.shell.parts import plain
-from pages.widgets.mail_frame import mail_frame
 from semantic.policy.actor import Actor
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.previewing import preview, previewable
