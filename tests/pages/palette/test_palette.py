@@ -76,7 +76,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
     assert palette(visit(links.BOARDS)).pages == [*common, *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
-    assert administrator.pages[-5:-1] == ["People", "Audit", "Service tokens", "Connections"]
+    assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
     assert administrator.sent["people"] is True
     assert steward.sent["people"] is False
 
