@@ -73,12 +73,17 @@ def open_panel(thing: Thing, listed: ListedDelivery | None = None) -> None:
     st.session_state[OPEN] = panel if listed is None else _changing(panel, listed)
 
 
-def show_panel(actor: Actor) -> None:
-    """Draw the panel while it's open. One that was left open on another page is closed."""
+def is_panel_open() -> bool:
+    """Whether the panel is open on this page. One that was left open on another page is closed."""
     panel: Panel | None = st.session_state.get(OPEN)
     if panel is not None and panel.place != _place():
         _close()
-    elif panel is not None:
+    return OPEN in st.session_state
+
+
+def show_panel(actor: Actor) -> None:
+    """Draw the panel while it's open."""
+    if is_panel_open():
         _dialog(actor)
 
 

@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from pages.explore.builder import starters
-from pages.home import tiles
+from pages.home import mentions, tiles
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
@@ -22,6 +22,7 @@ from semantic.display.format import counted, listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
+from semantic.services.comments.work import Mentioned
 from semantic.store.accounts.follows import Followed, Kind
 from semantic.store.boards.boards import BoardHead
 from semantic.store.models.drafts import Draft, drafts_of
@@ -39,6 +40,7 @@ class _Kept:
     boards: Sequence[BoardHead] = ()
     questions: Sequence[SavedQuestion] = ()
     drafts: Sequence[Draft] = field(default=(), repr=False)
+    mentions: Sequence[Mentioned] = field(default=(), repr=False)
     is_away: bool = False
 
     @property
@@ -59,6 +61,7 @@ def work() -> None:
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
     kept = _kept(workspace, actor)
+    mentions.mentions(kept.mentions, session.store()[0].now())
     _followed(kept, workspace, actor)
     asked = starters.recent_questions(workspace, actor)
     has_work = _own_work(kept, asked, workspace, actor)
@@ -79,9 +82,10 @@ def _kept(workspace: Workspace, actor: Actor) -> _Kept:
         if actor.is_at_least("steward") and file_of("definitions") is not None:
             with store.read() as connection:
                 drafts = drafts_of(connection, actor)
+        mentioned = session.comment_work(workspace, actor).mentions_of_me(mentions.MOST)
     except SemanticError:
         return _Kept(is_away=True)
-    return _Kept(follow.followed(actor), boards, questions, drafts)
+    return _Kept(follow.followed(actor), boards, questions, drafts, mentioned)
 
 
 # Followed

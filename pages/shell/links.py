@@ -37,6 +37,9 @@ OBJECT = "o"
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
 
+COMMENT = "comment"
+"""In the address of a board or a saved question: the ID of a comment to open."""
+
 TERM = "term"
 """In the address: the key of a term of the glossary."""
 

@@ -23,6 +23,7 @@ from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
 from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
+from semantic.services.comments.work import CommentWork
 from semantic.services.finder import Finder
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
@@ -107,6 +108,11 @@ def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:
 def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
     """Return remarks on charts, as this person can read and write them."""
     return RemarkWork(*store(), workspace, actor)
+
+
+def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
+    """Return comments on numbers, as this person can read and write them."""
+    return CommentWork(*store(), workspace, actor, people)
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:

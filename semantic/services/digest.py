@@ -1,41 +1,60 @@
 """A person's digest: which of the metrics they follow moved out of their usual range, the most surprising first.
 
+A digest sent weekly, or less often, says what Home says: the latest final week against the 12 before. One sent more
+often judges the days that became final since, by the rule of alerts, so that it doesn't repeat itself.
+
 Every number is an answer to a question of this person, under their own policy, with a receipt. Metrics that count the
 same rows and moved together have one cause, and share a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from semantic.alerts.alert import Alert, OutsideUsual
+from semantic.alerts.judging import Judgement, Memory, judge_period
+from semantic.display.format import listed
 from semantic.display.trust import facts
 from semantic.display.words.contribution import can_be_shared, contribution
-from semantic.display.words.notable import Judged, Move, judged, moves
+from semantic.display.words.headline import week_sentence
+from semantic.display.words.notable import NAMED, SIMILAR, Judged, Move, judged, moves
 from semantic.errors import SemanticError
-from semantic.explore.weekly import datasets_of, questions_by_part, weekly_questions
+from semantic.explore.weekly import datasets_of, is_dated, questions_by_part, weekly, weekly_questions
+from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
+from semantic.query.describe import describe_day
+from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.results.result import Result
+from semantic.services.alerts.letter import headline
+from semantic.services.alerts.readings import Asked, ask
 from semantic.workspace import Workspace
 
 MOST_LINES: Final = 7
+MOST_DAYS: Final = 7
+SHOWN_DAYS: Final = 26
+ONE: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestLine:
-    """One move, the answer that its first metric's numbers come from, and what explains it as far as is known."""
+    """One move: of one metric, or of several with one cause.
 
-    move: Move
-    result: Result
-    part: str = ""  # the member that contributed most, in a sentence
+    `first` is a whole sentence about the first metric, and `text` is the rest. `values` are its numbers over time, with
+    the days that the first and the last are about. `query` shows them.
+    """
+
+    names: tuple[str, ...]
+    title: str
+    first: str
+    text: str
+    values: tuple[float, ...]
+    ends: tuple[str, str]
+    query: Query
+    receipt: str
     checks: tuple[str, ...] = ()  # failed checks of the data, in sentences
-
-    @property
-    def sentence(self) -> str:
-        """What happened, and to which metric if the line names several."""
-        week = self.move.first
-        return f"{week.column.label}: {week.sentence}" if self.move.others else week.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +62,24 @@ class Digest:
     """What a person who follows `followed` metrics hears.
 
     `moved` counts the metrics that are unusual, also those beyond the lines. `checked` were judged, `skipped` had too
-    few complete, final weeks, and `failed` had no answer. The rest aren't available to this person, or have no weeks.
+    little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates. `when`
+    is what was judged.
     """
 
     lines: tuple[DigestLine, ...]
     followed: int
+    when: str
     checked: int = 0
     moved: int = 0
     skipped: int = 0
     failed: int = 0
 
 
-def digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
-    """Return what moved among the metrics that a person follows, given by name. Asks the engine."""
+# By week
+
+
+def weekly_digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Digest:
+    """Return what moved in the latest final week among the metrics that a person follows, given by name."""
     seen = workspace.visible(actor)
     unusual: list[tuple[Judged, Result]] = []
     checked = skipped = failed = 0
@@ -72,17 +96,27 @@ def digest(followed: Collection[str], workspace: Workspace, actor: Actor) -> Dig
     answers = {id(week): result for week, result in unusual}
     found = moves((week, datasets_of(week.column.metric, seen)) for week, _ in unusual)[:MOST_LINES]
     return Digest(
-        lines=tuple(_line(move, answers[id(move.first)], workspace, actor) for move in found),
-        followed=len(followed), checked=checked, moved=len(unusual), skipped=skipped, failed=failed,
+        lines=tuple(_week_line(move, answers[id(move.first)], workspace, actor) for move in found),
+        when="latest final week", followed=len(followed), checked=checked, moved=len(unusual), skipped=skipped,
+        failed=failed,
     )  # fmt: skip
 
 
-def _line(move: Move, result: Result, workspace: Workspace, actor: Actor) -> DigestLine:
-    checks = [fact.sentence for fact in facts(result, today=workspace.today()) if fact.kind == "checks"]
+def _week_line(move: Move, result: Result, workspace: Workspace, actor: Actor) -> DigestLine:
+    week = move.first
+    sentence = f"{week.column.label}: {week.sentence}" if move.others else week.sentence
+    names = tuple(each.column.name for each in move.every)
     return DigestLine(
-        move=move, result=result, part=_part(move.first, workspace, actor),
-        checks=tuple(checks) if result.failed else (),
-    )  # fmt: skip
+        names=names,
+        title=f"{move.title} {move.change} {move.verdict}".rstrip(),
+        first=week_sentence(week, ranged=False),
+        text=" ".join(filter(None, (sentence, _part(week, workspace, actor)))),
+        values=(*week.before, week.value),
+        ends=(describe_day(week.weeks_before[0]), describe_day(week.week)),
+        query=weekly(*names),
+        receipt=result.receipt,
+        checks=_checks(result, workspace),
+    )
 
 
 def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
@@ -97,3 +131,116 @@ def _part(week: Judged, workspace: Workspace, actor: Actor) -> str:
                 return ""
             return found.sentence if found is not None else ""
     return ""
+
+
+def _checks(result: Result, workspace: Workspace) -> tuple[str, ...]:
+    if not result.failed:
+        return ()
+    return tuple(fact.sentence for fact in facts(result, today=workspace.today()) if fact.kind == "checks")
+
+
+# By day
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A metric on the day on which it was furthest outside its usual range."""
+
+    asked: Asked
+    judgement: Judgement
+    low: float
+    high: float
+    value: float
+
+    @property
+    def surprise(self) -> float:
+        """How far it is outside the range, in widths of the range."""
+        width = self.high - self.low
+        beyond = max(self.low - self.value, self.value - self.high)
+        return beyond / width if width else beyond
+
+    @property
+    def relative(self) -> float:
+        middle = (self.low + self.high) / 2
+        return (self.value - middle) / abs(middle) if middle else 0.0
+
+
+def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
+    """Return what moved on the newest final days, this many, among the metrics that a person follows."""
+    seen, days = workspace.visible(actor), min(days, MOST_DAYS)
+    unusual: list[_Day] = []
+    checked = skipped = failed = 0
+    for metric in seen.metrics:
+        if metric.name not in followed or not is_dated(metric, seen):
+            continue
+        alert = Alert(metric=metric.name, rule=OutsideUsual())
+        try:
+            asked = ask(alert, workspace, actor)
+        except SemanticError:
+            failed += 1
+            continue
+        known, last = asked.known(alert), asked.readings.open_from - ONE
+        found = [judge_period(known, Memory(), last - place * ONE) for place in range(days)]
+        judgements = [one for one in found if one is not None and one.outcome in ("fired", "normal", "quiet")]
+        checked, skipped = checked + bool(judgements), skipped + (not judgements)
+        outside = [day for one in judgements if (day := _day(asked, one)) is not None]
+        unusual += [max(outside, key=lambda day: day.surprise)] if outside else []
+    unusual.sort(key=lambda day: -day.surprise)
+    groups: list[list[_Day]] = []
+    for day in unusual:
+        group = next((group for group in groups if _have_one_cause(group[0], day)), None)
+        if group is None:
+            groups.append([day])
+        else:
+            group.append(day)
+    when = "latest final day" if days == 1 else f"latest {days} final days"
+    return Digest(
+        lines=tuple(_day_line(group, workspace) for group in groups[:MOST_LINES]), followed=len(followed), when=when,
+        checked=checked, moved=len(unusual), skipped=skipped, failed=failed,
+    )  # fmt: skip
+
+
+def _day(asked: Asked, judgement: Judgement) -> _Day | None:
+    """A day outside the usual range of days; None for any other."""
+    low, high, value = judgement.low, judgement.high, judgement.value
+    if judgement.outcome != "fired" or low is None or high is None or value is None or judgement.days:
+        return None
+    return _Day(asked, judgement, low, high, value)
+
+
+def _have_one_cause(one: _Day, other: _Day) -> bool:
+    """Whether two metrics count the same rows and moved on the same day in the same direction by a similar change."""
+    rows = [datasets_of(day.asked.column.metric, day.asked.seen) for day in (one, other)]
+    small, large = sorted((abs(one.relative), abs(other.relative)))
+    is_same = rows[0] == rows[1] and one.judgement.period == other.judgement.period
+    return is_same and one.judgement.side == other.judgement.side and small >= SIMILAR * large
+
+
+def _day_line(group: Sequence[_Day], workspace: Workspace) -> DigestLine:
+    day = group[0]
+    asked, label = day.asked, day.asked.column.label
+    names = tuple(each.asked.column.name for each in group)
+    first = f"{headline(Alert(metric=names[0], rule=OutsideUsual()), day.judgement, label, asked.write)}."
+    readings = asked.readings
+    shown = [day.judgement.period - place * ONE for place in range(SHOWN_DAYS - 1, -1, -1)]
+    values = [(each, reading.value) for each in shown if (reading := readings.over(each, each + ONE)) is not None]
+    known = [(each, value) for each, value in values if value is not None]
+    return DigestLine(
+        names=names,
+        title=_title([each.asked.column.label for each in group], day.judgement.side),
+        first=first,
+        text=first,
+        values=tuple(value for _, value in known),
+        ends=(describe_day(known[0][0]), describe_day(known[-1][0])),
+        query=Query(
+            metrics=names, by=(Breakdown(DATE, Granularity.DAY),), time=Between(shown[0], day.judgement.period)
+        ),
+        receipt=asked.receipt(),
+        checks=_checks(asked.result, workspace),
+    )  # fmt: skip
+
+
+def _title(labels: Sequence[str], side: str) -> str:
+    more = len(labels) - NAMED
+    named = listed(labels) if more < 1 else f"{', '.join(labels[:NAMED])} and {more} more"
+    return f"{named} {side} the usual range"

@@ -61,14 +61,15 @@ class Replayed:
         return not self.definitions and not self.policy_differs and self.data != "changed"
 
 
-def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
-    """Ask a receipt's question again as `actor`, on the day it was asked for.
+def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) -> Replayed:
+    """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
 
     Raises UnknownReceipt for a missing receipt, NotRecorded if its answer could not be recorded, and StoreFailed. A
     question that can't be asked again raises nothing, because the result says so.
     """
     kept_receipt = _find(live, receipt)
-    live.recorder.opened(kept_receipt.id, actor)
+    if is_opened:
+        live.recorder.opened(kept_receipt.id, actor)
     workspace = live.workspace()
     seen = workspace.visible(actor)
     owner = _owner(live, kept_receipt)

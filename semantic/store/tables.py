@@ -17,6 +17,8 @@ from semantic.store.boards.public_links import PUBLIC_LINKS as PUBLIC_LINKS
 from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
+from semantic.store.comments.comments import COMMENT_MENTIONS as COMMENT_MENTIONS
+from semantic.store.comments.comments import COMMENTS as COMMENTS
 from semantic.store.database import metadata as metadata
 from semantic.store.destinations.destinations import DESTINATIONS as DESTINATIONS
 from semantic.store.destinations.mailbox import MAILBOX as MAILBOX

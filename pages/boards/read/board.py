@@ -14,9 +14,20 @@ from pages.boards.read.exports import export_menu
 from pages.boards.read.filters import filter_bar, keep
 from pages.boards.read.picks import chips
 from pages.boards.read.share import share_board
-from pages.boards.read.state import BY_TARGETS, KEY, BoardSession, current, show_newest, tiles_key
+from pages.boards.read.state import (
+    BY_TARGETS,
+    KEY,
+    BoardSession,
+    address_of,
+    current,
+    show_newest,
+    tiles_key,
+    write_address,
+)
 from pages.boards.read.summary import Places, foot, headline_place, lines_before, trust_place
 from pages.boards.read.tile_marks import NO_PICKS, Picks
+from pages.comments.opened import Drawer, open_drawer
+from pages.comments.talk import NO_TALK, Talk
 from pages.deliveries.form import Thing
 from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.explore.builder import recents
@@ -31,6 +42,7 @@ from semantic.display.boards.state_words import chosen_words, days_words, state_
 from semantic.errors import SemanticError, UnknownBoard
 from semantic.services.board_answers.labels import board_labels
 from semantic.services.boards import MONTH_TO_DATE
+from semantic.store.comments.comments import GONE
 
 if TYPE_CHECKING:
     from semantic.boards.applied import TileQuestion
@@ -61,7 +73,31 @@ def show(workspace: Workspace, actor: Actor) -> None:
         return
     if is_presented:
         present.turn(reading)
+    else:
+        _open_comment(reading, work)
     _draw(reading, work)
+
+
+def _open_comment(reading: BoardSession, work: BoardWork) -> None:
+    """Open the comment in the address on its tile, once, or say that it isn't available."""
+    comment = st.query_params.get(links.COMMENT, "")
+    if not comment:
+        return
+    del st.query_params[links.COMMENT]
+    try:
+        place = session.comment_work(work.workspace, reading.actor).find(comment[:32]).place
+    except SemanticError as error:
+        reading.banner = (*reading.banner, str(error))
+        return
+    for number, tab in enumerate(reading.board.tabs):
+        if place.thing == reading.id and any(tile.id == place.tile for row in tab.rows for tile in row.tiles):
+            if number != reading.place:
+                reading.come_to(replace(reading.state, tab=number))
+                reading.changed = False
+                write_address(reading)
+            open_drawer(Drawer(place, "", reading.actor, focus=comment))
+            return
+    reading.banner = (*reading.banner, GONE)
 
 
 def _closed(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
@@ -254,9 +290,18 @@ def _body(
             default=reading.start.period,
             on_shown=_telling(reading),
             picks=picks,
+            talk=_talk(reading),
         )
     if picks.take is not None:
         mark_menu.listen()
+
+
+def _talk(reading: BoardSession) -> Talk:
+    """The board's comments. A wall display has none."""
+    if present.is_presented():
+        return NO_TALK
+    settings = {name: tuple(texts) for name, texts in address_of(reading).items()}
+    return Talk(reading.id, settings)
 
 
 def _telling(reading: BoardSession) -> Callable[[TileShown], None]:

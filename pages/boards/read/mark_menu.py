@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.boards.read.tile_marks import OTHER, choices_of, take, without
+from pages.boards.read.tile_menu import open_comments
 from pages.explore.result import pictures, remark_form
 from pages.explore.result.actions import DOWN, NO_WAYS, ORIGIN, RECORDS, Offer, cell_of, ways_onward
 from pages.explore.result.passport import open_passport
@@ -29,11 +30,12 @@ from semantic.query.codec import query_to_params
 if TYPE_CHECKING:
     from pages.boards.read.tile import TileState
     from pages.boards.read.tile_marks import Picks
+    from pages.comments.talk import Talk
     from semantic.query.query import Query
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
-FILTER, EXPLORE, WHY, REMARK = "filter", "explore", "why", "remark"
+FILTER, EXPLORE, WHY, REMARK, COMMENT = "filter", "explore", "why", "remark", "comment"
 _CLICKS = "board_clicks"
 
 
@@ -64,7 +66,9 @@ def number_button(tile_state: TileState, result: Result, title: str, name: str) 
         st.button(unseen(f"Ask about {title}"), key=f"{name}-number", type="tertiary", on_click=press)
 
 
-def draw(tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks) -> None:
+def draw(
+    tile_state: TileState, title: str, tile: str, name: str, workspace: Workspace, picks: Picks, talk: Talk
+) -> None:
     """Draw the menu of what was clicked in the answer, if anything. `tile` names the tile and `name` this drawing."""
     selection, result = tile_state.selection, tile_state.result
     if picks.take is None or selection is None or result is None or selection.result.table is not result.table:
@@ -74,7 +78,7 @@ def draw(tile_state: TileState, title: str, tile: str, name: str, workspace: Wor
     if picked is None:
         return
     words = picked_words(picked, result, selection.column)
-    menu, acts = _offered(tile_state, picked, selection, words, on, picks)
+    menu, acts = _offered(tile_state, picked, selection, words, on, picks, title, talk)
     at = {"chart": f"{name}-chart" if selection.source == "chart" else "", "within": f"tile-{tile}"}
     menu = replace(menu, **at) if result.keys else replace(menu, title=title, value=words.sentence, **at)
     with st.container(key=f"mark-menu-{name}"):
@@ -105,6 +109,8 @@ def _offered(
     words: PickedWords,
     on: Ground,
     picks: Picks,
+    title: str,
+    talk: Talk,
 ) -> tuple[Menu, dict[str, Callable[[], None]]]:
     result = on.result
     offer = Offer()
@@ -123,6 +129,12 @@ def _offered(
     if picked.days and not picked.compare and not tile_state.is_earlier and remark_form.may_remark(result, on.actor):
         key = f"tile-{tile_state.question.tile.id}"
         offer.add(REMARK, "Add remark", "A", lambda: remark_form.begin(result, key, picked))
+    if talk.board and not tile_state.is_earlier:
+
+        def comment() -> None:
+            open_comments(tile_state, title, talk, picked, selection.column, writes=True)
+
+        offer.add(COMMENT, "Comment", "M", comment)
     if words.value and words.value != MISSING:
         offer.items.append(Item("copy", "Copy value", letter="C", copies=words.value))
     menu = Menu(

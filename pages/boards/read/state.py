@@ -200,7 +200,7 @@ def current(work: BoardWork, board: str) -> BoardSession:
         if params and params != reading.address and not _is_echo(reading, params):
             _read(reading, params, work)
     reading.changed = False  # the whole page follows now
-    _write(reading)
+    write_address(reading)
     return reading
 
 
@@ -277,11 +277,11 @@ def address_of(reading: BoardSession) -> Params:
     return said or {"tab": ["0"]}
 
 
-def _write(reading: BoardSession) -> None:
+def write_address(reading: BoardSession) -> None:
+    """Write the state to the address, if it changed."""
     params = address_of(reading)
     if params != reading.address:
         reading.address, reading.address_before, reading.address_at = params, reading.address, monotonic()
-        kept = {
-            name: st.query_params.get_all(name) for name in (links.PRESENT, links.ROTATE) if name in st.query_params
-        }
+        others = (links.PRESENT, links.ROTATE, links.COMMENT)
+        kept = {name: st.query_params.get_all(name) for name in others if name in st.query_params}
         st.query_params.from_dict({links.BOARD_ID: [reading.id]} | kept | params)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.boards.read.tile import TileState
+from pages.comments.drawer import show_drawer
+from pages.comments.opened import NEW, Drawer, is_open, open_drawer
+from pages.comments.talk import about_mark, about_result, counts_of
 from pages.explore.result import pictures, remark_form, show
 from pages.explore.result.how_to_read import open_how_to_read
 from pages.explore.result.passport import open_passport
@@ -19,6 +22,7 @@ from pages.shell.turns import in_turn
 from pages.widgets.theme import current_tokens
 from semantic.boards.board import TileKind
 from semantic.display.charts.reading_aid import what_is_drawn
+from semantic.display.format import counted
 from semantic.display.pivot import default_across
 from semantic.display.rows import main_values
 from semantic.display.words.how_to_read import TITLE as HOW
@@ -26,14 +30,16 @@ from semantic.display.words.how_to_read import Drawn, Section, pivot_sentences, 
 from semantic.display.words.kpi import only_row
 
 if TYPE_CHECKING:
+    from pages.comments.talk import Talk
     from semantic.display.boards.shown import TileShown
+    from semantic.explore.selection import Picked
     from semantic.results.result import Result
     from semantic.workspace import Workspace
 
 WHY, HOW_TO, ORIGIN = "why", "how", "origin"
 
 
-def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
+def menu(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     """Draw the button with three dots, whose menu is built when someone opens it."""
     with st.popover(
         unseen(f"Actions for {shown.title}"),
@@ -42,10 +48,10 @@ def menu(tile_state: TileState, shown: TileShown, name: str) -> None:
     ) as popover:  # fmt: skip
         if popover.open:
             with st.container(width=300, gap="xsmall"):
-                _opened(tile_state, shown, name)
+                _opened(tile_state, shown, name, talk)
 
 
-def _opened(held: TileState, shown: TileShown, name: str) -> None:
+def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     if shown.words:
         st.markdown(f":small[{plain(shown.words)}]")
     for fact in shown.facts:
@@ -65,6 +71,11 @@ def _opened(held: TileState, shown: TileShown, name: str) -> None:
             label, icon = ("Back to original view", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
+            )  # fmt: skip
+        if talk.board:
+            st.button(
+                "Comment", key=f"{name}-comment", type="tertiary", icon=":material/add_comment:",
+                on_click=_comment, args=(held, shown, name, talk),
             )  # fmt: skip
         _remarks(held, name)
         if held.result is not None and has_change(held.result):
@@ -143,6 +154,73 @@ def _read_anew() -> None:
     for state in st.session_state.values():
         if isinstance(state, TileState):
             state.forget_beside()
+
+
+# Comments
+
+
+def comments_button(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+    """Draw how many open comments the tile has, if any. The button opens them."""
+    counts = counts_of("board", talk.board, session.workspace(), tile_state.actor)
+    count = counts.get(tile_state.question.tile.id, 0)
+    if count:
+        words = f"{counted(count, 'comment')} on {shown.title}"
+        st.button(
+            f"{count} {unseen(words.partition(' ')[2])}",
+            key=f"{name}-comments", type="tertiary", icon=":material/chat_bubble:", help=plain(words),
+            on_click=open_comments, args=(tile_state, shown.title, talk),
+        )  # fmt: skip
+
+
+def _comment(tile_state: TileState, shown: TileShown, name: str, talk: Talk) -> None:
+    """Opens the drawer and closes the menu, which would cover it."""
+    open_comments(tile_state, shown.title, talk, writes=True)
+    st.session_state[f"{name}-menu"] = False
+
+
+def open_comments(
+    tile_state: TileState,
+    title: str,
+    talk: Talk,
+    picked: Picked | None = None,
+    column: str = "",
+    *,
+    writes: bool = False,
+) -> None:
+    """Open the drawer of a tile. With `writes`, it begins with the fields for a comment on the answer, or on what was
+    picked in it.
+    """
+    drawer = Drawer(talk.place(tile_state.question.tile.id), title, tile_state.actor)
+    drawer.doing = NEW if writes else drawer.doing
+    _take_answer(drawer, tile_state, talk)
+    if drawer.about is not None and picked is not None and tile_state.result is not None:
+        mark = about_mark(drawer.about, tile_state.result, picked, column)
+        work = session.comment_work(session.workspace(), tile_state.actor)
+        if mark is not None and work.may_be_about(mark):
+            drawer.about, drawer.whole = mark, drawer.about
+    open_drawer(drawer)
+
+
+def _take_answer(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
+    """Make new comments be about the tile's newest answer."""
+    if tile_state.result is not None and not tile_state.is_earlier and not tile_state.is_stale:
+        drawer.about = about_result(tile_state.result, talk.settings)
+        drawer.receipt = tile_state.result.receipt
+
+
+def comments_drawer(tile_state: TileState, talk: Talk) -> bool:
+    """Draw the open comments of this tile, if any. Call this as `remark_dialog`."""
+    place = talk.place(tile_state.question.tile.id)
+    if not talk.board or not is_open(place):
+        return False
+    return show_drawer(place, tile_state.actor, _read_anew, lambda drawer: _take(drawer, tile_state, talk))
+
+
+def _take(drawer: Drawer, tile_state: TileState, talk: Talk) -> None:
+    """Complete a drawer that a link opened before the tile had an answer."""
+    drawer.title = drawer.title or tile_state.title
+    if drawer.about is None:
+        _take_answer(drawer, tile_state, talk)
 
 
 def _turn(tile_state: TileState) -> None:

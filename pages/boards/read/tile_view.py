@@ -19,6 +19,7 @@ from pages.boards.read.tile import TileState
 from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
+from pages.comments.talk import NO_TALK, Talk
 from pages.explore.result import no_answer
 from pages.explore.result.finding import unbroken
 from pages.explore.result.show import FAILED
@@ -52,7 +53,14 @@ Tell = Callable[[TileShown], None]
 @st.fragment
 @in_turn
 def draw_tile(
-    name: str, height: Height, on_shown: Tell, picks: Picks, *, drawing: str = "", looks: bool = False
+    name: str,
+    height: Height,
+    on_shown: Tell,
+    picks: Picks,
+    talk: Talk = NO_TALK,
+    *,
+    drawing: str = "",
+    looks: bool = False,
 ) -> None:
     """Draw the tile that this session holds under `name`, in its current state.
 
@@ -72,13 +80,14 @@ def draw_tile(
     with st.container(gap="xxsmall"):
         has_notes = False
         if tile_state.kind is not TileKind.TEXT or shown.title:
-            has_notes = _head(tile_state, shown, widgets, picks)
+            has_notes = _head(tile_state, shown, widgets, picks, talk)
         _body(tile_state, shown, widgets, _room(tile_state.kind, height, has_notes=has_notes), workspace, picks)
-    mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks)
+    mark_menu.draw(tile_state, shown.title, name, widgets, workspace, picks, talk)
     mark_menu.open_chosen(tile_state, widgets, workspace)
     tile_menu.open_dialog(tile_state, shown, widgets)
-    if _runs_alone():  # else the caller drawing the tab does, in which a tile may be drawn twice
-        tile_menu.remark_dialog(tile_state, workspace)
+    # Otherwise the caller drawing the tab does this, because a tile may be drawn twice there.
+    if _runs_alone() and not tile_menu.remark_dialog(tile_state, workspace):
+        tile_menu.comments_drawer(tile_state, talk)
 
 
 def _room(kind: TileKind, height: Height, *, has_notes: bool) -> int:
@@ -116,7 +125,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 # The line above
 
 
-def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> bool:
+def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk: Talk) -> bool:
     """Draw the finding or the title, with the most serious trust issue and the menu. Below, draw the other of the two,
     what is picked, and which settings don't apply. Return whether there are notes below.
     """
@@ -125,8 +134,10 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks) -> b
         title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
+        if talk.board and tile_state.kind is not TileKind.TEXT:
+            tile_menu.comments_button(tile_state, shown, name, talk)
         if shown.result is not None:
-            tile_menu.menu(tile_state, shown, name)
+            tile_menu.menu(tile_state, shown, name, talk)
     if tile_state.question.marked and picks.drop is not None:
         _picked(tile_state, name, picks)
     notes = [plain(unbroken(text)) for text in (shown.subtitle, tile.note) if text]

@@ -18,8 +18,9 @@ import streamlit as st
 
 from pages.boards.read.tile import Marks, TileState
 from pages.boards.read.tile_marks import NO_PICKS, Picks
-from pages.boards.read.tile_menu import remark_dialog
+from pages.boards.read.tile_menu import comments_drawer, remark_dialog
 from pages.boards.read.tile_view import Tell, draw_tile
+from pages.comments.talk import NO_TALK, Talk
 from pages.shell import session
 from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.boards.shown import row_widths
@@ -47,12 +48,14 @@ def show_tab(
     default: Period | None = None,
     on_shown: Callable[[TileShown], None] = _ignore,
     picks: Picks = NO_PICKS,
+    talk: Talk = NO_TALK,
 ) -> None:
     """Draw a tab.
 
     `questions` are the questions of its tiles under the board's state. `key` names the board. `default` is the board's
     own period, for when the viewer picks none. `on_shown` gets what each tile shows whenever that changes. `picks` is
-    what picking a mark does, after which the whole page runs. By default nothing can be picked.
+    what picking a mark does, after which the whole page runs. By default nothing can be picked. `talk` has the board's
+    comments. By default there are none.
     """
     workspace, actor = session.require("viewer")
     names = names_of(questions, key)
@@ -67,14 +70,15 @@ def show_tab(
                 continue
             name = names[tile.id]
             with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
-                drawing = _Drawing(name, row.height, st.empty(), on_shown, picks)
+                drawing = _Drawing(name, row.height, st.empty(), on_shown, picks, talk)
             tile_state.await_beside(BESIDE)
             tile_state.settle(workspace)
             drawing.draw()
             if tile_state.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    any(remark_dialog(tile, workspace) for tile in tiles.values())  # the first open one
+    # The first open one.
+    any(remark_dialog(tile, workspace) or comments_drawer(tile, talk) for tile in tiles.values())
 
 
 def forget_pick(key: str, tile: str) -> None:
@@ -146,6 +150,7 @@ class _Drawing:
     place: Any  # Streamlit's place for one element
     on_shown: Tell
     picks: Picks
+    talk: Talk
     face: tuple[object, ...] = ()
     drawn: int = 0  # how often, in this run of the page
     with_answer: int = 0  # of these, how many include its extras
@@ -168,7 +173,7 @@ class _Drawing:
         again = f"-again-{self.with_answer}" if self.with_answer else ""
         drawing = again if tile_state.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
-            draw_tile(self.name, self.height, self.on_shown, self.picks, drawing=drawing, looks=looks)
+            draw_tile(self.name, self.height, self.on_shown, self.picks, self.talk, drawing=drawing, looks=looks)
         self.face = tile_state.face
         self.drawn += 1
         self.with_answer += tile_state.has_widgets

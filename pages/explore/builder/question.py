@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["ExploreState", "current", "parts_of", "with_parts"]
 
 KEY = "question"
-COSMETIC = ("chart", "sort")
-"""The parts of the address that affect how an answer looks, outside the question."""
+COSMETIC = ("chart", "sort", links.COMMENT)
+"""The parts of the address outside the question: how an answer looks, and a comment to open."""
 
 PATIENCE = 0.4  # seconds to wait for an answer before the page shows that it's running
 ECHO = 2.0  # seconds in which a browser may still send the previous address

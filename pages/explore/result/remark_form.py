@@ -145,7 +145,7 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
             st.rerun()
         work, names = session.remark_work(workspace, actor), _metrics(begun.about)
         text = st.text_area("What happened", key=f"{key}-remark-text", max_chars=LONGEST, height=80) or ""
-        first, last = _days(begun.first, begun.last, f"{key}-remark")
+        first, last = choose_days(begun.first, begun.last, f"{key}-remark")
         if begun.about.period.words:
             st.caption(plain(f"Chart period: {begun.about.period.words}"))
         kind: str = st.selectbox(
@@ -153,7 +153,7 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
         )
         whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
         metric = _which(names, workspace, actor, key)
-        audience, whole = _readers(actor, key)
+        audience, whole = choose_readers(actor, f"{key}-remark")
         ready = bool(text.strip()) and first is not None and last is not None and whom is not None
         pressed = st.button("Add remark", type="primary", key=f"{key}-remark-add", disabled=not ready)
         if pressed and first is not None and last is not None and whom is not None:
@@ -166,8 +166,8 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Ca
     dialog()
 
 
-def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
-    """The first day and the last; the same if one day was chosen."""
+def choose_days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
+    """Draw the field for a remark's days, and return the first day and the last; the same if one day was chosen."""
     chosen: tuple[date, ...] = st.date_input("Days", (first, last), key=f"{key}-days", format="YYYY-MM-DD")
     if not chosen:
         return None, None
@@ -184,14 +184,13 @@ def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -
     return chosen
 
 
-def _readers(actor: Actor, key: str) -> tuple[str, bool]:
-    """The lowest role that can see it, none above the author's own; and whether seeing it needs access to all rows."""
+def choose_readers(actor: Actor, key: str, *, whole: bool = False) -> tuple[str, bool]:
+    """Draw the fields for who can see a remark, and return the lowest role, none above the author's own, and whether
+    seeing it needs access to all rows, which is `whole` at first.
+    """
     roles = [role for role in ROLES if actor.is_at_least(role)]
-    audience: str = st.selectbox(
-        "Visible to", roles, key=f"{key}-remark-audience", format_func=lambda role: READERS[role]
-    )
-    whole = st.toggle("Only people with access to all rows", key=f"{key}-remark-whole")
-    return audience, whole
+    audience: str = st.selectbox("Visible to", roles, key=f"{key}-audience", format_func=lambda role: READERS[role])
+    return audience, st.toggle("Only people with access to all rows", whole, key=f"{key}-whole")
 
 
 def _do(act: Callable[[], object], text: str, key: str, after: Callable[[], None] | None) -> None:
@@ -237,7 +236,7 @@ def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, aft
         text = st.text_area(
             "What happened", value=kept.remark.text, key=f"{place}-text", max_chars=LONGEST, height=80
         ) or ""  # fmt: skip
-        first, last = _days(kept.remark.first, kept.remark.last, place)
+        first, last = choose_days(kept.remark.first, kept.remark.last, place)
         who = "You" if kept.is_mine else first_words(kept.author_name) or FORMER
         st.caption(plain(f"{who}. Visible to: {READERS[kept.remark.audience].lower()}"))
         with st.container(horizontal=True, gap="xsmall"):

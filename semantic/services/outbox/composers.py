@@ -8,7 +8,9 @@ from typing import Final
 
 from semantic.display.messages.message import Message
 from semantic.services.alerts.letter import compose_alert
+from semantic.services.comments.mail import compose_comment
 from semantic.services.letters.boards import compose_board
+from semantic.services.letters.digest import compose_digest
 from semantic.services.letters.questions import compose_question
 from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
@@ -20,6 +22,7 @@ from semantic.store.outbox.sends import Kind, Send
 CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType(
     {
         "board": compose_board,
+        "digest": compose_digest,
         "question": compose_question,
     }
 )
@@ -46,6 +49,7 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
         "alert": compose_alert,
+        "comment": compose_comment,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }

@@ -26,7 +26,6 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
-    insert,
     select,
     type_coerce,
     update,
@@ -116,7 +115,8 @@ def note_run(
 ) -> str | None:
     """Add what was found for a period, or replace what was found before, and return the row's ID.
 
-    A period for which the alert fired stays so: None is returned, and nothing changes.
+    A period for which the alert fired, or that another worker adds at this moment, stays so: None is returned, and
+    nothing changes.
     """
     connection, mine = transaction.connection, _of(ALERT_RUNS, alert, recipient)
     mine &= ALERT_RUNS.c.period == judgement.period
@@ -129,8 +129,7 @@ def note_run(
         return str(row.id)
     values |= {"id": secrets.token_hex(8), "alert": alert, "period": judgement.period}
     values |= {"recipient_kind": recipient.kind, "recipient": recipient.id}
-    connection.execute(insert(ALERT_RUNS).values(**values))
-    return str(values["id"])
+    return str(values["id"]) if insert_if_missing(connection, ALERT_RUNS, values) else None
 
 
 def find_run(connection: Connection, id_: str) -> AlertRun | None:

@@ -209,6 +209,11 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "remark.written": ("added the remark “{text}”", "added a remark"),
     "remark.changed": ("changed a remark to “{text}”", "changed a remark"),
     "remark.removed": ("removed the remark “{text}”", "removed a remark"),
+    "comment.written": ("wrote a comment on a {on}", "wrote a comment"),
+    "comment.changed": ("edited a comment",),
+    "comment.removed": ("removed a comment",),
+    "comment.resolved": ("resolved a thread of comments",),
+    "comment.reopened": ("reopened a thread of comments",),
     "store.restored": ("restored the store from a backup",),
 }
 

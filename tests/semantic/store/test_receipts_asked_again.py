@@ -22,6 +22,7 @@ from semantic.display.export.export import export, file_name
 from semantic.errors import UnknownReceipt
 from semantic.query.codec import query_from_json
 from semantic.results.result import Result
+from semantic.services.comments.changed import has_changed
 from semantic.services.process import Live
 from semantic.services.receipts import Replayed, replay, told, verdict
 from semantic.store.audit.log import AUDIT
@@ -347,3 +348,35 @@ def test_the_viewer_is_recorded_as_asking_not_the_person_viewed(shop: Open) -> N
     assert (by_steward.asked_by, by_dora.asked_by) == ("steward", "")
     assert changed(by_steward)["Policy"] == "changed"
     assert (value(by_dora), by_dora.values) == (5150.5, "equal")
+
+
+# Below a comment
+
+
+def test_a_changed_number_is_noticed_only_by_people_with_its_authors_access(shop: Open) -> None:
+    before = shop()
+    whole, of_dora = ask(before).receipt, ask(before, person="dora").receipt
+    after = shop(data_changes=(FIRST_IS_11,))  # an order from Germany
+    people = after.workspace().people
+    noticed = {
+        (name, receipt) for receipt in (whole, of_dora) for name in people if has_changed(after, receipt, people[name])
+    }
+    # Like the steward, Noa sees every row without a mask. Mia has masks.
+    assert noticed == {("steward", whole), ("noa", whole), ("dora", of_dora)}
+
+
+def test_a_number_that_stayed_the_same_is_not_noticed(shop: Open) -> None:
+    before = shop()
+    receipt = ask(before, person="dora").receipt
+    after = shop(data_changes=(FRENCH_IS_41,))  # Dora doesn't see this row
+    assert not has_changed(after, receipt, after.workspace().people["dora"])
+    for unknown in ("", "R-2222-2222-2222", "nothing"):
+        assert not has_changed(after, unknown, after.workspace().people["dora"])
+
+
+def test_comparing_below_a_comment_is_not_an_opened_receipt(shop: Open) -> None:
+    live = shop()
+    assert not has_changed(live, ask(live).receipt, live.workspace().people["steward"])
+    live.recorder.flush()
+    with live.store.read() as connection:
+        assert "receipt.opened" not in {row.kind for row in connection.execute(select(AUDIT.c.kind))}

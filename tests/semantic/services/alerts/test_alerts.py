@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy import update
 from semantic.alerts.alert import Alert, Changed, CheckFailed, DataLate, OutsideUsual, Threshold
 from semantic.annotations.remarks import Remark
 from semantic.display.messages.message import Message
-from semantic.errors import InvalidQuery, NotAllowed, UnknownName
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.query import Condition, Operator
 from semantic.services.alerts.letter import compose_alert
@@ -32,6 +32,7 @@ from tests.semantic.services.alerts.alerts_world import (
     World,
     alerts_world,
 )
+from tests.semantic.store.stores import address, kinds
 
 IN_DE = Condition("market", Operator.IN, ("DE",))
 
@@ -97,16 +98,42 @@ def test_judging_again_tells_nobody_twice(world: World) -> None:
     assert {name: len(sends) for name, sends in world.sends().items()} == {"ana": 1, "dora": 1}
 
 
-def test_two_jobs_at_once_tell_everyone_once(world: World) -> None:
-    world.make("ana", "ana", "dora")
-    world.work("ana").preview(DROP)  # the engine is open
-    threads = [threading.Thread(target=world.judge) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert {name: len(sends) for name, sends in world.sends().items()} == {"ana": 1, "dora": 1}
-    assert len(world.runs("ana")) == 1
+@pytest.mark.parametrize("kind", kinds())
+def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) -> None:
+    """Judged by four workers at once, snoozed, acknowledged, left, changed, paused and removed."""
+    with address(kind, tmp_path) as where, alerts_world(where, tmp_path) as world:
+        id_ = world.make("ana", "ana", "dora", alert=replace(DROP, where=IN_DE, name="DE"))
+        world.work("ana").preview(DROP)  # the engine is open
+        with ThreadPoolExecutor(4) as pool:
+            for judged in [pool.submit(world.judge) for _ in range(4)]:
+                judged.result()
+        assert {name: len(sends) for name, sends in world.sends().items()} == {"ana": 1, "dora": 1}
+        (run,) = world.runs("ana")
+        assert (run.outcome, run.period, run.judgement.value, run.judgement.side) == ("fired", BROKEN, 400.0, "below")
+        ana, dora = world.work("ana"), world.work("dora")
+        assert ana.run(run.id) == run
+        ana.acknowledge(ana.find(id_), run)
+        dora.snooze(dora.find(id_), TODAY + timedelta(days=2))
+        ana.snooze(ana.find(id_), TODAY + timedelta(days=1))
+        assert dora.snoozed_until(dora.find(id_)) == TODAY + timedelta(days=2)
+        assert ana.snoozed_until(ana.find(id_)) == TODAY + timedelta(days=1)
+        dora.leave(dora.find(id_))
+        assert dora.has_left(dora.find(id_))
+        ana.change(ana.find(id_), replace(DROP, name="All"))
+        ana.pause(ana.find(id_))
+        kept = ana.find(id_)
+        assert (kept.alert.name, kept.acknowledged_for, kept.is_active, kept.is_sealed) == ("All", BROKEN, False, True)
+        ana.resume(kept)
+        assert [one.id for one in ana.on_metric("revenue")] == [id_]
+        with pytest.raises(ChangedMeanwhile):
+            ana.pause(kept)
+        ana.remove(ana.find(id_))
+        assert ana.mine() == []
+        with pytest.raises(NotAllowed):
+            ana.find(id_)
+        world.clock.move(days=401)
+        world.judge()
+        assert world.runs("ana") == []  # the history is kept for 400 days
 
 
 def test_members_of_a_group_are_told_one_by_one(world: World) -> None:

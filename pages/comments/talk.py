@@ -1,0 +1,98 @@
+"""What the tiles of a board know about its comments, how many each has, and what a new one is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from time import monotonic
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pages.shell import session
+from semantic.annotations.comments import About, Kind, about_question
+from semantic.errors import SemanticError
+from semantic.explore.selection import Picked, Rest
+from semantic.services.comments.places import Place
+
+if TYPE_CHECKING:
+    from semantic.annotations.remarks import Member
+    from semantic.policy.actor import Actor
+    from semantic.results.result import Result
+    from semantic.workspace import Workspace
+
+READ_AGAIN: Final = 15.0  # seconds after which the comments of a page are counted again
+COUNTS: Final = "comment_counts"
+"""In the session: what was counted last, when, and for whom."""
+
+NONE: Final[Mapping[str, int]] = MappingProxyType({})
+NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The comments of a board. `board` is "" where there are none to read or write, as in its editor.
+
+    `settings` are the board's settings, as in its address.
+    """
+
+    board: str = ""
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_SETTINGS)
+
+    def place(self, tile: str) -> Place:
+        return Place("board", self.board, tile)
+
+
+NO_TALK: Final = Talk()
+
+
+def counts_of(kind: Kind, thing: str, workspace: Workspace, actor: Actor) -> Mapping[str, int]:
+    """Return how many open comments this person can read, by tile. The store is read at most every few seconds.
+
+    Nothing is counted if the store can't be read, because the numbers are complete without comments.
+    """
+    about = (kind, thing, actor, workspace.model.version)
+    cached: tuple[object, float, Mapping[str, int]] | None = st.session_state.get(COUNTS)
+    if cached is not None and cached[0] == about and (session.runs_alone() or monotonic() - cached[1] < READ_AGAIN):
+        return cached[2]
+    try:
+        counts: Mapping[str, int] = session.comment_work(workspace, actor).counts(kind, thing)
+    except SemanticError:
+        counts = cached[2] if cached is not None and cached[0] == about else NONE
+    st.session_state[COUNTS] = about, monotonic(), counts
+    return counts
+
+
+def forget_counts() -> None:
+    """Count again on the next run."""
+    st.session_state.pop(COUNTS, None)
+
+
+def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SETTINGS) -> About:
+    """Return what a comment on the whole of an answer is about."""
+    metrics = (column.metric.name for column in result.values if column.metric is not None)
+    start, end = result.period.start, result.period.end
+    days = (start, end - timedelta(days=1)) if start is not None and end is not None and start < end else None
+    return replace(about_question(result.query, metrics), days=days, settings=settings)
+
+
+def about_mark(about: About, result: Result, picked: Picked, column: str) -> About | None:
+    """Return what a comment on a mark is about, or None if it can't be said which number that is."""
+    if len(picked.groups) != 1 or picked.is_hour or picked.is_undated or picked.compare:
+        return None
+    mark = tuple(_members(picked, result))
+    if len(mark) != len(picked.groups[0]):
+        return None
+    metric = next((value.metric.name for value in result.values if value.name == column and value.metric), "")
+    days = (picked.days[0], picked.days[1] - timedelta(days=1)) if picked.days is not None else about.days
+    return replace(about, mark=mark, metric=metric, days=days)
+
+
+def _members(picked: Picked, result: Result) -> Iterable[tuple[str, Member]]:
+    """The members of the only group that was picked, by dimension, without those that no comment can be about."""
+    for place, pin in picked.groups[0]:
+        by = result.query.by[place]
+        if not (by.is_time or by.via or isinstance(pin, Rest | tuple | float)):
+            yield by.dim, pin

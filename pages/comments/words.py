@@ -1,0 +1,47 @@
+"""Comments in words: who wrote them, and their text made safe to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.shell.parts import plain
+from pages.widgets.kept_words import FORMER, first_words
+from semantic.annotations.comments import FORMER as WHO_LEFT
+from semantic.annotations.comments import parts_of
+from semantic.display.format import listed
+from semantic.services.comments.work import short_name
+
+if TYPE_CHECKING:
+    from semantic.services.comments.work import Comment
+    from semantic.store.comments.comments import KeptComment
+
+REMOVED = {"author": "Removed by its author", "steward": "Removed by a steward"}
+
+
+def author_words(kept: KeptComment) -> str:
+    """Return who wrote a comment."""
+    return "You" if kept.is_mine else first_words(kept.author_name) or FORMER
+
+
+def shown_text(comment: Comment) -> str:
+    """Return the text of a comment as Markdown: its lines, and the people it mentions in bold."""
+    names = {subject: short_name(name) or WHO_LEFT for subject, name in comment.kept.mentions.items()}
+    lines: list[str] = [""]
+    for part, is_mention in parts_of(comment.kept.text, names):
+        if is_mention:
+            lines[-1] += f"**{plain(part)}**"
+            continue
+        first, *others = part.split("\n")
+        lines[-1] += plain(first)
+        lines += [plain(line) for line in others]
+    return "  \n".join(line or "&nbsp;" for line in lines)
+
+
+def mentioned_besides(comment: Comment) -> str:
+    """Return the people a comment mentions whose names aren't in its text, as a list in words."""
+    names = [
+        short_name(name) or WHO_LEFT
+        for subject, name in comment.kept.mentions.items()
+        if f"@[{subject}]" not in comment.kept.text
+    ]
+    return listed(names)

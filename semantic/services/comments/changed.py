@@ -1,0 +1,20 @@
+"""Whether a number has changed since someone commented on it."""
+
+from __future__ import annotations
+
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.services.process import Live
+from semantic.services.receipts import replay
+
+
+def has_changed(live: Live, receipt: str, actor: Actor) -> bool:
+    """Whether the answer of a receipt is different now, for the same days and for someone with its author's access.
+
+    False if that isn't known: the rows of someone with other access aren't compared, because a difference would be
+    about rows they can't see.
+    """
+    try:
+        return replay(live, receipt, actor, is_opened=False).values == "differ"
+    except SemanticError:
+        return False

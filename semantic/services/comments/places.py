@@ -1,0 +1,81 @@
+"""Where comments are: the tiles of a board and saved questions that a person can open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from semantic.annotations.comments import Kind
+from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuestion
+from semantic.policy.actor import Actor
+from semantic.services.boards import BoardWork
+from semantic.services.saved_questions import SavedWork
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+NO_TILES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a thread is about: a tile of a board, or a saved question, whose `tile` is ""."""
+
+    kind: Kind
+    thing: str
+    tile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenThing:
+    """A board or a saved question that a person can open.
+
+    `tiles` has the title of each tile whose answer they can see, by ID. A question has one, "". `owner_name` is "" for
+    someone who has left.
+    """
+
+    kind: Kind
+    thing: str
+    title: str
+    tiles: Mapping[str, str] = field(default_factory=lambda: NO_TILES)
+    is_shared: bool
+    is_archived: bool
+    owner_name: str = ""
+
+
+def open_thing(
+    kind: Kind, thing: str, store: Store, keys: Keys, workspace: Workspace, actor: Actor
+) -> OpenThing | None:
+    """Return a board or a saved question as this person can open it, or None if they can't. Raises StoreFailed."""
+    try:
+        if kind == "board":
+            return _board(thing, BoardWork(store, keys, workspace, actor))
+        return _question(thing, SavedWork(store, keys, workspace, actor))
+    except (UnknownBoard, UnknownQuestion, InvalidQuery, NotAllowed):
+        return None
+
+
+def _board(thing: str, work: BoardWork) -> OpenThing:
+    opened = work.open(thing)
+    tiles = {
+        tile.id: tile.title
+        for tile in opened.board.tiles
+        if tile.question is not None and work.asked(tile, opened.board.start).query is not None
+    }
+    head = opened.head
+    return OpenThing(
+        kind="board", thing=thing, title=head.title, tiles=tiles, is_shared=bool(head.space),
+        is_archived=head.is_archived, owner_name=head.owner_name,
+    )  # fmt: skip
+
+
+def _question(thing: str, work: SavedWork) -> OpenThing:
+    opened = work.open(thing)
+    head = opened.head
+    tiles = {"": head.name} if opened.query.metrics else {}
+    return OpenThing(
+        kind="question", thing=thing, title=head.name, tiles=tiles, is_shared=bool(head.space),
+        is_archived=head.is_archived, owner_name=head.owner_name,
+    )  # fmt: skip

@@ -1,0 +1,422 @@
+"""Comments as one person reads and writes them, under the store's rules and then the policy's.
+
+Whatever this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
+offered for a mention who couldn't read the comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from semantic.annotations.comments import (
+    MOST_MENTIONS,
+    About,
+    Kind,
+    access_of,
+    may_read,
+    with_names,
+    with_numbers,
+)
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.services.comments.places import OpenThing, Place, open_thing
+from semantic.store.comments.comments import (
+    GONE,
+    LONGEST,
+    KeptComment,
+    NewComment,
+    add_comment,
+    change_comment,
+    check_may_write,
+    find_comment,
+    may_edit,
+    may_remove,
+    may_write,
+    read_comments,
+    read_mentions_of,
+    remove_comment,
+    resolve_comment,
+)
+from semantic.store.database import Store, Transaction
+from semantic.store.keys import Keys
+from semantic.store.outbox.sends import NewSend, Recipient, queue_send
+from semantic.store.people import read_stored_people, subject_of
+from semantic.targets.import_lines import may_be_about
+from semantic.workspace import Workspace
+
+MENTIONS_KEPT: Final = timedelta(days=30)
+ARCHIVED: Final = "This {kind} is archived. Restore it to comment."
+NOT_OFFERED: Final = "You can mention only people who can read this comment. Choose again."
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment that its reader can read. `text` has the names of the people it mentions, and is "" once removed."""
+
+    kept: KeptComment
+    text: str
+    about: About
+    may_edit: bool
+    may_remove: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A comment with its replies, oldest first."""
+
+    first: Comment
+    replies: tuple[Comment, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        return Place(self.first.kept.kind, self.first.kept.thing, self.first.kept.tile)
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.first.kept.resolved_at is not None
+
+    @property
+    def last_at(self) -> datetime:
+        return max(comment.kept.written_at for comment in (self.first, *self.replies))
+
+    @property
+    def count(self) -> int:
+        """How many of its comments weren't removed."""
+        return sum(not comment.kept.removed for comment in (self.first, *self.replies))
+
+
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """A comment that mentions someone, with its thread and the board or question it is on."""
+
+    comment: Comment
+    thread: Thread
+    thing: OpenThing
+
+
+@dataclass(frozen=True, slots=True)
+class CommentWork:
+    """The comments of `actor`, over the current model. Raises StoreFailed whenever it reads or writes.
+
+    `people` returns everyone active, by ID.
+    """
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+    people: Callable[[], Mapping[str, Actor]] = field(repr=False)
+
+    @property
+    def may_write(self) -> bool:
+        return may_write(self.actor)
+
+    # Reading
+
+    def counts(self, kind: Kind, thing: str) -> dict[str, int]:
+        """Return by tile how many comments this person can read in threads that aren't resolved, without zeros."""
+        counts: dict[str, int] = {}
+        for thread in self._all_threads(kind, thing):
+            if not thread.is_resolved:
+                tile = thread.first.kept.tile
+                counts[tile] = counts.get(tile, 0) + thread.count
+        return counts
+
+    def threads(self, place: Place) -> list[Thread]:
+        """Return the threads of a tile or question that this person can read: open ones first, then by the latest
+        comment.
+        """
+        threads = [thread for thread in self._all_threads(place.kind, place.thing) if thread.place == place]
+        threads.sort(key=lambda thread: thread.last_at, reverse=True)
+        return sorted(threads, key=lambda thread: thread.is_resolved)
+
+    def find(self, comment: str) -> Thread:
+        """Return the thread of a comment. Raises NotAllowed, with the same words for a hidden and a missing one."""
+        with self.store.read() as connection:
+            kept = find_comment(connection, comment, self.actor)
+        threads = self._all_threads(kept.kind, kept.thing) if kept is not None else []
+        for thread in threads:
+            if comment in {each.kept.id for each in (thread.first, *thread.replies)}:
+                return thread
+        raise NotAllowed(GONE)
+
+    def find_thing(self, kind: Kind, thing: str) -> OpenThing | None:
+        """Return a board or a saved question as this person can open it, or None if they can't."""
+        return open_thing(kind, thing, self.store, self.keys, self.workspace, self.actor)
+
+    def mentions_of_me(self, most: int) -> list[Mentioned]:
+        """Return the latest comments that mention this person in threads that aren't resolved, of the last 30 days."""
+        with self.store.read() as connection:
+            kept = read_mentions_of(connection, self.actor, self.store.now() - MENTIONS_KEPT)
+        threads: dict[tuple[Kind, str], list[Thread]] = {}
+        found: list[Mentioned] = []
+        for each in kept:
+            if (each.kind, each.thing) not in threads:
+                threads[each.kind, each.thing] = self._all_threads(each.kind, each.thing)
+            thing = None
+            for thread in threads[each.kind, each.thing]:
+                comment = next((it for it in (thread.first, *thread.replies) if it.kept.id == each.id), None)
+                if comment is None or thread.is_resolved:
+                    continue
+                thing = thing or self.find_thing(each.kind, each.thing)
+                if thing is not None:
+                    found.append(Mentioned(comment, thread, thing))
+            if len(found) == most:
+                break
+        return found
+
+    def _all_threads(self, kind: Kind, thing: str) -> list[Thread]:
+        """What this person can read on a board or question, oldest first."""
+        with self.store.read() as connection:
+            kept = read_comments(connection, kind, [thing], self.actor)
+        opened = self.find_thing(kind, thing) if kept else None
+        return self._readable(kept, opened.tiles) if opened is not None else []
+
+    def _readable(self, kept: Sequence[KeptComment], tiles: Collection[str]) -> list[Thread]:
+        digests = _Digests(self.keys, self.workspace.visible(self.actor))
+        replies: dict[str, list[KeptComment]] = {}
+        for comment in kept:
+            if comment.parent:
+                replies.setdefault(comment.parent, []).append(comment)
+        threads: list[Thread] = []
+        for first in kept:
+            about = first.about
+            if first.parent or about is None or first.tile not in tiles or not digests.may_read(first, about):
+                continue
+            mine = [reply for reply in replies.get(first.id, ()) if digests.may_read(reply, about)]
+            if first.removed and not any(not reply.removed for reply in mine):
+                continue
+            threads.append(Thread(self._comment(first, about), tuple(self._comment(reply, about) for reply in mine)))
+        return threads
+
+    def _comment(self, kept: KeptComment, about: About) -> Comment:
+        return Comment(kept, self.text_of(kept), about, may_edit(kept, self.actor), may_remove(kept, self.actor))
+
+    def text_of(self, kept: KeptComment) -> str:
+        """Return the text of a comment with the names of the people it mentions."""
+        return with_names(kept.text, {subject: short_name(name) for subject, name in kept.mentions.items()})
+
+    # Whom a comment can mention
+
+    def offered(self, place: Place, about: About, *, parent: str = "", is_wide: bool = False) -> dict[str, str]:
+        """Return the active people who could read this comment, by ID with their names, in alphabetical order.
+
+        Viewers are offered only people whose names they see here already: the owner and the authors of comments.
+        """
+        thing = self.find_thing(place.kind, place.thing)
+        if thing is None or not thing.is_shared or place.tile not in thing.tiles:
+            return {}
+        first = self.find(parent).first.kept if parent else None
+        author = self._id_of(first.author) if first is not None else ""
+        known = None if self.actor.is_at_least("marketer") else self._known_here(place, thing)
+        access = access_of(about, self.workspace.visible(self.actor))
+        can_read: dict[object, bool] = {}
+        names: dict[str, str] = {}
+        for person in self.people().values():
+            if person.id == self.actor.id or not person.is_at_least("viewer"):
+                continue
+            if known is not None and person.id not in known:
+                continue
+            is_author = bool(author) and person.id == author
+            if self._can_read(person, place, about, access, first, can_read, is_author=is_author, is_wide=is_wide):
+                names[person.id] = person.short_name
+        return dict(sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])))
+
+    def _known_here(self, place: Place, thing: OpenThing) -> set[str]:
+        """The IDs of the people whose names a viewer can see on this board or question."""
+        threads = self._all_threads(place.kind, place.thing)
+        authors = {each.kept.author for thread in threads for each in (thread.first, *thread.replies)}
+        with self.store.read() as connection:
+            stored = read_stored_people(connection)
+        owners = [person.id for person in stored if person.id and person.name == thing.owner_name]
+        return {person.id for person in stored if person.subject in authors} | set(owners if len(owners) == 1 else ())
+
+    def _can_read(
+        self,
+        person: Actor,
+        place: Place,
+        about: About,
+        access: str,
+        first: KeptComment | None,
+        known: dict[object, bool],
+        *,
+        is_author: bool,
+        is_wide: bool,
+    ) -> bool:
+        """Whether someone could read a comment of this person. `known` has the answers for everyone alike so far."""
+        seen = self.workspace.visible(person)
+        key = (seen.bound_by, is_author)  # a thread's first comment is readable to its author whatever their rows
+        if key not in known:
+            digests = _Digests(self.keys, seen)
+            thread_is_open = first is None or is_author or digests.may_read(first, about, is_mine=False)
+            is_same = access_of(about, seen) == access
+            allowed = thread_is_open and may_read(about, seen, is_mine=False, is_same_access=is_same, is_wide=is_wide)
+            known[key] = allowed and self._can_open(person, place)
+        return known[key]
+
+    def _id_of(self, subject: str) -> str:
+        """The ID of a person by number, "" for someone who left."""
+        with self.store.read() as connection:
+            return next((person.id for person in read_stored_people(connection) if person.subject == subject), "")
+
+    def _can_open(self, person: Actor, place: Place) -> bool:
+        thing = open_thing(place.kind, place.thing, self.store, self.keys, self.workspace, person)
+        return thing is not None and place.tile in thing.tiles
+
+    # Writing
+
+    def write(
+        self,
+        place: Place,
+        text: str,
+        about: About,
+        *,
+        receipt: str = "",
+        parent: str = "",
+        is_wide: bool = False,
+        mentions: Iterable[str] = (),
+    ) -> str:
+        """Add a comment or a reply, queue a mail for everyone it mentions, and return its ID.
+
+        `mentions` are the IDs of people, besides those whose names follow an @ in the text. A reply is about the same
+        as its thread, whatever `about` says. Raises NotAllowed, InvalidQuery.
+        """
+        check_may_write(self.actor)
+        self._check_place(place)
+        if parent:
+            thread = self.find(parent)
+            if thread.place != place or thread.first.kept.id != parent:
+                raise NotAllowed(GONE)
+            about = thread.first.about
+        seen = self.workspace.visible(self.actor)
+        self._check_about(about, seen)
+        offered = self.offered(place, about, parent=parent, is_wide=is_wide)
+        chosen = self._mentioned(text, offered, mentions)
+        with self.store.write() as transaction:
+            numbered, subjects = self._numbered(transaction, text, chosen)
+            comment = add_comment(
+                transaction,
+                NewComment(
+                    kind=place.kind,
+                    thing=place.thing,
+                    tile=place.tile,
+                    text=numbered,
+                    about=None if parent else about,
+                    parent=parent,
+                    receipt=receipt,
+                    access=_digest(self.keys, access_of(about, seen)),
+                    is_wide=is_wide,
+                    mentions=subjects,
+                ),
+                self.actor,
+                self.keys,
+            )
+            _queue(transaction, comment, transaction.now, subjects)
+        return comment
+
+    def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
+        """Change the text of one's own comment. Whoever it mentions for the first time gets a mail.
+
+        Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+        """
+        kept = comment.kept
+        place = Place(kept.kind, kept.thing, kept.tile)
+        self._check_place(place)
+        self.find(kept.id)
+        offered = self.offered(place, comment.about, parent=kept.parent, is_wide=kept.is_wide)
+        chosen = self._mentioned(text, offered, mentions)
+        with self.store.write() as transaction:
+            numbered, subjects = self._numbered(transaction, text, chosen)
+            added = change_comment(transaction, kept, numbered, subjects, self.actor, self.keys)
+            _queue(transaction, kept.id, kept.written_at, added)
+
+    def remove(self, comment: Comment) -> None:
+        """Remove the text of a comment for everyone. Raises NotAllowed, ChangedMeanwhile."""
+        self.find(comment.kept.id)
+        with self.store.write() as transaction:
+            remove_comment(transaction, comment.kept, self.actor, self.keys)
+
+    def resolve(self, thread: Thread, *, on: bool) -> None:
+        """Resolve a thread, or reopen it. Raises NotAllowed, ChangedMeanwhile."""
+        self.find(thread.first.kept.id)
+        with self.store.write() as transaction:
+            resolve_comment(transaction, thread.first.kept, self.actor, self.keys, on=on)
+
+    def may_be_about(self, about: About) -> bool:
+        """Whether this person can comment on a mark: never on one that names a person or is masked for them."""
+        seen = self.workspace.visible(self.actor)
+        return all(bool(places := seen.places(dim)) and may_be_about(places[0], seen) for dim, _ in about.mark)
+
+    def _check_place(self, place: Place) -> None:
+        thing = self.find_thing(place.kind, place.thing)
+        if thing is None or place.tile not in thing.tiles:
+            raise NotAllowed("This is no longer available to you, so you can't comment on it.")
+        if thing.is_archived:
+            raise NotAllowed(ARCHIVED.format(kind=place.kind))
+
+    def _check_about(self, about: About, seen: VisibleModel) -> None:
+        if not may_read(about, seen, is_mine=True, is_same_access=True, is_wide=False):
+            raise NotAllowed("This answer uses something that isn't available to you, so you can't comment on it.")
+        if not self.may_be_about(about):
+            raise InvalidQuery(
+                "A comment can't be about one person or about a masked value. Comment on the whole tile."
+            )
+
+    def _mentioned(self, text: str, offered: Mapping[str, str], mentions: Iterable[str]) -> dict[str, str]:
+        """The people that a comment mentions, by ID with their names."""
+        if len(text.strip()) > LONGEST:
+            raise InvalidQuery(f"A comment can have at most {LONGEST:,} characters. Shorten it.")
+        chosen = tuple(dict.fromkeys(mentions))
+        if not set(chosen) <= offered.keys():
+            raise NotAllowed(NOT_OFFERED)
+        # A name that two people have is known once one of them was chosen.
+        names = {offered[person].casefold() for person in chosen}
+        known = [(person, name) for person, name in offered.items() if person in chosen or name.casefold() not in names]
+        _, typed = with_numbers(text, known)
+        people = {person: offered[person] for person in dict.fromkeys((*typed, *chosen))}
+        if len(people) > MOST_MENTIONS:
+            raise InvalidQuery(f"A comment can mention at most {MOST_MENTIONS} people. Remove some.")
+        return people
+
+    def _numbered(self, transaction: Transaction, text: str, people: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """The text with numbers for names, and the numbers of everyone it mentions."""
+        active = self.people()
+        subjects = {person: subject_of(transaction, person, active[person].name) for person in people}
+        numbered, _ = with_numbers(text.strip(), [(subjects[person], name) for person, name in people.items()])
+        return numbered, tuple(subjects.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Digests:
+    """Who can read what, with the digest of a person's own access worked out once for each answer."""
+
+    keys: Keys
+    seen: VisibleModel
+    kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
+
+    def may_read(self, comment: KeptComment, about: About, *, is_mine: bool | None = None) -> bool:
+        if id(about) not in self.kept:
+            self.kept[id(about)] = about, _digest(self.keys, access_of(about, self.seen))
+        is_same = comment.access == self.kept[id(about)][1]
+        is_mine = comment.is_mine if is_mine is None else is_mine
+        return may_read(about, self.seen, is_mine=is_mine, is_same_access=is_same, is_wide=comment.is_wide)
+
+
+def short_name(name: str) -> str:
+    """Return a person's name without their job, which may follow a comma."""
+    return name.partition(", ")[0]
+
+
+def _digest(keys: Keys, access: str) -> str:
+    return keys.sign(b"comment access", access.encode())
+
+
+def _queue(transaction: Transaction, comment: str, at: datetime, subjects: Iterable[str]) -> None:
+    """One mail for each person that a comment mentions, however often it is edited."""
+    for subject in subjects:
+        recipient = Recipient(kind="person", id=subject)
+        queue_send(transaction, NewSend(kind="comment", about=comment, slot=at, recipient=recipient))
