@@ -23,6 +23,7 @@ ALSO: Final = MappingProxyType({
     "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget", "definitions": "model YAML edit",
     "checks": "data quality tests", "access": "policies permissions", "people": "users roles", "audit": "log history",
     "tokens": "API keys", "connections": "databases warehouse sources", "sign-ins": "sessions devices",
+    "subscriptions": "deliveries emails digest schedule unsubscribe time zone",
     "sign-out": "log out logout", "switch-person": "user",
 })  # fmt: skip
 """More words that find a page, by its address."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.deliveries.form import Thing
+from pages.deliveries.subscribe import is_panel_open, show_panel, subscribe_button
 from pages.explore.builder import chart_choice
 from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState
@@ -50,9 +52,12 @@ def saved_line(state: ExploreState, workspace: Workspace) -> None:
             )  # fmt: skip
         comments_button(opened, state, workspace)
         follow_button("question", head.id, state.actor, key="saved-line", small=True)
+        subscribe_button(Thing("question", head.id, head.name), state.actor, key="saved-line", small=True)
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(state,))
     if st.session_state.get(OPEN) == state.generation:
         _versions(state, workspace)
+    elif is_panel_open():  # a page has one dialog open at a time
+        show_panel(state.actor)
     else:
         comments_drawer(opened, state)
 

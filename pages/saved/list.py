@@ -9,6 +9,8 @@ from functools import partial
 import streamlit as st
 
 from pages.boards.edit.add_to_board import add_saved_button, show_dialog
+from pages.deliveries.form import Thing
+from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.saved.edit import edit_button, show_edited
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
@@ -78,6 +80,7 @@ def saved_list() -> None:
         _nothing(questions, is_archived=is_archived)
     show_edited()
     show_dialog(actor)
+    show_panel(actor)
 
 
 def _again() -> None:
@@ -160,6 +163,7 @@ def _row(question: SavedQuestion, abouts: dict[str, _About], starred: frozenset[
                 edit_button(question)
             add_saved_button(question, work.actor)
             follow_button("question", question.id, work.actor, key="saved", small=True)
+            subscribe_button(Thing("question", question.id, question.name), work.actor, key="saved", small=True)
 
 
 def _nothing(questions: Sequence[SavedQuestion], *, is_archived: bool) -> None:

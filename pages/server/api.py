@@ -337,18 +337,18 @@ class Api:
         return await to_thread.run_sync(work, limiter=self._threads)
 
 
-_LINK: Final = re.compile(r"/public/[^\s?#]+")
+_LINK: Final = re.compile(r"/(public|unsubscribe)/[^\s?#]+")
 
 
 def keep_tokens_out_of_logs() -> None:
-    """Keep tokens and public links out of the log of a server that logs every address."""
+    """Keep tokens, public links and links that unsubscribe out of the log of a server that logs every address."""
     logging.getLogger("uvicorn.access").addFilter(_without_tokens)
 
 
 def _without_tokens(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(
-            _LINK.sub("/public/...", TOKEN.sub("sp_...", argument)) if isinstance(argument, str) else argument
+            _LINK.sub(r"/\1/...", TOKEN.sub("sp_...", argument)) if isinstance(argument, str) else argument
             for argument in record.args
         )
     return True

@@ -146,7 +146,17 @@ def _packed(script: bytes) -> bytes:
 
 
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}  # its address is its digest
-_NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/", "/ops/", "/public/")
+_NO_PAGES = (
+    "/_stcore/",
+    "/component/",
+    "/media/",
+    "/static/",
+    "/look/",
+    "/demo/",
+    "/ops/",
+    "/public/",
+    "/unsubscribe/",
+)
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
 _OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
 """Response headers that describe the file that the shell replaces."""

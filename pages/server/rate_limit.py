@@ -1,4 +1,4 @@
-"""How often one network can use what's open to strangers: signing in, and asking with tokens.
+"""How often one network can use what's open to strangers: signing in, tokens, public links, unsubscribing.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
 limits are generous, because a whole office may share one address. A valid token is accepted however many guesses come
@@ -58,6 +58,9 @@ TOKENS: Final = Door(name="tokens", a_minute=300)
 
 LINKS: Final = Door(name="links", a_minute=600)
 """Pages of public links: an open one loads again up to four times a minute."""
+
+UNSUBSCRIBE: Final = Door(name="unsubscribing", a_minute=600)
+"""Pages and clicks that end a subscription. Mail services open and press many of them from a few addresses."""
 
 _PLACES: Final = {"/auth/sign-in": SIGN_IN, "/auth/callback": SIGN_IN, "/demo/sign-in": SIGN_IN, "/auth/ended": NOTICES}
 _LET_IN: Final = (200, 403, 422)
@@ -139,7 +142,7 @@ class TooOften:
     ) -> None:
         self._app = app
         self._working = WorkingTokens(working_tokens, clock)
-        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS, LINKS)}
+        self._counted = {door: Counted(door.a_minute, clock) for door in (SIGN_IN, NOTICES, TOKENS, LINKS, UNSUBSCRIBE)}
         self._known: OrderedDict[bytes, None] = OrderedDict()  # digests of tokens that were let in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,6 +198,8 @@ def network_of(scope: Scope) -> str:
 
 
 def _door(path: str) -> Door | None:
+    if path.startswith("/unsubscribe/"):
+        return UNSUBSCRIBE
     return LINKS if path.startswith("/public/") else _PLACES.get(path)
 
 
@@ -219,4 +224,6 @@ def _turned(door: Door, wait: float) -> Response:
         sentence = (
             f"Too many boards were opened from this network within a minute. Wait {after}, then reload this page."
         )
+    if door is UNSUBSCRIBE:
+        sentence = f"Too many of these links were opened from this network within a minute. Try again in {after}."
     return HTMLResponse(_PAGE.format(sentence=escape(sentence)), 429, headers=headers)

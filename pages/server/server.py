@@ -238,17 +238,28 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
     return texts | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
 
 
-PUBLIC: Final = "/public/"
-"""Public links are below this address. Their pages have no scripts and no cookies."""
+PUBLIC, UNSUBSCRIBE = "/public/", "/unsubscribe/"
+"""Public links and the links that end a subscription are below these addresses. Their pages have no scripts and no
+cookies.
+"""
 
-PUBLIC_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; "
-        "base-uri 'none'; form-action 'none'"
-    ),
-    "referrer-policy": "no-referrer",
-    "x-robots-tag": "noindex, nofollow, noarchive",
+
+def _plain_headers(*, form_action: str) -> Mapping[str, str]:
+    return {
+        "content-security-policy": (
+            "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'; img-src 'self'; frame-ancestors 'none'; "
+            f"base-uri 'none'; form-action {form_action}"
+        ),
+        "referrer-policy": "no-referrer",
+        "x-robots-tag": "noindex, nofollow, noarchive",
+    }
+
+
+PLAIN_PAGES: Final[Mapping[str, Mapping[str, str]]] = {
+    PUBLIC: _plain_headers(form_action="'none'"),
+    UNSUBSCRIBE: _plain_headers(form_action="'self'"),  # its page has a button
 }
+"""The headers of pages for people who don't sign in, by the start of their addresses."""
 
 
 def content_security_policy() -> str:
@@ -294,11 +305,11 @@ class Edge:
             await self._app(scope, receive, send)
             return
         is_https = scope.get("scheme") == "https"
-        is_public = scope["path"].startswith(PUBLIC)
+        plain_headers = _headers_of_plain_page(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = security_headers(is_https=is_https) | (PUBLIC_HEADERS if is_public else {})
+                ours = security_headers(is_https=is_https) | plain_headers
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
                 headers = [*kept, *added, *self._name(scope, kept, message["status"])]
@@ -315,13 +326,17 @@ class Edge:
         asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
         is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
         if (
-            scope["path"].startswith(PUBLIC)
+            _headers_of_plain_page(scope["path"])
             or not (self._names_browsers and is_page)
             or _cookies(scope).get(identity.VISIT_COOKIE)
         ):
             return []
         cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
         return [(b"set-cookie", cookie.encode())]
+
+
+def _headers_of_plain_page(path: str) -> Mapping[str, str]:
+    return next((headers for start, headers in PLAIN_PAGES.items() if path.startswith(start)), {})
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

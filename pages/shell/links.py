@@ -19,6 +19,7 @@ CHECKS = "pages/govern/checks/page.py"
 AUDIT = "pages/admin/audit/page.py"
 TOKENS = "pages/admin/tokens/page.py"
 CONNECTIONS = "pages/admin/connections/page.py"
+SUBSCRIPTIONS = "pages/deliveries/page.py"
 PEOPLE = "pages/admin/people/page.py"
 PUBLIC_LINKS = "pages/govern/public_links/page.py"
 SENDING = "pages/admin/sending/page.py"
@@ -93,6 +94,11 @@ def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long")
     """Draw a link that asks a receipt's question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
+
+
+def subscriptions_link(label: str) -> None:
+    """Draw a link to this person's subscriptions."""
+    st.page_link(page_of(SUBSCRIPTIONS), label=plain(label), width="content")
 
 
 def catalogue_link(label: str, *, icon: str | None = None) -> None:

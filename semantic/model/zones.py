@@ -8,11 +8,12 @@ from zoneinfo import available_timezones
 
 def is_zone(name: str) -> bool:
     """Whether `name` is UTC or a place such as Europe/Berlin. The machine's own names, such as localtime, are not."""
-    return name in _zones()
+    return name in zones()
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
+    """Return every valid name."""
     return frozenset(zone for zone in available_timezones() if zone == "UTC" or zone.split("/")[0] in _AREAS)
 
 

@@ -82,25 +82,26 @@ def test_its_log_contains_no_question_and_no_person(proxy: int, folder: Path) ->
     assert "canary" not in (folder / "error.log").read_text()
 
 
-def test_a_reader_of_a_public_link_gets_no_cookie_and_the_log_no_link(proxy: int, folder: Path) -> None:
+@pytest.mark.parametrize("place", ["public", "unsubscribe"])
+def test_a_reader_of_a_public_link_gets_no_cookie_and_the_log_no_link(proxy: int, folder: Path, place: str) -> None:
     """However the address is written."""
     link = f"{'canary' * 5}xx.{'0' * 32}"
     spellings = (
-        f"/public/{link}",
-        f"//public//{link}",
-        f"/x/../public/{link}",
-        f"/public%2F{link}",
-        f"/./public/{link}",
+        f"/{place}/{link}",
+        f"//{place}//{link}",
+        f"/x/../{place}/{link}",
+        f"/{place}%2F{link}",
+        f"/./{place}/{link}",
     )
-    for path in (*spellings, f"/public/{link}?tab=1", f"/public/{link}%0a", f"/public/{link}/..%2f..%2fops"):
+    for path in (*spellings, f"/{place}/{link}?tab=1", f"/{place}/{link}%0a", f"/{place}/{link}/..%2f..%2fops"):
         answer = ask(proxy, path, {"Accept": "text/html", "Referer": "https://else.example/"})
         assert answer.status in (200, 400, 404), path
-        if path.startswith("/public/") and ".." not in path:
+        if path.startswith(f"/{place}/") and ".." not in path:
             assert answer.headers.get_all("set-cookie") is None, path
             assert answer.getheader("cache-control") == "no-store", path
-    assert ask(proxy, f"/public/{link}", method="POST").status in (404, 405)
+    assert ask(proxy, f"/{place}/{link}", method="POST").status in (404, 405)
     log = folder / "access.log"
-    until(lambda: log.read_text().count('"/public/..."') >= len(spellings), "the proxy to log the requests")
+    until(lambda: log.read_text().count(f'"/{place}/..."') >= len(spellings), "the proxy to log the requests")
     assert "canary" not in log.read_text() + (folder / "error.log").read_text()
 
 

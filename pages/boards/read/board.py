@@ -28,6 +28,8 @@ from pages.boards.read.summary import Places, foot, headline_place, lines_before
 from pages.boards.read.tile_marks import NO_PICKS, Picks
 from pages.comments.opened import Drawer, open_drawer
 from pages.comments.talk import NO_TALK, Talk
+from pages.deliveries.form import Thing
+from pages.deliveries.subscribe import show_panel, subscribe_button
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.navigation import file_of
@@ -35,6 +37,7 @@ from pages.shell.parts import Act, empty_state, notice, page_header, plain
 from pages.shell.turns import in_turn
 from pages.widgets.follow import follow_button
 from semantic.boards.board import TileKind
+from semantic.boards.state import state_to_params
 from semantic.display.boards.state_words import chosen_words, days_words, state_words
 from semantic.errors import SemanticError, UnknownBoard
 from semantic.services.board_answers.labels import board_labels
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from semantic.display.boards.shown import TileShown
     from semantic.policy.actor import Actor
     from semantic.services.boards import BoardWork
+    from semantic.store.audit.log import Plain
     from semantic.store.boards.boards import BoardHead
     from semantic.workspace import Workspace
 
@@ -171,6 +175,7 @@ def _draw(reading: BoardSession, work: BoardWork) -> None:
     asking = [question.tile.id for question in questions if question.tile.kind is not TileKind.TEXT]
     foot(reading, asking, Places(headline, trust))
     if not is_presented:
+        show_panel(reading.actor)
         _watch(reading.id, reading.opened.head.version)
 
 
@@ -189,10 +194,18 @@ def _title(question: TileQuestion, reading: BoardSession, workspace: Workspace) 
 
 def _actions(reading: BoardSession, work: BoardWork, words: str) -> None:
     follow_button("board", reading.id, reading.actor, key="board")
+    subscribe_button(_thing(reading), reading.actor, key="board")
     share_board(reading)
     export_menu(reading, work, words)
     present.begin_button(reading)
     _edit(reading.opened.head)
+
+
+def _thing(reading: BoardSession) -> Thing:
+    """What Subscribe offers to send: this board, and the view that is open if it isn't the default one."""
+    params = state_to_params(reading.state, reading.board.start)
+    settings: dict[str, Plain] = {name: [*texts] for name, texts in params.items()}
+    return Thing("board", reading.id, reading.board.title, settings)
 
 
 def _edit(head: BoardHead, label: str = "Edit") -> None:

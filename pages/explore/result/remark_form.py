@@ -189,9 +189,7 @@ def choose_readers(actor: Actor, key: str, *, whole: bool = False) -> tuple[str,
     seeing it needs access to all rows, which is `whole` at first.
     """
     roles = [role for role in ROLES if actor.is_at_least(role)]
-    audience: str = st.selectbox(
-        "Visible to", roles, key=f"{key}-audience", format_func=lambda role: READERS[role]
-    )
+    audience: str = st.selectbox("Visible to", roles, key=f"{key}-audience", format_func=lambda role: READERS[role])
     return audience, st.toggle("Only people with access to all rows", whole, key=f"{key}-whole")
 
 

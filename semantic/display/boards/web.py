@@ -74,9 +74,30 @@ def board_page(shown: BoardShown, view: View) -> str:
     return _document(title, content, refresh=_refresh(shown, view), mode="wall" if view.is_presented else "")
 
 
-def notice_page(title: str, sentence: str) -> str:
-    """Return a page with one message."""
-    return _document(escape(title), f"<main class=notice><h1>{escape(title)}</h1><p>{escape(sentence)}</p></main>")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button of a page without scripts: its label, and what it sends as `do` to the page's own address."""
+
+    label: str
+    do: str
+    is_main: bool = False
+
+
+def notice_page(title: str, sentence: str, *, press: Press | None = None, link: tuple[str, str] = ("", "")) -> str:
+    """Return a page with one message, and optionally a button and a link: its address and label."""
+    address, label = link
+    button = _button(press) if press is not None else ""
+    to = f'<a href="{escape(address)}">{escape(label)}</a>' if label else ""
+    acts = f"<div class=acts>{button}{to}</div>" if button or to else ""
+    words = f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p>"
+    return _document(escape(title), f"<main class=notice>{words}{acts}</main>")
+
+
+def _button(press: Press) -> str:
+    kind = ' class="main"' if press.is_main else ""
+    return (
+        f'<form method="post"><button{kind} name="do" value="{escape(press.do)}">{escape(press.label)}</button></form>'
+    )
 
 
 def _document(title: str, content: str, *, refresh: str = "", mode: str = "") -> str:

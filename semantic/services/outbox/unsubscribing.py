@@ -1,16 +1,20 @@
 """Ending a subscription by the link in a message, without a sign-in, and undoing it.
 
-The link is the permission. It ends or restarts one delivery for one recipient, and opens nothing else.
+The link is the permission. It ends or restarts one delivery or alert for one recipient, and opens nothing else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from semantic.errors import UnknownName
 from semantic.services.outbox.deliveries import can_open
-from semantic.services.outbox.reader import Reader, reader_of
+from semantic.services.outbox.reader import NotNow, Reader, reader_of
 from semantic.services.process import Live
+from semantic.store.accounts.accounts import read_account
+from semantic.store.alerts.alerts import KeptAlert, find_alert, join_alert_again, leave_alert
+from semantic.store.alerts.runs import read_reader
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.outbox.deliveries import Delivery, find_delivery
 from semantic.store.outbox.recipients import begin_recipient_again, end_recipient, find_recipient
@@ -18,28 +22,40 @@ from semantic.store.outbox.sends import Recipient
 from semantic.store.outbox.unsubscribe import read_unsubscribe
 
 UNNAMED: Final = "this delivery"
+UNNAMED_ALERT: Final = "this alert"
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a link is about. `title` is "this delivery" if its recipient can't open what is sent any more."""
+    """What a link is about. `title` is "this delivery" or "this alert" if its recipient can't see what it is about.
+
+    Only recipients who ended it themselves can undo that, not those whom the owner has removed.
+    """
 
     title: str
     is_ended: bool
+    may_undo: bool = field(default=True, compare=False)
 
 
 def find_subscription(live: Live, token: str) -> Subscription | None:
-    """Return what a link is about, or None if it wasn't made here, or its delivery was removed. Changes nothing.
+    """Return what a link is about, or None if it wasn't made here, or what it is about was removed. Changes nothing.
 
     Raises StoreFailed.
     """
     found = _find(live, token)
     if found is None:
         return None
-    delivery, person = found
+    what, person = found
+    recipient = Recipient(kind="person", id=person)
+    reader = reader_of(live, recipient, live.store.now())
+    if isinstance(what, KeptAlert):
+        with live.store.read() as connection:
+            has_left = read_reader(connection, what.id, recipient).ended_at is not None
+        return Subscription(_alert_title(live, what, reader), has_left, has_left)
     with live.store.read() as connection:
-        row = find_recipient(connection, live.keys, delivery.id, "person", person)
-    return Subscription(_title(live, delivery, person), row is not None and row.has_unsubscribed)
+        row = find_recipient(connection, live.keys, what.id, "person", person)
+    title = what.title if isinstance(reader, Reader) and can_open(live, what, reader.actor) else UNNAMED
+    return Subscription(title, row is not None and row.ended_at is not None, row is not None and row.has_unsubscribed)
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
@@ -47,9 +63,12 @@ def unsubscribe(live: Live, token: str) -> Subscription | None:
     found = _find(live, token)
     if found is None:
         return None
-    delivery, person = found
+    what, person = found
     with live.store.write(recorded=False) as transaction:  # recorded if anything changes
-        end_recipient(transaction, live.keys, delivery, "person", person, SAMEPAGE)
+        if isinstance(what, KeptAlert):
+            leave_alert(transaction, live.keys, what.id, person, SAMEPAGE)
+        else:
+            end_recipient(transaction, live.keys, what, "person", person, SAMEPAGE)
     return find_subscription(live, token)
 
 
@@ -58,21 +77,33 @@ def subscribe_again(live: Live, token: str) -> Subscription | None:
     found = _find(live, token)
     if found is None:
         return None
-    delivery, person = found
+    what, person = found
     with live.store.write(recorded=False) as transaction:  # as above
-        begin_recipient_again(transaction, live.keys, delivery, "person", person, SAMEPAGE)
+        if isinstance(what, KeptAlert):
+            join_alert_again(transaction, live.keys, what.id, person, SAMEPAGE)
+        else:
+            begin_recipient_again(transaction, live.keys, what, "person", person, SAMEPAGE)
     return find_subscription(live, token)
 
 
-def _find(live: Live, token: str) -> tuple[Delivery, str] | None:
+def _find(live: Live, token: str) -> tuple[Delivery | KeptAlert, str] | None:
     wanted = read_unsubscribe(live.keys, token)
-    if wanted is None or wanted.noun != "delivery":
+    if wanted is None:
         return None
     with live.store.read() as connection:
-        delivery = find_delivery(connection, live.keys, wanted.id)
-    return (delivery, wanted.person) if delivery is not None and delivery.removed_at is None else None
+        find = find_delivery if wanted.noun == "delivery" else find_alert
+        what = find(connection, live.keys, wanted.id)
+        account = read_account(connection, live.keys, wanted.person)
+    if what is None or what.removed_at is not None or account is None:
+        return None
+    return what, wanted.person
 
 
-def _title(live: Live, delivery: Delivery, person: str) -> str:
-    reader = reader_of(live, Recipient(kind="person", id=person), live.store.now())
-    return delivery.title if isinstance(reader, Reader) and can_open(live, delivery, reader.actor) else UNNAMED
+def _alert_title(live: Live, kept: KeptAlert, reader: Reader | NotNow) -> str:
+    if not isinstance(reader, Reader):
+        return UNNAMED_ALERT
+    try:
+        metric = live.workspace().visible(reader.actor).metric(kept.alert.metric)
+    except UnknownName:
+        return UNNAMED_ALERT
+    return kept.alert.name or f"the alert on {metric.label}"

@@ -117,9 +117,12 @@ def remove_recipient(
 def end_recipient(
     transaction: Transaction, keys: Keys, delivery: Delivery, kind: RecipientKind, id_: str, actor: Actor
 ) -> bool:
-    """Unsubscribe a recipient, and return whether they were subscribed until now."""
+    """Unsubscribe a recipient, and return whether they were subscribed until now.
+
+    One whom the owner has removed stays removed, so that undoing this can't bring them back.
+    """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
-    if before is not None and before.has_unsubscribed:
+    if before is not None and before.is_sealed and before.ended_at is not None:
         return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
     _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)

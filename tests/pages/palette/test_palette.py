@@ -68,15 +68,15 @@ def asked(app: AppTest) -> Any:
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
-    common = ["Home", "Explore", "Saved", "Boards", "Metrics"]
+    common, own = ["Home", "Explore", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
     steward = palette(visit())
-    assert steward.pages == [*common, "Targets", "Definitions", "Checks", "Access", "Your sign-ins"]
+    assert steward.pages == [*common, "Targets", "Definitions", "Checks", "Access", *own]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
     who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
-    assert palette(visit(links.BOARDS)).pages == [*common, "Your sign-ins"]
+    assert palette(visit(links.BOARDS)).pages == [*common, *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
-    assert administrator.pages[-5:-1] == ["People", "Audit", "Service tokens", "Connections"]
+    assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
     assert administrator.sent["people"] is True
     assert steward.sent["people"] is False
 

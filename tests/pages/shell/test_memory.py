@@ -50,7 +50,7 @@ FEW = {
     "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use
     "semantic.display.template.template",  # one for each mode's colours
     "semantic.model.changed._fields",  # one for each kind of object
-    "semantic.model.zones._zones",
+    "semantic.model.zones.zones",
     "semantic.run.model_cache._code_version",
     "semantic.services.board_answers.tile._beside",
     "semantic.sql.dialects.dialect_rewrites._nulls_are_first",  # one for each dialect and direction

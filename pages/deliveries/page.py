@@ -1,0 +1,8 @@
+"""The page My subscriptions lists what one person receives and sends, with its history."""
+
+from pages.deliveries import list as delivery_list
+from pages.shell import session
+
+session.require("viewer")
+delivery_list.header()
+delivery_list.subscriptions()
