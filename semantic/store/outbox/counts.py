@@ -10,10 +10,14 @@ from semantic.store.outbox.sends import SENDS
 
 
 def count_states(connection: Connection, since: datetime) -> list[tuple[str, date, int]]:
-    """Return the states, days (of slots, in UTC) and numbers of sends since a moment. Damaged rows are left out."""
-    day = func.date(SENDS.c.slot)
+    """Return the states, days (in UTC) and numbers of sends since a moment. Damaged rows are left out.
+
+    A send's day is when it ended, or was queued if it hasn't. An alert's slot is the period it is about.
+    """
+    moment = func.coalesce(SENDS.c.ended_at, SENDS.c.queued_at)
+    day = func.date(moment)
     rows = connection.execute(
-        select(SENDS.c.state, day, func.count()).where(SENDS.c.slot >= since).group_by(SENDS.c.state, day)
+        select(SENDS.c.state, day, func.count()).where(moment >= since).group_by(SENDS.c.state, day)
     )
     counts: list[tuple[str, date, int]] = []
     for state, given, count in rows:
