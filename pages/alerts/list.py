@@ -49,8 +49,8 @@ def alerts() -> None:
         return
     if not every:
         empty_state(
-            "notifications", "No alerts yet", "Start from a number: \N{HORIZONTAL ELLIPSIS} \N{RIGHTWARDS ARROW} Set "
-            "alert. Or start here and choose the number.", key="alerts-none",
+            "notifications", "No alerts yet",
+            "Choose Set alert here, on a metric's page, or in the menu next to a number.", key="alerts-none",
         )  # fmt: skip
         return
     found = _narrowed(every)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semantic.annotations.comments import About
     from semantic.services.comments.work import Comment, CommentWork, Thread
 
-NARROW: Final = "People who see at least your rows"
+NARROW: Final = "People who see all the data you see"
 WIDE: Final = {"": "Everyone who sees this number", "reply": "Everyone in this thread"}
 HOW: Final = {
     "": "Write a comment. To mention someone, write @ and their name.",
@@ -151,7 +151,7 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
         labels[person] = f"{name} ({seen[name]})" if count[name] > 1 else name
     chosen: list[str] = st.multiselect(
         "Mention", list(offered), default=before, key=f"{key}-people", format_func=lambda person: labels[person],
-        max_selections=MOST_MENTIONS, placeholder="Mention people by email", label_visibility="collapsed",
+        max_selections=MOST_MENTIONS, placeholder="Mention people, who get an email", label_visibility="collapsed",
     )  # fmt: skip
     return chosen
 
