@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -188,7 +189,8 @@ def test_every_metric_of_a_question_is_sent_by_one_breakdown_and_by_two(world: W
     delivery = world.deliver("question", world.save(query, "Sales"), "dora")
     message = world.letter(delivery, "dora")
     answer = world.live.workspace().ask(query, world.actor("dora")).table.to_pylist()
-    rows = message.values["table"]["rows"]  # pyright: ignore
+    values: Any = message.values  # Any: JSON
+    rows = values["table"]["rows"]
     assert [[row[name] for name in (*by, "order_count")] for row in answer[: len(rows)]] == [
         [*(None if cell == "(none)" else cell for cell in row[: len(by)]), int(row[len(by)])] for row in rows
     ]
