@@ -32,7 +32,8 @@ HOW: Final = {
     "reply": "Write a reply. To mention someone, write @ and their name.",
 }
 LEFT_OUT: Final = (
-    "{names} can't read this reply, because you see more rows. To include them, choose everyone in this thread."
+    "{names} can't read this reply, because you see more rows. To include them, make it visible to everyone in this "
+    "thread."
 )
 NO_ONE: Final = "No one else can read this comment, so there's no one to mention."
 PRIVATE: Final = "Only you can open this {kind}. Move it to a shared space to discuss it."
@@ -151,7 +152,7 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
         labels[person] = f"{name} ({seen[name]})" if count[name] > 1 else name
     chosen: list[str] = st.multiselect(
         "Mention", list(offered), default=before, key=f"{key}-people", format_func=lambda person: labels[person],
-        max_selections=MOST_MENTIONS, placeholder="Mention people by email", label_visibility="collapsed",
+        max_selections=MOST_MENTIONS, placeholder="Mention people. They get an email.", label_visibility="collapsed",
     )  # fmt: skip
     return chosen
 

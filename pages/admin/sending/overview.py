@@ -97,7 +97,7 @@ def _failures(sending: Sending, zone: ZoneInfo) -> None:
 def _days(sending: Sending) -> None:
     with st.container(gap="xsmall", key="sending-days"):
         waiting = counted(sending.waiting, "message") + " waiting" if sending.waiting else ""
-        heading("Messages a day", waiting)
+        heading("Messages by day", waiting)
         if not sending.days:
             st.caption(f"Nothing was sent in the last {FAILURES_DAYS} days.")
             return

@@ -69,7 +69,7 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         asked = ask(kept.alert, live.workspace(), reader.actor, targets)
         return write_letter(_Writing(kept, run, asked, reader, live).letter())
     except UnknownName:
-        return Skipped("No access any more")
+        return Skipped("No access")
 
 
 def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
@@ -153,7 +153,7 @@ class _Writing:
         reading = self.asked.readings.over(self.first, self.end)
         now = reading.value if reading is not None else None
         if now is not None and self.write(now) != self.write(value):
-            yield Note(f"The data has changed since: the number is {self.write(now)} now.", "caution")
+            yield Note(f"The data has changed since this alert fired: the number is {self.write(now)} now.", "caution")
 
     def _contributed(self) -> Iterator[Block]:
         query = Query(
@@ -229,7 +229,7 @@ class _Writing:
         )
 
     def _owner(self) -> str:
-        return self.kept.owner_name or "someone who has left"
+        return self.kept.owner_name or "a former user"
 
     def _values(self) -> dict[str, Plain]:
         judgement = self.judgement

@@ -331,7 +331,7 @@ class AlertWork:
             if (recipient.kind, recipient.id) == ("person", me):
                 continue
             if not self.may_tell_others:
-                raise NotAllowed("Alerts that tell others need at least the marketer role. Ask someone who has it.")
+                raise NotAllowed("You can set this only for yourself. Ask a marketer to set it for others.")
             match recipient.kind:
                 case "person":
                     account = read_account(connection, self.keys, recipient.id)
@@ -342,7 +342,9 @@ class AlertWork:
                 case _:
                     is_known = bool(recipient.id)
             if not is_known:
-                raise InvalidQuery("Only people who can sign in, groups and destinations can be told. Choose another.")
+                raise InvalidQuery(
+                    "Only people who can sign in, groups and destinations can receive this. Choose another."
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

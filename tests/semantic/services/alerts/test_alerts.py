@@ -163,7 +163,7 @@ def test_a_corrected_number_is_said_to_be_corrected(world: World) -> None:
         transaction.connection.execute(update(ALERT_RUNS).values(value=350.0))
     message = told(world, "ana")
     assert "was €350 on 28 Aug 2026" in message.headline
-    assert "The data has changed since: the number is €400 now." in message.text
+    assert "The data has changed since this alert fired: the number is €400 now." in message.text
 
 
 # Not yet
