@@ -108,7 +108,7 @@ def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
     offered = _offered(drawer, work, comment.about, kept.parent, kept.is_wide)
     with st.container(gap="xsmall"):
         text = st.text_area("Comment", comment.text, key=f"{key}-text", max_chars=LONGEST, height=110) or ""
-        # Whoever is mentioned besides the text stays mentioned, if they can still read the comment.
+        # People chosen in the field stay mentioned, if they can still read the comment.
         besides = {short_name(name) for number, name in kept.mentions.items() if f"@[{number}]" not in kept.text}
         before = [person for person, name in offered.items() if name in besides]
         people = _people(offered, key, before)
@@ -168,7 +168,7 @@ def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offe
 
 
 def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wide: bool) -> dict[str, str]:
-    """Whom a comment can mention, found once while the drawer is open."""
+    """The people that a comment can mention, read once while the drawer is open."""
     key = (about.mark, parent, is_wide)
     if key not in drawer.offered:
         try:

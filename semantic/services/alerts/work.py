@@ -1,7 +1,7 @@
 """Alerts as one person makes, finds and answers them, under the store's rules and then the policy's.
 
-A person sees their own alerts, and those that tell them. What an alert found is shown only to whom it was found for,
-because it was found under their own policy.
+A person sees their own alerts, and those sent to them. What an alert found is shown only to the recipient it was found
+for, because it was found under their policy.
 """
 
 from __future__ import annotations

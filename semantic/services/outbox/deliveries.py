@@ -82,7 +82,7 @@ class ListedDelivery:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether this person gets it, or stopped getting it by themselves, or without anyone's doing."""
+        """Whether this person gets it, or no longer does, but not because its owner removed them."""
         return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
 
     @property
