@@ -23,6 +23,7 @@ from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
 from semantic.store.outbox.sends import Send
+from semantic.store.outbox.unsubscribe import unsubscribe_link
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.alerts.alerts_world import (
     BROKEN,
@@ -152,6 +153,11 @@ def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
     for words in ("Revenue (Market is DE) was €400", "What customers paid".lower(), run.receipt, "/explore?m=revenue"):
         assert words in message.text.replace("\n", " "), words
     assert message.values["value"] == 400.0
+    assert message.preheader.startswith("Revenue fell ")  # in the inbox, "What contributed" alone says nothing
+    assert message.bullets[0].startswith("Revenue fell ")
+    assert "Compared with the same weekday a week before, 21 Aug 2026." in message.text.replace("\n", " ")
+    (send,) = world.sends()["ana"]
+    assert unsubscribe_link(world.live.keys, world.live.settings.address, send) in message.html
     assert message.values["period"] == "2026-08-28"
 
 
