@@ -211,7 +211,7 @@ def test_failures_counts_and_jobs_are_listed(visit: Open, live: Live) -> None:
     assert failures[["What", "To", "Why", "Attempts"]].values.tolist() == [
         ["Alert", "a person", "The mail server refused the recipient: 550", 1]
     ]
-    assert days[["Sent", "Skipped", "Failed"]].values.tolist() == [[2, 0, 1]]
+    assert days[["Sent", "Not sent", "Failed"]].values.tolist() == [[2, 0, 1]]
     assert jobs[["Job", "Last run", "State"]].values.tolist() == [["Send messages", "Never", "OK"]]
     assert "No worker is running" in words(app)
     assert "Top secret" not in str(failures) + words(app)
