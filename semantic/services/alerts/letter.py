@@ -68,8 +68,8 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         return Skipped(why)
     try:
         asked = ask(kept.alert, live.workspace(), reader.actor, targets)
-        unsubscribe = unsubscribe_link(live.keys, live.settings.address, send)
-        return write_letter(_Writing(kept, run, asked, reader, live, unsubscribe).letter())
+        link = unsubscribe_link(live.keys, live.settings.address, send)
+        return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:
         return Skipped("No access")
 
@@ -95,8 +95,8 @@ class _Writing:
     def __init__(
         self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live, unsubscribe: str
     ) -> None:
-        self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
         self.unsubscribe = unsubscribe
+        self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
         self.alert, self.judgement = kept.alert, run.judgement
         self.label, self.write = asked.column.label, asked.write
         self.first, self.end = days_of(self.alert, self.judgement, asked)

@@ -1,4 +1,4 @@
-"""What a restored store keeps from before: what was stopped stays stopped, and nothing is sent a second time."""
+"""What a restored store keeps from before: whatever was stopped stays stopped, and nothing is sent a second time."""
 
 from __future__ import annotations
 
