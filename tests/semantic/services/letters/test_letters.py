@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -179,6 +180,22 @@ def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics
 
 
 # Questions
+
+
+@pytest.mark.parametrize("by", [("channel",), ("channel", "device")])
+def test_every_metric_of_a_question_is_sent_by_one_breakdown_and_by_two(world: World, by: tuple[str, ...]) -> None:
+    """The first rows are those of the answer, with both numbers."""
+    query = Query(metrics=("order_count", "revenue"), by=tuple(map(Breakdown, by)))
+    delivery = world.deliver("question", world.save(query, "Sales"), "dora")
+    message = world.letter(delivery, "dora")
+    answer = world.live.workspace().ask(query, world.actor("dora")).table.to_pylist()
+    values: Any = message.values  # Any: JSON
+    rows = values["table"]["rows"]
+    assert [[row[name] for name in (*by, "order_count")] for row in answer[: len(rows)]] == [
+        [*(None if cell == "(none)" else cell for cell in row[: len(by)]), int(row[len(by)])] for row in rows
+    ]
+    assert all(row[-1].startswith("€") for row in rows)
+    assert "No data" not in message.text
 
 
 def test_a_question_is_sent_as_one_answer(world: World) -> None:
