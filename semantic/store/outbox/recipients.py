@@ -122,9 +122,13 @@ def end_recipient(
     One whom the owner has removed may still receive it through a group. Undoing this can't bring back more than that.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
-    if before is not None and before.is_sealed and before.ended_at is not None:
-        if before.has_unsubscribed or not has_groups(transaction.connection, keys, delivery.id):
-            return False
+    is_over = before is not None and before.is_sealed and before.ended_at is not None
+    if (
+        before is not None
+        and is_over
+        and (before.has_unsubscribed or not has_groups(transaction.connection, keys, delivery.id))
+    ):
+        return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
     _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +23,7 @@ from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
 from semantic.store.outbox.sends import Send
+from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.alerts.alerts_world import (
     BROKEN,
@@ -53,6 +54,10 @@ def compose(world: World, send: Send) -> Message | Skipped:
     reader = reader_of(world.live, send.recipient, world.live.store.now())
     assert isinstance(reader, Reader)
     return compose_alert(send, reader, world.live)
+
+
+def _of(sends: Sequence[Send], run: str) -> Send:
+    return next(send for send in sends if send.about == run)
 
 
 def told(world: World, name: str) -> Message:
@@ -425,3 +430,26 @@ def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
 def test_rules_without_a_past_say_so(world: World) -> None:
     preview = world.work("ana").preview(Alert(metric="revenue", rule=DataLate()))
     assert preview.words == "This rule has no preview, because past forecasts, checks and loads aren't kept."
+
+
+def test_a_restored_store_keeps_what_was_stopped_and_tells_nobody_twice(world: World, tmp_path: Path) -> None:
+    """The backup is older than everything that the alerts found, one unsubscription, one pause and one removal."""
+    kept, paused, removed = (world.make("ana", "ana", "dora") for _ in range(3))
+    copy = tmp_path / "copy.sqlite"
+    back_up(world.live.store, copy)
+    world.judge()
+    ana, dora = world.work("ana"), world.work("dora")
+    before, before_dora = ana.history(ana.find(kept)), dora.history(ana.find(kept))
+    dora.leave(dora.find(kept))
+    ana.pause(ana.find(paused))
+    ana.remove(ana.find(removed))
+    restore(world.live.store, world.live.keys, copy, actor=world.actor("otto"), force=True)
+    queued = world.sends()
+    world.judge()
+    assert world.sends() == queued
+    assert not isinstance(compose(world, _of(queued["ana"], before[0].id)), Skipped)
+    assert {name: len(sends) for name, sends in queued.items()} == {"ana": 3, "dora": 3}
+    assert ana.history(ana.find(kept)) == before
+    assert dora.has_left(ana.find(kept))
+    assert {one.id: one.is_active for one in ana.mine()} == {kept: True, paused: False}
+    assert compose(world, _of(queued["dora"], before_dora[0].id)) == Skipped("Unsubscribed")
