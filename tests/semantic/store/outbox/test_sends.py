@@ -23,7 +23,6 @@ from semantic.store.outbox.sends import (
     claim_send,
     count_handed_over,
     give_back_send,
-    hold_send,
     next_due,
     note_failed,
     note_handed_over,
@@ -108,7 +107,6 @@ def test_a_send_goes_from_due_to_handed_over(store: Store, clock: Clock) -> None
 
 
 NOTES: dict[str, Callable[[Transaction, Send, str], object]] = {
-    "hold": lambda t, send, holder: hold_send(t, send, holder, LEASE),
     "rendered": lambda t, send, holder: note_rendered(t, send, holder, LEASE),
     "handed_over": lambda t, send, holder: note_handed_over(t, send, holder, "250 OK"),
     "failed": lambda t, send, holder: note_failed(t, send, holder, "550 No"),
@@ -140,7 +138,7 @@ def test_a_lease_keeps_others_away_until_it_ends(store: Store, clock: Clock) -> 
     first = must_claim(store, "w1")
     assert claimed(store, "w2") is None
     clock.move(minutes=4)
-    noted(store, lambda t: hold_send(t, first, "w1", LEASE))
+    noted(store, lambda t: note_rendered(t, first, "w1", LEASE))
     clock.move(minutes=4)
     assert claimed(store, "w2") is None
     clock.move(minutes=1)
