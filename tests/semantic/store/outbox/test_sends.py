@@ -12,6 +12,7 @@ from sqlalchemy import insert, text, update
 
 from semantic.errors import ChangedMeanwhile
 from semantic.store.database import Store, Transaction
+from semantic.store.outbox.counts import count_states
 from semantic.store.outbox.sends import (
     AHEAD,
     LONGEST_WHY,
@@ -265,3 +266,12 @@ def test_a_row_written_by_hand_has_the_number_of_its_content_or_is_damaged(store
         row = dict(transaction.connection.execute(SENDS.select()).mappings().one())
         transaction.connection.execute(insert(SENDS).values(**row | {"number": "0" * 32}))
     assert {send.number for send in (claimed(store), claimed(store)) if send} == {row["number"]}
+
+
+def test_days_are_counted_in_utc_wherever_the_database_is(store: Store, clock: Clock) -> None:
+    queued(store, clock)  # at noon
+    queued(store, clock, "b")
+    with store.read() as connection:
+        if store.kind == "postgresql":
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'Pacific/Auckland'")
+        assert count_states(connection, clock() - timedelta(days=1)) == [("due", clock().date(), 2)]
