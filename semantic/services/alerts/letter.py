@@ -46,6 +46,7 @@ from semantic.store.alerts.alerts import KeptAlert, find_alert
 from semantic.store.alerts.runs import AlertRun, find_run, read_reader
 from semantic.store.numbers.targets import list_targets
 from semantic.store.outbox.sends import Send
+from semantic.store.outbox.unsubscribe import unsubscribe_link
 
 ONE: Final = timedelta(days=1)
 SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
@@ -67,7 +68,8 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         return Skipped(why)
     try:
         asked = ask(kept.alert, live.workspace(), reader.actor, targets)
-        return write_letter(_Writing(kept, run, asked, reader, live).letter())
+        link = unsubscribe_link(live.keys, live.settings.address, send)
+        return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:
         return Skipped("No access any more")
 
@@ -90,7 +92,10 @@ def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snooze
 class _Writing:
     """One letter in progress."""
 
-    def __init__(self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live) -> None:
+    def __init__(
+        self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live, unsubscribe: str
+    ) -> None:
+        self.unsubscribe = unsubscribe
         self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
         self.alert, self.judgement = kept.alert, run.judgement
         self.label, self.write = asked.column.label, asked.write
@@ -222,11 +227,8 @@ class _Writing:
         if receipt:
             yield (Link(f"Receipt {receipt}", f"{address}/receipt?{urlencode({'receipt': receipt})}"),)
         mine = self.kept.owner == self.reader.recipient.id
-        yield (
-            "You get this because you set this alert."
-            if mine
-            else f"You get this because {self._owner()} set this alert."
-        )
+        why = f"You get this because {'you' if mine else self._owner()} set this alert."
+        yield (f"{why} ", Link("Unsubscribe", self.unsubscribe)) if self.unsubscribe else why
 
     def _owner(self) -> str:
         return self.kept.owner_name or "someone who has left"

@@ -160,6 +160,7 @@ def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
     assert run.receipt.startswith("R-")
     for words in ("Revenue (Market is DE) was €400", "What customers paid".lower(), run.receipt, "/explore?m=revenue"):
         assert words in message.text.replace("\n", " "), words
+    assert f"{world.live.settings.address}/unsubscribe/alert." in message.text
     assert message.values["value"] == 400.0
     assert message.values["period"] == "2026-08-28"
 
