@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -27,7 +27,7 @@ from semantic.display.messages.blocks import (
     Numbers,
     Scope,
 )
-from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.letter import Letter, number_words, write_letter
 from semantic.display.messages.message import Message, Plain
 from semantic.display.words.why import change_sentence, member_words, signed
 from semantic.errors import SemanticError, UnknownName
@@ -71,7 +71,7 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         link = unsubscribe_link(live.keys, live.settings.address, send)
         return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:
-        return Skipped("No access any more")
+        return Skipped("No access")
 
 
 def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
@@ -102,10 +102,12 @@ class _Writing:
         self.first, self.end = days_of(self.alert, self.judgement, asked)
 
     def letter(self) -> Letter:
-        blocks = (*self._blocks(), Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
+        blocks = tuple(self._blocks())
+        end = (Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
         return Letter(
             title=self.kept.alert.name or "Alert",
-            blocks=blocks,
+            blocks=(*blocks, *end),
+            bullets=tuple(_bullets(blocks)),
             receipts=(self.run.receipt,) if self.run.receipt else (),
             values=self._values(),
         )
@@ -158,7 +160,7 @@ class _Writing:
         reading = self.asked.readings.over(self.first, self.end)
         now = reading.value if reading is not None else None
         if now is not None and self.write(now) != self.write(value):
-            yield Note(f"The data has changed since: the number is {self.write(now)} now.", "caution")
+            yield Note(f"The data has changed since this alert fired: the number is {self.write(now)} now.", "caution")
 
     def _contributed(self) -> Iterator[Block]:
         query = Query(
@@ -202,7 +204,7 @@ class _Writing:
         if isinstance(self.alert.rule, Changed) and self.alert.rule.against == "last_year":
             return "the year before"
         if self.end - self.first == ONE:
-            return f"the same weekday before, {describe_day(self.first - timedelta(days=7))}"
+            return f"the same weekday a week before, {describe_day(self.first - timedelta(days=7))}"
         return "the period before"
 
     def _when(self) -> str:
@@ -231,7 +233,7 @@ class _Writing:
         yield (f"{why} ", Link("Unsubscribe", self.unsubscribe)) if self.unsubscribe else why
 
     def _owner(self) -> str:
-        return self.kept.owner_name or "someone who has left"
+        return self.kept.owner_name or "a former user"
 
     def _values(self) -> dict[str, Plain]:
         judgement = self.judgement
@@ -252,6 +254,16 @@ def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, dat
         return (first, end) if end > first else (first, first + ONE)
     end = end_of(judgement.period, alert.grain)
     return (end - timedelta(days=judgement.days), end) if judgement.days else (judgement.period, end)
+
+
+def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
+    """What the letter says in a few words: what contributed, whose heading says nothing alone, then the number."""
+    for block in blocks:
+        if isinstance(block, Finding) and block.text:
+            yield block.text
+    for block in blocks:
+        if isinstance(block, Numbers):
+            yield from map(number_words, block.cells)
 
 
 def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> str:
