@@ -46,7 +46,7 @@ def subscriptions() -> None:
         state, icon, text, act = told
         notice(state, icon, text, act or Act("Close", _close_notice), key="subscriptions-notice")
     try:
-        for_me = [each for each in work.for_me() if each.own is None or each.own.ended_by != "owner"]
+        for_me = work.for_me()
         mine = work.mine()
         zone = own_zone(live, actor)
         sent = [each for each in mine if _goes_to_others(each)]

@@ -318,6 +318,8 @@ def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counte
 
 
 def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
-    """When the longest overdue job became due, if nothing has run it since."""
+    """When the longest overdue job became due, if no job has run since. A job may also be one that is switched off."""
+    if any(job.last_ended_at is not None and job.last_ended_at > now - UNSEEN for job in jobs):
+        return None
     late = [job.next_at for job in jobs if not job.is_running(now) and job.next_at < now - UNSEEN]
     return min(late, default=None)

@@ -81,7 +81,8 @@ class Web:
         connection = self._connection(host, port, is_plain)
         # Every step has a time limit, and this one is for all of them together.
         late = threading.Event()
-        timer = threading.Timer(self.whole_seconds, _hang_up, (connection, late))
+        # The connection lets go of its socket once it has read the headers of a last answer.
+        timer = threading.Timer(self.whole_seconds, _hang_up, (connection.sock, late))
         timer.daemon = True
         timer.start()
         try:
@@ -154,10 +155,10 @@ class Web:
         return addresses
 
 
-def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+def _hang_up(used: socket.socket, late: threading.Event) -> None:
     late.set()
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        used.shutdown(socket.SHUT_RDWR)
 
 
 def _checked(host: str, status: int, body: bytes) -> str:

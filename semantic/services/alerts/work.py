@@ -105,18 +105,6 @@ class AlertWork:
         with self.store.read() as connection:
             return read_alerts(connection, self.keys, owner=me.id)
 
-    def for_me(self) -> list[KeptAlert]:
-        """Return the alerts of others that tell this person, unless they unsubscribed."""
-        with self.store.read() as connection:
-            kept = read_alerts(connection, self.keys)
-        return [one for one in kept if not self.is_mine(one) and self.is_told(one) and not self.has_left(one)]
-
-    def on_metric(self, metric: str) -> list[KeptAlert]:
-        """Return the alerts on a metric that this person made or is told by."""
-        with self.store.read() as connection:
-            kept = read_alerts(connection, self.keys, metric=metric)
-        return [one for one in kept if self.is_mine(one) or (self.is_told(one) and not self.has_left(one))]
-
     def is_mine(self, kept: KeptAlert) -> bool:
         return self.actor.viewed_by is None and kept.owner_id == self.actor.id
 
@@ -350,7 +338,7 @@ class AlertWork:
                     is_known = account is not None and account.is_active
                 case "destination":
                     destination = find_destination(connection, recipient.id)
-                    is_known = destination is not None
+                    is_known = destination is not None and destination.ended_at is None
                 case _:
                     is_known = bool(recipient.id)
             if not is_known:

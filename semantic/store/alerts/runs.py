@@ -26,7 +26,9 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
+    tuple_,
     type_coerce,
     update,
 )
@@ -147,6 +149,21 @@ def read_runs(
         mine &= ALERT_RUNS.c.alert == alert
     rows = connection.execute(_rows().where(mine).order_by(ALERT_RUNS.c.period.desc(), ALERT_RUNS.c.id).limit(most))
     return [run for row in rows if (run := _run(row)) is not None]
+
+
+def read_newest_runs(connection: Connection, recipient: Recipient) -> dict[str, AlertRun]:
+    """Return what each alert found for a recipient in its newest period, by the alert's ID, without damaged rows."""
+    mine = _is_of(ALERT_RUNS, recipient)
+    newest = select(ALERT_RUNS.c.alert, func.max(ALERT_RUNS.c.period)).where(mine).group_by(ALERT_RUNS.c.alert)
+    rows = connection.execute(_rows().where(mine, tuple_(ALERT_RUNS.c.alert, ALERT_RUNS.c.period).in_(newest)))
+    return {run.alert: run for row in rows if (run := _run(row)) is not None}
+
+
+def read_alerts_fired(connection: Connection, recipient: Recipient, since: datetime) -> set[str]:
+    """Return the IDs of the alerts that fired for a recipient after a moment."""
+    has_fired = (ALERT_RUNS.c.outcome == "fired") & (ALERT_RUNS.c.at > since)
+    rows = connection.execute(select(ALERT_RUNS.c.alert).distinct().where(_is_of(ALERT_RUNS, recipient), has_fired))
+    return set(rows.scalars())
 
 
 def forget_runs(transaction: Transaction, *, most: int = 5_000) -> int:

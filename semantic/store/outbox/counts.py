@@ -11,7 +11,8 @@ from semantic.store.outbox.sends import SENDS
 
 def count_states(connection: Connection, since: datetime) -> list[tuple[str, date, int]]:
     """Return the states, days (of slots, in UTC) and numbers of sends since a moment. Damaged rows are left out."""
-    day = func.date(SENDS.c.slot)
+    is_postgres = connection.dialect.name == "postgresql"  # whose server has a time zone of its own
+    day = func.date(func.timezone("UTC", SENDS.c.slot) if is_postgres else SENDS.c.slot)
     rows = connection.execute(
         select(SENDS.c.state, day, func.count()).where(SENDS.c.slot >= since).group_by(SENDS.c.state, day)
     )

@@ -179,6 +179,11 @@ def test_a_job_that_no_worker_runs_is_noticed(live: Live, work: SendingWork) -> 
         transaction.connection.execute(update(JOBS).where(JOBS.c.name == "sends").values(next_at=late))
     seen = work.read()
     assert seen.missing_since == late
+    # A worker runs, and doesn't have this job, such as data checks that are switched off.
+    with live.store.write(recorded=False) as transaction:
+        runs = update(JOBS).where(JOBS.c.name == "slots").values(last_ended_at=now - timedelta(minutes=1))
+        transaction.connection.execute(runs)
+    assert work.read().missing_since is None
     assert [job.name for job in seen.jobs] == ["sends", "slots"]
 
 

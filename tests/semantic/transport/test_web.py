@@ -148,13 +148,16 @@ def test_a_long_answer_is_not_read_to_its_end(receiver: Receiver) -> None:
     assert sent < 1_000 * MOST_ANSWER_BYTES
 
 
-def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver) -> None:
+@pytest.mark.parametrize(
+    "begins", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"], ids=["headers", "text"]
+)
+def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver, begins: bytes) -> None:
     """Each byte comes in time, but all of them together don't."""
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        handler.wfile.write(begins)
         while not receiver.over.wait(0.02):
-            handler.wfile.write(b"X-Drip: x\r\n"[:3])
+            handler.wfile.write(b"X-D")
 
     receiver.answers = [drip]
     began = monotonic()

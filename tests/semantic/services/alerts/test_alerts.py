@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -18,12 +18,15 @@ from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownN
 from semantic.model.definitions import Granularity
 from semantic.query.query import Condition, Operator
 from semantic.services.alerts.letter import compose_alert
+from semantic.services.alerts.listing import alerts_now
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
+from semantic.store.destinations.destinations import NewDestination, add_destination, end_destination
 from semantic.store.outbox.sends import Send
 from semantic.store.outbox.unsubscribe import unsubscribe_link
+from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.alerts.alerts_world import (
     BROKEN,
@@ -54,6 +57,10 @@ def compose(world: World, send: Send) -> Message | Skipped:
     reader = reader_of(world.live, send.recipient, world.live.store.now())
     assert isinstance(reader, Reader)
     return compose_alert(send, reader, world.live)
+
+
+def _of(sends: Sequence[Send], run: str) -> Send:
+    return next(send for send in sends if send.about == run)
 
 
 def told(world: World, name: str) -> Message:
@@ -113,6 +120,9 @@ def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) ->
         assert (run.outcome, run.period, run.judgement.value, run.judgement.side) == ("fired", BROKEN, 400.0, "below")
         ana, dora = world.work("ana"), world.work("dora")
         assert ana.run(run.id) == run
+        other = ana.make(replace(DROP, name="Not judged yet"))
+        assert {one.kept.id: one.newest for one in alerts_now(ana)} == {id_: run, other: None}
+        ana.remove(ana.find(other))
         ana.acknowledge(ana.find(id_), run)
         dora.snooze(dora.find(id_), TODAY + timedelta(days=2))
         ana.snooze(ana.find(id_), TODAY + timedelta(days=1))
@@ -125,7 +135,6 @@ def test_both_databases_keep_an_alert_s_whole_life(kind: str, tmp_path: Path) ->
         kept = ana.find(id_)
         assert (kept.alert.name, kept.acknowledged_for, kept.is_active, kept.is_sealed) == ("All", BROKEN, False, True)
         ana.resume(kept)
-        assert [one.id for one in ana.on_metric("revenue")] == [id_]
         with pytest.raises(ChangedMeanwhile):
             ana.pause(kept)
         ana.remove(ana.find(id_))
@@ -141,7 +150,7 @@ def test_members_of_a_group_are_told_one_by_one(world: World) -> None:
     world.work("ana").make(DROP, [AlertRecipient("group", "germany"), world.person("dora")])
     world.judge()
     assert {name: len(sends) for name, sends in world.sends().items()} == {"dora": 1}
-    assert [kept.owner_name for kept in world.work("dora").for_me()] == ["Ana"]
+    assert [one.kept.owner_name for one in alerts_now(world.work("dora"))] == ["Ana"]
 
 
 def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
@@ -240,7 +249,7 @@ def test_people_who_left_an_alert_are_not_judged(world: World) -> None:
     dora.leave(dora.find(id_))
     world.judge()
     assert world.runs("dora") == []
-    assert dora.for_me() == []
+    assert alerts_now(dora) == []
     dora.join_again(dora.find(id_))
     world.judge()
     assert [run.outcome for run in world.runs("dora")] == ["fired"]
@@ -317,6 +326,15 @@ def test_unknown_recipients_are_refused(world: World, recipient: AlertRecipient)
         world.work("ana").make(DROP, [recipient])
 
 
+def test_a_removed_destination_is_refused(world: World) -> None:
+    wanted = NewDestination(kind="slack", name="#sales", address="https://hooks.example.com/x")
+    with world.live.store.write() as transaction:
+        id_, _ = add_destination(transaction, world.live.keys, wanted, world.actor("otto"))
+        end_destination(transaction, world.live.keys, id_, world.actor("otto"))
+    with pytest.raises(InvalidQuery):
+        world.work("ana").make(DROP, [AlertRecipient("destination", id_)])
+
+
 def test_hidden_metrics_and_unknown_filters_are_refused(world: World) -> None:
     with pytest.raises(UnknownName):
         world.make("nora", "nora")
@@ -344,6 +362,8 @@ def test_the_owner_sees_outcomes_of_others_without_numbers(world: World) -> None
     (run,) = world.runs("dora")
     with pytest.raises(NotAllowed):
         ana.run(run.id)
+    with pytest.raises(NotAllowed):
+        ana.acknowledge(ana.find(id_), run)
 
 
 def test_acknowledging_tells_everyone_and_explains_the_day(world: World) -> None:
@@ -431,3 +451,26 @@ def test_the_preview_says_how_long_it_would_have_held(world: World) -> None:
 def test_rules_without_a_past_say_so(world: World) -> None:
     preview = world.work("ana").preview(Alert(metric="revenue", rule=DataLate()))
     assert preview.words == "This rule has no preview, because past forecasts, checks and loads aren't kept."
+
+
+def test_a_restored_store_keeps_what_was_stopped_and_tells_nobody_twice(world: World, tmp_path: Path) -> None:
+    """The backup is older than everything that the alerts found, one unsubscription, one pause and one removal."""
+    kept, paused, removed = (world.make("ana", "ana", "dora") for _ in range(3))
+    copy = tmp_path / "copy.sqlite"
+    back_up(world.live.store, copy)
+    world.judge()
+    ana, dora = world.work("ana"), world.work("dora")
+    before, before_dora = ana.history(ana.find(kept)), dora.history(ana.find(kept))
+    dora.leave(dora.find(kept))
+    ana.pause(ana.find(paused))
+    ana.remove(ana.find(removed))
+    restore(world.live.store, world.live.keys, copy, actor=world.actor("otto"), force=True)
+    queued = world.sends()
+    world.judge()
+    assert world.sends() == queued
+    assert not isinstance(compose(world, _of(queued["ana"], before[0].id)), Skipped)
+    assert {name: len(sends) for name, sends in queued.items()} == {"ana": 3, "dora": 3}
+    assert ana.history(ana.find(kept)) == before
+    assert dora.has_left(ana.find(kept))
+    assert {one.id: one.is_active for one in ana.mine()} == {kept: True, paused: False}
+    assert compose(world, _of(queued["dora"], before_dora[0].id)) == Skipped("Unsubscribed")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -153,20 +153,22 @@ def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics
     only = Board(title="Shop", tabs=(Tab(rows=(Row(tiles=(REVENUE,)),)),))
     delivery = world.deliver("board", world.publish(only), "dora", condition="alert")
 
-    def fire(metric: str, name: str, outcome: Outcome) -> None:
-        fired = Judgement(period=date(2026, 11, 1), outcome=outcome, why="It fell.")
+    def fire(metric: str, name: str, outcome: Outcome, days: int = 1) -> None:
         with world.live.store.write() as transaction:
             rule = Alert(metric=metric, rule=Threshold(side="below", value=3.0))
             subject = subject_of(transaction, name, name)
             told = AlertRecipient(kind="person", id=subject)
             alert = make_alert(transaction, world.live.keys, rule, [told], world.steward)
-            note_run(transaction, alert, Recipient(kind="person", id=subject), fired)
+            for day in range(days):
+                run = Judgement(period=date(2026, 11, 1) + timedelta(days=day), outcome=outcome, why="It fell.")
+                note_run(transaction, alert, Recipient(kind="person", id=subject), run)
 
     fire("cost", "dora", "fired")  # another metric
     fire("revenue", "steward", "fired")  # another person
     fire("revenue", "dora", "normal")
     assert world.compose(delivery, "dora") == Skipped(NOT_FIRED)
     fire("revenue", "dora", "fired")
+    fire("revenue", "dora", "normal", days=300)  # however much is in the history since
     assert "€" in world.letter(delivery, "dora").text
     # A later message looks at what fired since this one was due.
     reader = world.reader("dora")

@@ -147,3 +147,15 @@ def test_a_restored_store_keeps_what_was_stopped_and_sends_nothing_twice(world: 
     assert world.handed == []  # it was all sent before
     world.next_day()
     assert sorted(name for name, _ in world.handed) == ["Both", "Finn", "Vera"]
+
+
+def test_a_restored_store_sends_what_was_queued_and_not_sent_yet(world: World, tmp_path: Path) -> None:
+    world.make("steward", "dora")
+    copy = tmp_path / "copy.sqlite"
+    back_up(world.live.store, copy)
+    world.clock.move(hours=20)
+    world.queue()
+    restore(world.live.store, world.live.keys, copy, actor=world.actor("steward"), force=True)
+    world.queue()
+    world.send()
+    assert world.handed == [("Dora", "For dora")]
