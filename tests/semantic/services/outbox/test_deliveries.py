@@ -7,14 +7,20 @@ from dataclasses import replace
 
 import pytest
 
+from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
-from semantic.services.outbox.deliveries import MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.services.letters.conditions import NOT_CHANGED
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.deliveries import JUDGED, MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.destinations.destinations import NewDestination, add_destination, end_destination
 from semantic.store.outbox.deliveries import NewDelivery
+from semantic.store.outbox.sends import Send
 from semantic.store.upkeep.erasure import erase
-from tests.semantic.services.outbox.outbox_world import World
+from tests.semantic.services.outbox.outbox_world import World, write_to_reader
 
 NOT_HERE = "Only people who can sign in can receive this"
 
@@ -132,6 +138,26 @@ def test_owners_see_states_and_readers_only_their_own_messages(world: World) -> 
     assert (own.name, own.is_mine, own.send.receipts) == ("Dora", True, ("R-dora",))
     (for_dora,) = world.work("dora").for_me()
     assert for_dora.last == own.send
+
+
+def test_an_owner_cannot_tell_whether_a_condition_was_met_for_others(world: World) -> None:
+    """With targets and filters of the owner's choice, that would tell numbers of rows that the owner can't see."""
+    wanted = replace(world.wanted(), condition="changed")
+    chosen = [Chosen("person", name) for name in ("dora", "vera", "steward")]
+    delivery = world.work("steward").make(wanted, chosen)
+
+    def compose(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+        return write_to_reader(send, reader, live) if reader.actor.id != "vera" else Skipped(NOT_CHANGED)
+
+    world.compose = compose
+    world.next_day()
+    assert world.states() == {"dora": "handed_over", "steward": "handed_over", "vera": "skipped"}
+    rows = world.work("steward").history(delivery.id)
+    assert sorted((row.name, row.send.state, row.send.why) for row in rows) == [
+        ("Dora", "skipped", JUDGED), ("Steward", "handed_over", ""), ("Vera", "skipped", JUDGED)
+    ]  # fmt: skip
+    (own,) = world.work("vera").history(delivery.id)
+    assert own.send.why == NOT_CHANGED
 
 
 def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
