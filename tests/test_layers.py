@@ -96,6 +96,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.comments",),
     ("pages.govern", "pages.govern.checks"),
     ("pages.admin",),
+    ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
     ("pages.boards", "pages.saved"),

@@ -1,4 +1,4 @@
-"""The right side of Home: followed boards and questions, your own work, work shared with you, and where to start."""
+"""The right side of Home: firing alerts, what you follow, your work, what others share, and where to start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from pages.explore.builder import starters
-from pages.home import mentions, tiles
+from pages.home import firing, mentions, tiles
 from pages.shell import links, session
 from pages.shell.navigation import file_of
 from pages.shell.parts import block, plain
@@ -60,6 +60,7 @@ def work() -> None:
     """Draw the right side in its own fragment, so that a slow store doesn't delay anything else."""
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
+    firing.firing(workspace, actor)
     kept = _kept(workspace, actor)
     mentions.mentions(kept.mentions, session.store()[0].now())
     _followed(kept, workspace, actor)

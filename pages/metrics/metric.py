@@ -96,6 +96,8 @@ def to_the_list() -> None:
 def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     to_the_list()
     follow_button("metric", metric.name, actor, key="metric-page")
+    if actor.viewed_by is None and is_dated(metric, workspace.visible(actor)):
+        links.set_alert_link(Query(metrics=(metric.name,)), metric.name)
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
         names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}

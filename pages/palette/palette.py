@@ -20,7 +20,8 @@ from semantic.policy.actor import Actor
 _DATA, _TEXT = "palette_data", "palette_text"
 ALSO: Final = MappingProxyType({
     "explore": "ask question analyze", "saved": "bookmarks questions", "boards": "dashboards reports",
-    "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget", "definitions": "model YAML edit",
+    "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget",
+    "alerts": "notify monitor anomaly threshold snooze", "definitions": "model YAML edit",
     "checks": "data quality tests", "access": "policies permissions", "people": "users roles", "audit": "log history",
     "tokens": "API keys", "connections": "databases warehouse sources", "sign-ins": "sessions devices",
     "subscriptions": "deliveries emails digest schedule unsubscribe time zone",

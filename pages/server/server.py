@@ -309,7 +309,7 @@ class Edge:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ours = security_headers(is_https=is_https) | plain_headers
+                ours = {**security_headers(is_https=is_https), **plain_headers}
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
                 headers = [*kept, *added, *self._name(scope, kept, message["status"])]

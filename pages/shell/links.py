@@ -28,6 +28,7 @@ RECEIPT = "pages/receipts/page.py"
 SAVED_LIST = "pages/saved/page.py"
 BOARD = "pages/boards/read/page.py"
 BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
+ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", "pages/alerts/edit/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question, and of a link to a question that isn't in the address."""
 
@@ -40,11 +41,18 @@ BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 COMMENT = "comment"
 """In the address of a board or a saved question: the ID of a comment to open."""
 
+ALERT_ID = "a"
+"""In the address: the ID of an alert."""
+
 TERM = "term"
 """In the address: the key of a term of the glossary."""
 
 OWN_ACCESS = "People sign in to open it, and see only the data they have access to."
 """The line below a link to copy."""
+
+SET_ALERT_LABEL, ALERT_ICON = "Set alert", "notification_add"
+ALERT_ON = "alert_on"
+"""In the session: a question to set an alert on that names a person, and so isn't in the address."""
 
 AT, _ADDRESS = "page_at", "page_address"
 """In the session: the path of the current page, and the parameters last written to its address."""
@@ -88,6 +96,26 @@ def metric_link(label: str, name: str, *, strong: bool = False, icon: str | None
     """Draw a link to a metric's page, with that page's icon unless `icon` is another, or "" for no icon."""
     text = _label(label, strong)
     st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
+
+
+def alert_link(label: str, alert: str, *, strong: bool = False, **how: Any) -> None:
+    """Draw a link that opens an alert and its history."""
+    st.page_link(page_of(ALERT), label=_label(label, strong), query_params={ALERT_ID: alert}, **how)
+
+
+def set_alert_link(query: Query, metric: str) -> None:
+    """Draw a link that sets an alert on a metric of this question, with the question's filters, where that page is."""
+    if SET_ALERT not in st.session_state.get(OPEN, {}):
+        return
+    st.page_link(
+        page_of(SET_ALERT), label=SET_ALERT_LABEL, icon=f":material/{ALERT_ICON}:", width="content",
+        query_params=query_to_params(watched(query, metric)),
+    )  # fmt: skip
+
+
+def watched(query: Query, metric: str) -> Query:
+    """Return what an alert watches of a question: one of its metrics, with its filters."""
+    return Query(metrics=(metric,), where=query.where)
 
 
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:

@@ -27,6 +27,7 @@ PAGES = (
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
+    Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
@@ -40,6 +41,8 @@ PAGES = (
     Row("mailbox", links.MAILBOX, "Mailbox", "mail", "viewer", is_own=True),  # only in the demo
     Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
+    Row("alert", links.ALERT, "Alert", "notification_important", "viewer", is_listed=False),
+    Row("set-alert", links.SET_ALERT, "Set alert", "notification_add", "viewer", is_listed=False),
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )

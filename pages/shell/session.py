@@ -21,6 +21,7 @@ from semantic.identity.renewal import Renewals, is_too_old
 from semantic.identity.sessions import SignedIn
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.services.alerts.work import AlertWork
 from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
@@ -98,6 +99,11 @@ def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
     """Return the boards, as this person can see them."""
     return BoardWork(*store(), workspace, actor)
+
+
+def alert_work(workspace: Workspace, actor: Actor) -> AlertWork:
+    """Return the alerts that this person set or is told by."""
+    return AlertWork(*store(), workspace, actor)
 
 
 def public_link_work(workspace: Workspace, actor: Actor) -> PublicLinkWork:

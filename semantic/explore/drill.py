@@ -144,6 +144,12 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
     return query if passes(query) else None
 
 
+def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
+    """Return the question narrowed to the selected members, also if it is already; None if that can't be expressed."""
+    where = _kept(picked, result, asked)
+    return replace(asked.query, where=where) if where is not None else None
+
+
 def exclude(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Query | None:
     """Return the question without the selected members. Not offered if nothing else was shown."""
     if picked.is_everything or not _leaves_some(picked, result, asked):

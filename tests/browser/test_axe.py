@@ -112,6 +112,8 @@ def test_axe_finds_nothing_on_other_pages(
         "metrics?m=net_revenue": "Net revenue",
         "saved": "Saved questions",
         "targets": "Targets",
+        "alerts": "Alerts",
+        "set-alert?m=net_revenue": "Set alert",
         "boards": "Boards",
     }.items():
         page.goto(f"{address}/{path}")

@@ -16,6 +16,8 @@ PAGES = {
     "metrics?m=net_revenue": "Net revenue",
     "boards": "Boards",
     "targets": "Targets",
+    "alerts": "Alerts",
+    "set-alert?m=net_revenue": "Set alert",
     "definitions": "Definitions",
 }
 NAMES = """() => [...document.querySelectorAll("button, a")].filter(one => one.checkVisibility()).map(one => {

@@ -26,4 +26,7 @@ def show() -> None:
     )  # fmt: skip
 
 
-st.navigation([st.Page(show), st.Page(links.EXPLORE)], position="hidden").run()  # a link needs where it leads to
+set_alert = st.Page(lambda: None, title="Set alert", url_path="set-alert")
+st.session_state[links.OPEN] = {links.SET_ALERT: set_alert}
+# A link needs where it leads to.
+st.navigation([st.Page(show), st.Page(links.EXPLORE), set_alert], position="hidden").run()

@@ -13,6 +13,7 @@ from pages.comments.drawer import show_drawer
 from pages.comments.opened import NEW, Drawer, is_open, open_drawer
 from pages.comments.talk import about_mark, about_result, counts_of
 from pages.explore.result import pictures, remark_form, show
+from pages.explore.result.alerting import alert_metric
 from pages.explore.result.how_to_read import open_how_to_read
 from pages.explore.result.passport import open_passport
 from pages.explore.result.why import TITLE, has_change, open_why
@@ -28,6 +29,7 @@ from semantic.display.rows import main_values
 from semantic.display.words.how_to_read import TITLE as HOW
 from semantic.display.words.how_to_read import Drawn, Section, pivot_sentences, sections, table_sentences
 from semantic.display.words.kpi import only_row
+from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
     from pages.comments.talk import Talk
@@ -67,6 +69,8 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
+        if held.result is not None and held.kind is TileKind.NUMBER:
+            _set_alert(held, held.result)
         if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
             label, icon = ("Back to original view", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
@@ -83,6 +87,12 @@ def _opened(held: TileState, shown: TileShown, name: str, talk: Talk) -> None:
         if held.result is not None:
             _dialog_button(held, HOW_TO, HOW, "help", name)
         _dialog_button(held, ORIGIN, "Where it comes from", "receipt_long", name)
+
+
+def _set_alert(held: TileState, result: Result) -> None:
+    metric = alert_metric(result, held.actor, session.workspace().visible(held.actor))
+    if metric and not names_a_person(result.query, session.workspace().model):
+        links.set_alert_link(result.query, metric)
 
 
 def _dialog_button(tile_state: TileState, what: str, label: str, icon: str, name: str) -> None:

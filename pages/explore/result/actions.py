@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.explore.result import remark_form
+from pages.explore.result import alerting, remark_form
 from pages.explore.result.passport import open_passport
 from pages.explore.result.records import may_see_records, open_records
 from pages.explore.result.selection import Ask, Ground, Selection, clear, select, selected
 from pages.explore.result.why import begin as begin_why
+from pages.shell import links
 from pages.widgets.pointer_menu import CLEAR, LIST, Further, Item, Menu, pointer_menu
 from semantic.display.format import MISSING
 from semantic.display.rows import main_values
@@ -61,6 +62,7 @@ def actions(on: Ground, ask: Ask, *, key: str, chart: str) -> None:
     else:
         menu, acts = _offered(picked, selection, on, ask, key, chart)
     pointer_menu(menu, lambda name: acts[name](), key=f"{key}-selected")
+    alerting.leave(on.workspace)
     if selection is not None:
         _open(selection, on, key)
 
@@ -85,6 +87,9 @@ def _offered(
         offer.add(ORIGIN, "Where it comes from", "W", _later(ORIGIN, selection, key))
     if picked.days and not picked.compare and remark_form.may_remark(selection.result, on.actor):
         offer.add("remark", "Add remark", "A", lambda: remark_form.begin(selection.result, key, picked))
+    watched = alerting.selected_question(picked, selection, on)
+    if watched is not None:
+        offer.add("alert", links.SET_ALERT_LABEL, "L", lambda: alerting.begin(watched))
     if words.value and words.value != MISSING:
         offer.items.append(Item("copy", "Copy value", letter="C", copies=words.value))
     menu = Menu(

@@ -15,6 +15,7 @@ import streamlit as st
 from pages.explore.builder.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.explore.result import pictures, remark_form, selection
 from pages.explore.result.actions import actions
+from pages.explore.result.alerting import alert_button
 from pages.explore.result.cells import Look
 from pages.explore.result.display import controls, current_look, scale_switch, sort_by, view_order, write_order
 from pages.explore.result.drawing import tiles
@@ -178,6 +179,7 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
             if not chart.title:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     why_button(drawn.result, key)
+                    alert_button(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
                     how()
         elif chart.figure is not None:
             _figure(chart.figure, drawn, key)

@@ -58,7 +58,7 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
     if picked is not None and picked.days is not None:
         first, end = picked.days
         whom = _whom(picked, shown)
-        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else _narrowed_to(shown.query.where))
+        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else narrowed_to(shown.query.where))
     else:
         begun = _at_the_end(shown)
     st.session_state[f"{key}-remark"] = begun
@@ -68,7 +68,7 @@ def _at_the_end(shown: Result) -> Begun:
     """The last day of an answer, and the value it's filtered to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
-    return Begun(shown, last, last, _narrowed_to(shown.query.where))
+    return Begun(shown, last, last, narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
@@ -114,10 +114,10 @@ def _whom(picked: Picked, shown: Result) -> Whom:
     return by.dim, pin
 
 
-def _narrowed_to(where: Filter | None) -> Whom:
-    """The only value that the filters allow; ("", None) if there is none, or more than one."""
+def narrowed_to(where: Filter | None) -> Whom:
+    """Return the only value that the filters allow; ("", None) if there is none, or more than one."""
     parts = where.parts if isinstance(where, AllOf) else (where,)
-    choices = [_narrowed_to(part) for part in parts if isinstance(part, AllOf)]
+    choices = [narrowed_to(part) for part in parts if isinstance(part, AllOf)]
     for part in parts:
         if isinstance(part, Condition) and part.op is Operator.IN and len(part.values) == 1 and part.via is None:
             value = part.values[0]

@@ -30,6 +30,7 @@ from semantic.store.alerts.alerts import (
     AlertRecipient,
     KeptAlert,
     acknowledge_alert,
+    bring_back_alert,
     change_alert,
     count_alerts,
     find_alert,
@@ -191,7 +192,7 @@ class AlertWork:
 
         A changed rule starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
-        self._check_mine(kept)
+        self.check_mine(kept)
         self._check(alert)
         with self.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -203,13 +204,13 @@ class AlertWork:
 
     def pause(self, kept: KeptAlert) -> None:
         """Stop judging an alert for all its recipients. Raises NotAllowed, ChangedMeanwhile."""
-        self._check_mine(kept)
+        self.check_mine(kept)
         with self.store.write() as transaction:
             pause_alert(transaction, self.keys, kept, self.actor)
 
     def resume(self, kept: KeptAlert) -> None:
         """Judge a paused alert again, from the newest period on. Raises NotAllowed, ChangedMeanwhile."""
-        self._check_mine(kept)
+        self.check_mine(kept)
         with self.store.write() as transaction:
             resume_alert(transaction, self.keys, kept, self.actor)
             forget_memories(transaction, kept.id)
@@ -220,6 +221,16 @@ class AlertWork:
             raise NotAllowed("Only its owner and stewards can remove an alert.")
         with self.store.write() as transaction:
             remove_alert(transaction, self.keys, kept, self.actor)
+
+    def bring_back(self, id_: str) -> None:
+        """Undo the removal of one's own alert. Raises NotAllowed, InvalidQuery."""
+        with self.store.write() as transaction:
+            kept = find_alert(transaction.connection, self.keys, id_)
+            if kept is None or kept.removed_at is None or not self.is_mine(kept):
+                raise NotAllowed(GONE)
+            if count_alerts(transaction.connection, kept.owner) >= MOST_ALERTS:
+                raise InvalidQuery(f"You have {MOST_ALERTS} alerts, which is the limit. Remove one first.")
+            bring_back_alert(transaction, self.keys, kept, self.actor)
 
     def snooze(self, kept: KeptAlert, until: date | None) -> None:
         """Keep an alert quiet until a day, or end that with None: for everyone if it's their own, else for this person.
@@ -307,7 +318,8 @@ class AlertWork:
         if not found.ok and found.error is not None:
             raise found.error
 
-    def _check_mine(self, kept: KeptAlert) -> None:
+    def check_mine(self, kept: KeptAlert) -> None:
+        """Raises NotAllowed for someone else's alert."""
         if not self.is_mine(kept):
             raise NotAllowed("Only its owner can change an alert.")
 

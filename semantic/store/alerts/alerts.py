@@ -161,6 +161,12 @@ def remove_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: A
     _record(transaction, keys, "removed", kept.id, kept.alert, actor)
 
 
+def bring_back_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
+    """Undo the removal of an alert. Raises ChangedMeanwhile."""
+    _write(transaction, keys, kept, {"removed_at": None})
+    _record(transaction, keys, "brought_back", kept.id, kept.alert, actor)
+
+
 def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: date | None, actor: Actor) -> None:
     """Keep an alert quiet for everyone until a day, or end that with None."""
     values: dict[str, object] = {"snoozed_until": until}
@@ -189,7 +195,7 @@ def _content(alert: Alert, recipients: Sequence[AlertRecipient]) -> dict[str, ob
 
 def _write(transaction: Transaction, keys: Keys, kept: KeptAlert, values: Mapping[str, object]) -> None:
     connection = transaction.connection
-    if not kept.is_sealed and "removed_at" not in values:
+    if not kept.is_sealed and values.get("removed_at") is None:
         raise InvalidQuery("This alert was changed outside Samepage, so it isn't used. Remove it, and create it again.")
     chosen = (ALERTS.c.id == kept.id) & (ALERTS.c.revision == kept.revision)
     changed = {**values, "revision": kept.revision + 1, "changed_at": transaction.now}

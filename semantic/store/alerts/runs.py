@@ -177,6 +177,12 @@ def read_reader(connection: Connection, alert: str, recipient: Recipient) -> Ale
     return AlertReader(memory=_memory(row.memory), snoozed_until=parse_day(row.snoozed_until), ended_at=ended_at)
 
 
+def read_readers(connection: Connection, recipient: Recipient) -> dict[str, AlertReader]:
+    """Return what each alert remembers about a recipient, by the alert's ID."""
+    ids = connection.execute(select(ALERT_READERS.c.alert).where(_is_of(ALERT_READERS, recipient))).scalars()
+    return {str(id_): read_reader(connection, str(id_), recipient) for id_ in list(ids)}
+
+
 def keep_memory(transaction: Transaction, alert: str, recipient: Recipient, memory: Memory) -> None:
     """Keep what an alert remembers about a recipient."""
     _put(transaction, alert, recipient, memory=_memory_text(memory))

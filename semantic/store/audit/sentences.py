@@ -111,6 +111,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "alert.paused": ("paused an alert on {metrics}: {why}", "paused an alert on {metrics}", "paused an alert"),
     "alert.resumed": ("resumed an alert on {metrics}", "resumed an alert"),
     "alert.removed": ("removed an alert on {metrics}", "removed an alert"),
+    "alert.brought_back": ("restored an alert on {metrics}", "restored an alert"),
     "alert.snoozed": ("snoozed an alert on {metrics} until {until}", "snoozed an alert"),
     "alert.woken": ("ended the snooze of an alert on {metrics}", "ended the snooze of an alert"),
     "alert.acknowledged": ("acknowledged an alert on {metrics}", "acknowledged an alert"),

@@ -382,3 +382,7 @@ def test_a_malformed_address_gets_a_calm_message(visit: Open, name: str) -> None
     app = visit(links.CATALOGUE, m=name)
     assert not app.exception
     assert "not found" in words(app)
+
+
+def test_a_metrics_page_leads_to_an_alert_on_it(visit: Open) -> None:
+    assert linked(visit(links.CATALOGUE, m="revenue"))["Set alert"]["m"] == ["revenue"]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import duckdb
 import pytest
@@ -32,9 +33,10 @@ from semantic.display.format import writer
 from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params
 from semantic.query.data import query_from_data
 from semantic.query.describe import describe_range
-from semantic.query.query import Between, Period, Query
+from semantic.query.query import Between, Condition, Operator, Period, Query
 from semantic.services.board_answers.tile import NOT_NEWEST
 from tests.hostile.strings import STRINGS
 from tests.pages.charts import figures
@@ -676,3 +678,16 @@ def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, 
     assert asked(tile(TileKind.CHART, checks), state, seen, lambda query: shop.preflight(query, seen.actor)).query == (
         shown.shown["chart"].query
     )
+
+
+def test_a_number_tiles_menu_leads_to_an_alert_on_its_metric_and_filters(board: Open, shop: ShopWorkspace) -> None:
+    state = BoardState(chosen=(Chosen("channel", ("Search",)),))
+    shown = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
+    shown.app.session_state["board-number-menu"] = True
+    ways = {link.proto.label: link.proto for link in shown.run().app.get("page_link")}
+    assert query_from_params(parse_qs(ways["Set alert"].query_string)) == Query(
+        metrics=("revenue",), where=Condition("channel", Operator.IN, ("Search",))
+    )
+    chart = board(tile(TileKind.CHART, BY_CHANNEL))
+    chart.app.session_state["board-chart-menu"] = True
+    assert "Set alert" not in {link.proto.label for link in chart.run().app.get("page_link")}

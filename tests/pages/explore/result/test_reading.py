@@ -153,11 +153,13 @@ def test_clear_takes_the_selection_away(explore: Open) -> None:
 def test_the_menu_of_a_number_has_every_action_and_its_title(explore: Open) -> None:
     app = pick(explore(CHANNELS), "revenue", channel="Search")
     menu = pointer_menu(app)
-    assert menu.labels == ["Keep only", "Exclude", "Break down by", "See rows", "Where it comes from", "Copy value"]
+    assert menu.labels == [
+        "Keep only", "Exclude", "Break down by", "See rows", "Where it comes from", "Set alert", "Copy value",
+    ]  # fmt: skip
     assert (menu.sent["title"], menu.sent["value"]) == ("Search", "Revenue €5,330")
     assert menu.sent["items"][-1]["copies"] == "€5,330"
     letters = [item["letter"] for item in menu.sent["items"]]
-    assert letters == ["K", "X", "B", "S", "W", "C"]
+    assert letters == ["K", "X", "B", "S", "W", "L", "C"]
     key_cell = pointer_menu(pick(app, "channel", channel="Search"))
     assert key_cell.labels == ["Keep only", "Exclude", "Break down by"]
 

@@ -1,0 +1,147 @@
+"""What people do with an alert, in the list and on its page: snooze, pause, resume and remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.alerts.told import tell
+from pages.shell import session
+from pages.shell.parts import plain, unseen
+from semantic.errors import SemanticError
+from semantic.query.describe import describe_day
+from semantic.services.alerts.work import LONGEST_SNOOZE
+
+if TYPE_CHECKING:
+    from semantic.services.alerts.work import AlertWork
+    from semantic.store.alerts.alerts import KeptAlert
+
+SNOOZES = {"1 day": 1, "1 week": 7}
+MOST_SNOOZED = LONGEST_SNOOZE.days
+
+
+def work_now() -> AlertWork:
+    """Return the alerts as the person of this click sees them."""
+    workspace, actor = session.require("viewer")
+    return session.alert_work(workspace, actor)
+
+
+def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -> None:
+    """Draw the menu that keeps an alert quiet for a while, or wakes it."""
+    if is_snoozed:
+        st.button(
+            "End snooze",
+            icon=":material/alarm:",
+            key=f"{key}-wake",
+            type="tertiary",
+            on_click=_snooze,
+            args=(kept.id, None),
+        )
+        return
+    popover = st.popover("Snooze", icon=":material/snooze:", key=f"{key}-snooze", type="tertiary", on_change="rerun")
+    if not popover.open:
+        return
+    with popover, st.container(width=240, gap="xsmall"):
+        st.caption("It's still checked, and its history goes on.")
+        for name, days in SNOOZES.items():
+            until = today + timedelta(days=days)
+            st.button(
+                plain(f"For {name}"),
+                key=f"{key}-snooze-{days}",
+                width="stretch",
+                on_click=_snooze,
+                args=(kept.id, until),
+            )
+        chosen = st.date_input(
+            "Until", None, min_value=today + timedelta(days=1), max_value=today + timedelta(days=MOST_SNOOZED),
+            key=f"{key}-until", format="YYYY-MM-DD",
+        )  # fmt: skip
+        if isinstance(chosen, date):
+            st.button(
+                plain(f"Until {describe_day(chosen)}"), key=f"{key}-snooze-until", type="primary", width="stretch",
+                on_click=_snooze, args=(kept.id, chosen),
+            )  # fmt: skip
+
+
+def _snooze(alert: str, until: date | None) -> None:
+    work = work_now()
+    words = f"Snoozed until {describe_day(until)}." if until is not None else "The alert is awake again."
+    do(lambda: work.snooze(work.find(alert), until), "snooze" if until else "alarm", words)
+
+
+def pause_button(kept: KeptAlert, *, key: str) -> None:
+    """Draw the button that stops checking an alert, or starts again."""
+    if kept.paused_at is None:
+        st.button(
+            "Pause", icon=":material/pause:", key=f"{key}-pause", type="tertiary", on_click=_pause, args=(kept.id,)
+        )
+    else:
+        st.button(
+            "Resume",
+            icon=":material/play_arrow:",
+            key=f"{key}-resume",
+            type="tertiary",
+            on_click=_resume,
+            args=(kept.id,),
+        )
+
+
+def _pause(alert: str) -> None:
+    work, words = work_now(), "The alert is paused. Nothing is checked or sent."
+    do(lambda: work.pause(work.find(alert)), "pause_circle", words, undo=lambda: _resume(alert))
+
+
+def _resume(alert: str) -> None:
+    work = work_now()
+    do(lambda: work.resume(work.find(alert)), "play_circle", "The alert is checked again, from the newest period on.")
+
+
+def remove_button(kept: KeptAlert, title: str, *, key: str) -> None:
+    """Draw the button that removes an alert. A line at the top then offers to bring it back."""
+    st.button(
+        unseen(f"Remove {title}"), icon=":material/delete:", key=f"{key}-remove", type="tertiary", help="Remove",
+        on_click=_remove, args=(kept.id, title),
+    )  # fmt: skip
+
+
+def _remove(alert: str, title: str) -> None:
+    work = work_now()
+    do(lambda: work.remove(work.find(alert)), "delete", f"Removed: {title}.", undo=lambda: _bring_back(alert))
+
+
+def _bring_back(alert: str) -> None:
+    work = work_now()
+    do(lambda: work.bring_back(alert), "undo", "The alert is back.")
+
+
+def leave_button(kept: KeptAlert, *, key: str) -> None:
+    """Draw the button that stops someone else's alert for the person asking."""
+    st.button(
+        "Unsubscribe", icon=":material/unsubscribe:", key=f"{key}-leave", type="tertiary", on_click=_leave,
+        args=(kept.id,),
+    )  # fmt: skip
+
+
+def _leave(alert: str) -> None:
+    work = work_now()
+    words = "You're unsubscribed from this alert."
+    do(lambda: work.leave(work.find(alert)), "unsubscribe", words, undo=lambda: _join(alert))
+
+
+def _join(alert: str) -> None:
+    work = work_now()
+    do(lambda: work.join_again(work.find(alert)), "undo", "You get this alert again.")
+
+
+def do(act: Callable[[], object], icon: str, words: str, *, undo: Callable[[], None] | None = None) -> bool:
+    """Do it, say so in the line at the top, and return whether it worked."""
+    try:
+        act()
+    except SemanticError as error:
+        tell("caution", "error", str(error))
+        return False
+    tell("good", icon, words, undo=undo)
+    return True

@@ -1,0 +1,112 @@
+"""What an alert would have done, computed in a thread of its own, so that a page never waits for it.
+
+Until it's there, the page keeps what it showed before, dimmed, and looks again twice a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic, sleep
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.turns import in_turn
+from pages.widgets.held_answer import hold_answer
+from semantic.alerts.alert import Alert
+from semantic.errors import SemanticError
+from semantic.services.alerts.work import Preview
+
+PATIENCE: Final = 0.4  # seconds in which it is drawn together with the rest of the page
+UNSAID: Final = 3.0  # seconds before the page says that it's still working
+HEIGHT: Final = 280  # pixels of the placeholder
+WORKERS: Final = 4
+Outcome = Preview | SemanticError
+_pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="alert-preview")
+"""Everyone's previews wait here for their turn. A page has at most one, so there are no more than there are pages."""
+
+
+@dataclass(slots=True)
+class _Computing:
+    """The last preview of a page, and the one being computed, each for its alert. `since` is when that began."""
+
+    of: object
+    shown: tuple[Alert, Outcome] | None = None
+    pending: tuple[Alert, Future[Preview]] | None = None
+    since: float = 0.0
+
+    def ask(self, alert: Alert, compute: Callable[[Alert], Preview]) -> None:
+        """Begin with another alert. One that still waits is dropped."""
+        if self.pending is not None and self.pending[0] == alert:
+            return
+        self.leave()
+        if self.shown is None or self.shown[0] != alert:
+            self.pending, self.since = (alert, _pool.submit(compute, alert)), monotonic()
+
+    def leave(self) -> None:
+        if self.pending is not None:
+            self.pending[1].cancel()
+        self.pending = None
+
+    def settle(self, wait: float = 0.0) -> bool:
+        """Take what is computed if it's there within `wait` seconds. Return True when nothing is being computed."""
+        until = monotonic() + wait
+        while self.pending is not None:
+            alert, task = self.pending
+            if not task.done():
+                if monotonic() >= until:
+                    return False
+                sleep(0.01)
+                continue
+            try:
+                self.shown = alert, task.result()
+            except SemanticError as error:
+                self.shown = alert, error
+            self.pending = None
+        return True
+
+
+def computed(
+    key: str, of: object, alert: Alert | None, compute: Callable[[Alert], Preview],
+    draw: Callable[[Alert, Outcome], None],
+) -> None:  # fmt: skip
+    """Draw what an alert would have done with `draw`, or a placeholder. Nothing is drawn without an alert.
+
+    What is shown before belongs to `of`, such as a form and who fills it in.
+    """
+    state: _Computing | None = st.session_state.get(key)
+    if state is None or state.of != of:
+        if state is not None:
+            state.leave()
+        state = st.session_state[key] = _Computing(of)
+    if alert is None:
+        state.leave()
+        return
+    state.ask(alert, compute)
+    state.settle(PATIENCE)
+    if state.shown is not None:
+        draw(*state.shown)
+    if state.pending is not None:
+        _waiting(state)
+
+
+@st.fragment(run_every=0.5)
+@in_turn
+def _waiting(state: _Computing) -> None:
+    """Look twice a second, and say after a while that it's still being computed."""
+    session.require("viewer")
+    if state.settle():
+        st.rerun()
+    seconds = monotonic() - state.since
+    words = f":gray[:material/progress_activity:] Still working: {seconds:.0f} s" if seconds >= UNSAID else ""
+    if state.shown is None:
+        st.skeleton(HEIGHT)
+        st.markdown(words)
+        return
+    hold_answer()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
+        if words:
+            st.markdown(words, width="content")

@@ -1,0 +1,87 @@
+"""The alert that a session is setting or changing: its question, and what it was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.explore.builder.question import ExploreState
+from pages.shell import links
+from semantic.alerts.alert import Alert
+from semantic.errors import SemanticError
+from semantic.query.query import Query
+from semantic.query.salvaged import salvaged_from_params
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.store.alerts.alerts import KeptAlert
+    from semantic.workspace import Workspace
+
+KEY = "alert-draft"
+STRIDE = 1_000
+"""Between the fields of one draft and the next: the builder's filters sometimes make fields of their own."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """One alert in the editor. `came` is the address that it began with, and `alert` its ID once it exists."""
+
+    came: tuple[tuple[str, tuple[str, ...]], ...]
+    asking: ExploreState
+    alert: str = ""
+    revision: int = 0
+    before: Alert | None = None
+
+    @property
+    def key(self) -> str:
+        """The beginning of its fields' keys."""
+        return f"alert-{self.asking.generation // STRIDE}"
+
+
+def new_draft(workspace: Workspace, actor: Actor) -> Draft:
+    """Return this session's new alert: on the question in the address, or on the one that a page handed over."""
+    came = tuple((name, tuple(st.query_params.get_all(name))) for name in sorted(st.query_params))
+    handed: Query | None = st.session_state.pop(links.ALERT_ON, None)
+    draft: Draft | None = st.session_state.get(KEY)
+    is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)
+    if draft is not None and is_mine and not draft.alert and draft.came == came and handed is None:
+        return draft
+    query = handed if handed is not None else _asked(came, workspace, actor)
+    return _begin(came, query, workspace, actor)
+
+
+def kept_draft(kept: KeptAlert, workspace: Workspace, actor: Actor) -> Draft:
+    """Return this session's changes to an alert, which begin again when someone else has changed it."""
+    draft: Draft | None = st.session_state.get(KEY)
+    is_mine = draft is not None and (draft.asking.actor, draft.asking.version) == (actor, workspace.model.version)
+    if draft is not None and is_mine and (draft.alert, draft.revision) == (kept.id, kept.revision):
+        return draft
+    before = kept.alert
+    draft = _begin((), Query(metrics=(before.metric,), where=before.where), workspace, actor)
+    draft.alert, draft.revision, draft.before = kept.id, kept.revision, before
+    return draft
+
+
+def forget_draft() -> None:
+    st.session_state.pop(KEY, None)
+
+
+def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspace: Workspace, actor: Actor) -> Draft:
+    count = st.session_state[f"{KEY}-count"] = st.session_state.get(f"{KEY}-count", 0) + 1
+    asking = ExploreState(actor, workspace.model.version, query, generation=count * STRIDE)
+    draft = st.session_state[KEY] = Draft(came, asking)
+    return draft
+
+
+def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, actor: Actor) -> Query:
+    """The question in an address, as far as it can be read; an empty one if nothing can."""
+    if not came:
+        return Query()
+    try:
+        read, _ = salvaged_from_params({name: list(texts) for name, texts in came})
+        query, _ = workspace.repair(read, actor)
+    except SemanticError:
+        return Query()
+    return links.watched(query, query.metrics[0]) if query.metrics else Query()

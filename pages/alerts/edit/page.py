@@ -1,0 +1,8 @@
+"""The page Set alert: the form, with a preview of when the alert would have fired."""
+
+from pages.alerts.edit import editor
+from pages.shell import keys, session
+
+session.require("viewer")
+editor.editor()
+keys.watch_mode()

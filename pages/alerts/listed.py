@@ -1,0 +1,137 @@
+"""An alert as the list, its page and Home show it: its title, what it does now, and who gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pages.alerts.words import Now, now_of, value_words, when_words
+from pages.widgets.kept_words import first_words
+from semantic.display.format import counted
+from semantic.errors import NotAllowed, UnknownName
+from semantic.model.definitions import Metric
+from semantic.query.query import DATE, Breakdown, Last, Query
+from semantic.services.alerts.listing import AlertNow, Named, alert_now, alerts_now, named_recipients
+from semantic.store.alerts.alerts import AlertRecipient
+
+if TYPE_CHECKING:
+    from semantic.services.alerts.work import AlertWork
+    from semantic.store.alerts.alerts import KeptAlert
+
+HIDDEN = "An alert on a metric you don't have access to"
+PERIODS = {"day": 90, "week": 26, "month": 24}
+"""How many periods its question in Explore shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One alert for one person. `metric` is None if they have no access to it."""
+
+    alert: AlertNow
+    metric: Metric | None
+    title: str
+    rule: str
+    patience: str
+    to: str
+    now: Now
+    last: str
+    today: date
+
+    @property
+    def kept(self) -> KeptAlert:
+        return self.alert.kept
+
+    @property
+    def is_snoozed(self) -> bool:
+        return self.alert.snoozed_until(self.today) is not None
+
+    @property
+    def is_firing(self) -> bool:
+        """Whether it fires for this person, isn't snoozed, and no one looks after it yet."""
+        return (
+            self.metric is not None
+            and self.alert.firing_since is not None
+            and not (self.alert.is_acknowledged or self.is_snoozed)
+        )
+
+    @property
+    def search_text(self) -> str:
+        """Everything that a search looks through."""
+        return " ".join((self.title, self.rule, self.to, self.now.words)).casefold()
+
+    @property
+    def query(self) -> Query:
+        """What it watches, as a question by period."""
+        alert = self.kept.alert
+        time = Last(PERIODS[alert.grain.value], alert.grain)
+        return Query(metrics=(alert.metric,), where=alert.where, by=(Breakdown(DATE, alert.grain),), time=time)
+
+
+def listed_alerts(work: AlertWork) -> list[Listed]:
+    """Return a person's alerts, firing ones first. Raises StoreFailed."""
+    every = alerts_now(work)
+    named = named_recipients(work, [alert.kept for alert in every])
+    listed = [_listed(alert, work, named) for alert in every]
+    return sorted(listed, key=lambda alert: (alert.now.rank, alert.title.casefold(), alert.kept.id))
+
+
+def find_listed(work: AlertWork, id_: str) -> Listed | None:
+    """Return one alert, or None if there is none, or it isn't this person's. Raises StoreFailed."""
+    try:
+        alert = alert_now(work, id_)
+    except NotAllowed:
+        return None
+    return _listed(alert, work, named_recipients(work, [alert.kept]))
+
+
+def _listed(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> Listed:
+    kept, today = alert.kept, work.workspace.today()
+    try:
+        seen = work.workspace.visible(work.actor)
+        metric = seen.metric(kept.alert.metric)
+        rule = work.rule_words(kept.alert)
+    except UnknownName:
+        metric, rule = None, ""
+    title = kept.alert.name or rule if metric is not None else HIDDEN
+    return Listed(
+        alert, metric, title, rule, work.patience_words(kept.alert), _to(alert, work, named),
+        now_of(alert, today, has_access=metric is not None), _last(alert, metric), today,
+    )  # fmt: skip
+
+
+def _last(alert: AlertNow, metric: Metric | None) -> str:
+    """The newest period and what was found: `28 Nov 2026: €10.2K, expected €12.1K to €15.0K`."""
+    run = alert.newest
+    if run is None or metric is None:
+        return ""
+    value = value_words(run, metric)
+    return f"{when_words(run, alert.kept.alert)}: {value or run.why}"
+
+
+def _to(alert: AlertNow, work: AlertWork, named: Mapping[AlertRecipient, Named]) -> str:
+    """Who set it and who gets it. A person who only receives it isn't told who else does."""
+    kept = alert.kept
+    owner = first_words(kept.owner_name) or "a former user"
+    if not alert.is_mine:
+        return f"Set by {owner}."
+    others = [_name(named[one]) for one in kept.recipients if named[one].chosen.id != work.actor.id]
+    return f"To {_names(['you'] if alert.is_told else [], others)}."
+
+
+def _name(named: Named) -> str:
+    match named.chosen.kind:
+        case "group":
+            return f"group {named.name}"
+        case "destination":
+            return named.name or "a removed destination"
+        case "person":
+            return first_words(named.name) or "a former user"
+
+
+def _names(mine: Sequence[str], others: Sequence[str]) -> str:
+    names = [*mine, *others]
+    if len(names) <= 3:
+        return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1]
+    return f"{', '.join(names[:2])} and {counted(len(names) - 2, 'other')}"

@@ -1,0 +1,9 @@
+"""The page Alerts: the alerts that you set and receive, what each does now, and ways to change them."""
+
+from pages.alerts import list as alert_list
+from pages.shell import keys, session
+
+session.require("viewer")
+alert_list.header()
+alert_list.alerts()
+keys.watch_mode()

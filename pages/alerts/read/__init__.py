@@ -1,0 +1,1 @@
+"""One alert: its chart, its history, and acknowledging and snoozing it."""

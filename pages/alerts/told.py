@@ -1,0 +1,36 @@
+"""The outcome of the last click on an alert, in a line at the top of the page, where a removal can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from pages.shell.parts import Act, State, notice
+
+TOLD = "alerts-told"
+
+
+def tell(state: State, icon: str, words: str, *, undo: Callable[[], None] | None = None) -> None:
+    """Show a line at the top. With `undo`, a button in it takes the click back."""
+    st.session_state[TOLD] = (state, icon, words, undo)
+
+
+def show_told() -> None:
+    """Draw the line, if there is one."""
+    told: tuple[State, str, str, Callable[[], None] | None] | None = st.session_state.get(TOLD)
+    if told is None:
+        return
+    state, icon, words, undo = told
+    act = Act("Undo", partial(_undo, undo)) if undo is not None else Act("Close", forget_told)
+    notice(state, icon, words, act, key="alerts-notice")
+
+
+def forget_told() -> None:
+    st.session_state.pop(TOLD, None)
+
+
+def _undo(undo: Callable[[], None]) -> None:
+    forget_told()
+    undo()

@@ -1,0 +1,87 @@
+"""What an alert does now, in words: firing, held, snoozed, paused, normal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pages.shell.parts import State
+from semantic.alerts.judging import is_judged_daily
+from semantic.display.format import period as period_name
+from semantic.display.format import writer
+from semantic.display.words.targets import column_of
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_day
+
+if TYPE_CHECKING:
+    from semantic.alerts.alert import Alert
+    from semantic.display.format import Write
+    from semantic.model.definitions import Metric
+    from semantic.services.alerts.listing import AlertNow
+    from semantic.store.alerts.runs import AlertRun
+
+OUTSIDE = "It was changed outside Samepage, so it isn't used. Remove it, and set it again."
+NO_ACCESS = "You no longer have access to its metric."
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """An alert's state: a few words, its colour and icon, why in a sentence, and its place among others."""
+
+    words: str
+    state: State
+    icon: str
+    why: str = ""
+    rank: int = 0
+
+
+def now_of(alert: AlertNow, today: date, *, has_access: bool) -> Now:
+    """Return an alert's state for one person, who has access to its metric or not."""
+    kept, run, until = alert.kept, alert.newest, alert.snoozed_until(today)
+    if not kept.is_sealed:
+        return Now("Not used", "bad", "error", OUTSIDE, 2)
+    if kept.paused_at is not None or not has_access:
+        return Now("Paused", "quiet", "pause_circle", kept.why_paused if has_access else NO_ACCESS, 6)
+    if until is not None:
+        return Now(f"Snoozed until {describe_day(until)}", "quiet", "snooze", "", 5)
+    since = alert.firing_since
+    if since is not None:
+        who = kept.acknowledged_by.partition(", ")[0] or "a former user"
+        why = f"Acknowledged by {who}." if alert.is_acknowledged else ""
+        name = period_name(since, grain_of(kept.alert))
+        return Now(f"Firing since {name}", "bad", "notification_important", why, int(alert.is_acknowledged))
+    if run is None:
+        return Now("Not checked yet", "quiet", "schedule", "", 4)
+    if run.outcome == "held":
+        held = run.judgement.until
+        return Now(f"Held until {describe_day(held)}" if held else "Held", "caution", "hourglass_top", "", 2)
+    if run.outcome == "failed":
+        return Now("Failed", "bad", "error", "", 2)
+    return Now("Normal", "good", "check_circle", "", 3)
+
+
+def grain_of(alert: Alert) -> Granularity:
+    """Return the periods that an alert is judged by."""
+    return Granularity.DAY if is_judged_daily(alert) else alert.grain
+
+
+def when_words(run: AlertRun, alert: Alert) -> str:
+    """Return a period of the history as people name it."""
+    return period_name(run.period, grain_of(alert))
+
+
+def write_of(metric: Metric) -> Write:
+    """Return how an alert's numbers are written."""
+    return writer(column_of(metric))
+
+
+def value_words(run: AlertRun, metric: Metric) -> str:
+    """Return what a period's number was and where it was expected: `€10.2K, expected €12.1K to €15.0K`."""
+    write, judgement = write_of(metric), run.judgement
+    if judgement.value is None:
+        return ""
+    low, high = judgement.low, judgement.high
+    if low is not None and high is not None:
+        return f"{write(judgement.value)}, expected {write(low)} to {write(high)}"
+    return write(judgement.value)

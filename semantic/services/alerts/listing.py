@@ -1,0 +1,133 @@
+"""What each of a person's alerts does now, read together, and recipients as they are chosen on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.services.alerts.work import AlertWork
+from semantic.services.outbox.deliveries import Chosen
+from semantic.store.alerts.alerts import AlertRecipient, KeptAlert, read_alerts
+from semantic.store.alerts.runs import AlertReader, AlertRun, read_readers, read_runs
+from semantic.store.audit.entries import find_subject
+from semantic.store.destinations.destinations import read_destinations
+from semantic.store.outbox.sends import Recipient
+from semantic.store.people import read_names, subject_of
+
+NOT_READ: Final = AlertReader()
+MOST_RUNS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertNow:
+    """An alert as one person sees it: what it remembers about them, and the newest period judged for them."""
+
+    kept: KeptAlert
+    is_mine: bool
+    is_told: bool
+    reader: AlertReader
+    newest: AlertRun | None
+
+    def snoozed_until(self, today: date) -> date | None:
+        """Return until when it is quiet for this person, or None if it isn't."""
+        days = [day for day in (self.kept.snoozed_until, self.reader.snoozed_until) if day is not None and day > today]
+        return max(days, default=None)
+
+    @property
+    def firing_since(self) -> date | None:
+        """The period for which it fired without having ended since, or None."""
+        return self.reader.memory.open_since if self.kept.is_active else None
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether someone looks after the period for which it fired last."""
+        since, known = self.firing_since, self.kept.acknowledged_for
+        return since is not None and known is not None and known >= since
+
+
+def alerts_now(work: AlertWork) -> list[AlertNow]:
+    """Return the alerts that a person set, and those that tell them unless they left, oldest first.
+
+    Raises StoreFailed.
+    """
+    with work.store.read() as connection:
+        subject = find_subject(connection, work.actor.id) if work.actor.viewed_by is None else None
+        if subject is None:
+            return []
+        me = Recipient(kind="person", id=subject)
+        every, readers = read_alerts(connection, work.keys), read_readers(connection, me)
+        newest: dict[str, AlertRun] = {}
+        for run in read_runs(connection, me, most=MOST_RUNS):
+            newest.setdefault(run.alert, run)
+    found = (_now(work, kept, subject, readers.get(kept.id, NOT_READ), newest.get(kept.id)) for kept in every)
+    return [one for one in found if one.is_mine or (one.is_told and one.reader.ended_at is None)]
+
+
+def alert_now(work: AlertWork, id_: str) -> AlertNow:
+    """Return one alert that a person owns or is told by. Raises NotAllowed, also if it's missing."""
+    kept = work.find(id_)
+    newest = next(iter(work.history(kept)), None)
+    with work.store.read() as connection:
+        subject = find_subject(connection, work.actor.id) or ""
+        readers = read_readers(connection, Recipient(kind="person", id=subject))
+    return _now(work, kept, subject, readers.get(kept.id, NOT_READ), newest)
+
+
+def _now(work: AlertWork, kept: KeptAlert, subject: str, reader: AlertReader, newest: AlertRun | None) -> AlertNow:
+    is_told = any(
+        one.id == subject if one.kind == "person" else one.kind == "group" and one.id in work.actor.groups
+        for one in kept.recipients
+    )
+    return AlertNow(kept=kept, is_mine=work.is_mine(kept), is_told=is_told, reader=reader, newest=newest)
+
+
+# Recipients
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A recipient as a page offers it, and its name, "" for someone who was erased."""
+
+    chosen: Chosen
+    name: str
+
+
+def named_recipients(work: AlertWork, alerts: Iterable[KeptAlert]) -> Mapping[AlertRecipient, Named]:
+    """Return the recipients of alerts as pages show them. Someone who was erased has no name. Raises StoreFailed."""
+    every = dict.fromkeys(recipient for kept in alerts for recipient in kept.recipients)
+    with work.store.read() as connection:
+        people = read_names(connection, [one.id for one in every if one.kind == "person"])
+        destinations = {one.id: one.name for one in read_destinations(connection)}
+    named: dict[AlertRecipient, Named] = {}
+    for one in every:
+        match one.kind:
+            case "person":
+                id_, name = people.get(one.id, ("", ""))
+                named[one] = Named(Chosen("person", id_), name)
+            case "group":
+                named[one] = Named(Chosen("group", one.id), one.id)
+            case "destination":
+                named[one] = Named(Chosen("destination", one.id), destinations.get(one.id, ""))
+    return named
+
+
+def chosen_recipients(work: AlertWork, people: Mapping[str, Actor], chosen: Sequence[Chosen]) -> list[AlertRecipient]:
+    """Return recipients as the store knows them, from people by their IDs. `people` are those who can sign in.
+
+    Raises InvalidQuery, StoreFailed.
+    """
+    found: list[AlertRecipient] = []
+    with work.store.write(recorded=False) as transaction:
+        for one in chosen:
+            if one.kind != "person":
+                found.append(AlertRecipient(one.kind, one.id))
+                continue
+            person = work.actor if one.id == work.actor.id else people.get(one.id)
+            if person is None:
+                raise InvalidQuery("Only people who can sign in can receive this. Choose someone from the list.")
+            found.append(AlertRecipient("person", subject_of(transaction, person.id, person.name)))
+    return found
