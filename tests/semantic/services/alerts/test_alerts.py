@@ -23,6 +23,7 @@ from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
 from semantic.store.outbox.sends import Send
+from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.alerts.alerts_world import (
     BROKEN,
@@ -238,6 +239,26 @@ def test_people_who_left_an_alert_are_not_judged(world: World) -> None:
     dora.join_again(dora.find(id_))
     world.judge()
     assert [run.outcome for run in world.runs("dora")] == ["fired"]
+
+
+def test_a_restored_store_keeps_alerts_stopped_and_tells_nothing_twice(world: World, tmp_path: Path) -> None:
+    """The backup is older than an unsubscription, a removal, and what fired."""
+    left, removed = world.make("ana", "dora"), world.make("ana", "dora", "fred")
+    told_all = world.make("ana", "dora")
+    copy = tmp_path / "copy.sqlite"
+    back_up(world.live.store, copy)
+    ana, dora = world.work("ana"), world.work("dora")
+    dora.leave(dora.find(left))
+    ana.remove(ana.find(removed))
+    world.judge()
+    ((before,),) = world.sends().values()
+    restore(world.live.store, world.live.keys, copy, actor=world.actor("ana"), force=True)
+    world.judge()
+    assert world.sends() in ({}, {"dora": [before]})
+    assert {run.alert for run in world.runs("dora")} == {told_all}
+    assert dora.has_left(dora.find(left))
+    with pytest.raises(NotAllowed):
+        ana.find(removed)
 
 
 def test_a_snooze_keeps_quiet_and_then_tells(world: World) -> None:
