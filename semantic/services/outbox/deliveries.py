@@ -144,8 +144,8 @@ class DeliveryWork:
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
             delivery = require_delivery(connection, self.live.keys, id_)
-        (listed,) = self._listed([delivery], subject)
-        if not (listed.is_mine or listed.is_for_me):
+        listed = next(iter(self._listed([delivery], subject)), None)
+        if listed is None or not (listed.is_mine or listed.is_for_me):
             raise InvalidQuery("This delivery no longer exists. Reload the list.")
         return listed
 
@@ -178,6 +178,8 @@ class DeliveryWork:
         return names
 
     def _listed(self, deliveries: Sequence[Delivery], subject: str) -> list[ListedDelivery]:
+        if self.actor.viewed_by is not None:  # private boards and questions have no name while viewing as someone
+            deliveries = [each for each in deliveries if can_open(self.live, each, self.actor)]
         with self.live.store.read() as connection:
             rows = read_recipients(connection, self.live.keys, [delivery.id for delivery in deliveries])
             by_delivery: dict[str, list[DeliveryRecipient]] = {}

@@ -9,6 +9,7 @@ import pytest
 
 from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.services.boards import BoardWork
 from semantic.services.letters.conditions import NOT_CHANGED
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.deliveries import JUDGED, MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
@@ -20,7 +21,7 @@ from semantic.store.destinations.destinations import NewDestination, add_destina
 from semantic.store.outbox.deliveries import NewDelivery
 from semantic.store.outbox.sends import Send
 from semantic.store.upkeep.erasure import erase
-from tests.semantic.services.outbox.outbox_world import World, write_to_reader
+from tests.semantic.services.outbox.outbox_world import BOARD, World, write_to_reader
 
 NOT_HERE = "Only people who can sign in can receive this"
 
@@ -227,6 +228,19 @@ def test_no_one_changes_deliveries_while_viewing_as_someone(world: World) -> Non
         with pytest.raises(NotAllowed):
             act()
     assert [each.delivery for each in viewing.mine()] == [world.again(delivery)]
+
+
+def test_deliveries_of_private_boards_are_hidden_while_viewing_as_someone(world: World) -> None:
+    dora = world.actor("dora")
+    boards = BoardWork(world.live.store, world.live.keys, world.live.workspace(), dora)
+    private = boards.make(BOARD)
+    boards.publish(private, 1, "First")
+    delivery = world.work("dora").subscribe(replace(world.wanted(), about=private))
+    assert [each.delivery for each in world.work("dora").mine()] == [delivery]
+    viewing = world.work_of(replace(dora, viewed_by="steward"))
+    assert (viewing.mine(), viewing.for_me()) == ([], [])
+    with pytest.raises(InvalidQuery):
+        viewing.history(delivery.id)
 
 
 def test_an_administrator_can_remove_anyones_delivery(world: World) -> None:
