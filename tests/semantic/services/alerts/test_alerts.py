@@ -17,7 +17,7 @@ from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.query import Condition, Operator
-from semantic.services.alerts.letter import compose_alert
+from semantic.services.alerts.letter import OTHER_ACCESS, compose_alert
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
@@ -227,6 +227,19 @@ def test_what_was_queued_is_not_sent_after_a_change(world: World, how: str) -> N
     assert isinstance(compose(world, send), Skipped)
     (other,) = world.sends()["ana"]
     assert isinstance(compose(world, other), Message) is (how in ("left", "snoozed"))
+
+
+def test_a_number_that_was_judged_under_other_access_is_not_sent(world: World) -> None:
+    world.make("ana", "dora")
+    world.judge()
+    (send,) = world.sends()["dora"]
+    assert isinstance(compose(world, send), Message)
+    reader = reader_of(world.live, send.recipient, world.live.store.now())
+    assert isinstance(reader, Reader)
+    moved = replace(reader, actor=replace(reader.actor, attributes={"markets": ("FR",)}))
+    assert compose_alert(send, moved, world.live) == Skipped(OTHER_ACCESS)
+    made_up = replace(send, details={**send.details, "access": ""})
+    assert compose(world, made_up) == Skipped(OTHER_ACCESS)
 
 
 def test_people_who_left_an_alert_are_not_judged(world: World) -> None:
