@@ -1,7 +1,7 @@
 """The mail server that an administrator set in the app. The server's own settings take precedence over it.
 
-All of it is sealed together, even without a password, so no one who can only write to the store can have the password or
-any message sent to another server.
+All of it is sealed together, even without a password, so no one who can only write to the store can have the password
+or any message sent to another server.
 """
 
 from __future__ import annotations
