@@ -49,8 +49,8 @@ def alerts() -> None:
         return
     if not every:
         empty_state(
-            "notifications", "No alerts yet", "Start from a number: \N{HORIZONTAL ELLIPSIS} \N{RIGHTWARDS ARROW} Set "
-            "alert. Or start here and choose the number.", key="alerts-none",
+            "notifications", "No alerts yet", "Open a number's menu (\N{HORIZONTAL ELLIPSIS}) and choose Set alert, "
+            "or start here and choose a metric.", key="alerts-none",
         )  # fmt: skip
         return
     found = _narrowed(every)

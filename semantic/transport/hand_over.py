@@ -1,4 +1,4 @@
-"""Hand a finished message to whatever takes it: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
+"""Hand a finished message to its receiver: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IN_MAILBOX = "250 Put into the demo's mailbox"
 
 
 class Addressee(Protocol):
-    """Who a message is for, and as whom it was prepared."""
+    """Who a message is for, and whose access it has."""
 
     @property
     def actor(self) -> Actor: ...

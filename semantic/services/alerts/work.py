@@ -1,7 +1,7 @@
 """Alerts as one person makes, finds and answers them, under the store's rules and then the policy's.
 
-A person sees their own alerts, and those that tell them. What an alert found is shown only to whom it was found for,
-because it was found under their own policy.
+A person sees their own alerts, and those sent to them. What an alert found is shown only to the recipient it was found
+for, because it was found under their policy.
 """
 
 from __future__ import annotations
@@ -333,7 +333,7 @@ class AlertWork:
             if (recipient.kind, recipient.id) == ("person", me):
                 continue
             if not self.may_tell_others:
-                raise NotAllowed("Alerts that tell others need at least the marketer role. Ask someone who has it.")
+                raise NotAllowed("You can set this only for yourself. Ask a marketer to set it for others.")
             match recipient.kind:
                 case "person":
                     account = read_account(connection, self.keys, recipient.id)
@@ -344,7 +344,9 @@ class AlertWork:
                 case _:
                     is_known = bool(recipient.id)
             if not is_known:
-                raise InvalidQuery("Only people who can sign in, groups and destinations can be told. Choose another.")
+                raise InvalidQuery(
+                    "Only people who can sign in, groups and destinations can receive this. Choose another."
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Comments as one person reads and writes them, under the store's rules and then the policy's.
 
-Whatever this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
+What this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
 offered for a mention who couldn't read the comment.
 """
 
@@ -251,7 +251,7 @@ class CommentWork:
         is_author: bool,
         is_wide: bool,
     ) -> bool:
-        """Whether someone could read a comment of this person. `known` has the answers for everyone alike so far."""
+        """Whether someone could read a comment of this person. `known` caches answers by access."""
         seen = self.workspace.visible(person)
         key = (seen.bound_by, is_author)  # a thread's first comment is readable to its author whatever their rows
         if key not in known:
@@ -323,7 +323,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of one's own comment. Whoever it mentions for the first time gets a mail.
+        """Change the text of one's own comment. People it mentions for the first time get a mail.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """

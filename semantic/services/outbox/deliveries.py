@@ -55,7 +55,7 @@ MOST_RECIPIENTS: Final = 100
 DIGEST_TITLE: Final = "Digest of what you follow"
 JUDGED: Final = "Sent if its condition was met, which only this recipient can see"
 NOT_YOURS: Final = "Only its owner can change this delivery."
-ONLY_YOURSELF: Final = "You can send this to yourself only. Ask a marketer to send it to others."
+ONLY_YOURSELF: Final = "You can send this only to yourself. Ask a marketer to send it to others."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ListedDelivery:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether this person gets it, or stopped getting it by themselves, or without anyone's doing."""
+        """Whether this person gets it, or no longer does, but not because its owner removed them."""
         return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
 
     @property
@@ -241,7 +241,7 @@ class DeliveryWork:
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision)
             if (delivery.what, delivery.about) != (wanted.what, wanted.about):
-                raise InvalidQuery("A delivery can't become one of something else. Create another one.")
+                raise InvalidQuery("You can't change which board or question a delivery sends. Create a new delivery.")
             changed = change_delivery(transaction, self.live.keys, delivery, wanted, self.actor, next_at=slot)
             if chosen is not None:
                 self._replace_recipients(transaction, changed, chosen)

@@ -23,13 +23,13 @@ Code = Literal["sign_in", "failed", "no_access"]
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
         "Sign in to keep receiving your deliveries",
-        "You haven't signed in for seven days, so what you can access may be out of date. Nothing is sent to you until "
-        "you sign in again.",
+        "You haven't signed in for seven days, so Samepage no longer knows what you can access. It sends you nothing "
+        "until you sign in.",
     ),
     "failed": (
         "{title} couldn't be sent to {name}",
-        "Samepage has stopped trying for this time, and tries again at the next one. You only get this message once, "
-        "until a message arrives again.",
+        "Samepage has given up on this message and will try again with the next one. You won't hear of further "
+        "failures until a message has arrived.",
     ),
     "no_access": (
         "{title} is paused for {name}",

@@ -1,4 +1,4 @@
-"""As whom a message is prepared while no one is signed in: the one place of unattended identity.
+"""Whose access a message has while no one is signed in. This is the only place that decides it.
 
 A person's message is prepared with exactly the access they have in the app. They must be active, and what their
 provider said about them must be less than seven days old. A destination's message is prepared for its audience alone,
@@ -62,7 +62,7 @@ class NotNow:
 
 
 def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNow:
-    """Return as whom a message to a recipient is prepared now, or why none is. Raises StoreFailed.
+    """Return the reader whose access a message to a recipient has now, or why it isn't prepared. Raises StoreFailed.
 
     A person's claims that are due for renewal are renewed with the refresh token of an open sign-in, if there is one.
     """

@@ -70,7 +70,7 @@ AT_ONCE: Final = 2
 MOST_NOTED: Final = 20  # missed slots of one delivery that get a line in the history
 MOST_PER_DAY: Final = 100  # messages to one person
 OLDEST: Final = timedelta(days=400)
-NOT_RUNNING: Final = "The worker wasn't running"
+NOT_RUNNING: Final = "No worker was running"
 OWNER_GONE: Final = "Paused: its owner can no longer sign in"
 LIMIT: Final = f"Limit reached: {MOST_PER_DAY} messages in 24 hours"
 
@@ -275,7 +275,7 @@ class _Work:
     def failed_to_prepare(self, error: Exception) -> None:
         """Note that a message couldn't be prepared. An error may name what only the reader can see: it isn't kept."""
         _tell(error)
-        what = "the data couldn't be read" if isinstance(error, SemanticError) else "something went wrong"
+        what = "the data couldn't be read" if isinstance(error, SemanticError) else "an unexpected error"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)
 
     def failed(self, why: str, *, is_final: bool) -> None:

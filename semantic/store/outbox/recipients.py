@@ -183,7 +183,7 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
 
 
 def _by_link(actor: Actor) -> str:
-    """Whoever has a message can use its link, so the log doesn't say that its recipient did."""
+    """Anyone who has a message can use its link, so the log doesn't say that its recipient did."""
     return "_by_link" if actor is SAMEPAGE else ""
 
 

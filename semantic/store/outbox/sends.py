@@ -1,7 +1,7 @@
 """Sends: one row for each message to one recipient for one slot, from the moment it is queued until it is over.
 
-A send's number is a digest of its kind, thing, slot and recipient, so each combination exists once, whoever queues it
-and however often. A worker claims a send with a lease. Whatever it notes afterwards counts only while it has the lease.
+A send's number is a digest of its kind, thing, slot and recipient, so each combination exists once, no matter how
+often it is queued. A worker claims a send with a lease. What it records afterwards counts only while it has the lease.
 The Message-ID follows from the number, so a message that is handed over twice after a crash has the same one.
 """
 

@@ -23,6 +23,7 @@ from semantic.services.outbox.reader import Reader, reader_of
 from semantic.store.alerts.alerts import ALERTS, AlertRecipient, KeptAlert, find_alert
 from semantic.store.alerts.runs import ALERT_RUNS
 from semantic.store.outbox.sends import Send
+from semantic.store.outbox.unsubscribe import unsubscribe_link
 from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.alerts.alerts_world import (
@@ -153,6 +154,11 @@ def test_the_letter_says_where_the_number_comes_from(world: World) -> None:
     for words in ("Revenue (Market is DE) was €400", "What customers paid".lower(), run.receipt, "/explore?m=revenue"):
         assert words in message.text.replace("\n", " "), words
     assert message.values["value"] == 400.0
+    assert message.preheader.startswith("Revenue fell ")  # in the inbox, "What contributed" alone says nothing
+    assert message.bullets[0].startswith("Revenue fell ")
+    assert "Compared with the same weekday a week before, 21 Aug 2026." in message.text.replace("\n", " ")
+    (send,) = world.sends()["ana"]
+    assert unsubscribe_link(world.live.keys, world.live.settings.address, send) in message.html
     assert message.values["period"] == "2026-08-28"
 
 
@@ -164,7 +170,7 @@ def test_a_corrected_number_is_said_to_be_corrected(world: World) -> None:
         transaction.connection.execute(update(ALERT_RUNS).values(value=350.0))
     message = told(world, "ana")
     assert "was €350 on 28 Aug 2026" in message.headline
-    assert "The data has changed since: the number is €400 now." in message.text
+    assert "The data has changed since this alert fired: the number is €400 now." in message.text
 
 
 # Not yet

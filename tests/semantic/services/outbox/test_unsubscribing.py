@@ -52,8 +52,10 @@ def test_the_log_does_not_say_that_the_recipient_used_the_link(world: World, tok
     subscribe_again(world.live, token)
     with world.live.store.read() as connection:
         undone, done = read_entries(connection, world.live.keys)[:2]
-    assert sentence(done) == "Samepage unsubscribed a recipient from the delivery “Shop”, whose link was used"
-    assert sentence(undone) == "Samepage subscribed a recipient to the delivery “Shop” again, whose link was used"
+    assert sentence(done) == "Samepage unsubscribed a recipient from the delivery “Shop” through the link in an email"
+    assert (
+        sentence(undone) == "Samepage subscribed a recipient to the delivery “Shop” again through the link in an email"
+    )
 
 
 def test_a_link_works_without_the_person_and_then_names_nothing(world: World, token: str) -> None:

@@ -208,9 +208,9 @@ def test_many_workers_claim_each_send_once(store: Store, clock: Clock) -> None:
 
 def test_what_was_not_sent_is_in_the_history(store: Store, clock: Clock) -> None:
     new = NewSend(kind="delivery", about="a", slot=clock(), recipient=DORA)
-    noted(store, lambda t: note_not_sent(t, new, "The worker wasn't running"))
+    noted(store, lambda t: note_not_sent(t, new, "No worker was running"))
     assert not queued(store, clock)
-    assert (only(store).state, only(store).why) == ("skipped", "The worker wasn't running")
+    assert (only(store).state, only(store).why) == ("skipped", "No worker was running")
 
 
 def test_only_messages_that_arrived_or_are_ahead_count_towards_a_limit(store: Store, clock: Clock) -> None:
