@@ -11,7 +11,7 @@ from pages.shell.parts import State
 from semantic.display.format import counted, listed
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import Schedule
-from semantic.services.outbox.deliveries import ListedDelivery
+from semantic.services.outbox.deliveries import JUDGED, ListedDelivery
 from semantic.services.process import Live
 from semantic.store.destinations.destinations import find_destination
 from semantic.store.outbox.deliveries import Condition, Delivery
@@ -42,7 +42,7 @@ def result_word(send: Send) -> str:
         case "failed":
             return "Failed"
         case "skipped":
-            return "Not sent"
+            return "Checked" if send.why == JUDGED else "Not sent"
         case _:
             return "Trying again" if send.attempts else "Being sent"
 

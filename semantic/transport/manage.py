@@ -254,9 +254,10 @@ class Mailbox:
 
     def _subject(self) -> str | None:
         """Whose messages: None for everyone's, and "" for no one's."""
-        if not self.live.settings.demo:
+        # A message has what others wrote to its reader alone, and a link that acts for its reader.
+        if not self.live.settings.demo or self.actor.viewed_by is not None:
             return ""
-        if self.actor.is_at_least("administrator") and self.actor.viewed_by is None:
+        if self.actor.is_at_least("administrator"):
             return None
         with self.live.store.read() as connection:
             return find_subject(connection, self.actor.id) or ""

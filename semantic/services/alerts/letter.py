@@ -36,7 +36,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.describe import describe_day, lower_first, upper_first
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
 from semantic.results.change import Moved
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.readings import Asked, access_of, ask
 from semantic.services.alerts.work import rule_in_words
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
@@ -49,6 +49,7 @@ from semantic.store.outbox.sends import Send
 from semantic.store.outbox.unsubscribe import unsubscribe_link
 
 ONE: Final = timedelta(days=1)
+OTHER_ACCESS: Final = "What they have access to has changed since it fired"
 SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
 """The periods of the small trend, of which the last is the one that fired."""
 MOST_PARTS: Final = 3
@@ -68,6 +69,8 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         return Skipped(why)
     try:
         asked = ask(kept.alert, live.workspace(), reader.actor, targets)
+        if send.details.get("access") != access_of(kept.alert, asked.seen, live.keys):
+            return Skipped(OTHER_ACCESS)  # the number that fired is of rows that they may not see any more
         link = unsubscribe_link(live.keys, live.settings.address, send)
         return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:

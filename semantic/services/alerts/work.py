@@ -13,7 +13,6 @@ from typing import Final
 
 from semantic.alerts.alert import Alert, Threshold
 from semantic.alerts.codec import alert_from_json, alert_to_json
-from semantic.alerts.judging import Outcome
 from semantic.alerts.replay import REPLAYED_DAYS, Replay, replay
 from semantic.alerts.words import patience_words, rule_words
 from semantic.annotations.remarks import Remark
@@ -48,7 +47,6 @@ from semantic.store.alerts.runs import (
     AlertRun,
     find_run,
     forget_memories,
-    outcomes_of_others,
     read_reader,
     read_runs,
     snooze_reader,
@@ -147,14 +145,6 @@ class AlertWork:
         if run is None or run.recipient != me:
             raise NotAllowed(GONE)
         return run
-
-    def outcomes_of_others(self, kept: KeptAlert) -> Sequence[tuple[Recipient, date, Outcome]]:
-        """Return what this person's alert did for its other recipients, without their numbers."""
-        me = self._me()
-        if me is None or not self.is_mine(kept):
-            return ()
-        with self.store.read() as connection:
-            return outcomes_of_others(connection, kept.id, me)
 
     # Words
 

@@ -24,6 +24,7 @@ FIRST: Final = timedelta(days=7)
 NOT_CHANGED: Final = "Nothing changed notably"
 NOT_BEHIND: Final = "No target is behind"
 NOT_FIRED: Final = "No alert fired"
+UNMET: Final = frozenset({NOT_CHANGED, NOT_BEHIND, NOT_FIRED})
 
 
 def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:

@@ -133,9 +133,14 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
 
 
 def _is_of_provider(live: Live, account: Account) -> bool:
-    """Whether the provider that vouched for a person is still one of the settings."""
-    company = live.settings.sign_in
-    return company is not None and account.claims is not None and company.provider(account.claims.provider) is not None
+    """Whether a provider that is still one of the settings vouched for a person under this ID.
+
+    The ID next to the sealed claims can be changed by anyone who can write to the store, and is often an address.
+    """
+    company, claims = live.settings.sign_in, account.claims
+    if company is None or claims is None or claims.id != account.id:
+        return False
+    return company.provider(claims.provider) is not None
 
 
 def _address(account: Account) -> str:

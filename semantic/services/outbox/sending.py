@@ -261,7 +261,8 @@ class _Work:
             if lost and send.kind == "delivery":
                 self._pause_part(transaction, lost)
             if isinstance(why, NotNow) and why.reason == "sign_in" and send.recipient.kind == "person":
-                queue_notice(transaction, "sign_in", "sign_in", why.since or send.slot, send.recipient.id, {})
+                since, keys = why.since or send.slot, self.live.keys
+                queue_notice(transaction, keys, "sign_in", "sign_in", since, send.recipient.id, {})
 
     def _pause_part(self, transaction: Transaction, lost: str) -> None:
         delivery = find_delivery(transaction.connection, self.live.keys, self.send.about)
@@ -310,7 +311,7 @@ class _Work:
         said: dict[str, Plain] = {"title": delivery.title, "kind": recipient.kind, "recipient": recipient.id, **details}
         # One for each recipient and slot, so that two failures at one slot are both told.
         about = f"{delivery.id}-{self.send.number[:16]}"
-        queue_notice(transaction, code, about, self.send.slot, delivery.owner, said)
+        queue_notice(transaction, self.live.keys, code, about, self.send.slot, delivery.owner, said)
 
 
 def _tell(error: Exception) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast, get_args
@@ -312,17 +312,6 @@ def _memory(text: object) -> Memory:
     if isinstance(normal, bool) or not isinstance(normal, int) or normal < 0:
         normal = 0
     return Memory(normal=normal, **days)
-
-
-def outcomes_of_others(
-    connection: Connection, alert: str, mine: Recipient, *, most: int = 200
-) -> Sequence[tuple[Recipient, date, Outcome]]:
-    """Return what an alert did for its other recipients, newest period first, without their numbers and reasons."""
-    rows = connection.execute(
-        _rows().where(ALERT_RUNS.c.alert == alert).order_by(ALERT_RUNS.c.period.desc()).limit(most)
-    )
-    runs = [run for row in rows if (run := _run(row)) is not None]
-    return [(run.recipient, run.period, run.outcome) for run in runs if run.recipient != mine]
 
 
 def parse_day(value: object) -> date | None:
