@@ -30,7 +30,7 @@ def work_now() -> AlertWork:
 
 
 def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -> None:
-    """Draw the menu that keeps an alert quiet for a while, or wakes it."""
+    """Draw the menu that keeps an alert quiet for a while, or the button that ends that."""
     if is_snoozed:
         st.button(
             "End snooze",
@@ -45,7 +45,7 @@ def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -
     if not popover.open:
         return
     with popover, st.container(width=240, gap="xsmall"):
-        st.caption("It's still checked, and its history goes on.")
+        st.caption("No messages until then. It's still checked, and the history shows what it found.")
         for name, days in SNOOZES.items():
             until = today + timedelta(days=days)
             st.button(
@@ -68,7 +68,7 @@ def snooze_button(kept: KeptAlert, today: date, *, key: str, is_snoozed: bool) -
 
 def _snooze(alert: str, until: date | None) -> None:
     work = work_now()
-    words = f"Snoozed until {describe_day(until)}." if until is not None else "The alert is awake again."
+    words = f"Snoozed until {describe_day(until)}." if until is not None else "The snooze is over."
     do(lambda: work.snooze(work.find(alert), until), "snooze" if until else "alarm", words)
 
 
@@ -96,7 +96,7 @@ def _pause(alert: str) -> None:
 
 def _resume(alert: str) -> None:
     work = work_now()
-    do(lambda: work.resume(work.find(alert)), "play_circle", "The alert is checked again, from the newest period on.")
+    do(lambda: work.resume(work.find(alert)), "play_circle", "The alert resumes with the newest period.")
 
 
 def remove_button(kept: KeptAlert, title: str, *, key: str) -> None:
@@ -133,7 +133,7 @@ def _leave(alert: str) -> None:
 
 def _join(alert: str) -> None:
     work = work_now()
-    do(lambda: work.join_again(work.find(alert)), "undo", "You get this alert again.")
+    do(lambda: work.join_again(work.find(alert)), "undo", "You're subscribed to this alert again.")
 
 
 def do(act: Callable[[], object], icon: str, words: str, *, undo: Callable[[], None] | None = None) -> bool:

@@ -49,8 +49,8 @@ def alerts() -> None:
         return
     if not every:
         empty_state(
-            "notifications", "No alerts yet",
-            "Choose Set alert here, on a metric's page, or in the menu next to a number.", key="alerts-none",
+            "notifications", "No alerts yet", "Open a number's menu (\N{HORIZONTAL ELLIPSIS}) and choose Set alert, "
+            "or start here and choose a metric.", key="alerts-none",
         )  # fmt: skip
         return
     found = _narrowed(every)

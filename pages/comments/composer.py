@@ -32,7 +32,8 @@ HOW: Final = {
     "reply": "Write a reply. To mention someone, write @ and their name.",
 }
 LEFT_OUT: Final = (
-    "{names} can't read this reply, because you see more rows. To include them, choose everyone in this thread."
+    "{names} can't read this reply, because you see more rows. To include them, make it visible to everyone in this "
+    "thread."
 )
 NO_ONE: Final = "No one else can read this comment, so there's no one to mention."
 PRIVATE: Final = "Only you can open this {kind}. Move it to a shared space to discuss it."
@@ -107,7 +108,7 @@ def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
     offered = _offered(drawer, work, comment.about, kept.parent, kept.is_wide)
     with st.container(gap="xsmall"):
         text = st.text_area("Comment", comment.text, key=f"{key}-text", max_chars=LONGEST, height=110) or ""
-        # Whoever is mentioned besides the text stays mentioned, if they can still read the comment.
+        # People chosen in the field stay mentioned, if they can still read the comment.
         besides = {short_name(name) for number, name in kept.mentions.items() if f"@[{number}]" not in kept.text}
         before = [person for person, name in offered.items() if name in besides]
         people = _people(offered, key, before)
@@ -151,7 +152,7 @@ def _people(offered: Mapping[str, str], key: str, before: list[str]) -> list[str
         labels[person] = f"{name} ({seen[name]})" if count[name] > 1 else name
     chosen: list[str] = st.multiselect(
         "Mention", list(offered), default=before, key=f"{key}-people", format_func=lambda person: labels[person],
-        max_selections=MOST_MENTIONS, placeholder="Mention people, who get an email", label_visibility="collapsed",
+        max_selections=MOST_MENTIONS, placeholder="Mention people. They get an email.", label_visibility="collapsed",
     )  # fmt: skip
     return chosen
 
@@ -167,7 +168,7 @@ def _left_out(drawer: Drawer, work: CommentWork, about: About, parent: str, offe
 
 
 def _offered(drawer: Drawer, work: CommentWork, about: About, parent: str, is_wide: bool) -> dict[str, str]:
-    """Whom a comment can mention, found once while the drawer is open."""
+    """The people that a comment can mention, read once while the drawer is open."""
     key = (about.mark, parent, is_wide)
     if key not in drawer.offered:
         try:

@@ -253,7 +253,7 @@ def _ways(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, k
     if kept.kind == "board" and settings.keys() - {"tab"}:
         query = {links.BOARD_ID: [kept.thing]} | {name: list(texts) for name, texts in settings.items()}
         st.page_link(
-            links.page_of(links.BOARD), label="Open the board as it was set", icon=":material/history:",
+            links.page_of(links.BOARD), label="Open the board as it was filtered", icon=":material/history:",
             query_params=query, width="content",
         )  # fmt: skip
     is_archived = drawer.thing is not None and drawer.thing.is_archived

@@ -90,12 +90,12 @@ def draw_form(key: str, thing: Thing, start: Draft, actor: Actor) -> Draft:
 
 
 def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
-    """Which view of a board is sent: its default view, the open one, or the one that is sent until now."""
+    """Which view of a board is sent: its default view, the open one, or the one that the delivery has."""
     views: dict[str, Mapping[str, Plain]] = {DEFAULT: NO_SETTINGS}
     if thing.settings:
         views[CURRENT] = thing.settings
     if start.settings and start.settings != thing.settings:
-        views["View sent so far"] = start.settings
+        views["Saved view"] = start.settings
     if len(views) == 1:
         return NO_SETTINGS
     shown = next((name for name, settings in views.items() if settings == start.settings), DEFAULT)
@@ -103,11 +103,13 @@ def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
     return views[chosen]
 
 
-def first_one(draft: Draft) -> str:
-    """Return when the first one is sent, in words. Raises InvalidQuery."""
+def next_one(draft: Draft, *, is_new: bool = True) -> str:
+    """Return when the next one is sent, in words: the first one of a new delivery. Raises InvalidQuery."""
     now = session.store()[0].now()
     zone = draft.schedule.zone
-    return f"First one on {slot_words(next_slot(draft.schedule, now), zone, now)}, {zone} time."
+    return (
+        f"{'First' if is_new else 'Next'} one on {slot_words(next_slot(draft.schedule, now), zone, now)}, {zone} time."
+    )
 
 
 def wanted_of(thing: Thing, draft: Draft) -> NewDelivery:

@@ -46,7 +46,7 @@ def subscriptions() -> None:
         state, icon, text, act = told
         notice(state, icon, text, act or Act("Close", _close_notice), key="subscriptions-notice")
     try:
-        for_me = [each for each in work.for_me() if each.own is None or each.own.ended_by != "owner"]
+        for_me = work.for_me()
         mine = work.mine()
         zone = own_zone(live, actor)
         sent = [each for each in mine if _goes_to_others(each)]
@@ -116,7 +116,7 @@ def _row(listed: ListedDelivery, actor: Actor, zone: str, *, tab: str) -> None:
             facts.insert(0, f"Next one on {slot_words(delivery.next_at, zone, now)}")
         st.markdown(f":small[:gray[{plain('. '.join(facts))}.]]")
         if tab == FOR_ME and not listed.is_receiving and listed.why_paused not in ("", "Paused"):
-            st.markdown(f":small[:orange[{plain(listed.why_paused)}.]]")
+            st.markdown(f":small[:orange[{plain(listed.why_paused.rstrip('.'))}.]]")
         if actor.viewed_by is None:
             with st.container(horizontal=True, gap="small"):
                 _acts(listed, title, tab)
@@ -198,7 +198,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
     names = ["", *sorted(zones())]
     st.session_state[ZONE] = zone if zone != usual else ""
     st.selectbox(
-        "Time zone of your emails", names, key=ZONE, width=320, on_change=_set_zone,
+        "Time zone in your emails", names, key=ZONE, width=320, on_change=_set_zone,
         format_func=lambda name: name or f"{usual} (company)",
         help="Dates and times in what Samepage sends you. Schedules keep their own time zone.",
     )  # fmt: skip
@@ -232,7 +232,7 @@ def _pause(listed: ListedDelivery, title: str) -> None:
 def _resume(listed: ListedDelivery, title: str) -> None:
     delivery = listed.delivery
     if _try(lambda work: work.resume(delivery.id, revision=delivery.revision)):
-        _tell("good", "play_arrow", f"{title} is sent again from the next time on.")
+        _tell("good", "play_arrow", f"{title} resumes at the next scheduled time.")
 
 
 def _edit(listed: ListedDelivery, title: str) -> None:
@@ -272,7 +272,7 @@ def _turn_digest(digest: ListedDelivery | None, zone: str) -> None:
         work.make(wanted, [Chosen("person", work.actor.id)])
 
     if _try(begin):
-        _tell("good", "check_circle", "You get the digest on weekdays at 08:00.")
+        _tell("good", "check_circle", "You'll get the digest on weekdays at 08:00.")
 
 
 def _set_zone() -> None:

@@ -28,7 +28,7 @@ def draw_preview(key: str, thing: Thing, draft: Draft, actor: Actor) -> None:
     with st.spinner("Preparing the email\N{HORIZONTAL ELLIPSIS}"):
         message = preview(live, wanted_of(thing, draft), actor, person=shown)
     if isinstance(message, Skipped):
-        st.info(plain(f"Nothing would be sent now: {message.why}."), icon=":material/info:")
+        st.info(plain(f"Nothing would be sent now: {message.why.rstrip('.')}."), icon=":material/info:")
         return
     st.markdown(f"**{plain(message.subject)}**  \n:small[:gray[{plain(message.preheader)}]]")
     mail_frame(message.html, key=f"{key}-letter", title=message.subject)

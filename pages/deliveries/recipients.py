@@ -58,7 +58,11 @@ def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Ch
 
 
 def _why_not(typed: str) -> str:
-    return ONLY_SIGNED_IN if "@" in typed else f"No one here is named {quoted(typed[:80])}. {ONLY_SIGNED_IN}"
+    return (
+        ONLY_SIGNED_IN
+        if "@" in typed
+        else f"No person, group or destination is named {quoted(typed[:80])}. {ONLY_SIGNED_IN}"
+    )
 
 
 def recipient_names(actor: Actor, chosen: Iterable[Chosen] = ()) -> Mapping[Chosen, str]:

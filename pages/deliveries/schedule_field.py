@@ -18,7 +18,8 @@ SHORT: Final = tuple(name[:3] for name in WEEKDAYS)
 EIGHT: Final = time(8)
 EVERY: Final[Mapping[str, str]] = {
     **{f"day {number}": name for number, name in enumerate(WEEKDAYS)},
-    "weekday": "weekday", "day": "day", "days": "chosen days", "month": "month", "hour": "hour", "own": "own schedule",
+    "weekday": "weekday", "day": "day", "days": "chosen days", "month": "month", "hour": "hour",
+    "own": "custom schedule",
 }  # fmt: skip
 """What follows "every" in the form. "own" is a schedule that the form can't show, such as one written over HTTP."""
 

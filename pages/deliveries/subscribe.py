@@ -15,7 +15,7 @@ from pages.deliveries.form import (
     draft_of,
     draw_form,
     first_draft,
-    first_one,
+    next_one,
     wanted_of,
 )
 from pages.deliveries.preview import draw_preview
@@ -139,7 +139,7 @@ def _first(panel: Panel, actor: Actor) -> None:
     existing = DeliveryWork(session.live(), actor).of(panel.thing.what, panel.thing.id)
     start = first_draft(actor, own_zone(session.live(), actor))
     if existing:
-        st.markdown(f"**{title}** is sent:")
+        st.markdown(f"**{title}** is already sent:")
         for listed in existing:
             _existing(panel, listed)
     else:
@@ -148,7 +148,7 @@ def _first(panel: Panel, actor: Actor) -> None:
             AT_EIGHT, key=f"{panel.key}-usual", type="primary", icon=":material/forward_to_inbox:",
             on_click=_save, args=(panel, start),
         )  # fmt: skip
-        st.caption(plain(first_one(start)))
+        st.caption(plain(next_one(start)))
     _say_what_is_wrong(panel)
     st.button(
         "New delivery" if existing else "More options", key=f"{panel.key}-more", type="tertiary",
@@ -183,7 +183,7 @@ def _form(panel: Panel, actor: Actor) -> None:
     draft = draw_form(panel.key, panel.thing, start, actor)
     for note in access_notes(panel.thing, draft, actor):
         st.caption(f":material/info: {plain(note)}")
-    st.caption(plain(f"{OWN_DATA} {first_one(draft)}"))
+    st.caption(plain(f"{OWN_DATA} {next_one(draft, is_new=panel.delivery is None)}"))
     _say_what_is_wrong(panel)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -233,8 +233,9 @@ def _save(panel: Panel, draft: Draft) -> None:
         st.session_state[OPEN] = replace(panel, wrong=str(error))
         return
     is_to_me = draft.recipients == (person(actor),)
-    said = f"{'You get' if is_to_me else 'Samepage sends'} {panel.thing.title} {_when(draft)}."
-    st.session_state[OPEN] = replace(panel, step="done", said=(said, first_one(draft)))
+    begin = "You'll get" if is_to_me else "Samepage will send"
+    said = f"{begin} {panel.thing.title} {_when(draft)}."
+    st.session_state[OPEN] = replace(panel, step="done", said=(said, next_one(draft, is_new=panel.delivery is None)))
 
 
 def _when(draft: Draft) -> str:

@@ -11,7 +11,7 @@ from pages.shell.parts import State
 from semantic.display.format import counted, listed
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import Schedule
-from semantic.services.outbox.deliveries import ListedDelivery
+from semantic.services.outbox.deliveries import JUDGED, ListedDelivery
 from semantic.services.process import Live
 from semantic.store.destinations.destinations import find_destination
 from semantic.store.outbox.deliveries import Condition, Delivery
@@ -42,17 +42,20 @@ def result_word(send: Send) -> str:
         case "failed":
             return "Failed"
         case "skipped":
-            return "Not sent"
+            return "Checked" if send.why == JUDGED else "Not sent"
         case _:
             return "Trying again" if send.attempts else "Being sent"
 
 
 def last_words(send: Send | None, zone: str, now: datetime) -> str:
-    """Return what became of the newest message, and when: "Sent on Mon 30 Nov at 08:00"."""
+    """Return what became of the newest message, and when it was due: "Sent on Mon 30 Nov at 08:00". No full stop."""
     if send is None:
         return "Nothing sent yet"
     word, at = result_word(send), slot_words(send.slot, zone, now)
-    return f"{word} on {at}" if send.state == "handed_over" else f"{word} on {at}: {send.why or 'it is under way'}"
+    why = send.why.rstrip(".")
+    if send.due_at is not None:
+        return f"Trying again to send the one due on {at}: {why}" if why else f"The one due on {at} is being sent"
+    return f"{word} on {at}: {why}" if why else f"{word} on {at}"
 
 
 def slot_words(at: datetime, zone: str, now: datetime) -> str:

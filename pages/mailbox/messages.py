@@ -33,8 +33,7 @@ LONGEST_ORIGINAL: Final = 20_000
 def header() -> None:
     page_header(
         "Mailbox",
-        "Emails of the demo arrive here instead of at a mail server, byte for byte as it would get them. They're kept "
-        "for 30 days.",
+        "The demo's emails arrive here, byte for byte as a mail server would get them. They're kept for 30 days.",
     )
 
 

@@ -77,7 +77,7 @@ class Unsubscribing:
 
 
 async def _asks_to_undo(request: Request) -> bool:
-    """Whether the page's Undo was pressed. Whatever else is posted unsubscribes, because mail programs differ in what
+    """Whether the page's Undo was pressed. Any other post unsubscribes, because mail programs differ in what
     they send.
     """
     body = b""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from semantic.services.saved_questions import Opened
     from semantic.workspace import Workspace
 
-CHANGED = "Comments are about the saved version. Use Revert to write one."
+CHANGED = "Comments are about the saved version. Revert your changes to write one."
 NO_ANSWER = "Run the question to comment on its answer."
 
 

@@ -6,7 +6,7 @@ from the ratios of its days.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -37,9 +37,8 @@ class Readings:
     """A metric's readings by the first day of each row, at the grain `rows`.
 
     `is_summed` says that rows add up, so that longer periods can be made from days. Everything before `known_to` is
-    known; days from `open_from` on can still change. `only_grows` says that later rows can only add to a period's
-    number. `is_count` says that the number counts things. `least` is the least data that a ratio needs: its
-    denominator.
+    known; days from `open_from` on can still change. `is_count` says that the number counts things. `least` is the
+    least data that a ratio needs: its denominator.
     """
 
     rows: Granularity
@@ -50,7 +49,6 @@ class Readings:
     is_summed: bool = False
     is_ratio: bool = False
     is_count: bool = False
-    only_grows: bool = False
     least: int = 0
     week_start: str = "monday"
     targets: Mapping[date, float] = field(default_factory=lambda: MappingProxyType({}))
@@ -117,8 +115,3 @@ def periods_between(since: date, until: date, grain: Granularity, calendar: Cale
         found.append(first)
         first = end_of(first, grain)
     return found
-
-
-def days_of(spans: Iterable[tuple[date, date]]) -> frozenset[date]:
-    """Return every day of spans whose ends are both included."""
-    return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))

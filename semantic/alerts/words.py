@@ -50,7 +50,7 @@ def _verb(alert: Alert, write: Write) -> str:
             against = f"the same days of {other}" if rule.to_date else other
             return f"{verb} by more than {by}{to_date} from {against}"
         case OutsideUsual(way=way):
-            of = "" if alert.grain is Granularity.DAY else f" for a {alert.grain.value}"
+            of = "" if alert.grain is Granularity.DAY else f" in a {alert.grain.value}"
             side = {"up": "rises above", "down": "falls below", "either": "leaves"}[way]
             return f"{side} its usual range{of}"
         case BehindTarget(by=by):
@@ -59,7 +59,7 @@ def _verb(alert: Alert, write: Write) -> str:
         case CheckFailed():
             return "is based on data that fails a check"
         case DataLate(days=days):
-            return f"waits for {counted(days, 'day')} of data or more"
+            return f"lacks {counted(days, 'day')} of data or more"
 
 
 def patience_words(alert: Alert) -> str:

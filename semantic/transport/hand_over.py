@@ -1,4 +1,4 @@
-"""Hand a finished message to whatever takes it: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
+"""Hand a finished message to its receiver: the mail server, the demo's mailbox, Slack, Teams or a webhook."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from semantic.services.process import Live
 from semantic.store.destinations.destinations import OpenDestination, note_outcome, open_destination
 from semantic.store.destinations.mail_server import read_mail_server
 from semantic.store.destinations.mailbox import NewMail, put_mail
+from semantic.store.outbox.deliveries import find_delivery
 from semantic.store.outbox.sends import Recipient, Send
 from semantic.transport.chat import signed_headers, slack_body, teams_body, webhook_body, without_numbers
 from semantic.transport.mime import mime_of, one_line
@@ -26,7 +27,7 @@ IN_MAILBOX = "250 Put into the demo's mailbox"
 
 
 class Addressee(Protocol):
-    """Who a message is for, and as whom it was prepared."""
+    """Who a message is for, and whose access it has."""
 
     @property
     def actor(self) -> Actor: ...
@@ -94,8 +95,7 @@ def _to_destination(live: Live, send: Send, number: str, message: Message, web: 
         raise HandOverFailed("This destination was removed.", is_final=True)
     audience = opened.destination.audience
     if not audience or audience not in audiences(live.workspace().model):
-        title = send.details.get("title")
-        message = without_numbers(message, title if isinstance(title, str) and title else "New in Samepage")
+        message = without_numbers(message, _title(live, send) or "New in Samepage")
     try:
         answer = post_message(live, opened, message, send=send, web=web)
     except HandOverFailed as error:
@@ -105,6 +105,15 @@ def _to_destination(live: Live, send: Send, number: str, message: Message, web: 
     with live.store.write(recorded=False) as transaction:
         note_outcome(transaction, number)
     return answer
+
+
+def _title(live: Live, send: Send) -> str:
+    """The title of what is sent, from its sealed row: what is noted with a message isn't sealed."""
+    if send.kind != "delivery":
+        return ""
+    with live.store.read() as connection:
+        delivery = find_delivery(connection, live.keys, send.about)
+    return delivery.title if delivery is not None and delivery.is_sealed else ""
 
 
 def post_message(live: Live, opened: OpenDestination, message: Message, *, send: Send, web: Web) -> str:

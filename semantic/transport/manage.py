@@ -254,9 +254,10 @@ class Mailbox:
 
     def _subject(self) -> str | None:
         """Whose messages: None for everyone's, and "" for no one's."""
-        if not self.live.settings.demo:
+        # A message has what others wrote to its reader alone, and a link that acts for its reader.
+        if not self.live.settings.demo or self.actor.viewed_by is not None:
             return ""
-        if self.actor.is_at_least("administrator") and self.actor.viewed_by is None:
+        if self.actor.is_at_least("administrator"):
             return None
         with self.live.store.read() as connection:
             return find_subject(connection, self.actor.id) or ""
@@ -318,6 +319,8 @@ def _by_day(states: Sequence[tuple[str, date, int]]) -> tuple[tuple[date, Counte
 
 
 def _missing_since(jobs: Sequence[JobState], now: datetime) -> datetime | None:
-    """When the longest overdue job became due, if nothing has run it since."""
+    """When the longest overdue job became due, if no job has run since. A job may also be one that is switched off."""
+    if any(job.last_ended_at is not None and job.last_ended_at > now - UNSEEN for job in jobs):
+        return None
     late = [job.next_at for job in jobs if not job.is_running(now) and job.next_at < now - UNSEEN]
     return min(late, default=None)

@@ -1,4 +1,4 @@
-"""A message's bytes taken apart again, as a mail program does it. Whatever the bytes are, this doesn't fail."""
+"""Read a message's bytes back, as a mail program does. No bytes make this fail."""
 
 from __future__ import annotations
 

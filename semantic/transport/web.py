@@ -27,6 +27,7 @@ MOST_ANSWER_BYTES: Final = 16_384
 _LONGEST_ANSWER: Final = 200
 _MOST_TRIED: Final = 4
 _FINAL: Final = frozenset({400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422})
+_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")  # all that is assigned on the internet
 _NOT_PUBLIC: Final = tuple(
     ipaddress.ip_network(network)
     # Each of these leads to an IPv4 address that was never looked at, which can be private.
@@ -47,6 +48,8 @@ def is_public(address: str) -> bool:
     except ValueError:  # with a zone, such as fe80::1%eth0
         return False
     if any(parsed in network for network in _NOT_PUBLIC if network.version == parsed.version):
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed not in _GLOBAL:  # such as fec0::1, once private
         return False
     return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)
 
@@ -81,7 +84,8 @@ class Web:
         connection = self._connection(host, port, is_plain)
         # Every step has a time limit, and this one is for all of them together.
         late = threading.Event()
-        timer = threading.Timer(self.whole_seconds, _hang_up, (connection, late))
+        # The connection lets go of its socket once it has read the headers of a last answer.
+        timer = threading.Timer(self.whole_seconds, _hang_up, (connection.sock, late))
         timer.daemon = True
         timer.start()
         try:
@@ -154,10 +158,10 @@ class Web:
         return addresses
 
 
-def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+def _hang_up(used: socket.socket, late: threading.Event) -> None:
     late.set()
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):
+        used.shutdown(socket.SHUT_RDWR)
 
 
 def _checked(host: str, status: int, body: bytes) -> str:

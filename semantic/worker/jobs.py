@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
+from semantic.observability import logs
 from semantic.services.alerts.job import Alerts
 from semantic.services.check_runner import FIRST_SECONDS
 from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
+from semantic.store.audit.verify import is_of_key
 from semantic.worker.job import Job
 from semantic.worker.upkeep import DataChecks, Presence, Retention
+
+OTHER_KEY: Final = "This worker sends nothing, because SAMEPAGE_AUDIT_KEY isn't the key of this store."
 
 
 def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
     """Return every job of this installation. To add one, add a line.
 
-    The app (`is_app`) has pages to prepare when it starts, so heavy jobs wait a little there.
+    The app (`is_app`) has pages to prepare when it starts, so heavy jobs wait a little there. With another key than the
+    store's, nothing is sent: every delivery would look damaged, and everyone as if they had left. Raises StoreFailed.
     """
-    jobs: list[Job] = [Presence(), Retention(live), Slots(live), Sends(live), SendRetention(live), Alerts(live)]
+    jobs: list[Job] = [Presence(), Retention(live)]
+    with live.store.read() as connection:
+        is_own = is_of_key(connection, live.keys)
+    if is_own:
+        jobs += [Slots(live), Sends(live), SendRetention(live), Alerts(live)]
+    else:
+        logs.tell("start", OTHER_KEY, level=logging.ERROR)
     if live.settings.check_minutes:
         jobs.append(DataChecks(live, wait_seconds=FIRST_SECONDS if is_app else 0))
     return tuple(jobs)

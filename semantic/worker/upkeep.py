@@ -1,4 +1,4 @@
-"""The jobs that keep Samepage in order: that a worker is there, the data checks, and how long the audit log is kept."""
+"""The jobs that keep Samepage in order: a heartbeat, the data checks, and deleting old audit log entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PRESENCE: Final = "presence"
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Does nothing. That it was run shows everyone that a worker is there, and isn't stuck."""
+    """Does nothing. Its runs show that a worker is there and isn't stuck."""
 
     name: str = PRESENCE
     every: timedelta = timedelta(minutes=1)

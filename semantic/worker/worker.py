@@ -252,7 +252,7 @@ class Worker:
         return is_mine
 
     def _note_end(self, job: Job, began_at: datetime, next_at: datetime | None, error: Exception | None) -> str:
-        """Keep how a run ended, and return that in a word. If the store fails for long, the lease runs out instead."""
+        """Record how a run ended, and return that in a word. If the store stays away, the lease runs out instead."""
         for pause in (*AGAIN_SECONDS, None):
             try:
                 if job.is_shared:

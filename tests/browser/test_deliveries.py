@@ -85,7 +85,7 @@ def _subscribe(page: Page) -> None:
     panel = page.get_by_role("dialog")
     expect(panel.get_by_text(re.compile("^First one on Mon "))).to_be_visible()
     panel.get_by_role("button", name="Send me this every Monday at 08:00").click()
-    expect(panel.get_by_text(re.compile("You get Sales"))).to_be_visible()
+    expect(panel.get_by_text(re.compile("You'll get Sales"))).to_be_visible()
     panel.get_by_role("button", name="Done").click()
     expect(panel).to_have_count(0)
 
@@ -178,4 +178,4 @@ def test_a_marketer_previews_as_someone_and_sends_to_a_group(come: Come, company
     expect(letter.get_by_text("€63")).to_have_count(0)
     panel.get_by_role("button", name="Back").click()
     panel.get_by_role("button", name="Start sending").click()
-    expect(panel.get_by_text(re.compile("Samepage sends Sales"))).to_be_visible()
+    expect(panel.get_by_text(re.compile("Samepage will send Sales"))).to_be_visible()

@@ -39,7 +39,7 @@ def card(sending: Sending, *, is_demo: bool, tell: Tell) -> None:
             with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", width="stretch"):
                 if can_change and (server is not None or is_demo):
                     st.button(
-                        "Send a test to me",
+                        "Send me a test",
                         key="mail-server-test",
                         icon=":material/send:",
                         on_click=_test,
@@ -58,7 +58,7 @@ def card(sending: Sending, *, is_demo: bool, tell: Tell) -> None:
             }
             st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
             if server.security == "none":
-                st.markdown(":orange[:material/warning:] Messages cross the network unencrypted on their way there.")
+                st.markdown(":orange[:material/warning:] Messages are sent to the mail server unencrypted.")
         elif is_demo:
             st.caption("The demo doesn't need one.")
         else:

@@ -23,7 +23,9 @@ JOBS: Final = {
     "presence": "Heartbeat",
     "slots": "Queue deliveries",
     "sends": "Send messages",
-    "send history": "Remove old history",
+    "alerts": "Check alerts",
+    "send history": "Delete old history",
+    "retention": "Delete old audit log entries",
 }
 """What jobs do, where their name doesn't say it."""
 
@@ -97,7 +99,7 @@ def _failures(sending: Sending, zone: ZoneInfo) -> None:
 def _days(sending: Sending) -> None:
     with st.container(gap="xsmall", key="sending-days"):
         waiting = counted(sending.waiting, "message") + " waiting" if sending.waiting else ""
-        heading("Messages a day", waiting)
+        heading("Messages by day", waiting)
         if not sending.days:
             st.caption(f"Nothing was sent in the last {FAILURES_DAYS} days.")
             return
@@ -106,7 +108,7 @@ def _days(sending: Sending) -> None:
                 {
                     "Day": f"{day:%a %-d %b}",
                     "Sent": states["handed_over"],
-                    "Skipped": states["skipped"],
+                    "Not sent": states["skipped"],
                     "Failed": states["failed"],
                 }
                 for day, states in sending.days

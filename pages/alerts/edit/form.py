@@ -90,7 +90,7 @@ def _choose_grain(draft: Draft, grain: Granularity) -> None:
     st.selectbox(
         "Checked", GRAINS, index=GRAINS.index(grain), key=f"{draft.key}-grain",
         format_func=lambda grain: CHECKED[grain],
-        help="Judges each complete day, week or month once its data is loaded. Today is never judged.",
+        help="Each day, week or month is checked once it's over and its data is loaded. Today is never checked.",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _patience(draft: Draft, grain: Granularity, start: Alert, *, is_about_data: 
             plain(f"Ends after ({grain.words}s)"), min_value=1, max_value=MOST_ENDS_AFTER, value=start.ends_after,
             step=1,
             key=f"{draft.key}-ends",
-            help=plain(f"Once it has fired, it can't fire again before this many normal {grain.words}s."),
+            help=plain(f"After it fires, it can't fire again until this many normal {grain.words}s."),
         )  # fmt: skip
         held = start.hold_days
         if not is_about_data:

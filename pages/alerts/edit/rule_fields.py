@@ -35,7 +35,7 @@ Kind = Literal["usual", "threshold", "changed", "target", "data"]
 KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
     "usual": ("Leaves its usual range", "Knows weekdays and growth. A good start for most numbers."),
     "threshold": ("Rises above or falls below a value", "You choose the value."),
-    "changed": ("Changes by more than", "Compared with an earlier period like it."),
+    "changed": ("Changes by more than", "Compared with a week, a month or a year before."),
     "target": ("Falls behind target", "On pace to miss its target."),
     "data": ("Has a data problem", "A check fails, or data is late."),
 }
@@ -139,7 +139,7 @@ def _changed(key: str, metric: Metric, grain: Granularity, start: Changed | None
     to_date = False
     if grain is not Granularity.DAY:
         to_date = st.toggle(
-            plain(f"Judge the {grain.value} to date"), value=start.to_date if start else False, key=f"{key}-to-date",
+            plain(f"Check the {grain.value} to date"), value=start.to_date if start else False, key=f"{key}-to-date",
             help=plain(
                 f"Compares the {grain.value} so far with the same days of the earlier one, before it's over."
             ),

@@ -199,7 +199,7 @@ def _history(runs: Sequence[AlertRun], alert: Listed) -> None:
         if not runs:
             st.caption("Nothing has been checked yet. The first check follows once a period's data is loaded.")
             return
-        shows_all = st.toggle("Show normal days", key=NORMAL)
+        shows_all = st.toggle("Show normal periods", key=NORMAL)
         listed = [run for run in runs if shows_all or run.outcome != "normal"]
         if not listed:
             st.caption("It has never fired, and was never held.")

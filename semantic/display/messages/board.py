@@ -72,12 +72,14 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
     """Return the letter. `shown` has the answers of every tile that it is about."""
     tiles = list(shown.tiles)
     numbers = _all_numbers(tiles)
-    findings = _findings(tiles)
-    table = next(_tables(tiles), None)
+    listed = _listed(tiles)
+    findings = _findings([tile for tile in tiles if tile is not listed])
     blocks: list[Block] = [Scope(text)] if (text := _scope(shown)) else []
     if sending.due:
         blocks.append(Note(f"This was due at {sending.due}."))
-    if headline := shown.headline or _only_finding(tiles):
+    headline = shown.headline or _only_finding(tiles)
+    table = _rows(listed, listed.result, headline) if listed is not None and listed.result is not None else None
+    if headline:
         blocks.append(Headline(headline))
     if numbers:
         blocks.append(Numbers(tuple(numbers)))
@@ -97,8 +99,12 @@ def board_letter(shown: BoardShown, sending: Sending) -> Letter:
 
 def _only_finding(tiles: Sequence[TileShown]) -> str:
     """What the only tile with an answer says."""
-    answered = [tile for tile in tiles if tile.result is not None]
+    answered = _answered(tiles)
     return answered[0].finding if len(answered) == 1 else ""
+
+
+def _answered(tiles: Sequence[TileShown]) -> list[TileShown]:
+    return [tile for tile in tiles if tile.result is not None]
 
 
 # The first line and the last
@@ -256,7 +262,7 @@ def _finding(tile: TileShown) -> Finding | None:
         return None
     return Finding(
         title=tile.heading,
-        text=tile.subtitle or (_metric(columns[0], tile.heading) if bars or points else ""),
+        text=tile.subtitle or (_metric(columns, tile.heading) if bars or points else ""),
         bars=bars[:MOST_BARS],
         line=tuple(value for _, value in points),
         ends=_ends(points, result) if points else ("", ""),
@@ -264,9 +270,10 @@ def _finding(tile: TileShown) -> Finding | None:
     )
 
 
-def _metric(column: ResultColumn, heading: str) -> str:
-    """The metric that a chart shows, unless its heading says so."""
-    return "" if column.label.casefold() in heading.casefold() else column.label
+def _metric(columns: Sequence[ResultColumn], heading: str) -> str:
+    """The metric that a small chart shows, the first one, unless its heading names only that one."""
+    label = columns[0].label
+    return "" if len(columns) == 1 and label.casefold() in heading.casefold() else label
 
 
 def _ends(points: Sequence[tuple[date, float]], result: Result) -> tuple[str, str]:
@@ -302,24 +309,40 @@ def _labels(result: Result) -> list[list[str]]:
     return [key_cells(values, kinds, result.keys, marks) for *values, kinds in rows]
 
 
-def _tables(tiles: Sequence[TileShown]) -> Iterator[Rows]:
-    for tile in tiles:
-        result = tile.result
-        if result is None or tile.tile.kind not in (TileKind.TABLE, TileKind.PIVOT):
-            continue
-        if result.keys and result.table.num_rows:
-            yield _rows(tile, result)
+def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
+    """The tile whose rows are listed: the first table, or else the first chart that would be missing."""
+    tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
+    if tables:
+        return tables[0]
+    is_only = len(_answered(tiles)) == 1
+    return next((tile for tile in tiles if _has_rows(tile) and _is_missing(tile, is_only=is_only)), None)
 
 
-def _rows(tile: TileShown, result: Result) -> Rows:
-    """The first rows of a table, without its totals."""
+def _has_rows(tile: TileShown) -> bool:
+    return tile.result is not None and bool(tile.result.keys) and bool(tile.result.table.num_rows)
+
+
+def _is_missing(tile: TileShown, *, is_only: bool) -> bool:
+    """Whether a small chart leaves out what a chart shows: all of it or, of the only answer, some of it."""
+    finding, result = _finding(tile), tile.result
+    if tile.tile.kind is not TileKind.CHART or result is None:
+        return False
+    if finding is None or not is_only:
+        return finding is None
+    return len(main_values(result)) > 1 or not (finding.bars or finding.line)
+
+
+def _rows(tile: TileShown, result: Result, headline: str) -> Rows:
+    """The first rows of a table without its totals, or the latest ones of a chart over time."""
     table = pivot_table(result).table if tile.tile.kind is TileKind.PIVOT else without_earlier(result)
     rows = [row for row in table.rows if not row[0].bold]
     columns = tuple(Column(head.text, head.align == "right") for head in table.heads[:MOST_COLUMNS])
+    is_over_time = tile.tile.kind is TileKind.CHART and result.keys[0].is_dated
+    shown = rows[-MOST_ROWS:] if is_over_time else rows[:MOST_ROWS]
     return Rows(
-        title=tile.heading,
+        title=tile.heading if tile.heading != headline else "",
         head=columns,
-        rows=tuple(tuple(cell.text for cell in row[:MOST_COLUMNS]) for row in rows[:MOST_ROWS]),
+        rows=tuple(tuple(cell.text for cell in row[:MOST_COLUMNS]) for row in shown),
         left_out=max(0, len(rows) - MOST_ROWS),
         left_columns=len(table.heads) - len(columns),
     )

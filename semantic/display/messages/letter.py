@@ -1,7 +1,7 @@
 """A letter of blocks, and the message it makes: HTML, plain text, a subject, and a few words for chats.
 
 subject      the headline, if it fits; otherwise its first sentence, otherwise the title
-preheader    the first finding that the headline doesn't say
+preheader    the rest of the headline, otherwise the first bullet that the headline doesn't say
 bullets      the first three findings or numbers
 """
 
@@ -49,7 +49,8 @@ def write_letter(letter: Letter) -> Message:
     findings = [text for text in _findings(letter) if text and text not in headline]
     subject = one_line(letter.subject) or _subject(headline, one_line(letter.title))
     scope = next((one_line(block.text) for block in letter.blocks if isinstance(block, Scope)), "")
-    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or next(iter(findings), scope)
+    first = one_line(next(iter(letter.bullets or findings), scope))
+    preheader = one_line(letter.preheader) or _rest_of(headline, subject) or first
     preheader = shortened(preheader, LONGEST_PREHEADER)
     html = _fitting(letter, preheader)
     return Message(

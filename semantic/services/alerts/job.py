@@ -13,7 +13,7 @@ from semantic.alerts.judging import Judgement, judge
 from semantic.errors import NotAllowed, SemanticError, StoreFailed, UnknownName
 from semantic.observability import logs
 from semantic.policy.actor import Actor
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.readings import Asked, access_of, ask
 from semantic.services.outbox.reader import NotNow, Reader, members_of, reader_of
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
@@ -149,15 +149,23 @@ class _Round:
             for judgement in new:
                 run = note_run(transaction, kept.id, recipient, judgement, receipt)
                 if judgement.outcome == "fired" and run is not None:
-                    self._queue(transaction, kept, recipient, judgement, run)
+                    access = access_of(kept.alert, asked.seen, live.keys) if asked is not None else ""
+                    self._queue(transaction, kept, recipient, judgement, run, access)
             if state.memory != read_reader(transaction.connection, kept.id, recipient).memory:
                 keep_memory(transaction, kept.id, recipient, state.memory)
 
     def _queue(
-        self, transaction: Transaction, kept: KeptAlert, recipient: Recipient, judgement: Judgement, run: str
+        self,
+        transaction: Transaction,
+        kept: KeptAlert,
+        recipient: Recipient,
+        judgement: Judgement,
+        run: str,
+        access: str,
     ) -> None:
+        """Queue a message. `access` is the recipient's as it was judged, which can change before it is written."""
         slot = datetime.combine(judgement.period, time(), UTC)
-        details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat()}
+        details: dict[str, Plain] = {"alert": kept.id, "period": judgement.period.isoformat(), "access": access}
         queue_send(transaction, NewSend(kind="alert", about=run, slot=slot, recipient=recipient, details=details))
 
     def _ask(self, alert: Alert, reader: Reader) -> Asked:

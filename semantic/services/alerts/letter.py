@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -27,7 +27,7 @@ from semantic.display.messages.blocks import (
     Numbers,
     Scope,
 )
-from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.letter import Letter, number_words, write_letter
 from semantic.display.messages.message import Message, Plain
 from semantic.display.words.why import change_sentence, member_words, signed
 from semantic.errors import SemanticError, UnknownName
@@ -36,7 +36,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.describe import describe_day, lower_first, upper_first
 from semantic.query.query import DATE, Back, Between, Breakdown, Comparison, LastYear, Previous, Query
 from semantic.results.change import Moved
-from semantic.services.alerts.readings import Asked, ask
+from semantic.services.alerts.readings import Asked, access_of, ask
 from semantic.services.alerts.work import rule_in_words
 from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.reader import Reader
@@ -46,8 +46,10 @@ from semantic.store.alerts.alerts import KeptAlert, find_alert
 from semantic.store.alerts.runs import AlertRun, find_run, read_reader
 from semantic.store.numbers.targets import list_targets
 from semantic.store.outbox.sends import Send
+from semantic.store.outbox.unsubscribe import unsubscribe_link
 
 ONE: Final = timedelta(days=1)
+OTHER_ACCESS: Final = "What they have access to has changed since it fired"
 SHOWN: Final = {Granularity.DAY: 26, Granularity.WEEK: 13, Granularity.MONTH: 13}
 """The periods of the small trend, of which the last is the one that fired."""
 MOST_PARTS: Final = 3
@@ -67,9 +69,12 @@ def compose_alert(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         return Skipped(why)
     try:
         asked = ask(kept.alert, live.workspace(), reader.actor, targets)
-        return write_letter(_Writing(kept, run, asked, reader, live).letter())
+        if send.details.get("access") != access_of(kept.alert, asked.seen, live.keys):
+            return Skipped(OTHER_ACCESS)  # the number that fired is of rows that they may not see any more
+        link = unsubscribe_link(live.keys, live.settings.address, send)
+        return write_letter(_Writing(kept, run, asked, reader, live, link).letter())
     except UnknownName:
-        return Skipped("No access any more")
+        return Skipped("No access")
 
 
 def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snoozed: date | None) -> str:
@@ -90,17 +95,22 @@ def _why_not(kept: KeptAlert, reader: Reader, live: Live, has_left: bool, snooze
 class _Writing:
     """One letter in progress."""
 
-    def __init__(self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live) -> None:
+    def __init__(
+        self, kept: KeptAlert, run: AlertRun, asked: Asked, reader: Reader, live: Live, unsubscribe: str
+    ) -> None:
+        self.unsubscribe = unsubscribe
         self.kept, self.run, self.asked, self.reader, self.live = kept, run, asked, reader, live
         self.alert, self.judgement = kept.alert, run.judgement
         self.label, self.write = asked.column.label, asked.write
         self.first, self.end = days_of(self.alert, self.judgement, asked)
 
     def letter(self) -> Letter:
-        blocks = (*self._blocks(), Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
+        blocks = tuple(self._blocks())
+        end = (Button("Open in Explore", self._explore()), Footer(tuple(self._footer())))
         return Letter(
             title=self.kept.alert.name or "Alert",
-            blocks=blocks,
+            blocks=(*blocks, *end),
+            bullets=tuple(_bullets(blocks)),
             receipts=(self.run.receipt,) if self.run.receipt else (),
             values=self._values(),
         )
@@ -153,7 +163,7 @@ class _Writing:
         reading = self.asked.readings.over(self.first, self.end)
         now = reading.value if reading is not None else None
         if now is not None and self.write(now) != self.write(value):
-            yield Note(f"The data has changed since: the number is {self.write(now)} now.", "caution")
+            yield Note(f"The data has changed since this alert fired: the number is {self.write(now)} now.", "caution")
 
     def _contributed(self) -> Iterator[Block]:
         query = Query(
@@ -197,7 +207,7 @@ class _Writing:
         if isinstance(self.alert.rule, Changed) and self.alert.rule.against == "last_year":
             return "the year before"
         if self.end - self.first == ONE:
-            return f"the same weekday before, {describe_day(self.first - timedelta(days=7))}"
+            return f"the same weekday a week before, {describe_day(self.first - timedelta(days=7))}"
         return "the period before"
 
     def _when(self) -> str:
@@ -222,14 +232,11 @@ class _Writing:
         if receipt:
             yield (Link(f"Receipt {receipt}", f"{address}/receipt?{urlencode({'receipt': receipt})}"),)
         mine = self.kept.owner == self.reader.recipient.id
-        yield (
-            "You get this because you set this alert."
-            if mine
-            else f"You get this because {self._owner()} set this alert."
-        )
+        why = f"You get this because {'you' if mine else self._owner()} set this alert."
+        yield (f"{why} ", Link("Unsubscribe", self.unsubscribe)) if self.unsubscribe else why
 
     def _owner(self) -> str:
-        return self.kept.owner_name or "someone who has left"
+        return self.kept.owner_name or "a former user"
 
     def _values(self) -> dict[str, Plain]:
         judgement = self.judgement
@@ -250,6 +257,16 @@ def days_of(alert: Alert, judgement: Judgement, asked: Asked) -> tuple[date, dat
         return (first, end) if end > first else (first, first + ONE)
     end = end_of(judgement.period, alert.grain)
     return (end - timedelta(days=judgement.days), end) if judgement.days else (judgement.period, end)
+
+
+def _bullets(blocks: Sequence[Block]) -> Iterator[str]:
+    """What the letter says in a few words: what contributed, whose heading says nothing alone, then the number."""
+    for block in blocks:
+        if isinstance(block, Finding) and block.text:
+            yield block.text
+    for block in blocks:
+        if isinstance(block, Numbers):
+            yield from map(number_words, block.cells)
 
 
 def headline(alert: Alert, judgement: Judgement, subject: str, write: Write) -> str:

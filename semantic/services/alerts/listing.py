@@ -12,14 +12,13 @@ from semantic.policy.actor import Actor
 from semantic.services.alerts.work import AlertWork
 from semantic.services.outbox.deliveries import Chosen
 from semantic.store.alerts.alerts import AlertRecipient, KeptAlert, read_alerts
-from semantic.store.alerts.runs import AlertReader, AlertRun, read_readers, read_runs
+from semantic.store.alerts.runs import AlertReader, AlertRun, read_newest_runs, read_readers
 from semantic.store.audit.entries import find_subject
 from semantic.store.destinations.destinations import read_destinations
 from semantic.store.outbox.sends import Recipient
 from semantic.store.people import read_names, subject_of
 
 NOT_READ: Final = AlertReader()
-MOST_RUNS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +59,7 @@ def alerts_now(work: AlertWork) -> list[AlertNow]:
             return []
         me = Recipient(kind="person", id=subject)
         every, readers = read_alerts(connection, work.keys), read_readers(connection, me)
-        newest: dict[str, AlertRun] = {}
-        for run in read_runs(connection, me, most=MOST_RUNS):
-            newest.setdefault(run.alert, run)
+        newest = read_newest_runs(connection, me)
     found = (_now(work, kept, subject, readers.get(kept.id, NOT_READ), newest.get(kept.id)) for kept in every)
     return [one for one in found if one.is_mine or (one.is_told and one.reader.ended_at is None)]
 

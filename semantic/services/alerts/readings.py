@@ -18,6 +18,7 @@ from semantic.errors import InvalidQuery, SemanticError, TooExpensive
 from semantic.model.definitions import Additivity, Granularity, Metric, NumberFormat
 from semantic.plan.measures.metrics import additivity
 from semantic.plan.time.period_aggregation import timing_of
+from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Last, Query, ToDate
@@ -26,6 +27,7 @@ from semantic.results.result import Result, ResultColumn
 from semantic.results.sums import Sums, sums_of
 from semantic.services.pacing import find_pace, find_targets
 from semantic.services.usual import fraction
+from semantic.store.keys import Keys
 from semantic.targets.pace import NoPace, Pace
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -105,6 +107,11 @@ def ask(
     return Asked(
         workspace=workspace, seen=seen, result=result, column=column, readings=readings, remarks=remarks, pace=pace
     )
+
+
+def access_of(alert: Alert, seen: VisibleModel, keys: Keys) -> str:
+    """Return a digest of what limits someone's rows of an alert's metric."""
+    return keys.sign(b"alert access", access_to((alert.metric,), (), seen).encode())
 
 
 def why_never(metric: Metric, seen: VisibleModel) -> str:

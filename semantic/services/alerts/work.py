@@ -1,7 +1,7 @@
 """Alerts as one person makes, finds and answers them, under the store's rules and then the policy's.
 
-A person sees their own alerts, and those that tell them. What an alert found is shown only to whom it was found for,
-because it was found under their own policy.
+A person sees their own alerts, and those sent to them. What an alert found is shown only to the recipient it was found
+for, because it was found under their policy.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Final
 
 from semantic.alerts.alert import Alert, Threshold
 from semantic.alerts.codec import alert_from_json, alert_to_json
-from semantic.alerts.judging import Outcome
 from semantic.alerts.replay import REPLAYED_DAYS, Replay, replay
 from semantic.alerts.words import patience_words, rule_words
 from semantic.annotations.remarks import Remark
@@ -48,7 +47,6 @@ from semantic.store.alerts.runs import (
     AlertRun,
     find_run,
     forget_memories,
-    outcomes_of_others,
     read_reader,
     read_runs,
     snooze_reader,
@@ -105,18 +103,6 @@ class AlertWork:
         with self.store.read() as connection:
             return read_alerts(connection, self.keys, owner=me.id)
 
-    def for_me(self) -> list[KeptAlert]:
-        """Return the alerts of others that tell this person, unless they unsubscribed."""
-        with self.store.read() as connection:
-            kept = read_alerts(connection, self.keys)
-        return [one for one in kept if not self.is_mine(one) and self.is_told(one) and not self.has_left(one)]
-
-    def on_metric(self, metric: str) -> list[KeptAlert]:
-        """Return the alerts on a metric that this person made or is told by."""
-        with self.store.read() as connection:
-            kept = read_alerts(connection, self.keys, metric=metric)
-        return [one for one in kept if self.is_mine(one) or (self.is_told(one) and not self.has_left(one))]
-
     def is_mine(self, kept: KeptAlert) -> bool:
         return self.actor.viewed_by is None and kept.owner_id == self.actor.id
 
@@ -159,14 +145,6 @@ class AlertWork:
         if run is None or run.recipient != me:
             raise NotAllowed(GONE)
         return run
-
-    def outcomes_of_others(self, kept: KeptAlert) -> Sequence[tuple[Recipient, date, Outcome]]:
-        """Return what this person's alert did for its other recipients, without their numbers."""
-        me = self._me()
-        if me is None or not self.is_mine(kept):
-            return ()
-        with self.store.read() as connection:
-            return outcomes_of_others(connection, kept.id, me)
 
     # Words
 
@@ -343,18 +321,20 @@ class AlertWork:
             if (recipient.kind, recipient.id) == ("person", me):
                 continue
             if not self.may_tell_others:
-                raise NotAllowed("Alerts that tell others need at least the marketer role. Ask someone who has it.")
+                raise NotAllowed("You can set this only for yourself. Ask a marketer to set it for others.")
             match recipient.kind:
                 case "person":
                     account = read_account(connection, self.keys, recipient.id)
                     is_known = account is not None and account.is_active
                 case "destination":
                     destination = find_destination(connection, recipient.id)
-                    is_known = destination is not None
+                    is_known = destination is not None and destination.ended_at is None
                 case _:
                     is_known = bool(recipient.id)
             if not is_known:
-                raise InvalidQuery("Only people who can sign in, groups and destinations can be told. Choose another.")
+                raise InvalidQuery(
+                    "Only people who can sign in, groups and destinations can receive this. Choose another."
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

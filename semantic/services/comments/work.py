@@ -1,13 +1,13 @@
 """Comments as one person reads and writes them, under the store's rules and then the policy's.
 
-Whatever this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
+What this person can't read doesn't exist for them: it isn't listed, counted or found by its ID, and no one is
 offered for a mention who couldn't read the comment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,6 +50,8 @@ from semantic.workspace import Workspace
 
 MENTIONS_KEPT: Final = timedelta(days=30)
 ARCHIVED: Final = "This {kind} is archived. Restore it to comment."
+OPEN: Final = ("t", "c", "g", "tab")
+"""The settings of a board without members: days, comparison, size of the periods, and tab."""
 NOT_OFFERED: Final = "You can mention only people who can read this comment. Choose again."
 
 
@@ -190,6 +192,8 @@ class CommentWork:
             mine = [reply for reply in replies.get(first.id, ()) if digests.may_read(reply, about)]
             if first.removed and not any(not reply.removed for reply in mine):
                 continue
+            if not digests.may_know_filters(first, about):
+                about = replace(about, settings={name: about.settings[name] for name in about.settings if name in OPEN})
             threads.append(Thread(self._comment(first, about), tuple(self._comment(reply, about) for reply in mine)))
         return threads
 
@@ -247,7 +251,7 @@ class CommentWork:
         is_author: bool,
         is_wide: bool,
     ) -> bool:
-        """Whether someone could read a comment of this person. `known` has the answers for everyone alike so far."""
+        """Whether someone could read a comment of this person. `known` caches answers by access."""
         seen = self.workspace.visible(person)
         key = (seen.bound_by, is_author)  # a thread's first comment is readable to its author whatever their rows
         if key not in known:
@@ -319,7 +323,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of one's own comment. Whoever it mentions for the first time gets a mail.
+        """Change the text of one's own comment. People it mentions for the first time get a mail.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -398,10 +402,19 @@ class _Digests:
     seen: VisibleModel
     kept: dict[int, tuple[About, str]] = field(default_factory=dict[int, tuple[About, str]])
 
-    def may_read(self, comment: KeptComment, about: About, *, is_mine: bool | None = None) -> bool:
+    def may_know_filters(self, first: KeptComment, about: About) -> bool:
+        """Whether this person can see how the board was filtered. What everyone who sees the number can read may be
+        about a number with filters that only its author can see.
+        """
+        return first.is_mine or not first.is_wide or self._is_same(first, about)
+
+    def _is_same(self, comment: KeptComment, about: About) -> bool:
         if id(about) not in self.kept:
             self.kept[id(about)] = about, _digest(self.keys, access_of(about, self.seen))
-        is_same = comment.access == self.kept[id(about)][1]
+        return comment.access == self.kept[id(about)][1]
+
+    def may_read(self, comment: KeptComment, about: About, *, is_mine: bool | None = None) -> bool:
+        is_same = self._is_same(comment, about)
         is_mine = comment.is_mine if is_mine is None else is_mine
         return may_read(about, self.seen, is_mine=is_mine, is_same_access=is_same, is_wide=comment.is_wide)
 

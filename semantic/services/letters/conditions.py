@@ -15,7 +15,7 @@ from semantic.display.boards.shown import TileShown
 from semantic.services.outbox.composer import Skipped
 from semantic.services.process import Live
 from semantic.store.alerts.alerts import find_alert
-from semantic.store.alerts.runs import read_runs
+from semantic.store.alerts.runs import read_alerts_fired
 from semantic.store.outbox.deliveries import Condition
 from semantic.store.outbox.sends import Send, read_sends
 
@@ -24,6 +24,7 @@ FIRST: Final = timedelta(days=7)
 NOT_CHANGED: Final = "Nothing changed notably"
 NOT_BEHIND: Final = "No target is behind"
 NOT_FIRED: Final = "No alert fired"
+UNMET: Final = frozenset({NOT_CHANGED, NOT_BEHIND, NOT_FIRED})
 
 
 def check_condition(condition: Condition, tiles: Sequence[TileShown], send: Send, live: Live) -> Skipped | None:
@@ -50,6 +51,6 @@ def has_fired(tiles: Sequence[TileShown], send: Send, live: Live) -> bool:
             connection, kind=send.kind, about=send.about, recipient=send.recipient, until=send.slot, most=1
         )
         since = before[0].slot if before else send.slot - FIRST
-        runs = [run for run in read_runs(connection, send.recipient) if run.outcome == "fired" and run.at > since]
-        alerts = (find_alert(connection, live.keys, id_) for id_ in {run.alert for run in runs})
+        fired = read_alerts_fired(connection, send.recipient, since)
+        alerts = (find_alert(connection, live.keys, id_) for id_ in fired)
         return any(kept is not None and kept.is_sealed and kept.alert.metric in metrics for kept in alerts)

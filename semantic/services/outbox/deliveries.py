@@ -16,6 +16,7 @@ from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard, UnknownQuest
 from semantic.policy.actor import Actor
 from semantic.schedules.schedule import Schedule, check_schedule, next_slot
 from semantic.services.boards import BoardWork
+from semantic.services.letters.conditions import UNMET
 from semantic.services.outbox.receiving import SENDS_TO_OTHERS
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
@@ -52,8 +53,9 @@ from semantic.store.people import read_names, subject_of
 MOST_OF_ONE: Final = 50
 MOST_RECIPIENTS: Final = 100
 DIGEST_TITLE: Final = "Digest of what you follow"
+JUDGED: Final = "Sent if its condition was met, which only this recipient can see"
 NOT_YOURS: Final = "Only its owner can change this delivery."
-ONLY_YOURSELF: Final = "You can send this to yourself only. Ask a marketer to send it to others."
+ONLY_YOURSELF: Final = "You can send this only to yourself. Ask a marketer to send it to others."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class ListedDelivery:
 
     @property
     def is_for_me(self) -> bool:
-        """Whether this person gets it, or stopped getting it by themselves, or without anyone's doing."""
+        """Whether this person gets it, or no longer does, but not because its owner removed them."""
         return self.is_receiving or (self.own is not None and self.own.ended_by != "owner")
 
     @property
@@ -142,8 +144,8 @@ class DeliveryWork:
         with self.live.store.read() as connection:
             subject = find_subject(connection, self.actor.id) or ""
             delivery = require_delivery(connection, self.live.keys, id_)
-        (listed,) = self._listed([delivery], subject)
-        if not (listed.is_mine or listed.is_for_me):
+        listed = next(iter(self._listed([delivery], subject)), None)
+        if listed is None or not (listed.is_mine or listed.is_for_me):
             raise InvalidQuery("This delivery no longer exists. Reload the list.")
         return listed
 
@@ -158,7 +160,7 @@ class DeliveryWork:
         rows: list[HistoryRow] = []
         for send in sends:
             is_mine = send.recipient == Recipient(kind="person", id=subject)
-            shown = send if is_mine else replace(send, receipts=())
+            shown = send if is_mine else _of_another(send, listed.delivery)
             rows.append(HistoryRow(send=shown, name=names.get(send.recipient, ""), is_mine=is_mine))
         return rows
 
@@ -176,6 +178,8 @@ class DeliveryWork:
         return names
 
     def _listed(self, deliveries: Sequence[Delivery], subject: str) -> list[ListedDelivery]:
+        if self.actor.viewed_by is not None:  # private boards and questions have no name while viewing as someone
+            deliveries = [each for each in deliveries if can_open(self.live, each, self.actor)]
         with self.live.store.read() as connection:
             rows = read_recipients(connection, self.live.keys, [delivery.id for delivery in deliveries])
             by_delivery: dict[str, list[DeliveryRecipient]] = {}
@@ -190,7 +194,7 @@ class DeliveryWork:
                 me = Recipient(kind="person", id=subject) if is_receiving or not is_mine else None
                 last = read_sends(connection, kind="delivery", about=delivery.id, recipient=me, most=1)
                 if me is None:
-                    last = [replace(send, receipts=()) for send in last]
+                    last = [_of_another(send, delivery) for send in last]
                 shown = theirs if is_mine else [row for row in theirs if row is own]
                 each = ListedDelivery(
                     delivery=delivery, is_mine=is_mine, is_receiving=is_receiving, recipients=tuple(shown), own=own,
@@ -237,7 +241,7 @@ class DeliveryWork:
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision)
             if (delivery.what, delivery.about) != (wanted.what, wanted.about):
-                raise InvalidQuery("A delivery can't become one of something else. Create another one.")
+                raise InvalidQuery("You can't change which board or question a delivery sends. Create a new delivery.")
             changed = change_delivery(transaction, self.live.keys, delivery, wanted, self.actor, next_at=slot)
             if chosen is not None:
                 self._replace_recipients(transaction, changed, chosen)
@@ -409,6 +413,16 @@ def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | No
     if own is not None and own.is_receiving:
         return True
     return any(row.kind == "group" and row.is_receiving and row.id in actor.groups for row in rows)
+
+
+def _of_another(send: Send, delivery: Delivery) -> Send:
+    """Another person's message as an owner may know of it: without receipts, and without what a condition says about
+    rows that only the other sees. With targets and filters of the owner's choice, that would tell their numbers.
+    """
+    is_judged = send.state in ("handed_over", "rendered") or (send.state == "skipped" and send.why in UNMET)
+    if delivery.condition == "always" or not is_judged:
+        return replace(send, receipts=())
+    return replace(send, receipts=(), state="skipped", why=JUDGED, answer="", rendered_at=None)
 
 
 def can_open(live: Live, delivery: Delivery, actor: Actor) -> bool:

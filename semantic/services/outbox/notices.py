@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
@@ -14,19 +16,20 @@ from semantic.services.outbox.reader import Reader, notice_reader_of, reader_of
 from semantic.services.process import Live
 from semantic.store.audit.log import Plain
 from semantic.store.database import Transaction
-from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send
+from semantic.store.keys import Keys
+from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send, send_number
 
 Code = Literal["sign_in", "failed", "no_access"]
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
         "Sign in to keep receiving your deliveries",
-        "You haven't signed in for seven days, so what you can access may be out of date. Nothing is sent to you until "
-        "you sign in again.",
+        "You haven't signed in for seven days, so Samepage no longer knows what you can access. It sends you nothing "
+        "until you sign in.",
     ),
     "failed": (
         "{title} couldn't be sent to {name}",
-        "Samepage has stopped trying for this time, and tries again at the next one. You only get this message once, "
-        "until a message arrives again.",
+        "Samepage has given up on this message and will try again with the next one. You won't hear of further "
+        "failures until a message has arrived.",
     ),
     "no_access": (
         "{title} is paused for {name}",
@@ -34,20 +37,28 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "once they have access again.",
     ),
 }
+DAMAGED: Final = "This notice was changed outside Samepage"
 _LONGEST: Final = 200
 
 
 def queue_notice(
-    transaction: Transaction, code: Code, about: str, slot: datetime, to: str, details: Mapping[str, Plain]
+    transaction: Transaction, keys: Keys, code: Code, about: str, slot: datetime, to: str, details: Mapping[str, Plain]
 ) -> bool:
-    """Queue a notice to a person, by their number, and return False if it was queued already."""
+    """Queue a notice to a person, by their number, and return False if it was queued already.
+
+    What it says is sealed, so that no one who can only write to the store can write to people as Samepage.
+    """
     recipient = Recipient(kind="person", id=to)
     said: dict[str, Plain] = {"code": code, **details}
+    said["seal"] = _seal(keys, send_number("notice", about, slot, recipient), said)
     return queue_send(transaction, NewSend(kind="notice", about=about, slot=slot, recipient=recipient, details=said))
 
 
 def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write a notice. Its details come from the store, so whatever is unknown in them isn't sent."""
+    """Write a notice. Its details come from the store, so whatever is unknown or unsealed in them isn't sent."""
+    seal = str(send.details.get("seal"))
+    if not hmac.compare_digest(seal.encode(errors="replace"), _seal(live.keys, send.number, send.details).encode()):
+        return Skipped(DAMAGED)
     code = send.details.get("code")
     sentences = next((said for known, said in _SENTENCES.items() if known == code), None)
     if sentences is None:
@@ -61,6 +72,11 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
         Footer(("You get this because you use deliveries in Samepage.",)),
     )  # fmt: skip
     return write_letter(Letter(title="Deliveries", blocks=blocks, subject=headline))
+
+
+def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
+    said = {name: value for name, value in details.items() if name != "seal"}
+    return keys.sign(b"notice", number.encode(), json.dumps(said, sort_keys=True).encode())
 
 
 def _name(details: Mapping[str, Plain], live: Live) -> str:

@@ -19,7 +19,7 @@ from semantic.store.outbox.sends import Recipient, Send, send_number
 
 
 def previewable(live: Live, actor: Actor) -> tuple[Actor, ...]:
-    """Return the people as whom this person can preview, themselves first. Raises StoreFailed."""
+    """Return the people this person can preview as, themselves first. Raises StoreFailed."""
     people = live.people().values()
     return (actor, *viewable(live.workspace().model, actor, people, now=live.store.now()))
 
@@ -42,7 +42,8 @@ def preview(live: Live, wanted: NewDelivery, actor: Actor, *, person: str = "") 
             subject = find_subject(transaction.connection, known.id)
             about = f"person:{subject}" if subject else ""
             record(transaction, Act(kind="view_as.previewed", actor=actor, about=about), live.keys)
-    return compose_content(wanted, _send(now), _reader(live, shown), live)
+    reader = _reader(live, shown)
+    return compose_content(wanted, _send(now, reader.recipient), reader, live)
 
 
 def _reader(live: Live, actor: Actor) -> Reader:
@@ -53,9 +54,8 @@ def _reader(live: Live, actor: Actor) -> Reader:
     return Reader(actor=actor, recipient=recipient, address="", zone=zone, name=actor.short_name)
 
 
-def _send(now: datetime) -> Send:
+def _send(now: datetime, recipient: Recipient) -> Send:
     """A send that isn't in the store."""
-    recipient = Recipient(kind="person", id="")
     return Send(
         number=send_number("delivery", "", now, recipient), kind="delivery", about="", slot=now, recipient=recipient,
         details={}, state="leased", attempts=0, message_id="<preview@localhost>", receipts=(), why="", answer="",

@@ -1,4 +1,4 @@
-"""As whom a message is prepared while no one is signed in: the one place of unattended identity.
+"""Whose access a message has while no one is signed in. This is the only place that decides it.
 
 A person's message is prepared with exactly the access they have in the app. They must be active, and what their
 provider said about them must be less than seven days old. A destination's message is prepared for its audience alone,
@@ -62,7 +62,7 @@ class NotNow:
 
 
 def reader_of(live: Live, recipient: Recipient, now: datetime) -> Reader | NotNow:
-    """Return as whom a message to a recipient is prepared now, or why none is. Raises StoreFailed.
+    """Return the reader whose access a message to a recipient has now, or why it isn't prepared. Raises StoreFailed.
 
     A person's claims that are due for renewal are renewed with the refresh token of an open sign-in, if there is one.
     """
@@ -133,9 +133,14 @@ def _renewed(live: Live, account: Account, now: datetime) -> Account | None:
 
 
 def _is_of_provider(live: Live, account: Account) -> bool:
-    """Whether the provider that vouched for a person is still one of the settings."""
-    company = live.settings.sign_in
-    return company is not None and account.claims is not None and company.provider(account.claims.provider) is not None
+    """Whether a provider that is still one of the settings vouched for a person under this ID.
+
+    The ID next to the sealed claims can be changed by anyone who can write to the store, and is often an address.
+    """
+    company, claims = live.settings.sign_in, account.claims
+    if company is None or claims is None or claims.id != account.id:
+        return False
+    return company.provider(claims.provider) is not None
 
 
 def _address(account: Account) -> str:

@@ -20,7 +20,7 @@ from semantic.store.people import subject_of
 SENDS_TO_OTHERS: Final = "marketer"
 """The lowest role that can send to others."""
 UNSUBSCRIBED: Final = "Unsubscribed"
-NO_ACCESS: Final = "Paused: no access any more"
+NO_ACCESS: Final = "Paused: no access"
 
 
 def expand(
@@ -28,7 +28,7 @@ def expand(
 ) -> list[Recipient]:
     """Return who receives a delivery now, each once, in order. `people` are the active people, by ID.
 
-    An owner who can't send to others any more still receives their own.
+    An owner who can no longer send to others still receives their own.
     """
     rows = read_recipients(transaction.connection, live.keys, [delivery.id])
     if not owner.is_at_least(SENDS_TO_OTHERS):
@@ -47,7 +47,7 @@ def expand(
 
 
 def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryRecipient], reader: Reader) -> str:
-    """Return why a queued message of a delivery isn't sent any more, or ""."""
+    """Return why a queued message of a delivery is no longer sent, or ""."""
     if delivery is None or delivery.removed_at is not None:
         return "This delivery was removed"
     if not delivery.is_sealed:
@@ -68,7 +68,7 @@ def why_not_sent(send: Send, delivery: Delivery | None, rows: Sequence[DeliveryR
 
 
 def check_delivery(live: Live, send: Send, reader: Reader, now: datetime) -> Send | Skipped:
-    """Return a queued message of a delivery with what its letter must say, or why it isn't sent any more.
+    """Return a queued message of a delivery with what its letter must say, or why it is no longer sent.
 
     Raises StoreFailed.
     """

@@ -70,7 +70,7 @@ AT_ONCE: Final = 2
 MOST_NOTED: Final = 20  # missed slots of one delivery that get a line in the history
 MOST_PER_DAY: Final = 100  # messages to one person
 OLDEST: Final = timedelta(days=400)
-NOT_RUNNING: Final = "The worker wasn't running"
+NOT_RUNNING: Final = "No worker was running"
 OWNER_GONE: Final = "Paused: its owner can no longer sign in"
 LIMIT: Final = f"Limit reached: {MOST_PER_DAY} messages in 24 hours"
 
@@ -261,7 +261,8 @@ class _Work:
             if lost and send.kind == "delivery":
                 self._pause_part(transaction, lost)
             if isinstance(why, NotNow) and why.reason == "sign_in" and send.recipient.kind == "person":
-                queue_notice(transaction, "sign_in", "sign_in", why.since or send.slot, send.recipient.id, {})
+                since, keys = why.since or send.slot, self.live.keys
+                queue_notice(transaction, keys, "sign_in", "sign_in", since, send.recipient.id, {})
 
     def _pause_part(self, transaction: Transaction, lost: str) -> None:
         delivery = find_delivery(transaction.connection, self.live.keys, self.send.about)
@@ -274,7 +275,7 @@ class _Work:
     def failed_to_prepare(self, error: Exception) -> None:
         """Note that a message couldn't be prepared. An error may name what only the reader can see: it isn't kept."""
         _tell(error)
-        what = "the data couldn't be read" if isinstance(error, SemanticError) else "something went wrong"
+        what = "the data couldn't be read" if isinstance(error, SemanticError) else "an unexpected error"
         self.failed(f"Samepage couldn't prepare this message: {what}", is_final=False)
 
     def failed(self, why: str, *, is_final: bool) -> None:
@@ -310,7 +311,7 @@ class _Work:
         said: dict[str, Plain] = {"title": delivery.title, "kind": recipient.kind, "recipient": recipient.id, **details}
         # One for each recipient and slot, so that two failures at one slot are both told.
         about = f"{delivery.id}-{self.send.number[:16]}"
-        queue_notice(transaction, code, about, self.send.slot, delivery.owner, said)
+        queue_notice(transaction, self.live.keys, code, about, self.send.slot, delivery.owner, said)
 
 
 def _tell(error: Exception) -> None:

@@ -17,7 +17,7 @@ from semantic.store.alerts.alerts import KeptAlert, find_alert, join_alert_again
 from semantic.store.alerts.runs import read_reader
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.outbox.deliveries import Delivery, find_delivery
-from semantic.store.outbox.recipients import begin_recipient_again, end_recipient, find_recipient
+from semantic.store.outbox.recipients import begin_recipient_again, end_recipient, find_recipient, has_groups
 from semantic.store.outbox.sends import Recipient
 from semantic.store.outbox.unsubscribe import read_unsubscribe
 
@@ -54,8 +54,10 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
         return Subscription(_alert_title(live, what, reader), has_left, has_left)
     with live.store.read() as connection:
         row = find_recipient(connection, live.keys, what.id, "person", person)
+        is_removed = row is not None and row.ended_at is not None and not has_groups(connection, live.keys, what.id)
     title = what.title if isinstance(reader, Reader) and can_open(live, what, reader.actor) else UNNAMED
-    return Subscription(title, row is not None and row.ended_at is not None, row is not None and row.has_unsubscribed)
+    has_unsubscribed = row is not None and row.has_unsubscribed
+    return Subscription(title, has_unsubscribed or is_removed, has_unsubscribed)
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:

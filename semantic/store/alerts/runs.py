@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast, get_args
@@ -26,7 +26,9 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
+    tuple_,
     type_coerce,
     update,
 )
@@ -147,6 +149,21 @@ def read_runs(
         mine &= ALERT_RUNS.c.alert == alert
     rows = connection.execute(_rows().where(mine).order_by(ALERT_RUNS.c.period.desc(), ALERT_RUNS.c.id).limit(most))
     return [run for row in rows if (run := _run(row)) is not None]
+
+
+def read_newest_runs(connection: Connection, recipient: Recipient) -> dict[str, AlertRun]:
+    """Return what each alert found for a recipient in its newest period, by the alert's ID, without damaged rows."""
+    mine = _is_of(ALERT_RUNS, recipient)
+    newest = select(ALERT_RUNS.c.alert, func.max(ALERT_RUNS.c.period)).where(mine).group_by(ALERT_RUNS.c.alert)
+    rows = connection.execute(_rows().where(mine, tuple_(ALERT_RUNS.c.alert, ALERT_RUNS.c.period).in_(newest)))
+    return {run.alert: run for row in rows if (run := _run(row)) is not None}
+
+
+def read_alerts_fired(connection: Connection, recipient: Recipient, since: datetime) -> set[str]:
+    """Return the IDs of the alerts that fired for a recipient after a moment."""
+    has_fired = (ALERT_RUNS.c.outcome == "fired") & (ALERT_RUNS.c.at > since)
+    rows = connection.execute(select(ALERT_RUNS.c.alert).distinct().where(_is_of(ALERT_RUNS, recipient), has_fired))
+    return set(rows.scalars())
 
 
 def forget_runs(transaction: Transaction, *, most: int = 5_000) -> int:
@@ -295,17 +312,6 @@ def _memory(text: object) -> Memory:
     if isinstance(normal, bool) or not isinstance(normal, int) or normal < 0:
         normal = 0
     return Memory(normal=normal, **days)
-
-
-def outcomes_of_others(
-    connection: Connection, alert: str, mine: Recipient, *, most: int = 200
-) -> Sequence[tuple[Recipient, date, Outcome]]:
-    """Return what an alert did for its other recipients, newest period first, without their numbers and reasons."""
-    rows = connection.execute(
-        _rows().where(ALERT_RUNS.c.alert == alert).order_by(ALERT_RUNS.c.period.desc()).limit(most)
-    )
-    runs = [run for row in rows if (run := _run(row)) is not None]
-    return [(run.recipient, run.period, run.outcome) for run in runs if run.recipient != mine]
 
 
 def parse_day(value: object) -> date | None:

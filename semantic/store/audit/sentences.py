@@ -117,11 +117,11 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "alert.acknowledged": ("acknowledged an alert on {metrics}", "acknowledged an alert"),
     "alert.left": ("unsubscribed from an alert on {metrics}", "unsubscribed from an alert"),
     "alert.left_by_link": (
-        "unsubscribed a recipient from an alert on {metrics}, whose link was used",
+        "unsubscribed a recipient from an alert on {metrics} through the link in an email",
         "unsubscribed a recipient from an alert",
     ),
     "alert.joined_by_link": (
-        "subscribed a recipient to an alert on {metrics} again, whose link was used",
+        "subscribed a recipient to an alert on {metrics} again through the link in an email",
         "subscribed a recipient to an alert again",
     ),
     "alert.joined": ("subscribed to an alert on {metrics} again", "subscribed to an alert again"),
@@ -146,12 +146,12 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "delivery.unsubscribed": ("unsubscribed from the delivery “{name}”", "unsubscribed from a delivery"),
     "delivery.unsubscribed_by_link": (
-        "unsubscribed a recipient from the delivery “{name}”, whose link was used",
+        "unsubscribed a recipient from the delivery “{name}” through the link in an email",
         "unsubscribed a recipient from a delivery",
     ),
     "delivery.subscribed_again": ("subscribed to the delivery “{name}” again", "subscribed to a delivery again"),
     "delivery.subscribed_again_by_link": (
-        "subscribed a recipient to the delivery “{name}” again, whose link was used",
+        "subscribed a recipient to the delivery “{name}” again through the link in an email",
         "subscribed a recipient to a delivery again",
     ),
     "policy.tested": ("tested who can see what",),
@@ -213,8 +213,8 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "comment.written": ("wrote a comment on a {on}", "wrote a comment"),
     "comment.changed": ("edited a comment",),
     "comment.removed": ("removed a comment",),
-    "comment.resolved": ("resolved a thread of comments",),
-    "comment.reopened": ("reopened a thread of comments",),
+    "comment.resolved": ("resolved a comment thread",),
+    "comment.reopened": ("reopened a comment thread",),
     "store.restored": ("restored the store from a backup",),
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
@@ -124,6 +124,20 @@ def read_head(connection: Connection) -> Head:
     return Head(row.number, row.mac) if row else Head(0, "")
 
 
+def is_of_key(connection: Connection, keys: Keys) -> bool:
+    """Whether the log's last entry is signed with this key, as far as it can be known."""
+    return _is_of_key(_links(connection, newest=2), keys)
+
+
+def _is_of_key(links: Sequence[_Link], keys: Keys) -> bool:
+    if not links:
+        return True
+    last = links[-1]
+    # A single entry after a checkpoint is left to `verify`.
+    before = links[0].mac if len(links) > 1 else "" if last.number == 1 else None
+    return before is None or _is_signed(last, before, keys)
+
+
 def note_head(store: Store, keys: Keys) -> None:
     """Write the head to the server's log, or a warning if the last entry isn't from this key."""
     with store.read() as connection:
@@ -131,9 +145,7 @@ def note_head(store: Store, keys: Keys) -> None:
     if not links:
         return
     last = links[-1]
-    # A single entry after a checkpoint is left to `verify`.
-    before = links[0].mac if len(links) > 1 else "" if last.number == 1 else None
-    if before is not None and not _is_signed(last, before, keys):
+    if not _is_of_key(links, keys):
         _LOG.warning(
             "The audit log's last entry, number %s, is not signed with this server's key. "
             "`python -m semantic audit verify` says more.",

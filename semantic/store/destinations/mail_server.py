@@ -1,13 +1,14 @@
 """The mail server that an administrator set in the app. The server's own settings take precedence over it.
 
-The password is encrypted for this host, port and user, so no one who can only write to the store can have it sent to
-another server.
+All of it is sealed together, even without a password, so no one who can only write to the store can have the password
+or any message sent to another server.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,19 +38,16 @@ def read_mail_server(connection: Connection, keys: Keys) -> StoredServer:
     if not isinstance(value, dict):
         return StoredServer(None, revision)
     texts = {name: part for name, part in value.items() if isinstance(part, str)}
-    host, port, user = (texts.get(name, "") for name in ("host", "port", "user"))
-    sealed = texts.get("sealed", "")
-    password = ""
-    if sealed:
-        try:
-            opened = unseal(keys.wrapping, base64.b64decode(sealed, validate=True), _place(host, port, user))
-            password = opened.decode() if opened is not None else ""
-        except (binascii.Error, UnicodeDecodeError):
-            password = ""
-        if not password:
-            return StoredServer(None, revision)
+    host, port, user, security, sender = (texts.get(name, "") for name in _PARTS)
     try:
-        security, sender = texts.get("security", ""), texts.get("sender", "")
+        sealed = base64.b64decode(texts.get("sealed", ""), validate=True)
+        opened = unseal(keys.wrapping, sealed, _place(host, port, user, security, sender))
+        password = opened.decode() if opened is not None else None
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        password = None
+    if password is None:  # this isn't as Samepage wrote it
+        return StoredServer(None, revision)
+    try:
         server = checked_server(
             host=host, port=port, security=security, user=user, password=password, sender=sender, is_of_settings=False
         )
@@ -68,16 +66,17 @@ def write_mail_server(
         raise InvalidQuery("The mail server is set in the server's settings, so it can't be changed here.")
     value: Plain = None
     if server is not None:
-        host, port, user = server.host, str(server.port), server.user
-        value = {"host": host, "port": port, "security": server.security, "user": user, "sender": server.sender}
-        if server.password:
-            sealed = seal(keys.wrapping, server.password.encode(), _place(host, port, user))
-            value["sealed"] = base64.b64encode(sealed).decode()
+        parts = (server.host, str(server.port), server.user, server.security, server.sender)
+        sealed = seal(keys.wrapping, server.password.encode(), _place(*parts))
+        value = {**dict(zip(_PARTS, parts, strict=True)), "sealed": base64.b64encode(sealed).decode()}
     write_setting(transaction, SETTING, value, revision=revision)
     said: dict[str, Plain] = {"host": server.host} if server is not None else {}
     kind = "mail_server.changed" if server is not None else "mail_server.removed"
     record(transaction, Act(kind=kind, actor=actor, about=f"setting:{SETTING}", said=said), keys)
 
 
-def _place(host: str, port: str, user: str) -> str:
-    return f"mail server {host} {port} {user}"
+_PARTS: Final = ("host", "port", "user", "security", "sender")
+
+
+def _place(*parts: str) -> str:
+    return f"mail server {json.dumps(parts)}"

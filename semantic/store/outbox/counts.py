@@ -15,7 +15,8 @@ def count_states(connection: Connection, since: datetime) -> list[tuple[str, dat
     A send's day is when it ended, or was queued if it hasn't. An alert's slot is the period it is about.
     """
     moment = func.coalesce(SENDS.c.ended_at, SENDS.c.queued_at)
-    day = func.date(moment)
+    is_postgres = connection.dialect.name == "postgresql"  # whose server has a time zone of its own
+    day = func.date(func.timezone("UTC", moment) if is_postgres else moment)
     rows = connection.execute(
         select(SENDS.c.state, day, func.count()).where(moment >= since).group_by(SENDS.c.state, day)
     )

@@ -119,10 +119,15 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    One whom the owner has removed stays removed, so that undoing this can't bring them back.
+    One whom the owner has removed may still receive it through a group. Undoing this can't bring back more than that.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
-    if before is not None and before.is_sealed and before.ended_at is not None:
+    is_over = before is not None and before.is_sealed and before.ended_at is not None
+    if (
+        before is not None
+        and is_over
+        and (before.has_unsubscribed or not has_groups(transaction.connection, keys, delivery.id))
+    ):
         return False
     _put(transaction, keys, _own(transaction, delivery, kind, id_, before, ended_at=transaction.now, by="recipient"))
     _record(transaction, keys, f"delivery.unsubscribed{_by_link(actor)}", delivery, actor)
@@ -148,7 +153,7 @@ def pause_recipient(
 ) -> bool:
     """Pause one recipient's part of a delivery, and return whether it wasn't paused until now."""
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
-    if before is not None and (before.paused_at is not None or before.ended_at is not None):
+    if before is not None and (before.paused_at is not None or before.has_unsubscribed):
         return False
     row = _own(transaction, delivery, kind, id_, before, ended_at=None, by="")
     _put(transaction, keys, row | {"paused_at": transaction.now, "why_paused": storable(why)})
@@ -160,11 +165,15 @@ def _own(
     transaction: Transaction, delivery: Delivery, kind: RecipientKind, id_: str, before: DeliveryRecipient | None, *,
     ended_at: datetime | None, by: EndedBy,
 ) -> dict[str, object]:  # fmt: skip
-    """The row of a recipient who may not have had one until now."""
+    """The row of a recipient who may not have had one until now, or whom the owner removed, so that they only receive
+    it through a group.
+    """
     row: dict[str, object] = {"delivery": delivery.id, "kind": kind, "recipient": id_, "added_by": ""}
     row |= {"added_at": transaction.now, "paused_at": None, "why_paused": ""}
     # A row that wasn't sealed isn't trusted, and mustn't be sealed by this.
-    return (_row(before) if before is not None and before.is_sealed else row) | {"ended_at": ended_at, "ended_by": by}
+    if before is not None and before.is_sealed and before.ended_by != "owner":
+        row = _row(before)
+    return row | {"ended_at": ended_at, "ended_by": by}
 
 
 def _row(recipient: DeliveryRecipient) -> dict[str, object]:
@@ -183,7 +192,7 @@ def _put(transaction: Transaction, keys: Keys, row: Mapping[str, object]) -> Non
 
 
 def _by_link(actor: Actor) -> str:
-    """Whoever has a message can use its link, so the log doesn't say that its recipient did."""
+    """Anyone who has a message can use its link, so the log doesn't say that its recipient did."""
     return "_by_link" if actor is SAMEPAGE else ""
 
 
@@ -211,6 +220,11 @@ def read_recipients(connection: Connection, keys: Keys, deliveries: Sequence[str
     table = DELIVERY_RECIPIENTS.c
     rows = rows.order_by(table.delivery, table.added_at, _PERSON.c.name, table.recipient)
     return [recipient for row in connection.execute(rows) if (recipient := _recipient(row, keys)) is not None]
+
+
+def has_groups(connection: Connection, keys: Keys, delivery: str) -> bool:
+    """Whether a delivery is sent to the members of any group."""
+    return any(row.kind == "group" and row.is_receiving for row in read_recipients(connection, keys, [delivery]))
 
 
 def deliveries_to(connection: Connection, subject: str, groups: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a restored store keeps from before: whatever was stopped stays stopped, and nothing is sent a second time."""
+"""What a restored store keeps from before: whatever was stopped stays stopped, and what was queued is sent once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Outbox:
     deliveries: tuple[Mapping[str, Any], ...] = ()  # Any: rows as they are. Removed and paused ones
     next_slots: Mapping[str, Any] = field(default_factory=dict[str, Any])
     recipients: tuple[Mapping[str, Any], ...] = ()  # ended and paused ones
-    sends: tuple[Mapping[str, Any], ...] = ()  # what is over since a month
+    sends: tuple[Mapping[str, Any], ...] = ()  # what isn't over, and what is since a month
 
 
 def read_outbox(connection: Connection, now: datetime) -> Outbox:
@@ -40,7 +40,7 @@ def read_outbox(connection: Connection, now: datetime) -> Outbox:
         deliveries=_rows(connection, select(DELIVERIES).where(is_off)),
         next_slots={row.id: row.next_at for row in connection.execute(slots)},
         recipients=_rows(connection, select(DELIVERY_RECIPIENTS).where(is_over)),
-        sends=_rows(connection, select(SENDS).where(SENDS.c.ended_at > now - _AGO)),
+        sends=_rows(connection, select(SENDS).where(SENDS.c.ended_at.is_(None) | (SENDS.c.ended_at > now - _AGO))),
     )
 
 
@@ -60,6 +60,8 @@ def keep_outbox(transaction: Transaction, outbox: Outbox) -> None:
             chosen &= table.recipient == row["recipient"]
             connection.execute(update(DELIVERY_RECIPIENTS).where(chosen).values(**row))
     for row in outbox.sends:
+        if row["ended_at"] is None and insert_if_missing(connection, SENDS, row):
+            continue
         is_open = (SENDS.c.number == row["number"]) & SENDS.c.ended_at.is_(None)
         connection.execute(update(SENDS).where(is_open).values(**{name: row[name] for name in _OUTCOME}))
 

@@ -1,7 +1,7 @@
 """Sends: one row for each message to one recipient for one slot, from the moment it is queued until it is over.
 
-A send's number is a digest of its kind, thing, slot and recipient, so each combination exists once, whoever queues it
-and however often. A worker claims a send with a lease. Whatever it notes afterwards counts only while it has the lease.
+A send's number is a digest of its kind, thing, slot and recipient, so each combination exists once, no matter how
+often it is queued. A worker claims a send with a lease. What it records afterwards counts only while it has the lease.
 The Message-ID follows from the number, so a message that is handed over twice after a crash has the same one.
 """
 
@@ -55,7 +55,7 @@ SENDS: Final = Table(
     Column("number", String(32), primary_key=True),  # a digest of the next five
     Column("kind", String(20), nullable=False),
     Column("about", String(64), nullable=False),  # the ID of a delivery, an alert's event, a comment
-    Column("slot", Instant, nullable=False),
+    Column("slot", Instant, nullable=False, index=True),
     Column("recipient_kind", String(20), nullable=False),
     Column("recipient", String(64), nullable=False),
     Column("details", Text, nullable=False),  # small JSON without values of rows
@@ -197,11 +197,6 @@ def next_due(connection: Connection, now: datetime) -> datetime | None:
     if connection.execute(select(SENDS.c.number).where(_is_due(now)).limit(1)).first() is not None:
         return now
     return parse_moment(connection.execute(select(_plain(func.min(SENDS.c.due_at)))).scalar())
-
-
-def hold_send(transaction: Transaction, send: Send, holder: str, lease: timedelta) -> None:
-    """Extend the lease of a send. Raises ChangedMeanwhile if it was lost."""
-    _go_on(transaction, send, holder, due_at=transaction.now + lease)
 
 
 def note_rendered(

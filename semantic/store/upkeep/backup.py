@@ -22,6 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.store.accounts.accounts import read_switched_off, switch_off_again
 from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
+from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
@@ -87,6 +88,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                 )
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
+            alerts = read_kept_alerts(target, transaction.now)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -100,6 +102,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             end_links_again(transaction, keys, links)
             end_destinations_again(transaction, destinations)
             keep_outbox(transaction, outbox)
+            keep_alerts(transaction, alerts)
             switch_off_again(transaction, off)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)

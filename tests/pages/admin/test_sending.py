@@ -94,7 +94,7 @@ def test_an_empty_page_says_what_is_missing(visit: Open) -> None:
         "Nothing was sent in the last 7 days.", "No worker has run yet.",
     ):  # fmt: skip
         assert said in text
-    assert "Send a test to me" not in text
+    assert "Send me a test" not in text
 
 
 def test_a_mail_server_is_set_changed_and_removed(visit: Open, live: Live) -> None:
@@ -141,7 +141,7 @@ def test_a_mail_server_of_the_settings_cannot_be_changed_here(
         be(monkeypatch, lambda: OTTO, live.workspace, live)
         app = open_app(links.SENDING)
         assert "from the server's settings" in words(app)
-        assert "cross the network unencrypted" in words(app)
+        assert "are sent to the mail server unencrypted" in words(app)
         assert not any(button.key == "mail-server-edit" for button in app.button)
         app.button("mail-server-test").click().run()  # no account with an address is signed in here
         assert "Your account has no email address" in words(app)
@@ -211,7 +211,7 @@ def test_failures_counts_and_jobs_are_listed(visit: Open, live: Live) -> None:
     assert failures[["What", "To", "Why", "Attempts"]].values.tolist() == [
         ["Alert", "a person", "The mail server refused the recipient: 550", 1]
     ]
-    assert days[["Sent", "Skipped", "Failed"]].values.tolist() == [[2, 0, 1]]
+    assert days[["Sent", "Not sent", "Failed"]].values.tolist() == [[2, 0, 1]]
     assert jobs[["Job", "Last run", "State"]].values.tolist() == [["Send messages", "Never", "OK"]]
     assert "No worker is running" in words(app)
     assert "Top secret" not in str(failures) + words(app)

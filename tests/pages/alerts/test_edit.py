@@ -101,7 +101,7 @@ def test_late_data_has_its_own_field(visit: Open, work: Work) -> None:
     app = choose(visit(links.SET_ALERT, m="revenue"), "data")
     by_label(app.selectbox, "Which problem").set_value("Data is late").run()
     by_label(app.number_input, "Days late").set_value(4).run()
-    assert "Revenue waits for 4 days of data or more." in words(app)
+    assert "Revenue lacks 4 days of data or more." in words(app)
     by_label(app.button, "Create alert").click().run()
     assert [kept.alert.rule for kept in work("mark").mine()] == [DataLate(days=4)]
 

@@ -30,7 +30,7 @@ NAME = "Revenue (Market is Germany) leaves its usual range"
 def test_without_alerts_the_page_says_where_to_start(visit: Open) -> None:
     text = words(visit(links.ALERTS))
     assert "No alerts yet" in text
-    assert "in the menu next to a number" in text
+    assert "Open a number's menu (…) and choose Set alert, or start here and choose a metric." in text
 
 
 def test_an_alert_fires_and_comes_first_with_its_number(visit: Open, work: Work, evaluate: Callable[[], None]) -> None:

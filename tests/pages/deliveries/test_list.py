@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from semantic.store.outbox.sends import (
     note_not_sent,
     note_rendered,
     queue_send,
+    retry_send,
 )
 from semantic.store.people import subject_of
 from tests.pages.api_world import ANA
@@ -153,6 +155,28 @@ def test_the_history_says_what_became_of_each_message(
     assert [text.count(f" {badge}]") for badge in ("Sent", "Failed", "Not sent")] == [2, 1, 1]
     assert text.count(" to Lena Brandt") == 3
     assert text.count(" to you") == 1
+
+
+def test_the_row_says_what_becomes_of_the_last_message(visit: Open, live: Live, board: str) -> None:
+    """A message on its way isn't said to be sent at a time that is over, and sentences end with one full stop."""
+    delivery = send_to(live, board, "lena")
+    with live.store.write(recorded=False) as transaction:
+        lena = Recipient(kind="person", id=subject_of(transaction, "lena", ""))
+        queue_send(transaction, NewSend(kind="delivery", about=delivery, slot=transaction.now, recipient=lena))
+    text = said(visit(links.SUBSCRIPTIONS))
+    assert re.search(r"The one due on \w{3} \d+ \w{3} at \d\d:\d\d is being sent\.", text)
+    with live.store.write(recorded=False) as transaction:
+        send = claim_send(transaction, "w", MINUTE)
+        assert send is not None
+        retry_send(transaction, send, "w", "The mail server didn't answer.", transaction.now)
+    assert re.search(
+        r"Trying again to send the one due on .*: The mail server didn't answer\.\]", said(visit(links.SUBSCRIPTIONS))
+    )
+    with live.store.write(recorded=False) as transaction:
+        send = claim_send(transaction, "w", MINUTE)
+        assert send is not None
+        note_failed(transaction, send, "w", "The mail server didn't answer.")
+    assert re.search(r"Failed on .*: The mail server didn't answer\.\]", said(visit(links.SUBSCRIPTIONS)))
 
 
 def test_the_digest_is_one_switch(visit: Open, live: Live) -> None:

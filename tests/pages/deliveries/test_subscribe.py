@@ -56,7 +56,7 @@ def test_one_click_subscribes_a_viewer_to_the_board(visit: Open, live: Live, boa
     app = opened(visit, board)
     assert "with the data you have access to" in said(app)
     app = press(app, AT_EIGHT)
-    assert "You get Sales" in said(app)
+    assert "You'll get Sales" in said(app)
     assert "First one on Mon " in said(app)
     listed = the_one(live, LENA)
     delivery = listed.delivery
@@ -107,7 +107,7 @@ def test_an_address_cannot_be_typed(visit: Open, live: Live, board: str, who: di
     assert ONLY_SIGNED_IN in said(app)
     assert field(app, "multiselect", "To").value == ["person:jonas"]
     app = field(app, "multiselect", "To").set_value(["Nobody Here"]).run()
-    assert "No one here is named \N{LEFT DOUBLE QUOTATION MARK}Nobody Here" in said(app)
+    assert "No person, group or destination is named \N{LEFT DOUBLE QUOTATION MARK}Nobody Here" in said(app)
     app = press(app, "Start sending")
     assert "Choose at least one recipient." in said(app)
     assert DeliveryWork(live, JONAS).mine() == []
@@ -128,6 +128,7 @@ def test_a_delivery_is_edited_and_keeps_who_unsubscribed(
     app = app.run()
     field(app, "selectbox", "On the").set_value(31)
     app = press(app.run(), "Save")
+    assert "Next one on " in said(app)
     listed = the_one(live, JONAS)
     assert listed.delivery.cron == "0 8 L * *"
     assert listed.delivery.id == made.id

@@ -33,13 +33,13 @@ ALERTS = [
         "rises by more than 12.5% in the month to date from the same days of the month before",
     ),
     (Alert(metric="revenue", rule=OutsideUsual(sensitivity="high")), "leaves its usual range"),
-    (Alert(metric="revenue", grain=WEEK, rule=OutsideUsual(way="down")), "falls below its usual range for a week"),
+    (Alert(metric="revenue", grain=WEEK, rule=OutsideUsual(way="down")), "falls below its usual range in a week"),
     (
         Alert(metric="revenue", grain=MONTH, rule=BehindTarget(by=0.05)),
         "is on pace to miss its target for the month by 5% or more",
     ),
     (Alert(metric="revenue", rule=CheckFailed()), "is based on data that fails a check"),
-    (Alert(metric="revenue", rule=DataLate(days=3)), "waits for 3 days of data or more"),
+    (Alert(metric="revenue", rule=DataLate(days=3)), "lacks 3 days of data or more"),
 ]
 
 

@@ -4,6 +4,8 @@ quarter, and nothing fires on days that aren't there yet.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -19,16 +21,20 @@ from semantic.model.definitions import Granularity
 from tests.semantic.alerts.made_year import ENDS, METRICS, ONE, YEAR_BEGINS, Fault, Made, MadeYear, make_year
 
 SEEDS = (11, 12)
+MORE_SEEDS = tuple(range(1, 9))
+"""Years that the rule wasn't fitted to."""
 AFTERMATH = timedelta(days=14)
 """After a fault, its end can still look unusual: that isn't a false alarm."""
 QUARTERS = 4
+QUARTER = timedelta(days=92)
 
 
 @dataclass
 class Tally:
     faults: int = 0
     missed: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
-    false: dict[str, list[date]] = field(default_factory=dict[str, list[date]])
+    false: list[Counter[int]] = field(default_factory=list[Counter[int]])
+    """How many false alarms each metric has in each quarter of each year."""
 
 
 def known(made: Made, year: MadeYear) -> Known:
@@ -48,9 +54,9 @@ def replayed(name: str, seed: int) -> tuple[MadeYear, Replay]:
     return year, replay(known(made, year), days=(ENDS - YEAR_BEGINS).days)
 
 
-def tally() -> Tally:
+def tally(seeds: Sequence[int]) -> Tally:
     found = Tally()
-    for seed in SEEDS:
+    for seed in seeds:
         for made in METRICS:
             year, played = replayed(made.name, seed)
             fired = [period.first for period in played.fired]
@@ -60,17 +66,25 @@ def tally() -> Tally:
                     found.missed.append((made.name, fault))
             explained = [(fault.first, fault.last + AFTERMATH) for fault in year.faults]
             false = [day for day in fired if not any(first <= day <= last for first, last in explained)]
-            found.false.setdefault(made.name, []).extend(false)
+            found.false.append(Counter((day - YEAR_BEGINS) // QUARTER for day in false))
     return found
 
 
-def test_planted_faults_are_found_in_time_without_many_false_alarms() -> None:
-    found = tally()
+def test_planted_faults_are_found_in_time_with_at_most_one_false_alarm_per_metric_and_quarter() -> None:
+    found = tally(SEEDS)
     assert found.faults == 5 * len(METRICS) * len(SEEDS)
     assert len(found.missed) <= 0.1 * found.faults, found.missed
-    most = QUARTERS * len(SEEDS)
-    assert all(len(days) <= most for days in found.false.values()), found.false
-    assert sum(map(len, found.false.values())) <= 0.5 * most * len(METRICS), found.false
+    assert max(count for quarters in found.false for count in quarters.values()) <= 1, found.false
+
+
+@pytest.mark.proof
+def test_years_that_the_rule_was_not_fitted_to_are_judged_as_well() -> None:
+    """A metric may have more than one false alarm in 3% of its quarters, and has one in four quarters on average."""
+    found = tally(MORE_SEEDS)
+    quarters = QUARTERS * len(METRICS) * len(MORE_SEEDS)
+    assert len(found.missed) <= 0.1 * found.faults, found.missed
+    assert sum(count > 1 for each in found.false for count in each.values()) <= 0.03 * quarters, found.false
+    assert sum(each.total() for each in found.false) <= 0.25 * quarters, found.false
 
 
 def test_campaigns_do_not_fire_and_are_named() -> None:

@@ -27,6 +27,7 @@ from semantic.store.destinations.destinations import (
 )
 from semantic.store.destinations.mail_server import write_mail_server
 from semantic.store.destinations.mailbox import read_mail, read_mailbox
+from semantic.store.outbox.deliveries import NewDelivery, make_delivery
 from semantic.store.outbox.sends import Recipient, Send
 from semantic.transport.chat import KEY, SIGNATURE, TIMESTAMP
 from semantic.transport.hand_over import DEMO_SENDER, IN_MAILBOX, hand_over
@@ -197,7 +198,11 @@ def test_without_an_audience_only_a_title_and_the_link_are_sent(
         MESSAGE, subject="Revenue is 987654", preheader="987654", headline="987654", bullets=("987654",), text="987654",
         html="987654", values={"revenue": 987654}, receipts=("987654",),
     )  # fmt: skip
-    hand_over(live, _send(live, channel, title="Executive summary"), channel, secret, web=HERE)
+    wanted = NewDelivery(what="board", about="b", title="Executive summary", cron="0 8 * * *", zone="UTC")
+    with live.store.write() as transaction:
+        delivery = make_delivery(transaction, live.keys, wanted, OTTO, next_at=live.store.now())
+    noted = _send(live, channel, title="987654")  # anyone who can write to the store can write this
+    hand_over(live, replace(noted, kind="delivery", about=delivery.id), channel, secret, web=HERE)
     body = receiver.got[0][2].decode()
     assert "987654" not in body
     assert "Executive summary" in body

@@ -189,6 +189,11 @@ def test_a_job_that_no_worker_runs_is_noticed(live: Live, work: SendingWork) -> 
         transaction.connection.execute(update(JOBS).where(JOBS.c.name == "sends").values(next_at=late))
     seen = work.read()
     assert seen.missing_since == late
+    # A worker runs, and doesn't have this job, such as data checks that are switched off.
+    with live.store.write(recorded=False) as transaction:
+        runs = update(JOBS).where(JOBS.c.name == "slots").values(last_ended_at=now - timedelta(minutes=1))
+        transaction.connection.execute(runs)
+    assert work.read().missing_since is None
     assert [job.name for job in seen.jobs] == ["sends", "slots"]
 
 
@@ -202,7 +207,7 @@ def test_each_person_sees_their_own_mailbox(folder: Path, tmp_path: Path) -> Non
         content = Mailbox(live, OTTO).content(row.number)
         assert content is not None
         assert b"To: otto@demo.example" in content
-        for actor in (ANA, replace(OTTO, id="other", viewed_by="x"), Actor(id="x")):
+        for actor in (ANA, replace(OTTO, id="other", viewed_by="x"), replace(OTTO, viewed_by="x"), Actor(id="x")):
             assert Mailbox(live, actor).messages() == []
             assert Mailbox(live, actor).content(row.number) is None
 

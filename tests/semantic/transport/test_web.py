@@ -148,13 +148,16 @@ def test_a_long_answer_is_not_read_to_its_end(receiver: Receiver) -> None:
     assert sent < 1_000 * MOST_ANSWER_BYTES
 
 
-def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver) -> None:
+@pytest.mark.parametrize(
+    "begins", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"], ids=["headers", "text"]
+)
+def test_a_slow_answer_is_given_up_even_if_it_never_stops(receiver: Receiver, begins: bytes) -> None:
     """Each byte comes in time, but all of them together don't."""
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        handler.wfile.write(begins)
         while not receiver.over.wait(0.02):
-            handler.wfile.write(b"X-Drip: x\r\n"[:3])
+            handler.wfile.write(b"X-D")
 
     receiver.answers = [drip]
     began = monotonic()
@@ -198,7 +201,7 @@ def test_a_proxy_of_the_environment_is_not_used(receiver: Receiver, monkeypatch:
         *("240.0.0.1", "192.0.0.192", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:93.184.215.14", "64:ff9b::7f00:1", "64:ff9b::5db8:d70e"),
         *("64:ff9b:1::a00:1", "2002:7f00:1::", "2002:a00:1::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1"),
-        *("::127.0.0.1", "::ffff:0:127.0.0.1", "not an address", ""),
+        *("::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "5f00::1", "not an address", ""),
     ],
 )
 def test_an_address_that_is_not_public_is_known_as_such(address: str) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import func, select, update
 
+from semantic.services.outbox.sending import AT_ONCE
 from semantic.store.accounts.settings import write_setting
 from semantic.store.database import Store, connect_store, utc_now
 from semantic.store.outbox.deliveries import DELIVERIES
@@ -25,6 +31,7 @@ from tests.waiting import until
 
 KILLS, STEPS = 200, 8
 NAMES = ("dora", "vera", "zeno")
+RECEIVERS = ("dora", "zeno", "steward")  # if Vera's address is refused
 
 
 @pytest.fixture
@@ -58,7 +65,7 @@ def check(world: World, postbox: Choosy, most_twice: int) -> None:
     """Every message that was queued has arrived, at its recipient, and duplicates are of one message each."""
     with world.live.store.read() as connection:
         rows = connection.execute(select(SENDS.c.message_id, SENDS.c.recipient, SENDS.c.state)).all()
-    addresses = {world.subject(name): f"{name}@demo.example" for name in NAMES}
+    addresses = {world.subject(name): f"{name}@demo.example" for name in (*NAMES, "steward")}
     wanted = {row.message_id: addresses[row.recipient] for row in rows if row.state == "handed_over"}
     assert len(wanted) == sum(row.state == "handed_over" for row in rows)  # each has a Message-ID of its own
     arrived = Counter(mail.message_id for mail in postbox.mails)
@@ -85,6 +92,59 @@ def test_killed_workers_lose_no_message(world: World, address: str) -> None:
     store.close()
     # Each of the ten deliveries queued one message to each of three people, and noted at most one missed slot.
     assert states["handed_over"] == total + 30
+
+
+class Deadly(Choosy):
+    """Takes some messages without an answer, so that their workers can be killed in between."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.refuses = {"vera@demo.example": "550 5.1.1 No such user"}
+        self.unanswered, self.count = list[Envelope](), count
+        self.are_dead = threading.Event()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        if len(self.unanswered) < self.count:
+            self.unanswered.append(envelope)
+            while not self.are_dead.is_set():
+                await asyncio.sleep(0.01)
+        return answer
+
+
+@pytest.mark.server
+@pytest.mark.long
+def test_what_a_killed_worker_handed_over_is_sent_again_as_the_same_message(world: World, address: str) -> None:
+    """Two workers are killed when the server has taken four of their messages, and none of these is noted. One of the
+    three addresses is refused, and the other two get each message.
+    """
+    count = 2 * AT_ONCE
+    postbox, store = Deadly(count), Store(connect_store(address))
+    with serving(postbox) as server:
+        with store.write(recorded=False) as transaction:
+            write_setting(transaction, PORT, server.port, revision=0)
+        workers = Workers(queue_and_send, address)
+        workers.start()
+        workers.start()
+        until(lambda: len(postbox.unanswered) == count, "messages in the hands of both workers")
+        workers.kill_all()
+        postbox.are_dead.set()
+        workers.start()
+        until(lambda: over(store).keys() <= {"handed_over", "skipped", "failed"}, "the last message")
+        workers.kill_all()
+    check(world, postbox, most_twice=count)
+    store.close()
+    arrived = Counter(mail.message_id for mail in postbox.mails)
+    taken = {str(message_of(envelope)["Message-ID"]) for envelope in postbox.unanswered}
+    assert arrived == {message_id: 2 if message_id in taken else 1 for message_id in arrived}
+    # Ten deliveries, and a notice to their owner about each.
+    different = {(mail.to, mail.message_id) for mail in postbox.mails}
+    assert Counter(to for to, _ in different) == dict.fromkeys((f"{name}@demo.example" for name in RECEIVERS), 10)
+
+
+def message_of(envelope: Envelope) -> Message:
+    assert isinstance(envelope.content, bytes)
+    return message_from_bytes(envelope.content)
 
 
 @pytest.mark.server

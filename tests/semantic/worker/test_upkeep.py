@@ -16,7 +16,7 @@ from semantic.store.audit.log import Act, record
 from semantic.store.jobs.jobs import read_jobs, read_last_seen
 from semantic.store.upkeep.retention import set_retention_days
 from semantic.worker.job import Turn
-from semantic.worker.jobs import jobs_of
+from semantic.worker.jobs import OTHER_KEY, jobs_of
 from semantic.worker.upkeep import DataChecks, Presence, Retention
 from semantic.worker.worker import Worker
 from tests.semantic.store import stores
@@ -46,6 +46,21 @@ def live(settings: Settings) -> Iterator[Live]:
 
 def turn_of(live: Live) -> Turn:
     return Turn(now=live.store.now(), holder="a", is_mine=lambda: True, is_stopping=lambda: False)
+
+
+def test_a_worker_with_another_key_sends_nothing(
+    settings: Settings, live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To it, every delivery looks damaged, and everyone as if they had left."""
+    with live.store.write() as transaction:
+        record(transaction, Act(kind="view_as.ended", actor=ANA), live.keys)
+    assert "sends" in [job.name for job in jobs_of(live)]
+    other = Live.open(replace(settings, audit_key="another key that is long enough for it"), surface="worker")
+    try:
+        assert {job.name for job in jobs_of(other)} == {"presence", "retention", "data checks"}
+    finally:
+        other.close()
+    assert OTHER_KEY in caplog.text
 
 
 def test_each_job_has_a_name_that_fits_into_the_store(live: Live) -> None:

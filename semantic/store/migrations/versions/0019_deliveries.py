@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("ended_at", Instant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("number", name="pk_sends"),
     )
+    op.create_index("ix_sends_slot", "sends", ["slot"], unique=False)
     op.create_index("ix_sends_due_at", "sends", ["due_at"], unique=False)
     op.create_index("ix_sends_ended_at", "sends", ["ended_at"], unique=False)
     op.create_index("ix_sends_about_slot", "sends", ["about", "slot"], unique=False)

@@ -175,6 +175,27 @@ def test_a_question_with_several_metrics_shows_each_as_a_number() -> None:
     ]
 
 
+def test_a_chart_that_is_not_drawn_is_listed() -> None:
+    """By two breakdowns, or with a second metric, a chart has more than a few bars can show."""
+    by_two = result([CHANNEL, replace(CHANNEL, name="device", label="Device"), REVENUE], [("Search", "phone", 700.0)])
+    letter = board_letter(board([tile(TileKind.CHART, "By device", by_two, query=ASKED)]), BERLIN)
+    assert only(letter, Rows).rows == (("Search", "phone", "€700"),)
+    assert (of(letter, Finding), of(letter, Note)) == ([], [])
+    two_metrics = tile(TileKind.CHART, "Revenue and ROAS", result([CHANNEL, REVENUE, ROAS], [("Search", 700.0, 2.5)]))
+    letter = board_letter(board([two_metrics]), BERLIN)
+    assert only(letter, Rows).rows == (("Search", "€700", "2.50"),)
+    assert of(letter, Finding) == []
+    on_a_board = board_letter(board([two_metrics, tile(TileKind.NUMBER, "Revenue", ONE)]), BERLIN)
+    assert (only(on_a_board, Finding).text, of(on_a_board, Rows)) == ("Revenue", [])
+
+
+def test_a_finding_that_cannot_be_drawn_is_said_once_above_its_rows() -> None:
+    by_two = result([CHANNEL, replace(CHANNEL, name="device", label="Device"), REVENUE], [("Search", "phone", 700.0)])
+    letter = board_letter(board([tile(TileKind.CHART, "", by_two, finding="Search on phones is all.")]), BERLIN)
+    assert only(letter, Headline).text == "Search on phones is all."
+    assert (only(letter, Rows).title, only(letter, Rows).rows) == ("", (("Search", "phone", "€700"),))
+
+
 def test_a_letter_about_one_answer_begins_with_its_finding() -> None:
     shown = board([tile(TileKind.CHART, "", COURSE, finding="Revenue was €184 in the week of 25 May 2026.")])
     letter = board_letter(shown, BERLIN)

@@ -142,6 +142,18 @@ def test_an_author_can_open_it_to_everyone_who_sees_the_number(world: _World) ->
     assert world.readers("money", "For all") == can_see
 
 
+def test_what_everyone_reads_does_not_tell_filters_that_only_its_author_sees(world: _World) -> None:
+    about = replace(WHOLE, settings={"t": ("last_2_month",), "f": ("home:in:FR",), "x": ("homes/home:in:FR",)})
+    world("steward").write(world.place("money"), "For all", about, is_wide=True)
+
+    def settings(who: str) -> set[str]:
+        (thread,) = world(who).threads(world.place("money"))
+        return set(thread.first.about.settings)
+
+    assert settings("steward") == settings("mia") == {"t", "f", "x"}
+    assert settings("dora") == {"t"}
+
+
 def test_a_comment_on_a_mark_is_for_people_who_see_every_row_of_it(world: _World) -> None:
     world("steward").write(world.place("homes"), "Germany is up", OF_DE, is_wide=True)
     # Vera's rule has Germany in it, Finn's is about channels: he may see only some of Germany's orders.

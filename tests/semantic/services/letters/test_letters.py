@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -152,20 +153,22 @@ def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics
     only = Board(title="Shop", tabs=(Tab(rows=(Row(tiles=(REVENUE,)),)),))
     delivery = world.deliver("board", world.publish(only), "dora", condition="alert")
 
-    def fire(metric: str, name: str, outcome: Outcome) -> None:
-        fired = Judgement(period=date(2026, 11, 1), outcome=outcome, why="It fell.")
+    def fire(metric: str, name: str, outcome: Outcome, days: int = 1) -> None:
         with world.live.store.write() as transaction:
             rule = Alert(metric=metric, rule=Threshold(side="below", value=3.0))
             subject = subject_of(transaction, name, name)
             told = AlertRecipient(kind="person", id=subject)
             alert = make_alert(transaction, world.live.keys, rule, [told], world.steward)
-            note_run(transaction, alert, Recipient(kind="person", id=subject), fired)
+            for day in range(days):
+                run = Judgement(period=date(2026, 11, 1) + timedelta(days=day), outcome=outcome, why="It fell.")
+                note_run(transaction, alert, Recipient(kind="person", id=subject), run)
 
     fire("cost", "dora", "fired")  # another metric
     fire("revenue", "steward", "fired")  # another person
     fire("revenue", "dora", "normal")
     assert world.compose(delivery, "dora") == Skipped(NOT_FIRED)
     fire("revenue", "dora", "fired")
+    fire("revenue", "dora", "normal", days=300)  # however much is in the history since
     assert "€" in world.letter(delivery, "dora").text
     # A later message looks at what fired since this one was due.
     reader = world.reader("dora")
@@ -179,6 +182,22 @@ def test_an_alert_counts_if_it_fired_for_this_recipient_about_one_of_the_metrics
 
 
 # Questions
+
+
+@pytest.mark.parametrize("by", [("channel",), ("channel", "device")])
+def test_every_metric_of_a_question_is_sent_by_one_breakdown_and_by_two(world: World, by: tuple[str, ...]) -> None:
+    """The first rows are those of the answer, with both numbers."""
+    query = Query(metrics=("order_count", "revenue"), by=tuple(map(Breakdown, by)))
+    delivery = world.deliver("question", world.save(query, "Sales"), "dora")
+    message = world.letter(delivery, "dora")
+    answer = world.live.workspace().ask(query, world.actor("dora")).table.to_pylist()
+    values: Any = message.values  # Any: JSON
+    rows = values["table"]["rows"]
+    assert [[row[name] for name in (*by, "order_count")] for row in answer[: len(rows)]] == [
+        [*(None if cell == "(none)" else cell for cell in row[: len(by)]), int(row[len(by)])] for row in rows
+    ]
+    assert all(row[-1].startswith("€") for row in rows)
+    assert "No data" not in message.text
 
 
 def test_a_question_is_sent_as_one_answer(world: World) -> None:

@@ -7,14 +7,21 @@ from dataclasses import replace
 
 import pytest
 
+from semantic.display.messages.message import Message
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
-from semantic.services.outbox.deliveries import MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.services.boards import BoardWork
+from semantic.services.letters.conditions import NOT_CHANGED
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.deliveries import JUDGED, MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.destinations.destinations import NewDestination, add_destination, end_destination
 from semantic.store.outbox.deliveries import NewDelivery
+from semantic.store.outbox.sends import Send
 from semantic.store.upkeep.erasure import erase
-from tests.semantic.services.outbox.outbox_world import World
+from tests.semantic.services.outbox.outbox_world import BOARD, World, write_to_reader
 
 NOT_HERE = "Only people who can sign in can receive this"
 
@@ -134,6 +141,26 @@ def test_owners_see_states_and_readers_only_their_own_messages(world: World) -> 
     assert for_dora.last == own.send
 
 
+def test_an_owner_cannot_tell_whether_a_condition_was_met_for_others(world: World) -> None:
+    """With targets and filters of the owner's choice, that would tell numbers of rows that the owner can't see."""
+    wanted = replace(world.wanted(), condition="changed")
+    chosen = [Chosen("person", name) for name in ("dora", "vera", "steward")]
+    delivery = world.work("steward").make(wanted, chosen)
+
+    def compose(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+        return write_to_reader(send, reader, live) if reader.actor.id != "vera" else Skipped(NOT_CHANGED)
+
+    world.compose = compose
+    world.next_day()
+    assert world.states() == {"dora": "handed_over", "steward": "handed_over", "vera": "skipped"}
+    rows = world.work("steward").history(delivery.id)
+    assert sorted((row.name, row.send.state, row.send.why) for row in rows) == [
+        ("Dora", "skipped", JUDGED), ("Steward", "handed_over", ""), ("Vera", "skipped", JUDGED)
+    ]  # fmt: skip
+    (own,) = world.work("vera").history(delivery.id)
+    assert own.send.why == NOT_CHANGED
+
+
 def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
     delivery = world.make("steward", "dora", "vera")
     world.work("dora").unsubscribe(delivery.id)
@@ -201,6 +228,19 @@ def test_no_one_changes_deliveries_while_viewing_as_someone(world: World) -> Non
         with pytest.raises(NotAllowed):
             act()
     assert [each.delivery for each in viewing.mine()] == [world.again(delivery)]
+
+
+def test_deliveries_of_private_boards_are_hidden_while_viewing_as_someone(world: World) -> None:
+    dora = world.actor("dora")
+    boards = BoardWork(world.live.store, world.live.keys, world.live.workspace(), dora)
+    private = boards.make(BOARD)
+    boards.publish(private, 1, "First")
+    delivery = world.work("dora").subscribe(replace(world.wanted(), about=private))
+    assert [each.delivery for each in world.work("dora").mine()] == [delivery]
+    viewing = world.work_of(replace(dora, viewed_by="steward"))
+    assert (viewing.mine(), viewing.for_me()) == ([], [])
+    with pytest.raises(InvalidQuery):
+        viewing.history(delivery.id)
 
 
 def test_an_administrator_can_remove_anyones_delivery(world: World) -> None:

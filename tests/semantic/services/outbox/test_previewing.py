@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from semantic.alerts.alert import Alert, Threshold
+from semantic.alerts.judging import Judgement
+from semantic.display.messages.message import Message
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.model.policies import Policy, Viewable
 from semantic.policy.actor import Actor
+from semantic.services.letters.conditions import NOT_FIRED
+from semantic.services.outbox.composer import Skipped
 from semantic.services.outbox.previewing import preview, previewable
+from semantic.store.alerts.alerts import AlertRecipient, make_alert
+from semantic.store.alerts.runs import note_run
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
+from semantic.store.outbox.sends import Recipient
 from tests.semantic.services.outbox.outbox_world import World
 
 
@@ -56,3 +65,16 @@ def test_no_one_previews_while_viewing_as_someone(world: World) -> None:
     viewing = replace(world.actor("steward"), viewed_by="dora")
     with pytest.raises(NotAllowed, match="Stop viewing"):
         preview(world.live, world.wanted(), viewing)
+
+
+def test_a_preview_knows_which_alerts_fired_for_its_reader(world: World) -> None:
+    wanted = replace(world.wanted(), condition="alert")
+    assert preview(world.live, wanted, world.actor("dora")) == Skipped(NOT_FIRED)
+    alert = Alert(metric="revenue", rule=Threshold(side="below", value=3.0))
+    fired = Judgement(period=date(2026, 8, 31), outcome="fired", why="It fell.")
+    dora = world.subject("dora")
+    with world.live.store.write() as transaction:
+        id_ = make_alert(transaction, world.live.keys, alert, [AlertRecipient("person", dora)], world.actor("dora"))
+        note_run(transaction, id_, Recipient(kind="person", id=dora), fired)
+    assert isinstance(preview(world.live, wanted, world.actor("dora")), Message)
+    assert preview(world.live, wanted, world.actor("steward")) == Skipped(NOT_FIRED)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from semantic.config.settings import Settings
 from semantic.config.sign_in import Provider, RoleMapping, SignInSettings
@@ -32,6 +33,7 @@ from semantic.store.accounts.accounts import read_accounts, settle_account
 from semantic.store.accounts.changes import deactivate
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.outbox.sends import Recipient
+from semantic.store.people import PEOPLE
 from semantic.store.upkeep.erasure import erase
 from tests.copies import copy_shop, empty_store
 from tests.provider import TestProvider
@@ -141,6 +143,15 @@ def test_the_address_is_the_id_or_else_the_claim(live: Live, clock: Clock) -> No
     assert [each.address if isinstance(each, Reader) else each for each in addresses] == [
         "dora@example.com", "vera@example.com", NotNow(NO_ADDRESS, "no_address")
     ]  # fmt: skip
+
+
+def test_an_address_that_was_written_into_the_store_gets_nothing(live: Live, clock: Clock) -> None:
+    dora = seen(live, clock)
+    with live.store.write(recorded=False) as transaction:
+        chosen = PEOPLE.c.subject == dora.id
+        transaction.connection.execute(update(PEOPLE).where(chosen).values(id="eve@evil.example"))
+    assert reader_of(live, dora, clock()) == NotNow(GONE, "gone")
+    assert notice_reader_of(live, dora) == NotNow(GONE, "gone")
 
 
 def test_a_notice_is_read_without_any_role(live: Live, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from semantic.services.outbox.deliveries import Chosen
 from semantic.services.outbox.unsubscribing import (
     UNNAMED,
     Subscription,
@@ -52,8 +53,10 @@ def test_the_log_does_not_say_that_the_recipient_used_the_link(world: World, tok
     subscribe_again(world.live, token)
     with world.live.store.read() as connection:
         undone, done = read_entries(connection, world.live.keys)[:2]
-    assert sentence(done) == "Samepage unsubscribed a recipient from the delivery “Shop”, whose link was used"
-    assert sentence(undone) == "Samepage subscribed a recipient to the delivery “Shop” again, whose link was used"
+    assert sentence(done) == "Samepage unsubscribed a recipient from the delivery “Shop” through the link in an email"
+    assert (
+        sentence(undone) == "Samepage subscribed a recipient to the delivery “Shop” again through the link in an email"
+    )
 
 
 def test_a_link_works_without_the_person_and_then_names_nothing(world: World, token: str) -> None:
@@ -78,3 +81,38 @@ def test_a_changed_link_is_unknown(world: World, token: str) -> None:
     assert [text for text in changed if unsubscribe(world.live, text) is not None] == []
     assert read_unsubscribe(keys_of("another secret, also long enough to sign"), token) is None
     assert find_subscription(world.live, token) == Subscription("Shop", is_ended=False)
+
+
+def test_someone_whom_the_owner_removed_can_stop_what_they_get_through_a_group(world: World) -> None:
+    delivery = world.make("steward", "nick", Chosen("group", "own_channels"))
+    nick = world.subject("nick")
+    (row,) = [row for row in world.work("steward").find(delivery.id).recipients if row.id == nick]
+    world.work("steward").drop(row)
+    token = unsubscribe_token(world.live.keys, Unsubscribe(noun="delivery", id=delivery.id, person=nick))
+    world.next_day()
+    assert "Nick" in [name for name, _ in world.handed]
+    assert [each.delivery.id for each in world.work("nick").for_me()] == [delivery.id]
+    assert find_subscription(world.live, token) == Subscription("Shop", is_ended=False)
+    assert unsubscribe(world.live, token) == Subscription("Shop", is_ended=True)
+    world.handed.clear()
+    world.next_day()
+    assert world.handed != []
+    assert "Nick" not in [name for name, _ in world.handed]
+    assert subscribe_again(world.live, token) == Subscription("Shop", is_ended=False)
+    world.next_day()
+    assert "Nick" in [name for name, _ in world.handed]
+    (group,) = [row for row in world.work("steward").find(delivery.id).recipients if row.kind == "group"]
+    world.work("steward").drop(group)
+    world.handed.clear()
+    world.next_day()
+    assert world.handed == []  # undoing didn't bring back what the owner removed
+
+
+def test_a_link_cannot_undo_that_the_owner_removed_someone(world: World, token: str) -> None:
+    (mine,) = world.work("steward").mine()
+    (row,) = [row for row in mine.recipients if row.id == world.subject("dora")]
+    world.work("steward").drop(row)
+    ended = Subscription("Shop", is_ended=True)
+    assert [act(world.live, token) for act in (find_subscription, unsubscribe, subscribe_again)] == [ended] * 3
+    world.next_day()
+    assert [name for name, _ in world.handed] == ["Vera"]

@@ -65,6 +65,8 @@ def test_a_password_is_not_sent_to_another_server(store: Store, keys: Keys) -> N
         ("host", "evil.example"),
         ("port", "2525"),
         ("user", "eve"),
+        ("sender", "Samepage <eve@evil.example>"),
+        ("security", "tls"),
         ("sealed", "AAAA"),
         ("sealed", "?"),
     ):
@@ -72,6 +74,19 @@ def test_a_password_is_not_sent_to_another_server(store: Store, keys: Keys) -> N
         assert _read(store, keys).server is None
     _change(store, json.dumps(value))
     assert _read(store, keys).server == SERVER
+
+
+def test_no_message_is_sent_to_a_server_that_was_written_into_the_store(store: Store, keys: Keys) -> None:
+    open_server = replace(SERVER, user="", password="", security="none", port=25)
+    _write(store, keys, open_server)
+    with store.read() as connection:
+        value, _ = read_setting(connection, SETTING)
+    assert isinstance(value, dict)
+    assert _read(store, keys).server == open_server
+    _change(store, json.dumps({**value, "host": "evil.example"}))
+    assert _read(store, keys).server is None
+    _change(store, json.dumps({name: part for name, part in value.items() if name != "sealed"}))
+    assert _read(store, keys).server is None
 
 
 @pytest.mark.parametrize("value", ["{", "[]", '"x"', "{}", '{"host": 1}', '{"host": "a", "port": "x"}', "null", ""])

@@ -12,6 +12,8 @@ from sqlalchemy import Table, text, update
 
 from semantic.errors import InvalidQuery
 from semantic.services.outbox.deliveries import Chosen
+from semantic.services.outbox.notices import queue_notice
+from semantic.store.audit.log import Plain
 from semantic.store.outbox.deliveries import DELIVERIES
 from semantic.store.outbox.recipients import DELIVERY_RECIPIENTS
 from semantic.store.outbox.sends import NewSend, Recipient, queue_send
@@ -108,6 +110,20 @@ def test_a_send_made_up_in_the_store_reaches_no_one_who_is_not_a_recipient(world
     assert {send.why for send in world.sends()} == {"No longer a recipient", "This delivery was removed"}
 
 
+def test_a_notice_made_up_in_the_store_is_not_sent(world: World) -> None:
+    dora = Recipient(kind="person", id=world.subject("dora"))
+    said: dict[str, Plain] = {"code": "failed", "title": "Your password", "why": "Call 0900 123", "seal": "0" * 64}
+    slot = world.clock()
+    with world.live.store.write(recorded=False) as transaction:
+        queue_send(transaction, NewSend(kind="notice", about="a", slot=slot, recipient=dora, details=said))
+        queue_notice(transaction, world.live.keys, "failed", "b", slot, dora.id, {"title": "Shop"})
+        queue_notice(transaction, world.live.keys, "failed", "c", slot, dora.id, {"title": "Shop"})
+        changed = "UPDATE sends SET details = replace(details, 'Shop', 'Win') WHERE about = 'c'"
+        transaction.connection.execute(text(changed))
+    world.send()
+    assert world.handed == [("Dora", "Shop couldn't be sent to a recipient")]
+
+
 def test_a_damaged_moment_of_one_delivery_leaves_the_others(world: World) -> None:
     broken, _ = world.make("steward", "dora"), world.make("steward", "vera")
     with world.live.store.write(recorded=False) as transaction:
@@ -147,3 +163,15 @@ def test_a_restored_store_keeps_what_was_stopped_and_sends_nothing_twice(world: 
     assert world.handed == []  # it was all sent before
     world.next_day()
     assert sorted(name for name, _ in world.handed) == ["Both", "Finn", "Vera"]
+
+
+def test_a_restored_store_sends_what_was_queued_and_not_sent_yet(world: World, tmp_path: Path) -> None:
+    world.make("steward", "dora")
+    copy = tmp_path / "copy.sqlite"
+    back_up(world.live.store, copy)
+    world.clock.move(hours=20)
+    world.queue()
+    restore(world.live.store, world.live.keys, copy, actor=world.actor("steward"), force=True)
+    world.queue()
+    world.send()
+    assert world.handed == [("Dora", "For dora")]

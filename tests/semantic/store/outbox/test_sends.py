@@ -12,6 +12,7 @@ from sqlalchemy import insert, text, update
 
 from semantic.errors import ChangedMeanwhile
 from semantic.store.database import Store, Transaction
+from semantic.store.outbox.counts import count_states
 from semantic.store.outbox.sends import (
     AHEAD,
     LONGEST_WHY,
@@ -23,7 +24,6 @@ from semantic.store.outbox.sends import (
     claim_send,
     count_handed_over,
     give_back_send,
-    hold_send,
     next_due,
     note_failed,
     note_handed_over,
@@ -108,7 +108,6 @@ def test_a_send_goes_from_due_to_handed_over(store: Store, clock: Clock) -> None
 
 
 NOTES: dict[str, Callable[[Transaction, Send, str], object]] = {
-    "hold": lambda t, send, holder: hold_send(t, send, holder, LEASE),
     "rendered": lambda t, send, holder: note_rendered(t, send, holder, LEASE),
     "handed_over": lambda t, send, holder: note_handed_over(t, send, holder, "250 OK"),
     "failed": lambda t, send, holder: note_failed(t, send, holder, "550 No"),
@@ -140,7 +139,7 @@ def test_a_lease_keeps_others_away_until_it_ends(store: Store, clock: Clock) -> 
     first = must_claim(store, "w1")
     assert claimed(store, "w2") is None
     clock.move(minutes=4)
-    noted(store, lambda t: hold_send(t, first, "w1", LEASE))
+    noted(store, lambda t: note_rendered(t, first, "w1", LEASE))
     clock.move(minutes=4)
     assert claimed(store, "w2") is None
     clock.move(minutes=1)
@@ -208,9 +207,9 @@ def test_many_workers_claim_each_send_once(store: Store, clock: Clock) -> None:
 
 def test_what_was_not_sent_is_in_the_history(store: Store, clock: Clock) -> None:
     new = NewSend(kind="delivery", about="a", slot=clock(), recipient=DORA)
-    noted(store, lambda t: note_not_sent(t, new, "The worker wasn't running"))
+    noted(store, lambda t: note_not_sent(t, new, "No worker was running"))
     assert not queued(store, clock)
-    assert (only(store).state, only(store).why) == ("skipped", "The worker wasn't running")
+    assert (only(store).state, only(store).why) == ("skipped", "No worker was running")
 
 
 def test_only_messages_that_arrived_or_are_ahead_count_towards_a_limit(store: Store, clock: Clock) -> None:
@@ -267,3 +266,12 @@ def test_a_row_written_by_hand_has_the_number_of_its_content_or_is_damaged(store
         row = dict(transaction.connection.execute(SENDS.select()).mappings().one())
         transaction.connection.execute(insert(SENDS).values(**row | {"number": "0" * 32}))
     assert {send.number for send in (claimed(store), claimed(store)) if send} == {row["number"]}
+
+
+def test_days_are_counted_in_utc_wherever_the_database_is(store: Store, clock: Clock) -> None:
+    queued(store, clock)  # at noon
+    queued(store, clock, "b")
+    with store.read() as connection:
+        if store.kind == "postgresql":
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'Pacific/Auckland'")
+        assert count_states(connection, clock() - timedelta(days=1)) == [("due", clock().date(), 2)]
