@@ -27,7 +27,7 @@ def draw_watched(
         return
     draw_chart(chart.figure, key=key, alt=chart.alt, has_events_listed=True)
     marks = {
-        ":orange[\N{BLACK CIRCLE}] Fired": any(one.outcome == "fired" for one in periods),
+        ":red[\N{BLACK CIRCLE}] Fired": any(one.outcome == "fired" for one in periods),
         ":orange[\N{WHITE CIRCLE}] Held": any(one.outcome == "held" for one in periods),
         ":violet[\N{BLACK SQUARE}] Expected range": any(
             one.low is not None and one.high is not None for one in periods

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semantic.annotations.comments import About
     from semantic.services.comments.work import Comment, CommentWork, Thread
 
-NARROW: Final = "People who see at least your rows"
+NARROW: Final = "People who see all the data you see"
 WIDE: Final = {"": "Everyone who sees this number", "reply": "Everyone in this thread"}
 HOW: Final = {
     "": "Write a comment. To mention someone, write @ and their name.",

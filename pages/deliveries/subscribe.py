@@ -232,11 +232,16 @@ def _save(panel: Panel, draft: Draft) -> None:
     except SemanticError as error:
         st.session_state[OPEN] = replace(panel, wrong=str(error))
         return
-    words = schedule_words(draft.schedule)
     is_to_me = draft.recipients == (person(actor),)
     begin = "You'll get" if is_to_me else "Samepage will send"
-    said = f"{begin} {panel.thing.title}: {words[0].lower()}{words[1:]}."
+    said = f"{begin} {panel.thing.title} {_when(draft)}."
     st.session_state[OPEN] = replace(panel, step="done", said=(said, next_one(draft, is_new=panel.delivery is None)))
+
+
+def _when(draft: Draft) -> str:
+    """The schedule within a sentence, without the time zone, which the time of the first one has."""
+    words = schedule_words(draft.schedule).removesuffix(f", {draft.schedule.zone} time")
+    return f"{words[0].lower()}{words[1:]}"
 
 
 def _done(panel: Panel) -> None:

@@ -24,7 +24,7 @@ from semantic.alerts.readings import ONE, Reading, Readings, end_of, first_of, p
 from semantic.alerts.usual import NoRange, Usual, UsualRange
 from semantic.alerts.words import AGAINST
 from semantic.annotations.annotation import Annotation
-from semantic.display.format import Write, counted, listed, share
+from semantic.display.format import Write, counted, exact, listed, share
 from semantic.display.format import period as period_name
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
@@ -306,7 +306,8 @@ def _look_at_threshold(known: Known, rule: Threshold, period: date, value: float
     of = f", which is {share(rule.value, 0)} of the target" if rule.of == "target" else ""
     low, high = (None, limit) if is_above else (limit, None)
     side: Side = rule.side
-    return _Look(is_outside, f"{where} {known.write(limit)}{of}.", value, side, low, high, is_clear)
+    written = known.write(limit) if rule.of == "target" else exact(known.write, limit)
+    return _Look(is_outside, f"{where} {written}{of}.", value, side, low, high, is_clear)
 
 
 def _look_at_change(known: Known, rule: Changed, period: date, end: date, value: float) -> _Look:

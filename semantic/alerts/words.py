@@ -11,7 +11,7 @@ from semantic.alerts.alert import (
     OutsideUsual,
     Threshold,
 )
-from semantic.display.format import Write, counted, share
+from semantic.display.format import Write, counted, exact, share
 from semantic.model.definitions import Granularity
 
 AGAINST = {
@@ -41,10 +41,10 @@ def _verb(alert: Alert, write: Write) -> str:
             return f"{verb} {_percent(value)} of its target in a {alert.grain.value}"
         case Threshold(side=side, value=value):
             verb = "falls below" if side == "below" else "rises above"
-            return f"{verb} {write(value)} in a {alert.grain.value}"
+            return f"{verb} {exact(write, value)} in a {alert.grain.value}"
         case Changed() as rule:
             verb = {"up": "rises", "down": "falls", "either": "changes"}[rule.way]
-            by = _percent(rule.by) if rule.how == "share" else write(rule.by)
+            by = _percent(rule.by) if rule.how == "share" else exact(write, rule.by)
             other = AGAINST[alert.grain, rule.against]
             to_date = f" in the {alert.grain.value} to date" if rule.to_date else ""
             against = f"the same days of {other}" if rule.to_date else other
@@ -68,8 +68,10 @@ def patience_words(alert: Alert) -> str:
         f"at most one message in {counted(alert.apart_days, 'day')}" if alert.apart_days > 1 else "at most one a day"
     )
     normal = counted(alert.ends_after, f"normal {alert.grain.value}")
-    held = counted(alert.hold_days, "day")
-    return f"{_ADVERBS[alert.grain]}, {apart}. Ends after {normal}. Held for at most {held} while data isn't final."
+    words = f"{_ADVERBS[alert.grain]}, {apart}. Ends after {normal}."
+    if isinstance(alert.rule, CheckFailed | DataLate):
+        return words  # they are about data that isn't as it should be, so they don't wait for it
+    return f"{words} Held for at most {counted(alert.hold_days, 'day')} while data isn't final."
 
 
 def _percent(value: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from math import isclose
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -171,6 +172,17 @@ def in_full(write: Write) -> Write:
 
 MOST_GRID_DECIMALS = 6
 """The limit if all numbers of a column share their decimals, so that one tiny value doesn't stretch the rest."""
+
+
+def exact(write: Write, value: float) -> str:
+    """Return a number that someone chose, such as a limit, with all its digits: €1,234.50 instead of €1.23K."""
+    full = in_full(write)
+    if not isinstance(full, Writer):
+        return full(value)
+    shown = 100 * value if full.format is NumberFormat.SHARE else value
+    offered = (0, 2, 4) if full.format is NumberFormat.MONEY else (0, 1, 2, 3, 4)
+    enough = (more for more in offered if isclose(round(shown, full.decimals + more), shown, rel_tol=1e-9))
+    return replace(full, more=next(enough, offered[-1]))(value)
 
 
 def decimals_for_all(values: Iterable[float | None], decimals: int) -> int:

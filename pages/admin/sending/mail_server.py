@@ -171,7 +171,7 @@ def _test(tell: Tell) -> None:
     except SemanticError as error:
         tell("bad", "error", str(error))
         return
-    where = "It's on the page Mailbox." if live.settings.demo else f"{TESTED} The server answered: {answer}"
+    where = "The test is in the mailbox." if live.settings.demo else f"{TESTED} The server answered: {answer}"
     tell("good", "check_circle", where)
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SHOWN, NORMAL, COMPUTED = "alert-shown", "alert-normal", "alert-computed"
 PAGE: Final = 25
-WIDTHS: Final = (1.2, 1.1, 1.9, 3.4, 1.1)
+WIDTHS: Final = (1.2, 1.1, 1.8, 3.4, 1.2)
 HEADS: Final = ("Date", "Result", "Value", "Why", "Receipt")
 LONGEST_NOTE: Final = 500
 RESULTS: Final[Mapping[str, tuple[str, State, str]]] = {
@@ -220,9 +220,7 @@ def _row(run: AlertRun, alert: Listed) -> None:
     """Date, result, value, why and receipt. On a phone, each is on its own line."""
     word, state, icon = RESULTS[run.outcome]
     with st.container(key=f"alert-run-{run.id}"):
-        when, result, value, why, receipt = st.columns(
-            [1.2, 1.1, 1.8, 3.4, 1.2], gap="small", vertical_alignment="center"
-        )
+        when, result, value, why, receipt = st.columns(WIDTHS, gap="small", vertical_alignment="center")
         when.markdown(f"*Date* {plain(when_words(run, alert.kept.alert))}")
         with result:
             st.badge(badge_text(word), icon=f":material/{icon}:", color=COLOURS[state])

@@ -59,11 +59,11 @@ def open_thing(
 
 def _board(thing: str, work: BoardWork) -> OpenThing:
     opened = work.open(thing)
-    tiles = {
-        tile.id: tile.title
-        for tile in opened.board.tiles
-        if tile.question is not None and work.asked(tile, opened.board.start).query is not None
-    }
+    tiles: dict[str, str] = {}
+    for tile in opened.board.tiles:
+        if tile.question is None or (query := work.asked(tile, opened.board.start).query) is None:
+            continue
+        tiles[tile.id] = tile.title or work.workspace.preflight(query, work.actor).title
     head = opened.head
     return OpenThing(
         kind="board", thing=thing, title=head.title, tiles=tiles, is_shared=bool(head.space),

@@ -10,11 +10,15 @@ from semantic.store.outbox.sends import SENDS
 
 
 def count_states(connection: Connection, since: datetime) -> list[tuple[str, date, int]]:
-    """Return the states, days (of slots, in UTC) and numbers of sends since a moment. Damaged rows are left out."""
+    """Return the states, days (in UTC) and numbers of sends since a moment. Damaged rows are left out.
+
+    A send's day is when it ended, or was queued if it hasn't. An alert's slot is the period it is about.
+    """
+    moment = func.coalesce(SENDS.c.ended_at, SENDS.c.queued_at)
     is_postgres = connection.dialect.name == "postgresql"  # whose server has a time zone of its own
-    day = func.date(func.timezone("UTC", SENDS.c.slot) if is_postgres else SENDS.c.slot)
+    day = func.date(func.timezone("UTC", moment) if is_postgres else moment)
     rows = connection.execute(
-        select(SENDS.c.state, day, func.count()).where(SENDS.c.slot >= since).group_by(SENDS.c.state, day)
+        select(SENDS.c.state, day, func.count()).where(moment >= since).group_by(SENDS.c.state, day)
     )
     counts: list[tuple[str, date, int]] = []
     for state, given, count in rows:

@@ -11,8 +11,9 @@ import pytest
 from semantic.alerts.alert import Alert, BehindTarget, Changed, CheckFailed, DataLate, OutsideUsual, Threshold
 from semantic.alerts.codec import alert_from_json, alert_to_json
 from semantic.alerts.words import patience_words, rule_words
+from semantic.display.format import Writer
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.query import Condition, Operator
 
 MONTH, WEEK = Granularity.MONTH, Granularity.WEEK
@@ -57,10 +58,29 @@ def test_everything_else_reads_back_too() -> None:
 
 
 def test_patience_in_words() -> None:
-    alert = Alert(metric="revenue", rule=CheckFailed(), apart_days=1, ends_after=1, hold_days=1)
+    alert = Alert(metric="revenue", rule=OutsideUsual(), apart_days=1, ends_after=1, hold_days=1)
     assert patience_words(alert) == (
         "Daily, at most one a day. Ends after 1 normal day. Held for at most 1 day while data isn't final."
     )
+
+
+@pytest.mark.parametrize("rule", [CheckFailed(), DataLate(days=3)])
+def test_a_rule_about_late_or_wrong_data_does_not_say_that_it_waits(rule: CheckFailed | DataLate) -> None:
+    words = patience_words(Alert(metric="revenue", rule=rule, apart_days=3, ends_after=2))
+    assert words == "Daily, at most one message in 3 days. Ends after 2 normal days."
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Threshold(side="above", value=12_345), "rises above €12,345 in a day"),
+        (Threshold(side="below", value=1_234.5), "falls below €1,234.50 in a day"),
+        (Changed(by=1_250, how="amount"), "changes by more than €1,250 from the same weekday a week before"),
+    ],
+)
+def test_a_limit_is_written_in_full(rule: Threshold | Changed, words: str) -> None:
+    write = Writer(NumberFormat.MONEY, "EUR", 0, short=True)
+    assert rule_words(Alert(metric="revenue", rule=rule), "Revenue", write) == f"Revenue {words}"
 
 
 DATA: dict[str, Any] = {"v": 1, "metric": "revenue", "rule": {"kind": "threshold", "side": "below", "value": 1}}

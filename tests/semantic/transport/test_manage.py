@@ -155,7 +155,8 @@ def test_failures_and_counts_are_of_the_last_days(live: Live, work: SendingWork)
         for place, (state, days) in enumerate(rows):
             slot = now - timedelta(days=days)
             queue_send(transaction, NewSend(kind="delivery", about=f"d{place}", slot=slot, recipient=to))
-            values = {"state": state, "why": "550 No such user" if state == "failed" else "", "attempts": 3}
+            values: dict[str, object] = {"state": state, "why": "550 No such user" if state == "failed" else ""}
+            values |= {"attempts": 3, "ended_at": None if state == "due" else slot}
             transaction.connection.execute(update(SENDS).where(SENDS.c.about == f"d{place}").values(**values))
     seen = work.read()
     (failure,) = seen.failures
@@ -166,6 +167,15 @@ def test_failures_and_counts_are_of_the_last_days(live: Live, work: SendingWork)
     ]
     assert seen.days[0][0] == now.date()
     assert seen.waiting == 1
+
+
+def test_an_alert_about_an_earlier_day_counts_on_the_day_it_was_sent(live: Live, work: SendingWork) -> None:
+    now = live.store.now()
+    to = Recipient(kind="person", id="5d2c")
+    with live.store.write(recorded=False) as transaction:
+        queue_send(transaction, NewSend(kind="alert", about="a", slot=now - timedelta(days=9), recipient=to))
+        transaction.connection.execute(update(SENDS).values(state="handed_over", ended_at=now))
+    assert [(day, dict(states)) for day, states in work.read().days] == [(now.date(), {"handed_over": 1})]
 
 
 def test_a_job_that_no_worker_runs_is_noticed(live: Live, work: SendingWork) -> None:

@@ -66,6 +66,7 @@ def test_a_mention_is_mailed_once_with_a_link_and_no_number(world: World) -> Non
     assert got.to == "mia@demo.example"
     assert "Steward mentioned you in a comment on Shop" in got.text
     assert "Was that the strike, @Mia?" in got.text
+    assert got.text.index("Revenue") < got.text.index("Was that the strike")  # the tile has no title of its own
     assert f"http://localhost:8501/board?d={world.board}&comment={comment}" in got.text
     assert states(world) == [("handed_over", "")]
 
