@@ -163,6 +163,8 @@ def _acts(listed: ListedDelivery, title: str, tab: str) -> None:
             act("Resume", "play_arrow", _resume, "resume")
         act("Edit", "edit", _edit, "edit")
     if tab == FOR_ME:
+        if listed.is_receiving and delivery.is_active:
+            act("Send me one now", "send", _send_now, "now")
         if listed.is_receiving:
             act("Unsubscribe", "unsubscribe", _unsubscribe, "unsubscribe")
         elif listed.own is not None and (listed.own.has_unsubscribed or listed.own.paused_at is not None):
@@ -192,7 +194,7 @@ def _settings(mine: Sequence[ListedDelivery], zone: str) -> None:
     st.session_state[DIGEST] = is_on
     st.toggle(
         "Weekday digest of what you follow", key=DIGEST, on_change=_turn_digest, args=(digest, zone),
-        help="One short email on weekdays at 08:00, with what changed in the metrics you follow.",
+        help="A short email on weekdays at 08:00, if a metric you follow moved out of its usual range.",
     )  # fmt: skip
     usual = session.workspace().model.settings.time_zone
     names = ["", *sorted(zones())]
@@ -240,6 +242,12 @@ def _edit(listed: ListedDelivery, title: str) -> None:
     open_panel(Thing(delivery.what, delivery.about, title), listed)
 
 
+def _send_now(listed: ListedDelivery, title: str) -> None:
+    if _try(lambda work: work.send_now(listed.delivery.id)):
+        where = "Open Mailbox in a moment." if session.live().settings.demo else "It arrives within a minute or two."
+        _tell("good", "send", f"{title} is on its way to you. {where}")
+
+
 def _unsubscribe(listed: ListedDelivery, title: str) -> None:
     if _try(lambda work: work.unsubscribe(listed.delivery.id)):
         undo = Act("Undo", lambda: _subscribe_again(listed, title))
@@ -272,7 +280,7 @@ def _turn_digest(digest: ListedDelivery | None, zone: str) -> None:
         work.make(wanted, [Chosen("person", work.actor.id)])
 
     if _try(begin):
-        _tell("good", "check_circle", "You'll get the digest on weekdays at 08:00.")
+        _tell("good", "check_circle", "You'll get the digest on weekdays at 08:00, if something moved.")
 
 
 def _set_zone() -> None:

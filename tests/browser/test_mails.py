@@ -37,7 +37,7 @@ from semantic.services.comments.mail import compose_comment
 from semantic.services.comments.places import Place
 from semantic.services.comments.work import CommentWork
 from semantic.services.outbox.composer import Skipped
-from semantic.services.outbox.notices import compose_notice
+from semantic.services.outbox.notices import compose_notice, queue_notice
 from semantic.services.outbox.reader import Reader, reader_of
 from semantic.services.process import Live
 from semantic.store.accounts.follows import follow
@@ -149,8 +149,10 @@ def _comment_and_notice(folder: Path) -> dict[str, Message | Skipped]:
         (send,) = world.sends(kind="comment")
         mia = reader_of(live, send.recipient, world.clock())
         assert isinstance(mia, Reader)
-        details = {"code": "failed", "title": LONG, "kind": "person", "recipient": send.recipient.id, "why": UNBROKEN}
-        notice = replace(send, kind="notice", details=details)
+        details = {"title": LONG, "kind": "person", "recipient": send.recipient.id, "why": UNBROKEN}
+        with live.store.write(recorded=False) as transaction:
+            queue_notice(transaction, live.keys, "failed", send.about, send.slot, send.recipient.id, details)
+        (notice,) = world.sends(kind="notice")
         return {"comment": compose_comment(send, mia, live), "notice": compose_notice(notice, mia, live)}
 
 

@@ -23,7 +23,7 @@ from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.store.accounts.follows import read_follows
 from semantic.store.outbox.deliveries import NewDelivery
-from semantic.store.outbox.sends import Send
+from semantic.store.outbox.sends import AT_ONCE, Send
 
 TITLE: Final = "Your digest"
 NOTHING_FOLLOWED: Final = "You don't follow any metrics"
@@ -33,7 +33,7 @@ _BACK: Final = timedelta(days=15)
 
 
 def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the digest of what the reader follows. Raises errors of the engine."""
+    """Write the digest of what the reader follows, if something moved or they asked. Raises errors of the engine."""
     with live.store.read() as connection:
         follows = read_follows(connection, reader.actor)
     followed = [one.thing for one in follows if one.kind == "metric"]
@@ -47,19 +47,21 @@ def compose_digest(wanted: NewDelivery, send: Send, reader: Reader, live: Live) 
             digest = daily_digest(followed, workspace, reader.actor, days)
     if digest.failed and not digest.checked and not send.attempts:
         raise EngineFailed("The data couldn't be read.")  # so that it is tried again
-    if not digest.lines and wanted.condition != "always":
+    if not digest.lines and send.about and send.details.get(AT_ONCE) is not True:
         return Skipped(NOTHING_MOVED)
     sending = sending_of(send, reader, live, button="Open Samepage")
     return write_letter(digest_letter(digest, sending, address=live.settings.address))
 
 
 def days_since_last(wanted: NewDelivery, slot: datetime) -> int | None:
-    """Return how many days ended between this slot and the one before; None for a schedule by week or longer."""
+    """Return how many days ended between this slot and the one before; None for a schedule by week or longer.
+
+    A digest that is sent at another time is about the same days as the newest one of its schedule.
+    """
     slots = slots_between(Schedule(cron=wanted.cron, zone=wanted.zone), slot - _BACK, slot)
-    before = max((one for one in slots if one < slot), default=None)
-    if before is None or slot - before >= _WEEK:
+    if len(slots) < 2 or slots[-1] - slots[-2] >= _WEEK:
         return None
-    return max(1, round((slot - before) / timedelta(days=1)))
+    return max(1, round((slots[-1] - slots[-2]) / timedelta(days=1)))
 
 
 def digest_letter(digest: Digest, sending: Sending, *, address: str) -> Letter:

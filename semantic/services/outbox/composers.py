@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -17,7 +18,7 @@ from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.store.outbox.deliveries import NewDelivery, What, content_of, find_delivery
-from semantic.store.outbox.sends import Kind, Send
+from semantic.store.outbox.sends import AT_ONCE, Kind, Send
 
 CONTENTS: Final[Mapping[What, ContentComposer]] = MappingProxyType(
     {
@@ -35,7 +36,10 @@ def compose_delivery(send: Send, reader: Reader, live: Live) -> Message | Skippe
         delivery = find_delivery(connection, live.keys, send.about)
     if delivery is None or not delivery.is_active:
         return Skipped("This delivery isn't active")
-    return compose_content(content_of(delivery), send, reader, live)
+    wanted = content_of(delivery)
+    if send.details.get(AT_ONCE) is True:
+        wanted = replace(wanted, condition="always")
+    return compose_content(wanted, send, reader, live)
 
 
 def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live) -> Message | Skipped:

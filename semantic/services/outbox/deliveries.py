@@ -47,7 +47,7 @@ from semantic.store.outbox.recipients import (
     read_recipients,
     remove_recipient,
 )
-from semantic.store.outbox.sends import Recipient, Send, read_sends
+from semantic.store.outbox.sends import AT_ONCE, NewSend, Recipient, Send, queue_send, read_sends
 from semantic.store.people import read_names, subject_of
 
 MOST_OF_ONE: Final = 50
@@ -308,6 +308,24 @@ class DeliveryWork:
             subject = subject_of(transaction, self.actor.id, self.actor.name)
             begin_recipient_again(transaction, self.live.keys, listed.delivery, "person", subject, self.actor)
             transaction.is_recorded = True  # as above
+
+    def send_now(self, id_: str) -> None:
+        """Queue one message of a delivery to this person alone, whatever its condition.
+
+        Its slot is the current minute, so pressing twice sends one. It counts towards the messages of a day. Raises
+        InvalidQuery, NotAllowed.
+        """
+        self._check_may_change()
+        listed = self.find(id_)
+        if not listed.is_receiving or not listed.delivery.is_active:
+            raise InvalidQuery("You don't receive this delivery now. Subscribe to it again, or resume it, first.")
+        with self.live.store.write(recorded=False) as transaction:  # it changes nothing, and reaches only this person
+            me = Recipient(kind="person", id=subject_of(transaction, self.actor.id, self.actor.name))
+            minute = transaction.now.replace(second=0, microsecond=0)
+            queue_send(
+                transaction,
+                NewSend(kind="delivery", about=id_, slot=minute, recipient=me, details={AT_ONCE: True}),
+            )
 
     # Checks
 

@@ -48,6 +48,8 @@ AHEAD: Final = timedelta(days=1)
 MOST_CLAIMS: Final = 40
 """A send that was claimed this often without an outcome stops the process that prepares it."""
 LONGEST_WHY: Final = 400
+AT_ONCE: Final = "at_once"
+"""The detail of a message that its recipient asked for, whatever the delivery's condition."""
 
 SENDS: Final = Table(
     "sends",

@@ -27,6 +27,7 @@ from semantic.store.outbox.sends import (
     note_not_sent,
     note_rendered,
     queue_send,
+    read_sends,
     retry_send,
 )
 from semantic.store.people import subject_of
@@ -63,6 +64,18 @@ def test_without_any_it_says_how_to_get_one(visit: Open) -> None:
     assert "No subscriptions yet" in said(app)
     assert "choose Subscribe to get it by email" in said(app)
     assert "You don't send anything to others" in said(show_sent(app))
+
+
+def test_a_recipient_gets_one_now(visit: Open, live: Live, board: str) -> None:
+    delivery = send_to(live, board, "jonas", "lena")
+    app = press(visit(links.SUBSCRIPTIONS), f"now-{delivery}")
+    assert "is on its way to you. Open Mailbox in a moment." in said(app)
+    with live.store.read() as connection:
+        (send,) = read_sends(connection, kind="delivery", about=delivery)
+    with live.store.write(recorded=False) as transaction:
+        assert send.recipient == Recipient(kind="person", id=subject_of(transaction, LENA.id, LENA.name))
+    press(app, f"unsubscribe-{delivery}")
+    assert "now" not in keys(visit(links.SUBSCRIPTIONS))
 
 
 def test_a_recipient_unsubscribes_and_undoes_it(visit: Open, live: Live, board: str) -> None:

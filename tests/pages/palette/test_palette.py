@@ -70,10 +70,10 @@ def asked(app: AppTest) -> Any:
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
     common, own = ["Home", "Explore", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
     steward = palette(visit())
-    assert steward.pages == [*common, "Targets", "Definitions", "Checks", "Access", *own]
+    assert steward.pages == [*common, "Targets", "Alerts", "Definitions", "Checks", "Access", *own]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
     who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
-    assert palette(visit(links.BOARDS)).pages == [*common, *own]
+    assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
     assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]

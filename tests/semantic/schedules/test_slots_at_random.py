@@ -81,8 +81,9 @@ def read_clock(cron: str, zone: str, after: datetime, until: datetime) -> Iterat
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_slots_are_what_a_clock_shows(zone: str) -> None:
-    found = 0
-    for number in range(part(SCHEDULES)):
+    found, number = 0, -1
+    while number < part(SCHEDULES) or found < part(SCHEDULES):  # some rules have no slot around the change
+        number += 1
         chance = random.Random(f"{zone} {number}")
         cron, change = rule(chance), chance.choice(changes(zone))
         after = change - MINUTE * chance.randint(-90, 2 * 24 * 60)
@@ -95,4 +96,3 @@ def test_slots_are_what_a_clock_shows(zone: str) -> None:
             assert next_slot(schedule, at) == slot == next_slot(schedule, slot - MINUTE), (cron, at)
             at = slot
         found += len(truth)
-    assert found > part(SCHEDULES) // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.store.accounts.follows import follow, unfollow
 from semantic.store.keys import keys_of
-from semantic.store.outbox.deliveries import Condition, NewDelivery
-from semantic.store.outbox.sends import Recipient, Send
+from semantic.store.outbox.deliveries import NewDelivery
+from semantic.store.outbox.sends import AT_ONCE, Recipient, Send
 from tests.copies import empty_store
 from tests.semantic.services.followed_company import open_company
 from tests.semantic.store.stores import SECRET
@@ -38,15 +38,16 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     opened.close()
 
 
-def digest_for(live: Live, person: str, *, cron: str = EVERY_MONDAY, condition: Condition = "changed") -> object:
+def digest_for(live: Live, person: str, *, cron: str = EVERY_MONDAY, is_asked_for: bool = False) -> object:
     send = Send(
-        number="1", kind="delivery", about="", slot=MONDAY, recipient=Recipient(kind="person", id="s"), details={},
+        number="1", kind="delivery", about="d", slot=MONDAY, recipient=Recipient(kind="person", id="s"),
+        details={AT_ONCE: True} if is_asked_for else {},
         state="leased", due_at=None, attempts=0, message_id="", receipts=(), why="",
         answer="", queued_at=MONDAY, rendered_at=None, ended_at=None,
     )  # fmt: skip
     actor = live.workspace().people[person]
     reader = Reader(actor=actor, recipient=send.recipient, address="", zone="UTC", name=actor.short_name)
-    wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC", condition=condition)
+    wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC")
     return compose_digest(wanted, send, reader, live)
 
 
@@ -93,14 +94,14 @@ def test_each_reader_gets_their_own_numbers(live: Live) -> None:
 @pytest.mark.usefixtures("followed")
 def test_nothing_is_sent_if_nothing_moved(live: Live) -> None:
     assert digest_for(live, "ana") == Skipped(NOTHING_MOVED)
-    always = digest_for(live, "ana", condition="always")
+    always = digest_for(live, "ana", is_asked_for=True)
     assert isinstance(always, Message)
     assert always.headline == "None of the metrics you follow could be checked."
     assert "1 metric skipped: too little final data." in always.text
 
 
 def test_someone_who_follows_nothing_gets_nothing(live: Live) -> None:
-    assert digest_for(live, "ana", condition="always") == Skipped(NOTHING_FOLLOWED)
+    assert digest_for(live, "ana", is_asked_for=True) == Skipped(NOTHING_FOLLOWED)
 
 
 @pytest.mark.parametrize("followed", [("revenue",)], indirect=True)
@@ -126,3 +127,9 @@ def test_a_digest_on_weekdays_is_about_days(live: Live) -> None:
 def test_it_covers_the_days_since_the_slot_before(cron: str, days: int | None) -> None:
     wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC")
     assert days_since_last(wanted, MONDAY) == days
+
+
+@pytest.mark.parametrize(("cron", "days"), [(EVERY_MONDAY, None), (EVERY_DAY, 1), (EVERY_WEEKDAY, 3)])
+def test_one_sent_at_another_time_is_about_the_same_days(cron: str, days: int | None) -> None:
+    wanted = NewDelivery(what="digest", about="", title="", cron=cron, zone="UTC")
+    assert days_since_last(wanted, MONDAY + timedelta(hours=3)) == days

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,15 @@ from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownB
 from semantic.services.boards import BoardWork
 from semantic.services.letters.conditions import NOT_CHANGED
 from semantic.services.outbox.composer import Skipped
-from semantic.services.outbox.deliveries import JUDGED, MOST_OF_ONE, MOST_RECIPIENTS, NOT_YOURS, ONLY_YOURSELF, Chosen
+from semantic.services.outbox.deliveries import (
+    JUDGED,
+    MOST_OF_ONE,
+    MOST_RECIPIENTS,
+    NOT_YOURS,
+    ONLY_YOURSELF,
+    Chosen,
+    DeliveryWork,
+)
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
 from semantic.store.audit.entries import read_entries
@@ -159,6 +168,27 @@ def test_an_owner_cannot_tell_whether_a_condition_was_met_for_others(world: Worl
     ]  # fmt: skip
     (own,) = world.work("vera").history(delivery.id)
     assert own.send.why == NOT_CHANGED
+
+
+def test_a_message_that_someone_asks_for_reaches_only_them(world: World) -> None:
+    delivery = world.make("steward", "dora", "vera")
+    world.work("dora").send_now(delivery.id)
+    world.work("dora").send_now(delivery.id)  # in the same minute
+    world.send()
+    assert [name for name, _ in world.handed] == ["Dora"]
+    world.clock.at += timedelta(minutes=1)
+    world.work("dora").send_now(delivery.id)
+    world.send()
+    assert [name for name, _ in world.handed] == ["Dora", "Dora"]
+    assert world.again(delivery).next_at == delivery.next_at
+    world.work("dora").unsubscribe(delivery.id)
+    with pytest.raises(InvalidQuery, match="You don't receive this delivery now"):
+        world.work("dora").send_now(delivery.id)
+    with pytest.raises(InvalidQuery, match="no longer exists"):
+        world.work("zeno").send_now(delivery.id)
+    seen_as = replace(world.actor("vera"), viewed_by="steward")
+    with pytest.raises(NotAllowed):
+        DeliveryWork(world.live, seen_as).send_now(delivery.id)
 
 
 def test_whoever_unsubscribes_stays_so_until_they_undo_it(world: World) -> None:
