@@ -220,7 +220,7 @@ def _preview(panel: Panel, actor: Actor) -> None:
 
 
 def _save(panel: Panel, draft: Draft) -> None:
-    """Save what the form says. Everything is checked again, and what's wrong is said in the panel, which stays open."""
+    """Save the form. Everything is checked again, and the panel stays open and shows what is wrong."""
     _, actor = session.require("viewer")
     work, wanted = DeliveryWork(session.live(), actor), wanted_of(panel.thing, draft)
     try:

@@ -43,7 +43,7 @@ from semantic.transport.web import Web
 FAILURES_DAYS: Final = 7
 MOST_FAILURES: Final = 100
 UNSEEN: Final = timedelta(minutes=5)
-"""Workers are told of as missing if no job ran for this long while one was due."""
+"""Sending says that no worker is running if a job is due and none has run for this long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

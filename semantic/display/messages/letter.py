@@ -21,7 +21,7 @@ LONGEST_PREHEADER: Final = 140
 LONGEST_BULLET: Final = 200
 MOST_BULLETS: Final = 3
 MOST_BYTES: Final = 96_000
-"""Gmail hides what comes after 102 kB."""
+"""Gmail cuts off messages above 102 kB."""
 
 _ENDS: Final = (". ", "; ")
 _ROWS: Final = (15, 5, 1)
