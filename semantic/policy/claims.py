@@ -67,7 +67,8 @@ class ProvenPerson:
 
     `role_groups` are the groups that gave the role. `policy_groups` are the groups that policies can use, or None for
     all of them. `attribute_claims` has the claim behind each attribute. `claims_at` is None in the demo, which has no
-    claims.
+    claims. `vouched_domain` is the domain of an id that the provider confirmed to be the person's address, known only
+    while they sign in.
     """
 
     id: str
@@ -84,6 +85,7 @@ class ProvenPerson:
     policy_groups: frozenset[str] | None = None
     groups_claim: str = ""
     attribute_claims: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    vouched_domain: str = ""
 
     @property
     def actor(self) -> Actor:
@@ -135,6 +137,7 @@ def person_from_claims(claims: Mapping[str, object], provider: Provider, now: da
         policy_groups=None if mapping.policy_groups is None else groups.intersection(mapping.policy_groups),
         groups_claim=provider.groups,
         attribute_claims=MappingProxyType({name: mapping.attributes[name] for name in attributes}),
+        vouched_domain=_domain_of(person) if provider.person == "email" or provider.domains is not None else "",
     )
 
 
@@ -166,7 +169,7 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
             why="no_id",
         )
     if provider.person == "email":
-        value = _small_letters(value)
+        value = small_letters(value)
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
                 ("Your email address isn't verified with your sign-in provider. Verify it there, then sign in again."),
@@ -178,7 +181,7 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
         raise SignInRefused(
             f"Your {provider.person} can't be used as an ID here. Ask your administrator.", why="malformed"
         )
-    if provider.domains is not None and _domain_of(value) not in map(_small_letters, provider.domains):
+    if provider.domains is not None and _domain_of(value) not in map(small_letters, provider.domains):
         raise SignInRefused(
             (
                 f"Your {provider.person}, {value}, isn't in a domain that can sign in this way. Use another "
@@ -189,9 +192,10 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
     return value
 
 
-def _small_letters(text: str) -> str:
-    """An email or its domain in lower case; no other character turns into an ASCII letter: K (Kelvin) doesn't become
-    k."""
+def small_letters(text: str) -> str:
+    """Return an email or its domain in lower case. No other character turns into an ASCII letter: K (Kelvin) doesn't
+    become k.
+    """
     return "".join(map(_small, text))
 
 
@@ -207,7 +211,7 @@ def _domain_of(person: str) -> str:
     with a second @ isn't an address with a definite domain.
     """
     name, at, domain = person.partition("@")
-    return _small_letters(domain) if name and at and "@" not in domain else ""
+    return small_letters(domain) if name and at and "@" not in domain else ""
 
 
 def _account(claims: Mapping[str, object], name: str) -> str:

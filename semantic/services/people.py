@@ -7,31 +7,41 @@ person acting is checked here again, and an action that would lock everyone out 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.policy.actor import ROLES, Actor, Attribute
 from semantic.policy.claims import ProvenPerson, is_reserved
+from semantic.policy.given_access import ROLES_BY_DOMAIN, GivenAccess, checked_domain, checked_id
 from semantic.services.process import Live
 from semantic.store.accounts.accounts import Account, read_accounts
 from semantic.store.accounts.changes import LONGEST_WHY, deactivate, free_account, reactivate
-from semantic.store.accounts.sign_ins import SignIn, count_open, end_sign_in, read_sign_ins_of
+from semantic.store.accounts.given import (
+    Invitation,
+    give,
+    invite_domain,
+    read_invitations,
+    remove_invitation,
+)
+from semantic.store.accounts.sign_ins import SignIn, count_open, end_sign_in, look_again, read_sign_ins_of
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
 
-State = Literal["active", "off", "no_account"]
+State = Literal["active", "off", "invited", "no_account"]
 ADMINISTRATOR: Final = "administrator"
+OF_MODEL: Final = "In the demo, the model defines the people. Change their access in Definitions."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """One person. `subject` is empty for demo people that the store doesn't have yet.
 
-    `claims` is None for all demo people, because the model defines them, and for people known from before who have no
-    account now.
+    `claims` is None for all demo people, because the model defines them, for people who are invited and haven't signed
+    in yet, and for people known from before who have no account now. `given` is what they were given here, which is
+    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is what their provider says alone.
     """
 
     id: str
@@ -43,6 +53,8 @@ class Known:
     attributes: Mapping[str, Attribute]
     is_of_model: bool
     claims: ProvenPerson | None
+    provided: ProvenPerson | None
+    given: GivenAccess | None
     last_seen_at: datetime | None
     deactivated_at: datetime | None
     open_sign_ins: int
@@ -76,16 +88,20 @@ def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str,
     actor = of_model or (claims.actor if claims is not None else None)
     assert account is not None or actor is not None
     off = account.deactivated_at if account is not None else None
+    given = account.given if account is not None and of_model is None else None
+    waiting: State = "invited" if actor is None and given is not None and not given.is_empty else "no_account"
     return Known(
         id=actor.id if actor is not None else account.id if account is not None else "",
         name=actor.name if actor is not None and actor.name else account.name if account is not None else "",
         subject=account.subject if account is not None else "",
-        state="off" if off is not None else "active" if actor is not None else "no_account",
-        roles=actor.roles if actor is not None else frozenset(),
-        groups=claims.groups if claims is not None else actor.groups if actor is not None else frozenset(),
-        attributes=actor.attributes if actor is not None else {},
+        state="off" if off is not None else "active" if actor is not None else waiting,
+        roles=actor.roles if actor is not None else frozenset({given.role} - {""}) if given else frozenset(),
+        groups=claims.groups if claims else actor.groups if actor else given.groups if given else frozenset(),
+        attributes=actor.attributes if actor is not None else given.attributes if given is not None else {},
         is_of_model=of_model is not None,
         claims=claims,
+        provided=account.provided if claims is not None and account is not None else None,
+        given=given,
         last_seen_at=account.last_seen_at if account is not None else None,
         deactivated_at=off,
         open_sign_ins=counts.get(account.subject, 0) if account is not None else 0,
@@ -162,8 +178,114 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
     live.look()
 
 
+# Access given here
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What can be given: the groups that policies and people have, and the attributes that row rules use."""
+
+    groups: tuple[str, ...]
+    attributes: tuple[str, ...]
+
+
+def offered(live: Live) -> Offered:
+    """Return the groups and attributes of the running model's policies. Others would change nothing."""
+    policies = live.workspace().model.policies
+    rules = (rule for policy in policies for rule in policy.rows)
+    return Offered(
+        groups=tuple(sorted({group for policy in policies for group in policy.groups})),
+        attributes=tuple(
+            sorted(
+                {name for rule in rules for name in rule.where.placeholders}
+                | {attribute.name for policy in policies for attribute in policy.attributes}
+            )
+        ),
+    )
+
+
+def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
+    """Replace what a person was given here. It applies within seconds, in open tabs too.
+
+    Raises NotAllowed for yourself and for people who aren't administrators, and InvalidQuery for what can't be given.
+    """
+    _require_administrator(by)
+    _require_another(person, by, "change your own access")
+    _require_provider(live)
+    with live.store.write() as transaction:
+        subject = _subject(live, transaction, person)
+        give(transaction, live.keys, subject, replace(given, domain=""), by)
+        look_again(transaction, subject)
+    live.look()
+
+
+def invite(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
+    """Invite a person by the ID that their provider will send, and return the ID. They have their access from their
+    first sign-in on. Nothing is sent to them.
+
+    Raises NotAllowed, and InvalidQuery without a role, for an ID that can't sign in, and for someone who is here.
+    """
+    _require_administrator(by)
+    _require_provider(live)
+    company = live.settings.sign_in
+    providers = company.providers if company is not None else ()
+    person = checked_id(
+        text,
+        are_addresses=all(provider.person == "email" for provider in providers),
+        domains=_domains(live),
+    )
+    _require_another(person, by, "invite yourself")
+    if not given.role:
+        raise InvalidQuery("Choose a role. People without one see nothing.")
+    if any(known.id == person and known.state != "no_account" for known in known_people(live)):
+        raise InvalidQuery(f"{person} is already here. Open their page to change what they have.")
+    with live.store.write() as transaction:
+        give(transaction, live.keys, subject_of(transaction, person, ""), replace(given, domain=""), by)
+    live.look()
+    return person
+
+
+def invitations(live: Live) -> list[Invitation]:
+    """Return the domains that are invited. Raises StoreFailed."""
+    with live.store.read() as connection:
+        return read_invitations(connection, live.keys)
+
+
+def invite_everyone(live: Live, text: str, by: Actor, given: GivenAccess) -> str:
+    """Invite everyone with an address in a domain, and return the domain. Raises NotAllowed, InvalidQuery."""
+    _require_administrator(by)
+    _require_provider(live)
+    domain = checked_domain(text, domains=_domains(live))
+    if given.role not in ROLES_BY_DOMAIN:
+        raise InvalidQuery("Choose viewer or marketer. Higher roles are given to people one by one.")
+    with live.store.write() as transaction:
+        invite_domain(transaction, live.keys, domain, given, by)
+    return domain
+
+
+def uninvite(live: Live, domain: str, by: Actor) -> None:
+    """Stop inviting a domain. Raises NotAllowed, InvalidQuery."""
+    _require_administrator(by)
+    with live.store.write() as transaction:
+        remove_invitation(transaction, live.keys, domain, by)
+
+
+def _require_provider(live: Live) -> None:
+    if live.settings.demo:
+        raise NotAllowed(OF_MODEL)
+
+
+def _domains(live: Live) -> frozenset[str] | None:
+    """The domains that people can sign in from, in lower case. None for any."""
+    company = live.settings.sign_in
+    allowed = [provider.domains for provider in company.providers] if company is not None else []
+    if not allowed or any(domains is None for domains in allowed):
+        return None
+    return frozenset(domain.lower() for domains in allowed for domain in domains or ())
+
+
 def _require_administrator(by: Actor) -> None:
-    if not by.is_at_least(ADMINISTRATOR):
+    if by.viewed_by is not None or not by.is_at_least(ADMINISTRATOR):
         raise NotAllowed("Only an administrator can change someone else's account.")
 
 

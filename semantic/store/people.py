@@ -39,10 +39,11 @@ PEOPLE: Final = Table(
     Column("claims", LargeBinary),  # sealed with their key
     Column("claims_at", Instant),
     Column("deactivated_at", Instant),
+    Column("given", LargeBinary),  # access given here, sealed with their key: see given.py
     Index("ix_people_issuer_provider_subject", "issuer", "provider_subject", unique=True),
 )
 FORGOTTEN: Final[Mapping[str, None]] = MappingProxyType(
-    {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None}
+    {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None, "given": None}
 )
 """The values that replace an account no longer theirs."""
 _ERASED: Final = b"erased"

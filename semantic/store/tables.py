@@ -1,6 +1,7 @@
 """Every table of the store in one place. Importing this module defines them all."""
 
 from semantic.store.accounts.follows import FOLLOWS as FOLLOWS
+from semantic.store.accounts.given import DOMAINS as DOMAINS
 from semantic.store.accounts.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.accounts.settings import SETTINGS as SETTINGS
 from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS

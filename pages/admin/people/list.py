@@ -7,9 +7,10 @@ from typing import Final
 
 import streamlit as st
 
+from pages.admin.people import given as giving
 from pages.admin.people import words as people_words
 from pages.shell import session
-from pages.shell.parts import Act, chip, empty_state, page_header, plain, quoted
+from pages.shell.parts import Act, State, chip, empty_state, notice, page_header, plain, quoted
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
 from semantic.display.words.ages import ago
@@ -24,6 +25,7 @@ FIND, ROLE, STATE, _PLACE = "people-find", "people-role", "people-state", "peopl
 NO_ROLE: Final = "no role"
 STATES: Final = {
     "in": "Signed in now",
+    "invited": "Invited",
     "off": "Deactivated",
     "no_account": "No account",
 }
@@ -43,6 +45,7 @@ def people() -> None:
         empty_state("cloud_off", "Couldn't load people", str(error), again, key="people-failed")
         return
     page_header("People", _summary(people))
+    _inviting()
     if not people:
         empty_state(
             "group_off", "No one has signed in yet", "People appear here after they first sign in.", key="people-empty"
@@ -62,6 +65,26 @@ def people() -> None:
         for person in shown:
             _row(person)
     _turning(place, pages)
+
+
+def _inviting() -> None:
+    """The button that opens the invitation, which draws it while it is open. In the demo the model has the people."""
+    tell()
+    if session.live().settings.demo:
+        return
+    st.button(
+        "Invite people", icon=":material/person_add:", key="people-invite", type="primary",
+        on_click=giving.open_dialog, args=(giving.INVITE,),
+    )  # fmt: skip
+    giving.show()
+    giving.invited_domains()
+
+
+def tell() -> None:
+    """Say what the last action did, once."""
+    told: tuple[State, str, str] | None = st.session_state.pop(giving.TOLD, None)
+    if told:
+        notice(*told, key="people-notice")
 
 
 def _summary(people: Sequence[Known]) -> str:

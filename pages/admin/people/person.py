@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 import streamlit as st
 
 from pages.admin.audit import list as audit_list
+from pages.admin.people import given as giving
 from pages.admin.people import words as people_words
-from pages.admin.people.list import PERSON
+from pages.admin.people.list import PERSON, tell
 from pages.govern.access import who as access_who
 from pages.shell import links, session
-from pages.shell.parts import Act, State, block, empty_state, notice, page_header, plain
+from pages.shell.parts import Act, block, empty_state, page_header, plain
 from pages.sign_in import sign_in_rows
 from semantic.display.format import counted
 from semantic.display.words.ages import ago, exact
@@ -30,7 +30,6 @@ from semantic.services.people import (
 )
 from semantic.store.accounts.changes import LONGEST_WHY
 
-_TOLD: Final = "people-told"
 _ROW = 34
 
 
@@ -60,7 +59,8 @@ def person() -> None:
         return
     page_header(person.short_name)
     st.markdown(" ".join(part for part in (people_words.quiet(_identity(person)), people_words.state(person)) if part))
-    _tell()
+    tell()
+    giving.show(person)
     _actions(person, actor)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -96,10 +96,14 @@ def _groups(person: Known) -> None:
         if not person.groups:
             return
         gives = set(person.claims.role_groups) if person.claims else set[str]()
+        given = person.given.groups if person.given is not None else frozenset[str]()
         names = sorted(person.groups, key=lambda name: (name not in gives, name.casefold()))
         table = {"Group": names, "Gives": [person.role if name in gives else "" for name in names]}
         if person.claims is not None and person.claims.policy_groups is not None:
             table["Policies"] = ["used" if name in person.claims.policy_groups else "" for name in names]
+        if given:
+            provided = person.provided.groups if person.provided is not None else frozenset[str]()
+            table["From"] = [people_words.source_of(name in provided, name in given) for name in names]
         st.dataframe(
             table,
             key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
@@ -112,8 +116,9 @@ def _attributes(person: Known) -> None:
         if not person.attributes:
             return
         values = [value if isinstance(value, str) else ", ".join(value) for value in person.attributes.values()]
+        claims = person.claims.attribute_claims if person.claims else {}
         sources = [
-            f"claim {person.claims.attribute_claims.get(name, '')}" if person.claims else "model"
+            "model" if person.is_of_model else f"claim {claims[name]}" if name in claims else people_words.GIVEN
             for name in person.attributes
         ]
         st.dataframe(
@@ -153,6 +158,11 @@ def _actions(one: Known, actor: Actor) -> None:
     live = session.live()
     is_self = one.id == actor.id
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="person-actions"):
+        if not is_self and not one.is_of_model and not live.settings.demo:
+            st.button(
+                "Change access", key="person-give", icon=":material/badge:", on_click=giving.open_dialog,
+                args=(one.id,),
+            )  # fmt: skip
         if one.open_sign_ins:
             st.button(
                 "Sign out everywhere", key="person-everywhere", icon=":material/logout:",
@@ -162,7 +172,7 @@ def _actions(one: Known, actor: Actor) -> None:
             )  # fmt: skip
         if one.state == "off":
             _with_reason("Reactivate", "toggle_on", one, switch_on, f"{one.short_name} can sign in again.")
-        elif not is_self:
+        elif not is_self and one.state != "invited":
             _with_reason(
                 "Deactivate", "toggle_off", one, switch_off,
                 f"{one.short_name} is signed out everywhere and can't sign in.",
@@ -214,15 +224,9 @@ def _do(act: Callable[[Actor], object], done: str) -> None:
     try:
         act(actor)
     except SemanticError as error:
-        st.session_state[_TOLD] = ("caution", "error", str(error))
+        st.session_state[giving.TOLD] = ("caution", "error", str(error))
         return
-    st.session_state[_TOLD] = ("good", "check", done)
-
-
-def _tell() -> None:
-    told: tuple[State, str, str] | None = st.session_state.pop(_TOLD, None)
-    if told:
-        notice(*told, key="people-notice")
+    st.session_state[giving.TOLD] = ("good", "check", done)
 
 
 def _back() -> None:

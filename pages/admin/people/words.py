@@ -7,6 +7,7 @@ from semantic.display.format import counted, listed
 from semantic.services.people import Known
 
 _MOST_NAMED = 3
+GIVEN = "given here"
 
 
 def quiet(text: str) -> str:
@@ -20,6 +21,8 @@ def state(person: Known) -> str:
     match person.state:
         case "off":
             return ":orange-badge[:material/block: Deactivated]"
+        case "invited":
+            return ":blue-badge[:material/mail: Invited]"
         case "no_account":
             return ":gray-badge[:material/person_off: No account]"
         case _:
@@ -30,6 +33,8 @@ def short_source(person: Known) -> str:
     """Return the source of the role, in a few words for a list."""
     if person.is_of_model:
         return "from the model"
+    if is_given(person):
+        return f"invited with {person.given.domain}" if person.given and person.given.domain else GIVEN
     if person.claims is None:
         return ""
     if not person.role:
@@ -41,6 +46,11 @@ def role_source(person: Known) -> str:
     """Return the source of the role, as a sentence."""
     if person.is_of_model:
         return "Set in the model, since this is a demo."
+    if is_given(person) and person.given is not None:
+        if person.given.domain:
+            return f"From the invitation of {person.given.domain}."
+        waiting = "" if person.claims is not None else ", and applies from their first sign-in"
+        return f"Given here by an administrator{waiting}."
     if person.claims is None:
         return "No account is linked to this person, so no role is known."
     claims = person.claims
@@ -56,6 +66,18 @@ def role_source(person: Known) -> str:
         return f"{claims.provider} didn't send any groups in the claim {claims.groups_claim}, so there's no role."
     number = counted(len(claims.groups), "group")
     return f"{claims.provider} reports {number}. The settings don't map any of them to a role."
+
+
+def is_given(person: Known) -> bool:
+    """Return whether a person has their role because it was given here, not from their provider."""
+    if person.given is None or not person.role or person.given.role != person.role:
+        return False
+    return person.provided is None or person.role not in person.provided.roles
+
+
+def source_of(is_provided: bool, is_given: bool) -> str:
+    """Return where a group comes from."""
+    return "both" if is_provided and is_given else GIVEN if is_given else "provider"
 
 
 def reach(person: Known) -> str:

@@ -16,7 +16,9 @@ from sqlalchemy import Connection, func, inspect, select, update
 
 from semantic.errors import SignInRefused
 from semantic.policy.claims import ProvenPerson
-from semantic.store.accounts.claims import open_claims, seal_claims
+from semantic.policy.given_access import GivenAccess, with_given
+from semantic.store.accounts.claims import seal_claims
+from semantic.store.accounts.given import opened, take_invitation
 from semantic.store.database import Transaction, hold_log
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, key_of, read_key_holders, subject_of
@@ -26,7 +28,11 @@ SWITCHED_OFF: Final = "This account is deactivated. Ask your administrator."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One person of the store who isn't erased. `claims` is None if no provider has sent any."""
+    """One person of the store who isn't erased.
+
+    `claims` is what their provider says about them, with what they were `given` here, and None if no provider has said
+    anything. `provided` is what the provider says alone.
+    """
 
     subject: str
     id: str
@@ -34,7 +40,12 @@ class Account:
     first_seen_at: datetime
     last_seen_at: datetime
     deactivated_at: datetime | None
-    claims: ProvenPerson | None
+    provided: ProvenPerson | None
+    given: GivenAccess | None = None
+
+    @property
+    def claims(self) -> ProvenPerson | None:
+        return None if self.provided is None else with_given(self.provided, self.given)
 
     @property
     def is_active(self) -> bool:
@@ -59,6 +70,8 @@ def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -
         values |= {"claims": seal_claims(key, subject, person), "claims_at": person.claims_at}
         values |= {"revision": PEOPLE.c.revision + 1}
     connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(**values))
+    if person.issuer:
+        take_invitation(transaction, keys, subject, person)
     return subject
 
 
@@ -84,8 +97,8 @@ def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
         )
 
 
-Claimed = dict[str, tuple[int, ProvenPerson | None]]
-"""People's claims, by their number, with the revision of their account at the time of reading."""
+Claimed = dict[str, tuple[int, ProvenPerson | None, GivenAccess | None]]
+"""People's claims and what they were given, by their number, with the revision of their account when it was read."""
 
 
 def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = None) -> list[Account]:
@@ -142,24 +155,27 @@ _PLAIN: Final = (
     PEOPLE.c.last_seen_at,
     PEOPLE.c.claims_at,
     PEOPLE.c.deactivated_at,
+    PEOPLE.c.given.is_not(None).label("is_given"),
     PEOPLE.c.revision,
 )
 
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
     # Any: rows of the columns in _PLAIN, each with its own type
-    claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
+    claimed = {row.subject: row.revision for row in rows if row.claims_at is not None or row.is_given}
     # As of now: another thread may put older values into `known` in the meantime.
     accounts = {
-        subject: known[subject] for subject, revision in claimed.items() if known.get(subject, (0, None))[0] == revision
+        subject: known[subject]
+        for subject, revision in claimed.items()
+        if known.get(subject, (0, None, None))[0] == revision
     }
     missing = [subject for subject in claimed if subject not in accounts]
     holders = read_key_holders(connection, missing, keys)
     for start in range(0, len(missing), 500):
         chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
-        for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
-            claims = open_claims(holders[row.subject].key, row.subject, row.claims)
-            accounts[row.subject] = known[row.subject] = claimed[row.subject], claims
+        for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims, PEOPLE.c.given).where(chosen)):
+            found = opened(holders[row.subject].key, row.subject, row.claims, row.given)
+            accounts[row.subject] = known[row.subject] = claimed[row.subject], *found
     return [
         Account(
             subject=row.subject,
@@ -168,7 +184,8 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
             deactivated_at=row.deactivated_at,
-            claims=accounts[row.subject][1] if row.subject in claimed else None,
+            provided=accounts[row.subject][1] if row.subject in claimed else None,
+            given=accounts[row.subject][2] if row.subject in claimed else None,
         )
         for row in rows
     ]

@@ -36,8 +36,10 @@ from sqlalchemy import (
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
 from semantic.policy.claims import ProvenPerson
+from semantic.policy.given_access import with_given
 from semantic.store.accounts.accounts import settle_account
 from semantic.store.accounts.claims import open_claims
+from semantic.store.accounts.given import opened
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Transaction, hold_log, metadata
 from semantic.store.keys import Keys, seal, unseal
@@ -454,6 +456,15 @@ def note_seen(transaction: Transaction, seen: Mapping[str, datetime]) -> None:
             )
 
 
+def look_again(transaction: Transaction, subject: str) -> None:
+    """Have every process read a person's open sign-ins again, because what they were given has changed."""
+    hold_log(transaction.connection)
+    theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None)
+    transaction.connection.execute(
+        update(SIGN_INS).where(theirs).values(revision=_next_revision(transaction.connection))
+    )
+
+
 def _next_revision(connection: Connection) -> int:
     """Unique, because the caller holds the log."""
     return newest_revision(connection) + 1
@@ -461,7 +472,7 @@ def _next_revision(connection: Connection) -> int:
 
 def _read(connection: Connection, keys: Keys, chosen: ColumnElement[bool]) -> list[SignIn]:
     rows = connection.execute(
-        select(SIGN_INS, PEOPLE.c.id.label("person_id"), PEOPLE.c.claims)
+        select(SIGN_INS, PEOPLE.c.id.label("person_id"), PEOPLE.c.claims, PEOPLE.c.given)
         .join(PEOPLE, PEOPLE.c.subject == SIGN_INS.c.subject)
         .where(chosen)
         .order_by(SIGN_INS.c.begun_at.desc(), SIGN_INS.c.number)
@@ -474,6 +485,8 @@ def _opened(connection: Connection, keys: Keys, rows: Iterable[Row[Any]]) -> Ite
     holders = read_key_holders(connection, [row.subject for row in kept_rows], keys)
     for row in kept_rows:
         holder = holders.get(row.subject)
+        key = holder.key if holder is not None else None
+        provided, given = opened(key, row.subject, row.claims, row.given)
         yield SignIn(
             number=row.number,
             token_digest=row.token_digest,
@@ -488,5 +501,5 @@ def _opened(connection: Connection, keys: Keys, rows: Iterable[Row[Any]]) -> Ite
             ended_at=row.ended_at,
             why_ended=row.why_ended,
             revision=row.revision,
-            person=open_claims(holder.key, row.subject, row.claims) if holder is not None else None,
+            person=with_given(provided, given) if provided is not None else None,
         )

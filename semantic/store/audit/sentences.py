@@ -168,6 +168,23 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "person.deactivated": ("deactivated {person}", "deactivated an account"),
     "person.reactivated": ("reactivated {person}", "reactivated an account"),
     "person.freed": ("released the ID of {person}", "released an ID"),
+    "person.access_given": (
+        "gave {person} the role {role}: {given}",
+        "gave {person} the role {role}",
+        "gave {person} access: {given}",
+        "gave someone access",
+    ),
+    "person.access_taken": ("took away what {person} had been given", "took away someone's access"),
+    "person.joined": (
+        "gave {person} the role {role}, because {domain} is invited",
+        "gave someone access, because their domain is invited",
+    ),
+    "invitation.added": (
+        "invited everyone at {domain} as {role}",
+        "invited everyone at {domain}",
+        "invited a domain",
+    ),
+    "invitation.removed": ("stopped inviting {domain}", "stopped inviting a domain"),
     "token.made": ("created the service token “{name}”, valid until {until}", "created a service token"),
     "token.ended": (
         "revoked the service token “{name}”: “{why}”",

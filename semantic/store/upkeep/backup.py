@@ -20,6 +20,7 @@ from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, de
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.accounts.accounts import read_switched_off, switch_off_again
+from semantic.store.accounts.given import keep_access, read_kept_access
 from semantic.store.accounts.service_tokens import end_again, read_ended
 from semantic.store.accounts.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
@@ -88,7 +89,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                 )
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
-            alerts = read_kept_alerts(target, transaction.now)
+            alerts, access = read_kept_alerts(target, transaction.now), read_kept_access(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -104,6 +105,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             keep_outbox(transaction, outbox)
             keep_alerts(transaction, alerts)
             switch_off_again(transaction, off)
+            keep_access(transaction, access)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
     return Copied(at, rows)

@@ -1,0 +1,229 @@
+"""Access given in the app: to one person, sealed with their key, and to everyone who signs in with an address of a
+domain.
+
+An invitation of a domain is copied to each person when they sign in for the first time, so revoking it changes nothing
+for people who are already here. Someone who can write to the store can't make either.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, inspect, select, update
+
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.policy.claims import ProvenPerson
+from semantic.policy.given_access import GivenAccess, check_given, is_wider
+from semantic.store.accounts.claims import open_claims
+from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
+from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata
+from semantic.store.keys import Keys, seal, unseal
+from semantic.store.people import PEOPLE, key_of, subject_of
+
+MOST_DOMAINS: Final = 50
+_FORM: Final = 1  # of the text; others aren't read
+DOMAINS: Final = Table(
+    "domain_invitations",
+    metadata,
+    Column("domain", String(200), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),  # what it gives
+    Column("added_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What everyone with an address in a domain gets when they first sign in."""
+
+    domain: str
+    given: GivenAccess
+
+
+def opened(
+    key: bytes | None, subject: str, claims: bytes | None, given: bytes | None
+) -> tuple[ProvenPerson | None, GivenAccess | None]:
+    """Return a person's sealed claims and what they were given, each None if missing or sealed for someone else."""
+    return open_claims(key, subject, claims), _open(key, given, _place(subject))
+
+
+def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess, by: Actor) -> None:
+    """Replace what a person was given. It applies to open sign-ins within a second. The caller checks who may.
+
+    Raises NotAllowed for a role above one's own, InvalidQuery for what can't be given, or for a person who no longer
+    exists.
+    """
+    connection = transaction.connection
+    check_given(given.role, given.groups, given.attributes)
+    if is_wider(given, by):
+        raise NotAllowed(f"You can't make someone {given.role}, because your own role is lower.")
+    hold_log(connection)
+    key = key_of(transaction, subject, keys)
+    if key is None:
+        raise InvalidQuery("This person no longer exists. Reload the list.")
+    given = replace(given, by=subject_of(transaction, by.id, by.name), at=transaction.now)
+    _write(transaction, key, subject, given)
+    kind = "person.access_taken" if given.is_empty else "person.access_given"
+    said: dict[str, Plain] = {"role": given.role} if given.role else {}
+    act = Act(kind=kind, actor=by, about=f"person:{subject}", said=said, personal=_personal(given))
+    record(transaction, act, keys)
+
+
+def take_invitation(transaction: Transaction, keys: Keys, subject: str, person: ProvenPerson) -> None:
+    """Give a person who signs in what the invitation of their domain gives, unless they were given something before."""
+    connection = transaction.connection
+    if not person.vouched_domain:
+        return
+    if connection.execute(select(PEOPLE.c.given).where(PEOPLE.c.subject == subject)).scalar() is not None:
+        return
+    chosen = DOMAINS.c.domain == person.vouched_domain
+    invitation = next(iter(_invitations(connection, keys, chosen)), None)
+    key = key_of(transaction, subject, keys) if invitation is not None else None
+    if invitation is None or key is None:
+        return
+    given = replace(invitation.given, domain=invitation.domain, at=transaction.now)
+    _write(transaction, key, subject, given)
+    said: dict[str, Plain] = {"role": given.role, "domain": invitation.domain}
+    about = f"person:{subject}"
+    record(transaction, Act(kind="person.joined", actor=SAMEPAGE, about=about, said=said), keys)
+
+
+def read_invitations(connection: Connection, keys: Keys) -> list[Invitation]:
+    """Return the domains that are invited, by name. Rows that this program didn't write are left out."""
+    return list(_invitations(connection, keys))
+
+
+def invite_domain(transaction: Transaction, keys: Keys, domain: str, given: GivenAccess, by: Actor) -> None:
+    """Invite everyone with an address in a domain, or change what they get. The caller checks who may, and the domain.
+
+    Raises InvalidQuery, NotAllowed.
+    """
+    connection = transaction.connection
+    check_given(given.role, given.groups, given.attributes)
+    hold_log(connection)
+    known = {invitation.domain for invitation in _invitations(connection, keys)}
+    if domain not in known and len(known) >= MOST_DOMAINS:
+        raise NotAllowed(f"{MOST_DOMAINS} domains are invited, which is the limit. Remove one first.")
+    given = replace(given, by=subject_of(transaction, by.id, by.name), at=transaction.now)
+    values = {"sealed": _seal(keys.wrapping, given, _domain_place(domain)), "added_at": transaction.now}
+    insert_if_missing(connection, DOMAINS, {"domain": domain, **values})
+    connection.execute(update(DOMAINS).where(DOMAINS.c.domain == domain).values(**values))
+    said: dict[str, Plain] = {"domain": domain, "role": given.role}
+    record(transaction, Act(kind="invitation.added", actor=by, about="invitations", said=said), keys)
+
+
+def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Actor) -> None:
+    """Stop inviting a domain. People who are here keep what they have. Raises InvalidQuery if it isn't invited."""
+    hold_log(transaction.connection)
+    if transaction.connection.execute(delete(DOMAINS).where(DOMAINS.c.domain == domain)).rowcount != 1:
+        raise InvalidQuery(f"{domain} isn't invited any more. Reload the page.")
+    said: dict[str, Plain] = {"domain": domain}
+    record(transaction, Act(kind="invitation.removed", actor=by, about="invitations", said=said), keys)
+
+
+# Restored stores
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAccess:
+    """What people were given when a store was replaced by a backup, by number, and the domains that were invited."""
+
+    given: Mapping[str, bytes | None]
+    domains: frozenset[str]
+
+
+def read_kept_access(connection: Connection) -> KeptAccess | None:
+    """Return what was given, or None in a store from before that step."""
+    store = inspect(connection)
+    if not store.has_table(DOMAINS.name):
+        return None
+    rows = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.given).where(PEOPLE.c.id.is_not(None)))
+    return KeptAccess(
+        {row.subject: row.given for row in rows},
+        frozenset(connection.execute(select(DOMAINS.c.domain)).scalars()),
+    )
+
+
+def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
+    """Let a restored store give no one more than before: what was taken away since the backup stays away."""
+    if kept is None:
+        return
+    connection = transaction.connection
+    for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.given).where(PEOPLE.c.given.is_not(None))).all():
+        if row.subject in kept.given and kept.given[row.subject] != row.given:
+            values = {"given": kept.given[row.subject], "revision": PEOPLE.c.revision + 1}
+            connection.execute(update(PEOPLE).where(PEOPLE.c.subject == row.subject).values(**values))
+    if kept.given:  # else the store was empty: the backup is all there is
+        connection.execute(delete(DOMAINS).where(DOMAINS.c.domain.not_in(kept.domains)))
+
+
+# Sealed text
+
+
+def _write(transaction: Transaction, key: bytes, subject: str, given: GivenAccess) -> None:
+    sealed = _seal(key, given, _place(subject))
+    values = {"given": sealed, "revision": PEOPLE.c.revision + 1}
+    changed = transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(**values))
+    if changed.rowcount != 1:
+        raise InvalidQuery("This person no longer exists. Reload the list.")
+
+
+def _invitations(connection: Connection, keys: Keys, *chosen: Any) -> list[Invitation]:  # Any: conditions
+    rows = connection.execute(select(DOMAINS.c.domain, DOMAINS.c.sealed).where(*chosen).order_by(DOMAINS.c.domain))
+    found = ((row.domain, _open(keys.wrapping, row.sealed, _domain_place(row.domain))) for row in rows)
+    return [Invitation(domain, given) for domain, given in found if given is not None]
+
+
+def _seal(key: bytes, given: GivenAccess, place: str) -> bytes:
+    text = json.dumps(
+        {
+            "form": _FORM,
+            "role": given.role,
+            "groups": sorted(given.groups),
+            "attributes": {
+                name: value if isinstance(value, str) else list(value) for name, value in given.attributes.items()
+            },
+            "domain": given.domain,
+            "by": given.by,
+            "at": given.at.isoformat(),
+        }
+    )
+    return seal(key, text.encode(), place)
+
+
+def _open(key: bytes | None, sealed: object, place: str) -> GivenAccess | None:
+    text = unseal(key, sealed, place) if key is not None and isinstance(sealed, bytes) else None
+    # Any: JSON. Only this program seals with this key, so what opens has the form given above.
+    document: dict[str, Any] = json.loads(text) if text is not None else {}
+    if document.get("form") != _FORM:
+        return None
+    return GivenAccess(
+        role=document["role"],
+        groups=frozenset(document["groups"]),
+        attributes=MappingProxyType(
+            {name: value if isinstance(value, str) else tuple(value) for name, value in document["attributes"].items()}
+        ),
+        domain=document["domain"],
+        by=document["by"],
+        at=datetime.fromisoformat(document["at"]),
+    )
+
+
+def _personal(given: GivenAccess) -> dict[str, Plain]:
+    words = [*sorted(given.groups)]
+    for name, value in sorted(given.attributes.items()):
+        words.append(f"{name}={value if isinstance(value, str) else ', '.join(value)}")
+    return {"given": "; ".join(words)[:2_000]} if words else {}
+
+
+def _place(subject: str) -> str:
+    return f"given {subject}"
+
+
+def _domain_place(domain: str) -> str:
+    return f"domain {domain}"
