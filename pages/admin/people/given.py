@@ -69,7 +69,7 @@ def invited_domains() -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"people-domain-{place}"):
                 groups = f", in {', '.join(sorted(given.groups))}" if given.groups else ""
                 st.markdown(
-                    f"**{plain(invitation.domain)}** gets {plain(given.role)}{plain(groups)}  \n"
+                    f"Everyone at **{plain(invitation.domain)}** becomes a {plain(given.role)}{plain(groups)}  \n"
                     f":small[:gray[Invited {ago(given.at, now)}]]",
                     width="stretch",
                 )
@@ -83,6 +83,12 @@ def invited_domains() -> None:
 # Dialogs
 
 
+def _finish() -> None:
+    """Draw the whole page once the dialog's action is done: a dialog reruns alone, and would stay."""
+    if OPEN not in st.session_state:
+        st.rerun()
+
+
 def _close() -> None:
     st.session_state.pop(OPEN, None)
     st.session_state.pop(_WRONG, None)
@@ -92,6 +98,7 @@ def _close() -> None:
 @in_turn
 def _invite() -> None:
     session.require("administrator")
+    _finish()
     is_one = st.segmented_control(
         "Who", (ONE, DOMAIN), default=ONE, key=_key(_WHO), label_visibility="collapsed", required=True
     ) == ONE  # fmt: skip
@@ -121,6 +128,7 @@ def _invite() -> None:
 @in_turn
 def _give(person: Known) -> None:
     session.require("administrator")
+    _finish()
     given = person.given
     st.markdown(f"What **{plain(person.short_name)}** has in addition to what your sign-in provider says.")
     choices = offered(session.live())
@@ -165,7 +173,7 @@ def _attribute_fields(choices: Offered, attributes: Mapping[str, Attribute], per
         value = attributes.get(name, ())
         values = [value] if isinstance(value, str) else list(value)
         st.multiselect(
-            plain(name), values, default=values, key=_key(f"{_ATTRIBUTE}{name}"), accept_new_options=True,
+            plain(name.replace("_", " ").capitalize()), values, default=values, key=_key(f"{_ATTRIBUTE}{name}"), accept_new_options=True,
             placeholder="Type a value and press Enter",
         )  # fmt: skip
 
@@ -219,7 +227,7 @@ def _save(person: str, name: str) -> None:
     def act() -> str:
         _, actor = session.require("administrator")
         give_access(live, person, actor, given)
-        return f"Access of {name} saved."
+        return f"{name}'s access is saved."
 
     _do(act)
 

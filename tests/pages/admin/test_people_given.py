@@ -43,7 +43,7 @@ def test_a_persons_access_is_changed_and_says_where_it_comes_from(of_company: di
     app.multiselect(key=field(app, "people-give-groups")).set_value(["emea"]).run()
     app.button(key="people-give-now").click().run()
     assert not app.exception
-    assert "Access of Mia saved." in words(app)
+    assert "Mia's access is saved." in words(app)
     assert "Given here by an administrator." in words(app)
     live = session.live()
     signed_in = live.sign_ins.find(tokens[1])
