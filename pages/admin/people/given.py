@@ -173,8 +173,8 @@ def _attribute_fields(choices: Offered, attributes: Mapping[str, Attribute], per
         value = attributes.get(name, ())
         values = [value] if isinstance(value, str) else list(value)
         st.multiselect(
-            plain(name.replace("_", " ").capitalize()), values, default=values, key=_key(f"{_ATTRIBUTE}{name}"), accept_new_options=True,
-            placeholder="Type a value and press Enter",
+            plain(name.replace("_", " ").capitalize()), values, default=values, key=_key(f"{_ATTRIBUTE}{name}"),
+            accept_new_options=True, placeholder="Type a value and press Enter",
         )  # fmt: skip
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shell import identity, links, once, session, viewing
+from pages.shell import identity, links, session, viewing
 from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
 from semantic.policy.actor import Actor
 from semantic.policy.claims import ProvenPerson
@@ -22,27 +21,6 @@ from semantic.store.audit.sentences import sentence
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
 from tests.waiting import STUCK
-
-SETTINGS = """
-[sign_in]
-address = "http://localhost:8501"
-[sign_in.providers.okta]
-label = "Okta"
-metadata = "http://localhost:9/.well-known/openid-configuration"
-client_id = "samepage"
-[sign_in.roles]
-viewer = ["staff"]
-"""
-
-
-@pytest.fixture
-def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The same browser on a server where people sign in with a provider."""
-    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
-    monkeypatch.setenv("SAMEPAGE_DEMO", "0")
-    monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "settings.toml"))
-    once.forget()
-    return cookies
 
 
 def claimed(name: str, role: str, /, *groups: str, **changed: Any) -> ProvenPerson:

@@ -17,7 +17,6 @@ from tests.pages.admin.test_people import (
     MIA,
     begin,
     claimed,
-    of_company,  # noqa: F401 (a fixture)
     open_people,
     told,
     words,
@@ -34,7 +33,7 @@ def field(app: AppTest, name: str) -> str:
     return f"{name}-1"
 
 
-def test_a_persons_access_is_changed_and_says_where_it_comes_from(of_company: dict[str, str]) -> None:  # noqa: F811
+def test_a_persons_access_is_changed_and_says_where_it_comes_from(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA)
     of_company[identity.PLAIN_COOKIE] = tokens[0]
     app = open_people(MIA.id)
@@ -53,7 +52,7 @@ def test_a_persons_access_is_changed_and_says_where_it_comes_from(of_company: di
     assert told()[-1] == "Ada gave Mia the role steward: emea"
 
 
-def test_someone_invited_is_listed_and_has_the_role_once_here(of_company: dict[str, str]) -> None:  # noqa: F811
+def test_someone_invited_is_listed_and_has_the_role_once_here(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     app = open_people()
     app.button(key="people-invite").click().run()
@@ -74,7 +73,7 @@ def test_someone_invited_is_listed_and_has_the_role_once_here(of_company: dict[s
     assert signed_in.person.roles == {"marketer"}
 
 
-def test_a_domain_is_invited_and_removed(of_company: dict[str, str]) -> None:  # noqa: F811
+def test_a_domain_is_invited_and_removed(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     app = open_people()
     app.button(key="people-invite").click().run()
@@ -96,7 +95,7 @@ def test_a_domain_is_invited_and_removed(of_company: dict[str, str]) -> None:  #
     assert "example.com isn't invited any more." in words(app)
 
 
-def test_no_one_changes_their_own_access_or_in_the_demo(of_company: dict[str, str]) -> None:  # noqa: F811
+def test_no_one_changes_their_own_access_or_in_the_demo(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     app = open_people(ADA.id)
     assert not [button for button in app.button if button.key == "person-give"]
@@ -116,7 +115,7 @@ def test_in_the_demo_the_model_has_the_people(cookies: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", "marketer", "steward"])
-def test_only_administrators_can(of_company: dict[str, str], role: str) -> None:  # noqa: F811
+def test_only_administrators_can(of_company: dict[str, str], role: str) -> None:
     begin(ADA, MIA)
     live, other = session.live(), claimed("Bo", role, "staff").actor
     for act in (
@@ -132,7 +131,7 @@ def test_only_administrators_can(of_company: dict[str, str], role: str) -> None:
         give_access(live, MIA.id, viewing, given())
 
 
-def test_a_domain_gives_no_high_role_and_no_one_is_invited_twice(of_company: dict[str, str]) -> None:  # noqa: F811
+def test_a_domain_gives_no_high_role_and_no_one_is_invited_twice(of_company: dict[str, str]) -> None:
     begin(ADA, MIA)
     live = session.live()
     with pytest.raises(InvalidQuery, match="one by one"):
