@@ -1,5 +1,5 @@
-"""Tests an address before it becomes a connection: is it reachable, does it let us sign in, which tables can be read, and
-could the user write to them.
+"""Tests an address before it becomes a connection: whether it can be reached, lets us sign in, has tables to read, and
+lets its user write to them.
 
 Sentences and remedies never contain the address, a password, or the engine's own words.
 """

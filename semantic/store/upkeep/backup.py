@@ -26,8 +26,8 @@ from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
-from semantic.store.database import Instant, Store, connect_store
 from semantic.store.connections.connections import end_connections_again, read_ended_connections
+from semantic.store.database import Instant, Store, connect_store
 from semantic.store.destinations.destinations import end_destinations_again, read_ended_destinations
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
