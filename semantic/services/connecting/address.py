@@ -152,8 +152,8 @@ def _files(text: str, settings: Settings) -> Address:
     for file in _data_files(path):
         if not any(file.resolve().is_relative_to(folder) for folder in folders):
             raise NotAllowed(
-                f"The file {file.name} in this folder is a link to a place outside the folders that may be read. Put a "
-                "copy there instead."
+                f"The file {file.name} in this folder is a link to a place outside the folders that may be "
+                "read. Put a copy there instead."
             )
     options = f"?{urlencode(given)}" if given else ""
     is_folder = path.is_dir() or path.suffix.lower() in DATA_FILES
