@@ -41,6 +41,14 @@ class Address:
     place: str
     text: str = field(repr=False)
 
+    @property
+    def suggested_label(self) -> str:
+        """What a connection is called if no one names it: its database, schema or file."""
+        last = self.place.rpartition("/")[2]
+        stem = last if self.engine not in ("duckdb", "files") else last.rpartition(".")[0] or last
+        words = re.sub(r"[_\W]+", " ", stem).strip()[:60]
+        return words[:1].upper() + words[1:] if words else "Connection"
+
 
 def read_address(text: str, settings: Settings) -> Address:
     """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating any of it."""
