@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from pages.admin.connections.steps import draw_steps
+from pages.admin.connections.steps import card_key, draw_steps, last_tests
 from pages.shell import session
 from pages.shell.parts import empty_state, plain
 from semantic.errors import SemanticError
@@ -279,6 +279,9 @@ def _save(key: str, changed: ListedConnection | None) -> None:
             form.saved = changed.name
     except SemanticError as error:
         form.wrong, form.test = str(error), None
+        return
+    form.test.forget()
+    last_tests()[card_key(form.saved, is_stored=True)] = form.test
 
 
 def _cancelled(key: str, cancel: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from pages.admin.connections.form import close_form, connection_form
-from pages.admin.connections.steps import draw_steps
+from pages.admin.connections.steps import card_key, draw_steps, last_tests
 from pages.shell import session
 from pages.shell.parts import Act, State, badge_text, empty_state, heading, notice, plain
 from semantic.errors import SemanticError, counted
@@ -15,9 +15,8 @@ from semantic.services.connecting.work import ConnectionTest, ConnectionWork, Li
 from semantic.store.connections.connections import LONGEST_LABEL
 
 ADD: Final = "connection-add"
-CHANGING, TOLD, TESTS = "connection-changing", "connection-told", "connection-tests"
-"""In the session: the connection whose address is being changed, the outcome of the last click, and the last test of
-each connection."""
+CHANGING, TOLD = "connection-changing", "connection-told"
+"""In the session: the connection whose address is being changed, and the outcome of the last click."""
 
 
 def section() -> None:
@@ -31,7 +30,10 @@ def section() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             heading("More data", "databases, folders and files that datasets can name")
             with st.container(horizontal=True, horizontal_alignment="right", width="stretch"):
-                st.button("Add connection", key=f"{ADD}-open", icon=":material/add:", on_click=_open)
+                st.button(
+                    "Add connection", key=f"{ADD}-open", icon=":material/add:", on_click=_open,
+                    disabled=ADD in st.session_state,
+                )  # fmt: skip
         if st.session_state.get(ADD):
             saved = connection_form(ADD, cancel=_close)
             if saved is not None:
@@ -50,11 +52,11 @@ def section() -> None:
 
 
 def _card(listed: ListedConnection) -> None:
-    key = f"linked-{listed.stored.id if listed.stored is not None else listed.name}"
-    test: ConnectionTest | None = _tests().get(key)
+    key = card_key(listed.name, is_stored=listed.stored is not None)
+    test: ConnectionTest | None = last_tests().get(key)
     with st.container(border=True, gap="small", key=key):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            heading(listed.label, ", ".join(part for part in (listed.engine, listed.place) if part))
+            heading(listed.label, f"{listed.engine}, {listed.place}" if listed.stored is not None else "")
             if not listed.problem:
                 st.button(
                     "Test", key=f"{key}-test", icon=":material/network_check:", on_click=_test, args=(key, listed),
@@ -76,7 +78,6 @@ def _card(listed: ListedConnection) -> None:
                 f"{key}-change", changed=listed, cancel=_stop_changing
             ):
                 _stop_changing()
-                _tests().pop(key, None)
                 _tell("good", "check_circle", f"{listed.label} has its new address.")
                 st.rerun()
 
@@ -141,11 +142,6 @@ def _remove(listed: ListedConnection, key: str) -> None:
 # Presses
 
 
-def _tests() -> dict[str, ConnectionTest]:
-    """The last test of each connection in this tab."""
-    return st.session_state.setdefault(TESTS, {})
-
-
 def _open() -> None:
     st.session_state.pop(TOLD, None)
     st.session_state[ADD] = True
@@ -168,7 +164,9 @@ def _stop_changing() -> None:
 def _test(key: str, listed: ListedConnection) -> None:
     _, actor = session.require("administrator")
     try:
-        _tests()[key] = ConnectionWork(session.live(), actor).test_again(listed.name)
+        test = ConnectionWork(session.live(), actor).test_again(listed.name)
+        test.forget()
+        last_tests()[key] = test
     except SemanticError as error:
         _tell("bad", "error", str(error))
 

@@ -25,6 +25,16 @@ _RUNNING: Final = ":gray[:material/progress_activity:]"
 _WAITING: Final = ":gray[:material/radio_button_unchecked:]"
 
 
+def last_tests() -> dict[str, ConnectionTest]:
+    """Return the last test of each connection in this tab, by the key of its card. Their addresses are forgotten."""
+    return st.session_state.setdefault("connection-tests", {})
+
+
+def card_key(name: str, *, is_stored: bool) -> str:
+    """Return the key of a connection's card: the settings and the app can have a connection of the same name."""
+    return f"linked-{name}" if is_stored else f"linked-set-{name}"
+
+
 def draw_steps(test: ConnectionTest, key: str) -> None:
     """Draw a test's steps, and keep drawing them until it's done, when the whole page runs again."""
     if test.is_done:
