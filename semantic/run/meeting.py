@@ -74,7 +74,7 @@ class Meeting:
 
     @staticmethod
     def _read(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], limits: Limits) -> pa.Table:
-        table = connection.execute(sql, list(params)).to_arrow_table()
+        table = connection.sql(sql, params=list(params)).to_arrow_table()
         if table.num_rows > limits.max_rows:
             raise translate(TooManyRows.over(limits.max_rows))
         return table
