@@ -13,13 +13,10 @@ from connectors.connector import Limits
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows
 from semantic.run.meeting import Meeting
 
-LEFT = pa.table(
-    {
-        "day": [date(2026, 3, 1), None],
-        "spent": pa.array([Decimal("0.10"), Decimal("99999999999999999999999999999999999.12")], pa.decimal128(38, 2)),
-    }
-)
-RIGHT = pa.table({"day": [None, date(2026, 4, 1)], "planned": pa.array([Decimal("0.20"), None], pa.decimal128(38, 2))})
+LARGE = Decimal("99999999999999999999999999999999999.12")
+MONEY, LIMITS = pa.decimal128(38, 2), Limits()
+LEFT = pa.table({"day": [date(2026, 3, 1), None], "spent": pa.array([Decimal("0.10"), LARGE], MONEY)})
+RIGHT = pa.table({"day": [None, date(2026, 4, 1)], "planned": pa.array([Decimal("0.20"), None], MONEY)})
 TABLES = {"_part0": LEFT, "_part1": RIGHT}
 TOGETHER = """
 SELECT day, MAX(spent) AS spent, MAX(planned) AS planned FROM (
