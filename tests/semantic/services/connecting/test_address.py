@@ -70,7 +70,13 @@ def test_a_postgres_form_makes_an_address(make: Make) -> None:
 def test_a_form_with_a_wrong_field_says_which(field: str, value: str, says: str) -> None:
     fields = {"host": "db", "port": "5432", "database": "shop", "user": "u", "password": "p"} | {field: value}
     with pytest.raises(InvalidQuery, match=says):
-        postgres_text(**fields)
+        postgres_text(
+            host=fields["host"],
+            port=fields["port"],
+            database=fields["database"],
+            user=fields["user"],
+            password=fields["password"],
+        )
 
 
 def test_a_spark_form_makes_an_address(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
