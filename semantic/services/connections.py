@@ -141,7 +141,8 @@ def _has_password(address: str) -> bool:
 def look_at_data(live: Live, seen: VisibleModel) -> Found:
     """Ask the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
     workspace = live.workspace()
-    connector, datasets = workspace.connector, list(workspace.model.datasets.values())
+    connector = workspace.connector
+    datasets = [dataset for dataset in workspace.model.datasets.values() if not dataset.connection]
     try:
         seconds = reach(connector, workspace.dialect)
         tables = sorted({table for dataset in datasets for table in tables_of(dataset)})
@@ -155,7 +156,7 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
     served = [
         Served(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing)) for dataset in datasets
     ]
-    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if may_know(dataset, seen)]
     state, words = _state(seconds, [each_served for each_served in served if each_served.trouble])
     return Found(
         state=state,
@@ -228,14 +229,17 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
     if seen.rules:
         return None
     datasets = [
-        dataset for dataset in workspace.model.datasets.values() if dataset.freshness and seen.shows_fact(dataset.name)
+        dataset
+        for dataset in workspace.model.datasets.values()
+        if not dataset.connection and dataset.freshness and seen.shows_fact(dataset.name)
     ]
     connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
     loads = (newest_load(dataset, connector, dialect, zone) for dataset in datasets if not _trouble(dataset, missing))
     return min((load for load in loads if load is not None), default=None)
 
 
-def _may_know(dataset: Dataset, seen: VisibleModel) -> bool:
+def may_know(dataset: Dataset, seen: VisibleModel) -> bool:
+    """Return whether a person can know that a dataset exists."""
     return seen.shows_fact(dataset.name) or any(
         seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
     )
