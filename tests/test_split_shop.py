@@ -59,16 +59,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pairs(engine_name: str, folder: Path) -> Iterator[list[ShopWorkspace]]:
     """The split shop with its other connection on this engine, and with its main one there."""
-    away = ENGINES[engine_name].filled(away_sql(), folder)
-    opened = [open_split(duckdb_file(main_sql(), folder), next(away))]
-    main = ENGINES[engine_name].filled(main_sql(), folder)
-    if engine_name != "duckdb":
-        opened.append(open_split(next(main), duckdb_file(away_sql(), folder)))
-    yield opened
-    for workspace in opened:
-        workspace.close()
-    for made in (away, main):
-        made.close()
+    engine = ENGINES[engine_name]
+    for away in engine.filled(away_sql(), folder):
+        for main in engine.filled(main_sql(), folder):
+            opened = [open_split(duckdb_file(main_sql(), folder), away)]
+            if engine_name != "duckdb":
+                opened.append(open_split(main, duckdb_file(away_sql(), folder)))
+            yield opened
+            for workspace in opened:
+                workspace.close()
 
 
 @pytest.fixture
