@@ -179,8 +179,9 @@ def _ads() -> list[Made]:
         for day in days
         for campaign in google
     ]
+    synced = [dice.moment() for _ in range(4)]
     versions = [
-        (n, dice.moment(), f"Search {n % 100}", dice.choice(("ENABLED", "PAUSED"))) for n in google for _ in range(4)
+        (n, moment, f"Search {n % 100}", dice.choice(("ENABLED", "PAUSED"))) for n in google for moment in synced
     ]
     campaigns = [
         (600_000 + n, f"Sponsored {n}", 510_000_001 + n % 2, dice.choice(("ACTIVE", "PAUSED"))) for n in range(15)

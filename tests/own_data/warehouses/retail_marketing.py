@@ -24,11 +24,8 @@ def _ads() -> list[Made]:
         (n, f"Campaign {n}", dice.choice(STATUS), dice.randint(1, 8), start, start + timedelta(days=40), f"K{n:03d}")
         for n, start in ((n, dice.day(600)) for n in range(1, 61))
     ]
-    history = [
-        (campaign, dice.moment(), f"Campaign {campaign}", dice.choice(STATUS))
-        for campaign in range(1, 61)
-        for _ in range(5)
-    ]
+    synced = [dice.moment() for _ in range(5)]  # each sync writes a version of every campaign
+    history = [(n, moment, f"Campaign {n}", dice.choice(STATUS)) for n in range(1, 61) for moment in synced]
     groups = [(n, dice.randint(1, 60), f"Group {n}", dice.choice(STATUS)) for n in range(1, 201)]
     dice = Dice("marketing.ad_stats")
     days = [date(2026, 8, 1) + timedelta(days=day) for day in range(60)]
