@@ -47,7 +47,7 @@ _NOT_PER_ROW: Final = frozenset({"tax", "discount", "fee", "fees", "shipping", "
 
 def metric_guesses(dataset: DatasetDraft, key: Sequence[str], owned: frozenset[str]) -> Iterator[Guess]:
     """Yield the metrics that count, and the ratios; each sum has a metric with its measure."""
-    yield _metric(dataset, "rows", dataset.label, "the number of rows")
+    yield _metric(dataset, "rows", dataset.count_label, "the number of rows")
     for column in counted_columns(dataset, key):
         label = count_label(column, dataset, has_own=singular(stem_of(column.words)[-1]) in owned)
         yield _metric(dataset, column.name, label, f"different values of {column.profile.name}")
