@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 from semantic.interop.names import fit_name
 from semantic.interop.yaml_writer import Lines
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
-from semantic.introspection.first_metrics import RatioDraft, ratio_drafts
+from semantic.introspection.first_metrics import LINE_AMOUNT, RatioDraft, ratio_drafts
 from semantic.introspection.forms import DATE_FORMS, date_form
 from semantic.introspection.guessing import count_label, counted_columns, line_amount
 from semantic.introspection.kinds import Kind, epoch_unit
@@ -24,7 +24,6 @@ from semantic.model.expression import ExpressionError, parse_expression
 Yaml = dict[str, Any]  # Any: YAML
 
 ROW_NUMBER: Final = "row_number"
-LINE_AMOUNT: Final = "line_amount"
 _WARN_HOURS: Final = 36
 _EXACT: Final = "DECIMAL(18, 4)"
 
