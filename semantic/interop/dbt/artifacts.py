@@ -42,7 +42,10 @@ def artifact_documents(name: str, text: str, *, with_semantics: bool = True) -> 
         if isinstance(manifest.get("project_configuration"), dict):
             yield {"project_configuration": _plain(manifest["project_configuration"])}
     if isinstance(manifest.get("nodes"), dict):
-        yield {"models": list(_tables(cast(Mapping[str, Any], manifest["nodes"])))}
+        tables = list(_tables(cast(Mapping[str, Any], manifest["nodes"])))
+        for table in tables if not with_semantics else ():
+            table.pop("time_spine", None)
+        yield {"models": tables}
 
 
 def _items(value: object) -> list[Doc]:
@@ -104,7 +107,7 @@ def _table(node: Doc) -> Doc:
     if node.get("description"):
         doc["description"] = str(node["description"])
     spine = _plain(node.get("time_spine") or {})
-    return doc | ({"time_spine": spine} if spine else {})
+    return doc | ({"time_spine": spine, "schema": str(node.get("schema") or "")} if spine else {})
 
 
 def _test(node: Doc) -> Doc:

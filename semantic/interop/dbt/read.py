@@ -165,8 +165,9 @@ class _Reader:
         )
         grains = {_unquoted(part.text("name")): part.text("granularity") for part in node.parts("columns")}
         name, carried = node.text("name"), node.carried()
+        table = str(carried.get("table") or _dotted(self._schema or node.text("schema"), name))
         self._spine(TimeSpine(
-            name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
+            name=name, table=table, column=column, carried=carried,
             granularity=(grains.get(column) or "day").lower(), custom=custom, file=node.file,
         ))  # fmt: skip
 
