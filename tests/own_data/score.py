@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, EntityKind
+from semantic.model.expression import Expression
 from semantic.model.model import Model
 from tests.own_data.truth import ABOUT, About, Claim, Truth
 
@@ -122,12 +123,12 @@ def claims_of(model: Model) -> frozenset[Claim]:
         for dimension in dataset.dimensions.values():
             claims |= place.each("personal", dimension.sql.columns if "personal" in dimension.tags else ())
         for measure in dataset.measures.values():
-            claims |= place.each("money", measure.sql.columns if measure.sql and measure.currency else ())
+            claims |= place.each("money", _counted(measure.sql) if measure.sql and measure.currency else ())
     for metric in model.metrics.values():
         dataset_name, _, measure_name = metric.measure.partition(".")
         if measure_name and _CURRENCY.match(metric.unit):
             amount = model.datasets[dataset_name].measures[measure_name].sql
-            claims |= places[dataset_name].each("money", amount.columns if amount else ())
+            claims |= places[dataset_name].each("money", _counted(amount) if amount else ())
     return frozenset(claims)
 
 
@@ -152,16 +153,20 @@ def _place(dataset: Dataset) -> _Place:
     (table, *_) = tree.find_all(exp.Table)
     columns: dict[str, tuple[str, ...]] = {}
     for projection in tree.selects:
-        columns_read = (column for column in projection.find_all(exp.Column) if not _is_compared(column))
-        real = tuple(dict.fromkeys(column.name for column in columns_read))
+        real = _columns_of(projection)
         if real:
             columns[projection.alias_or_name] = real
     return _Place(plain_table(table.sql("duckdb")), columns)
 
 
-def _is_compared(column: exp.Column) -> bool:
-    """Whether a column only decides, such as the currency of an amount."""
-    return isinstance(column.parent, exp.Predicate)
+def _counted(expression: Expression) -> tuple[str, ...]:
+    return _columns_of(expression.tree)
+
+
+def _columns_of(tree: exp.Expr) -> tuple[str, ...]:
+    """The columns of an expression, without those that only decide, such as the currency of an amount."""
+    columns = (column for column in tree.find_all(exp.Column) if not isinstance(column.parent, exp.Predicate))
+    return tuple(dict.fromkeys(column.name for column in columns))
 
 
 def _joins(model: Model, dataset: Dataset, places: Mapping[str, _Place]) -> list[Claim]:

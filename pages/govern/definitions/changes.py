@@ -215,7 +215,8 @@ def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE,
     mine, theirs = sides
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
-        st.markdown(plain(conflict.message))
+        if sides == (_MINE, _THEIRS):  # its words are about you and them
+            st.markdown(plain(conflict.message))
         left, right = st.columns(2, gap="small")
         for column, label, text in ((left, mine, conflict.mine), (right, theirs, conflict.theirs)):
             with column:

@@ -66,7 +66,7 @@ def _changes(live: Live, desk: Desk, offer: Offer) -> None:
     with st.container(border=True, gap="xsmall", key="synced-offer"):
         names = [f"{kind.words} {name}" for kind, name in offer.changes]
         listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-        st.markdown(f":blue[:material/commit:] **{plain(offer.title)}**: {plain(listed)}.")
+        st.markdown(f":blue[:material/commit:] **{plain(offer.title)}** changes {plain(listed)}.")
         if trouble := st.session_state.get(_TROUBLE):
             st.error(plain(trouble))
         if desk.draft is not None:
@@ -92,7 +92,15 @@ def _settle(live: Live, offer: Offer) -> None:
         return
     st.markdown("These definitions changed in git and in the app. Choose which text to keep.")
     chosen = {conflict.key: choose_side(conflict, place, _SIDES) for place, conflict in enumerate(merged.conflicts)}
-    st.button("Continue in a draft", key="synced-settle", type="primary", on_click=_take, args=(live, offer, chosen))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Continue in a draft", key="synced-settle", type="primary", on_click=_take, args=(live, offer, chosen)
+        )
+        st.button("Cancel", key="synced-cancel", on_click=_close)
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
 
 
 def _review(live: Live, offer: Offer) -> None:

@@ -41,7 +41,7 @@ def change(folder: Path, old: str = "Ad spend", new: str = "Advertising cost") -
 def test_changes_are_reviewed_in_a_draft_and_published(folder: Path) -> None:
     change(folder)
     app = open_page()
-    assert "From git, commit abc1234**: metric spend." in words(app)
+    assert "From git, commit abc1234** changes metric spend." in words(app)
     app = app.button(key="synced-review").click().run()
     assert not app.exception
     assert "Label: Ad spend → Advertising cost" in words(app)
