@@ -44,8 +44,13 @@ class Losses:
 
 
 _KINDS = ("semantic model", "saved query", "time spine", "unit test", "custom granularity", "access policy")
-_IRREGULAR = {"entity": "entities", "saved query": "saved queries", "hierarchy": "hierarchies"}
-_IRREGULAR |= {"access policy": "access policies", "custom granularity": "custom granularities"}
+_IRREGULAR = {
+    "entity": "entities",
+    "saved query": "saved queries",
+    "hierarchy": "hierarchies",
+    "access policy": "access policies",
+    "custom granularity": "custom granularities",
+}
 _COUNTABLE = frozenset(
     (
         *(*_KINDS, "metric", "measure", "dimension", "entity", "column", "test", "file", "dataset", "cube", "view"),

@@ -42,7 +42,7 @@ def claims(proposal: Proposal) -> tuple[frozenset[Claim], frozenset[Claim]]:
     accepted = _said(proposal, answers)
     possible: set[Claim] = set()
     for more in _rounds(asked):
-        possible |= _said(proposal, answers | more)
+        possible |= _said(proposal, {**answers, **more})
     return accepted, frozenset(possible - accepted)
 
 

@@ -150,6 +150,7 @@ def _place(dataset: Dataset) -> _Place:
     if dataset.query is None:
         return _Place(plain_table(dataset.source), {column: (column,) for column in dataset.columns})
     tree = dataset.query.tree
+    assert isinstance(tree, exp.Select)
     (table, *_) = tree.find_all(exp.Table)
     columns: dict[str, tuple[str, ...]] = {}
     for projection in tree.selects:

@@ -212,21 +212,21 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE, _THEIRS)) -> str | None:
     """Draw both texts side by side, and return the one to keep. `sides` are their labels."""
-    mine, theirs = sides
+    labels = dict(zip((_MINE, _THEIRS), sides, strict=True))
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
         if sides == (_MINE, _THEIRS):  # its words are about you and them
             st.markdown(plain(conflict.message))
         left, right = st.columns(2, gap="small")
-        for column, label, text in ((left, mine, conflict.mine), (right, theirs, conflict.theirs)):
+        for column, label, text in ((left, _MINE, conflict.mine), (right, _THEIRS, conflict.theirs)):
             with column:
-                st.caption(label)
+                st.caption(plain(labels[label]))
                 st.code(text if text is not None else "Removed", language="yaml", wrap_lines=True)
         kept = st.segmented_control(
-            "Keep", [mine, theirs], default=mine, required=True, key=f"conflict-choice-{place}",
-            label_visibility="collapsed",
+            "Keep", [_MINE, _THEIRS], default=_MINE, required=True, key=f"conflict-choice-{place}",
+            label_visibility="collapsed", format_func=lambda side: plain(labels[side]),
         )  # fmt: skip
-    return conflict.mine if kept == mine else conflict.theirs
+    return conflict.mine if kept == _MINE else conflict.theirs
 
 
 def _settle(live: Live, desk: Desk, settled: Mapping[Key, str | None]) -> None:

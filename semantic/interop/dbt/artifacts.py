@@ -71,7 +71,7 @@ def _plain(value: object) -> Any:
         mapping = cast(Mapping[str, Any], value)
         if "where_filters" in mapping:
             return [str(item.get("where_sql_template", "")) for item in _items(mapping["where_filters"])]
-        if mapping.keys() == {"count", "granularity"}:
+        if set(mapping) == {"count", "granularity"}:
             return f"{mapping['count']} {mapping['granularity']}"
         plain = {key: _plain(item) for key, item in mapping.items()}
         return {key: item for key, item in plain.items() if item not in (None, "", [], {})}

@@ -58,7 +58,7 @@ def _test(written: object, column: str, file: str) -> Test | None:
         return None
     inner = given.get("arguments")
     rest = {key: value for key, value in given.items() if key not in (*_SETTINGS, *_OTHER_SETTINGS)}
-    arguments = rest | (cast(Mapping[str, Any], inner) if isinstance(inner, dict) else {})
+    arguments = {**rest, **(cast(Mapping[str, Any], inner) if isinstance(inner, dict) else {})}
     return Test(
         name=str(name),
         column=str(arguments.pop("column_name", "") or column),
