@@ -9,14 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from connectors import connect
 from semantic.errors import SemanticError
 from semantic.introspection.guess import Guess
 from semantic.introspection.profile import Budget
-from semantic.introspection.profiling import profile_joins, profile_tables
+from semantic.introspection.profiling import profile_at
 from semantic.introspection.proposal import Answer, Proposal, answered, model_files, open_guesses, propose
 from semantic.model.loading.load import parse_model
-from semantic.sql.dialects.table import find_dialect
 from tests.own_data.score import Scores, claims_of, report, score
 from tests.own_data.truth import Claim, read_truth
 
@@ -25,14 +23,7 @@ _NO = ("none", "rows")
 
 def drafted(url: str) -> Proposal:
     """The draft of every table at an address."""
-    connector = connect(url)
-    try:
-        dialect, budget = find_dialect(connector.dialect), Budget()
-        tables = [listed.name for listed in connector.tables()]
-        profiles = profile_tables(connector, dialect, tables, budget)
-        return propose(profiles, profile_joins(connector, dialect, profiles, budget))
-    finally:
-        connector.close()
+    return propose(*profile_at(url, (), Budget()))
 
 
 def claims(proposal: Proposal) -> tuple[frozenset[Claim], frozenset[Claim]]:
