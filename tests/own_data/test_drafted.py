@@ -1,5 +1,5 @@
-"""The draft of the retailer in PostgreSQL, scored by the model that it gives: nearly all keys and joins are right, and no
-wrong one is taken without a person. The same in DuckDB, scored by its guesses, is in test_drafts.py.
+"""The draft of the retailer in PostgreSQL, scored by the model that it gives: nearly all keys and joins are right, and
+no wrong one is taken without a person. The same in DuckDB, scored by its guesses, is in test_drafts.py.
 """
 
 from __future__ import annotations
