@@ -212,7 +212,7 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
 
 def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE, _THEIRS)) -> str | None:
     """Draw both texts side by side, and return the one to keep. `sides` are their labels."""
-    labels = dict(zip((_MINE, _THEIRS), sides, strict=True))
+    labels: dict[str, str] = dict(zip((_MINE, _THEIRS), sides, strict=True))
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
         if sides == (_MINE, _THEIRS):  # its words are about you and them
