@@ -48,6 +48,7 @@ NOT_IN_CHECK = (
     "tests/connectors/test_demo_load.py",
     "tests/pages/govern/access/test_page.py",
     "tests/pages/govern/definitions/test_page.py",
+    "tests/pages/govern/definitions/test_synced.py",
     "tests/semantic/test_at_random.py",
     "tests/semantic/plan/measures/test_currency_at_random.py",
     "tests/semantic/interop/dbt/test_exporting.py",

@@ -16,11 +16,13 @@ from semantic.interop.beside import BESIDE
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.cube.exporting import export_cube
 from semantic.interop.cube.importing import import_cube
+from semantic.interop.dbt.artifacts import ARTIFACTS
 from semantic.interop.dbt.exporting import export_dbt
 from semantic.interop.dbt.importing import QUESTIONS, import_dbt
-from semantic.interop.loss import Loss
+from semantic.interop.loss import Loss, counted_by_cause
 from semantic.interop.osi.exporting import export_osi
 from semantic.interop.osi.importing import import_osi
+from semantic.interop.project import read_project
 from semantic.model.loading.load import read_folder
 from semantic.run.columns import engine_columns
 
@@ -91,6 +93,8 @@ def _act(asked: argparse.Namespace) -> int:
     print(
         f"{asked.out}: {counted(len(files), 'file')}. Not converted: {counted(len(losses), 'thing')}.", file=sys.stderr
     )
+    for line in counted_by_cause(losses) if len(losses) > 1 else ():
+        print(f"  {line}", file=sys.stderr)
     return OK
 
 
@@ -113,9 +117,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _import(asked: argparse.Namespace) -> Carried:
-    files = read_folder(asked.folder)
+    files, unread = read_project(asked.folder, ARTIFACTS if asked.format == "dbt" else ())
     with engine_columns(asked.connect) if asked.connect else nullcontext(no_columns) as columns:
-        return IMPORTS[asked.format](files, columns, asked.schema)
+        made, losses = IMPORTS[asked.format](files, columns, asked.schema)
+    return made, (*unread, *losses)
 
 
 def _export(asked: argparse.Namespace) -> Carried:

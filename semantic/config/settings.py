@@ -44,13 +44,15 @@ class Settings:
     questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
     boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
     is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `connections` are the addresses of other data, by the name that datasets use. Administrators
-    may connect files below `data_folders`, besides where `data` is. `come_from` says in words
-    where each setting that may hold a secret was found.
+    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
+    files below `data_folders`, besides where `data` is. Changes of the model files in `synced_folder`, such as a clone
+    of a git repository, are offered to stewards. `come_from` says in words where each setting that may hold a secret
+    was found.
     """
 
     data: str = field(repr=False)  # may hold a password
     model: Path
+    synced_folder: Path | None = None
     demo: bool = False
     max_rows: int = 100_000
     timeout_seconds: float = 30.0
@@ -124,6 +126,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         data=secret("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
+        synced_folder=Path(synced) if (synced := text("synced_folder", "")) else None,
         demo=demo,
         max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),

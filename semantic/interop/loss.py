@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +15,7 @@ class Loss:
     file: str
     name: str  # as the source writes it: "metric revenue", "measure p99 of orders"
     why: str
+    cause: str = ""  # what several losses have in common, "" if nothing
 
     def __str__(self) -> str:
         place = f"{self.file}: " if self.file else ""
@@ -29,8 +32,8 @@ class Losses:
     def __init__(self) -> None:
         self._found: dict[Loss, None] = {}
 
-    def add(self, name: str, why: str, file: str = "") -> None:
-        self._found[Loss(file, name, why)] = None
+    def add(self, name: str, why: str, file: str = "", cause: str = "") -> None:
+        self._found[Loss(file, name, why, cause)] = None
 
     def extend(self, losses: Iterable[Loss]) -> None:
         self._found |= dict.fromkeys(losses)
@@ -38,3 +41,44 @@ class Losses:
     @property
     def all(self) -> tuple[Loss, ...]:
         return tuple(self._found)
+
+
+_KINDS = ("semantic model", "saved query", "time spine", "unit test", "custom granularity", "access policy")
+_IRREGULAR = {
+    "entity": "entities",
+    "saved query": "saved queries",
+    "hierarchy": "hierarchies",
+    "access policy": "access policies",
+    "custom granularity": "custom granularities",
+}
+_COUNTABLE = frozenset(
+    (
+        *(*_KINDS, "metric", "measure", "dimension", "entity", "column", "test", "file", "dataset", "cube", "view"),
+        *("join", "segment", "hierarchy", "pre-aggregation", "relationship", "field", "calendar"),
+    )
+)
+_QUOTED = re.compile(r"'[^']*'|`[^`]*`")
+
+
+def counted_by_cause(losses: Iterable[Loss]) -> list[str]:
+    """Return a line for each kind of thing: "3 tests: conditions (2), unknown columns (1)". Most comes first."""
+    by_kind: dict[str, Counter[str]] = {}
+    for loss in losses:
+        by_kind.setdefault(_kind(loss.name), Counter())[loss.cause or _gist(loss.why)] += 1
+    lines: list[str] = []
+    for kind, causes in sorted(by_kind.items(), key=lambda pair: -pair[1].total()):
+        number = causes.total()
+        said = ", ".join(f"{cause} ({count})" for cause, count in causes.most_common())
+        lines.append(f"{number} {kind if number == 1 else _IRREGULAR.get(kind, f'{kind}s')}: {said}")
+    return lines
+
+
+def _kind(name: str) -> str:
+    two = " ".join(name.split()[:2])
+    first = two if two in _KINDS else name.partition(" ")[0]
+    return first if first in _COUNTABLE else "other thing"
+
+
+def _gist(why: str) -> str:
+    """A reason without the names in it."""
+    return _QUOTED.sub("…", why.removeprefix("left out: ").partition(". ")[0])

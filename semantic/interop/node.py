@@ -48,6 +48,12 @@ class Node:
             return tuple(str(item).strip() for item in cast(list[Any], value) if not isinstance(item, (dict, list)))
         return (str(value).strip(),) if self.has(key) and not isinstance(value, dict) else ()
 
+    def items(self, key: str) -> list[object]:
+        """Return a list's items as written."""
+        self._read.add(key)
+        value = self._data.get(key)
+        return cast(list[object], value) if isinstance(value, list) else []
+
     def is_mapping(self, key: str) -> bool:
         return isinstance(self._data.get(key), dict)
 

@@ -43,7 +43,7 @@ def default_name(form: str) -> str:
 def nobody_else(form: str, losses: Losses) -> None:
     """Report that an import has only the policy `stewards`."""
     why = f"none can be read from {form}: administrators and stewards see everything, no one else sees anything"
-    losses.add("policies", why)
+    losses.add("policies", why, cause="who sees what")
 
 
 def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:

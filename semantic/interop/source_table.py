@@ -72,7 +72,7 @@ class SourceTable:
         """Report guessed columns, if there are any."""
         if not self.is_known:
             why = "without the engine, names and types of columns are guessed from their use. See --connect"
-            self._losses.add(self._what, why, self._file)
+            self._losses.add(self._what, why, self._file, "types of columns are guessed")
 
     def type_of(self, text: str) -> DataType | None:
         """Return the type of an expression over the columns, or None if unknown."""

@@ -28,9 +28,10 @@ class Weeded:
 
 
 def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
-    """Return the model of these files without invalid parts: whole metrics, measures, dimensions, or keys of a dataset.
+    """Return the model of these files without invalid parts: metrics, measures, dimensions or keys of a dataset, and as
+    a last resort whole datasets and calendars, with what needs them.
 
-    Raises ModelError for any other problem.
+    Raises ModelError for a problem that is in none of these.
     """
     left = dict(docs)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
@@ -61,18 +62,22 @@ def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, 
 
 
 def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
-    """The smallest part that can be left out at a problem's line."""
+    """The smallest part that can be left out and has a problem's line."""
     if problem.file not in texts:
         return None
     _, lines, _ = read_yaml(texts[problem.file], problem.file)
-    before = [(line, path) for path, line in lines.items() if line <= problem.line and _can_go(path)]
-    return max(before, key=lambda pair: (pair[0], len(pair[1])), default=(0, None))[1]
+    before = [(line, path) for path, line in lines.items() if line <= problem.line]
+    _, inner = max(before, key=lambda pair: (pair[0], len(pair[1])), default=(0, ()))
+    around = (inner[:length] for length in range(len(inner), 0, -1))
+    return next((path for path in around if _can_go(path)), None)
 
 
 def _can_go(path: Path) -> bool:
     match path:
-        case ("metrics", int()):
+        case (("metrics" | "calendars" | "segments" | "annotations" | "datasets"), int()):
             return True
+        case ("model", str() as key):
+            return key != "name"
         case ("datasets", int(), str() as key):
             return key not in ("name", "table", "sql", "grain", "columns", *_PARTS)
         case ("datasets", int(), key, int()):
@@ -100,8 +105,10 @@ def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
 def _spell(doc: Doc, place: Path) -> str:
     """`metric p99`, `measure p99 of orders`, `partitions of orders`."""
     match place:
-        case ("metrics", int() as index):
-            return f"metric {doc['metrics'][index]['name']}"
+        case (str() as key, int() as index):
+            return f"{key.removesuffix('s')} {doc[key][index].get('name', '')}".strip()
+        case ("model", str() as key):
+            return f"the setting {key}"
         case ("datasets", int() as index, str() as key):
             return f"{key} of {doc['datasets'][index]['name']}"
         case ("datasets", int() as index, str() as key, int() as inner):

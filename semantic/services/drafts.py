@@ -128,6 +128,16 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
     return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
+def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str) -> Desk:
+    """Start a draft with changed files of a version. Raises ChangedMeanwhile if the actor has a draft."""
+    with live.store.read() as connection:
+        base_files = files_of(connection, base.number)
+        if drafts_of(connection, actor):
+            raise ChangedMeanwhile("You already have a draft. Publish or discard it first.")
+    desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
+    return _save(live, actor, desk, files, {}, note=note)
+
+
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
     """Discard the draft. The desk is then at the newest version."""
     if desk.draft is not None:
@@ -213,14 +223,14 @@ def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:
     return Desk(draft=draft, base=base, base_files=files, files=kept, typing=typing)
 
 
-def _save(live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str]) -> Desk:
+def _save(live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str], *, note: str = "") -> Desk:
     changes: dict[str, str | None] = {path: text for path, text in files.items() if desk.base_files.get(path) != text}
     changes |= {path: None for path in desk.base_files if path not in files}
     changes |= {f"{_TYPING}{kind.value}/{name}": text for (kind, name), text in typing.items()}
     draft = desk.draft
     if draft is None:
         with live.store.write() as transaction:
-            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number)
+            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number, note=note)
     with live.store.write(recorded=False) as transaction:
         revision = save_draft(
             transaction, actor, draft.id, changes, revision=draft.revision, based_on=desk.base.number

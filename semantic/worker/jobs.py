@@ -12,7 +12,7 @@ from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
 from semantic.store.audit.verify import is_of_key
 from semantic.worker.job import Job
-from semantic.worker.upkeep import DataChecks, Presence, Retention
+from semantic.worker.upkeep import DataChecks, Presence, Retention, SyncedFolder
 
 OTHER_KEY: Final = "This worker sends nothing, because SAMEPAGE_AUDIT_KEY isn't the key of this store."
 
@@ -32,4 +32,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
         logs.tell("start", OTHER_KEY, level=logging.ERROR)
     if live.settings.check_minutes:
         jobs.append(DataChecks(live, wait_seconds=FIRST_SECONDS if is_app else 0))
+    folder = live.settings.synced_folder
+    if folder is not None and live.settings.model_source == "store":
+        jobs.append(SyncedFolder(live, folder))
     return tuple(jobs)

@@ -1,14 +1,18 @@
-"""The jobs that keep Samepage in order: a heartbeat, the data checks, and deleting old audit log entries."""
+"""The jobs that keep Samepage in order: a heartbeat, the data checks, following the synced folder, and
+deleting old audit log entries.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
+from semantic.services.synced.offer import follow
 from semantic.store.upkeep.retention import tend_log
 from semantic.worker.job import Turn
 
@@ -47,6 +51,21 @@ class DataChecks:
             return turn.now + timedelta(seconds=wait)
         checks, minutes = self.live.checks, self.live.settings.check_minutes
         checks.run_if_due(minutes, is_stopping=turn.is_stopping)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedFolder:
+    """Looks at the synced folder, and offers its changes to stewards."""
+
+    live: Live
+    folder: Path
+    name: str = "synced folder"
+    every: timedelta = timedelta(minutes=1)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        follow(self.live, self.folder)
         return None
 
 

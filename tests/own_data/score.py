@@ -5,10 +5,13 @@ columns, how many it got right, wrong, asked about, asked about in vain, and mis
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from semantic.model.definitions import Dataset, EntityKind
+from semantic.model.expression import Expression
 from semantic.model.model import Model
 from tests.own_data.truth import ABOUT, About, Claim, Truth
 
@@ -107,33 +110,77 @@ def _texts(claims: Collection[Claim]) -> list[str]:
 
 
 def claims_of(model: Model) -> frozenset[Claim]:
-    """What a model says about its tables, apart from personal columns."""
+    """What a model says about its tables. A key that only numbers the rows is none."""
     claims: set[Claim] = set()
-    tables = {name: plain_table(dataset.source) for name, dataset in model.datasets.items()}
+    places = {name: _place(dataset) for name, dataset in model.datasets.items()}
     for name, dataset in model.datasets.items():
-        claims.add(Claim("key", tables[name], dataset.grain))
-        claims |= set(_joins(model, dataset, tables))
+        place = places[name]
+        if set(dataset.grain) <= place.columns.keys():
+            claims.add(Claim("key", place.table, place.real(dataset.grain)))
+        claims |= set(_joins(model, dataset, places))
         time = dataset.dimensions.get(dataset.time or "")
-        if time is not None:
-            claims |= {Claim("date", tables[name], (column,)) for column in time.sql.columns}
+        claims |= place.each("date", time.sql.columns if time is not None else ())
+        for dimension in dataset.dimensions.values():
+            claims |= place.each("personal", dimension.sql.columns if "personal" in dimension.tags else ())
+        for measure in dataset.measures.values():
+            claims |= place.each("money", _counted(measure.sql) if measure.sql and measure.currency else ())
     for metric in model.metrics.values():
         dataset_name, _, measure_name = metric.measure.partition(".")
         if measure_name and _CURRENCY.match(metric.unit):
-            measure = model.datasets[dataset_name].measures[measure_name]
-            amounts = measure.sql.columns if measure.sql else ()
-            claims |= {Claim("money", tables[dataset_name], (column,)) for column in amounts}
+            amount = model.datasets[dataset_name].measures[measure_name].sql
+            claims |= places[dataset_name].each("money", _counted(amount) if amount else ())
     return frozenset(claims)
 
 
-def _joins(model: Model, dataset: Dataset, tables: Mapping[str, str]) -> list[Claim]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The table that a dataset reads, and the table's columns behind each of the dataset's."""
+
+    table: str
+    columns: Mapping[str, tuple[str, ...]]
+
+    def real(self, columns: Sequence[str]) -> tuple[str, ...]:
+        return tuple(real for column in columns for real in self.columns.get(column, (column,)))
+
+    def each(self, about: About, columns: Sequence[str]) -> set[Claim]:
+        return {Claim(about, self.table, (column,)) for column in self.real(columns)}
+
+
+def _place(dataset: Dataset) -> _Place:
+    if dataset.query is None:
+        return _Place(plain_table(dataset.source), {column: (column,) for column in dataset.columns})
+    tree = dataset.query.tree
+    assert isinstance(tree, exp.Select)
+    (table, *_) = tree.find_all(exp.Table)
+    columns: dict[str, tuple[str, ...]] = {}
+    for projection in tree.selects:
+        real = _columns_of(projection)
+        if real:
+            columns[projection.alias_or_name] = real
+    return _Place(plain_table(table.sql("duckdb")), columns)
+
+
+def _counted(expression: Expression) -> tuple[str, ...]:
+    return _columns_of(expression.tree)
+
+
+def _columns_of(tree: exp.Expr) -> tuple[str, ...]:
+    """The columns of an expression, without those that only decide, such as the currency of an amount."""
+    columns = (column for column in tree.find_all(exp.Column) if not isinstance(column.parent, exp.Predicate))
+    return tuple(dict.fromkeys(column.name for column in columns))
+
+
+def _joins(model: Model, dataset: Dataset, places: Mapping[str, _Place]) -> list[Claim]:
     found: list[Claim] = []
     for entity in dataset.entities:
         if entity.kind is not EntityKind.FOREIGN:
             continue
-        for other_name, other in model.datasets.items():
-            for key in other.entities:
+        here = places[dataset.name]
+        for name, there in places.items():
+            for key in model.datasets[name].entities:
                 if key.entity == entity.entity and key.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
-                    found.append(Claim("join", tables[dataset.name], entity.columns, tables[other_name], key.columns))
+                    sides = (here.real(entity.columns), there.table, there.real(key.columns))
+                    found.append(Claim("join", here.table, *sides))
     return found
 
 

@@ -98,11 +98,17 @@ datasets:
   - name: customers
     table: main.customers
     grain: [id]
-    columns: {id: string}
+    columns: {id: string, email: string}
     entities: [{name: customer, kind: primary, columns: [id]}]
-    dimensions: [{name: customer_id, sql: id}]
+    dimensions: [{name: customer_id, sql: id}, {name: email, tags: [personal]}]
+  - name: log
+    sql: SELECT ROW_NUMBER() OVER () AS n, CAST(ts / 1000 AS BIGINT) AS at, cents / 100 AS amount FROM shop.log
+    grain: [n]
+    columns: {n: integer, at: integer, amount: "decimal(18,2)"}
+    measures: [{name: amount, agg: sum, sql: amount}]
 metrics:
   - {name: revenue, measure: orders.total, unit: EUR, format: money}
+  - {name: logged, measure: log.amount, unit: USD, format: money}
 policies:
   - {name: me, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
 """
@@ -115,4 +121,6 @@ def test_a_model_says_keys_joins_dates_and_money() -> None:
         Claim("join", "shop.Orders", ("customer",), "customers", ("id",)),
         Claim("date", "shop.Orders", ("ordered_at",)),
         Claim("money", "shop.Orders", ("total",)),
+        Claim("money", "shop.log", ("cents",)),
+        Claim("personal", "customers", ("email",)),
     }

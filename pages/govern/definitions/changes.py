@@ -197,7 +197,7 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
         st.markdown("Your changes don't overlap. The updated draft includes both.")
         st.button("Update draft", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
         return
-    choices = [_choose(conflict, place) for place, conflict in enumerate(merged.conflicts)]
+    choices = [choose_side(conflict, place) for place, conflict in enumerate(merged.conflicts)]
     for problem in merged.of_both:
         st.markdown(f":red[:material/error:] {plain(f'{problem.message} {problem.remedy}')}")
     if merged.conflicts:
@@ -210,19 +210,21 @@ def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
         )  # fmt: skip
 
 
-def _choose(conflict: Conflict, place: int) -> str | None:
-    """Both texts side by side, and which one to keep."""
+def choose_side(conflict: Conflict, place: int, sides: tuple[str, str] = (_MINE, _THEIRS)) -> str | None:
+    """Draw both texts side by side, and return the one to keep. `sides` are their labels."""
+    labels: dict[str, str] = dict(zip((_MINE, _THEIRS), sides, strict=True))
     with st.container(border=True, gap="xsmall", key=f"conflict-{place}"):
         st.markdown(f"**{plain(conflict.key[1])}** &nbsp;:gray[{plain(conflict.key[0].words)}]")
-        st.markdown(plain(conflict.message))
+        if sides == (_MINE, _THEIRS):  # its words are about you and them
+            st.markdown(plain(conflict.message))
         left, right = st.columns(2, gap="small")
         for column, label, text in ((left, _MINE, conflict.mine), (right, _THEIRS, conflict.theirs)):
             with column:
-                st.caption(label)
+                st.caption(plain(labels[label]))
                 st.code(text if text is not None else "Removed", language="yaml", wrap_lines=True)
         kept = st.segmented_control(
             "Keep", [_MINE, _THEIRS], default=_MINE, required=True, key=f"conflict-choice-{place}",
-            label_visibility="collapsed",
+            label_visibility="collapsed", format_func=lambda side: plain(labels[side]),
         )  # fmt: skip
     return conflict.mine if kept == _MINE else conflict.theirs
 

@@ -7,6 +7,7 @@ from pages.govern.definitions.changes import show_changes
 from pages.govern.definitions.editor import edit_object
 from pages.govern.definitions.list import choose_object
 from pages.govern.definitions.new import new_object
+from pages.govern.definitions.synced import show_offer
 from pages.govern.definitions.versions import show_versions
 from pages.shell import keys, session
 from pages.shell.parts import empty_state, page_header, plain
@@ -59,6 +60,7 @@ else:
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
     page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
+    show_offer(live, desk)
     views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}
     view = st.segmented_control(
         "View", list(views), default=EDIT, required=True, key="definition-view", label_visibility="collapsed",

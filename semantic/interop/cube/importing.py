@@ -40,8 +40,7 @@ _KINDS = {"time": "time", "boolean": "boolean", "number": "number", "string": "s
 def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name: str = "") -> ImportedModel:
     """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language can't express is left out and listed. Raises ModelError for invalid YAML, and for files that
-    are templates.
+    What the model language can't express is left out and listed.
     """
     losses = Losses()
     cubes = read_cubes(files, losses)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import yaml
 
-from semantic.errors import ModelError, Problem
 from semantic.interop.cube.template import Name, read_template
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
@@ -99,10 +97,12 @@ def _case(case: Doc) -> str:
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """Return the cubes in these files by name. Raises ModelError for invalid YAML."""
+    """Return the cubes in these files by name. Files without cubes are passed over; unreadable ones are listed."""
     found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
-        document = _document(text, file)
+        document = _document(text, file, losses)
+        if not any(isinstance(document.get(key), list) for key in ("cubes", "views")):
+            continue
         for each_cube in document.get("cubes") or []:
             if isinstance(each_cube, dict) and cast(Doc, each_cube).get("name"):
                 cube = cast(Doc, each_cube)
@@ -130,20 +130,18 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
     return cubes
 
 
-def _document(text: str, file: str) -> Doc:
-    if re.search(r"\{%", text):
-        raise ModelError(
-            [
-                Problem(
-                    file, 0, "This file is a Jinja template.", "Templates are not run, so import its rendered output."
-                )
-            ]
-        )
+def _document(text: str, file: str, losses: Losses) -> Doc:
+    if "{%" in text:
+        why = "left out: it's a Jinja template, which isn't run. Import its rendered output"
+        losses.add("file", why, file, "Jinja templates")
+        return {}
     try:
         # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         data = cast(object, yaml.load(text, Loader=_Loader))
-    except yaml.YAMLError as error:
-        raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        why = f"left out: it isn't YAML ({str(error).splitlines()[0]})"
+        losses.add("file", why, file, "files that can't be read")
+        return {}
     return cast(Doc, data) if isinstance(data, dict) else {}
 
 

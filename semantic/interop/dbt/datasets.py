@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from semantic.interop.column_types import Columns
+from semantic.interop.dbt.checks import add_texts_and_checks, list_other_tests, tested_columns
 from semantic.interop.dbt.keys import Keys, find_keys, has_virtual_key, primary
 from semantic.interop.dbt.nouns import Dimension, Entity, Manifest, Measure, Noun, SemanticModel
 from semantic.interop.loss import CannotSay, Losses
@@ -49,14 +50,40 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
     for model in models:
         datasets.models[model.name] = fit_name(model.name, datasets.models.values())
         if datasets.models[model.name] != model.name:
-            losses.add(f"semantic model {model.name}", f"is named {datasets.models[model.name]} here", model.file)
+            losses.add(
+                f"semantic model {model.name}", f"is named {datasets.models[model.name]} here", model.file, "renamed"
+            )
     names = _DimensionNames(metrics | created, losses)
-    tables = {model.name: _table(model, columns, losses) for model in models}
+    tables = {model.name: _table(model, manifest, columns, losses) for model in models}
     _agree_on_keys(models, tables)
     models = [_without_unreadable(model, tables[model.name], losses) for model in models]
     for model in models:
         datasets.docs.append(_Dataset(model, keys, datasets, tables[model.name], losses, names).doc())
+    _add_texts_and_checks(manifest, models, datasets.docs, losses)
     return datasets
+
+
+def _add_texts_and_checks(
+    manifest: Manifest, models: Sequence[SemanticModel], docs: Sequence[Doc], losses: Losses
+) -> None:
+    """What dbt says about each dataset's table. A dataset of Samepage's own export has its checks already."""
+    owners = {
+        fit_name(entity.name): _name_of(model)
+        for model in reversed(models)
+        for entity in model.entities
+        if entity.kind != "foreign"
+    }
+    for model, doc in zip(models, docs, strict=True):
+        table = manifest.tables.get(_name_of(model))
+        if table is not None and not model.carried:
+            add_texts_and_checks(doc, table, owners, losses)
+    used = {_name_of(model) for model in models}
+    list_other_tests((table for name, table in manifest.tables.items() if name not in used), losses)
+
+
+def _name_of(model: SemanticModel) -> str:
+    """dbt's name for the table that a semantic model reads."""
+    return model.table.rpartition(".")[2]
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
@@ -99,7 +126,7 @@ def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses)
     )
 
 
-def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTable:
+def _table(model: SemanticModel, manifest: Manifest, columns: Columns, losses: Losses) -> SourceTable:
     """Its table. Types are guessed from use: summed columns are numbers, time dimensions instants, keys text."""
     what, said = f"semantic model {model.name}", model.carried.get("columns", {})
     table = SourceTable(what, model.table, "", said, columns, losses, model.file)
@@ -108,6 +135,8 @@ def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTabl
     for measure in model.measures:
         kind = "boolean" if measure.agg == "sum_boolean" else "double" if measure.agg in _NUMBERS else "string"
         uses.append((measure.expr, kind))
+    if not model.carried:
+        uses += [(as_column(column), "string") for column in tested_columns(manifest.tables.get(_name_of(model)))]
     for expr, kind in sorted(uses, key=lambda use: not column_of(use[0])):  # an expression says less than a column
         table.hint(expr, kind)
     table.guessed()
@@ -142,7 +171,7 @@ class _DimensionNames:
             name = fit_name(source, {*self._metrics, *self._known}, model.name)
             self._known[name] = (kind, type_text)
         if name != source:
-            self._losses.add(f"dimension {source} of {model.name}", f"is named {name} here", model.file)
+            self._losses.add(f"dimension {source} of {model.name}", f"is named {name} here", model.file, "renamed")
         return name
 
     def label(self, name: str, label: str) -> Doc:

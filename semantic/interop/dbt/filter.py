@@ -10,13 +10,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.errors import InvalidFilter
-from semantic.interop.dbt.reference import Reference, read_call, read_dunder
+from semantic.interop.dbt.reference import NO_PERIODS, Periods, Reference, read_call, read_dunder
 
 _BRACES = re.compile(r"\{\{((?:(?!\{\{).)*?)\}\}", re.DOTALL)
 _MARK = "samepage_name_"
 
 
-def translate_filter(text: str, say: Callable[[Reference], str], custom: Collection[str] = ()) -> str:
+def translate_filter(text: str, say: Callable[[Reference], str], custom: Periods = NO_PERIODS) -> str:
     """Return the filter with each name as `say` writes it. A metric of an entity becomes `metric_of('orders',
     'customer')`.
 

@@ -67,7 +67,7 @@ def import_dbt(
 ) -> Imported:
     """Return the model in a project's YAML files, by path. `columns` asks the engine for a table's columns.
 
-    What the model language can't express is left out and listed. Raises ModelError for invalid YAML.
+    What the model language can't express is left out and listed.
     """
     losses = Losses()
     manifest = read_manifest(files, losses, schema=schema)

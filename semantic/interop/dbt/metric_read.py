@@ -38,6 +38,7 @@ def read_metric(node: Node) -> Metric:
     node.left_out()
     if params is not node:
         params.skip("input_measures", "conversion_type_params", "is_private")
+        params.skip("window", "grain_to_date", "period_agg")  # dbt's manifests have them in both places
         params.left_out()
     return metric
 

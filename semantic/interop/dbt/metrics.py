@@ -92,11 +92,16 @@ class Metrics:
         if new_doc is None:
             return
         doc = {"name": self.names[metric.name]} | described(metric) | new_doc
-        if metric.granularity:
+        if metric.granularity in GRANULARITIES:
             doc["grain"] = metric.granularity
+        elif metric.granularity:
+            why = f"its date has no default here, because {metric.granularity} is a custom granularity"
+            self._losses.add(f"metric {metric.name}", why, metric.file, "custom granularities")
         if self.names[metric.name] != metric.name:
             doc["synonyms"] = [metric.name]
-            self._losses.add(f"metric {metric.name}", f"is named {self.names[metric.name]} here", metric.file)
+            self._losses.add(
+                f"metric {metric.name}", f"is named {self.names[metric.name]} here", metric.file, "renamed"
+            )
         self.docs.append(with_carried(doc, metric))
 
     def _doc(self, metric: Metric) -> Doc | None:

@@ -132,10 +132,32 @@ class SavedQuery(Noun):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Test(Noun):
+    """A test of a table's rows. `name` has its package if it isn't dbt's own: `dbt_utils.accepted_range`. `arguments`
+    are as written.
+    """
+
+    __test__ = False
+
+    column: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DbtTable(Noun):
+    """What a project says about a table that dbt builds or reads: texts for its columns, and tests."""
+
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    tests: tuple[Test, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything a project defines about metrics."""
+    """Everything a project defines about metrics, and `tables` with their texts and tests."""
 
     models: tuple[SemanticModel, ...]
     metrics: tuple[Metric, ...]
     spines: tuple[TimeSpine, ...]
     queries: tuple[SavedQuery, ...]
+    tables: Mapping[str, DbtTable] = field(default_factory=dict[str, DbtTable])

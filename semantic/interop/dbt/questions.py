@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -11,7 +11,7 @@ from semantic.interop.dbt.filter import translate_filter
 from semantic.interop.dbt.metrics import length
 from semantic.interop.dbt.names import Names
 from semantic.interop.dbt.nouns import SavedQuery
-from semantic.interop.dbt.reference import METRIC_TIME, Reference, read_call, read_dunder
+from semantic.interop.dbt.reference import METRIC_TIME, NO_PERIODS, Periods, Reference, read_call, read_dunder
 from semantic.interop.dbt.say import Speaker, default_grain
 from semantic.model.definitions import DatePart, Granularity, Metric
 from semantic.model.expression import ExpressionError, parse_condition
@@ -50,7 +50,7 @@ class DbtQuestion:
 class Questions:
     """Asks an imported model as dbt would."""
 
-    def __init__(self, names: Names, custom: Collection[str] = ()) -> None:
+    def __init__(self, names: Names, custom: Periods = NO_PERIODS) -> None:
         self._names, self._custom = names, custom
         self._metrics = {
             called: metric for metric in names.model.metrics.values() for called in (metric.name, *metric.synonyms)

@@ -8,38 +8,60 @@ from typing import Any, cast
 
 import yaml
 
-from semantic.errors import ModelError, Problem
+from semantic.interop.dbt.artifacts import MANIFEST, SEMANTIC_MANIFEST, artifact_documents
 from semantic.interop.dbt.metric_read import read_metric
 from semantic.interop.dbt.model_read import read_model, read_newer_model
-from semantic.interop.dbt.nouns import Manifest, Metric, SavedQuery, SemanticModel, TimeSpine
+from semantic.interop.dbt.nouns import DbtTable, Manifest, Metric, SavedQuery, SemanticModel, TimeSpine
+from semantic.interop.dbt.table_read import read_table
 from semantic.interop.loss import Losses
+from semantic.interop.names import fit_name
 from semantic.interop.node import Node
 from semantic.interop.sql_names import column_of
+from semantic.model.definitions import Granularity
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-_OTHERS = ("version", "sources", "seeds", "snapshots", "exposures", "groups", "macros", "unit_tests", "analyses")
+_OTHERS = ("version", "exposures", "groups", "macros", "analyses", "unit_tests", "anchors", "functions")
+_LISTS = ("semantic_models", "metrics", "saved_queries", "models", "seeds", "snapshots", "sources", "unit_tests")
+_SINGLE = ("semantic_model", "metric", "saved_query", "project_configuration")
 _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].*\)\s*(?:\}\})?$""")
 
 
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
     """Return the manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
 
-    Raises ModelError for invalid YAML.
+    Files that have nothing to do with models and metrics are passed over, and files that aren't YAML are listed.
+    Raises ModelError for a JSON file that isn't one of dbt's manifests.
     """
-    documents = [(file, document) for file, text in sorted(files.items()) for document in _documents(text, file)]
     reader = _Reader(losses, schema)
-    for file, document in documents:
-        reader.read(Node(document, file, file, losses))
+    for file, text in sorted(files.items()):
+        for document in _documents(text, file, files, losses):
+            if _is_dbts(document):
+                reader.read(Node(document, file, file, losses))
     return reader.manifest()
 
 
-def _documents(text: str, file: str) -> Iterator[object]:
+def _documents(text: str, file: str, files: Mapping[str, str], losses: Losses) -> Iterator[Mapping[str, Any]]:
+    if file.endswith(".json"):
+        with_semantics = file != MANIFEST or SEMANTIC_MANIFEST not in files
+        yield from artifact_documents(file, text, with_semantics=with_semantics)
+        return
     try:
         # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
         documents = cast(list[object], list(yaml.load_all(text, Loader=_Loader)))
-    except yaml.YAMLError as error:
-        raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
-    yield from (document for document in documents if isinstance(document, dict))
+    except (yaml.YAMLError, RecursionError) as error:
+        why = f"left out: it isn't YAML ({str(error).splitlines()[0]})"
+        losses.add("file", why, file, "files that can't be read")
+        return
+    for document in documents:
+        if isinstance(document, dict):
+            yield cast(Mapping[str, Any], document)
+
+
+def _is_dbts(document: Mapping[str, Any]) -> bool:
+    """Whether it says anything about models or metrics. In dbt_project.yml, `models:` is a mapping of settings."""
+    return any(isinstance(document.get(key), list) for key in _LISTS) or any(
+        isinstance(document.get(key), dict) for key in _SINGLE
+    )
 
 
 class _Reader:
@@ -51,6 +73,7 @@ class _Reader:
         self._metrics: list[Metric] = []
         self._spines: dict[tuple[str, str], TimeSpine] = {}
         self._queries: list[SavedQuery] = []
+        self._tables: dict[str, DbtTable] = {}
 
     def manifest(self) -> Manifest:
         return Manifest(
@@ -58,6 +81,7 @@ class _Reader:
             metrics=tuple(self._metrics),
             spines=tuple(self._spines.values()),
             queries=tuple(self._queries),
+            tables=self._tables,
         )
 
     def read(self, document: Node) -> None:
@@ -76,9 +100,23 @@ class _Reader:
         for node in document.parts("saved_queries"):
             self._queries.append(_query(node))
         for node in document.parts("models"):
+            self._table(node)
             self._dbt_model(node)
+        for node in (*document.parts("seeds"), *document.parts("snapshots")):
+            self._table(node)
+        for source in document.parts("sources"):
+            for node in source.parts("tables"):
+                self._table(node)
+        for node in document.parts("unit_tests"):
+            why = "left out: it tests how dbt builds a table, which Samepage doesn't do"
+            self._losses.add(f"unit test {node.text('name')}", why, node.file, "how dbt builds tables")
         document.skip(*_OTHERS)
         document.left_out()
+
+    def _table(self, node: Node) -> None:
+        table = read_table(node)
+        if table.name not in self._tables or table.tests:
+            self._tables[table.name] = table
 
     def _model(self, node: Node) -> None:
         if node.is_enabled():
@@ -127,8 +165,9 @@ class _Reader:
         )
         grains = {_unquoted(part.text("name")): part.text("granularity") for part in node.parts("columns")}
         name, carried = node.text("name"), node.carried()
+        table = str(carried.get("table") or _dotted(self._schema or node.text("schema"), name))
         self._spine(TimeSpine(
-            name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
+            name=name, table=table, column=column, carried=carried,
             granularity=(grains.get(column) or "day").lower(), custom=custom, file=node.file,
         ))  # fmt: skip
 
@@ -180,6 +219,11 @@ def _query(node: Node) -> SavedQuery:
     return query
 
 
-def custom_names(spines: Iterable[TimeSpine]) -> tuple[str, ...]:
-    """Return the custom periods of all spines."""
-    return tuple(dict.fromkeys(name for spine in spines for name, _ in spine.custom))
+def custom_names(spines: Iterable[TimeSpine]) -> dict[str, str]:
+    """Return the custom periods of all spines, each with its name in a model, where granularities have theirs."""
+    names: dict[str, str] = {}
+    for spine in spines:
+        for name, _ in spine.custom:
+            if name not in names:
+                names[name] = fit_name(name, {*Granularity, *names.values()}, "spine")
+    return names

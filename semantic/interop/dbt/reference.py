@@ -6,13 +6,17 @@ Nothing is run. The text is parsed as one call with constants, and anything else
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from semantic.errors import InvalidFilter
 from semantic.interop.dbt.nouns import GRANULARITIES
 
 METRIC_TIME = "metric_time"
+Periods = Mapping[str, str]
+"""A project's custom granularities, each with its name in the model."""
+NO_PERIODS: Periods = MappingProxyType({})
 _CALLS = ("Dimension", "TimeDimension", "Entity", "Metric")
 
 
@@ -38,18 +42,18 @@ class Reference:
         return self.kind == "Metric"
 
 
-def read_dunder(text: str, custom: Collection[str] = ()) -> Reference:
+def read_dunder(text: str, custom: Periods = NO_PERIODS) -> Reference:
     """Return `listing__ds__month` and `metric_time__extract_year`: entities, a name, and a granularity or date part."""
     pieces = text.strip().split("__")
     last = pieces[-1].lower()
     if len(pieces) > 1 and last.startswith("extract_"):
         return Reference(pieces[-2], tuple(pieces[:-2]), part=last.removeprefix("extract_"))
     if len(pieces) > 1 and (last in GRANULARITIES or last in custom):
-        return Reference(pieces[-2], tuple(pieces[:-2]), grain=last)
+        return Reference(pieces[-2], tuple(pieces[:-2]), grain=custom.get(last, last))
     return Reference(pieces[-1], tuple(pieces[:-1]))
 
 
-def read_call(text: str, custom: Collection[str] = ()) -> Reference:
+def read_call(text: str, custom: Periods = NO_PERIODS) -> Reference:
     """Return a call such as `TimeDimension('metric_time', 'day').descending(True)`. Raises InvalidFilter."""
     try:
         tree = ast.parse(text.strip(), mode="eval").body
@@ -58,12 +62,12 @@ def read_call(text: str, custom: Collection[str] = ()) -> Reference:
     return _call(tree, text, custom)
 
 
-def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
+def _call(tree: ast.expr, text: str, custom: Periods) -> Reference:
     match tree:
         case ast.Call(func=ast.Name(id=name)) if name in _CALLS:
             return _named(name, tree, text, custom)
         case ast.Call(func=ast.Attribute(value=inner, attr="grain"), args=[grain], keywords=[]):
-            return replace(_call(inner, text, custom), grain=_text(grain, text).lower())
+            return replace(_call(inner, text, custom), grain=_period(_text(grain, text), custom))
         case ast.Call(func=ast.Attribute(value=inner, attr="date_part"), args=[part], keywords=[]):
             return replace(_call(inner, text, custom), part=_text(part, text).lower())
         case ast.Call(func=ast.Attribute(value=inner, attr="alias"), args=[alias], keywords=[]):
@@ -74,7 +78,7 @@ def _call(tree: ast.expr, text: str, custom: Collection[str]) -> Reference:
             raise _unreadable(text)
 
 
-def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Reference:
+def _named(kind: str, call: ast.Call, text: str, custom: Periods) -> Reference:
     given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     order = {
         "Dimension": ("name", "entity_path"),
@@ -103,12 +107,16 @@ def _named(kind: str, call: ast.Call, text: str, custom: Collection[str]) -> Ref
     return Reference(
         reference.name,
         path,
-        _optional(grain, text) or reference.grain,
+        _period(_optional(grain, text), custom) or reference.grain,
         _optional(part, text) or reference.part,
         kind,
         descending=is_down,
         alias=alias,
     )
+
+
+def _period(grain: str, custom: Periods) -> str:
+    return custom.get(grain.lower(), grain.lower())
 
 
 def _optional(node: ast.expr | None, text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from semantic.interop.column_types import Columns, type_text
 from semantic.interop.dbt.nouns import Manifest, TimeSpine
+from semantic.interop.dbt.read import custom_names
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.interop.sql_names import as_column
@@ -23,7 +24,7 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     """
     datasets: list[Doc] = []
     calendars: list[Doc] = []
-    chosen = _chosen(manifest)
+    chosen, named = _chosen(manifest), custom_names(manifest.spines)
     for spine in manifest.spines:
         if spine.granularity in CLOCK and spine.custom:
             names = ", ".join(name for name, _ in spine.custom)
@@ -51,7 +52,10 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
             dimensions.append({"name": dimension, "sql": as_column(column)})
             if types[column] in ("date", "timestamp", "timestamptz"):
                 dimensions[-1]["kind"] = "time"
-            periods.append({"name": fit_name(period), "dimension": dimension})
+            periods.append({"name": named[period], "dimension": dimension})
+            if named[period] != period:
+                why = f"is named {named[period]} here, because the name belongs to something else"
+                losses.add(f"custom granularity {period}", why, spine.file, "renamed")
         datasets.append({
             "name": name, **_source(spine, types), "grain": [spine.column],
             "columns": {column: "date" if _is_cast(column, spine, types) else kind for column, kind in types.items()},

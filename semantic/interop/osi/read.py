@@ -11,7 +11,6 @@ import yaml
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from semantic.errors import ModelError, Problem
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
 from semantic.interop.ours import OURS
@@ -30,13 +29,17 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Return each semantic model with its file. Raises ModelError for invalid YAML."""
+    """Return each semantic model with its file. Files without one are passed over; unreadable ones are listed."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.
             data = cast(object, yaml.load(text, Loader=_Loader))
-        except yaml.YAMLError as error:
-            raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
+        except (yaml.YAMLError, RecursionError) as error:
+            why = f"left out: it isn't YAML ({str(error).splitlines()[0]})"
+            losses.add("file", why, file, "files that can't be read")
+            continue
+        if not isinstance(data, dict) or not isinstance(data.get("semantic_model"), (dict, list)):
+            continue
         node = Node(data, file, file, losses)
         version = node.text("version")
         if version not in _READ:
@@ -44,7 +47,7 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
             losses.add(file, f"it has {said}; read as the draft {VERSION}", file)
         node.skip("semantic_model", "dialects", "vendors")
         node.left_out()
-        models = cast(Doc, data).get("semantic_model") if isinstance(data, dict) else None
+        models = cast(Doc, data)["semantic_model"]
         for model in cast(list[object], models) if isinstance(models, list) else [models]:
             if isinstance(model, dict):
                 yield file, cast(Doc, model)

@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.errors import ModelError
 from semantic.interop.cube.importing import import_cube
 from semantic.interop.cube.template import Name, read_template
 from semantic.interop.imported import ImportedModel
@@ -132,8 +131,11 @@ def test_a_template_is_refused_and_never_run(imported) -> None:
     losses = [str(loss) for loss in imported.losses if "measure told" in loss.name]
     assert losses
     assert "a template with more than names" in losses[0]
-    with pytest.raises(ModelError, match="Jinja"):
-        import_cube({"a.yml": "{% for one in two %}\n{% endfor %}"})
+    beside = import_cube({"a.yml": "{% for one in two %}\n{% endfor %}", "b.yml": "a: [1", "c.yml": "jobs: [1]"})
+    assert {loss.file: loss.cause for loss in beside.losses if loss.file} == {
+        "a.yml": "Jinja templates",
+        "b.yml": "files that can't be read",
+    }
 
 
 @pytest.mark.parametrize(

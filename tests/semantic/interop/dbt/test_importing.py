@@ -7,7 +7,7 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from semantic.errors import InvalidFilter, ModelError, NoPath, UnknownName
+from semantic.errors import InvalidFilter, NoPath, UnknownName
 from semantic.interop.dbt.filter import translate_filter
 from semantic.interop.dbt.importing import Imported, import_dbt
 from semantic.interop.dbt.names import Names
@@ -241,9 +241,11 @@ def test_a_column_in_quotes_is_that_column(library) -> None:
     assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
-def test_text_that_is_not_yaml_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"odd\.yml: This is not YAML"):
-        import_dbt({"odd.yml": "a: [1"})
+def test_text_that_is_not_yaml_is_listed_and_the_rest_is_read(library) -> None:
+    imported = import_dbt({**PROJECT, "odd.yml": "a: [1"}, columns=columns_of(library), schema="lib")
+    (odd,) = [loss for loss in imported.losses if loss.file == "odd.yml"]
+    assert odd.why.startswith("left out: it isn't YAML")
+    assert ask_dbt(imported.names, library, "fees") == [(15.0,)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""Read a synced folder: the model's files, what is wrong with them, and the commit they are from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from semantic.errors import ModelError, Problem
+from semantic.model.loading.load import MAX_FILES, parse_files
+from semantic.store.models.versions import Files
+
+LARGEST: Final = 8_000_000  # bytes of all files
+_MOST_PROBLEMS: Final = 100
+_HEAD: Final = re.compile(r"ref: (refs/heads/[A-Za-z0-9._/-]{1,200})\n?")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LONGEST_NAME: Final = 5_000_000  # bytes of a file with names of commits
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The files of a folder by path, and those that can't be read. `commit` is the first seven letters of the commit's
+    name, or "" if it isn't known.
+    """
+
+    files: Files = field(repr=False)
+    problems: tuple[Problem, ...] = ()
+    commit: str = ""
+
+
+def read_synced(folder: Path) -> Seen | None:
+    """Return what is in the folder now, or None if git is changing it at this moment."""
+    if (folder / ".git" / "index.lock").exists():
+        return None
+    commit = read_commit(folder)
+    try:
+        return Seen(_read(folder), commit=commit)
+    except ModelError as error:
+        return Seen({}, error.problems[:_MOST_PROBLEMS], commit)
+
+
+def problems_of(files: Files) -> tuple[Problem, ...]:
+    """Return what is wrong with a model's files."""
+    try:
+        parse_files(files)
+    except ModelError as error:
+        return error.problems[:_MOST_PROBLEMS]
+    return ()
+
+
+def _read(folder: Path) -> dict[str, str]:
+    """The text of each YAML file outside hidden folders. Raises ModelError with everything that can't be read."""
+    if not folder.is_dir():
+        raise ModelError([Problem("", 0, "The synced folder doesn't exist.", "Check the setting `synced_folder`.")])
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    room = LARGEST
+    for path in _paths(folder):
+        name = path.relative_to(folder).as_posix()
+        if (why := _refused(path, folder)) is not None:
+            problems.append(Problem(name, 0, why, "Put the file itself in the folder."))
+            continue
+        try:
+            room -= path.stat().st_size
+            if room < 0 or len(texts) == MAX_FILES:
+                problems.append(Problem(name, 0, "The folder has too many or too large files.", "Remove some."))
+                break
+            texts[name] = path.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError):
+            problems.append(Problem(name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
+    if not texts and not problems:
+        problems.append(Problem("", 0, "The synced folder has no YAML files.", "Check the setting `synced_folder`."))
+    if problems:
+        raise ModelError(problems)
+    return texts
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """The YAML files, in order, without hidden ones. Links to folders aren't followed."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _paths(path)
+        elif path.suffix in (".yml", ".yaml"):
+            yield path
+
+
+def _refused(path: Path, folder: Path) -> str | None:
+    """Why a file isn't read: it is elsewhere, or not a file. A pipe would wait for a writer."""
+    try:
+        is_inside = path.resolve(strict=True).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return "This is a link that leads nowhere."
+    if not is_inside:
+        return "This is a link that leads out of the folder."
+    return None if path.is_file() else "This is not a file."
+
+
+def read_commit(folder: Path) -> str:
+    """Return the short name of the commit that is checked out in the folder, or in one above it; "" if unknown."""
+    for place in (folder, *folder.absolute().parents)[:8]:
+        git = place / ".git"
+        if git.is_symlink() or (git.exists() and not git.is_dir()):
+            return ""
+        if git.is_dir():
+            return _commit(git)[:7]
+    return ""
+
+
+def _commit(git: Path) -> str:
+    head = _text(git / "HEAD")
+    if _COMMIT.fullmatch(head.strip()):
+        return head.strip()
+    match = _HEAD.fullmatch(head)
+    if match is None or ".." in match[1]:
+        return ""
+    name = _text(git / match[1]).strip()
+    if _COMMIT.fullmatch(name):
+        return name
+    for line in _text(git / "packed-refs").splitlines():
+        commit, _, ref = line.partition(" ")
+        if ref == match[1] and _COMMIT.fullmatch(commit):
+            return commit
+    return ""
+
+
+def _text(path: Path) -> str:
+    """A small file's text, or "" if it is anything else."""
+    try:
+        is_small_file = path.is_file() and not path.is_symlink() and path.stat().st_size <= _LONGEST_NAME
+        return path.read_text(encoding="utf-8") if is_small_file else ""
+    except (OSError, UnicodeDecodeError):
+        return ""
