@@ -1,0 +1,1 @@
+"""Tables as companies have them, to draft models from. Tests of one module belong beside its other tests."""
