@@ -21,8 +21,8 @@ class Match:
     """A starter and the tables that fit its roles.
 
     `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` are those of
-    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, "" for
-    the one given with the files.
+    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, ""
+    for the one given with the files.
     """
 
     starter: Starter
@@ -78,7 +78,11 @@ def _match(starter: Starter, columns: Mapping[str, Columns]) -> Match | None:
 
 def _candidates(role: Role, columns: Mapping[str, Columns]) -> tuple[str, ...]:
     """The tables that fit a role, the one with its usual name first."""
-    fit = [table for table, held in columns.items() if _fits(role, held)]
+    fit = [
+        table
+        for table, held in columns.items()
+        if _fits(role, held) and (not role.by_name or bare(table) in role.names)
+    ]
     return tuple(sorted(fit, key=lambda table: (bare(table) not in role.names, -len(usable(role, columns[table])))))
 
 

@@ -29,9 +29,9 @@ def starter_files(
 ) -> dict[str, str]:
     """Return a model's files by path, for matched starters and for those that join them.
 
-    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches that
-    don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves out
-    settings and policy, for parts of a model that has its own. Raises InvalidQuery for an answer that isn't possible.
+    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches
+    that don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves
+    out settings and policy, for parts of a model that has its own. Raises InvalidQuery for an impossible answer.
     """
     filled = _filled(matches, answers, connection, owner)
     files: dict[str, str] = {}
