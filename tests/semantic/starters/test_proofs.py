@@ -53,7 +53,7 @@ def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, pl
     if metric.startswith("platform_"):
         question["where"] = {"dim": "ads_platform", "op": "in", "values": ["google_ads"]}
     result = company.workspace.ask(query_from_data(question), ME, today=TODAY)
-    assert float(result.rows()[0][metric]) == pytest.approx(float(row[0]), rel=1e-9)
+    assert float(str(result.rows()[0][metric])) == pytest.approx(float(row[0]), rel=1e-9)
 
 
 def _filled_in(check: str, period: dict[str, str]) -> str:
