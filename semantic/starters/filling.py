@@ -52,7 +52,8 @@ def fill(
     An answer that isn't given is its question's default.
     """
     values = _values(starter, answers)
-    datasets = dict(_datasets(starter, places, values, owner))
+    taken = {dataset["name"] for other in others for dataset in other.datasets.values()}
+    datasets = dict(_datasets(starter, places, values, owner, taken))
     known = _Known([*datasets.values(), *(dataset for other in others for dataset in other.datasets.values())])
     known.metrics |= {metric["name"] for other in others for metric in other.metrics}
     metrics = tuple(_metrics(starter, datasets, known, values, places, owner))
@@ -83,10 +84,9 @@ def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]
 
 
 def _datasets(
-    starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
+    starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str, names: set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The datasets whose tables are there. If two roles give the same dataset, the first one does."""
-    names: set[str] = set()
+    """The datasets whose tables are there, if their names aren't taken. Of two with one name, the first counts."""
     for role in starter.roles:
         dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
         if dataset is not None and dataset["name"] not in names:

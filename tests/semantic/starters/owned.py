@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from semantic.config.settings import Settings
 from semantic.interop.column_types import type_text
 from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
 from semantic.starters.matching import Match, match_starters
 from semantic.starters.writing import starter_files
 from semantic.workspace import Workspace
@@ -49,6 +51,17 @@ class Owned:
     workspace: Workspace
     matches: tuple[Match, ...]
     files: Mapping[str, str]
+    answered: dict[object, Mapping[str, Any]] = field(default_factory=dict[object, Mapping[str, Any]])
+
+    def answers(self, metrics: tuple[str, ...], period: Mapping[str, str], platform: str = "") -> Mapping[str, Any]:
+        """The values of metrics that are asked together, each group once."""
+        key = (metrics, tuple(period.values()), platform)
+        if key not in self.answered:
+            question: dict[str, Any] = {"metrics": [*metrics], "time": period}
+            if platform:
+                question["where"] = {"dim": "ads_platform", "op": "in", "values": [platform]}
+            self.answered[key] = self.workspace.ask(query_from_data(question), ME, today=TODAY).rows()[0]
+        return self.answered[key]
 
 
 def columns_of(tables: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

@@ -44,16 +44,31 @@ def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, pl
     """For one period, so that a wrong date shows, and never over nothing."""
     company = platforms if starter in PLATFORMS else owned
     proof = PROOFS[starter][metric]
-    period = {key: str(proof[key]) for key in MONTH} if isinstance(proof, dict) else MONTH
+    period = _period(proof)
     check = proof["check"] if isinstance(proof, dict) else proof
     row = company.tables.execute(_filled_in(check, period)).fetchone()
     assert row is not None
     assert row[0], "the proof has no rows"
-    question: dict[str, Any] = {"metrics": [metric], "time": period}
-    if metric.startswith("platform_"):
-        question["where"] = {"dim": "ads_platform", "op": "in", "values": ["google_ads"]}
-    result = company.workspace.ask(query_from_data(question), ME, today=TODAY)
-    assert float(str(result.rows()[0][metric])) == pytest.approx(float(row[0]), rel=1e-9)
+    answer = company.answers(_alike(starter, metric, period), period, _platform(metric))
+    assert float(answer[metric]) == pytest.approx(float(row[0]), rel=1e-9)
+
+
+def _platform(metric: str) -> str:
+    """Claimed conversions can only be asked for one platform."""
+    return "google_ads" if metric.startswith("platform_") else ""
+
+
+def _alike(starter: str, metric: str, period: dict[str, str]) -> tuple[str, ...]:
+    """The starter's metrics for the same period and platform, which are asked together."""
+    return tuple(
+        name
+        for name, proof in PROOFS[starter].items()
+        if _period(proof) == period and _platform(name) == _platform(metric)
+    )
+
+
+def _period(proof: Any) -> dict[str, str]:
+    return {key: str(proof[key]) for key in MONTH} if isinstance(proof, dict) else MONTH
 
 
 def _filled_in(check: str, period: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The files of matched starters: a model that loads, that only its maker can read, with answers checked first."""
 
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -67,6 +68,16 @@ def test_what_isnt_a_currency_is_refused() -> None:
             starter_files(matches, {"currency": wrong}, person="ruth")
 
 
+def test_what_isnt_a_time_zone_is_refused() -> None:
+    matches = match_starters({"orders": ORDERS | {"created_timestamp": "timestamptz"}})
+    with pytest.raises(InvalidQuery, match="'Berlin' isn't a time zone"):
+        starter_files(matches, {"time_zone": "Berlin"}, person="ruth")
+    assert (
+        parse_model(starter_files(matches, {"time_zone": "Asia/Tokyo"}, person="ruth")).settings.time_zone
+        == "Asia/Tokyo"
+    )
+
+
 def test_an_answer_outside_the_choices_is_refused_with_the_choices() -> None:
     matches = match_starters(shapes("stripe"))
     with pytest.raises(InvalidQuery, match=r"'half' doesn't answer .* cents, whole"):
@@ -116,6 +127,44 @@ def test_the_currency_is_asked_once_for_all_starters() -> None:
     model = model_of(*TOGETHER, currency="SEK")
     assert model.settings.currency == "SEK"
     assert {metric.unit for metric in model.metrics.values() if metric.format == "money"} == {"SEK"}
+
+
+def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
+    """The shop first, then ads: the same model as with both at once, if the amounts are in the same currency."""
+    before = starter_files(match_starters(shapes("shopify")), {"currency": "EUR"}, person=ME.id)
+    ads = match_starters(shapes("ad_reporting"))
+    existing = parse_model(before)
+    later = starter_files(ads, {"currency": "EUR"}, person=ME.id, is_whole=False, existing=existing)
+    assert not before.keys() & later.keys()
+    added, at_once = parse_model({**before, **later}), model_of("shopify", "ad_reporting", currency="EUR")
+    assert added.metrics.keys() == at_once.metrics.keys()
+    assert added.datasets.keys() == at_once.datasets.keys()
+    assert [board.title for board in starter_boards(ads, {"currency": "EUR"}, existing=existing)] == [
+        "Paid media",
+        "Marketing overview",
+    ]
+    other = starter_files(ads, {"currency": "USD"}, person=ME.id, is_whole=False, existing=existing)
+    assert "mer" not in parse_model({**before, **other}).metrics
+
+
+def test_starters_on_two_connections_are_joined_by_numbers_only() -> None:
+    """A ratio of two totals works over two connections. A list of ads' campaigns next to the shop's orders doesn't."""
+    matches = [
+        replace(match, connection="" if match.starter.name == "shopify" else "ads")
+        for match in match_starters(shapes("shopify", "ad_reporting"))
+    ]
+    files = starter_files(matches, {}, person="ruth")
+    documents = [yaml.safe_load(text) for text in files.values()]
+    metrics = {metric["name"] for document in documents for metric in document.get("metrics", ())}
+    assert {"mer", "blended_cac", "utm_orders"} <= metrics
+    assert not {"matched_utm_orders", "unmatched_utm_share", "utm_roas"} & metrics
+    places = {
+        dataset["name"]: dataset.get("connection", "")
+        for document in documents
+        for dataset in document.get("datasets", ())
+    }
+    assert (places["shop_orders"], places["ads_by_campaign"]) == ("", "ads")
+    assert "ad_links" not in places
 
 
 def test_a_model_that_has_settings_takes_only_the_parts() -> None:
