@@ -13,7 +13,7 @@ from semantic.starters.starter import Question, Role, Starter, all_starters
 OPTIONAL: Final = "?"
 """After a column in a key: it is left out if the table doesn't have it."""
 
-_MADE: Final = {"text": "string", "flag": "boolean", "number": "integer"}
+_MADE: Final = {"text": "string", "flag": "boolean", "number": "integer", "amount": "decimal(38,6)"}
 """The types of columns that a view makes."""
 
 Found = Mapping[str, tuple[str, str]]
