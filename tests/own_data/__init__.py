@@ -1,1 +1,3 @@
-"""Tables as companies have them, to draft models from. Tests of one module belong beside its other tests."""
+"""Data that a company could bring: warehouses made up with traps, with the truth about them and a scorer, and rows in
+the shapes of platforms' exports.
+"""
