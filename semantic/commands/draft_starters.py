@@ -72,7 +72,7 @@ def print_starters(fitting: Fitting) -> None:
         found = f"{match.found} of {match.of} columns"
         print(f"{match.starter.label}: {counted(len(tables), 'table')}, {found} ({', '.join(tables)})")
         if match.missing:
-            print(f"      left out for want of columns: {', '.join(match.missing)}")
+            print(f"      left out, because columns are missing: {', '.join(match.missing)}")
     rows = [*_rows(fitting)]
     if rows:
         print(text_table(["", "question", "answer", "ID"], rows))

@@ -66,10 +66,12 @@ def test_the_model_has_the_starter_and_the_draft(company: Path, tmp_path: Path) 
     assert {"shop_orders", "store_visits"} <= model.datasets.keys()
     workspace = Workspace.open(Settings(data=str(company), model=folder))
     ruth = Actor(id="ruth", roles=frozenset({"steward"}))
-    row = workspace.ask(query_from_data({"metrics": ["shop_orders"]}), ruth).rows()[0]
+    october = {"from": "2026-10-01", "to": "2026-10-31"}
+    row = workspace.ask(query_from_data({"metrics": ["shop_orders"], "time": october}), ruth).rows()[0]
     with duckdb.connect(str(company), read_only=True) as tables:
         check = "SELECT count(*) FROM shopify__orders WHERE NOT is_test_order AND NOT is_deleted"
-        expected = tables.execute(f"{check} AND cancelled_timestamp IS NULL").fetchone()
+        days = "CAST(created_timestamp AS DATE) BETWEEN '2026-10-01' AND '2026-10-31'"
+        expected = tables.execute(f"{check} AND cancelled_timestamp IS NULL AND {days}").fetchone()
     assert expected == (row["shop_orders"],)
 
 
