@@ -170,6 +170,7 @@ def test_starters_on_two_connections_are_joined_by_numbers_only() -> None:
     }
     assert (places["shop_orders"], places["ads_by_campaign"]) == ("", "ads")
     assert "ad_links" not in places
+    assert parse_model(files).metrics.keys() == metrics
 
 
 def test_a_model_that_has_settings_takes_only_the_parts() -> None:
