@@ -504,7 +504,8 @@ def dimension_guesses(dataset: DatasetDraft, used: Mapping[str, str]) -> Iterato
 
 def _labelled(column: ColumnDraft, dataset: DatasetDraft, used: Mapping[str, str]) -> tuple[str, bool] | None:
     profile = column.profile
-    values = f"{about(dataset.profile)}{counted(profile.distinct, 'value')}"
+    mark = about(dataset.profile) or ("" if profile.is_exact else "≈ ")
+    values = f"{mark}{counted(profile.distinct, 'value')}"
     if is_date_like(column.kind):
         return about(dataset.profile) + _range(column), True
     match column.kind:

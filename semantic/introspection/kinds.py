@@ -51,7 +51,23 @@ _NOT_ADDED: Final = frozenset(
 _MONEY: Final = frozenset(
     {"amount", "revenue", "spend", "spent", "cost", "costs", "subtotal", "tax", "vat", "discount", "fee", "fees"}
     | {"gmv", "ltv", "budget", "paid", "payment", "refund", "refunded", "income", "profit", "charge", "charges"}
-    | {"payout", "commission", "earnings", "turnover", "micros", "cents", "usd", "eur", "gbp", "tip", "shipping"}
+    | {
+        "payout",
+        "commission",
+        "earnings",
+        "turnover",
+        "micros",
+        "cents",
+        "usd",
+        "eur",
+        "gbp",
+        "dollar",
+        "dollars",
+        "euro",
+        "euros",
+        "tip",
+        "shipping",
+    }
 )
 _MONEY_IF_ALONE: Final = frozenset({"total", "gross", "net", "sales"})
 _WORTH: Final = frozenset({"conversion", "order", "cart", "lifetime", "deal", "purchase", "basket", "contract"})

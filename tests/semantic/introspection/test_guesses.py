@@ -270,6 +270,13 @@ def test_labels_and_what_is_left_out(tmp_path):
     assert guess_words(draft, "orders.nothing.label") == "off nothing is “Nothing” (it has no values)"
 
 
+def test_an_estimated_count_of_values_says_so(tmp_path):
+    # Values are counted one by one in up to 100,000 rows, and estimated in more.
+    sql = "CREATE TABLE orders AS SELECT range AS id, ['a', 'b', 'c'][range % 3 + 1] AS channel FROM range({})"
+    assert guess_words(drafted(sql.format(900), tmp_path), "orders.channel.label").endswith("(3 values)")
+    assert "(≈ " in guess_words(drafted(sql.format(100_001), tmp_path), "orders.channel.label")
+
+
 def test_personal_columns_are_hidden_and_their_values_are_not_repeated(tmp_path):
     sql = """CREATE TABLE orders AS SELECT range AS id, 'p' || range || '@example.org' AS x7, 'Ada' AS first_name
         FROM range(30)"""

@@ -35,6 +35,7 @@ def text(name: str, *values: str, distinct: int = 500) -> ColumnProfile:
         ("cost_micros", Kind.MONEY),
         ("amount", Kind.MONEY),
         ("conversion_value", Kind.MONEY),
+        ("dollar_value", Kind.MONEY),
         ("unit_price", Kind.PRICE),
         ("cpc", Kind.PRICE),
         ("discount_rate", Kind.RATE),
