@@ -1,5 +1,3 @@
-"""What the drafting of a model is tried on: made-up warehouses, truths written by hand, and how guesses are scored.
-
-Data that others published stays outside: its folder is an argument. Tests of the code that drafts are beside its
-mirror, in tests/semantic.
+"""Data that a company could bring: warehouses made up with traps, with the truth about them and a scorer, and rows in
+the shapes of platforms' exports.
 """
