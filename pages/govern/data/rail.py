@@ -1,0 +1,5 @@
+from pages.shell.parts import page_header
+
+
+def show():
+    page_header("Add data")
