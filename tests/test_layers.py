@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.alerts",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
+    ("semantic.introspection",),
     ("semantic.store",),
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
@@ -120,7 +121,10 @@ NEVER = {
 }
 
 # Only these may import a connector.
-CONNECTED = ("semantic.answering", "semantic.run", "semantic.services.check_runner", "semantic.workspace")
+CONNECTED = (
+    *("semantic.answering", "semantic.introspection.profiling", "semantic.run", "semantic.services.check_runner"),
+    "semantic.workspace",
+)
 
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (

@@ -1,0 +1,36 @@
+"""One thing that a draft supposes about a table, the evidence for it, and what a person says to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+About = Literal[
+    "key", "date", "zone", "join", "money", "currency", "measure", "label", "personal", "freshness", "check", "metric"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A guess about a dataset, or about the whole model if `dataset` is empty.
+
+    `says` is what the model would say, and `evidence` why. A guess that isn't certain has to be answered before the
+    draft can become a model. `is_on` says whether the model uses it. With `choices` (an ID and its words), `choice` is
+    the one that the model would use.
+    """
+
+    id: str
+    about: About
+    dataset: str
+    says: str
+    evidence: str
+    is_certain: bool = True
+    is_on: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    choice: str = ""
+    is_answered: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person has to answer it before the draft can be used."""
+        return not self.is_certain and not self.is_answered
