@@ -43,7 +43,9 @@ class ColumnProfile:
 
     `null_share` and `distinct` cover the rows that were read; `is_exact` says whether `distinct` was counted rather
     than estimated. `samples` are a few different values. `lengths` is the average and longest text among the rows that
-    were looked at one by one, and `forms` the share of those that look like each form, such as "email".
+    were looked at one by one, and `forms` the share of those that look like each form, such as "email". Of texts that
+    look like dates, `unfit` is how many of all rows don't. `counts` are the most frequent values of a column that can
+    hold currencies.
     """
 
     name: str
@@ -56,7 +58,8 @@ class ColumnProfile:
     samples: tuple[Value, ...] = ()
     lengths: tuple[float, int] = (0.0, 0)
     forms: Mapping[str, float] = field(default_factory=dict[str, float])
-    counts: tuple[tuple[str, int], ...] = ()  # the most frequent values of a column that can hold currencies
+    counts: tuple[tuple[str, int], ...] = ()
+    unfit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,126 @@
-"""Read the catalogue and profile tables within a budget."""
+"""Read the catalogue and profile tables within a budget: one statement at a time, so that people's questions come
+first.
+
+The statements run in the calling thread, and should run in one of the workers (`Runner.workers.call`), whose priority
+is low and whose people share them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
 
-from connectors.connector import Connector
-from semantic.introspection.profile import Budget, JoinEvidence, ProfilingProgress, TableProfile
+import pyarrow as pa
+from sqlglot import exp
+
+from connectors import connector as engine
+from connectors.connector import Connector, ConnectorError, Limits, Listed
+from semantic.errors import Cancelled, EngineFailed
+from semantic.interop.column_types import type_text
+from semantic.introspection import statements
+from semantic.introspection.forms import DATE_FORMS, date_form, forms_of
+from semantic.introspection.joins import join_candidates
+from semantic.introspection.keys import combination_candidates, single_candidates
+from semantic.introspection.kinds import Kind, kind_of
+from semantic.introspection.profile import (
+    Budget,
+    ColumnProfile,
+    JoinEvidence,
+    KeyEvidence,
+    ProfilingProgress,
+    TableProfile,
+    Value,
+)
+from semantic.introspection.statements import Source
+from semantic.run.execute import translate
+from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import Dialect
 
 Told = Callable[[ProfilingProgress], None]
+
+_EXACT_DISTINCT_ROWS: Final = 100_000
+_ROWS_WITHOUT_ESTIMATES: Final = 200_000
+"""Rows to read of a table in an engine that only counts different values exactly."""
+_COLUMNS_AT_ONCE: Final = 150
+_LOOKED_AT: Final = 1_000
+_MOST_SAMPLES = 5
+_LONGEST_NAME: Final = 200
+_MOST_CURRENCIES: Final = 30
+_FOR_JOINS: Final = 0.3
+"""The share of a budget's seconds that is kept for joins."""
+_OUT_OF_TIME: Final = "There was no time left for this table. Draft fewer tables at once, or allow more seconds."
+_NO_COLUMNS: Final = "None of its columns has a type that a model can use."
 
 
 class Control:
     """Stops profiling from another thread."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._run: engine.Run | None = None
+        self._is_cancelled = False
+
     def cancel(self) -> None:
         """Stop the running statement and everything after it."""
+        with self._lock:
+            self._is_cancelled = True
+            run = self._run
+        if run is not None:
+            run.cancel()
+
+    @contextmanager
+    def running(self, run: engine.Run) -> Iterator[None]:
+        """Note the statement that `cancel` stops. Raises Cancelled if it was called before."""
+        with self._lock:
+            if self._is_cancelled:
+                raise Cancelled("Profiling was cancelled.")
+            self._run = run
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._run = None
+
+
+@dataclass(slots=True)
+class _Asking:
+    """The engine, and how long it may still be asked."""
+
+    connector: Connector
+    dialect: Dialect
+    budget: Budget
+    control: Control
+    until: float
+    share: float = 1.0
+    waited: threading.Event = field(default_factory=threading.Event)
+
+    def left(self) -> float:
+        return self.until - time.monotonic()
+
+    def rows(self, tree: exp.Select, most: int = 1) -> pa.Table:
+        """The rows of a statement. Raises ConnectorError and Cancelled."""
+        left = self.left()
+        if left <= 0:
+            raise engine.TimedOut(_OUT_OF_TIME)
+        limits = Limits(max_rows=most, timeout_seconds=max(0.5, min(left, self.budget.seconds * self.share)))
+        began = time.monotonic()
+        run = self.connector.start(render(tree, self.dialect), limits=limits, tag="draft")
+        with self.control.running(run):
+            table = run.result()
+        if self.budget.rest > 0:
+            self.waited.wait(min(self.budget.rest * (time.monotonic() - began), max(0.0, self.left())))
+        return table
+
+    def one(self, tree: exp.Select) -> Mapping[str, object]:
+        """The single row of a statement."""
+        return self.rows(tree).to_pylist()[0]
 
 
 def profile_tables(
@@ -28,8 +133,184 @@ def profile_tables(
     connection: str = "",
     control: Control | None = None,
 ) -> tuple[TableProfile, ...]:
-    """Return a profile of each table, in order; one that can't be read has a `problem`. Raises Cancelled."""
-    raise NotImplementedError
+    """Return a profile of each table, in order; one that can't be read has a `problem`.
+
+    Raises Cancelled, and EngineFailed if the catalogue can't be read.
+    """
+    seconds = budget.seconds * (1 - _FOR_JOINS)
+    asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
+    try:
+        listed = {table.name: table for table in connector.tables()}
+    except ConnectorError as error:
+        raise translate(error) from error
+    profiles: list[TableProfile] = []
+    for place, name in enumerate(tables):
+        told(ProfilingProgress(name, place, len(tables)))
+        asking.share = max(0.2, 2 / max(1, len(tables) - place))  # of all seconds, for one statement
+        profile = _profile(asking, listed.get(name) or Listed(name, None, is_view=False), connection)
+        profiles.append(profile)
+        told(ProfilingProgress(name, place + 1, len(tables), profile.problem))
+    return tuple(profiles)
+
+
+def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
+    empty = TableProfile(listed.name, connection, is_view=listed.is_view, read_on=datetime.now(UTC).date())
+    try:
+        if asking.left() <= 0:
+            return replace(empty, problem=_OUT_OF_TIME)
+        found = asking.connector.columns(listed.name)
+        types = {name: type_text(data_type) for name, data_type in found.items()}
+        names = [name for name, text in types.items() if text is not None and len(name) <= _LONGEST_NAME]
+        names = names[: asking.budget.columns]
+        columns = [(name, types[name] or "string") for name in names]
+        left_out = tuple(name for name in types if name not in set(names))
+        if not columns:
+            return replace(empty, left_out=left_out, problem=_NO_COLUMNS)
+        source, rows = _source(asking, listed)
+        return _read(asking, replace(empty, left_out=left_out), source, rows, columns)
+    except engine.Cancelled as error:
+        raise translate(error) from error
+    except engine.TimedOut:
+        return replace(empty, problem=_OUT_OF_TIME)
+    except ConnectorError as error:
+        return replace(empty, problem=str(error))
+
+
+def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
+    """What to read of a table, and how many rows the table has, as far as is known before it is read."""
+    source = Source(listed.name, asking.dialect)
+    rows = listed.rows
+    if rows is None:
+        try:
+            estimate = asking.connector.estimate(render(statements.every_row(source), asking.dialect))
+            rows = estimate.rows if estimate is not None else None
+        except ConnectorError:
+            rows = None
+    if rows is None:
+        rows = _whole(asking.one(statements.row_count(source))["n"])
+    most = asking.budget.rows
+    if asking.dialect.distinct_estimated.startswith("COUNT"):
+        most = min(most, _ROWS_WITHOUT_ESTIMATES)
+    if rows <= most:
+        return source, rows
+    if listed.is_view and asking.dialect.name == "postgres":  # which samples only tables
+        return replace(source, most_rows=most), rows
+    return replace(source, percent=100.0 * most / rows), rows
+
+
+def _read(
+    asking: _Asking, profile: TableProfile, source: Source, rows: int, columns: Sequence[tuple[str, str]]
+) -> TableProfile:
+    counts: dict[str, ColumnProfile] = {}
+    read_rows = 0
+    exact = not source.is_sampled and rows <= _EXACT_DISTINCT_ROWS
+    for begin in range(0, len(columns), _COLUMNS_AT_ONCE):
+        part = columns[begin : begin + _COLUMNS_AT_ONCE]
+        row = asking.one(statements.column_counts(source, part, exact=exact))
+        read_rows = _whole(row["n"])
+        counts |= {name: _counted(row, place, name, text, exact) for place, (name, text) in enumerate(part)}
+    looked = _looked_at(asking, source, list(counts.values()), read_rows)
+    looked = [_with_more(asking, source, column, read_rows) for column in looked]
+    profile = replace(
+        profile,
+        rows=rows if source.is_sampled else read_rows,
+        is_sampled=source.is_sampled,
+        read_rows=read_rows,
+        columns=tuple(looked),
+    )
+    return replace(profile, keys=_keys(asking, profile, source)) if read_rows else profile
+
+
+def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact: bool) -> ColumnProfile:
+    rows, known = _whole(row["n"]), _whole(row[f"k{place}"])
+    return ColumnProfile(
+        name=name,
+        type=text,
+        null_share=1 - known / rows if rows else 0.0,
+        distinct=min(known, _whole(row[f"d{place}"])),
+        is_exact=exact,
+        minimum=_value(row.get(f"a{place}")),
+        maximum=_value(row.get(f"z{place}")),
+    )
+
+
+def _looked_at(asking: _Asking, source: Source, columns: Sequence[ColumnProfile], rows: int) -> list[ColumnProfile]:
+    """The columns with samples, lengths and forms, from some rows spread over the table."""
+    few = source
+    if not source.is_sampled and rows > 20 * _LOOKED_AT and not (source.most_rows):
+        few = replace(source, percent=100.0 * 5 * _LOOKED_AT / rows)
+    if few.percent is not None and _is_untold(asking, few):
+        few = source
+    names = [column.name for column in columns]
+    table = asking.rows(statements.some_rows(few, names, _LOOKED_AT), _LOOKED_AT)
+    return [_with_samples(column, table.column(place).to_pylist()) for place, column in enumerate(columns)]
+
+
+def _is_untold(asking: _Asking, source: Source) -> bool:
+    """Whether the engine can't take a part of this: PostgreSQL samples only tables."""
+    if asking.dialect.name != "postgres" or source.most_rows is not None:
+        return False
+    return any(table.is_view for table in asking.connector.tables() if table.name == source.table)
+
+
+def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProfile:
+    known = [value for value in map(_value, values) if value is not None]
+    samples = tuple(dict.fromkeys(known))[:_MOST_SAMPLES]
+    if column.type != "string":
+        return replace(column, samples=samples)
+    texts = [str(value) for value in known]
+    lengths = (sum(map(len, texts)) / len(texts), max(map(len, texts))) if texts else (0.0, 0)
+    return replace(column, samples=samples, lengths=lengths, forms=forms_of(texts) if texts else {})
+
+
+def _with_more(asking: _Asking, source: Source, column: ColumnProfile, rows: int) -> ColumnProfile:
+    """What only some columns need: the values of currencies, and whether all texts are dates."""
+    kind = kind_of(column, rows)
+    if kind is Kind.CURRENCY or (column.forms.get("currency", 0) >= 0.9 and column.distinct <= _MOST_CURRENCIES):
+        table = asking.rows(statements.value_counts(source, column.name, _MOST_CURRENCIES), _MOST_CURRENCIES)
+        pairs = [(row["v"], row["n"]) for row in table.to_pylist() if row["v"] is not None]
+        return replace(column, counts=tuple((str(value), int(count)) for value, count in pairs))
+    if kind is Kind.TEXT_DATE:
+        pattern = DATE_FORMS[date_form(column.forms)].pattern
+        unfit = asking.one(statements.unfit_count(source, column.name, pattern))["u"]
+        return replace(column, unfit=_whole(unfit))
+    return column
+
+
+def _keys(asking: _Asking, profile: TableProfile, source: Source) -> tuple[KeyEvidence, ...]:
+    """The columns that identify a row, or nearly do. Counted over all rows unless there are too many."""
+    whole = source if not source.is_sampled or profile.rows > asking.budget.exact_rows else source.whole()
+    exact = not whole.is_sampled
+    names = single_candidates(profile.table, profile.columns, profile.read_rows)
+    keys: list[KeyEvidence] = []
+    if names:
+        row = asking.one(statements.key_counts(whole, names))
+        rows = _whole(row["n"])
+        for place, name in enumerate(names):
+            known, distinct = _whole(row[f"k{place}"]), _whole(row[f"d{place}"])
+            keys.append(KeyEvidence((name,), rows, distinct, rows - known, is_exact=exact))
+    if any(key.is_unique and not key.missing for key in keys):
+        return tuple(keys)
+    try:
+        return (*keys, *_combinations(asking, profile, whole))
+    except engine.TimedOut:
+        return tuple(keys)
+
+
+def _combinations(asking: _Asking, profile: TableProfile, source: Source) -> Iterator[KeyEvidence]:
+    """Combinations that are unique, of as few columns as possible; and the nearest one of each size."""
+    size = 0
+    for names in combination_candidates(profile.table, profile.columns, profile.read_rows):
+        if size and len(names) > size:
+            return
+        known = asking.one(statements.known_count(source, names))
+        rows, complete = _whole(known["n"]), _whole(known["k"])
+        distinct = _whole(asking.one(statements.combination_count(source, names))["d"])
+        key = KeyEvidence(names, rows, distinct, rows - complete, is_exact=not source.is_sampled)
+        if key.is_unique:
+            if not key.missing:
+                size = len(names)
+            yield key
 
 
 def profile_joins(
@@ -41,5 +322,54 @@ def profile_joins(
     *,
     control: Control | None = None,
 ) -> tuple[JoinEvidence, ...]:
-    """Return how the columns that could refer to another table's key match it. Raises Cancelled."""
-    raise NotImplementedError
+    """Return how the columns that could refer to another table's key match it. Raises Cancelled.
+
+    A comparison that fails or takes too long is left out, and its join unproven.
+    """
+    seconds = budget.seconds * _FOR_JOINS
+    asking = _Asking(connector, dialect, budget, control or Control(), time.monotonic() + seconds)
+    by_name = {profile.table: profile for profile in profiles}
+    candidates = join_candidates(profiles)
+    found: list[JoinEvidence] = []
+    for place, candidate in enumerate(candidates):
+        told(ProfilingProgress(candidate.table, place, len(candidates)))
+        here, there = by_name[candidate.table], by_name[candidate.target]
+        source = Source(here.table, dialect)
+        if here.rows > budget.rows and not (here.is_view and dialect.name == "postgres"):
+            source = replace(source, percent=100.0 * budget.rows / here.rows)
+        elif here.rows > budget.rows:
+            source = replace(source, most_rows=budget.rows)
+        target = Source(there.table, dialect)
+        try:
+            row = asking.one(statements.match_counts(source, candidate.columns, target, candidate.target_columns))
+        except engine.Cancelled as error:
+            raise translate(error) from error
+        except ConnectorError:
+            continue
+        evidence = JoinEvidence(
+            candidate.table,
+            candidate.columns,
+            candidate.target,
+            candidate.target_columns,
+            _whole(row["n"]),
+            _whole(row["m"]),
+            is_exact=not source.is_sampled,
+        )
+        found.append(evidence)
+    return tuple(found)
+
+
+def _whole(value: object) -> int:
+    """A count as the engine returns it."""
+    if not isinstance(value, int | float | Decimal):
+        raise EngineFailed("The engine counted rows in an unexpected way.")
+    return int(value)
+
+
+def _value(value: object) -> Value | None:
+    """A value that a profile can repeat; None for others, and for what isn't a number."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, str):
+        return value[:_LONGEST_NAME]
+    return value if isinstance(value, bool | int | float | Decimal | date) else None

@@ -202,8 +202,8 @@ def _spark(parts: SplitResult, host: str, text: str) -> Address:
     _check_options(given, _SPARK_OPTIONS)
     if "token" not in given and os.environ.get(SPARK_TOKEN):
         raise NotAllowed(
-            f"This server has a Spark token of its own ({SPARK_TOKEN}), which it would send to any address without one. "
-            "Enter a token for this address."
+            f"This server has a Spark token of its own ({SPARK_TOKEN}), which it would send to any address without "
+            "one. Enter a token for this address."
         )
     schema = unquote(given.get("schema", ""))
     return Address(engine="spark", place=(f"{host}/{schema}" if schema else host)[:300], text=text)

@@ -125,17 +125,20 @@ class ConnectionWork:
     def test(self, text: str) -> ConnectionTest:
         """Begin the test of an address, which is recorded. Raises InvalidQuery, also for one that isn't allowed."""
         self._check()
-        address = read_address(text, self.live.settings)
-        said: dict[str, Plain] = {"engine": engine_label(address.engine), "place": address.place}
-        with self.live.store.write() as transaction:
-            act = Act(kind="connection.tested", actor=self.actor, about="connection:new", said=said)
-            record(transaction, act, self.live.keys)
-        return ConnectionTest(address).begin()
+        return self._begin(read_address(text, self.live.settings))
 
-    def test_again(self, number: str, password: str | None = None) -> ConnectionTest:
-        """Begin the test of a connection that was made in the app, with another password if given."""
+    def test_again(self, name: str, password: str | None = None) -> ConnectionTest:
+        """Begin the test of a connection as it is, or of one made in the app with another password.
+
+        Raises InvalidQuery for one that there isn't, or whose address can't be read.
+        """
         self._check()
-        text = self._address_of(number)
+        if (text := self.live.settings.connections.get(name)) is not None and password is None:
+            return self._begin(Address(engine="", place=name, text=text))
+        with self.live.store.read() as connection:
+            text = open_address(connection, self.live.keys, name)
+        if not text:
+            raise InvalidQuery("The address of this connection can't be read. Enter the whole address again.")
         return self.test(text if password is None else with_password(text, password))
 
     def add(self, label: str, test: ConnectionTest) -> str:
@@ -186,6 +189,13 @@ class ConnectionWork:
             end_connection(transaction, live.keys, number, self.actor)
         live.connections.look()
 
+    def _begin(self, address: Address) -> ConnectionTest:
+        said: dict[str, Plain] = {"engine": engine_label(address.engine), "place": address.place}
+        with self.live.store.write() as transaction:
+            act = Act(kind="connection.tested", actor=self.actor, about="connection:tested", said=said)
+            record(transaction, act, self.live.keys)
+        return ConnectionTest(address).begin()
+
     def _listed(
         self, name: str, label: str, *, row: StoredConnection | None = None, by: str = "", problem: str = ""
     ) -> ListedConnection:
@@ -210,14 +220,6 @@ class ConnectionWork:
         users = [dataset for dataset in workspace.model.datasets.values() if dataset.connection == name]
         shown = sorted(dataset.label for dataset in users if may_know(dataset, seen))
         return tuple(shown), len(users) - len(shown)
-
-    def _address_of(self, number: str) -> str:
-        with self.live.store.read() as connection:
-            row = find_connection(connection, number)
-            text = "" if row is None else open_address(connection, self.live.keys, row.name)
-        if not text:
-            raise InvalidQuery("The address of this connection can't be read. Enter the whole address again.")
-        return text
 
     def _tested(self, test: ConnectionTest) -> Address:
         if not test.is_connected:

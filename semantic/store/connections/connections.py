@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -234,7 +235,8 @@ def engine_label(engine: str) -> str:
 
 def free_name(label: str, taken: frozenset[str]) -> str:
     """Return the name that a connection with this label gets: lower case, with underscores, and not taken."""
-    words = re.findall(r"[a-z0-9]+", label.lower())
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.lower())
     name = "_".join(words)[: LONGEST_NAME - 3].strip("_")
     if not name or not name[0].isalpha():
         name = f"connection_{name}".strip("_")[: LONGEST_NAME - 3]

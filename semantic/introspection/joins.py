@@ -1,0 +1,147 @@
+"""Which columns could refer to another table's key, by their names and types, and how convincing a name is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.introspection.keys import best_keys, is_own
+from semantic.introspection.kinds import Kind, is_date_like, kind_of
+from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProfile
+from semantic.introspection.words import ID_WORDS, singular, stem_of, thing_of, words_of
+
+MOST_CANDIDATES: Final = 400
+_PARENTS: Final = frozenset({"parent", "previous", "original", "replaced", "root", "referrer", "referring", "reply"})
+_SAME_PEOPLE: Final = (
+    frozenset({"customer", "client", "buyer", "shopper", "purchaser"}),
+    frozenset({"user", "owner", "author", "assignee", "creator", "employee", "rep", "agent", "manager", "staff"}),
+    frozenset({"contact", "lead", "prospect", "recipient", "subscriber"}),
+    frozenset({"product", "item", "article", "sku"}),
+    frozenset({"account", "company", "organization", "organisation"}),
+)
+_GENERIC: Final = frozenset(
+    {"id", "name", "status", "date", "code", "key", "type", "number", "value", "title", "state", "source", "row"}
+    | {"year", "month", "day", "description", "created", "updated", "at", "line", "external", "batch", "version"}
+    | {"time", "timestamp", "sequence", "index", "position", "uuid", "hash", "ref", "category", "level", "group"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCandidate:
+    """Columns that could refer to a key. `by_name` says how much the name says: 3 it names the target, 2 it is the
+    key's own name, 1 it means something similar.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    by_name: int
+
+
+def join_candidates(profiles: Sequence[TableProfile]) -> tuple[JoinCandidate, ...]:
+    """Return the columns worth comparing with another table's key, or with the own one for a parent."""
+    read = [profile for profile in profiles if profile.columns]
+    found: list[JoinCandidate] = []
+    for target in read:
+        for key in _targets(target):
+            for profile in read:
+                found += _of_key(profile, target, key)
+    found.sort(key=lambda candidate: -candidate.by_name)
+    return tuple(found[:MOST_CANDIDATES])
+
+
+def _targets(profile: TableProfile) -> list[KeyEvidence]:
+    """Keys that other tables can refer to: unique ones of one column, known or not in every row, and the best of
+    several columns.
+    """
+    single = [key for key in profile.keys if len(key.columns) == 1 and key.is_unique and key.distinct > 1]
+    whole = [key for key in best_keys(profile)[:1] if len(key.columns) > 1]
+    return [key for key in (*single, *whole) if not _has_date(profile, key)]
+
+
+def _has_date(profile: TableProfile, key: KeyEvidence) -> bool:
+    return any(is_date_like(kind_of(profile.column(name), profile.read_rows)) for name in key.columns)
+
+
+def _of_key(profile: TableProfile, target: TableProfile, key: KeyEvidence) -> list[JoinCandidate]:
+    if len(key.columns) > 1:
+        names = {column.name: column for column in profile.columns}
+        is_same = profile is not target and all(
+            name in names and _fits(names[name], target.column(name)) for name in key.columns
+        )
+        by_name = 2 if is_same and any(_is_telling(words_of(name)) for name in key.columns) else 0
+        own = {name for best in best_keys(profile)[:1] for name in best.columns}
+        if not by_name or own == set(key.columns):
+            return []
+        return [JoinCandidate(profile.table, key.columns, target.table, key.columns, by_name)]
+    there = target.column(key.columns[0])
+    found: list[JoinCandidate] = []
+    for here in profile.columns:
+        if (profile is target and here.name == there.name) or not _fits(here, there):
+            continue
+        if by_name := _says(here, there, profile, target):
+            found.append(JoinCandidate(profile.table, (here.name,), target.table, (there.name,), by_name))
+    return found
+
+
+def _fits(here: ColumnProfile, there: ColumnProfile) -> bool:
+    """Whether two columns can hold the same values: both texts, or both whole numbers."""
+    whole = [column.type == "integer" or column.type.endswith(",0)") for column in (here, there)]
+    is_same = (here.type == there.type == "string") or all(whole)
+    return is_same and kind_of(here, 1) not in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY, Kind.RATE, Kind.FREE_TEXT)
+
+
+def _says(here: ColumnProfile, there: ColumnProfile, profile: TableProfile, target: TableProfile) -> int:
+    words, key = words_of(here.name), words_of(there.name)
+    if not words or not key:
+        return 0
+    thing, stem = thing_of(target.table), stem_of(words)
+    if profile is target:
+        return _of_itself(words, stem, key, thing)
+    own = is_own(key, thing)
+    if stem and own and _ends_with(stem, thing) and _looks_like_key(words, thing, there):
+        return 3 if _names_all(stem, thing) else 2
+    if words == key and _is_telling(words):
+        return 3 if own else 2
+    if len(words) > len(key) and words[-len(key) :] == key and _is_telling(key):
+        return 3 if own else 2
+    if own and words[-1] in ID_WORDS and stem and _means(stem[-1], thing[-1]):
+        return 1
+    return 0
+
+
+def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ...], thing: tuple[str, ...]) -> int:
+    """A column of a table that refers to the table's own key, such as a parent."""
+    if words[-1] not in ID_WORDS or not is_own(key, thing):
+        return 0
+    if stem and (set(stem) & _PARENTS or words[:1] == ("parent",)):
+        return 3 if stem == ("parent",) or _ends_with(stem, thing) or len(stem) == 1 else 1
+    return 1 if len(stem) > 1 and _ends_with(stem, thing) else 1 if stem and _means(stem[-1], thing[-1]) else 0
+
+
+def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
+    """Whether a column's stem names the thing: the whole of it, or its last word if that is telling."""
+    return _names_all(stem, thing) or (len(thing) > 1 and stem[-1] == thing[-1] and stem[-1] not in _GENERIC)
+
+
+def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
+    initials = "".join(word[0] for word in thing)
+    return stem[-len(thing) :] == thing or (len(thing) > 1 and stem[-1] == initials)
+
+
+def _looks_like_key(words: tuple[str, ...], thing: tuple[str, ...], there: ColumnProfile) -> bool:
+    """An ID, or a column that holds short codes of a thing, such as `billing_country`."""
+    if words[-1] in ID_WORDS or words[-1] in ("code", "number", "sku", "iso"):
+        return True
+    return singular(words[-1]) == thing[-1] and there.type == "string" and there.lengths[1] <= 12
+
+
+def _is_telling(words: tuple[str, ...]) -> bool:
+    stem = stem_of(words)
+    return bool(stem) and not set(stem) <= _GENERIC
+
+
+def _means(word: str, other: str) -> bool:
+    return any(word in same and other in same for same in _SAME_PEOPLE)
