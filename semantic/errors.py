@@ -29,6 +29,7 @@
     |-- UnknownQuestion          no such saved question, or not open to them                unknown_name
     |-- ProviderFailed           the sign-in provider failed, or proved nothing             unavailable
     |-- UnknownBoard             no such board, or not open to them                         unknown_name
+    |-- OpenGuesses              a draft of a model with guesses that no one has answered  open_guesses
     |-- UnknownToken             no service token with that number                          unknown_name
     |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
     |-- HandOverFailed           a message that its receiver didn't take                  not_sent
@@ -314,6 +315,22 @@ class UnknownBoard(SemanticError):
     """No board or version has this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
+
+
+class OpenGuesses(SemanticError):
+    """A draft of a model can't be used yet: some of its guesses need an answer."""
+
+    code = "open_guesses"
+
+    def __init__(self, guesses: Sequence[tuple[str, str]]) -> None:
+        self.guesses = tuple(guesses)
+        lines = "\n".join(f"  {guess_id}: {says}" for guess_id, says in self.guesses[:MOST_SAID])
+        verb = "needs" if len(self.guesses) == 1 else "need"
+        super().__init__(f"{counted(len(self.guesses), 'guess', 'guesses')} {verb} an answer first:\n{lines}")
+
+    @property
+    def title(self) -> str:
+        return str(self).partition("\n")[0].removesuffix(":") + "."
 
 
 class UnknownToken(SemanticError):

@@ -87,9 +87,8 @@ def _of_key(profile: TableProfile, target: TableProfile, key: KeyEvidence) -> li
 
 
 def _fits(here: ColumnProfile, there: ColumnProfile) -> bool:
-    """Whether two columns can hold the same values: both texts, or both whole numbers."""
-    whole = [column.type == "integer" or column.type.endswith(",0)") for column in (here, there)]
-    is_same = (here.type == there.type == "string") or all(whole)
+    """Whether two columns can hold the same values: both texts, or both whole numbers of the same type."""
+    is_same = here.type == there.type and (here.type in ("string", "integer") or here.type.endswith(",0)"))
     return is_same and kind_of(here, 1) not in (Kind.MONEY, Kind.PRICE, Kind.QUANTITY, Kind.RATE, Kind.FREE_TEXT)
 
 
@@ -101,10 +100,12 @@ def _says(here: ColumnProfile, there: ColumnProfile, profile: TableProfile, targ
     if profile is target:
         return _of_itself(words, stem, key, thing)
     own = is_own(key, thing)
+    if words == key and own and _is_telling(words):
+        return 3
     if stem and own and _ends_with(stem, thing) and _looks_like_key(words, thing, there):
         return 3 if _names_all(stem, thing) else 2
     if words == key and _is_telling(words):
-        return 3 if own else 2
+        return 2
     if len(words) > len(key) and words[-len(key) :] == key and _is_telling(key):
         return 3 if own else 2
     if own and words[-1] in ID_WORDS and stem and _means(stem[-1], thing[-1]):

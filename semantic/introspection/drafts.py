@@ -1,0 +1,113 @@
+"""A table as a dataset in the making: its name, what one row is, and what each column holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.interop.names import fit_name
+from semantic.introspection.kinds import Kind, kind_of, personal_data
+from semantic.introspection.profile import ColumnProfile, TableProfile
+from semantic.introspection.words import label_of, plural, thing_of, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDraft:
+    """A column: its valid name, its label, and what it holds. `personal` says which personal data, or ""."""
+
+    profile: ColumnProfile
+    name: str
+    label: str
+    kind: Kind
+    personal: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the column's own name."""
+        return words_of(self.profile.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDraft:
+    """A dataset: `thing` is what one row is, in words."""
+
+    profile: TableProfile
+    name: str
+    thing: tuple[str, ...]
+    columns: tuple[ColumnDraft, ...]
+
+    @property
+    def table(self) -> str:
+        """The table's name in the engine."""
+        return self.profile.table
+
+    @property
+    def label(self) -> str:
+        """What its rows are called."""
+        return label_of((*self.thing[:-1], plural(self.thing[-1])))
+
+    @property
+    def row(self) -> str:
+        """What one of its rows is called."""
+        return label_of(self.thing).lower() if len(self.thing) > 1 else " ".join(self.thing)
+
+    @property
+    def singular_name(self) -> str:
+        """The name of one row, for the names of its entity, and of dimensions that others have too."""
+        return fit_name("_".join(self.thing))
+
+    def column(self, name: str) -> ColumnDraft:
+        """The draft of a column by the column's own name."""
+        return next(column for column in self.columns if column.profile.name == name)
+
+    def of_kind(self, *kinds: Kind) -> tuple[ColumnDraft, ...]:
+        """The columns that hold one of these, without personal ones."""
+        return tuple(column for column in self.columns if column.kind in kinds and not column.personal)
+
+
+def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]:
+    """Return a dataset for each table that was read, with different names."""
+    drafts: list[DatasetDraft] = []
+    taken: set[str] = set()
+    shared = _shared_word([thing_of(profile.table) for profile in profiles if profile.columns])
+    for profile in profiles:
+        if not profile.columns:
+            continue
+        thing = _without_shared(thing_of(profile.table), shared)
+        schema = profile.table.rpartition(".")[0]
+        name = fit_name("_".join((*thing[:-1], plural(thing[-1]))), taken, fit_name(schema) if schema else "")
+        taken.add(name)
+        drafts.append(DatasetDraft(profile, name, thing, _draft_columns(profile, thing)))
+    return tuple(drafts)
+
+
+def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
+    """The first word of every table, such as a company's or a source's name, which says nothing about any of them."""
+    first = {thing[0] for thing in things}
+    is_shared = len(things) > 1 and len(first) == 1 and all(len(thing) > 1 for thing in things)
+    return first.pop() if is_shared else ""
+
+
+def _without_shared(thing: tuple[str, ...], shared: str) -> tuple[str, ...]:
+    return thing[1:] if shared and thing[0] == shared else thing
+
+
+def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[ColumnDraft, ...]:
+    drafts: list[ColumnDraft] = []
+    taken: set[str] = set()
+    for column in profile.columns:
+        words = words_of(column.name)
+        kind = kind_of(column, profile.read_rows)
+        written = _written_out(words, thing) or ("column",)
+        name = fit_name("_".join(written), taken, "column")
+        taken.add(name)
+        label = label_of(written)[:100]
+        drafts.append(ColumnDraft(column, name, label, kind, personal_data(column, profile.table)))
+    return tuple(drafts)
+
+
+def _written_out(words: tuple[str, ...], thing: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a column; a lone general word gets the thing in front: `name` of campaigns is "campaign name"."""
+    if len(words) == 1 and words[0] in {"id", "name", "status", "type", "date", "code", "title", "state", "key"}:
+        return (*thing, *words)
+    return words

@@ -1,0 +1,171 @@
+"""What an answered draft says, guess by guess: the key, date, joins and money of each dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from semantic.introspection.drafts import ColumnDraft, DatasetDraft
+from semantic.introspection.guess import Guess
+from semantic.introspection.guessing import (
+    AS_TEXT,
+    LEFT_OUT,
+    NUMBERED,
+    currency_column,
+    key_choice,
+    named_currency,
+    unit_of,
+)
+from semantic.introspection.kinds import Kind, is_date_like
+from semantic.introspection.profile import JoinEvidence
+from semantic.introspection.proposed import CURRENCY, Proposal
+from semantic.model.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class SettledJoin:
+    """A join that the model uses: from columns to the key of another dataset, and how many rows match."""
+
+    columns: tuple[str, ...]
+    target: DatasetDraft
+    target_columns: tuple[str, ...]
+    evidence: JoinEvidence | None
+
+
+class Settled:
+    """The answers of a draft, in the terms of its datasets."""
+
+    def __init__(self, proposal: Proposal, existing: Model | None) -> None:
+        self.proposal, self.existing = proposal, existing
+        self._guesses = {guess.id: guess for guess in proposal.guesses}
+
+    @property
+    def datasets(self) -> tuple[DatasetDraft, ...]:
+        """The datasets with a key, in order."""
+        return self.proposal.datasets
+
+    def guess(self, *parts: str) -> Guess | None:
+        """The guess whose ID has these parts."""
+        return self._guesses.get(".".join(parts))
+
+    def is_on(self, *parts: str) -> bool:
+        """Whether the model uses this guess."""
+        guess = self.guess(*parts)
+        return guess is not None and guess.is_on and guess.choice != LEFT_OUT
+
+    def choice(self, *parts: str) -> str:
+        """The choice of a guess that is used, or ""."""
+        guess = self.guess(*parts)
+        return guess.choice if guess is not None and guess.is_on else ""
+
+    def key(self, dataset: DatasetDraft) -> tuple[str, ...]:
+        """The columns that identify a row, or none if rows are numbered."""
+        choice = self.choice(dataset.name, "key")
+        if choice in ("", NUMBERED):
+            return ()
+        return next((key.columns for key in dataset.profile.keys if key_choice(key) == choice), ())
+
+    def has_unknown_keys(self, dataset: DatasetDraft) -> bool:
+        """Whether rows without a value in the key are left out."""
+        key = self.key(dataset)
+        evidence = dataset.profile.key(*key) if key else None
+        return evidence is not None and evidence.missing > 0
+
+    def is_read_as_date(self, dataset: DatasetDraft, column: ColumnDraft) -> bool:
+        """Whether a column is a date, or a text or number that becomes one."""
+        if column.kind is Kind.TEXT_DATE:
+            return self.choice(dataset.name, column.name, "reading") not in ("", AS_TEXT)
+        return is_date_like(column.kind)
+
+    def date(self, dataset: DatasetDraft) -> ColumnDraft | None:
+        """The column that dates the rows."""
+        choice = self.choice(dataset.name, "date")
+        column = next((column for column in dataset.columns if column.name == choice), None)
+        return column if column is not None and self.is_read_as_date(dataset, column) else None
+
+    def dimensions(self, dataset: DatasetDraft) -> tuple[ColumnDraft, ...]:
+        """The columns that become dimensions: those with a label, the date, and personal ones, hidden or not."""
+        date = self.date(dataset)
+        return tuple(
+            column
+            for column in dataset.columns
+            if column is date
+            or self.is_on(dataset.name, column.name, "label")
+            or self.guess(dataset.name, column.name, "personal") is not None
+        )
+
+    @cached_property
+    def _joins(self) -> dict[str, tuple[SettledJoin, ...]]:
+        drafts = {dataset.name: dataset for dataset in self.datasets}
+        found: dict[str, list[SettledJoin]] = {}
+        for relation in self.proposal.relations:
+            choice = self.choice(relation.id)
+            if choice in ("", LEFT_OUT) or choice not in relation.targets:
+                continue
+            name, columns = relation.targets[choice]
+            source, target = drafts[relation.dataset], drafts[name]
+            evidence = next(
+                (
+                    join
+                    for join in self.proposal.joins
+                    if (join.table, join.columns, join.target, join.target_columns)
+                    == (source.table, relation.columns, target.table, columns)
+                ),
+                None,
+            )
+            found.setdefault(relation.dataset, []).append(SettledJoin(relation.columns, target, columns, evidence))
+        return {name: tuple(joins) for name, joins in found.items()}
+
+    def joins(self, dataset: DatasetDraft) -> tuple[SettledJoin, ...]:
+        """The joins of a dataset that are used."""
+        return self._joins.get(dataset.name, ())
+
+    def pointed_at(self, dataset: DatasetDraft) -> tuple[tuple[str, ...], ...]:
+        """The keys of a dataset that others refer to."""
+        found = [
+            join.target_columns for joins in self._joins.values() for join in joins if join.target.name == dataset.name
+        ]
+        return tuple(dict.fromkeys(found))
+
+    # Money
+
+    def currency(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
+        """The currency of an amount, or "" if it isn't used."""
+        if code := named_currency(column):
+            return code
+        if currency_column(dataset) is not None:
+            choice = self.choice(dataset.name, "currency")
+            return self._model_currency() if choice == "convert" else "" if choice == LEFT_OUT else choice
+        return self.choice(CURRENCY)
+
+    def picked_values(self, dataset: DatasetDraft, column: ColumnDraft) -> tuple[ColumnDraft, Sequence[str]] | None:
+        """The column with the currency and its values to keep, if a dataset has amounts in several currencies."""
+        source = currency_column(dataset)
+        choice = self.choice(dataset.name, "currency")
+        if source is None or named_currency(column) or choice in ("", "convert", LEFT_OUT):
+            return None
+        if len(source.profile.counts) == 1 and source.profile.null_share == 0:
+            return None
+        return source, [value for value, _ in source.profile.counts if value.strip().upper() == choice]
+
+    def converts(self, dataset: DatasetDraft) -> ColumnDraft | None:
+        """The column with the currency, if amounts are converted with the model's rates."""
+        return currency_column(dataset) if self.choice(dataset.name, "currency") == "convert" else None
+
+    def unit(self, dataset: DatasetDraft, column: ColumnDraft) -> str:
+        """Whether an amount is in "micros", "cents" or "whole"."""
+        unit = unit_of(column)
+        return (self.choice(dataset.name, "cents") or "whole") if unit == "?" else unit
+
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies that the amounts have."""
+        found = [
+            self.currency(dataset, column)
+            for dataset in self.datasets
+            for column in dataset.of_kind(Kind.MONEY, Kind.PRICE)
+        ]
+        return tuple(dict.fromkeys(code for code in found if code))
+
+    def _model_currency(self) -> str:
+        return self.existing.settings.currency if self.existing is not None else self.choice(CURRENCY)
