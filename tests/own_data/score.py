@@ -1,0 +1,153 @@
+"""Scores what a draft says about tables against a truth written by hand: for keys, joins, dates, money and personal
+columns, how many it got right, wrong, asked about, asked about in vain, and missed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from semantic.model.definitions import Dataset, EntityKind
+from semantic.model.model import Model
+from tests.own_data.truth import ABOUT, About, Claim, Truth
+
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
+
+
+@dataclass(slots=True)
+class Score:
+    """How a draft did on one kind of guess. Each list has the claims, to read them."""
+
+    right: list[str] = field(default_factory=list[str])
+    wrong: list[str] = field(default_factory=list[str])
+    asked: list[str] = field(default_factory=list[str])  # and one of the answers is right
+    in_vain: list[str] = field(default_factory=list[str])  # asked, and no answer but "no" is right
+    missed: list[str] = field(default_factory=list[str])
+
+    @property
+    def share_right(self) -> float:
+        """The share of what there is to find out that was right without a person, 1 if there is nothing."""
+        all_there_is = len(self.right) + len(self.wrong) + len(self.asked) + len(self.missed)
+        return len(self.right) / all_there_is if all_there_is else 1.0
+
+
+Scores = Mapping[About, Score]
+
+
+def score(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim]) -> Scores:
+    """Compare claims with the truth: those that a draft accepts without a person, and those that it asks about."""
+    scores: dict[About, Score] = {about: Score() for about in ABOUT}
+    _score_keys(truth, accepted, asked, scores["key"])
+    _score_dates(truth, accepted, asked, scores["date"])
+    for about in ("join", "money", "personal"):
+        needed = {claim for claim in truth.needed if claim.about == about}
+        also = {claim for claim in truth.also if claim.about == about}
+        mine = {_tidy(claim) for claim in accepted if claim.about == about}
+        open_ones = {_tidy(claim) for claim in asked if claim.about == about} - mine
+        needed, also = {_tidy(claim) for claim in needed}, {_tidy(claim) for claim in also}
+        scores[about].right += _texts(mine & needed)
+        scores[about].wrong += _texts(mine - needed - also)
+        scores[about].asked += _texts(open_ones & needed)
+        scores[about].in_vain += _texts(open_ones - needed - also)
+        scores[about].missed += _texts(needed - mine - open_ones)
+    return scores
+
+
+def _score_keys(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim], into: Score) -> None:
+    """One key for each table. A table without a key is right if none is accepted."""
+    for table in truth.tables:
+        mine = [claim for claim in accepted if claim.about == "key" and claim.table == table]
+        open_ones = [claim for claim in asked if claim.about == "key" and claim.table == table]
+        right = truth.keys[table]
+        if any(frozenset(claim.columns) not in right for claim in mine):
+            into.wrong += _texts(mine)
+        elif mine:
+            into.right += _texts(mine)
+        elif any(frozenset(claim.columns) in right for claim in open_ones):
+            into.asked.append(f"key: {table}")
+        elif table in truth.without_key:
+            (into.in_vain if open_ones else into.right).append(f"key: {table} (none)")
+        elif open_ones:
+            into.in_vain.append(f"key: {table}")
+        else:
+            into.missed.append(f"key: {table}")
+
+
+def _score_dates(truth: Truth, accepted: Collection[Claim], asked: Collection[Claim], into: Score) -> None:
+    """One date for each table that needs one; other right dates of a table are no mistake."""
+    also = {(claim.table, claim.columns[0]) for claim in truth.also if claim.about == "date"}
+    for table in truth.tables:
+        right = truth.dates.get(table, frozenset())
+        mine = {claim.columns[0] for claim in accepted if claim.about == "date" and claim.table == table}
+        open_ones = {claim.columns[0] for claim in asked if claim.about == "date" and claim.table == table}
+        strange = {column for column in mine - right if right or (table, column) not in also}
+        said = f"date: {table} ({', '.join(sorted(mine or open_ones or right))})"
+        if strange:
+            into.wrong.append(said)
+        elif mine & right:
+            into.right.append(said)
+        elif right & open_ones:
+            into.asked.append(said)
+        elif right:
+            into.missed.append(said)
+
+
+def _tidy(claim: Claim) -> Claim:
+    """A join's pairs of columns in one order, so that equal joins are equal."""
+    pairs = sorted(zip(claim.columns, claim.target_columns, strict=bool(claim.target)))
+    if not claim.target:
+        return claim
+    left, right = zip(*pairs, strict=True)
+    return Claim(claim.about, claim.table, left, claim.target, right)
+
+
+def _texts(claims: Collection[Claim]) -> list[str]:
+    return [str(claim) for claim in sorted(claims)]
+
+
+def claims_of(model: Model) -> frozenset[Claim]:
+    """What a model says about its tables, apart from personal columns."""
+    claims: set[Claim] = set()
+    tables = {name: plain_table(dataset.source) for name, dataset in model.datasets.items()}
+    for name, dataset in model.datasets.items():
+        claims.add(Claim("key", tables[name], dataset.grain))
+        claims |= set(_joins(model, dataset, tables))
+        time = dataset.dimensions.get(dataset.time or "")
+        if time is not None:
+            claims |= {Claim("date", tables[name], (column,)) for column in time.sql.columns}
+    for metric in model.metrics.values():
+        dataset_name, _, measure_name = metric.measure.partition(".")
+        if measure_name and _CURRENCY.match(metric.unit):
+            measure = model.datasets[dataset_name].measures[measure_name]
+            amounts = measure.sql.columns if measure.sql else ()
+            claims |= {Claim("money", tables[dataset_name], (column,)) for column in amounts}
+    return frozenset(claims)
+
+
+def _joins(model: Model, dataset: Dataset, tables: Mapping[str, str]) -> list[Claim]:
+    found: list[Claim] = []
+    for entity in dataset.entities:
+        if entity.kind is not EntityKind.FOREIGN:
+            continue
+        for other_name, other in model.datasets.items():
+            for key in other.entities:
+                if key.entity == entity.entity and key.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
+                    found.append(Claim("join", tables[dataset.name], entity.columns, tables[other_name], key.columns))
+    return found
+
+
+def plain_table(source: str) -> str:
+    """A table's name without quotes, and without the schema that needs none."""
+    return source.replace('"', "").removeprefix("main.").removeprefix("public.")
+
+
+def report(scores: Scores) -> str:
+    """Return a table of the scores, then what was wrong, asked in vain and missed."""
+    lines = [f"{'':10}{'right':>7}{'wrong':>7}{'asked':>7}{'in vain':>9}{'missed':>8}{'right %':>9}"]
+    for about, one in scores.items():
+        counts = f"{len(one.right):7}{len(one.wrong):7}{len(one.asked):7}{len(one.in_vain):9}{len(one.missed):8}"
+        lines.append(f"{about:10}{counts}{one.share_right:9.0%}")
+    for word in ("wrong", "in_vain", "missed", "asked"):
+        lines += [f"{word.replace('_', ' ')}: {text}" for one in scores.values() for text in getattr(one, word)]
+    return "\n".join(lines)

@@ -1,0 +1,118 @@
+"""What counts as right, wrong, asked, asked in vain and missed."""
+
+from semantic.model.loading.load import parse_model
+from tests.own_data.score import Score, claims_of, report, score
+from tests.own_data.truth import Claim, truth_in
+
+TRUTH = truth_in("""
+tables:
+  orders:
+    key: [id]
+    or: [[code]]
+    date: [ordered_at, day]
+    also_date: [paid_at]
+    money: [total, fee]
+    joins: [customer -> customers (id)]
+    also: [country -> countries (code)]
+  lines: {key: [order, line], joins: ["order, line -> parcels (order, line)"]}
+  parcels: {key: [order, line]}
+  customers: {key: [id], personal: [email]}
+  log: {key: []}
+never: [orders (id) -> customers (id)]
+""")
+
+
+def key(table: str, *columns: str) -> Claim:
+    return Claim("key", table, columns)
+
+
+def test_keys() -> None:
+    accepted = [key("orders", "code"), key("lines", "line", "order"), key("parcels", "order")]
+    asked = [key("customers", "id"), key("log", "ts")]
+    keys = score(TRUTH, accepted, asked)["key"]
+    assert keys.right == ["key: orders (code)", "key: lines (line, order)"]
+    assert keys.wrong == ["key: parcels (order)"]
+    assert keys.asked == ["key: customers"]
+    assert keys.in_vain == ["key: log (none)"]
+    assert keys.missed == []
+    nothing = score(TRUTH, [], [])["key"]
+    assert nothing.right == ["key: log (none)"]
+    assert len(nothing.missed) == 4
+    assert nothing.share_right == 0.2
+
+
+def test_joins() -> None:
+    right = Claim("join", "orders", ("customer",), "customers", ("id",))
+    turned = Claim("join", "lines", ("line", "order"), "parcels", ("line", "order"))
+    besides = Claim("join", "orders", ("country",), "countries", ("code",))
+    wrong = Claim("join", "orders", ("id",), "customers", ("id",))
+    joins = score(TRUTH, [right, turned, besides, wrong], [])["join"]
+    assert len(joins.right) == 2
+    assert joins.wrong == [str(wrong)]
+    assert joins.missed == []
+    joins = score(TRUTH, [], [right, besides, wrong])["join"]
+    assert (joins.right, joins.wrong) == ([], [])
+    assert joins.asked == [str(right)]
+    assert joins.in_vain == [str(wrong)]
+    assert len(joins.missed) == 1
+
+
+def test_one_date_is_enough_and_another_is_wrong() -> None:
+    dates = score(TRUTH, [Claim("date", "orders", ("day",))], [])["date"]
+    assert (len(dates.right), dates.wrong, dates.missed) == (1, [], [])
+    assert score(TRUTH, [Claim("date", "orders", ("paid_at",))], [])["date"].wrong == ["date: orders (paid_at)"]
+    assert score(TRUTH, [Claim("date", "log", ("ts",))], [])["date"].wrong == ["date: log (ts)"]
+    assert len(score(TRUTH, [], [Claim("date", "orders", ("day",))])["date"].asked) == 1
+    assert len(score(TRUTH, [], [])["date"].missed) == 1
+
+
+def test_columns() -> None:
+    scores = score(TRUTH, [Claim("money", "orders", ("total",)), Claim("personal", "log", ("user",))], [])
+    assert scores["money"].right == ["money: orders (total)"]
+    assert scores["money"].missed == ["money: orders (fee)"]
+    assert scores["money"].share_right == 0.5
+    assert scores["personal"].wrong == ["personal: log (user)"]
+    assert scores["personal"].missed == ["personal: customers (email)"]
+    first, *rows = report(scores).splitlines()
+    assert first.split() == ["right", "wrong", "asked", "in", "vain", "missed", "right", "%"]
+    assert "money           1      0      0        0       1      50%" in rows
+
+
+def test_nothing_to_find_is_all_right() -> None:
+    assert Score().share_right == 1.0
+
+
+MODEL = """
+model: {name: Shop}
+datasets:
+  - name: orders
+    table: shop."Orders"
+    grain: [id]
+    time: ordered
+    columns: {id: string, customer: string, ordered_at: timestamptz, total: "decimal(18,2)"}
+    entities:
+      - {name: order, kind: primary, columns: [id]}
+      - {name: customer, kind: foreign, columns: [customer]}
+    dimensions: [{name: ordered, kind: time, sql: ordered_at}]
+    measures: [{name: total, agg: sum, sql: total}]
+  - name: customers
+    table: main.customers
+    grain: [id]
+    columns: {id: string}
+    entities: [{name: customer, kind: primary, columns: [id]}]
+    dimensions: [{name: customer_id, sql: id}]
+metrics:
+  - {name: revenue, measure: orders.total, unit: EUR, format: money}
+policies:
+  - {name: me, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
+"""
+
+
+def test_a_model_says_keys_joins_dates_and_money() -> None:
+    assert claims_of(parse_model({"model.yml": MODEL})) == {
+        key("shop.Orders", "id"),
+        key("customers", "id"),
+        Claim("join", "shop.Orders", ("customer",), "customers", ("id",)),
+        Claim("date", "shop.Orders", ("ordered_at",)),
+        Claim("money", "shop.Orders", ("total",)),
+    }
