@@ -97,6 +97,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.comments",),
     ("pages.govern", "pages.govern.checks"),
     ("pages.admin",),
+    ("pages.govern.data",),
     ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
@@ -122,8 +123,8 @@ NEVER = {
 
 # Only these may import a connector.
 CONNECTED = (
-    *("semantic.answering", "semantic.introspection.profiling", "semantic.run", "semantic.services.check_runner"),
-    "semantic.workspace",
+    *("semantic.answering", "semantic.introspection.profiling", "semantic.run", "semantic.services.adding"),
+    *("semantic.services.check_runner", "semantic.workspace"),
 )
 
 # Pure: no engine, no page, no network, no clock, no chance.

@@ -74,7 +74,7 @@ def _start(asked: argparse.Namespace) -> int:
     print(f"Starting on http://localhost:{asked.port}. Ctrl+C stops it.", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "streamlit", "run", str(_APP), f"--server.port={asked.port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    os.execve(sys.executable, command, {**os.environ, "SAMEPAGE_SETTINGS": begun.file})
+    os.execve(sys.executable, command, {**os.environ, "SAMEPAGE_SETTINGS": begun.file})  # never returns
 
 
 def _of_company(asked: argparse.Namespace) -> _Begun:

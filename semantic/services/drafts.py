@@ -6,7 +6,7 @@ it is valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -126,6 +126,18 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
     else:
         files = add_object(files, key[0], before, file=was_in.file).files
     return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
+
+
+def write_files(
+    live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
+) -> Desk:
+    """Put whole files into the draft, in place of those that it has under `instead_of`.
+
+    A file of the version that the draft is made from gets its published text back if `files` no longer has it.
+    """
+    kept = {path: text for path, text in desk.files.items() if path not in instead_of}
+    kept |= {path: text for path, text in desk.base_files.items() if path in instead_of}
+    return _save(live, actor, desk, {**kept, **files}, desk.typing)
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
