@@ -43,6 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Three users of the core.
     ("semantic.interop",),
     ("semantic.interop.dbt", "semantic.interop.cube", "semantic.interop.osi"),
+    ("semantic.starters",),
     ("semantic.display",),
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),

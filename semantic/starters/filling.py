@@ -1,0 +1,387 @@
+"""A starter filled in for real tables: every part whose columns are there, written as in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlglot import exp, parse_one
+
+from semantic.starters.starter import Question, Role, Starter, all_starters
+
+OPTIONAL: Final = "?"
+"""After a column in a key: it is left out if the table doesn't have it."""
+
+_MADE: Final = {"text": "string", "flag": "boolean", "number": "integer"}
+"""The types of columns that a view makes."""
+
+Found = Mapping[str, tuple[str, str]]
+"""By the starter's name of a column: the table's own spelling, and its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A table that has a role, and its columns. `connection` is "" for the model's main one."""
+
+    table: str
+    found: Found
+    connection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A starter's datasets by role, and its metrics, as a model writes them. `left_out` are labels of metrics."""
+
+    starter: Starter
+    datasets: Mapping[str, dict[str, Any]]
+    metrics: tuple[dict[str, Any], ...]
+    left_out: tuple[str, ...]
+
+
+def fill(
+    starter: Starter,
+    places: Mapping[str, Place],
+    answers: Mapping[str, str],
+    *,
+    owner: str = "",
+    others: Sequence[Filled] = (),
+) -> Filled:
+    """Return a starter's parts for tables, by `starter.role`. `others` are the starters whose parts this one may use.
+
+    An answer that isn't given is its question's default.
+    """
+    values = _values(starter, answers)
+    datasets = dict(_datasets(starter, places, values, owner))
+    known = _Known([*datasets.values(), *(dataset for other in others for dataset in other.datasets.values())])
+    known.metrics |= {metric["name"] for other in others for metric in other.metrics}
+    metrics = tuple(_metrics(starter, datasets, known, values, places, owner))
+    kept = {metric["name"] for metric in metrics}
+    left_out = {metric["label"]: None for metric in starter.metrics if metric["name"] not in kept}
+    return Filled(starter, datasets, metrics, tuple(left_out))
+
+
+def default_answers(questions: Iterable[Question]) -> dict[str, str]:
+    return {question.id: question.default for question in questions}
+
+
+def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
+    """What stands in SQL for each `:question`."""
+    values: dict[str, exp.Expr] = {}
+    for question in starter.questions:
+        answer = answers.get(question.id, question.default)
+        if question.values:
+            values[question.id] = exp.Literal.number(question.values[answer])
+        else:
+            values[question.id] = exp.Literal.string(answer)
+    values.setdefault("currency", exp.Literal.string(answers.get("currency", "")))
+    return values
+
+
+# Datasets
+
+
+def _datasets(
+    starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The datasets whose tables are there. If two roles give the same dataset, the first one does."""
+    names: set[str] = set()
+    for role in starter.roles:
+        dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
+        if dataset is not None and dataset["name"] not in names:
+            names.add(dataset["name"])
+            yield role.name, dataset
+
+
+def _dataset(
+    role: Role, name: str, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
+) -> dict[str, Any] | None:
+    """The dataset of a role, without the parts whose columns aren't there; None without its table."""
+    place = _view_place(role, places) if role.view else places.get(name)
+    if place is None or "name" not in role.dataset:
+        return None
+    writing = _Writing(role, place.found, values)
+    data = {key: role.dataset[key] for key in ("name", "label", "description") if key in role.dataset}
+    data |= {"owner": owner} if owner else {}
+    data |= {key: role.dataset[key] for key in ("synonyms", "tags") if key in role.dataset}
+    data |= {"sql": _view(role, places)} if role.view else {"table": place.table}
+    data |= {"connection": place.connection} if place.connection else {}
+    data["grain"] = writing.key(role.dataset["grain"])
+    data |= {key: role.dataset[key] for key in ("time", "forward") if key in role.dataset}
+    parts = {
+        "entities": [*writing.entities(role.dataset.get("entities", ()))],
+        "dimensions": [*writing.dimensions(role.dataset.get("dimensions", ()))],
+        "measures": [*writing.measures(role.dataset.get("measures", ()))],
+        "freshness": writing.freshness(role.dataset.get("freshness")),
+        "checks": [*writing.checks(role.dataset.get("checks", ()), data["grain"])],
+    }
+    columns = {place.found[column][0]: place.found[column][1] for column in place.found if column in writing.read}
+    return data | {"columns": columns} | {key: part for key, part in parts.items() if part}
+
+
+def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
+    """A view's own columns, if all that it reads are there."""
+    if not all(name in places for name in role.reads):
+        return None
+    connections = {places[name].connection for name in role.reads}
+    first = places[role.reads[0]].found
+    if len(connections) > 1 or not role.needs.keys() <= first.keys():
+        return None
+    found = {name: (name, first[name][1]) for name in role.needs}
+    for name, given in role.uses.items():
+        table, _, column = given.rpartition(".")
+        if not table:
+            found[name] = (name, _MADE[given])
+        elif column in places[table].found:
+            found[name] = (name, places[table].found[column][1])
+    return Place("", found, connections.pop())
+
+
+def _view(role: Role, places: Mapping[str, Place]) -> str:
+    """A view's SELECT over the real tables and their spelling of columns.
+
+    What it selects from a column that isn't there is left out, and so is a condition on one.
+    """
+    tree = parse_one(role.view, read="duckdb")
+    assert isinstance(tree, exp.Select)
+    found = {table.alias: places[f"{table.db}.{table.name}"].found for table in tree.find_all(exp.Table)}
+    shown = [_real_columns(one, found) for one in tree.expressions]
+    tree.set("expressions", [one for one in shown if one is not None])
+    for clause in [*tree.find_all(exp.Join), tree.args.get("where")]:
+        key = "on" if isinstance(clause, exp.Join) else "this"
+        if clause is not None:
+            conditions = [_real_columns(one, found) for one in clause.args[key].flatten()]
+            clause.set(key, exp.and_(*(one for one in conditions if one is not None), copy=False))
+    for table in [*tree.find_all(exp.Table)]:
+        place = places[f"{table.db}.{table.name}"]
+        table.replace(exp.alias_(exp.to_table(place.table, dialect="duckdb"), table.alias, table=True))
+    return tree.sql("duckdb")
+
+
+def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
+    """The expression with the tables' own spelling of columns, under the names it had, or None without one of them."""
+    name = tree.alias_or_name
+    for column in [*tree.find_all(exp.Column)]:
+        if column.name not in found[column.table]:
+            return None
+        actual = _column(found[column.table][column.name][0])
+        actual.set("table", exp.to_identifier(column.table))
+        if column is tree:
+            return exp.alias_(actual, name) if actual.name != name else actual
+        column.replace(actual)
+    return tree
+
+
+def _column(name: str) -> exp.Column:
+    is_plain = name.isidentifier() and name.isascii() and name == name.lower()
+    return exp.column(exp.to_identifier(name, quoted=not is_plain))
+
+
+class _Writing:
+    """Writes the parts of one dataset, and notes the columns they read."""
+
+    def __init__(self, role: Role, found: Found, values: Mapping[str, exp.Expr]) -> None:
+        self.read: set[str] = set()
+        self._found, self._values, self._conditions = found, values, role.conditions
+        self._money = role.money if role.money in found else ""
+
+    def sql(self, text: str, *, is_money: bool = False) -> str | None:
+        """The expression over the table's own columns, or None if one isn't there.
+
+        Money counts only in the currency that was answered, if the table says which currency each amount is in.
+        """
+        tree = parse_one(text, read="duckdb").transform(self._spelled_out)
+        names = {column.name for column in tree.find_all(exp.Column)}
+        if not names <= self._found.keys():
+            return None
+        if is_money and self._money:
+            in_currency = exp.EQ(
+                this=exp.Upper(this=exp.column(self._money)), expression=exp.Placeholder(this="currency")
+            )
+            tree = exp.Case().when(in_currency, tree)
+            names |= {self._money}
+        self.read |= names
+        return tree.transform(self._real).sql("duckdb")
+
+    def _spelled_out(self, node: exp.Expr) -> exp.Expr:
+        """A condition of the role in place of its name."""
+        if isinstance(node, exp.Column) and node.name in self._conditions:
+            return exp.paren(parse_one(self._conditions[node.name], read="duckdb"))
+        return node
+
+    def _real(self, node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            return _column(self._found[node.name][0])
+        return self._values[node.name].copy() if isinstance(node, exp.Placeholder) else node
+
+    def key(self, columns: Sequence[str]) -> list[str] | None:
+        """A key's real columns without the optional ones that aren't there, or None if another isn't."""
+        names = [column.rstrip(OPTIONAL) for column in columns]
+        if any(
+            name not in self._found
+            for name, column in zip(names, columns, strict=True)
+            if not column.endswith(OPTIONAL)
+        ):
+            return None
+        there = [name for name in names if name in self._found]
+        self.read |= set(there)
+        return [self._found[name][0] for name in there]
+
+    def entities(self, entities: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        for entity in entities:
+            if columns := self.key(entity["columns"]):
+                yield {**entity, "columns": columns}
+
+    def dimensions(self, dimensions: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        for dimension in dimensions:
+            text = dimension.get("sql", dimension["name"])
+            if (sql := self.sql(text)) is None:
+                continue
+            if dimension.get("kind") == "time" and self._found.get(text, ("", ""))[1] == "string":
+                yield {**dimension, "sql": f"CAST({sql} AS TIMESTAMP)", "type": "timestamp"}
+                continue
+            yield {**dimension} if sql == dimension["name"] else {**dimension, "sql": sql}
+
+    def measures(self, measures: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        for measure in measures:
+            rest = {key: value for key, value in measure.items() if key not in ("money", "sql")}
+            if "sql" not in measure:
+                yield rest
+            elif (sql := self.sql(measure["sql"], is_money=measure.get("money", False))) is not None:
+                yield rest | {"sql": sql}
+
+    def freshness(self, freshness: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        columns = self.key([freshness["column"]]) if freshness else None
+        return {**(freshness or {}), "column": columns[0]} if columns else None
+
+    def checks(self, checks: Iterable[Mapping[str, Any]], grain: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The key is unique, the starter's own checks, and amounts are in the currency that was answered."""
+        yield {"unique": [*grain]}
+        for check in checks:
+            match check:
+                case {"not_null": {"column": column}} | {"accepted": {"column": column}}:
+                    kind = next(iter(check))
+                    if columns := self.key([column]):
+                        yield {kind: {**check[kind], "column": columns[0]}}
+                case _:
+                    yield {**check}
+        if self._money in self.read:
+            currency = self._values["currency"].name
+            yield {"accepted": {"column": self._found[self._money][0], "values": [currency, currency.lower()]}}
+
+
+def drop_loose_entities(filled: Iterable[Filled]) -> None:
+    """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types."""
+    every = [dataset for one in filled for dataset in one.datasets.values()]
+    owned = {
+        entity["name"]: _key_types(entity, dataset)
+        for dataset in every
+        for entity in dataset.get("entities", ())
+        if entity["kind"] != "foreign"
+    }
+    for dataset in every:
+        entities = dataset.get("entities", ())
+        kept = [
+            entity
+            for entity in entities
+            if entity["kind"] != "foreign" or owned.get(entity["name"]) == _key_types(entity, dataset)
+        ]
+        dataset["checks"] = [
+            check
+            for check in dataset["checks"]
+            if check.get("relationship", {}).get("entity", "") in {"", *(entity["name"] for entity in kept)}
+        ]
+        if kept:
+            dataset["entities"] = kept
+        else:
+            dataset.pop("entities", None)
+
+
+def _key_types(entity: Mapping[str, Any], dataset: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dataset["columns"][column] for column in entity["columns"])
+
+
+# Metrics
+
+
+class _Known:
+    """Names that a metric can use."""
+
+    def __init__(self, datasets: Iterable[Mapping[str, Any]]) -> None:
+        datasets = [*datasets]
+        self.metrics: set[str] = set()
+        self.measures = {f"{one['name']}.{each['name']}" for one in datasets for each in one.get("measures", ())}
+        self.dimensions = {each["name"] for one in datasets for each in one.get("dimensions", ())}
+        self.entities = {each["name"] for one in datasets for each in one.get("entities", ())}
+
+
+def _metrics(
+    starter: Starter,
+    datasets: Mapping[str, dict[str, Any]],
+    known: _Known,
+    values: Mapping[str, exp.Expr],
+    places: Mapping[str, Place],
+    owner: str,
+) -> Iterator[dict[str, Any]]:
+    """The metrics whose parts are all there. Each is written after those that it uses, and the first of a name counts."""
+    for metric in starter.metrics:
+        if metric["name"] in known.metrics or not _is_complete(metric, known):
+            continue
+        data = {key: value for key, value in metric.items() if key != "of"} | ({"owner": owner} if owner else {})
+        if "filter" in metric:
+            sql = _filter(starter, metric, datasets, values, places)
+            if sql is None:
+                continue
+            data["filter"] = sql
+        if metric.get("format") == "money" and "unit" not in metric:
+            data["unit"] = values["currency"].name
+        known.metrics.add(metric["name"])
+        yield data
+
+
+def _filter(
+    starter: Starter,
+    metric: Mapping[str, Any],
+    datasets: Mapping[str, dict[str, Any]],
+    values: Mapping[str, exp.Expr],
+    places: Mapping[str, Place],
+) -> str | None:
+    """A metric's filter over its table, whose dataset then has the columns that it reads.
+
+    `of` names the role of another starter, whose own metrics have the same filter and therefore the columns.
+    """
+    if "of" in metric:
+        name, _, role_name = metric["of"].partition(".")
+        starter = next(one for one in all_starters() if one.name == name)
+        role = starter.role(role_name)
+    else:
+        dataset = metric["measure"].partition(".")[0]
+        role = next(role for role in starter.roles if role.dataset.get("name") == dataset and role.name in datasets)
+    place = _view_place(role, places) if role.view else places[f"{starter.name}.{role.name}"]
+    assert place is not None
+    writing = _Writing(role, place.found, values)
+    sql = writing.sql(metric["filter"])
+    if sql is not None and "of" not in metric:
+        datasets[role.name]["columns"] |= {place.found[name][0]: place.found[name][1] for name in writing.read}
+    return sql
+
+
+def _is_complete(metric: Mapping[str, Any], known: _Known) -> bool:
+    named = [metric[key] for key in ("numerator", "denominator", "metric", "base", "conversion") if key in metric]
+    named += [one["metric"] for one in metric.get("inputs", ())]
+    renamed = {one.get("name", one["metric"]) for one in metric.get("inputs", ())}
+    if "expression" in metric:
+        named += [column for column in _names(metric["expression"]) if column not in renamed]
+    conditions = [
+        text for text in (metric.get("where"), *(one.get("where") for one in metric.get("inputs", ()))) if text
+    ]
+    return (
+        metric.get("measure", "") in {"", *known.measures}
+        and metric.get("entity", "") in {"", *known.entities}
+        and known.metrics.issuperset(named)
+        and all(known.dimensions.issuperset(_names(text)) for text in conditions)
+    )
+
+
+def _names(text: str) -> set[str]:
+    return {column.name for column in parse_one(text, read="duckdb").find_all(exp.Column)}

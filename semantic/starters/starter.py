@@ -1,0 +1,170 @@
+"""Starters as plain frozen data, read from the YAML files beside the code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from semantic.model.files.yaml_text import read_typed_yaml
+
+_FOLDER: Final = Path(__file__).parent / "data"
+
+NAMES: Final = (
+    *("ad_reporting", "google_ads", "meta_ads", "shopify", "klaviyo", "hubspot", "salesforce", "ga4", "stripe"),
+    "together",
+)
+"""In the order offered. The last one has no tables of its own: it has what starters give when they meet."""
+
+SHARED: Final = "shared"
+"""The file with the questions that several starters ask, each once."""
+
+KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "id": frozenset({"string", "integer", "decimal"}),
+        "text": frozenset({"string", "integer"}),  # a column without values often arrives as whole numbers
+        "number": frozenset({"integer", "decimal", "double"}),
+        "flag": frozenset({"boolean"}),
+        "day": frozenset({"date", "timestamp", "timestamptz"}),
+        "moment": frozenset({"timestamp", "timestamptz", "date", "string"}),
+    }
+)
+"""What a starter says of a column, and the types that fit. Text that holds a moment is cast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a starter can't tell from columns. `choices` are (answer, what people see).
+
+    `is_open` allows an answer that isn't among the choices. `values` are what stands in SQL for an answer, if that
+    isn't the answer itself. `of` is the `role.column` without which it isn't asked, and `by_type` the default for a
+    column of whole numbers and for any other. `if_type` is the type that the column must have.
+    """
+
+    id: str
+    asks: str
+    choices: tuple[tuple[str, str], ...]
+    default: str
+    is_open: bool = False
+    values: Mapping[str, float] = field(default_factory=dict[str, float])
+    of: tuple[str, ...] = ()
+    by_type: tuple[str, str] | None = None
+    if_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One table of a starter, by what it holds.
+
+    `needs` and `uses` are columns and their kinds; a table without all that it needs isn't this one, nor is one that
+    has any of `without`. `names` are the tables' usual names. `stand_ins` are roles whose table serves if no table has
+    this role. `dataset` is written as in a model, without the table and the columns' types; `money` names the column
+    with the currency of its amounts. A role without a dataset's name is only read by views. In a view, `uses` says what
+    kind of column it makes, or which `starter.role.column` it passes on.
+    """
+
+    name: str
+    label: str
+    names: tuple[str, ...]
+    needs: Mapping[str, str]
+    uses: Mapping[str, str]
+    without: frozenset[str]
+    is_main: bool
+    stand_ins: tuple[str, ...]
+    money: str
+    dataset: Mapping[str, Any]
+    view: str = ""  # a SELECT over the tables of roles, written `starter.role`, in place of a table of its own
+    reads: tuple[str, ...] = ()  # the `starter.role` that the view reads; the first has the columns in `needs`
+    conditions: Mapping[str, str] = field(default_factory=dict[str, str])  # by the name that expressions use
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        return {**self.needs, **self.uses}
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A ready model for one source's tables. `needs` are the starters that it joins, if it has no tables itself.
+
+    `covers` are starters left out when this one matches, because their tables hold the same facts.
+    """
+
+    name: str
+    label: str
+    description: str = ""
+    roles: tuple[Role, ...] = ()
+    questions: tuple[Question, ...] = ()
+    metrics: tuple[Mapping[str, Any], ...] = ()
+    board: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    needs: tuple[tuple[str, ...], ...] = ()
+    covers: tuple[str, ...] = ()
+
+    def role(self, name: str) -> Role:
+        return next(role for role in self.roles if role.name == name)
+
+
+@cache
+def all_starters() -> tuple[Starter, ...]:
+    """Return every starter, in the order offered."""
+    shared = {one["id"]: one for one in _read(SHARED)["questions"]}
+    return tuple(_starter(name, _read(name), shared) for name in NAMES)
+
+
+def _read(name: str) -> dict[str, Any]:
+    data, _, problems = read_typed_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml")
+    assert not problems, problems
+    return data
+
+
+def _starter(name: str, data: Mapping[str, Any], shared: Mapping[str, Any]) -> Starter:
+    return Starter(
+        name,
+        data["label"],
+        data.get("description", ""),
+        tuple(_role(role) for role in data.get("tables", ())),
+        tuple(_question(shared.get(one["id"], {}) | one) for one in data.get("questions", ())),
+        tuple(data["metrics"]),
+        data["board"],
+        tuple(_words(group) for group in data.get("needs", ())),
+        _words(data.get("covers", ())),
+    )
+
+
+def _role(data: Mapping[str, Any]) -> Role:
+    return Role(
+        data["role"],
+        data["dataset"]["label"],
+        _words(data.get("names", ())),
+        data.get("needs", {}),
+        data.get("uses", {}),
+        frozenset(data.get("without", ())),
+        data.get("main", False),
+        _words(data.get("stand_ins", ())),
+        data.get("money", ""),
+        data["dataset"],
+        data.get("view", ""),
+        _words(data.get("reads", ())),
+        data.get("conditions", {}),
+    )
+
+
+def _question(data: Mapping[str, Any]) -> Question:
+    by_type = data.get("by_type")
+    return Question(
+        data["id"],
+        data["asks"],
+        tuple((str(answer), label) for answer, label in data.get("choices", {}).items()),
+        str(data.get("default", "")),
+        data.get("open", False),
+        data.get("values", {}),
+        _words(data.get("of", ())),
+        (by_type["whole"], by_type["other"]) if by_type else None,
+        data.get("if_type", ""),
+    )
+
+
+def _words(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(texts)

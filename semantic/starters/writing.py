@@ -1,0 +1,148 @@
+"""The model files and boards that matched starters give, with a policy that lets in one person only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from semantic.boards.board import Board
+from semantic.boards.data import board_from_data
+from semantic.errors import InvalidQuery
+from semantic.interop.yaml_writer import write_yaml
+from semantic.starters.filling import Filled, Place, drop_loose_entities, fill
+from semantic.starters.matching import Match, usable
+from semantic.starters.starter import Question, all_starters
+
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_LONGEST_ANSWER: Final = 200
+
+
+def starter_files(
+    matches: Sequence[Match],
+    answers: Mapping[str, str],
+    *,
+    connection: str = "",
+    person: str,
+    owner: str = "",
+    is_whole: bool = True,
+) -> dict[str, str]:
+    """Return a model's files by path, for matched starters and for those that join them.
+
+    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches that
+    don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves out
+    settings and policy, for parts of a model that has its own. Raises InvalidQuery for an answer that isn't possible.
+    """
+    filled = _filled(matches, answers, connection, owner)
+    files: dict[str, str] = {}
+    if is_whole:
+        files["model.yml"] = write_yaml({"model": _settings(matches, answers)})
+        files["policies.yml"] = write_yaml({"policies": [_only(person)]})
+    for one in filled:
+        for dataset in one.datasets.values():
+            files[f"{one.starter.name}/{dataset['name']}.yml"] = write_yaml({"datasets": [dataset]})
+        files[f"{one.starter.name}/metrics.yml"] = write_yaml({"metrics": [*one.metrics]})
+    return files
+
+
+def starter_boards(matches: Sequence[Match], answers: Mapping[str, str]) -> tuple[Board, ...]:
+    """Return one board for each starter, with the tiles whose metrics and breakdowns are there."""
+    filled = _filled(matches, answers, "", "")
+    metrics = {metric["name"] for one in filled for metric in one.metrics}
+    dimensions = {
+        dimension["name"]
+        for one in filled
+        for dataset in one.datasets.values()
+        for dimension in dataset.get("dimensions", ())
+    }
+    boards = (_board(one.starter.board, metrics, dimensions) for one in filled)
+    return tuple(board_from_data(board, file="starter") for board in boards if board is not None)
+
+
+def questions(matches: Iterable[Match]) -> tuple[Question, ...]:
+    """Return the questions of all matches, each once: the currency is the same for all of them."""
+    return tuple({question.id: question for match in matches for question in match.questions}.values())
+
+
+def _filled(matches: Sequence[Match], answers: Mapping[str, str], connection: str, owner: str) -> tuple[Filled, ...]:
+    given = _checked(matches, answers)
+    places = dict(_places(matches, given, connection))
+    alone = tuple(fill(match.starter, places, given, owner=owner) for match in matches)
+    names = {match.starter.name for match in matches}
+    joined = tuple(
+        fill(starter, places, given, owner=owner, others=alone)
+        for starter in all_starters()
+        if starter.needs and all(names.intersection(group) for group in starter.needs)
+    )
+    filled = (*alone, *(one for one in joined if one.metrics))
+    drop_loose_entities(filled)
+    return filled
+
+
+def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
+    """Every question's answer. A currency that no one asks about is still the model's."""
+    asked = {question.id: question for match in matches for question in match.starter.questions}
+    asked |= {question.id: question for question in questions(matches)}
+    given = {name: answers.get(name, question.default) for name, question in asked.items()}
+    for name, answer in given.items():
+        question = asked[name]
+        if not question.is_open and answer not in dict(question.choices):
+            known = ", ".join(choice for choice, _ in question.choices)
+            raise InvalidQuery(f"{answer!r} doesn't answer {question.asks!r}. Choose one of {known}.")
+        if len(answer) > _LONGEST_ANSWER or (name == "currency" and not _CURRENCY.fullmatch(answer)):
+            raise InvalidQuery(f"{answer[:_LONGEST_ANSWER]!r} isn't a currency. Write its code, such as EUR.")
+    return given
+
+
+def _places(matches: Iterable[Match], answers: Mapping[str, str], connection: str) -> Iterator[tuple[str, Place]]:
+    for match in matches:
+        for role, table in match.tables.items():
+            name = f"{match.starter.name}.{role}"
+            chosen = answers.get(name, table)
+            found = usable(match.starter.role(role), match.columns[chosen])
+            yield name, Place(chosen, found, match.connection or connection)
+
+
+def _settings(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, Any]:
+    given = _checked(matches, answers)
+    settings = {"name": "Marketing", "time_zone": given.get("time_zone", "UTC")}
+    return settings | ({"currency": given["currency"]} if "currency" in given else {})
+
+
+def _only(person: str) -> dict[str, Any]:
+    return {
+        "name": "only_me",
+        "label": "Only me",
+        "description": "Everything but columns about individuals, for one person until it's shared.",
+        "who": {"people": [person]},
+        "grant": {"metrics": "all", "dimensions": "all", "segments": "all"},
+        "deny": {"dimensions": {"tags": ["personal"]}},
+        "whole": "all",
+    }
+
+
+# Boards
+
+
+def _board(board: Mapping[str, Any], metrics: set[str], dimensions: set[str]) -> dict[str, Any] | None:
+    """The board without tiles that ask for something that isn't there, and without rows that are then empty."""
+    rows = [
+        {**row, "tiles": tiles} for row in board["rows"] if (tiles := _fitting_tiles(row["tiles"], metrics, dimensions))
+    ]
+    filters = [name for name in board.get("filters", ()) if name in dimensions]
+    return {**board, "filters": filters, "rows": rows} if rows else None
+
+
+def _fitting_tiles(
+    tiles: Sequence[Mapping[str, Any]], metrics: set[str], dimensions: set[str]
+) -> list[Mapping[str, Any]]:
+    kept = [tile for tile in tiles if _is_askable(tile.get("question", {}), metrics, dimensions)]
+    if len(kept) == len(tiles):
+        return kept
+    return [{key: value for key, value in tile.items() if key != "width"} for tile in kept]
+
+
+def _is_askable(question: Mapping[str, Any], metrics: set[str], dimensions: set[str]) -> bool:
+    by = {one if isinstance(one, str) else one["dim"] for one in question.get("by", ())} - {"date"}
+    where = {question["where"]["dim"]} if "dim" in question.get("where", {}) else set[str]()
+    return metrics.issuperset(question.get("metrics", ())) and dimensions.issuperset(by | where)
