@@ -71,7 +71,7 @@ def _of_server(address: str, scheme: str) -> Iterator[Step]:
     except ConnectorError as error:
         yield Step("signed in", "failed", str(error), _remedy(str(error)))
         return
-    yield Step("signed in", "ok", f"Signed in. The server runs {_program(connector.identity)}.")
+    yield Step("signed in", "ok", f"The server runs {_program(connector.identity)}.")
     yield from _looked_at(connector)
 
 

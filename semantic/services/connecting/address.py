@@ -41,6 +41,14 @@ class Address:
     place: str
     text: str = field(repr=False)
 
+    @property
+    def suggested_label(self) -> str:
+        """What a connection is called if no one names it: its database, schema or file."""
+        last = self.place.rpartition("/")[2]
+        stem = last if self.engine not in ("duckdb", "files") else last.rpartition(".")[0] or last
+        words = re.sub(r"[_\W]+", " ", stem).strip()[:60]
+        return words[:1].upper() + words[1:] if words else "Connection"
+
 
 def read_address(text: str, settings: Settings) -> Address:
     """Check an address and return it. Raises InvalidQuery and NotAllowed, without repeating any of it."""
@@ -122,11 +130,11 @@ def allowed_folders(settings: Settings) -> tuple[Path, ...]:
 
     If Samepage keeps files of its own beside the data, only the data itself.
     """
-    folders = [folder.resolve() for folder in settings.data_folders]
+    folders = [_real(folder) for folder in settings.data_folders]
     scheme, separator, _ = settings.data.partition("://")
     if not separator or scheme.lower() == "duckdb":
         place = Path(unquote(urlsplit(settings.data).path)) if separator else Path(settings.data).expanduser()
-        place = place.resolve()
+        place = _real(place)
         folder = place if place.is_dir() else place.parent
         holds_own = any(own.is_relative_to(folder) for own in _own_places(settings))
         folders.append(place if holds_own else folder)
@@ -138,19 +146,16 @@ def _files(text: str, settings: Settings) -> Address:
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     _check_options(given, _FILE_OPTIONS)
     path = Path(unquote(parts.path))
-    if parts.netloc or not path.is_absolute():
+    if parts.netloc or not path.is_absolute() or not str(path).isprintable():
         raise InvalidQuery("Enter the whole path on the server, beginning with /.")
-    try:
-        path = path.resolve()
-    except (OSError, RuntimeError, ValueError):
-        raise InvalidQuery("This path can't be followed. Check it for links that lead in circles.") from None
+    path = _real(path)
     folders = allowed_folders(settings)
     if not any(path.is_relative_to(folder) for folder in folders):
         raise NotAllowed(_not_there(folders))
     if any(path.is_relative_to(own) for own in _own_places(settings)):
         raise NotAllowed("This file belongs to Samepage itself. Choose another.")
     for file in _data_files(path):
-        if not any(file.resolve().is_relative_to(folder) for folder in folders):
+        if not any(_real(file).is_relative_to(folder) for folder in folders):
             raise NotAllowed(
                 f"The file {file.name} in this folder is a link to a place outside the folders that may be "
                 "read. Put a copy there instead."
@@ -159,6 +164,11 @@ def _files(text: str, settings: Settings) -> Address:
     is_folder = path.is_dir() or path.suffix.lower() in DATA_FILES
     engine = "files" if is_folder else "duckdb"
     return Address(engine=engine, place=path.name, text=f"duckdb://{quote(str(path))}{options}")
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads once its links are followed; links in circles stay."""
+    return Path(os.path.realpath(path))
 
 
 def _data_files(path: Path) -> list[Path]:
@@ -182,7 +192,7 @@ def _own_places(settings: Settings) -> list[Path]:
         places.append(Path(settings.store))
     if settings.model_cache is not None:
         places.append(settings.model_cache)
-    return [place.resolve() for place in places]
+    return [_real(place) for place in places]
 
 
 def _postgres(parts: SplitResult, host: str, text: str) -> Address:

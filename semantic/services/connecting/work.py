@@ -6,7 +6,7 @@ Only an address whose test shows that it works can be kept. No one sees an addre
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -61,13 +61,17 @@ class ConnectionTest:
     """A test under way in a thread of its own. Its steps can be read from any thread as they finish."""
 
     def __init__(self, address: Address) -> None:
-        self.address: Final = address
+        self.address = address
         self._steps: tuple[Step, ...] = ()
         self._is_done = threading.Event()
 
     def begin(self) -> ConnectionTest:
-        threading.Thread(target=self._run, name="connection-steps", daemon=True).start()
+        threading.Thread(target=self._run, args=(self.address.text,), name="connection-steps", daemon=True).start()
         return self
+
+    def forget(self) -> None:
+        """Forget the address, so that only the steps are kept."""
+        self.address = replace(self.address, text="")
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -87,9 +91,9 @@ class ConnectionTest:
         """Wait until it is done, and return whether it is."""
         return self._is_done.wait(seconds)
 
-    def _run(self) -> None:
+    def _run(self, text: str) -> None:
         try:
-            for step in test_steps(self.address.text):
+            for step in test_steps(text):
                 self._steps = (*self._steps, step)
         finally:
             self._is_done.set()
