@@ -10,7 +10,7 @@ from pages.govern.data import state
 from pages.shell import links, session
 from pages.shell.live import Late, awaited, begun
 from pages.shell.parts import Act, empty_state, notice, plain
-from semantic.display.format import counted
+from semantic.display.format import MISSING, counted
 from semantic.display.rows import main_values
 from semantic.display.words.kpi import only_row, read_headline
 from semantic.errors import ModelError, SemanticError
@@ -105,20 +105,20 @@ def _answers(drafted: Drafted, actor: Actor, adding: Adding) -> None:
     with st.grid(3, min_column_width=220, gap="small"):
         for metric, pending in asked:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"first-{metric.name}"):
-                st.markdown(f"**{plain(metric.label)}**")
                 _answer(metric, awaited(pending), drafted, adding)
 
 
 def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Adding) -> None:
     if isinstance(result, Late):
+        st.markdown(f"{plain(metric.label)}")
         st.markdown(f":orange[:material/error:] {plain(result.sentence)}")
         return
     if not result.table.num_rows:
-        st.markdown("No rows.")
+        st.metric(plain(metric.label), MISSING)
         return
     column, row = main_values(result)[0], only_row(result)
     headline = read_headline(column, row, result)
-    st.markdown(f"### {plain(headline.full)}")
+    st.metric(plain(metric.label), headline.value or headline.missing, help=plain(headline.full) or None)
     st.markdown(f":small[{_compared(metric, result, drafted, adding)}]")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.govern.data import answers, draft, source, state, tables
-from pages.shell import links, session
+from pages.shell import session
 from pages.shell.parts import Act, empty_state, page_header, plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show() -> None:
         is_viewing = actor.viewed_by is not None
         sentence = "Stop viewing to add data as yourself." if is_viewing else NO_PERMISSION
         title = "Not available while you view as someone else" if is_viewing else "You can't add tables"
-        empty_state("lock", title, sentence, key="add-data-closed", ways=None if is_viewing else _uploads)
+        empty_state("lock", title, sentence, key="add-data-closed", ways=None if is_viewing else source.uploads_link)
         return
     if session.live().settings.model_source == "folder":
         page_header("Add data")
@@ -83,8 +83,3 @@ def _words(adding: Adding) -> str:
 
 def _first(title: str, sentence: str, step: state.Step, label: str) -> None:
     empty_state("arrow_back", title, sentence, [Act(label, lambda: state.go(step))], key="add-data-first")
-
-
-def _uploads() -> None:
-    if (file := getattr(links, "UPLOADS", "")) in st.session_state.get(links.OPEN, {}):
-        st.page_link(links.page_of(file), label="Upload a file", icon=":material/upload_file:", width="content")

@@ -79,7 +79,7 @@ def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sha
         tuple(name for name in after.metrics if name not in before.metrics),
         sum(key not in added for key in desk.changed()),
         tuple(
-            policy.label for policy in before.policies if policy.grant.metrics.everything and policy.whole.everything
+            policy.label for policy in before.policies if policy.grant_metrics.everything and policy.whole.everything
         ),
     )
 

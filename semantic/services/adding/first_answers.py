@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from sqlglot import exp
 from connectors.connector import ConnectorError, Limits
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.boards.made import make_tile
-from semantic.model.definitions import Aggregation, Dataset, Granularity, Metric
+from semantic.model.definitions import Aggregation, Dataset, Granularity, Metric, NumberFormat
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
@@ -34,12 +35,24 @@ RECENT_DAYS: Final = 92
 
 
 def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
-    """Return the metrics to answer first: the count of rows of each dataset, then others."""
+    """Return the metrics to answer first: of the dataset with most metrics its count of rows, then money and others."""
     metrics = [model.metrics[name] for name in names]
-    counts = [metric for metric in metrics if counted_dataset(metric, model) is not None]
-    others = [metric for metric in metrics if metric not in counts]
-    first = counts[: MOST_ANSWERS // 2]
-    return (*first, *others[: MOST_ANSWERS - len(first)], *counts[len(first) :])[:MOST_ANSWERS]
+    sizes = Counter(dataset for metric in metrics for dataset in _datasets(metric, model))
+
+    def rank(metric: Metric) -> tuple[int, int, str]:
+        largest = max(_datasets(metric, model), key=lambda name: sizes[name], default="")
+        kind = 0 if counted_dataset(metric, model) else 1 if metric.format is NumberFormat.MONEY else 2
+        return -sizes[largest], kind, largest
+
+    ranked = sorted(metrics, key=rank)
+    counts = [metric for metric in ranked if counted_dataset(metric, model) is not None]
+    others = [metric for metric in ranked if metric not in counts]
+    first = [*counts[:1], *others[: MOST_ANSWERS - min(len(counts), 3)]]
+    return (*first, *counts[1:])[:MOST_ANSWERS]
+
+
+def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(measure.dataset for measure in measures_of(metric, model)))
 
 
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
