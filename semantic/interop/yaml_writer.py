@@ -17,6 +17,19 @@ class _Writer(_Dumper):
         return True
 
 
+class Lines(str):
+    """Text that is written over several lines, as people write a view's SQL."""
+
+    __slots__ = ()
+
+
+def _lines(writer: Any, text: Lines) -> yaml.Node:
+    return writer.represent_scalar("tag:yaml.org,2002:str", str(text), style="|")
+
+
+_Writer.add_representer(Lines, _lines)
+
+
 def write_yaml(data: Mapping[str, Any]) -> str:
     """Return `data` as YAML text. Scalars are text, numbers, true, false and null."""
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

@@ -9,8 +9,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from semantic.interop.names import fit_name
+from semantic.interop.yaml_writer import Lines
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
-from semantic.introspection.first_metrics import RatioDraft, ratio_drafts
+from semantic.introspection.first_metrics import LINE_AMOUNT, RatioDraft, ratio_drafts
 from semantic.introspection.forms import DATE_FORMS, date_form
 from semantic.introspection.guessing import count_label, counted_columns, line_amount
 from semantic.introspection.kinds import Kind, epoch_unit
@@ -23,7 +24,6 @@ from semantic.model.expression import ExpressionError, parse_expression
 Yaml = dict[str, Any]  # Any: YAML
 
 ROW_NUMBER: Final = "row_number"
-LINE_AMOUNT: Final = "line_amount"
 _WARN_HOURS: Final = 36
 _EXACT: Final = "DECIMAL(18, 4)"
 
@@ -84,7 +84,7 @@ class DatasetWriter:
         has_filter = self._settled.has_unknown_keys(self._draft)
         if plain and key and not views and not has_filter:
             return {"table": ".".join(part.name for part in table.parts)}
-        return {"sql": self._view(table, key, has_filter=has_filter)}
+        return {"sql": Lines(self._view(table, key, has_filter=has_filter))}
 
     def _view(self, table: exp.Table, key: Sequence[str], *, has_filter: bool) -> str:
         columns = [self._selected(column) for column in self._listed()]
@@ -221,6 +221,8 @@ class DatasetWriter:
             line["label"] = label
         if self._settled.is_read_as_date(draft, column):
             line["kind"] = "time"
+            if column.kind is Kind.TEXT_DATE and date_form(column.profile.forms) == "iso_month":
+                line["grain"] = "month"
         elif column.profile.type == "boolean":
             line["kind"] = "boolean"
         if column.kind is Kind.IDENTIFIER and column.profile.type == "double":
@@ -233,7 +235,8 @@ class DatasetWriter:
 
     def _measure_all(self) -> None:
         draft, settled = self._draft, self._settled
-        self._count("rows", draft.name, draft.label, f"The number of {draft.label.lower()}.", None)
+        wanted = draft.name if draft.is_plural else f"{draft.name}_rows"
+        self._count("rows", wanted, draft.count_label, f"The number of {draft.count_label.lower()}.", None)
         owned = {dataset.thing[-1] for dataset in settled.datasets}
         for column in counted_columns(draft, settled.key(draft)):
             label = count_label(column, draft, has_own=singular(stem_of(column.words)[-1]) in owned)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from semantic.interop.names import fit_name
+from semantic.introspection.keys import best_keys
 from semantic.introspection.kinds import Kind, kind_of, personal_data
 from semantic.introspection.profile import ColumnProfile, TableProfile
-from semantic.introspection.words import label_of, plural, thing_of, words_of
+from semantic.introspection.words import label_of, plural, singular, thing_of, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class DatasetDraft:
     name: str
     thing: tuple[str, ...]
     columns: tuple[ColumnDraft, ...]
+    is_plural: bool = True
 
     @property
     def table(self) -> str:
@@ -43,8 +46,13 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """What its rows are called."""
-        return label_of((*self.thing[:-1], plural(self.thing[-1])))
+        """What its rows are called: many of the thing, unless the table's name is of something else."""
+        return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
+
+    @property
+    def count_label(self) -> str:
+        """What the number of rows is called."""
+        return self.label if self.is_plural else f"{self.label} rows"
 
     @property
     def row(self) -> str:
@@ -54,7 +62,7 @@ class DatasetDraft:
     @property
     def singular_name(self) -> str:
         """The name of one row, for the names of its entity, and of dimensions that others have too."""
-        return fit_name("_".join(self.thing))
+        return fit_name(plain_letters("_".join(self.thing)))
 
     def column(self, name: str) -> ColumnDraft:
         """The draft of a column by the column's own name."""
@@ -75,10 +83,28 @@ def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]
             continue
         thing = _without_shared(thing_of(profile.table), shared)
         schema = profile.table.rpartition(".")[0]
-        name = fit_name("_".join((*thing[:-1], plural(thing[-1]))), taken, fit_name(schema) if schema else "")
+        is_plural = thing[-1].isascii() and (_is_many(profile.table) or bool(best_keys(profile)))
+        words = (*thing[:-1], plural(thing[-1])) if is_plural else thing
+        name = fit_name(plain_letters("_".join(words)), taken, fit_name(schema) if schema else "")
         taken.add(name)
-        drafts.append(DatasetDraft(profile, name, thing, _draft_columns(profile, thing)))
+        drafts.append(DatasetDraft(profile, name, thing, _draft_columns(profile, thing), is_plural))
     return tuple(drafts)
+
+
+def _is_many(table: str) -> bool:
+    words = words_of(table)
+    return bool(words) and singular(words[-1]) != words[-1]
+
+
+def plain_letters(text: str) -> str:
+    """Return text in plain Latin letters, where they have an accent or are German.
+
+    >>> plain_letters("größe"), plain_letters("café")
+    ('groesse', 'cafe')
+    """
+    for letter, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("ø", "o"), ("å", "a"), ("æ", "ae")):
+        text = text.replace(letter, plain)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
 def _shared_word(things: Sequence[tuple[str, ...]]) -> str:
@@ -99,7 +125,7 @@ def _draft_columns(profile: TableProfile, thing: tuple[str, ...]) -> tuple[Colum
         words = words_of(column.name)
         kind = kind_of(column, profile.read_rows)
         written = _written_out(words, thing) or ("column",)
-        name = fit_name("_".join(written), taken, "column")
+        name = fit_name(plain_letters("_".join(written)), taken, "column")
         taken.add(name)
         label = label_of(written)[:100]
         drafts.append(ColumnDraft(column, name, label, kind, personal_data(column, profile.table)))

@@ -10,7 +10,7 @@ from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.guess import Guess
 from semantic.introspection.guessing import count_label, counted_columns, line_amount
 from semantic.introspection.kinds import Kind
-from semantic.introspection.words import singular, stem_of
+from semantic.introspection.words import label_of, singular, stem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,9 @@ class RatioDraft:
     format: str  # as in a metric's `format:`
 
 
+LINE_AMOUNT: Final = "line_amount"
+"""The name of the measure that multiplies a quantity by a price."""
+ORDERS: Final = frozenset({"order", "invoice", "transaction", "receipt"})
 _RATIOS: Final = (
     ("click_rate", "Click rate", "click", "impression", "share"),
     ("open_rate", "Open rate", "open", "delivered", "share"),
@@ -47,7 +50,7 @@ _NOT_PER_ROW: Final = frozenset({"tax", "discount", "fee", "fees", "shipping", "
 
 def metric_guesses(dataset: DatasetDraft, key: Sequence[str], owned: frozenset[str]) -> Iterator[Guess]:
     """Yield the metrics that count, and the ratios; each sum has a metric with its measure."""
-    yield _metric(dataset, "rows", dataset.label, "the number of rows")
+    yield _metric(dataset, "rows", dataset.count_label, "the number of rows")
     for column in counted_columns(dataset, key):
         label = count_label(column, dataset, has_own=singular(stem_of(column.words)[-1]) in owned)
         yield _metric(dataset, column.name, label, f"different values of {column.profile.name}")
@@ -68,8 +71,8 @@ def _metric(dataset: DatasetDraft, name: str, label: str, evidence: str) -> Gues
 
 
 def _side(dataset: DatasetDraft, name: str) -> str:
-    if name == "rows":
-        return "rows"
+    if name in ("rows", LINE_AMOUNT):
+        return "rows" if name == "rows" else "revenue"
     return next((column.profile.name for column in dataset.columns if column.name == name), "revenue")
 
 
@@ -80,6 +83,12 @@ def ratio_drafts(dataset: DatasetDraft) -> tuple[RatioDraft, ...]:
         above, below = _meaning(dataset, top), _meaning(dataset, bottom)
         if above is not None and below is not None:
             found.append(RatioDraft(name, label, above.name, below.name, form))
+    orders = [column for column in counted_columns(dataset, ()) if stem_of(column.words)[-1] in ORDERS]
+    if line_amount(dataset) and orders:
+        order = label_of(stem_of(orders[0].words)).lower()
+        found.append(
+            RatioDraft(f"revenue_per_{orders[0].name}", f"Revenue per {order}", LINE_AMOUNT, orders[0].name, "money")
+        )
     if (amount := row_amount(dataset)) and not _is_report(dataset):
         label = f"{_amount_label(dataset, amount)} per {dataset.row}"
         found.append(RatioDraft(f"{amount}_per_row", label, amount, "rows", "money"))

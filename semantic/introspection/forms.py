@@ -33,6 +33,7 @@ class DateForm:
 _CLOCK: Final = "[0-9]{1,2}:[0-9]{2}"
 DATE_FORMS: Final[Mapping[str, DateForm]] = {
     "iso_day": DateForm("[0-9]{4}-[0-9]{2}-[0-9]{2}", "date"),
+    "iso_month": DateForm("[0-9]{4}-[0-9]{2}", "date", "%Y-%m"),
     "iso_time": DateForm("[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?", "timestamp"),
     "iso_instant": DateForm(
         "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(Z|[+-][0-9]{2}:?[0-9]{2})",

@@ -13,29 +13,35 @@ from semantic.errors import counted
 from semantic.introspection.drafts import ColumnDraft, DatasetDraft
 from semantic.introspection.forms import CURRENCIES, date_form
 from semantic.introspection.guess import Guess
-from semantic.introspection.keys import almost_keys, best_keys, is_proven
+from semantic.introspection.keys import almost_keys, best_keys, is_history, is_proven
 from semantic.introspection.kinds import Kind, epoch_unit, is_date_like, is_person
 from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProfile, Value
-from semantic.introspection.words import ID_WORDS, label_of, plural, singular, stem_of
+from semantic.introspection.words import ID_WORDS, label_of, meanings_of, plural, singular, stem_of
 
 NUMBERED, LEFT_OUT = "rows", "none"
 """Choices: every row counts, numbered in no order; and none of the columns."""
+_EVERY_ROW: Final = "Every row counts"
 AS_TEXT: Final = "text"
 _AS_TEXT: Final = (AS_TEXT, "Keep it as text")
 FRESH_DAYS: Final = 3
 MOST_DIMENSIONS: Final = 100
+_MOST_MEMBERS: Final = 50_000
 _MOST_CHOICES: Final = 10
 _HAPPENED: Final = frozenset(
     {"order", "ordered", "event", "created", "invoice", "transaction", "purchase", "purchased", "sent", "occurred"}
-    | {"booked", "booking", "visit", "session", "posted", "placed", "contact", "contacted", "won", "signup", "opened"}
-    | {"subscribed", "sold", "registered", "started"}
+    | {"booked", "booking", "visit", "session", "posted", "placed", "contact", "contacted", "won", "signup"}
+    | {"subscribed", "sold", "registered", "started", "ts", "timestamp"}
 )
 _LATER: Final = frozenset(
     {"updated", "modified", "loaded", "synced", "ingested", "deleted", "expires", "expiry", "expired", "birth", "end"}
     | {"birthday", "valid", "delivery", "delivered", "shipped", "shipping", "closed", "close", "due", "estimated"}
     | {"last", "paid", "refunded", "cancelled", "canceled", "ended", "to", "until", "approved", "extracted", "fivetran"}
-    | {"batch", "inserted", "processed", "arrived", "confirmed", "completed"}
+    | {"batch", "opened", "clicked", "inserted", "processed", "arrived", "confirmed", "completed"}
 )
+_OWN_DATES: Final = {
+    "payment": "paid", "refund": "refunded", "shipment": "shipped", "delivery": "delivered",
+    "cancellation": "cancelled", "send": "sent", "open": "opened", "click": "clicked",
+}  # fmt: skip
 _LOADED: Final = frozenset({"loaded", "synced", "ingested", "extracted", "inserted", "updated", "modified"})
 _COUNTED_THINGS: Final = frozenset(
     {"order", "invoice", "transaction", "receipt", "visit", "cart", "deal", "subscription"}
@@ -91,7 +97,7 @@ def key_guess(dataset: DatasetDraft) -> Guess:
     meant = near[0] if near and (best is None or _is_meant(dataset, near[0], best)) else None
     if best is not None and meant is None:
         single = len(best.columns) == 1
-        certain = is_proven(profile, best) and (single or len(keys) == 1)
+        certain = is_proven(profile, best) and (single or len(keys) == 1 or is_history(profile, best))
         evidence = _unique_words(dataset, best)
         return _key(dataset, says, evidence, choices, key_choice(best), is_certain=certain)
     if meant is not None:
@@ -99,8 +105,8 @@ def key_guess(dataset: DatasetDraft) -> Guess:
         chosen = key_choice(meant) if meant.missing and meant.is_unique else chosen
         return _key(dataset, says, _almost_words(dataset, meant), choices, chosen, is_certain=False)
     if not profile.read_rows:
-        return _key(dataset, says, "The table is empty.", choices, NUMBERED, is_certain=False)
-    return _key(dataset, says, _no_key_words(dataset), choices, NUMBERED, is_certain=False)
+        return _key(dataset, _EVERY_ROW, "the table is empty", choices, NUMBERED, is_certain=True)
+    return _key(dataset, _EVERY_ROW, _no_key_words(dataset), choices, NUMBERED, is_certain=True)
 
 
 def _key(
@@ -166,7 +172,7 @@ def _repeat(count: int) -> str:
 
 
 def _no_key_words(dataset: DatasetDraft) -> str:
-    return f"No columns were found that are unique in {rows_read(dataset.profile)}"
+    return f"no columns are unique in {rows_read(dataset.profile)}"
 
 
 # Dates
@@ -183,32 +189,37 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
     ranked = sorted(dated, key=lambda column: -scores[column.name])
     best = ranked[0]
     close = [column for column in ranked[1:] if scores[column.name] > scores[best.name] - 2]
-    is_clear = scores[best.name] >= 0 and not close
+    usable = [column for column in dated if not set(column.words) & _LOADED and column.profile.null_share < 0.5]
+    if scores[best.name] < 0 and len(usable) == 1:  # the only date there is
+        best, close = usable[0], []
+        scores[best.name] = 0.0
+    is_dated = scores[best.name] >= 0
     choices = [(column.name, f"{column.profile.name}: {_range(column)}") for column in ranked[:_MOST_CHOICES]]
     evidence = _range(best) + (f"; {close[0].profile.name} could be meant too" if close else "")
     yield Guess(
         id=f"{dataset.name}.date",
         about="date",
         dataset=dataset.name,
-        says=f"Date: {best.profile.name}",
+        says=f"Date: {best.profile.name}" if is_dated else "No date",
         evidence=about(dataset.profile) + evidence,
-        is_certain=is_clear,
+        is_certain=not (is_dated and close),
         choices=(*choices, (LEFT_OUT, "No date")),
-        choice=best.name if scores[best.name] > -4 else LEFT_OUT,
+        choice=best.name if is_dated else LEFT_OUT,
     )
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
     """How likely a column says when a row happened."""
-    words = set(column.words)
+    words = set(meanings_of(column.profile.name))
     score = 0.0
-    if words & _HAPPENED or words & set(dataset.thing):
+    own = _OWN_DATES.get(dataset.thing[-1], "")
+    if words & _HAPPENED or words & set(dataset.thing) or own in words:
         score += 2.0
     if column.words in (("date",), ("day",), ("timestamp",), ("time",)) or words & {"date", "day", "at"}:
         score += 1.0
-    if column.words in (("date",), ("day",)):
+    if words in ({"date"}, {"day"}):
         score += 2.0
-    if words & _LATER:
+    if words & _LATER and own not in words:
         score -= 4.0
     score -= 3.0 * column.profile.null_share
     if column.kind is not Kind.TIME:
@@ -502,7 +513,7 @@ def _labelled(column: ColumnDraft, dataset: DatasetDraft, used: Mapping[str, str
         case Kind.FREE_TEXT:
             return f"{values}, about {profile.lengths[0]:.0f} characters each: too many to group by", False
         case Kind.IDENTIFIER:
-            few = profile.distinct <= 1_000 and profile.distinct < 0.5 * max(1, dataset.profile.read_rows)
+            few = profile.distinct <= _MOST_MEMBERS and profile.distinct < 0.5 * max(1, dataset.profile.read_rows)
             return f"{values}, an identifier", few and profile.name not in used
         case Kind.CATEGORY | Kind.FLAG | Kind.CURRENCY:
             return values, True

@@ -14,12 +14,14 @@ from semantic.introspection.words import ID_WORDS, singular, stem_of, thing_of, 
 MOST_CANDIDATES: Final = 400
 _PARENTS: Final = frozenset({"parent", "previous", "original", "replaced", "root", "referrer", "referring", "reply"})
 _SAME_PEOPLE: Final = (
-    frozenset({"customer", "client", "buyer", "shopper", "purchaser"}),
+    frozenset({"customer", "client", "buyer", "shopper", "purchaser", "user", "member"}),
     frozenset({"user", "owner", "author", "assignee", "creator", "employee", "rep", "agent", "manager", "staff"}),
     frozenset({"contact", "lead", "prospect", "recipient", "subscriber"}),
     frozenset({"product", "item", "article", "sku"}),
     frozenset({"account", "company", "organization", "organisation"}),
 )
+_MANAGERS: Final = frozenset({"manager", "supervisor", "boss"})
+_STAFF: Final = frozenset({"employee", "staff", "person", "user"})
 _GENERIC: Final = frozenset(
     {"id", "name", "status", "date", "code", "key", "type", "number", "value", "title", "state", "source", "row"}
     | {"year", "month", "day", "description", "created", "updated", "at", "line", "external", "batch", "version"}
@@ -103,7 +105,8 @@ def _says(here: ColumnProfile, there: ColumnProfile, profile: TableProfile, targ
     if words == key and own and _is_telling(words):
         return 3
     if stem and own and _ends_with(stem, thing) and _looks_like_key(words, thing, there):
-        return 3 if _names_all(stem, thing) else 2
+        is_named = _names_all(stem, thing) or _shares_source(stem, thing, thing_of(profile.table))
+        return 3 if is_named else 2
     if words == key and _is_telling(words):
         return 2
     if len(words) > len(key) and words[-len(key) :] == key and _is_telling(key):
@@ -117,6 +120,8 @@ def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ..
     """A column of a table that refers to the table's own key, such as a parent."""
     if words[-1] not in ID_WORDS or not is_own(key, thing):
         return 0
+    if stem and stem[-1] in _MANAGERS and thing[-1] in _STAFF:
+        return 3
     if stem and (set(stem) & _PARENTS or words[:1] == ("parent",)):
         return 3 if stem == ("parent",) or _ends_with(stem, thing) or len(stem) == 1 else 1
     return 1 if len(stem) > 1 and _ends_with(stem, thing) else 1 if stem and _means(stem[-1], thing[-1]) else 0
@@ -130,6 +135,12 @@ def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
 def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
     initials = "".join(word[0] for word in thing)
     return stem[-len(thing) :] == thing or (len(thing) > 1 and stem[-1] == initials)
+
+
+def _shares_source(stem: tuple[str, ...], thing: tuple[str, ...], here: tuple[str, ...]) -> bool:
+    """Whether both tables come from one source, which the column's name leaves out: `campaign_id` of LinkedIn's ads."""
+    source = thing[: -len(stem)] if thing[-len(stem) :] == stem else ()
+    return bool(source) and here[: len(source)] == source
 
 
 def _looks_like_key(words: tuple[str, ...], thing: tuple[str, ...], there: ColumnProfile) -> bool:

@@ -8,13 +8,15 @@ from typing import Final
 
 from semantic.introspection.kinds import Kind, kind_of, personal_data
 from semantic.introspection.profile import ColumnProfile, KeyEvidence, TableProfile
-from semantic.introspection.words import ID_WORDS, stem_of, thing_of, words_of
+from semantic.introspection.words import ID_WORDS, meanings_of, stem_of, thing_of, words_of
 
 ALMOST: Final = 0.9
 """A column with at least this share of different values is worth counting exactly."""
 MOST_SINGLE, MOST_PARTS, MOST_COMBINATIONS = 12, 8, 40
 _ENOUGH_ROWS: Final = 20
 """In fewer rows, values can be different by chance."""
+_HISTORIES: Final = frozenset({"history", "histories", "snapshot", "snapshots", "version", "versions", "log", "scd"})
+_BEGINNINGS: Final = frozenset({"updated", "modified", "valid", "from", "start", "snapshot", "effective", "created"})
 _LINE_WORDS: Final = frozenset({"line", "position", "sequence", "row", "index", "item", "step", "rank"})
 
 
@@ -74,7 +76,7 @@ def _product(columns: Sequence[ColumnProfile]) -> float:
 
 def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
     """How likely a column is to be a key, or a part of one, by its name and type."""
-    words = words_of(column.name)
+    words = meanings_of(column.name)
     if not words:
         return 0.0
     weight = 0.0
@@ -139,12 +141,20 @@ def almost_keys(profile: TableProfile) -> tuple[KeyEvidence, ...]:
     return tuple(sorted(near, key=lambda key: -_weight(profile.column(key.columns[0]), thing)))
 
 
+def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
+    """Whether rows are versions of a thing, by the table's name: its ID and when the version began identify one."""
+    words = [words_of(name) for name in key.columns]
+    is_version = bool(set(words_of(profile.table)) & _HISTORIES)
+    began = [set(each) & _BEGINNINGS for each in words]
+    return is_version and len(words) == 2 and any(began) and any(each[-1:] and each[-1] in ID_WORDS for each in words)
+
+
 def is_proven(profile: TableProfile, key: KeyEvidence) -> bool:
     """Whether a key needs nobody's word: counted over all rows, and named or typed like a key."""
     if not key.is_exact:
         return False
     columns = [profile.column(name) for name in key.columns]
-    words = [words_of(name) for name in key.columns]
+    words = [meanings_of(name) for name in key.columns]
     thing = thing_of(profile.table)
     if len(key.columns) == 1:
         if is_own(words[0], thing):
@@ -153,6 +163,6 @@ def is_proven(profile: TableProfile, key: KeyEvidence) -> bool:
             words[0][-1] in ID_WORDS or words[0][-1] in ("code", "number", "sku", "date", "day")
         )
         return named and (key.rows >= _ENOUGH_ROWS or stem_of(words[0]) == thing)
-    has_instant = any(column.type.startswith("timestamp") for column in columns)
+    has_instant = any(column.type.startswith("timestamp") for column in columns) and not is_history(profile, key)
     has_free = any(personal_data(column, profile.table) for column in columns)
     return key.rows >= _ENOUGH_ROWS and not has_instant and not has_free

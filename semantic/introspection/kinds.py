@@ -9,7 +9,7 @@ from typing import Final
 
 from semantic.introspection.forms import date_form
 from semantic.introspection.profile import ColumnProfile
-from semantic.introspection.words import CODE_WORDS, ID_WORDS, singular, thing_of, words_of
+from semantic.introspection.words import CODE_WORDS, ID_WORDS, meanings_of, singular, thing_of
 
 
 class Kind(StrEnum):
@@ -53,7 +53,8 @@ _MONEY: Final = frozenset(
     | {"gmv", "ltv", "budget", "paid", "payment", "refund", "refunded", "income", "profit", "charge", "charges"}
     | {"payout", "commission", "earnings", "turnover", "micros", "cents", "usd", "eur", "gbp", "tip", "shipping"}
 )
-_MONEY_IF_ALONE: Final = frozenset({"total", "gross", "net", "value", "sales"})
+_MONEY_IF_ALONE: Final = frozenset({"total", "gross", "net", "sales"})
+_WORTH: Final = frozenset({"conversion", "order", "cart", "lifetime", "deal", "purchase", "basket", "contract"})
 _PRICES: Final = frozenset({"price", "prices", "cpc", "cpm", "cpa", "cpv", "bid", "aov", "msrp", "salary", "wage"})
 _BALANCES: Final = frozenset(
     {"balance", "stock", "inventory", "mrr", "arr", "followers", "headcount", "backlog", "outstanding"}
@@ -76,7 +77,7 @@ _FREE_LENGTH: Final = 60.0
 
 def kind_of(column: ColumnProfile, rows: int) -> Kind:
     """Return what a column of a table with that many read rows holds."""
-    words = words_of(column.name)
+    words = meanings_of(column.name)
     if column.null_share >= 1.0 or column.distinct == 0:
         return Kind.EMPTY if rows else _of_type(column, words)
     return _of_type(column, words)
@@ -133,6 +134,8 @@ def _amount(column: ColumnProfile, words: tuple[str, ...], plain: set[str], is_w
         return Kind.PRICE if "unit" in plain else Kind.MONEY
     if plain & _NOT_ADDED:
         return Kind.CATEGORY if is_whole and column.distinct <= MOST_CATEGORIES else Kind.NUMBER
+    if "value" in plain and plain & _WORTH:
+        return Kind.MONEY
     if counts or (words[0] == "number" and len(words) > 1):
         return Kind.QUANTITY
     if plain & _MONEY_IF_ALONE and not (is_whole and column.distinct <= 2):
@@ -204,7 +207,7 @@ def personal_data(column: ColumnProfile, table: str) -> str:
     for form, least, what in _PERSONAL_FORMS:
         if column.forms.get(form, 0.0) >= least:
             return what
-    words = words_of(column.name)
+    words = meanings_of(column.name)
     what = _by_name(words, thing_of(table))
     if not what or (column.type != "string" and what not in ("birthdays", "phone numbers", "identity numbers")):
         return "names of people" if _holds_names(column, words) else ""

@@ -20,9 +20,10 @@ from typing import Final
 import pyarrow as pa
 from sqlglot import exp
 
+from connectors import connect
 from connectors import connector as engine
 from connectors.connector import Connector, ConnectorError, Limits, Listed
-from semantic.errors import Cancelled, EngineFailed
+from semantic.errors import Cancelled, EngineFailed, UnknownName
 from semantic.interop.column_types import type_text
 from semantic.introspection import statements
 from semantic.introspection.forms import DATE_FORMS, date_form, forms_of
@@ -41,7 +42,7 @@ from semantic.introspection.profile import (
 from semantic.introspection.statements import Source
 from semantic.run.execute import translate
 from semantic.sql.dialects.render import render
-from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.table import Dialect, find_dialect
 
 Told = Callable[[ProfilingProgress], None]
 
@@ -373,3 +374,36 @@ def _value(value: object) -> Value | None:
     if isinstance(value, str):
         return value[:_LONGEST_NAME]
     return value if isinstance(value, bool | int | float | Decimal | date) else None
+
+
+def profile_at(
+    url: str, tables: Sequence[str], budget: Budget, told: Told = lambda _: None
+) -> tuple[tuple[TableProfile, ...], tuple[JoinEvidence, ...]]:
+    """Return the profiles of these tables of the engine at `url`, or of all its tables, and how they match.
+
+    Raises UnknownName for a table that isn't there, and EngineFailed.
+    """
+    try:
+        connector = connect(url)
+    except ConnectorError as error:
+        raise translate(error) from error
+    try:
+        dialect = find_dialect(connector.dialect)
+        names = chosen_tables([table.name for table in connector.tables()], tables)
+        profiles = profile_tables(connector, dialect, names, budget, told)
+        return profiles, profile_joins(connector, dialect, profiles, budget, told)
+    except ConnectorError as error:
+        raise translate(error) from error
+    finally:
+        connector.close()
+
+
+def chosen_tables(listed: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
+    """Return the listed tables that are wanted, or all of them. Raises UnknownName."""
+    by_lower = {name.lower(): name for name in listed}
+    found: list[str] = []
+    for name in wanted:
+        if (known := name if name in listed else by_lower.get(name.lower())) is None:
+            raise UnknownName(name, listed, kind="table")
+        found.append(known)
+    return tuple(dict.fromkeys(found)) if wanted else tuple(listed)

@@ -36,8 +36,10 @@ class _Found:
     is_key: bool  # the target's key was counted over all rows, and none is missing
 
     @property
-    def worth(self) -> tuple[int, float]:
-        return self.candidate.by_name, self.evidence.share
+    def worth(self) -> tuple[int, bool, float]:
+        """What the name says, then whether both tables are in one schema, then the share of matching rows."""
+        schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
+        return self.candidate.by_name, schemas[0] == schemas[1], self.evidence.share
 
 
 def find_relations(
@@ -115,9 +117,9 @@ def _guess(
     by_table: Mapping[str, DatasetDraft],
 ) -> Guess:
     best = options[0]
-    rivals = [each for each in options[1:] if each.candidate.by_name == best.candidate.by_name]
+    rivals = [each for each in options[1:] if each.worth[:2] == best.worth[:2]]
     target = by_table[best.candidate.target]
-    is_certain = _is_proven(best, dataset, target) and not rivals
+    is_proven = _is_proven(best, dataset, target) and not rivals
     choices = tuple(
         (by_table[each.candidate.target].name, f"{by_table[each.candidate.target].label}: {_match_words(each)}")
         for each in options
@@ -129,8 +131,8 @@ def _guess(
         dataset=dataset.name,
         says=f"{listed_columns(columns)} joins {'itself' if target is dataset else target.name}",
         evidence=_evidence(best, rivals, by_table),
-        is_certain=is_certain,
-        is_on=is_certain,
+        is_certain=is_proven or not best.evidence.rows,  # without rows there is nothing to ask: it isn't used
+        is_on=is_proven,
         choices=(*dict(choices).items(), (LEFT_OUT, "No join")),
         choice=target.name,
     )
@@ -138,11 +140,12 @@ def _guess(
 
 def _is_proven(found: _Found, dataset: DatasetDraft, target: DatasetDraft) -> bool:
     """By its name, a key counted over all rows, and matching rows; small numbers match by chance."""
-    if not found.is_key or not found.evidence.rows or found.evidence.share < PROVEN or found.candidate.by_name < 2:
+    if not found.is_key or not found.evidence.rows or found.evidence.share < PROVEN:
         return False
-    if found.candidate.by_name == 2 and len(found.candidate.columns) == 1:
+    if found.candidate.by_name < 3 and len(found.candidate.columns) == 1:
         key = target.column(found.candidate.target_columns[0]).profile
-        return key.type == "string" and key.lengths[0] >= _LONG_KEY and dataset is not target
+        is_long = key.type == "string" and key.lengths[0] >= _LONG_KEY and dataset is not target
+        return is_long and (found.candidate.by_name == 2 or found.evidence.share == 1)
     return True
 
 

@@ -18,6 +18,14 @@ _CAPITALS: Final = frozenset(
     {"id", "url", "utm", "sku", "cpc", "cpm", "cpa", "ctr", "roas", "ip", "vat", "crm", "mrr", "arr", "gmv", "uuid"}
     | {"mql", "sql", "sdr", "ean", "gtin", "kpi", "api", "usd", "eur", "gbp", "chf", "sek"}
 )
+_GERMAN: Final = {
+    "anzahl": "quantity", "bestellung": "order", "bestellungen": "order", "betrag": "amount", "datum": "date",
+    "geburtsdatum": "birthday", "kosten": "cost", "kunde": "customer", "kunden": "customer", "land": "country",
+    "menge": "quantity", "nachname": "lastname", "nummer": "number", "preis": "price", "rechnung": "invoice",
+    "rechnungen": "invoice", "strasse": "street", "straße": "street", "telefon": "phone", "umsatz": "revenue",
+    "vorname": "firstname", "waehrung": "currency", "währung": "currency",
+}  # fmt: skip
+_ENDING_IN_US: Final = frozenset({"statuses", "bonuses", "buses", "campuses", "viruses", "focuses"})
 _AFFIXES_BEFORE: Final = frozenset({"fct", "fact", "dim", "stg", "stage", "raw", "tbl", "src", "vw", "mart", "v", "t"})
 _AFFIXES_AFTER: Final = frozenset({"dataset", "table", "tbl", "data", "fact", "fct", "dim", "raw", "view"})
 _MOST_LETTERS: Final = 200
@@ -50,6 +58,19 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(_FULL.get(word, word) for word in (*words, word) if word)
 
 
+def meanings_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name by what they mean in English; labels keep the words as they are.
+
+    >>> meanings_of("Kundennummer"), meanings_of("Betrag")
+    (('customer', 'number'), ('amount',))
+    """
+    words: list[str] = []
+    for word in words_of(name):
+        stem = next((word.removesuffix(end) for end in ("nummer", "nr") if word.endswith(end) and len(word) > 5), "")
+        words += [stem, "number"] if stem else [word]
+    return tuple(_GERMAN.get(word, word) for word in words)
+
+
 def singular(word: str) -> str:
     """Return one of a plural.
 
@@ -60,7 +81,7 @@ def singular(word: str) -> str:
         return "person"
     if word.endswith("ies") and len(word) > 4 and word != "series":
         return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes", "uses")):
+    if word.endswith(("sses", "xes", "ches", "shes")) or word in _ENDING_IN_US:
         return word[:-2]
     if word.endswith("s") and not word.endswith(("ss", "us", "is", "series", "news")) and len(word) > 3:
         return word[:-1]

@@ -1,0 +1,246 @@
+"""The command `python -m semantic draft`, which drafts a model from tables: it shows each guess with its evidence,
+takes answers, and writes the model's files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from semantic.commands.command_line import OK, WRONG, run_command
+from semantic.display.text import text_table
+from semantic.errors import InvalidQuery, ModelError, OpenGuesses, SemanticError, UnknownName, counted
+from semantic.interop.yaml_writer import write_yaml
+from semantic.introspection.guess import Guess
+from semantic.introspection.guessing import LEFT_OUT, rows_read
+from semantic.introspection.profile import Budget, ProfilingProgress
+from semantic.introspection.profiling import profile_at
+from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, write_model
+from semantic.model.files.yaml_text import read_yaml
+
+_EXAMPLE: Final = """example:
+  python -m semantic draft data/shop.duckdb
+  python -m semantic draft postgresql://reader@db/shop --tables orders,customers --to model --answers answers.yml
+  python -m semantic draft exports --to model --yes zone currency
+"""
+_YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
+_MOST_ASKED: Final = 3  # times that a question is repeated after an answer it doesn't have
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Draft a model and return the exit code: 0 if it worked, 1 if it failed or needs answers, 2 for wrong usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic draft",
+        description="Draft a model from tables. Shows each guess with its evidence; with --to, writes the model.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("url", metavar="URL", help="DuckDB file, Parquet or CSV folder, or an engine's address")
+    parser.add_argument("--tables", default="", metavar="A,B", help="only these tables (default: all that can be read)")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="an empty folder to write the model to")
+    parser.add_argument(
+        "--answers", type=Path, metavar="FILE", help="YAML with answers: the ID of a guess, and its answer"
+    )
+    parser.add_argument(
+        "--yes", nargs="*", metavar="ID", help="take these guesses as they are; without IDs, all of them"
+    )
+    parser.add_argument("--person", default="me", help="who can see the draft (default: me)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="the most time for reading tables (default: 60)")
+    parser.add_argument("--all", action="store_true", help="also show what each column is called")
+    return parser
+
+
+def _act(asked: argparse.Namespace) -> int:
+    if asked.to is not None and (taken := _taken(asked.to)):
+        print(f"{asked.to} isn't empty: it contains {taken}. Choose an empty folder with --to.", file=sys.stderr)
+        return WRONG
+    tables = [name.strip() for name in asked.tables.split(",") if name.strip()]
+    profiles, joins = profile_at(asked.url, tables, Budget(seconds=asked.seconds), _tell)
+    proposal = propose(profiles, joins)
+    if asked.answers is not None:
+        proposal = answered(proposal, _answers(asked.answers))
+    if asked.yes is not None:
+        proposal = answered(proposal, _accepted(proposal, asked.yes))
+    _show(proposal, everything=asked.all)
+    if not proposal.datasets:
+        print("There is nothing to draft a model from.", file=sys.stderr)
+        return WRONG
+    if asked.to is None:
+        _say_open(open_guesses(proposal))
+        return OK
+    if open_guesses(proposal) and sys.stdin.isatty():
+        proposal = answered(proposal, _ask(open_guesses(proposal)))
+    return _write(proposal, asked)
+
+
+def _taken(folder: Path) -> str:
+    """The name of something in the folder, or ""."""
+    path = next(folder.iterdir(), None) if folder.exists() else None
+    return "" if path is None else path.name
+
+
+def _tell(progress: ProfilingProgress) -> None:
+    if sys.stderr.isatty():
+        print(f"\rProfiling {progress.done} of {progress.of}: {progress.table[:60]:60}", end="", file=sys.stderr)
+        if progress.done == progress.of:
+            print(file=sys.stderr)
+
+
+# Answers
+
+
+def _answers(path: Path) -> Mapping[str, Answer]:
+    data, _, problems = read_yaml(path.read_text(encoding="utf-8"), path.name)
+    if problems:
+        raise ModelError(problems)
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
+        raise InvalidQuery(f"{path.name} has no answers. Write one on each line, such as `zone: Europe/Berlin`.")
+    return {str(guess_id): _answer(str(value)) for guess_id, value in data.items()}
+
+
+def _answer(text: str) -> Answer:
+    return True if text.lower() in _YES else False if text.lower() in _NO else text
+
+
+def _accepted(proposal: Proposal, wanted: Sequence[str]) -> Mapping[str, Answer]:
+    known = {guess.id: guess for guess in proposal.guesses}
+    if unknown := next((guess_id for guess_id in wanted if guess_id not in known), None):
+        raise UnknownName(unknown, known, kind="guess")
+    return {
+        guess_id: _default(known[guess_id]) for guess_id in wanted or [guess.id for guess in open_guesses(proposal)]
+    }
+
+
+def _default(guess: Guess) -> Answer:
+    return guess.choice or True
+
+
+def _ask(guesses: Sequence[Guess]) -> Mapping[str, Answer]:
+    """Ask about each open guess at the terminal; Enter takes the first answer."""
+    print(f"{counted(len(guesses), 'guess', 'guesses')} to answer. Press Enter for the first answer.", file=sys.stderr)
+    return {guess.id: _ask_one(guess) for guess in guesses}
+
+
+def _ask_one(guess: Guess) -> Answer:
+    options = _options(guess)
+    print(f"\n{guess.says} ({guess.evidence})", file=sys.stderr)
+    for place, (_, words) in enumerate(options, 1):
+        print(f"  {place}  {words}", file=sys.stderr)
+    for _ in range(_MOST_ASKED):
+        print("> ", end="", file=sys.stderr, flush=True)
+        text = sys.stdin.readline().strip()
+        if not text:
+            return options[0][0]
+        if text.isdecimal() and 0 < int(text) <= len(options):
+            return options[int(text) - 1][0]
+        try:
+            answered(_alone(guess), {guess.id: _answer(text)})
+        except SemanticError:
+            print(f"Write a number from 1 to {len(options)}.", file=sys.stderr)
+        else:
+            return _answer(text)
+    raise InvalidQuery(f"{guess.id} has no answer. Put it in a file and use --answers.")
+
+
+def _alone(guess: Guess) -> Proposal:
+    return Proposal(datasets=(), relations=(), joins=(), guesses=(guess,))
+
+
+def _options(guess: Guess) -> list[tuple[Answer, str]]:
+    """The possible answers with the proposed one first."""
+    if not guess.choices:
+        return [(True, "Yes"), (False, "No")]
+    chosen = [(choice, words) for choice, words in guess.choices if choice == guess.choice]
+    return [*chosen, *((choice, words) for choice, words in guess.choices if choice != guess.choice)]
+
+
+# What is printed
+
+
+def _show(proposal: Proposal, *, everything: bool) -> None:
+    general = [guess for guess in proposal.guesses if not guess.dataset]
+    if general:
+        print(_table(general) + "\n")
+    for dataset in proposal.datasets:
+        guesses = [guess for guess in proposal.guesses if guess.dataset == dataset.name]
+        count = sum(guess.is_open for guess in guesses)
+        to_check = f", {count} to answer" if count else ""
+        print(f"{dataset.table}: {rows_read(dataset.profile)}, {counted(len(dataset.columns), 'column')}{to_check}")
+        shown = [guess for guess in guesses if everything or guess.about != "label"]
+        print(_table(shown))
+        labels = [guess for guess in guesses if guess.about == "label"]
+        if not everything and labels:
+            on = sum(guess.is_on for guess in labels)
+            print(f"ok    {counted(on, 'dimension')}, {len(labels) - on} left out (--all lists them)")
+        if dataset.profile.left_out:
+            print(f"      without a usable type: {', '.join(dataset.profile.left_out[:10])}")
+        print()
+    for table, problem in proposal.unread:
+        print(f"{table}: not read. {problem}", file=sys.stderr)
+
+
+def _table(guesses: Sequence[Guess]) -> str:
+    rows = [[_mark(guess), _one_line(guess.says), _one_line(guess.evidence), guess.id] for guess in guesses]
+    return text_table(["", "guess", "evidence", "ID"], rows)
+
+
+def _mark(guess: Guess) -> str:
+    if guess.is_open:
+        return "?"
+    return "ok" if guess.is_on and guess.choice != LEFT_OUT else "off"
+
+
+def _one_line(text: str) -> str:
+    """Text for one line of a terminal, where a name from a table can't move the cursor."""
+    return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
+
+
+def _say_open(guesses: Sequence[Guess]) -> None:
+    if not guesses:
+        print("Nothing is open. Write the model with --to FOLDER.", file=sys.stderr)
+        return
+    print(f"{_open_words(guesses)} Write your answers into a file, for --answers:\n", file=sys.stderr)
+    for guess in guesses:
+        line = write_yaml({guess.id: _default(guess)}).strip().removeprefix("{").removesuffix("}")
+        others = ", ".join(choice for choice, _ in guess.choices if choice != guess.choice) or "false"
+        print(f"{line}  # or {_one_line(others)}", file=sys.stderr)
+
+
+def _open_words(guesses: Sequence[Guess]) -> str:
+    verb = "needs" if len(guesses) == 1 else "need"
+    return f"{counted(len(guesses), 'guess', 'guesses')} {verb} an answer first."
+
+
+def _write(proposal: Proposal, asked: argparse.Namespace) -> int:
+    try:
+        written = write_model(proposal, person=asked.person)
+    except OpenGuesses:
+        _say_open(open_guesses(proposal))
+        return WRONG
+    person: dict[str, Any] = {"id": asked.person, "name": "Me", "roles": ["steward"]}  # Any: YAML
+    files = {**written.files, "people.yml": write_yaml({"people": [person]})}
+    for name, text in files.items():
+        path = asked.to / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    print(f"{asked.to}: {counted(len(files), 'file')}. Only {asked.person} can see it. Next:", file=sys.stderr)
+    place, folder = _shown_address(asked.url), shlex.quote(str(asked.to))
+    print(f"  python -m semantic check --connect --model {folder} --data {place}", file=sys.stderr)
+    print(f"  SAMEPAGE_MODEL={folder} SAMEPAGE_DATA={place} SAMEPAGE_DEMO=1 streamlit run app.py", file=sys.stderr)
+    return OK
+
+
+def _shown_address(url: str) -> str:
+    """The address as in the shell, without a password."""
+    parts = urlsplit(url)
+    return '"$DATA"' if "://" in url and (parts.password or ";" in url) else shlex.quote(url)
