@@ -33,10 +33,12 @@ from semantic.query.data import KEYS, VERSION, query_from_data
 from semantic.query.filters import METRIC_OPERATORS
 from semantic.query.periods import comparison_names
 from semantic.query.query import Operator
+from semantic.starters.starter import Question, Role, Starter, all_starters
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = tuple(
-    ROOT / "docs/reference" / name for name in ("model.md", "query.md", "errors.md", "settings.md", "commands.md")
+    ROOT / "docs/reference" / name
+    for name in ("model.md", "query.md", "errors.md", "settings.md", "commands.md", "starters.md")
 )
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
@@ -343,6 +345,44 @@ def help_of(command: str) -> str:
     return printed.getvalue()
 
 
+# Starters
+
+
+def _starter(name: str, _: Mapping[str, str]) -> str:
+    """A starter's tables, questions and metrics."""
+    starter = next(each for each in all_starters() if each.name == name)
+    tables = [_starter_table(role) for role in starter.roles if not role.view]
+    asked = [[question.asks, _starter_answer(question)] for question in starter.questions]
+    parts = [
+        ("table", "columns it needs", "columns it uses", tables),
+        ("question", "default", "", asked),
+        ("metric", "what it means", "what it doesn't mean", _starter_metrics(starter)),
+    ]
+    return "\n".join(_whole_table([head for head in heads if head], rows) for *heads, rows in parts if rows)
+
+
+def _starter_table(role: Role) -> list[str]:
+    used = role.uses.keys() - role.without
+    needs, uses = (", ".join(f"`{name}`" for name in names) for names in (role.needs, sorted(used)))
+    return [f"{role.label}, such as `{role.names[0]}`", needs, uses or "none"]
+
+
+def _starter_answer(question: Question) -> str:
+    if question.by_type:
+        return f"`{question.by_type[0]}` for a column of whole numbers, otherwise `{question.by_type[1]}`"
+    return f"`{question.default}`" + (", only for instants" if question.if_type else "")
+
+
+def _starter_metrics(starter: Starter) -> list[list[str]]:
+    """Each metric once: of several versions, the first."""
+    metrics = {metric["name"]: metric for metric in reversed(starter.metrics)}
+    return [[each["label"], each["means"], each["does_not_mean"]] for each in reversed(metrics.values())]
+
+
+def _whole_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return _table(heads, [row[:-1] for row in rows], {row[0]: row[-1] for row in rows})
+
+
 KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "keys": _keys,
     "kinds": _kinds,
@@ -355,6 +395,7 @@ KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "settings": _settings,
     "help": _help,
     "make": _make,
+    "starter": _starter,
 }
 
 

@@ -52,7 +52,8 @@ def fill(
     An answer that isn't given is its question's default.
     """
     values = _values(starter, answers)
-    datasets = dict(_datasets(starter, places, values, owner))
+    taken = {dataset["name"] for other in others for dataset in other.datasets.values()}
+    datasets = dict(_datasets(starter, places, values, owner, taken))
     known = _Known([*datasets.values(), *(dataset for other in others for dataset in other.datasets.values())])
     known.metrics |= {metric["name"] for other in others for metric in other.metrics}
     metrics = tuple(_metrics(starter, datasets, known, values, places, owner))
@@ -68,13 +69,14 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
     """What stands in SQL for each `:question`."""
     values: dict[str, exp.Expr] = {}
+    currency = answers.get("currency", "")
     for question in starter.questions:
         answer = answers.get(question.id, question.default)
         if question.values:
-            values[question.id] = exp.Literal.number(question.values[answer])
+            values[question.id] = exp.Literal.number(1 if currency in question.whole_in else question.values[answer])
         else:
             values[question.id] = exp.Literal.string(answer)
-    values.setdefault("currency", exp.Literal.string(answers.get("currency", "")))
+    values.setdefault("currency", exp.Literal.string(currency))
     return values
 
 
@@ -82,10 +84,9 @@ def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]
 
 
 def _datasets(
-    starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str
+    starter: Starter, places: Mapping[str, Place], values: Mapping[str, exp.Expr], owner: str, names: set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The datasets whose tables are there. If two roles give the same dataset, the first one does."""
-    names: set[str] = set()
+    """The datasets whose tables are there, if their names aren't taken. Of two with one name, the first counts."""
     for role in starter.roles:
         dataset = _dataset(role, f"{starter.name}.{role.name}", places, values, owner)
         if dataset is not None and dataset["name"] not in names:
@@ -104,7 +105,7 @@ def _dataset(
     data = {key: role.dataset[key] for key in ("name", "label", "description") if key in role.dataset}
     data |= {"owner": owner} if owner else {}
     data |= {key: role.dataset[key] for key in ("synonyms", "tags") if key in role.dataset}
-    data |= {"sql": _view(role, places)} if role.view else {"table": place.table}
+    data |= {"sql": _view(role, places)} if role.view else _source(place)
     data |= {"connection": place.connection} if place.connection else {}
     data["grain"] = writing.key(role.dataset["grain"])
     data |= {key: role.dataset[key] for key in ("time", "forward") if key in role.dataset}
@@ -117,6 +118,23 @@ def _dataset(
     }
     columns = {place.found[column][0]: place.found[column][1] for column in place.found if column in writing.read}
     return data | {"columns": columns} | {key: part for key, part in parts.items() if part}
+
+
+def _source(place: Place) -> dict[str, str]:
+    """The dataset's table, or a SELECT over it if its name has to be quoted."""
+    table = _table(place.table)
+    if not any(part.args.get("quoted") for part in table.parts):
+        return {"table": ".".join(part.name for part in table.parts)}
+    columns = [_column(name) for name, _ in place.found.values()]
+    return {"sql": exp.select(*columns).from_(table).sql("duckdb")}
+
+
+def _table(name: str) -> exp.Table:
+    """The table by the name that its engine listed; Spark quotes by backquotes."""
+    table = exp.to_table(name, dialect="spark" if name.startswith("`") else "duckdb")
+    for part in table.parts:
+        part.set("quoted", not _is_plain(part.name))
+    return table
 
 
 def _view_place(role: Role, places: Mapping[str, Place]) -> Place | None:
@@ -150,11 +168,13 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
     for clause in [*tree.find_all(exp.Join), tree.args.get("where")]:
         key = "on" if isinstance(clause, exp.Join) else "this"
         if clause is not None:
-            conditions = [_real_columns(one, found) for one in clause.args[key].flatten()]
+            condition = clause.args[key]
+            parts = [*condition.flatten()] if isinstance(condition, exp.And) else [condition]
+            conditions = [_real_columns(part, found) for part in parts]
             clause.set(key, exp.and_(*(one for one in conditions if one is not None), copy=False))
     for table in [*tree.find_all(exp.Table)]:
         place = places[f"{table.db}.{table.name}"]
-        table.replace(exp.alias_(exp.to_table(place.table, dialect="duckdb"), table.alias, table=True))
+        table.replace(exp.alias_(_table(place.table), table.alias, table=True))
     return tree.sql("duckdb")
 
 
@@ -173,8 +193,11 @@ def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None
 
 
 def _column(name: str) -> exp.Column:
-    is_plain = name.isidentifier() and name.isascii() and name == name.lower()
-    return exp.column(exp.to_identifier(name, quoted=not is_plain))
+    return exp.column(exp.to_identifier(name, quoted=not _is_plain(name)))
+
+
+def _is_plain(name: str) -> bool:
+    return name.isidentifier() and name.isascii() and name == name.lower()
 
 
 class _Writing:
@@ -323,7 +346,7 @@ def _metrics(
     places: Mapping[str, Place],
     owner: str,
 ) -> Iterator[dict[str, Any]]:
-    """The metrics whose parts are all there. Each is written after those that it uses, and the first of a name counts."""
+    """The metrics whose parts are all there, each after those that it uses. The first of a name counts."""
     for metric in starter.metrics:
         if metric["name"] in known.metrics or not _is_complete(metric, known):
             continue

@@ -21,8 +21,8 @@ class Match:
     """A starter and the tables that fit its roles.
 
     `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` are those of
-    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, "" for
-    the one given with the files.
+    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, ""
+    for the one given with the files.
     """
 
     starter: Starter
@@ -41,7 +41,9 @@ def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
     Tables are told apart by columns alone. Their names, without schema and in any case, only decide between two tables
     for one role.
     """
-    matches = [match for starter in all_starters() if starter.roles if (match := _match(starter, columns)) is not None]
+    lowered = {table: frozenset(name.lower() for name in held) for table, held in columns.items()}
+    found = (_match(starter, columns, lowered) for starter in all_starters() if not starter.needs)
+    matches = [match for match in found if match is not None]
     covered = {name for match in matches for name in match.starter.covers}
     return tuple(match for match in matches if match.starter.name not in covered)
 
@@ -57,8 +59,8 @@ def usable(role: Role, table: Columns) -> dict[str, tuple[str, str]]:
     return {name: there[name] for name, kind in role.columns.items() if name in there and fitting(kind, there[name][1])}
 
 
-def _match(starter: Starter, columns: Mapping[str, Columns]) -> Match | None:
-    candidates = {role.name: _candidates(role, columns) for role in starter.roles if not role.view}
+def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> Match | None:
+    candidates = {role.name: _candidates(role, columns, lowered) for role in starter.roles if not role.view}
     main = (name for name, tables in candidates.items() if tables and starter.role(name).is_main)
     if next(main, None) is None:
         return None
@@ -76,17 +78,22 @@ def _match(starter: Starter, columns: Mapping[str, Columns]) -> Match | None:
     return Match(starter, tables, found, of, missing, asked, held)
 
 
-def _candidates(role: Role, columns: Mapping[str, Columns]) -> tuple[str, ...]:
-    """The tables that fit a role, the one with its usual name first."""
-    fit = [table for table, held in columns.items() if _fits(role, held)]
+def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """The tables that fit a role, the one with its usual name first. `lowered` are their columns in small letters."""
+    fit = [
+        table
+        for table, names in lowered.items()
+        if role.needs.keys() <= names
+        and not role.without & names
+        and (not role.by_name or bare(table) in role.names)
+        and _fits(role, columns[table])
+    ]
     return tuple(sorted(fit, key=lambda table: (bare(table) not in role.names, -len(usable(role, columns[table])))))
 
 
 def _fits(role: Role, table: Columns) -> bool:
     found = usable(role, table)
-    if not role.needs.keys() <= found.keys() or len(found) < LEAST_FOUND * len(role.columns):
-        return False
-    return not role.without & {name.lower() for name in table}
+    return role.needs.keys() <= found.keys() and len(found) >= LEAST_FOUND * len(role.columns)
 
 
 def bare(table: str) -> str:

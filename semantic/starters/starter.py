@@ -42,6 +42,7 @@ class Question:
     `is_open` allows an answer that isn't among the choices. `values` are what stands in SQL for an answer, if that
     isn't the answer itself. `of` is the `role.column` without which it isn't asked, and `by_type` the default for a
     column of whole numbers and for any other. `if_type` is the type that the column must have.
+    `whole_in` are currencies without cents, in which every value is 1.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Question:
     of: tuple[str, ...] = ()
     by_type: tuple[str, str] | None = None
     if_type: str = ""
+    whole_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Role:
     dataset: Mapping[str, Any]
     view: str = ""  # a SELECT over the tables of roles, written `starter.role`, in place of a table of its own
     reads: tuple[str, ...] = ()  # the `starter.role` that the view reads; the first has the columns in `needs`
+    by_name: bool = False  # its columns are too common to tell: only a table with its usual name has this role
     conditions: Mapping[str, str] = field(default_factory=dict[str, str])  # by the name that expressions use
 
     @property
@@ -147,6 +150,7 @@ def _role(data: Mapping[str, Any]) -> Role:
         data["dataset"],
         data.get("view", ""),
         _words(data.get("reads", ())),
+        data.get("by_name", False),
         data.get("conditions", {}),
     )
 
@@ -163,6 +167,7 @@ def _question(data: Mapping[str, Any]) -> Question:
         _words(data.get("of", ())),
         (by_type["whole"], by_type["other"]) if by_type else None,
         data.get("if_type", ""),
+        _words(data.get("whole_in", ())),
     )
 
 

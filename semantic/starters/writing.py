@@ -10,6 +10,9 @@ from semantic.boards.board import Board
 from semantic.boards.data import board_from_data
 from semantic.errors import InvalidQuery
 from semantic.interop.yaml_writer import write_yaml
+from semantic.model.definitions import Dataset
+from semantic.model.model import Model
+from semantic.model.zones import is_zone
 from semantic.starters.filling import Filled, Place, drop_loose_entities, fill
 from semantic.starters.matching import Match, usable
 from semantic.starters.starter import Question, all_starters
@@ -26,14 +29,16 @@ def starter_files(
     person: str,
     owner: str = "",
     is_whole: bool = True,
+    existing: Model | None = None,
 ) -> dict[str, str]:
     """Return a model's files by path, for matched starters and for those that join them.
 
-    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches that
-    don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves out
-    settings and policy, for parts of a model that has its own. Raises InvalidQuery for an answer that isn't possible.
+    `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches
+    that don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves
+    out settings and policy, for parts of a model that has its own. Matches are joined with the starters that an
+    `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for an impossible answer.
     """
-    filled = _filled(matches, answers, connection, owner)
+    filled = _filled(matches, answers, connection, owner, existing)
     files: dict[str, str] = {}
     if is_whole:
         files["model.yml"] = write_yaml({"model": _settings(matches, answers)})
@@ -45,9 +50,11 @@ def starter_files(
     return files
 
 
-def starter_boards(matches: Sequence[Match], answers: Mapping[str, str]) -> tuple[Board, ...]:
+def starter_boards(
+    matches: Sequence[Match], answers: Mapping[str, str], *, existing: Model | None = None
+) -> tuple[Board, ...]:
     """Return one board for each starter, with the tiles whose metrics and breakdowns are there."""
-    filled = _filled(matches, answers, "", "")
+    filled = _filled(matches, answers, "", "", existing)
     metrics = {metric["name"] for one in filled for metric in one.metrics}
     dimensions = {
         dimension["name"]
@@ -55,6 +62,9 @@ def starter_boards(matches: Sequence[Match], answers: Mapping[str, str]) -> tupl
         for dataset in one.datasets.values()
         for dimension in dataset.get("dimensions", ())
     }
+    if existing is not None:
+        metrics |= existing.metrics.keys()
+        dimensions |= {name for dataset in existing.datasets.values() for name in dataset.dimensions}
     boards = (_board(one.starter.board, metrics, dimensions) for one in filled)
     return tuple(board_from_data(board, file="starter") for board in boards if board is not None)
 
@@ -64,19 +74,48 @@ def questions(matches: Iterable[Match]) -> tuple[Question, ...]:
     return tuple({question.id: question for match in matches for question in match.questions}.values())
 
 
-def _filled(matches: Sequence[Match], answers: Mapping[str, str], connection: str, owner: str) -> tuple[Filled, ...]:
+def _filled(
+    matches: Sequence[Match], answers: Mapping[str, str], connection: str, owner: str, existing: Model | None
+) -> tuple[Filled, ...]:
     given = _checked(matches, answers)
     places = dict(_places(matches, given, connection))
     alone = tuple(fill(match.starter, places, given, owner=owner) for match in matches)
-    names = {match.starter.name for match in matches}
+    others, names = alone, {match.starter.name for match in matches}
+    if existing is not None and given.get("currency", existing.settings.currency) == existing.settings.currency:
+        given["currency"] = existing.settings.currency
+        standing = tuple(_standing(existing, names, places))
+        others, names = (*alone, *standing), names | {one.starter.name for one in standing}
     joined = tuple(
-        fill(starter, places, given, owner=owner, others=alone)
+        fill(starter, places, given, owner=owner, others=others)
         for starter in all_starters()
         if starter.needs and all(names.intersection(group) for group in starter.needs)
     )
-    filled = (*alone, *(one for one in joined if one.metrics))
-    drop_loose_entities(filled)
-    return filled
+    drop_loose_entities([*alone, *joined])
+    return (*alone, *(one for one in joined if one.metrics))
+
+
+def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
+    """The starters that a model has already, as far as joining them needs. Adds their tables to `places`."""
+    for starter in all_starters():
+        roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
+        there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}
+        if starter.name in matched or not there:
+            continue
+        for role, dataset in there.items():
+            if dataset.source:
+                columns = {name: str(type_) for name, type_ in dataset.columns.items()}
+                places[f"{starter.name}.{role}"] = Place(dataset.source, usable(starter.role(role), columns))
+        datasets = {role: _names_in(dataset) for role, dataset in there.items()}
+        yield Filled(starter, datasets, tuple({"name": name} for name in existing.metrics), ())
+
+
+def _names_in(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "measures": [{"name": name} for name in dataset.measures],
+        "dimensions": [{"name": name} for name in dataset.dimensions],
+        "entities": [{"name": entity.name} for entity in dataset.entities],
+    }
 
 
 def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, str]:
@@ -91,6 +130,8 @@ def _checked(matches: Sequence[Match], answers: Mapping[str, str]) -> dict[str, 
             raise InvalidQuery(f"{answer!r} doesn't answer {question.asks!r}. Choose one of {known}.")
         if len(answer) > _LONGEST_ANSWER or (name == "currency" and not _CURRENCY.fullmatch(answer)):
             raise InvalidQuery(f"{answer[:_LONGEST_ANSWER]!r} isn't a currency. Write its code, such as EUR.")
+        if name == "time_zone" and not is_zone(answer):
+            raise InvalidQuery(f"{answer!r} isn't a time zone. Write one such as Europe/Berlin.")
     return given
 
 
