@@ -70,7 +70,7 @@ def connection_form(
     if form.saved:
         close_form(key)
         return form.saved
-    with st.container(border=True, gap="small", key=key):
+    with st.container(border=changed is None, gap="small", key=key):  # a card has its frame already
         _details(key, changed)
         text, wrong = _text(key, changed)
         is_same = form.test is not None and text == form.text and not wrong
@@ -152,7 +152,8 @@ def _path_field(key: str, label: str, example: str) -> None:
     st.text_input(label, key=_field(key, "path"), placeholder=example)
     folders = [str(folder) for folder in allowed_folders(session.live().settings)]
     if folders:
-        st.caption(f"Samepage may read: {plain(', '.join(folders))}")
+        shown = (f"`{folder}`" if "`" not in folder else plain(folder) for folder in folders)
+        st.markdown(f":small[Samepage may read: {', '.join(shown)}]")  # code in a caption is too pale
     else:
         st.caption(
             "Samepage may not read any folder of its server yet. The person who runs Samepage allows folders with the "

@@ -28,7 +28,7 @@ def section() -> None:
     work = ConnectionWork(session.live(), actor)
     with st.container(gap="small", key="connections"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            heading("More data", "databases, folders and files that datasets can name")
+            heading("More data", "databases, folders and files")
             with st.container(horizontal=True, horizontal_alignment="right", width="stretch"):
                 st.button(
                     "Add connection", key=f"{ADD}-open", icon=":material/add:", on_click=_open,
@@ -38,7 +38,7 @@ def section() -> None:
             saved = connection_form(ADD, cancel=_close)
             if saved is not None:
                 _close()
-                _tell("good", "check_circle", f"Connected. In the model, it's called {saved}.")
+                _tell("good", "check_circle", "Connected. Its card below has the name that datasets use for it.")
                 st.rerun()
         try:
             connections = work.read()
@@ -95,7 +95,7 @@ def _outcome(test: ConnectionTest) -> None:
 
 
 def _facts(listed: ListedConnection, key: str) -> None:
-    facts = {"Name in the model": listed.name}
+    facts = {"Name in the model": f"`{listed.name}`"}
     if listed.stored is None:
         facts["Set in"] = listed.place or "the server's settings"
     else:
@@ -106,7 +106,10 @@ def _facts(listed: ListedConnection, key: str) -> None:
     count = len(listed.used_by) + listed.hidden
     facts["Used by"] = counted(count, "dataset") if count else "No dataset yet"
     with st.container(gap=None, key=f"facts-{key}"):
-        st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
+        st.table(
+            {name: text if text.startswith("`") else plain(text) for name, text in facts.items()}, border="horizontal",
+            hide_header=True,
+        )  # fmt: skip
 
 
 def _acts(listed: ListedConnection, key: str) -> None:
@@ -180,7 +183,7 @@ def _renamed(listed: ListedConnection, key: str) -> None:
     except SemanticError as error:
         _tell("caution", "error", str(error))
         return
-    _tell("good", "check_circle", f"{listed.label} has another name now. Datasets still call it {listed.name}.")
+    _tell("good", "check_circle", f"{listed.label} has another name now. Its name in the model is the same.")
 
 
 def _removed(listed: ListedConnection) -> None:
