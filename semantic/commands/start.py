@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from unicodedata import normalize
@@ -22,6 +22,10 @@ from semantic.workspace import Workspace
 
 FOLDER: Final = Path(".samepage") / "own"
 SETTINGS_FILE: Final = "settings.toml"
+_OF_FILE: Final = frozenset(
+    f"SAMEPAGE_{name}" for name in ("DEMO", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "AUDIT_KEY", "AUDIT_KEY_FILE")
+)
+"""The variables in whose place a trial has its own settings file."""
 _APP: Final = Path(__file__).parents[2] / "app.py"
 _EXAMPLE: Final = """example:
   python -m semantic start --data .samepage/shop/data --name "Ruth Hale"
@@ -35,10 +39,10 @@ If SAMEPAGE_SETTINGS names a file with [sign_in], its store gets the empty model
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The settings to run with, the file that has them, and whether the store was empty."""
+    """The file with the settings, the environment to run in, and whether the store was empty."""
 
-    settings: Settings
     file: str
+    environment: Mapping[str, str] = field(repr=False)
     is_new: bool
 
 
@@ -74,7 +78,7 @@ def _start(asked: argparse.Namespace) -> int:
     print(f"Starting on http://localhost:{asked.port}. Ctrl+C stops it.", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "streamlit", "run", str(_APP), f"--server.port={asked.port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    os.execve(sys.executable, command, {**os.environ, "SAMEPAGE_SETTINGS": begun.file})  # never returns
+    os.execve(sys.executable, command, {**begun.environment, "SAMEPAGE_SETTINGS": begun.file})  # never returns
 
 
 def _of_company(asked: argparse.Namespace) -> _Begun:
@@ -83,7 +87,7 @@ def _of_company(asked: argparse.Namespace) -> _Begun:
     settings = load_settings()
     if settings.sign_in is None and not asked.name:
         raise SettingsError(f"{file} has no [sign_in], so someone needs a name to sign in with. Add --name.")
-    return _Begun(settings, file, _begin(settings, asked))
+    return _Begun(file, os.environ, _begin(settings, asked))
 
 
 def _of_trial(asked: argparse.Namespace) -> _Begun:
@@ -100,9 +104,11 @@ def _of_trial(asked: argparse.Namespace) -> _Begun:
         if not asked.data or not (asked.name or "").strip():
             raise SettingsError('Say where your data is and who you are: --data shop.duckdb --name "Ruth Hale"')
         _write_settings(file, asked.data)
-    settings = load_settings({**os.environ, "SAMEPAGE_SETTINGS": str(file)})
+    # What else is set on this machine is about another company.
+    own = {name: value for name, value in os.environ.items() if name not in _OF_FILE}
+    settings = load_settings({**own, "SAMEPAGE_SETTINGS": str(file)})
     try:
-        return _Begun(settings, str(file), _begin(settings, asked))
+        return _Begun(str(file), own, _begin(settings, asked))
     except BaseException:
         if asked.data:  # a wrong address isn't kept
             file.unlink(missing_ok=True)

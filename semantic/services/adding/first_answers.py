@@ -41,7 +41,8 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
     def rank(metric: Metric) -> tuple[int, int, str]:
         largest = max(_datasets(metric, model), key=lambda name: sizes[name], default="")
-        kind = 0 if counted_dataset(metric, model) else 1 if metric.format is NumberFormat.MONEY else 2
+        is_sum = metric.is_simple and all(each.agg is Aggregation.SUM for each in measures_of(metric, model))
+        kind = 0 if counted_dataset(metric, model) else 1 if is_sum and metric.format is NumberFormat.MONEY else 2
         return -sizes[largest], kind, largest
 
     ranked = sorted(metrics, key=rank)

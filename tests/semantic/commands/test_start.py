@@ -15,7 +15,7 @@ from semantic.services.process import Live
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SETTINGS", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "DEMO", "AUDIT_KEY"):
+    for name in ("SETTINGS", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "DEMO", "AUDIT_KEY", "AUDIT_KEY_FILE"):
         monkeypatch.delenv(f"SAMEPAGE_{name}", raising=False)
 
 
@@ -69,6 +69,15 @@ def test_a_second_start_changes_nothing(
     live.close()
     assert start(tmp_path, "--data", "elsewhere") == 1
     assert "already says where the data is" in capsys.readouterr().err
+
+
+def test_settings_of_another_company_do_not_get_in_the_way(
+    tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMEPAGE_DATA", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "other.sqlite"))
+    assert start(tmp_path, "--data", str(shop), "--name", "Ruth Hale") == 0
+    assert not (tmp_path / "other.sqlite").exists()
 
 
 def test_data_that_cannot_be_opened_leaves_nothing_behind(
