@@ -20,6 +20,6 @@ def no_metrics(
         return
     empty_state(
         "database", "Start with your data",
-        "Choose some tables. Samepage drafts datasets and metrics from them, shows why, and you decide what to keep. Only "
-        "you see the result until you share it.", key=key, ways=links.add_data_link,
+        "Choose some tables. Samepage drafts datasets and metrics from them and shows why. You decide what to "
+        "keep, and only you see it until you share it.", key=key, ways=links.add_data_link,
     )  # fmt: skip

@@ -78,7 +78,8 @@ def _start(asked: argparse.Namespace) -> int:
     print(f"Starting on http://localhost:{asked.port}. Ctrl+C stops it.", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "streamlit", "run", str(_APP), f"--server.port={asked.port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"]
-    os.execve(sys.executable, command, {**begun.environment, "SAMEPAGE_SETTINGS": begun.file})  # never returns
+    os.execve(sys.executable, command, {**begun.environment, "SAMEPAGE_SETTINGS": begun.file})
+    return OK  # never reached, because the app takes the place of this process
 
 
 def _of_company(asked: argparse.Namespace) -> _Begun:

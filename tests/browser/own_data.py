@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semantic.__main__ import main
-from tests.browser.visitor import running_server
+from tests.browser.visitor import free_port, started_server
 
 ORDERS = """order_id,ordered_at,customer_id,channel,total
 1001,2026-03-02 09:15:00,501,search,40.50
@@ -53,5 +53,6 @@ def prepared(folder: Path, data: str) -> Mapping[str, str]:
 def own_server(folder: Path, data: str) -> Iterator[str]:
     """Serve the app with an empty model over some data until the block ends; yields its address."""
     folder.mkdir(parents=True, exist_ok=True)
-    with running_server(folder / "log", **prepared(folder / "own", data)) as port:
+    port = free_port()
+    with started_server(folder / "log", port=port, **prepared(folder / "own", data)):
         yield f"http://127.0.0.1:{port}"

@@ -14,8 +14,7 @@ from semantic.errors import SemanticError
 from semantic.services.adding.adding import MOST_LOOKED_AT
 
 if TYPE_CHECKING:
-    from connectors.connector import Listed
-    from semantic.services.adding.adding import Adding, Offered
+    from semantic.services.adding.adding import Adding, Offered, Table
 
 PAGE = 25
 SEARCH, SHOWN, TICK = "add-data-search", "add-data-shown", "add-data-table"
@@ -52,7 +51,7 @@ def show() -> None:
         st.caption(f"Known shapes are looked for in the first {MOST_LOOKED_AT} tables.")
 
 
-def _bar(adding: Adding, found: Sequence[Listed], *, is_all: bool) -> None:
+def _bar(adding: Adding, found: Sequence[Table], *, is_all: bool) -> None:
     names = tuple(table.name for table in found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="add-data-bar"):
         label = "Choose all" if is_all else f"Choose these {len(found)}"
@@ -65,7 +64,7 @@ def _bar(adding: Adding, found: Sequence[Listed], *, is_all: bool) -> None:
         )  # fmt: skip
 
 
-def _row(table: Listed, adding: Adding, offer: Offered) -> None:
+def _row(table: Table, adding: Adding, offer: Offered) -> None:
     key = f"{TICK}-{table.name}"
     st.session_state[key] = table.name in adding.chosen
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -77,7 +76,7 @@ def _row(table: Listed, adding: Adding, offer: Offered) -> None:
             st.badge(badge_text(words), icon=":material/auto_awesome:", color="blue")
 
 
-def _size(table: Listed, offer: Offered) -> str:
+def _size(table: Table, offer: Offered) -> str:
     columns = offer.columns.get(table.name)
     parts = ["view"] if table.is_view else []
     if table.rows is not None:

@@ -24,6 +24,9 @@ from semantic.starters.starter import Question
 from semantic.starters.writing import questions as questions_of
 from semantic.workspace import Workspace
 
+Table = Listed
+"""A table or view of a connection, as its catalogue lists it."""
+
 MOST_PEOPLE: Final = 50
 """How many people's choices and profiles are kept in this process."""
 
