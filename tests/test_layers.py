@@ -56,6 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.introspection",),
+    ("semantic.introspection.profiling",),
     ("semantic.store",),
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),

@@ -140,7 +140,7 @@ def _amount(column: ColumnProfile, words: tuple[str, ...], plain: set[str], is_w
         return Kind.QUANTITY
     if plain & _MONEY_IF_ALONE and not (is_whole and column.distinct <= 2):
         return Kind.MONEY
-    return Kind.CATEGORY if is_whole and column.distinct <= 50 and len(words[-1]) > 2 else Kind.NUMBER
+    return Kind.CATEGORY if is_whole and column.distinct <= 50 and len(column.name) > 2 else Kind.NUMBER
 
 
 def epoch_unit(column: ColumnProfile) -> tuple[int, str] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -77,7 +77,7 @@ class Control:
             run.cancel()
 
     @contextmanager
-    def running(self, run: engine.Run) -> Iterator[None]:
+    def running(self, run: engine.Run) -> Generator[None]:
         """Note the statement that `cancel` stops. Raises Cancelled if it was called before."""
         with self._lock:
             if self._is_cancelled:

@@ -285,5 +285,5 @@ def _also_granted(existing: Model | None) -> tuple[str, ...]:
     if existing is None:
         return ()
     return tuple(
-        policy.name for policy in existing.policies if policy.grant.metrics.everything and policy.whole.everything
+        policy.name for policy in existing.policies if policy.grant_metrics.everything and policy.whole.everything
     )

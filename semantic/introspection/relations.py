@@ -95,7 +95,8 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
     ways = {_way(each): each for each in found}
 
     def is_lesser(each: _Found) -> bool:
-        back = ways.get(_way(each)[::-1])
+        here, there = _way(each)
+        back = ways.get((there, here))
         if back is None or back is each:
             return False
         mine = (each.candidate.by_name, each.evidence.share, -each.evidence.rows, each.candidate.table)

@@ -26,6 +26,7 @@ _GERMAN: Final = {
     "vorname": "firstname", "waehrung": "currency", "währung": "currency",
 }  # fmt: skip
 _ENDING_IN_US: Final = frozenset({"statuses", "bonuses", "buses", "campuses", "viruses", "focuses"})
+_NOT_MANY: Final = frozenset({"gas", "gps", "sms", "mms", "cms", "ops", "pos", "dns", "aws", "sas"})
 _AFFIXES_BEFORE: Final = frozenset({"fct", "fact", "dim", "stg", "stage", "raw", "tbl", "src", "vw", "mart", "v", "t"})
 _AFFIXES_AFTER: Final = frozenset({"dataset", "table", "tbl", "data", "fact", "fct", "dim", "raw", "view"})
 _MOST_LETTERS: Final = 200
@@ -83,9 +84,9 @@ def singular(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes")) or word in _ENDING_IN_US:
         return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is", "series", "news")) and len(word) > 3:
-        return word[:-1]
-    return word
+    if len(word) < 3 or word in _NOT_MANY or word.endswith(("ss", "us", "is", "series", "news")):
+        return word
+    return word.removesuffix("s")
 
 
 def plural(word: str) -> str:

@@ -1,0 +1,62 @@
+"""Drafts of tables that a test writes as SQL: profiled by DuckDB, and proposed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from connectors import connect
+from semantic.introspection.profile import Budget, TableProfile
+from semantic.introspection.profiling import profile_at, profile_tables
+from semantic.introspection.proposal import Proposal, answered, model_files, open_guesses, propose
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.sql.dialects.table import DUCKDB
+from tests.engines import duckdb_file
+
+USUAL = Budget()
+
+
+def drafted(sql: str, folder: Path, budget: Budget = USUAL) -> Proposal:
+    """The draft of the tables that this SQL makes."""
+    return propose(*profile_at(str(duckdb_file(sql, folder)), (), budget))
+
+
+def profiled(sql: str, folder: Path, budget: Budget = USUAL) -> dict[str, TableProfile]:
+    """The profile of each table that this SQL makes."""
+    connector = connect(str(duckdb_file(sql, folder)))
+    try:
+        names = [table.name for table in connector.tables()]
+        return {profile.table: profile for profile in profile_tables(connector, DUCKDB, names, budget)}
+    finally:
+        connector.close()
+
+
+def guess_words(proposal: Proposal, guess_id: str) -> str:
+    """A guess as "mark says (evidence) → choice": "?" if it is open, "on" or "off"."""
+    guess = proposal.guess(guess_id)
+    assert guess is not None, f"no guess {guess_id}; there are {', '.join(guess.id for guess in proposal.guesses)}"
+    mark = "?" if guess.is_open else "on" if guess.is_on else "off"
+    return f"{mark} {guess.says} ({guess.evidence})" + (f" → {guess.choice}" if guess.choice else "")
+
+
+def guess_ids(proposal: Proposal, ending: str) -> list[str]:
+    """The IDs of the guesses that end so."""
+    return [guess.id for guess in proposal.guesses if re.search(rf"\b{ending}$", guess.id)]
+
+
+def accepted(proposal: Proposal, **answers: bool | str) -> Proposal:
+    """The draft with these answers (`orders__key` for `orders.key`), and every other open guess taken as it is."""
+    given = {name.replace("__", "."): answer for name, answer in answers.items()}
+    rest = {guess.id: guess.choice or True for guess in open_guesses(proposal) if guess.id not in given}
+    return answered(proposal, {**rest, **given})
+
+
+def written(proposal: Proposal) -> tuple[Model, dict[str, dict[str, object]]]:
+    """The model of a draft, and each of its datasets as in the file."""
+    files = model_files(proposal, person="ana")
+    documents = [yaml.safe_load(text) for text in files.values()]
+    datasets = {dataset["name"]: dataset for document in documents for dataset in document.get("datasets", ())}
+    return parse_model(files), datasets
