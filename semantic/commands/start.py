@@ -15,6 +15,8 @@ from unicodedata import normalize
 from semantic.commands.command_line import OK, run_command
 from semantic.config.settings import Settings, SettingsError, load_settings
 from semantic.interop.yaml_writer import write_yaml
+from semantic.model.editing.objects import ObjectKind, objects_of
+from semantic.model.loading.load import read_folder
 from semantic.policy.actor import OWNER
 from semantic.store.models.versions import publish, read_head
 from semantic.store.open import open_store
@@ -22,6 +24,7 @@ from semantic.workspace import Workspace
 
 FOLDER: Final = Path(".samepage") / "own"
 SETTINGS_FILE: Final = "settings.toml"
+PEOPLE_FILE: Final = "people.yml"
 _OF_FILE: Final = frozenset(
     f"SAMEPAGE_{name}" for name in ("DEMO", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "AUDIT_KEY", "AUDIT_KEY_FILE")
 )
@@ -32,6 +35,11 @@ _EXAMPLE: Final = """example:
 
 opens the app on http://localhost:8501, where Ruth Hale signs in and adds data. What it saves is in .samepage/own, and
 its settings are in .samepage/own/settings.toml. Later, `python -m semantic start` opens it again.
+
+  python -m semantic draft shop.duckdb --to model --person ruth
+  python -m semantic start --data shop.duckdb --name "Ruth Hale" --model model
+
+begins with a drafted model instead of an empty one.
 
 If SAMEPAGE_SETTINGS names a file with [sign_in], its store gets the empty model, and people sign in as that file says.
 """
@@ -60,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", help="your data: a DuckDB file, a folder of Parquet or CSV files, or an address")
     parser.add_argument("--name", help="your name, as others see it")
+    parser.add_argument("--model", type=Path, help="a folder with a model to begin with (default: an empty model)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where its work is saved (default: {FOLDER})")
     parser.add_argument("--currency", default="EUR", help="the currency of your reports (default: EUR)")
     parser.add_argument("--time-zone", default="UTC", help="when your days begin, such as Europe/London (default: UTC)")
@@ -70,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _start(asked: argparse.Namespace) -> int:
     begun = _of_company(asked) if os.environ.get("SAMEPAGE_SETTINGS") else _of_trial(asked)
-    state = "is new, and its model is empty" if begun.is_new else "has a model already, which stays as it is"
+    beginning = f"begins with the model in {asked.model}" if asked.model else "is new, and its model is empty"
+    state = beginning if begun.is_new else "has a model already, which stays as it is"
     print(f"The store {state}. Settings: {begun.file}", file=sys.stderr)
     if asked.prepare:
         print(f"SAMEPAGE_SETTINGS={begun.file} streamlit run app.py")
@@ -136,15 +146,19 @@ def _write_settings(file: Path, data: str) -> None:
 
 
 def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
-    """Publish an empty model in a store that has none, and whether that was needed. Raises Unavailable, StoreFailed."""
+    """Publish the first model in a store without one, and return whether it had none. Raises Unavailable, StoreFailed."""
     files = empty_model((asked.name or "") if settings.sign_in is None else "", asked.currency, asked.time_zone)
+    if asked.model is not None:
+        given = read_folder(asked.model)
+        has_people = any(thing.kind is ObjectKind.PERSON for thing in objects_of(given))
+        files = given if has_people else {**given, **{path: files[path] for path in files if path == PEOPLE_FILE}}
     store, keys = open_store(settings)
     try:
         with store.read() as connection:
             if read_head(connection) is not None:
                 return False
         Workspace.open(settings, files).close()  # whether the data can be reached, before anything is kept
-        publish(store, keys, files, parent=None, actor=OWNER, note="An empty model to start with.")
+        publish(store, keys, files, parent=None, actor=OWNER, note="The model to start with.")
         return True
     finally:
         store.close()
@@ -156,7 +170,7 @@ def empty_model(name: str, currency: str, time_zone: str) -> dict[str, str]:
     files = {"model.yml": write_yaml({"model": settings})}
     if name.strip():
         person = {"id": _id_of(name), "name": name.strip(), "roles": ["administrator"]}
-        files["people.yml"] = write_yaml({"people": [person]})
+        files[PEOPLE_FILE] = write_yaml({"people": [person]})
     return files
 
 

@@ -11,6 +11,13 @@ from semantic.__main__ import main
 from semantic.commands.start import empty_model
 from semantic.config.settings import load_settings
 from semantic.services.process import Live
+from tests.browser.own_data import write_shop
+
+BOARD = """title: Shop
+rows:
+- tiles:
+  - {id: total, kind: number, question: {metrics: [total]}}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +118,21 @@ def test_a_person_has_a_plain_id(name: str, id: str) -> None:
 
 def test_a_company_with_a_provider_has_no_one_in_its_model() -> None:
     assert list(empty_model("", "EUR", "UTC")) == ["model.yml"]
+
+
+def test_from_tables_to_a_board_in_the_shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tutorial's way without the browser: eight orders, together 184.39."""
+    monkeypatch.chdir(tmp_path)
+    shop = str(write_shop(tmp_path / "shop"))
+    assert main(["draft", shop, "--yes", "--to", "model", "--person", "ruth"]) == 0
+    assert start(tmp_path, "--data", shop, "--name", "Ruth Hale", "--model", "model") == 0
+    monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "own" / "settings.toml"))
+    (tmp_path / "board.yml").write_text(BOARD, encoding="utf-8")
+    assert main(["board", "import", "board.yml", "--as", "ruth"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "--as", "ruth", "--format", "csv", '{"metrics": ["orders", "total"]}']) == 0
+    assert "8,184.39" in capsys.readouterr().out
+    assert main(["pull", "pulled"]) == 0
+    assert (tmp_path / "pulled" / "people.yml").exists()
