@@ -146,7 +146,7 @@ def _write_settings(file: Path, data: str) -> None:
 
 
 def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
-    """Publish the first model in a store without one, and return whether it had none. Raises Unavailable, StoreFailed."""
+    """Publish the first model if the store has none, and return whether it had none. Raises Unavailable, StoreFailed."""
     files = empty_model((asked.name or "") if settings.sign_in is None else "", asked.currency, asked.time_zone)
     if asked.model is not None:
         given = read_folder(asked.model)
