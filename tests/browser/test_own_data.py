@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,6 +33,16 @@ def files_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("own")
     with own_server(folder, str(write_shop(folder / "shop"))) as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def postgres_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same shop in PostgreSQL."""
+    folder = tmp_path_factory.mktemp("own")
+    with postgres_database(POSTGRES_SHOP) as url:
+        assert ask_postgres(url, "select count(*), sum(total) from orders") == [(8, "184.39")]
+        with own_server(folder, url) as address:
+            yield address
 
 
 def choose_tables(page: Page) -> None:
@@ -105,11 +114,9 @@ def test_from_files_to_a_board(files_shop: str, come: Come) -> None:
     open_board(page)
 
 
-def test_from_postgres_to_a_board(come: Come, tmp_path: Path) -> None:
-    with postgres_database(POSTGRES_SHOP) as url, own_server(tmp_path, url) as address:
-        assert ask_postgres(url, "select count(*), sum(total) from orders") == [(8, "184.39")]
-        page = come("add-data", at=address, person="Ruth")
-        choose_tables(page)
-        answer_questions(page)
-        first_answers(page)
-        open_board(page)
+def test_from_postgres_to_a_board(postgres_shop: str, come: Come) -> None:
+    page = come("add-data", at=postgres_shop, person="Ruth")
+    choose_tables(page)
+    answer_questions(page)
+    first_answers(page)
+    open_board(page)
