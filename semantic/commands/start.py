@@ -146,7 +146,10 @@ def _write_settings(file: Path, data: str) -> None:
 
 
 def _begin(settings: Settings, asked: argparse.Namespace) -> bool:
-    """Publish the first model if the store has none, and return whether it had none. Raises Unavailable, StoreFailed."""
+    """Publish the first model, if the store has none, and return whether it had none.
+
+    Raises Unavailable, StoreFailed, ModelError.
+    """
     files = empty_model((asked.name or "") if settings.sign_in is None else "", asked.currency, asked.time_zone)
     if asked.model is not None:
         given = read_folder(asked.model)
