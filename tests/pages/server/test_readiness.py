@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pages.server import readiness
-from pages.server.readiness import NO_WORKER, READY, Readiness
+from pages.server.readiness import NO_WORKER, READY, SOME_SILENT, Readiness
 from semantic.config.settings import Settings
 from semantic.services.process import Live
 from semantic.worker.jobs import jobs_of
@@ -47,3 +47,17 @@ def test_a_worker_not_seen_for_five_minutes_is_a_warning(live: Live, clock: Cloc
     assert found.state().parts["jobs"] == READY
     clock.move(minutes=5)
     assert found.state().parts["jobs"] == NO_WORKER
+
+
+def test_another_connection_that_is_down_is_a_warning_too(live: Live, tmp_path: Path) -> None:
+    found = Readiness(live, lambda: False)
+    assert "connections" not in found.state().parts
+    connectors = live.workspace().connectors
+    connectors.set("plans", str(copy_shop(tmp_path / "plans.duckdb")))
+    assert found.state().parts["connections"] == READY
+    connectors.set("gone", str(tmp_path / "gone.duckdb"))
+    state = found.state()
+    assert (state.is_ready, state.parts["connections"]) == (True, SOME_SILENT)
+    assert not any("gone" in words for words in state.parts.values())
+    connectors.drop("gone")
+    assert found.state().parts["connections"] == READY
