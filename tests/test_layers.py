@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.interop.dbt", "semantic.interop.cube", "semantic.interop.osi"),
     ("semantic.starters",),
     ("semantic.display",),
+    ("semantic.introspection",),
     ("semantic.display.words", "semantic.display.charts.figures", "semantic.display.glossary"),
     ("semantic.display.charts",),
     ("semantic.display.paper", "semantic.display.export"),
@@ -55,7 +56,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.alerts",),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
-    ("semantic.introspection",),
     ("semantic.introspection.profiling",),
     ("semantic.store",),
     ("semantic.store.audit",),

@@ -174,7 +174,8 @@ def _show(proposal: Proposal, *, everything: bool) -> None:
         guesses = [guess for guess in proposal.guesses if guess.dataset == dataset.name]
         count = sum(guess.is_open for guess in guesses)
         to_check = f", {count} to answer" if count else ""
-        print(f"{dataset.table}: {rows_read(dataset.profile)}, {counted(len(dataset.columns), 'column')}{to_check}")
+        columns = counted(len(dataset.columns), "column")
+        print(f"{_one_line(dataset.table)}: {rows_read(dataset.profile)}, {columns}{to_check}")
         shown = [guess for guess in guesses if everything or guess.about != "label"]
         print(_table(shown))
         labels = [guess for guess in guesses if guess.about == "label"]
@@ -182,10 +183,10 @@ def _show(proposal: Proposal, *, everything: bool) -> None:
             on = sum(guess.is_on for guess in labels)
             print(f"ok    {counted(on, 'dimension')}, {len(labels) - on} left out (--all lists them)")
         if dataset.profile.left_out:
-            print(f"      without a usable type: {', '.join(dataset.profile.left_out[:10])}")
+            print(_one_line(f"      without a usable type: {', '.join(dataset.profile.left_out[:10])}"))
         print()
     for table, problem in proposal.unread:
-        print(f"{table}: not read. {problem}", file=sys.stderr)
+        print(_one_line(f"{table}: not read. {problem}"), file=sys.stderr)
 
 
 def _table(guesses: Sequence[Guess]) -> str:

@@ -78,8 +78,7 @@ def _of_key(profile: TableProfile, target: TableProfile, key: KeyEvidence) -> li
         if not by_name or own == set(key.columns):
             return []
         return [JoinCandidate(profile.table, key.columns, target.table, key.columns, by_name)]
-    (only,) = key.columns
-    there = target.column(only)
+    there = target.column(next(iter(key.columns)))
     found: list[JoinCandidate] = []
     for here in profile.columns:
         if (profile is target and here.name == there.name) or not _fits(here, there):

@@ -49,6 +49,7 @@ Told = Callable[[ProfilingProgress], None]
 _EXACT_DISTINCT_ROWS: Final = 100_000
 _ROWS_WITHOUT_ESTIMATES: Final = 200_000
 """Rows to read of a table in an engine that only counts different values exactly."""
+_ROWS_IN_BLOCKS: Final = 500_000
 _COLUMNS_AT_ONCE: Final = 150
 _LOOKED_AT: Final = 1_000
 _MOST_SAMPLES = 5
@@ -196,7 +197,7 @@ def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
         return source, rows
     if listed.is_view and asking.dialect.name == "postgres":  # which samples only tables
         return replace(source, most_rows=most), rows
-    return replace(source, percent=100.0 * most / rows), rows
+    return replace(source, percent=100.0 * most / rows, by_block=rows >= _ROWS_IN_BLOCKS), rows
 
 
 def _read(
@@ -210,7 +211,7 @@ def _read(
         row = asking.one(statements.column_counts(source, part, exact=exact))
         read_rows = _whole(row["n"])
         counts |= {name: _counted(row, place, name, text, exact) for place, (name, text) in enumerate(part)}
-    looked = _looked_at(asking, source, list(counts.values()), read_rows)
+    looked = _looked_at(asking, source, list(counts.values()), read_rows, is_view=profile.is_view)
     looked = [_with_more(asking, source, column, read_rows) for column in looked]
     profile = replace(
         profile,
@@ -235,23 +236,16 @@ def _counted(row: Mapping[str, object], place: int, name: str, text: str, exact:
     )
 
 
-def _looked_at(asking: _Asking, source: Source, columns: Sequence[ColumnProfile], rows: int) -> list[ColumnProfile]:
+def _looked_at(
+    asking: _Asking, source: Source, columns: Sequence[ColumnProfile], rows: int, *, is_view: bool
+) -> list[ColumnProfile]:
     """The columns with samples, lengths and forms, from some rows spread over the table."""
     few = source
-    if not source.is_sampled and rows > 20 * _LOOKED_AT and not (source.most_rows):
-        few = replace(source, percent=100.0 * 5 * _LOOKED_AT / rows)
-    if few.percent is not None and _is_untold(asking, few):
-        few = source
+    if not source.is_sampled and rows > 2 * _LOOKED_AT and not (is_view and asking.dialect.name == "postgres"):
+        few = replace(source, percent=120.0 * _LOOKED_AT / rows)
     names = [column.name for column in columns]
     table = asking.rows(statements.some_rows(few, names, _LOOKED_AT), _LOOKED_AT)
     return [_with_samples(column, table.column(place).to_pylist()) for place, column in enumerate(columns)]
-
-
-def _is_untold(asking: _Asking, source: Source) -> bool:
-    """Whether the engine can't take a part of this: PostgreSQL samples only tables."""
-    if asking.dialect.name != "postgres" or source.most_rows is not None:
-        return False
-    return any(table.is_view for table in asking.connector.tables() if table.name == source.table)
 
 
 def _with_samples(column: ColumnProfile, values: Sequence[object]) -> ColumnProfile:
@@ -337,7 +331,8 @@ def profile_joins(
         here, there = by_name[candidate.table], by_name[candidate.target]
         source = Source(here.table, dialect)
         if here.rows > budget.rows and not (here.is_view and dialect.name == "postgres"):
-            source = replace(source, percent=100.0 * budget.rows / here.rows)
+            by_block = here.rows >= _ROWS_IN_BLOCKS
+            source = replace(source, percent=100.0 * budget.rows / here.rows, by_block=by_block)
         elif here.rows > budget.rows:
             source = replace(source, most_rows=budget.rows)
         target = Source(there.table, dialect)

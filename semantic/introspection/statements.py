@@ -17,12 +17,16 @@ _ORDERED = ("integer", "double", "date", "timestamp", "timestamptz", "string")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table to read, or a part of it: about `percent` of its rows, or its first `most_rows`."""
+    """A table to read, or a part of it: about `percent` of its rows, or its first `most_rows`.
+
+    `by_block` picks whole blocks of rows, so that the engine skips the others; in a small table it might pick none.
+    """
 
     table: str
     dialect: Dialect
     percent: float | None = None
     most_rows: int | None = None
+    by_block: bool = False
 
     @property
     def is_sampled(self) -> bool:
@@ -31,7 +35,7 @@ class Source:
 
     def whole(self) -> Source:
         """The table with all its rows."""
-        return replace(self, percent=None, most_rows=None)
+        return replace(self, percent=None, most_rows=None, by_block=False)
 
     def tree(self, alias: str = _T) -> exp.Expr:
         """The source for use in FROM."""
@@ -44,8 +48,9 @@ class Source:
             )
         table.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
         if self.percent is not None:
+            method = "SYSTEM" if self.by_block else "BERNOULLI"
             share = exp.Literal.number(f"{min(max(self.percent, 0.0001), 100.0):.4f}")
-            table.set("sample", exp.TableSample(method=exp.Var(this="BERNOULLI"), percent=share))
+            table.set("sample", exp.TableSample(method=exp.Var(this=method), percent=share))
         return table
 
 

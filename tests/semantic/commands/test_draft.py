@@ -109,6 +109,14 @@ def test_answers_that_cannot_be_read_are_explained(shop, tmp_path, capsys, answe
     assert says in capsys.readouterr().err
 
 
+def test_names_of_tables_cannot_move_the_cursor(tmp_path, capsys):
+    (tmp_path / "a\x1b[2J\nb.csv").write_text("x\x1b[1A,y\n1,2\n3,4\n")
+    assert main(["draft", str(tmp_path), "--all"]) == 0
+    printed = capsys.readouterr()
+    assert '"a·[2J·b": 2 rows' in printed.out
+    assert "\x1b" not in printed.out + printed.err
+
+
 def test_data_that_is_not_there_is_a_sentence(tmp_path, capsys):
     assert main(["draft", str(tmp_path / "nothing")]) == 1
     assert "There is no data: its path has no file or folder." in capsys.readouterr().err

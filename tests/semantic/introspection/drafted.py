@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -42,6 +43,11 @@ def guess_words(proposal: Proposal, guess_id: str) -> str:
     return f"{mark} {guess.says} ({guess.evidence})" + (f" → {guess.choice}" if guess.choice else "")
 
 
+def is_on(proposal: Proposal, guess_id: str) -> bool:
+    """Whether the model would use a guess that isn't open."""
+    return guess_words(proposal, guess_id).startswith("on ")
+
+
 def guess_ids(proposal: Proposal, ending: str) -> list[str]:
     """The IDs of the guesses that end so."""
     return [guess.id for guess in proposal.guesses if re.search(rf"\b{ending}$", guess.id)]
@@ -54,7 +60,7 @@ def accepted(proposal: Proposal, **answers: bool | str) -> Proposal:
     return answered(proposal, {**rest, **given})
 
 
-def written(proposal: Proposal) -> tuple[Model, dict[str, dict[str, object]]]:
+def written(proposal: Proposal) -> tuple[Model, dict[str, dict[str, Any]]]:  # Any: YAML
     """The model of a draft, and each of its datasets as in the file."""
     files = model_files(proposal, person="ana")
     documents = [yaml.safe_load(text) for text in files.values()]

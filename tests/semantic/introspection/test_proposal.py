@@ -203,6 +203,7 @@ def test_a_revenue_of_quantity_times_price_is_asked_and_exact(tmp_path):
     assert guess_words(draft, "lines.line_amount.measure").startswith("? Revenue: quantity × unit_price")
     model, _ = written(accepted(draft))
     measure = model.datasets["lines"].measures["revenue"]
+    assert measure.sql is not None
     assert measure.sql.text == "quantity * CAST(unit_price AS DECIMAL(18, 4))"
     assert model.metrics["revenue_per_invoice"].unit == "EUR"
 
