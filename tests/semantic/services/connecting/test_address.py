@@ -70,7 +70,13 @@ def test_a_postgres_form_makes_an_address(make: Make) -> None:
 def test_a_form_with_a_wrong_field_says_which(field: str, value: str, says: str) -> None:
     fields = {"host": "db", "port": "5432", "database": "shop", "user": "u", "password": "p"} | {field: value}
     with pytest.raises(InvalidQuery, match=says):
-        postgres_text(**fields)
+        postgres_text(
+            host=fields["host"],
+            port=fields["port"],
+            database=fields["database"],
+            user=fields["user"],
+            password=fields["password"],
+        )
 
 
 def test_a_spark_form_makes_an_address(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +103,7 @@ def test_a_spark_form_makes_an_address(make: Make, monkeypatch: pytest.MonkeyPat
         ("postgresql://u:p@db", "needs a user, a password and a database"),
         ("postgresql://u:p@%2Fvar%2Frun/shop", "needs a host"),
         ("postgresql://u:p@db:port/shop", "needs a host"),
-        ("postgresql://u:p@db/shop?passfile=/root/.pgpass", "options passfile"),
+        ("postgresql://u:p@db/shop?passfile=/etc/pgpass", "options passfile"),
         ("postgresql://u:p@db/shop?sslkey=/etc/key&sslmode=require", "options sslkey"),
         ("postgresql://u:p@db/shop?host=evil", "options host"),
         ("sc://spark/;token=x;header=y", "options header"),

@@ -106,17 +106,16 @@ def test_a_connection_is_used_as_soon_as_it_is_added(live: Live, file: Path) -> 
 
 @pytest.mark.server
 def test_a_database_is_connected_without_showing_its_password(live: Live) -> None:
+    work = ConnectionWork(live, OTTO)
     with postgres_database(ORDERS) as url:
         name = _add(live, url)
-        try:
-            assert [table.rows for table in live.workspace().connectors.get(name).tables()] == [4]
-            (listed,) = ConnectionWork(live, OTTO).read()
-            assert listed.place.startswith("127.0.0.1/test_")
-            password = url.split(":")[2].split("@")[0]
-            assert password not in repr(listed) + repr(_sentences(live))
-        finally:
-            assert listed.stored is not None
-            ConnectionWork(live, OTTO).remove(listed.stored.id)
+        assert [table.rows for table in live.workspace().connectors.get(name).tables()] == [4]
+        (listed,) = work.read()
+        assert listed.place.startswith("127.0.0.1/test_")
+        password = url.split(":")[2].split("@")[0]
+        assert password not in repr(listed) + repr(_sentences(live))
+        assert listed.stored is not None
+        work.remove(listed.stored.id)
 
 
 def test_other_processes_follow_within_seconds(settings: Settings, live: Live, file: Path, tmp_path: Path) -> None:
