@@ -13,8 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from semantic.commands.command_line import OK, WRONG, run_command
+from semantic.commands.draft_starters import Fitting, fitting_starters, print_starters, without_described
 from semantic.display.text import text_table
-from semantic.errors import InvalidQuery, ModelError, OpenGuesses, SemanticError, UnknownName, counted
+from semantic.errors import InvalidQuery, ModelError, SemanticError, UnknownName, counted
 from semantic.interop.yaml_writer import write_yaml
 from semantic.introspection.guess import Guess
 from semantic.introspection.guessing import LEFT_OUT, rows_read
@@ -22,6 +23,8 @@ from semantic.introspection.profile import Budget, ProfilingProgress
 from semantic.introspection.profiling import profile_at
 from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose, write_model
 from semantic.model.files.yaml_text import read_yaml
+from semantic.model.loading.load import parse_model
+from semantic.starters.starter import Question
 
 _EXAMPLE: Final = """example:
   python -m semantic draft data/shop.duckdb
@@ -55,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--person", default="me", help="who can see the draft (default: me)")
     parser.add_argument("--seconds", type=float, default=60.0, help="the most time for reading tables (default: 60)")
+    parser.add_argument("--no-starters", action="store_true", help="draft known tables too, instead of ready models")
     parser.add_argument("--all", action="store_true", help="also show what each column is called")
     return parser
 
@@ -65,21 +69,22 @@ def _act(asked: argparse.Namespace) -> int:
         return WRONG
     tables = [name.strip() for name in asked.tables.split(",") if name.strip()]
     profiles, joins = profile_at(asked.url, tables, Budget(seconds=asked.seconds), _tell)
-    proposal = propose(profiles, joins)
-    if asked.answers is not None:
-        proposal = answered(proposal, _answers(asked.answers))
-    if asked.yes is not None:
-        proposal = answered(proposal, _accepted(proposal, asked.yes))
+    given = _answers(asked.answers) if asked.answers is not None else {}
+    fitting = Fitting() if asked.no_starters else _starters_answered(fitting_starters(profiles), given, asked)
+    profiles, joins = without_described(profiles, joins, fitting)
+    proposal = propose(profiles, joins, existing=fitting.model(asked.person))
+    proposal = _guesses_answered(proposal, fitting, given, asked)
+    print_starters(fitting)
     _show(proposal, everything=asked.all)
-    if not proposal.datasets:
+    if not proposal.datasets and not fitting.matches:
         print("There is nothing to draft a model from.", file=sys.stderr)
         return WRONG
     if asked.to is None:
-        _say_open(open_guesses(proposal))
+        _say_open(open_guesses(proposal), fitting.open)
         return OK
     if open_guesses(proposal) and sys.stdin.isatty():
         proposal = answered(proposal, _ask(open_guesses(proposal)))
-    return _write(proposal, asked)
+    return _write(fitting, proposal, asked)
 
 
 def _taken(folder: Path) -> str:
@@ -96,6 +101,43 @@ def _tell(progress: ProfilingProgress) -> None:
 
 
 # Answers
+
+
+def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace) -> Fitting:
+    """The starters with the command's answers to their questions, before anything is guessed about other tables."""
+    mine = {question.id: question for question in fitting.questions}
+    fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
+    if asked.yes is not None:
+        taken = [mine[key] for key in asked.yes if key in mine] if asked.yes else fitting.open
+        fitting = fitting.answered({question.id: question.default for question in taken})
+    if asked.to is not None and sys.stdin.isatty():
+        fitting = fitting.answered({question.id: _ask_starter(question) for question in fitting.open})
+    return fitting
+
+
+def _guesses_answered(
+    proposal: Proposal, fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace
+) -> Proposal:
+    """The guesses with the command's answers that aren't to a starter's question."""
+    mine = {question.id for question in fitting.questions}
+    proposal = answered(proposal, {key: answer for key, answer in given.items() if key not in mine})
+    if asked.yes is None:
+        return proposal
+    wanted = [guess_id for guess_id in asked.yes if guess_id not in mine]
+    return answered(proposal, _accepted(proposal, wanted)) if wanted or not asked.yes else proposal
+
+
+def _ask_starter(question: Question) -> str:
+    """Ask a starter's question at the terminal; Enter takes the default."""
+    print(f"\n{question.asks}", file=sys.stderr)
+    for answer, words in question.choices:
+        print(f"  {answer}  {words}" if words != answer else f"  {answer}", file=sys.stderr)
+    for _ in range(_MOST_ASKED):
+        print(f"{question.default}> ", end="", file=sys.stderr, flush=True)
+        text = sys.stdin.readline().strip() or question.default
+        if question.is_open or text in dict(question.choices):
+            return text
+    raise InvalidQuery(f"{question.id} has no answer. Put it in a file and use --answers.")
 
 
 def _answers(path: Path) -> Mapping[str, Answer]:
@@ -205,30 +247,37 @@ def _one_line(text: str) -> str:
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 
 
-def _say_open(guesses: Sequence[Guess]) -> None:
-    if not guesses:
+def _say_open(guesses: Sequence[Guess], asked: Sequence[Question] = ()) -> None:
+    if not guesses and not asked:
         print("Nothing is open. Write the model with --to FOLDER.", file=sys.stderr)
         return
-    print(f"{_open_words(guesses)} Write your answers into a file, for --answers:\n", file=sys.stderr)
+    print(f"{_open_words(guesses, asked)} Write your answers into a file, for --answers:\n", file=sys.stderr)
+    for question in asked:
+        others = ", ".join(choice for choice, _ in question.choices if choice != question.default)
+        line = write_yaml({question.id: question.default}).strip().removeprefix("{").removesuffix("}")
+        print(f"{line}  # or {_one_line(others)}", file=sys.stderr)
     for guess in guesses:
         line = write_yaml({guess.id: _default(guess)}).strip().removeprefix("{").removesuffix("}")
         others = ", ".join(choice for choice, _ in guess.choices if choice != guess.choice) or "false"
         print(f"{line}  # or {_one_line(others)}", file=sys.stderr)
 
 
-def _open_words(guesses: Sequence[Guess]) -> str:
-    verb = "needs" if len(guesses) == 1 else "need"
-    return f"{counted(len(guesses), 'guess', 'guesses')} {verb} an answer first."
+def _open_words(guesses: Sequence[Guess], asked: Sequence[Question]) -> str:
+    counts = [counted(len(asked), "question")] if asked else []
+    counts += [counted(len(guesses), "guess", "guesses")] if guesses else []
+    verb = "needs" if len(guesses) + len(asked) == 1 else "need"
+    return f"{' and '.join(counts)} {verb} an answer first."
 
 
-def _write(proposal: Proposal, asked: argparse.Namespace) -> int:
-    try:
-        written = write_model(proposal, person=asked.person)
-    except OpenGuesses:
-        _say_open(open_guesses(proposal))
+def _write(fitting: Fitting, proposal: Proposal, asked: argparse.Namespace) -> int:
+    if fitting.open or open_guesses(proposal):
+        _say_open(open_guesses(proposal), fitting.open)
         return WRONG
+    ready = fitting.files(asked.person) if fitting.matches else {}
+    existing = parse_model(ready) if ready else None
+    drafted = write_model(proposal, person=asked.person, existing=existing).files if proposal.datasets else {}
     person: dict[str, Any] = {"id": asked.person, "name": "Me", "roles": ["steward"]}  # Any: YAML
-    files = {**written.files, "people.yml": write_yaml({"people": [person]})}
+    files = {**ready, **drafted, "people.yml": write_yaml({"people": [person]})}
     for name, text in files.items():
         path = asked.to / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from semantic.starters.starter import Question, Role, Starter, all_starters
 OPTIONAL: Final = "?"
 """After a column in a key: it is left out if the table doesn't have it."""
 
-_MADE: Final = {"text": "string", "flag": "boolean", "number": "integer"}
+_MADE: Final = {"text": "string", "flag": "boolean", "number": "integer", "amount": "decimal(38,6)"}
 """The types of columns that a view makes."""
 
 Found = Mapping[str, tuple[str, str]]
@@ -114,7 +114,7 @@ def _dataset(
         "dimensions": [*writing.dimensions(role.dataset.get("dimensions", ()))],
         "measures": [*writing.measures(role.dataset.get("measures", ()))],
         "freshness": writing.freshness(role.dataset.get("freshness")),
-        "checks": [*writing.checks(role.dataset.get("checks", ()), data["grain"])],
+        "checks": [*writing.checks(role.dataset.get("checks", ()))],
     }
     columns = {place.found[column][0]: place.found[column][1] for column in place.found if column in writing.read}
     return data | {"columns": columns} | {key: part for key, part in parts.items() if part}
@@ -277,9 +277,8 @@ class _Writing:
         columns = self.key([freshness["column"]]) if freshness else None
         return {**(freshness or {}), "column": columns[0]} if columns else None
 
-    def checks(self, checks: Iterable[Mapping[str, Any]], grain: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """The key is unique, the starter's own checks, and amounts are in the currency that was answered."""
-        yield {"unique": [*grain]}
+    def checks(self, checks: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The starter's own checks, and that amounts are in the currency that was answered. Keys are always checked."""
         for check in checks:
             match check:
                 case {"not_null": {"column": column}} | {"accepted": {"column": column}}:
@@ -294,7 +293,10 @@ class _Writing:
 
 
 def drop_loose_entities(filled: Iterable[Filled]) -> None:
-    """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types."""
+    """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types, and their checks.
+
+    A key that is also a breakdown stays, because a starter that is added later can own it.
+    """
     every = [dataset for one in filled for dataset in one.datasets.values()]
     owned = {
         entity["name"]: _key_types(entity, dataset)
@@ -303,21 +305,24 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
         if entity["kind"] != "foreign"
     }
     for dataset in every:
-        entities = dataset.get("entities", ())
-        kept = [
-            entity
-            for entity in entities
-            if entity["kind"] != "foreign" or owned.get(entity["name"]) == _key_types(entity, dataset)
-        ]
-        dataset["checks"] = [
-            check
-            for check in dataset["checks"]
-            if check.get("relationship", {}).get("entity", "") in {"", *(entity["name"] for entity in kept)}
-        ]
-        if kept:
-            dataset["entities"] = kept
-        else:
-            dataset.pop("entities", None)
+        breakdowns = {dimension["name"] for dimension in dataset.get("dimensions", ())}
+        kept: list[Mapping[str, Any]] = []
+        for entity in dataset.get("entities", ()):
+            name, types = entity["name"], _key_types(entity, dataset)
+            if entity["kind"] != "foreign" or owned.get(name, types if name in breakdowns else ()) == types:
+                kept.append(entity)
+        checked = {entity["name"] for entity in kept if entity["name"] in owned}
+        checks = [check for check in dataset.get("checks", ()) if _is_known(check, checked)]
+        for key, part in (("entities", kept), ("checks", checks)):
+            if part:
+                dataset[key] = part
+            else:
+                dataset.pop(key, None)
+
+
+def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
+    """Whether a check isn't of a relationship, or is of one of these."""
+    return "relationship" not in check or check["relationship"]["entity"] in entities
 
 
 def _key_types(entity: Mapping[str, Any], dataset: Mapping[str, Any]) -> tuple[str, ...]:

@@ -104,7 +104,9 @@ def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> I
         for role, dataset in there.items():
             if dataset.source:
                 columns = {name: str(type_) for name, type_ in dataset.columns.items()}
-                places[f"{starter.name}.{role}"] = Place(dataset.source, usable(starter.role(role), columns))
+                places[f"{starter.name}.{role}"] = Place(
+                    dataset.source, usable(starter.role(role), columns), dataset.connection
+                )
         datasets = {role: _names_in(dataset) for role, dataset in there.items()}
         yield Filled(starter, datasets, tuple({"name": name} for name in existing.metrics), ())
 

@@ -1,1 +1,3 @@
-"""Data of the kind that companies bring: rows in platforms' shapes, and warehouses full of traps."""
+"""Data that a company could bring: warehouses made up with traps, with the truth about them and a scorer, and rows in
+the shapes of platforms' exports.
+"""

@@ -1,23 +1,16 @@
 """Every metric of every starter equals SQL by hand, over rows written by someone who didn't write the starters."""
 
-import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from semantic.boards.apply import asked
 from semantic.boards.board import Board
 from semantic.query.data import query_from_data
 from semantic.starters.starter import all_starters
 from semantic.starters.writing import starter_boards
+from tests.semantic.starters.by_hand import MONTH, PROOFS, assert_equals_by_hand, filled_in, proofs
 from tests.semantic.starters.owned import ANSWERS, ME, PLATFORMS, TODAY, TOGETHER, Owned, open_owned
-
-PROOFS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "proofs.yml").read_text())
-MONTH = {"from": "2026-10-01", "to": "2026-10-31"}
-VALID = "NOT is_test_order AND NOT is_deleted AND cancelled_timestamp IS NULL"
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +23,6 @@ def platforms(tmp_path_factory: pytest.TempPathFactory) -> Owned:
     return open_owned(tmp_path_factory.mktemp("platforms"), PLATFORMS)
 
 
-def proofs() -> Iterator[tuple[str, str]]:
-    return ((starter, metric) for starter, metrics in PROOFS.items() for metric in metrics)
-
-
 def test_every_metric_has_a_proof() -> None:
     for starter in all_starters():
         assert {metric["name"] for metric in starter.metrics} == PROOFS[starter.name].keys(), starter.name
@@ -42,38 +31,7 @@ def test_every_metric_has_a_proof() -> None:
 @pytest.mark.parametrize(("starter", "metric"), [*proofs()])
 def test_a_metric_equals_sql_by_hand(starter: str, metric: str, owned: Owned, platforms: Owned) -> None:
     """For one period, so that a wrong date shows, and never over nothing."""
-    company = platforms if starter in PLATFORMS else owned
-    proof = PROOFS[starter][metric]
-    period = _period(proof)
-    check = proof["check"] if isinstance(proof, dict) else proof
-    row = company.tables.execute(_filled_in(check, period)).fetchone()
-    assert row is not None
-    assert row[0], "the proof has no rows"
-    answer = company.answers(_alike(starter, metric, period), period, _platform(metric))
-    assert float(answer[metric]) == pytest.approx(float(row[0]), rel=1e-9)
-
-
-def _platform(metric: str) -> str:
-    """Claimed conversions can only be asked for one platform."""
-    return "google_ads" if metric.startswith("platform_") else ""
-
-
-def _alike(starter: str, metric: str, period: dict[str, str]) -> tuple[str, ...]:
-    """The starter's metrics for the same period and platform, which are asked together."""
-    return tuple(
-        name
-        for name, proof in PROOFS[starter].items()
-        if _period(proof) == period and _platform(name) == _platform(metric)
-    )
-
-
-def _period(proof: Any) -> dict[str, str]:
-    return {key: str(proof[key]) for key in MONTH} if isinstance(proof, dict) else MONTH
-
-
-def _filled_in(check: str, period: dict[str, str]) -> str:
-    days = f"BETWEEN DATE '{period['from']}' AND DATE '{period['to']}'"
-    return re.sub(r"\bIN\((\w+)\)", rf"CAST(\1 AS DATE) {days}", check).replace("VALID", VALID)
+    assert_equals_by_hand(platforms if starter in PLATFORMS else owned, starter, metric)
 
 
 def test_sums_by_channel_and_campaign_equal_sql_by_hand(owned: Owned) -> None:
@@ -89,7 +47,7 @@ def test_sums_by_channel_and_campaign_equal_sql_by_hand(owned: Owned) -> None:
           WHERE IN(date_day) GROUP BY 1)
         SELECT name, sales, spend FROM spent LEFT JOIN sold USING (name) ORDER BY name
     """
-    expected = owned.tables.execute(_filled_in(check, MONTH)).fetchall()
+    expected = owned.tables.execute(filled_in(check, MONTH)).fetchall()
     found = owned.workspace.ask(query_from_data(question), ME, today=TODAY).rows()
     assert {row["utm_campaign"]: (row["matched_sales"], row["utm_spend"]) for row in found} == {
         name: (pytest.approx(sales), pytest.approx(spend)) for name, sales, spend in expected
@@ -101,7 +59,7 @@ def test_levels_of_reports_are_never_added_up(owned: Owned) -> None:
     question = query_from_data({"metrics": ["ad_spend"], "by": ["ads_platform"], "time": MONTH})
     rows = owned.workspace.ask(question, ME, today=TODAY).rows()
     check = "SELECT platform, sum(spend) FROM ad_reporting__campaign_report WHERE IN(date_day) GROUP BY 1"
-    expected = owned.tables.execute(_filled_in(check, MONTH)).fetchall()
+    expected = owned.tables.execute(filled_in(check, MONTH)).fetchall()
     assert {row["ads_platform"]: pytest.approx(row["ad_spend"]) for row in rows} == dict(expected)
 
 

@@ -9,11 +9,13 @@ import yaml
 
 from semantic.config.settings import Settings
 from semantic.errors import InvalidQuery
+from semantic.explore.preflight import preflight
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
+from semantic.sql.dialects.table import find_dialect
 from semantic.starters.matching import match_starters
 from semantic.starters.starter import all_starters
 from semantic.starters.writing import questions, starter_boards, starter_files
@@ -143,6 +145,9 @@ def test_a_starter_added_later_is_joined_with_what_is_there() -> None:
         "Paid media",
         "Marketing overview",
     ]
+    query = query_from_data({"metrics": ["matched_utm_orders"]})
+    found = [preflight(query, narrow(model, ME), find_dialect("duckdb"), today=TODAY) for model in (added, at_once)]
+    assert [each.ok for each in found] == [True, True]
     other = starter_files(ads, {"currency": "USD"}, person=ME.id, is_whole=False, existing=existing)
     assert "mer" not in parse_model({**before, **other}).metrics
 
@@ -165,6 +170,7 @@ def test_starters_on_two_connections_are_joined_by_numbers_only() -> None:
     }
     assert (places["shop_orders"], places["ads_by_campaign"]) == ("", "ads")
     assert "ad_links" not in places
+    assert parse_model(files).metrics.keys() == metrics
 
 
 def test_a_model_that_has_settings_takes_only_the_parts() -> None:
