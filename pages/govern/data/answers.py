@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from semantic.services.adding.drafting import Drafted
 
 DRAFTED, READERS, ROLES, GROUPS = "add-data-drafted", "add-data-readers", "add-data-roles", "add-data-groups"
+COUNTS = "add-data-counts"
+"""In the session: the plain counts of the tables, until something is published."""
 ME, OTHERS = "Publish to me", "Share with\N{HORIZONTAL ELLIPSIS}"
 READER_ROLES = {"viewer": "Everyone who signs in", "marketer": "Marketers", "steward": "Stewards"}
 MOST_PROBLEMS = 5
@@ -119,24 +121,27 @@ def _answer(metric: Metric, result: Result | Late, drafted: Drafted, adding: Add
     column, row = main_values(result)[0], only_row(result)
     headline = read_headline(column, row, result)
     st.metric(plain(metric.label), headline.value or headline.missing, help=plain(headline.full) or None)
-    st.markdown(f":small[{_compared(metric, result, drafted, adding)}]")
+    _compare(metric, result, drafted, adding)
 
 
-def _compared(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -> str:
-    """Whether a count of rows is what a plain count of the table gives."""
+def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -> None:
+    """Say what a metric means or, for a count of rows, whether it's what a plain count of the table gives."""
     dataset = counted_dataset(metric, drafted.workspace.model)
     if dataset is None:
-        return f":gray[{plain(metric.means or metric.description)}]"
-    counts = st.session_state.setdefault("add-data-counts", {})
+        if means := metric.means or metric.description:
+            st.caption(plain(means))
+        return
+    counts: dict[str, int | None] = st.session_state.setdefault(COUNTS, {})
     if dataset.source not in counts:
         counts[dataset.source] = plain_count(drafted.workspace, adding, dataset)
     count = counts[dataset.source]
-    if count is None:
-        return ":gray[The table couldn't be counted in time.]"
     value = result.table.column(main_values(result)[0].name).to_pylist()[only_row(result)]
-    if value == count:
-        return ":green[:material/check_circle:] matches the table"
-    return f":orange[:material/error:] the table has {count:,} rows"
+    if count is None:
+        st.caption("The table couldn't be counted in time.")
+    elif value == count:
+        st.markdown(":small[:green[:material/check_circle:] matches the table]")
+    else:
+        st.markdown(f":small[:orange[:material/error:] the table has {plain(counted(count, 'row'))}]")
 
 
 # Publishing
@@ -191,11 +196,12 @@ def _publish() -> None:
         return
     finally:
         st.session_state.pop(DRAFTED, None)
+        st.session_state.pop(COUNTS, None)
 
 
 def _published(adding: Adding) -> None:
     with st.container(border=True, gap="small", key="add-data-published"):
-        st.markdown(f":green[:material/check_circle:] **Version {adding.published} is live.**")
+        st.markdown(f":green[:material/check_circle:] **Version {plain(str(adding.published))} is live.**")
         with st.container(horizontal=True, gap="small"):
             for place, board in enumerate(adding.boards):
                 label = "Open the board" if len(adding.boards) == 1 else f"Open board {place + 1}"

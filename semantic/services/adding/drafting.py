@@ -121,7 +121,7 @@ def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, no
         merged, head = merge_newest(live, desk)
         if merged.conflicts:
             raise ChangedMeanwhile(
-                f"Version {head.number} was published meanwhile, and changes the same definitions as your draft. "
+                f"Version {head.number}, published since you began, changes the same definitions as your draft. "
                 "Compare them under Changes on the page Definitions, then publish there."
             )
         if merged.problems:
