@@ -63,6 +63,7 @@ COMMANDS = {
     "interchange": "semantic.commands.interchange",
     "read": "semantic.commands.read",
     "sign-in": "semantic.commands.sign_in",
+    "start": "semantic.commands.start",
     "store": "semantic.commands.store",
     "targets": "semantic.commands.targets",
     "token": "semantic.commands.tokens",
@@ -149,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("access", help="Show who can see what, and why.", add_help=False)
     commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
     commands.add_parser("read", help="Read a question in words, and print it as JSON.", add_help=False)
+    commands.add_parser("start", help="Start the app with an empty model over your own data.", add_help=False)
     commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)
     commands.add_parser("draft", help="Draft a model from tables.", add_help=False)
     commands.add_parser("interchange", help="Import from or export to dbt, Cube or OSI.", add_help=False)

@@ -225,7 +225,7 @@ def test_pages_that_show_how_are_followed() -> None:
 
 
 def test_the_tutorials_revenue_is_the_sum_by_hand() -> None:
-    page = ROOT / "docs/tutorial/your-own-data.md"
+    page = ROOT / "docs/how-to/write-a-model.md"
     lines = next(block.text for block in blocks(page) if block.language == "csv").splitlines()
     rows = list(csv.DictReader(lines))
     total = sum(Decimal(row["Quantity"]) * Decimal(row["UnitPrice"]) for row in rows)
@@ -233,6 +233,14 @@ def test_the_tutorials_revenue_is_the_sum_by_hand() -> None:
     by_hand = "40.50 + 54.00 + 14.997 − 12.75 + 14.99 + 12.75 + 4.40"
     assert by_hand in page.read_text(encoding="utf-8")
     assert total == sum(Decimal(part) for part in by_hand.replace("− ", "+ -").split(" + "))
+
+
+def test_the_tutorial_about_your_own_data_can_be_added_up() -> None:
+    page = ROOT / "docs/tutorial/your-own-data.md"
+    lines = next(block.text for block in blocks(page) if block.language == "csv").splitlines()
+    totals = [Decimal(row["total"]) for row in csv.DictReader(lines)]
+    assert (len(totals), sum(totals)) == (8, Decimal("184.39"))
+    assert " + ".join(str(total) for total in totals) in page.read_text(encoding="utf-8")
 
 
 def test_shown_and_actual_output_are_distinguished() -> None:

@@ -74,6 +74,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.workspace",),
     ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
+    ("semantic.services.adding",),
     ("semantic.transport",),
     (
         *("semantic.services.outbox.composers", "semantic.services.outbox.previewing"),
@@ -99,6 +100,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.comments",),
     ("pages.govern", "pages.govern.checks"),
     ("pages.admin",),
+    ("pages.govern.data",),
     ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
     ("pages.boards.edit", "pages.metrics"),
@@ -124,8 +126,8 @@ NEVER = {
 
 # Only these may import a connector.
 CONNECTED = (
-    *("semantic.answering", "semantic.introspection.profiling", "semantic.run", "semantic.services.check_runner"),
-    "semantic.workspace",
+    *("semantic.answering", "semantic.introspection.profiling", "semantic.run", "semantic.services.adding"),
+    *("semantic.services.check_runner", "semantic.workspace"),
 )
 
 # Pure: no engine, no page, no network, no clock, no chance.

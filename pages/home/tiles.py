@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.shell import links, session
 from pages.shell.live import Late, awaited, begun
-from pages.shell.parts import COLOURS, badge_text, block, empty_state, plain
+from pages.shell.no_metrics import no_metrics as first_steps
+from pages.shell.parts import COLOURS, badge_text, block, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.number import change_mark
@@ -59,11 +60,8 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
 
 def no_metrics() -> None:
     """Say that the person has no access to any metric, and who can change that."""
-    empty_state(
-        "visibility_off",
-        "No metrics yet",
-        "You don't have access to any metrics. Ask an administrator, and they'll appear here.",
-        key="no-metrics",
+    first_steps(
+        "You don't have access to any metrics. Ask an administrator, and they'll appear here.", key="no-metrics"
     )
 
 

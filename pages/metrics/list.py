@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.explore.builder import recents
 from pages.shell import links, session
+from pages.shell.no_metrics import no_metrics
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
@@ -58,8 +59,7 @@ def metric_list() -> None:
     seen, today = workspace.visible(actor), workspace.today()
     metrics = every_metric(seen)
     if not metrics:
-        empty_state(
-            "visibility_off", "No metrics yet",
+        no_metrics(
             "This page lists every number that you can ask for, with its meaning, owner and formula. You don't have "
             "access to any yet. Ask an administrator.", key="no-metrics",
             ways=lambda: links.glossary_link("Glossary", icon=":material/dictionary:"),

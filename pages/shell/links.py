@@ -16,6 +16,7 @@ TARGETS = "pages/targets/page.py"
 ACCESS = "pages/govern/access/page.py"
 DEFINITIONS = "pages/govern/definitions/page.py"
 CHECKS = "pages/govern/checks/page.py"
+ADD_DATA = "pages/govern/data/page.py"
 AUDIT = "pages/admin/audit/page.py"
 TOKENS = "pages/admin/tokens/page.py"
 CONNECTIONS = "pages/admin/connections/page.py"
@@ -43,6 +44,9 @@ COMMENT = "comment"
 
 ALERT_ID = "a"
 """In the address: the ID of an alert."""
+
+SOURCE = "source"
+"""In the address of Add data: the name of the chosen connection."""
 
 TERM = "term"
 """In the address: the key of a term of the glossary."""
@@ -122,6 +126,14 @@ def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long")
     """Draw a link that asks a receipt's question again."""
     shown = f":material/{icon}:" if icon else None
     st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
+
+
+def add_data_link(label: str = "Add data", *, source: str = "") -> None:
+    """Draw a link to the page that adds data, with a connection chosen if `source` names one."""
+    params = {SOURCE: source} if source else None
+    st.page_link(
+        page_of(ADD_DATA), label=plain(label), icon=":material/database:", query_params=params, width="content"
+    )
 
 
 def subscriptions_link(label: str) -> None:

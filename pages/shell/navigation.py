@@ -18,6 +18,7 @@ class Row:
     role: str
     is_listed: bool = True  # else only its address and links lead to it
     is_own: bool = False  # listed below the person's name
+    lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
 
 
 PAGES = (
@@ -28,6 +29,7 @@ PAGES = (
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
+    Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),

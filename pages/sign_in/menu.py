@@ -64,13 +64,17 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
             icon=f":material/{row.icon}:",
             url_path=row.path,
             default=not place,
-            visibility="visible" if _is_listed(row) else "hidden",
+            visibility="visible" if _is_listed(row, person) else "hidden",
         )
         for place, row in enumerate(rows)
     }
     st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
     folded = {
-        title: [page for row, page in open_pages.items() if row.role == role and _is_listed(row)]
+        title: [
+            page
+            for row, page in open_pages.items()
+            if (row.lowest_listed or row.role) == role and _is_listed(row, person)
+        ]
         for title, role in FOLDED.items()
     }
     own = [page for row, page in open_pages.items() if row.is_own]
@@ -91,11 +95,13 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     }
 
 
-def _is_listed(row: Row) -> bool:
-    """Whether the menu has a page. Public links are only in it where they are on, and the mailbox in the demo."""
+def _is_listed(row: Row, person: Actor) -> bool:
+    """Whether this person's menu has a page. Public links are only in it where they are on, and the mailbox in the
+    demo.
+    """
     settings = session.settings()
     is_on = {links.PUBLIC_LINKS: settings.public_links, links.MAILBOX: settings.demo}
-    return row.is_listed and is_on.get(row.file, True)
+    return row.is_listed and person.is_at_least(row.lowest_listed or row.role) and is_on.get(row.file, True)
 
 
 def _closed_pages() -> list[Page]:

@@ -6,7 +6,7 @@ it is valid.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -136,6 +136,18 @@ def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: s
             raise ChangedMeanwhile("You already have a draft. Publish or discard it first.")
     desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
     return _save(live, actor, desk, files, {}, note=note)
+
+
+def write_files(
+    live: Live, actor: Actor, desk: Desk, files: Files, *, instead_of: Collection[str] = frozenset()
+) -> Desk:
+    """Put whole files into the draft, in place of those that it has under `instead_of`.
+
+    A file of the version that the draft is made from gets its published text back if `files` no longer has it.
+    """
+    kept = {path: text for path, text in desk.files.items() if path not in instead_of}
+    kept |= {path: text for path, text in desk.base_files.items() if path in instead_of}
+    return _save(live, actor, desk, {**kept, **files}, desk.typing)
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:

@@ -13,7 +13,8 @@ import streamlit as st
 from pages.explore.builder.periods import DEFAULT_PERIOD
 from pages.explore.builder.question import ExploreState, asking, check
 from pages.explore.builder.recents import recent, stamp
-from pages.shell.parts import NO_DESCRIPTION, block, empty_state, plain, unseen
+from pages.shell.no_metrics import no_metrics
+from pages.shell.parts import NO_DESCRIPTION, block, plain, unseen
 from pages.widgets.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.explore.why_missing import rows_of
@@ -176,8 +177,8 @@ def first_visit(state: ExploreState, workspace: Workspace) -> None:
     """Draw three ways to start, recent questions, then metrics as cards."""
     metrics = _metrics(state, workspace)
     if not metrics:
-        sentence = "Ask an administrator for access."
-        empty_state("lock", "You don't have access to any metrics yet", sentence, key="nothing-granted")
+        title = "You don't have access to any metrics yet"
+        no_metrics("Ask an administrator for access.", title=title, key="nothing-granted")
         return
     slot = st.empty()
     if not _is_known("ways_in", state, workspace) or not _is_known("starters", state, workspace):

@@ -1,0 +1,7 @@
+"""Add data: from a connection's tables to a draft model, its first answers and a board."""
+
+from pages.govern.data import rail
+from pages.shell import keys
+
+rail.show()
+keys.watch_mode()

@@ -1,0 +1,218 @@
+"""From what was chosen to a steward's draft of the model, to its publication, and to whom it is shared with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from semantic.errors import ChangedMeanwhile, ModelError
+from semantic.interop.yaml_writer import write_yaml
+from semantic.introspection.proposal import model_files
+from semantic.model.editing.edit import remove_object, replace_object
+from semantic.model.editing.objects import ObjectKind, objects_of
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.services.adding.adding import Adding
+from semantic.services.drafts import (
+    Desk,
+    behind,
+    merge_newest,
+    open_desk,
+    preview,
+    publish_desk,
+    take_merged,
+    write_files,
+)
+from semantic.services.process import Live
+from semantic.starters.writing import starter_files
+from semantic.store.models.versions import Version
+from semantic.workspace import Workspace
+
+_GIVEN: Final = ("time_zone", "currency")
+_UNSAFE: Final = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Who sees the added data besides the person who added it: roles, and groups."""
+
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The draft with the added data, and what is new in it.
+
+    `others` counts other changes in the same draft. `also_granted` are the labels of policies that grant everything, so
+    the people they are for see the added data too.
+    """
+
+    desk: Desk
+    workspace: Workspace
+    datasets: tuple[str, ...]
+    metrics: tuple[str, ...]
+    others: int
+    also_granted: tuple[str, ...]
+
+
+def draft_model(live: Live, actor: Actor, adding: Adding, sharing: Sharing = Sharing()) -> Drafted:
+    """Write what was chosen to the actor's draft, in place of what was written before, and open it.
+
+    Raises OpenGuesses, ModelError, ChangedMeanwhile, StoreFailed.
+    """
+    desk = open_desk(live, actor)
+    files = new_files(adding, desk.base_files, actor, sharing)
+    desk = write_files(live, actor, desk, files, instead_of=adding.written)
+    adding.written = frozenset(files)
+    workspace = preview(live.workspace(), desk)
+    before, after = parse_model(desk.base_files), workspace.model
+    datasets = tuple(name for name in after.datasets if name not in before.datasets)
+    added = {(thing.kind, thing.name) for thing in objects_of(files)}
+    return Drafted(
+        desk,
+        workspace,
+        datasets,
+        tuple(name for name in after.metrics if name not in before.metrics),
+        sum(key not in added for key in desk.changed()),
+        tuple(
+            policy.label for policy in before.policies if policy.grant_metrics.everything and policy.whole.everything
+        ),
+    )
+
+
+def new_files(adding: Adding, base: Mapping[str, str], actor: Actor, sharing: Sharing = Sharing()) -> dict[str, str]:
+    """Return the model files of what was chosen, by paths that `base` doesn't have or that replace its settings.
+
+    Only `actor` has access, and those it's shared with. Raises OpenGuesses, and ModelError if a starter doesn't fit the
+    model that is there.
+    """
+    model = parse_model(base)
+    files = dict[str, str]()
+    settings = dict[str, str]()
+    if adding.matches:
+        answers = {question.id: question.default for question in adding.questions} | adding.starter_answers
+        files = starter_files(adding.matches, answers, connection=adding.source, person=actor.id, is_whole=False)
+        files = _beside(files, base)
+        settings = {} if model.datasets else _settings(base, {key: answers[key] for key in _GIVEN if key in answers})
+    proposal = adding.proposal()
+    if proposal is not None and proposal.guesses:
+        is_first = not files and not model.datasets
+        existing = None if is_first else parse_model({**base, **settings, **files})
+        drafted = model_files(proposal, person=actor.id, existing=existing)
+        if is_first:
+            given = parse_model(drafted).settings
+            settings = _settings(base, {"time_zone": given.time_zone, "currency": given.currency})
+        files |= _beside(_content(drafted), {**base, **files})
+    files |= settings
+    return files | _policies(model, parse_model({**base, **files}), actor, sharing)
+
+
+def publish_added(live: Live, actor: Actor, adding: Adding, drafted: Drafted, note: str) -> Version:
+    """Publish the draft, merged with what was published since it was begun.
+
+    Raises ModelError, NotAllowed, and ChangedMeanwhile if both changed the same definition.
+    """
+    desk = drafted.desk
+    if behind(live, desk) is not None:
+        merged, head = merge_newest(live, desk)
+        if merged.conflicts:
+            raise ChangedMeanwhile(
+                f"Version {head.number}, published since you began, changes the same definitions as your draft. "
+                "Compare them under Changes on the page Definitions, then publish there."
+            )
+        if merged.problems:
+            raise ModelError(merged.problems)
+        desk = take_merged(live, actor, desk, merged, head)
+    version = publish_desk(live, actor, desk, note=note)
+    adding.published, adding.written = version.number, frozenset()
+    return version
+
+
+def _content(files: Mapping[str, str]) -> dict[str, str]:
+    """A draft's files without its settings, and without its policy for one person, which is written here."""
+    policies = {policy.name: policy for policy in parse_model(files).policies}
+    kept = dict(files)
+    for thing in objects_of(files):
+        is_own = thing.kind is ObjectKind.POLICY and policies[thing.name].people
+        if is_own or thing.kind in (ObjectKind.SETTINGS, ObjectKind.PERSON):
+            kept = remove_object(kept, thing.key)
+    described = {thing.file for thing in objects_of(kept)}
+    return {path: text for path, text in kept.items() if path in described}
+
+
+def _beside(files: Mapping[str, str], base: Mapping[str, str]) -> dict[str, str]:
+    """The same files under paths that the model doesn't have yet."""
+    return {_free(path, base): text for path, text in files.items()}
+
+
+def _free(path: str, taken: Mapping[str, str]) -> str:
+    stem, free, count = path.removesuffix(".yml"), path, 1
+    while free in taken:
+        count += 1
+        free = f"{stem}-{count}.yml"
+    return free
+
+
+def _settings(base: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a model that was empty, as the person said now."""
+    thing = next((each for each in objects_of(base) if each.kind is ObjectKind.SETTINGS), None)
+    if not given or thing is None:
+        return {}
+    model = parse_model(base).settings
+    kept = {"name": model.name, "time_zone": model.time_zone, "currency": model.currency}
+    text = write_yaml({"model": kept | dict(given)})
+    return {thing.file: replace_object(base, thing.key, text).files[thing.file]}
+
+
+def _policies(before: Model, after: Model, actor: Actor, sharing: Sharing) -> dict[str, str]:
+    """A policy for the person who added the data, and for those it's shared with. None has personal columns."""
+    datasets = [name for name in after.datasets if name not in before.datasets]
+    if not datasets:
+        return {}
+    metrics = [name for name in after.metrics if name not in before.metrics]
+    named = _free_name(f"added_{_plain(datasets[0])}", before)
+    readers: dict[str, tuple[str, dict[str, Any]]] = {"only_me": ("Only me", {"people": [actor.id]})}
+    if sharing.roles:
+        readers["roles"] = "Shared with roles", {"roles": [*sharing.roles]}
+    if sharing.groups:
+        readers["groups"] = "Shared with groups", {"groups": [*sharing.groups]}
+    policies = [
+        _policy(f"{named}_{key}", label, who, datasets, metrics, after) for key, (label, who) in readers.items()
+    ]
+    return {f"policies/{named}.yml": write_yaml({"policies": policies})}
+
+
+def _policy(
+    name: str, label: str, who: Mapping[str, Any], datasets: Sequence[str], metrics: Sequence[str], model: Model
+) -> dict[str, Any]:
+    """Access to these datasets. Their personal dimensions are left out by granting only the others by name."""
+    names = dict.fromkeys(
+        dimension.name
+        for dataset in datasets
+        for dimension in model.datasets[dataset].dimensions.values()
+        if "personal" not in dimension.tags
+    )
+    return {
+        "name": name,
+        "label": f"{label}: {', '.join(model.datasets[dataset].label for dataset in datasets[:3])}",
+        "who": dict(who),
+        "grant": {"metrics": [*metrics], "dimensions": [*names]},
+        "whole": [*datasets],
+    }
+
+
+def _free_name(name: str, model: Model) -> str:
+    taken = {policy.name for policy in model.policies}
+    free, count = name, 1
+    while any(other.startswith(f"{free}_") for other in taken):
+        count += 1
+        free = f"{name}_{count}"
+    return free
+
+
+def _plain(name: str) -> str:
+    return _UNSAFE.sub("_", name.lower()).strip("_")[:40] or "data"

@@ -1,0 +1,156 @@
+"""The first answers of a draft, compared with plain counts of its tables, and the first boards."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+from sqlglot import exp
+
+from connectors.connector import ConnectorError, Limits
+from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
+from semantic.boards.made import make_tile
+from semantic.model.definitions import Aggregation, Dataset, Granularity, Metric, NumberFormat
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.query import DATE, Between, Breakdown, Last, Order, Period, Query, Top
+from semantic.results.result import Result
+from semantic.services.adding.adding import Adding, connector_of
+from semantic.services.boards import BoardWork
+from semantic.sql.dialects.build_tree import select_from
+from semantic.sql.dialects.render import render
+from semantic.sql.dialects.table import find_dialect
+from semantic.starters.writing import starter_boards
+from semantic.workspace import Workspace
+
+MOST_ANSWERS: Final = 6
+COUNT_SECONDS: Final = 20.0
+RECENT_DAYS: Final = 92
+"""Data that ends earlier gets a board over its own last year, because recent weeks would be empty."""
+
+
+def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
+    """Return the metrics to answer first: of the dataset with most metrics its count of rows, then money and others."""
+    metrics = [model.metrics[name] for name in names]
+    sizes = Counter(dataset for metric in metrics for dataset in _datasets(metric, model))
+
+    def rank(metric: Metric) -> tuple[int, int, str]:
+        largest = max(_datasets(metric, model), key=lambda name: sizes[name], default="")
+        is_sum = metric.is_simple and all(each.agg is Aggregation.SUM for each in measures_of(metric, model))
+        kind = 0 if counted_dataset(metric, model) else 1 if is_sum and metric.format is NumberFormat.MONEY else 2
+        return -sizes[largest], kind, largest
+
+    ranked = sorted(metrics, key=rank)
+    counts = [metric for metric in ranked if counted_dataset(metric, model) is not None]
+    others = [metric for metric in ranked if metric not in counts]
+    first = [*counts[:1], *others[: MOST_ANSWERS - min(len(counts), 3)]]
+    return (*first, *counts[1:])[:MOST_ANSWERS]
+
+
+def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(measure.dataset for measure in measures_of(metric, model)))
+
+
+def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
+    """Return the dataset all of whose rows a metric counts, if its rows are those of a table."""
+    if not metric.is_simple or metric.filter is not None or metric.where is not None:
+        return None
+    measures = measures_of(metric, model)
+    if len(measures) != 1 or measures[0].agg is not Aggregation.COUNT or measures[0].sql is not None:
+        return None
+    dataset = model.datasets[measures[0].dataset]
+    return dataset if dataset.source else None
+
+
+def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int | None:
+    """Return how many rows a dataset's table has, counted without the model, or None if that can't be counted soon."""
+    connector = connector_of(workspace, adding.source)
+    dialect = find_dialect(connector.dialect)
+    table = exp.to_table(dataset.source, dialect=dialect.name)
+    tree = select_from(table, [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)], keys=0)
+    try:
+        limits = Limits(max_rows=1, timeout_seconds=COUNT_SECONDS)
+        run = connector.start(render(tree, dialect), limits=limits, tag="plain count")
+        count: object = run.result().column(0).to_pylist()[0]
+    except ConnectorError:
+        return None
+    return int(count) if isinstance(count, int) else None
+
+
+def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tuple[str, ...]:
+    """Create and publish the boards of the starters, or one of the first metrics, and return their IDs.
+
+    They are private to the person. Raises StoreFailed, InvalidQuery.
+    """
+    workspace, actor = work.workspace, work.actor
+    boards = starter_boards(adding.matches, adding.starter_answers) if adding.matches else ()
+    made = [board for board in boards if not work.problems(board)]
+    if not made and (board := first_board(workspace, actor, metrics)) is not None:
+        made = [board]
+    ids = list[str]()
+    for board in made:
+        number = work.make(board)
+        work.publish(number, work.draft(number).revision, "First version")
+        ids.append(number)
+    adding.boards = tuple(ids)
+    return adding.boards
+
+
+def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Board | None:
+    """Return a board of the first metrics: numbers, their course, and the largest values of some dimensions."""
+    seen = workspace.visible(actor)
+    known = {metric.name for metric in seen.metrics}
+    metrics = first_metrics(workspace.model, [name for name in names if name in known])[:4]
+    if not metrics:
+        return None
+    main = metrics[0]
+    months = Query(metrics=(main.name,), by=(Breakdown(DATE, Granularity.MONTH),))
+    dated = workspace.preflight(months, actor).ok
+    period = usual_period(workspace.start(months, actor).result(), workspace.today()) if dated else None
+    numbers = tuple(
+        Tile(id=f"number-{place}", kind=TileKind.NUMBER, question=Query(metrics=(metric.name,)))
+        for place, metric in enumerate(metrics)
+    )
+    rows = [Row(tiles=numbers, height="small")]
+    if dated:
+        grain = Granularity.WEEK if isinstance(period, Last) else Granularity.MONTH
+        course = Query(metrics=(main.name,), by=(Breakdown(DATE, grain),))
+        rows.append(Row(tiles=(make_tile(course, "course"),)))
+    parts = tuple(
+        make_tile(query, f"part-{place}") for place, query in enumerate(islice(_parts(workspace, actor, main, seen), 2))
+    )
+    rows += [Row(tiles=parts)] if parts else []
+    dataset = next((workspace.model.datasets[each.dataset] for each in measures_of(main, workspace.model)), None)
+    title = dataset.label if dataset is not None else main.label
+    note = "Made from your data. Change what you like."
+    return Board(title=title, note=note, tabs=(Tab(rows=tuple(rows)),), start=BoardState(period=period))
+
+
+def usual_period(months: Result, today: date) -> Period | None:
+    """Return the period a board opens with, from an answer by month: the last weeks, or the last year of older data."""
+    starts = [start for start in months.table.column(months.keys[0].name).to_pylist() if isinstance(start, date)]
+    if not starts:
+        return None
+    last = date(max(starts).year, max(starts).month, 1)
+    ends = (last + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    if (today - ends).days <= RECENT_DAYS:
+        return Last(13, Granularity.WEEK)
+    first = max(date(min(starts).year, min(starts).month, 1), last.replace(year=last.year - 1))
+    return Between(first, ends)
+
+
+def _parts(workspace: Workspace, actor: Actor, metric: Metric, seen: VisibleModel) -> Iterator[Query]:
+    """The metric by each dimension that can break it down, without times and personal ones."""
+    for dimension in seen.dimensions:
+        places = seen.places(dimension.name)
+        if dimension.kind == "time" or any("personal" in place.tags for place in places):
+            continue
+        query = Query(metrics=(metric.name,), by=(Breakdown(dimension.name),), order=(Order(metric.name, desc=True),))
+        top = replace(query, top=Top(8, dimension.name, metric.name), order=())
+        if workspace.preflight(top, actor).ok:
+            yield top

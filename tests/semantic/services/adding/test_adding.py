@@ -1,0 +1,197 @@
+"""From a company's tables to a published model that only one person sees, its first answers and its board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semantic.__main__ import main
+from semantic.config.settings import load_settings
+from semantic.errors import ModelError, OpenGuesses
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Last, Query
+from semantic.services.adding.adding import MOST_PEOPLE, Adding, Additions, offered
+from semantic.services.adding.drafting import Sharing, draft_model, publish_added
+from semantic.services.adding.first_answers import counted_dataset, first_board, first_metrics, make_boards, plain_count
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.store.models.versions import files_of, publish
+from tests.browser.own_data import write_shop
+from tests.waiting import STUCK
+
+NORA = Actor(id="nora", name="Nora", roles=frozenset({"steward"}))
+VERA = Actor(id="vera", name="Vera", roles=frozenset({"viewer"}))
+UTC_EUR = {"zone": "UTC", "currency": "EUR"}
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+    for name in ("SETTINGS", "MODEL", "MODEL_SOURCE", "DATA", "STORE", "DEMO", "AUDIT_KEY", "AUDIT_KEY_FILE"):
+        monkeypatch.delenv(f"SAMEPAGE_{name}", raising=False)
+    shop, folder = write_shop(tmp_path / "shop"), tmp_path / "own"
+    assert main(["start", "--data", str(shop), "--name", "Ruth Hale", "--folder", str(folder), "--prepare"]) == 0
+    opened = Live.open(load_settings({"SAMEPAGE_SETTINGS": str(folder / "settings.toml")}))
+    yield opened
+    opened.close()
+
+
+def ruth(live: Live) -> Actor:
+    return live.workspace().people["ruth"]
+
+
+def profiled(live: Live, *tables: str) -> Adding:
+    """What Ruth adds, once its tables are profiled."""
+    adding = Adding()
+    adding.choose_source("")
+    adding.offer = offered(live.workspace(), "")
+    adding.choose_tables(tables or [table.name for table in adding.offer.tables])
+    profiling = adding.profile(live.workspace())
+    assert profiling.wait(STUCK)
+    assert profiling.problem == ""
+    return adding
+
+
+def total(live: Live, actor: Actor, metric: str) -> object:
+    result = live.workspace().start(Query(metrics=(metric,)), actor).result()
+    return result.table.column(metric).to_pylist()[0]
+
+
+def names(live: Live, actor: Actor) -> set[str]:
+    return {metric.name for metric in live.workspace().visible(actor).metrics}
+
+
+def test_nothing_is_drafted_before_every_question_is_answered(live: Live) -> None:
+    adding = profiled(live)
+    assert {guess.id for guess in adding.open_guesses()} == {"zone", "currency"}
+    with pytest.raises(OpenGuesses):
+        draft_model(live, ruth(live), adding)
+    adding.answers |= UTC_EUR
+    assert draft_model(live, ruth(live), adding).datasets == ("customers", "orders")
+
+
+def test_what_is_published_is_for_one_person(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= {"zone": "Europe/London", "currency": "GBP"}
+    drafted = draft_model(live, ruth(live), adding)
+    assert "total" not in live.workspace().model.metrics  # a draft changes nothing
+    version = publish_added(live, ruth(live), adding, drafted, "The shop")
+    assert (version.number, version.author_name) == (2, "Ruth Hale")
+    model = live.workspace().model
+    assert (model.settings.time_zone, model.settings.currency) == ("Europe/London", "GBP")
+    assert float(str(total(live, ruth(live), "total"))) == 184.39
+    assert total(live, ruth(live), "orders") == 8
+    assert names(live, NORA) == names(live, VERA) == set()
+    shown = {dimension.name for dimension in live.workspace().visible(ruth(live)).dimensions}
+    assert "country" in shown
+    assert "email" not in shown
+
+
+def test_sharing_gives_it_to_a_role_without_personal_columns(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR
+    drafted = draft_model(live, ruth(live), adding, Sharing(roles=("viewer",), groups=("shop",)))
+    publish_added(live, ruth(live), adding, drafted, "The shop")
+    assert names(live, VERA) == names(live, ruth(live)) >= {"orders", "total"}
+    assert names(live, NORA) == set()  # a steward only sees what is shared with stewards
+    assert names(live, Actor(id="gil", name="Gil", roles=frozenset({"marketer"}), groups=frozenset({"shop"})))
+    assert "email" not in {dimension.name for dimension in live.workspace().visible(VERA).dimensions}
+
+
+def test_a_changed_answer_replaces_what_the_draft_had(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR
+    first = draft_model(live, ruth(live), adding)
+    adding.choose_tables(["orders"])
+    assert adding.profile(live.workspace()).wait(STUCK)
+    second = draft_model(live, ruth(live), adding)
+    assert first.datasets == ("customers", "orders")
+    assert second.datasets == ("orders",)
+    assert not any("customers" in path for path in second.desk.files)
+    assert second.others == 0
+
+
+def test_what_someone_else_published_meanwhile_stays(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR
+    drafted = draft_model(live, ruth(live), adding)
+    with live.store.read() as connection:
+        files = files_of(connection, 1)
+    person = "people:\n- {id: nora, name: Nora, roles: [steward]}\n"
+    publish(live.store, live.keys, files | {"more.yml": person}, parent=1, actor=NORA, note="Nora")
+    live.take()
+    version = publish_added(live, ruth(live), adding, drafted, "The shop")
+    assert version.number == 3
+    assert set(live.workspace().people) == {"ruth", "nora"}
+    assert total(live, ruth(live), "orders") == 8
+
+
+def test_more_tables_are_added_beside_those_that_are_there(live: Live) -> None:
+    adding = profiled(live, "orders")
+    adding.answers |= UTC_EUR
+    publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")
+    adding.begin_again()
+    adding.choose_tables(["customers", "orders"])
+    assert adding.profile(live.workspace()).wait(STUCK)
+    assert adding.open_guesses() == ()  # the model's own zone and currency apply
+    drafted = draft_model(live, ruth(live), adding)
+    assert len(drafted.datasets) == 2
+    publish_added(live, ruth(live), adding, drafted, "Customers")
+    model = live.workspace().model
+    assert len(model.datasets) == 3  # the second orders has another name
+    assert total(live, ruth(live), "orders") == 8
+
+
+def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR
+    drafted = draft_model(live, ruth(live), adding)
+    model = drafted.workspace.model
+    metrics = first_metrics(model, drafted.metrics)
+    assert [metric.name for metric in metrics[:2]] == ["orders", "total"]
+    counted = {
+        metric.name: plain_count(drafted.workspace, adding, dataset)
+        for metric in metrics
+        if (dataset := counted_dataset(metric, model)) is not None
+    }
+    assert counted == {"orders": 8, "customers": 4}
+
+
+def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR
+    drafted = draft_model(live, ruth(live), adding)
+    publish_added(live, ruth(live), adding, drafted, "The shop")
+    work = BoardWork(live.store, live.keys, live.workspace(), ruth(live))
+    (number,) = make_boards(adding, work, drafted.metrics)
+    board = work.open(number).board
+    assert board.title == "Orders"
+    period = board.start.period
+    assert isinstance(period, Between)  # March to May 2026
+    assert (str(period.start), str(period.end)) == ("2026-03-01", "2026-05-31")
+    assert list(work.problems(board)) == []
+    assert first_board(live.workspace(), NORA, drafted.metrics) is None  # she sees none of it
+    assert period != Last(13, Granularity.WEEK)
+
+
+def test_a_model_that_does_not_fit_is_reported_and_not_published(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= UTC_EUR | {"orders.rows.metric": False, "orders.key": "rows"}
+    drafted = draft_model(live, ruth(live), adding)
+    assert "orders" not in drafted.metrics
+    with live.store.read() as connection:
+        files = files_of(connection, 1)
+    with pytest.raises(ModelError):
+        publish(live.store, live.keys, files | {"x.yml": "datasets: 1\n"}, parent=1, actor=NORA, note="")
+
+
+def test_people_are_apart_and_only_some_are_kept() -> None:
+    additions = Additions()
+    additions.of("ruth").answers["zone"] = "UTC"
+    assert additions.of("nora").answers == {}
+    assert additions.of("ruth").answers == {"zone": "UTC"}
+    for number in range(MOST_PEOPLE):
+        additions.of(str(number))
+    assert additions.of("ruth").answers == {}
