@@ -58,6 +58,7 @@ from semantic.results.records import MOST_ROWS, Records, check_group, compile_re
 from semantic.results.result import FailedCheck, Period, Result, members_of
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
+from semantic.run.connectors import Connectors
 from semantic.run.execute import Runner, Ticket, translate
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
@@ -104,6 +105,7 @@ class Workspace:
         today_is: Workspace | None = None,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
+        self.connectors = beside.connectors if beside else Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model
         self.versions: FindVersion | None = beside.versions if beside else None
         self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version
@@ -200,7 +202,7 @@ class Workspace:
     def close(self) -> None:
         self.proofs.close()
         self.runner.close()
-        self.connector.close()
+        self.connectors.close()
 
     def today(self) -> date:
         """Return today in the model's time zone."""

@@ -5,6 +5,7 @@ process runs.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -25,6 +26,8 @@ STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
 ADDRESS = "http://localhost:8501"
 SHORTEST_TOKEN = 32
+CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_CONNECTION = "connection_"
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -41,7 +44,8 @@ class Settings:
     questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
     boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
     is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `come_from` says in words where each setting that may hold a secret was found.
+    network. `connections` are the addresses of other data, by the name that datasets use. `come_from` says in words
+    where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -67,6 +71,7 @@ class Settings:
     address: str = ADDRESS
     mail: MailServer | None = None
     allowed_hosts: frozenset[str] = frozenset()
+    connections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()), repr=False)
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
@@ -79,7 +84,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
-    table, mail = file.pop("sign_in", None), file.pop("mail", {})
+    table, mail, table_of_connections = file.pop("sign_in", None), file.pop("mail", {}), file.pop("connections", {})
 
     def text(name: str, default: str) -> str:
         value = given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
@@ -103,6 +108,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             raise SettingsError(str(error)) from error
         come_from[name] = found.place if found.value else ""
         return found.value or default
+
+    addresses: dict[str, str] = {}
+    for name, (variable, address) in _connections(table_of_connections, given).items():
+        try:
+            found = follow_reference(variable, address, given)
+        except BadReference as error:
+            raise SettingsError(str(error)) from error
+        addresses[name], come_from[f"{_CONNECTION}{name}"] = found.value, found.place
 
     kept = text("model_cache", str(KEPT_MODELS))
     of_model = "folder" if text("model", "") else "store"
@@ -130,8 +143,30 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         address=_address(text("address", sign_in.address if sign_in is not None else ADDRESS)),
         mail=read_mail(mail, given),
         allowed_hosts=_hosts(text("allowed_hosts", "")),
+        connections=MappingProxyType(addresses),
         come_from=MappingProxyType(come_from),
     )
+
+
+def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Where each connection's address is given, and its text, by name. A variable comes before the file."""
+    start = f"SAMEPAGE_{_CONNECTION.upper()}"
+    if not isinstance(table, dict):
+        raise SettingsError("`connections` in the settings file is a table: [connections], then a line for each name.")
+    found: dict[str, tuple[str, str]] = {}
+    for name, address in table.items():  # pyright: ignore[reportUnknownVariableType] - TOML
+        if not isinstance(address, str) or not address:
+            raise SettingsError(f"The connection {name!r} in the settings file is no address. Write it in quotes.")
+        found[str(name)] = f"{name} of [connections] in the settings file", address  # pyright: ignore[reportUnknownArgumentType]
+    for variable, address in given.items():
+        if variable.startswith(start) and address:
+            found[variable.removeprefix(start).lower()] = variable, address
+    for name, (place, _) in found.items():
+        if not CONNECTION_NAME.fullmatch(name):
+            raise SettingsError(
+                f"{place} can't be a connection's name. Use lower-case letters, digits and _, beginning with a letter."
+            )
+    return found
 
 
 def _address(text: str) -> str:

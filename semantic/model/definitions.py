@@ -377,6 +377,7 @@ class Dataset(Described):
     forward: bool = False
     begins: date | None = None
     row_rules_reviewed: str = ""  # why row rules needn't reach inside `query`
+    connection: str = ""  # the connection that has its table; "" for the data of the settings
 
 
 class Form(StrEnum):

@@ -160,8 +160,8 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
     for dataset in datasets.values():
         for entity in dataset.entities:
             for target, columns, beside in keys.get(entity.entity, ()):
-                if target != dataset.name and len(columns) == len(entity.columns):
-                    there = datasets[target]
+                there = datasets[target]
+                if target != dataset.name and len(columns) == len(entity.columns) and is_together(dataset, there):
                     edge = Edge(
                         dataset.name,
                         entity.name,
@@ -177,6 +177,11 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
         {name: tuple(edge) for name, edge in edges.items()},
         {name: dataset.partitions for name, dataset in datasets.items() if dataset.partitions},
     )
+
+
+def is_together(dataset: Dataset, other: Dataset) -> bool:
+    """Whether one connection has both tables. Rows of two connections are never joined."""
+    return dataset.connection == other.connection
 
 
 def is_own_key(entity: Entity, dataset: Dataset) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
-from sqlglot import exp
-
-from semantic.errors import Problem, counted
+from semantic.errors import Problem
 from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
+from semantic.model.checks.entity_targets import Keys, target_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
 from semantic.model.checks.labels import label_problems, label_source_problems
 from semantic.model.checks.view_rules import row_rule_problems
@@ -23,7 +22,6 @@ from semantic.model.definitions import (
     Dataset,
     Described,
     Dimension,
-    Entity,
     EntityKind,
     Granularity,
     Interval,
@@ -46,8 +44,6 @@ from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
-Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
-"""By entity, the datasets that have its key, with the key's columns there."""
 
 RESERVED = ("date", "bucket", "grand")
 """Reserved names in questions and results."""
@@ -281,48 +277,7 @@ def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pro
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )
             yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
-        yield from _target_problems(dataset, entity, model, keys)
-
-
-def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
-    """A foreign entity points at a key; all keys of an entity have columns of the same types."""
-    role, thing, columns = entity.name, entity.entity, entity.columns
-    if thing not in keys:
-        if not _is_shared(thing, dataset, model) and not _is_shown(entity, dataset):
-            remedy = _near(thing, keys) or (
-                f"Give one dataset the primary entity {thing!r}, add a dimension {thing!r} over its column, "
-                "or remove this one."
-            )
-            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which is no dataset's key."
-            yield _at(dataset, message, remedy)
-        return
-    for target, target_columns in keys[thing]:
-        if len(columns) != len(target_columns):
-            counts = f"{counted(len(columns), 'column')}, {target.name!r} has {len(target_columns)}"
-            message = f"The entity {role!r} of {dataset.name!r} has {counts}."
-            yield _at(dataset, message, "List the same number, in the same order.")
-            continue
-        for mine, theirs in zip(columns, target_columns, strict=True):
-            if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
-                types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
-                message = (
-                    f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
-                )
-                yield _at(dataset, message, "Keys must have the same type.")
-
-
-def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
-    """Whether another dataset has this entity too: nothing is joined by it, but segments use it."""
-    others = (model_dataset for model_dataset in model.datasets.values() if model_dataset.name != dataset.name)
-    return any(entity.entity == thing for each_dataset in others for entity in each_dataset.entities)
-
-
-def _is_shown(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a dimension shows the entity, so that one can filter by it without a dataset for it."""
-    dimension = dataset.dimensions.get(entity.name)
-    if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
-        return False
-    return dimension.sql.columns == entity.columns
+        yield from target_problems(dataset, entity, model, keys)
 
 
 def _conformance_problems(model: Model) -> Iterator[Problem]:

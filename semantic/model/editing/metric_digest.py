@@ -247,7 +247,8 @@ def _tied_thing(dataset: Dataset) -> str:
 def _table(dataset: Dataset) -> str:
     """What a dataset reads and what its rows stand for."""
     said = [dataset.source, _plain(dataset.query), [*dataset.grain], _plain(dataset.history), _plain(dataset.validity)]
-    return _text([*said, *map(_plain, dataset.partitions)])
+    elsewhere = [["connection", dataset.connection]] if dataset.connection else []
+    return _text([*said, *map(_plain, dataset.partitions), *elsewhere])
 
 
 def _text(parts: Iterable[object]) -> str:

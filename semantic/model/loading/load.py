@@ -300,6 +300,7 @@ class _Reader:
             forward=doc.forward,
             begins=doc.begins,
             row_rules_reviewed=doc.row_rules_reviewed or "",
+            connection=doc.connection or "",
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:

@@ -1,0 +1,124 @@
+"""The connections of a workspace: the data of the settings, and others by name, each opened when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from connectors import connect
+from connectors.connector import Connector, ConnectorError
+from semantic.errors import Unavailable
+from semantic.run.execute import translate
+
+MAIN: Final = ""
+"""The name of the data of the settings."""
+AGAIN_SECONDS: Final = 5.0
+"""How long a connection that couldn't be opened isn't tried again: questions needn't each wait for it."""
+
+
+@dataclass(slots=True)
+class _Named:
+    """One connection besides the main one: its address, and what came of opening it."""
+
+    address: str = field(repr=False)  # may hold a password
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    connector: Connector | None = None
+    failure: Unavailable | None = None
+    failed_at: float = 0.0
+    is_closed: bool = False
+
+
+class Connectors:
+    """Every connection of a workspace. Several threads can use it, and `close` ends it.
+
+    A connection that can't be opened fails only what needs it.
+    """
+
+    def __init__(
+        self,
+        main: Connector,
+        addresses: Mapping[str, str] | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.main: Final = main
+        self._clock = clock
+        self._lock = threading.Lock()  # guards which connections there are; each has a lock of its own for opening
+        self._named = {name: _Named(address) for name, address in (addresses or {}).items()}
+        self._is_closed = False
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all connections besides the main one."""
+        with self._lock:
+            return tuple(sorted(self._named))
+
+    def get(self, name: str) -> Connector:
+        """Return a connection by its name, opened if this is the first use; the main one for "".
+
+        Raises Unavailable, in words that anyone may read.
+        """
+        if name == MAIN:
+            return self.main
+        with self._lock:
+            named = self._named.get(name)
+        if named is None:
+            raise Unavailable(f"This data is in the connection {name!r}, which isn't set up on this server.")
+        with named.lock:
+            if named.connector is not None:
+                return named.connector
+            if named.failure is None or self._clock() - named.failed_at >= AGAIN_SECONDS:
+                self._open(name, named)
+            if named.connector is None:
+                assert named.failure is not None
+                raise Unavailable(str(named.failure), place=named.failure.place)
+            return named.connector
+
+    def set(self, name: str, address: str) -> None:
+        """Add a connection, or give it another address. What still runs on the previous address is stopped."""
+        if name == MAIN:
+            raise ValueError("the main connection is that of the settings")
+        with self._lock:
+            before = self._named.get(name)
+            if self._is_closed or (before is not None and before.address == address):
+                return
+            self._named[name] = _Named(address)
+        _close([before])
+
+    def drop(self, name: str) -> None:
+        """Remove a connection, if there is one of that name. What still runs on it is stopped."""
+        with self._lock:
+            before = self._named.pop(name, None)
+        _close([before])
+
+    def close(self) -> None:
+        """Close every connection, also the main one."""
+        with self._lock:
+            self._is_closed = True
+            others, self._named = list(self._named.values()), {}
+        _close(others)
+        self.main.close()
+
+    def _open(self, name: str, named: _Named) -> None:
+        """The caller holds the connection's lock."""
+        if named.is_closed:
+            named.failure = Unavailable(f"The connection {name!r} was changed or removed. Ask again.")
+            return
+        try:
+            named.connector, named.failure = connect(named.address), None
+        except ConnectorError as error:
+            cause = translate(error)
+            named.failure = Unavailable(f"The connection {name!r} can't be used. {cause}", place=cause.place)
+            named.failed_at = self._clock()
+
+
+def _close(connections: Iterable[_Named | None]) -> None:
+    for named in connections:
+        if named is None:
+            continue
+        with named.lock:
+            connector, named.connector, named.is_closed = named.connector, None, True
+        if connector is not None:
+            connector.close()
