@@ -125,7 +125,9 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     filled = int((~missing).sum())
     tries: list[tuple[Kind, Way]] = [("number", way) for way in NUMBER_WAYS]
-    tries += [(kind, way) for kind in ("date", "time") for way in DATE_WAYS] + [("boolean", "")]
+    tries += [("date", way) for way in DATE_WAYS]
+    tries += [("time", way) for way in DATE_WAYS]
+    tries.append(("boolean", ""))
     fits = [found for kind, way in tries if (found := fit(cells, kind, way)).fits * 2 >= max(filled, 1)]
     return (*sorted(fits, key=lambda found: -found.fits), fit(cells, "text"))
 
@@ -136,8 +138,8 @@ def _is_code(filled: pl.Series, *, has_types: bool) -> bool:
         return False
     # fmt: off
     return bool(
-        filled.str.contains(r"^0\d").any()
-        or filled.str.contains(r"^\+").any()
+        filled.str.contains(r"^0\d+$").any()
+        or filled.str.contains(r"^\+[\d ()/-]{7,}$").any()
         or filled.str.contains(r"^\d{19,}$").any()
     )
     # fmt: on

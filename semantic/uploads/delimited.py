@@ -37,7 +37,9 @@ def find_delimiter(text: str) -> str:
     sample = text[:_SAMPLE_LETTERS]
     if len(text) > len(sample):
         sample = sample[: sample.rfind("\n") + 1] or sample
-    best, best_score = ",", (0.0, 0)
+    # In a text of one column, nothing may be cut.
+    best = next((delimiter for delimiter in "\t|;" if delimiter not in sample), ",")
+    best_score = (0.0, 0)
     for delimiter in DELIMITERS:
         rows = [row for row in _loose(sample, delimiter) if any(cell.strip() for cell in row)]
         counts = Counter(len(row) for row in rows)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Final
 
 import polars as pl
@@ -381,8 +382,8 @@ def _stored(found: Fit) -> pl.Series:
     values = found.values
     if found.kind != "number" or not isinstance(values.dtype, pl.Decimal):
         return values
-    largest = values.abs().max()
-    scale = values.dtype.scale
+    largest, scale = values.abs().max(), values.dtype.scale
+    largest = largest if isinstance(largest, Decimal) else None
     if scale == 0:
         is_short = largest is None or largest < 2**62
         return values.cast(pl.Int64) if is_short else values
