@@ -29,8 +29,7 @@ DATE_WAYS: Final = {
     "named_us": "Dec 31, 2026",
 }
 LABELS: Final = NUMBER_WAYS | DATE_WAYS
-MOST_DIGITS: Final = 18
-MOST_DECIMALS: Final = 9
+MOST_DECIMALS: Final = 20
 
 _MISSING: Final = ("-", "–", "—", "n/a", "#n/a", "null", "nan", "(not set)")
 _TRUE, _FALSE = ("true", "yes"), ("false", "no")
@@ -87,14 +86,16 @@ def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
     if _is_code(filled, has_types=len(typed) >= count):
         return Finding("text", ("",), count)
     is_typed = len(typed) >= count
+    if filled.str.contains(r"^-?(0|[1-9]\d{0,17})$").all():  # most columns of numbers, without trying the rest
+        return Finding("number", ("dot",), count)
     if filled.str.to_lowercase().is_in((*_TRUE, *_FALSE)).all():
         return Finding("boolean", ("",), count)
     sample = filled.head(_SAMPLE)  # most columns are ruled out by their first cells
-    number_ways = [way for way in NUMBER_WAYS if _fits_all(sample, "number", way) and _fits_all(filled, "number", way)]
+    number_ways = [way for way in NUMBER_WAYS if _fits_all(sample, filled, "number", way)]
     if number_ways:
         return Finding("number", ("dot",) if is_typed else _ways_that_differ(cells, number_ways, "number"), count)
     for kind in ("date", "time"):
-        ways = [way for way in DATE_WAYS if _fits_all(sample, kind, way) and _fits_all(filled, kind, way)]
+        ways = [way for way in DATE_WAYS if _fits_all(sample, filled, kind, way)]
         if ways:
             return Finding(kind, _ways_that_differ(cells, ways, kind), count)
     return Finding("text", ("",), count)
@@ -145,8 +146,10 @@ def _is_code(filled: pl.Series, *, has_types: bool) -> bool:
     # fmt: on
 
 
-def _fits_all(filled: pl.Series, kind: Kind, way: Way) -> bool:
-    return fit(filled, kind, way).fits == len(filled)
+def _fits_all(sample: pl.Series, filled: pl.Series, kind: Kind, way: Way) -> bool:
+    if fit(sample, kind, way).fits < len(sample):
+        return False
+    return len(sample) == len(filled) or fit(filled, kind, way).fits == len(filled)
 
 
 def _ways_that_differ(cells: pl.Series, ways: Sequence[Way], kind: Kind) -> tuple[Way, ...]:
@@ -188,8 +191,7 @@ def _exact(text: pl.Series, *, is_share: bool) -> pl.Series:
     whole = text.str.extract(r"^[+-]?0*(\d*)", 1).str.len_chars()
     places = int(_largest(fraction)) + (2 if is_share else 0)
     digits = int(_largest(whole))
-    places = min(places, MOST_DECIMALS + (2 if is_share else 0))
-    if digits + places > 38 or digits > 29:
+    if places > MOST_DECIMALS or digits + max(places, 4) > 38:
         return pl.Series([None] * len(text), dtype=pl.Decimal(38, 0))
     if not places:
         return text.cast(pl.Decimal(38, 0), strict=False)

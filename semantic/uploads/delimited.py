@@ -39,7 +39,7 @@ def find_delimiter(text: str) -> str:
         sample = sample[: sample.rfind("\n") + 1] or sample
     # In a text of one column, nothing may be cut.
     best = next((delimiter for delimiter in "\t|;" if delimiter not in sample), ",")
-    best_score = (0.0, 0)
+    best_score = (0.0, -_SAMPLE_ROWS, 0)
     for delimiter in DELIMITERS:
         rows = [row for row in _loose(sample, delimiter) if any(cell.strip() for cell in row)]
         counts = Counter(len(row) for row in rows)
@@ -48,7 +48,7 @@ def find_delimiter(text: str) -> str:
             continue
         times, width = max(wide)
         start = next(index for index, row in enumerate(rows) if len(row) == width)  # titles come before
-        score = (round(times / max(len(rows) - start, 1), 1), width)
+        score = (round(times / max(len(rows) - start, 1), 1), -start, width)
         if score > best_score and times * 2 >= len(rows) - start:
             best, best_score = delimiter, score
     return best

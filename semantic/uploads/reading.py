@@ -27,6 +27,7 @@ _TOTAL: Final = re.compile(
     r"(grand |sub-?)?total(s|:)?( .{0,30})?|sum(me)?:?|gesamt(summe|ergebnis)?:?|insgesamt:?|overall:?", re.IGNORECASE
 )
 _NUMBERS_OR_DATES: Final = re.compile(r"[-+(]?[€$£]?\s?\d[\d\s.,'/:%€$£)-]{0,30}")
+_YEAR: Final = re.compile(r"(19|20)\d\d")
 _PROTECTED: Final = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -233,7 +234,8 @@ def find_header(grid: Grid, chosen: int | None = None) -> int | None:
     values = sum(_is_value(cell, grid, place, index) for place, cell in enumerate(first[index]))
     below = first[index + 1] if index + 1 < len(first) else ()
     values_below = sum(_is_value(cell, grid, place, index + 1) for place, cell in enumerate(below))
-    is_header = values == 0 or values < values_below  # years can be headings
+    years = sum(bool(_YEAR.fullmatch(cell or "")) for cell in first[index])
+    is_header = values == 0 or values < values_below or 0 < years == values < counts[index]
     return index if is_header else None
 
 
