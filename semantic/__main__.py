@@ -464,7 +464,7 @@ def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
             )
         )
     else:
-        print(readable_sql(compiled, dialect))
+        print(readable_sql(compiled))
     return OK
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from threading import Lock
 from typing import Final
 
+from sqlglot import exp
+
 from semantic.config.checkpoint import checkpoint
+from semantic.model.changed import changed
 from semantic.model.model import Model
 from semantic.plan.build import build
+from semantic.plan.portions import connections_of, in_portions, where_they_meet
 from semantic.plan.restrict import restrict
 from semantic.plan.rewrites import rewrite
 from semantic.plan.size import check_size, size_of
 from semantic.plan.tree.known import NOTHING_KNOWN, Known
-from semantic.plan.tree.nodes import Output, Plan
+from semantic.plan.tree.nodes import Output, Plan, Portion
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, narrow
 from semantic.query.known_through import NOTHING_LOADED, Loaded
@@ -26,21 +30,30 @@ from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects.percentiles import estimate_notes
 from semantic.sql.dialects.read_back import reads_back
 from semantic.sql.dialects.render import render
-from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.table import DUCKDB, Dialect
 from semantic.sql.dialects.values import Values
-from semantic.sql.lower import lower
+from semantic.sql.lower import lower, lower_portion
 from semantic.sql.rate_checks import amounts_of, exchanging, without_rate
 
 _large_plans: Final = Lock()
 """Held while the SQL of a large plan is written or parsed: one busy thread slows all others down, several stop them."""
 
 
+Dialects = Callable[[str], Dialect]
+"""The dialect of a connection by its name. Raises Unavailable if the connection can't be opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One SELECT for one engine: its text, and its values in the order of $1, $2, …"""
+    """One SELECT for one engine: its text, and its values in the order of $1, $2, …
+
+    It runs on `connection`. Where several connections meet, its rows are `table`.
+    """
 
     sql: str
     params: tuple[object, ...]
+    connection: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +81,11 @@ class Planned:
 
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A question as SQL. `legs` is one statement until several engines meet, and `combine` is then the SQL over all
-    legs.
+    """A question as SQL. `legs` is one statement until several connections meet. Then `combine` is the SQL of
+    DuckDB over the rows of all legs.
 
     The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
+    `dialect` is that of the single statement, or of `combine`.
     """
 
     legs: tuple[Statement, ...]
@@ -80,6 +94,7 @@ class Compiled:
     rate_checks: tuple[RateCheck, ...] = ()
     dialect: Dialect
     planning: Callable[[], Planned]
+    dialects: Dialects
 
     @cached_property
     def _planned(self) -> Planned:
@@ -98,7 +113,22 @@ class Compiled:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """The notes that a reader should see before using the answer."""
-        return (*self.plan.notes, *estimate_notes(self.plan, self.dialect))
+        notes = list(self.plan.notes)
+        for name in dict.fromkeys(leg.dataset.connection for leg in self.plan.legs):
+            legs = tuple(leg for leg in self.plan.legs if leg.dataset.connection == name)
+            notes += estimate_notes(changed(self.plan, legs=legs), self.dialects(name))
+        return tuple(dict.fromkeys(notes))
+
+    @property
+    def sql(self) -> str:
+        """The text that runs: one statement, or one for each connection and the one where they meet."""
+        return _said([(statement.connection, statement.sql) for statement in self.legs], self.combine)
+
+    @property
+    def params(self) -> tuple[object, ...]:
+        """The values of all statements, in that order."""
+        statements = [*self.legs, *([self.combine] if self.combine else [])]
+        return tuple(value for statement in statements for value in statement.params)
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
@@ -116,21 +146,50 @@ def compile_visible(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
     proven: Known = NOTHING_KNOWN,
+    dialects: Dialects | None = None,
 ) -> Compiled:
     """Compile a question for a model that is already narrowed, once per model version and policy.
 
     `loaded` has the days that datasets are loaded to. `proven` applies only to the data that the SQL will read
-    (decision 11).
+    (decision 11). `dialects` are those of the model's connections; without them, all have `dialect`.
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
+    find = dialects or (lambda _: dialect)
+    plan, legs, combine = planned.plan, (), None
+    if plan.portions:
+        legs = tuple(_portion_statement(*each, find) for each in _portions(plan))
+        combine, dialect = lower_statement(where_they_meet(plan), DUCKDB), DUCKDB
+    else:
+        own = connection_of(plan)
+        dialect = find(own)
+        legs = (replace(lower_statement(plan, dialect), connection=own),)
     return Compiled(
-        legs=(lower_statement(planned.plan, dialect),),
-        combine=None,
+        legs=legs,
+        combine=combine,
         columns=planned.plan.outputs,
-        rate_checks=tuple(dict.fromkeys(_rate_checks(planned.plan, seen, dialect))),
+        rate_checks=tuple(dict.fromkeys(_rate_checks(planned.plan, seen, find))),
         dialect=dialect,
         planning=lambda: planned,
+        dialects=find,
     )
+
+
+def connection_of(plan: Plan) -> str:
+    """Return the connection of a plan without portions."""
+    return connections_of(plan)[0]
+
+
+def _portions(plan: Plan) -> Iterator[tuple[Plan, Portion]]:
+    """Everything that connections contribute: to the members shown, then to the answer."""
+    if plan.chosen is not None:
+        yield from ((plan.chosen.plan, portion) for portion in plan.chosen.plan.portions)
+    yield from ((plan, portion) for portion in plan.portions)
+
+
+def _portion_statement(plan: Plan, portion: Portion, dialects: Dialects) -> Statement:
+    dialect = dialects(portion.connection)
+    lowered = lower_portion(plan, portion, dialect)
+    return Statement(render(lowered.tree, dialect), lowered.params, portion.connection, portion.table)
 
 
 def plan_question(
@@ -151,7 +210,8 @@ def plan_question(
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
     check_size(plan)
     checkpoint()
-    return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact
+    plan = rewrite(plan, proven)  # aggregate before joining, days before months, where exact
+    return Planned(asked, in_portions(plan))  # what each connection contributes, if there are several
 
 
 def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
@@ -162,8 +222,9 @@ def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
         return Statement(render(lowered.tree, dialect), lowered.params)
 
 
-def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[RateCheck]:
+def _rate_checks(plan: Plan, seen: VisibleModel, dialects: Dialects) -> Iterator[RateCheck]:
     for leg, around in exchanging(plan):
+        dialect = dialects(leg.dataset.connection)
         for amount in amounts_of(leg):
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
             text = render(without_rate(leg, amount, around, dialect, values), dialect)
@@ -172,7 +233,7 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
             exchange = leg.exchange
             assert exchange is not None
             yield RateCheck(
-                Statement(text, tuple(values.params)),
+                Statement(text, tuple(values.params), leg.dataset.connection),
                 exchange.target,
                 exchange.on,
                 tells_paid=amount.column not in seen.closed_columns(leg.dataset.name),
@@ -180,17 +241,43 @@ def _rate_checks(plan: Plan, seen: VisibleModel, dialect: Dialect) -> Iterator[R
             )
 
 
-def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
+def check_read_back(compiled: Compiled) -> None:
     """Parse the SQL again before it runs, as the engine would, and compare the values. A difference means that Samepage
     has a bug.
     """
-    for statement in compiled.legs:
+    for tree, statement, dialect in _written(compiled):
         with _large_plans if size_of(compiled.plan).is_large else nullcontext():
-            is_same = reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect)
+            is_same = reads_back(tree, statement.sql, dialect)
         if not is_same:
             raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
 
 
-def readable_sql(compiled: Compiled, dialect: Dialect) -> str:
+def readable_sql(compiled: Compiled) -> str:
     """Return the same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
-    return render(lower(compiled.plan, dialect, inline=True).tree, dialect, pretty=True)
+    texts = [
+        (statement.connection, render(tree, dialect, pretty=True))
+        for tree, statement, dialect in _written(compiled, inline=True)
+    ]
+    if compiled.combine is None:
+        return _said(texts, None)
+    return _said(texts[:-1], Statement(texts[-1][1], ()))
+
+
+def _written(compiled: Compiled, *, inline: bool = False) -> Iterator[tuple[exp.Expr, Statement, Dialect]]:
+    """Each statement with its tree, made again, and its dialect."""
+    plan = compiled.plan
+    if compiled.combine is None:
+        yield lower(plan, compiled.dialect, inline=inline).tree, compiled.legs[0], compiled.dialect
+        return
+    for (whole, portion), statement in zip(_portions(plan), compiled.legs, strict=True):
+        dialect = compiled.dialects(portion.connection)
+        yield lower_portion(whole, portion, dialect, inline=inline).tree, statement, dialect
+    yield lower(where_they_meet(plan), DUCKDB, inline=inline).tree, compiled.combine, DUCKDB
+
+
+def _said(legs: Sequence[tuple[str, str]], combine: Statement | None) -> str:
+    """Statements as one text, each under the connection that runs it if there are several."""
+    if combine is None:
+        return legs[0][1]
+    parts = [f"-- {name or 'the data of the settings'}\n{sql};" for name, sql in legs]
+    return "\n\n".join([*parts, f"-- where these meet\n{combine.sql}"])

@@ -11,15 +11,16 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from connectors import connect
-from connectors.connector import Connector, ConnectorError, Limits
+from connectors.connector import Connector, ConnectorError
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
 from semantic.answering.column_labels import ColumnLabels
+from semantic.answering.engines import Engines
 from semantic.answering.extents import Extents, ExtentsAsked
 from semantic.answering.pending import Pending, Ready, Running, Told
 from semantic.answering.plan_cache import PlanCache
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
-from semantic.compile import Compiled, Statement, check_read_back
+from semantic.compile import Compiled, check_read_back
 from semantic.config.settings import Settings
 from semantic.errors import (
     MissingRate,
@@ -56,17 +57,16 @@ from semantic.query.query import (
 from semantic.results.cell import Cell
 from semantic.results.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.results.result import FailedCheck, Period, Result, members_of
-from semantic.run.cache import ResultCache, result_key
+from semantic.run.cache import ResultCache
 from semantic.run.checks import Finding, check_data
-from semantic.run.connectors import Connectors
-from semantic.run.execute import Runner, Ticket, translate
+from semantic.run.connectors import MAIN, Connectors
+from semantic.run.execute import Runner, translate
 from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, known_of
 from semantic.run.single_flight_cache import Kept
 from semantic.run.sizes import Sizes
 from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.sql.dialects.table import Dialect, find_dialect
-from semantic.sql.dialects.values import Secret
 from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model besides the current one
@@ -128,12 +128,14 @@ class Workspace:
         self._told = Kept[Told](MOST_TOLD)
         self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
         self._column_labels = ColumnLabels(self._name_rows)
-        self._extents = Extents(
-            model, self.dialect, lambda statement, version: self._submit(statement, version, None), self._data_version
+        self.engines = Engines(self.connectors, self.runner, settings)
+        self._extents = Extents(model, self.engines)
+        self._limits = self.engines.limits
+        facts = [dataset for dataset in model.datasets.values() if dataset.measures]
+        self._sizes = Sizes(
+            self.connectors,
+            {dataset.name: (dataset.connection, sorted(tables_of(dataset))) for dataset in facts},
         )
-        self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
-        facts = (dataset for dataset in model.datasets.values() if dataset.measures)
-        self._sizes = Sizes(connector, self.dialect, {dataset.name: sorted(tables_of(dataset)) for dataset in facts})
 
     @classmethod
     def open(
@@ -290,21 +292,22 @@ class Workspace:
         if extents.done():
             return Pending(self, seen, extents, run, run())
         ready = self._ready_for(query, seen, day, NOTHING_LOADED, proven)
-        return Pending(self, seen, extents, run, version=self._data_version(ready.datasets))
+        return Pending(self, seen, extents, run, version=self.engines.versions_of(ready.datasets).text)
 
     def _run(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Running:
         ready = self._ready_for(query, seen, day, loaded, proven)
-        version = self._data_version(ready.datasets)
-        if proven is not None and version != proven.version:  # published in between
+        versions = self.engines.versions_of(ready.datasets)
+        is_proven = proven is not None and versions.by_connection == {MAIN: proven.version}
+        if proven is not None and not is_proven:  # published in between, or data of other connections
             return self._run(query, seen, day, loaded, None)
-        ticket = self._submit(ready.compiled.legs[0], version, seen.actor)
+        ticket = self.engines.submit_all(ready.compiled, versions, seen.actor.id)
         loads = self._extents.ask(fact for fact in ready.facts if fact.freshness)
         rates = [
-            (rate_check, self._submit(rate_check.statement, version, seen.actor))
+            (rate_check, self.engines.submit(rate_check.statement, versions, seen.actor.id))
             for rate_check in ready.compiled.rate_checks
         ]
         again = (lambda: self._run(query, seen, day, loaded, None)) if proven is not None else None
-        return Running(ready, ticket, loads, version, rates, again)
+        return Running(ready, ticket, loads, versions.text, rates, again)
 
     def _ready_for(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
         if seen.made:
@@ -389,10 +392,14 @@ class Workspace:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
         day, loaded = today or self.today(), _loaded(self._extents.ask(self._facts_of(query, seen)))
-        compiled = compile_records(seen, query, cell, metric, self.dialect, today=day, loaded=loaded, limit=limit)
+        fact = self.model.measure(seen.metric(metric).measure).dataset if seen.metric(metric).is_simple else ""
+        place = self.model.datasets[fact].connection if fact else MAIN
+        dialect = self.engines.dialect(place)
+        compiled = compile_records(seen, query, cell, metric, dialect, today=day, loaded=loaded, limit=limit)
         if compiled.plan.suppression is not None:
             check_group(self.ask(query, actor, today=today), cell)
-        ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
+        versions = self.engines.versions_of(datasets_of(compiled.plan))
+        ticket = self.engines.submit(replace(compiled.statement, connection=place), versions, actor.id)
         records = read_records(ticket.answer().table, compiled, seen)
         if self.recorder is not None:
             self.recorder.listed(query, cell, records, actor)
@@ -469,7 +476,7 @@ class Workspace:
 
     def check_data(self) -> list[Finding]:
         """Compare the model with the engine's tables, and run every check in the model."""
-        return check_data(self.model, self.connector, self.dialect, self._limits)
+        return check_data(self.model, self.engines.connector, self.engines.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
@@ -551,18 +558,26 @@ class Workspace:
         return linked_question(query, self.visible(actor))
 
     def _make_ready(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Ready:
-        compiled = self.plans.compile(seen, query, self.dialect, today=day, loaded=loaded, proven=known_of(proven))
+        compiled = self.plans.compile(
+            seen,
+            query,
+            self.dialect,
+            today=day,
+            loaded=loaded,
+            proven=known_of(proven),
+            dialects=self.engines.dialect,
+        )
         self._check_read_back(compiled)
         facts = tuple({leg.dataset.name: leg.dataset for leg in compiled.plan.legs}.values())
         return Ready(compiled, tuple(datasets_of(compiled.plan)), facts)
 
     def _check_read_back(self, compiled: Compiled) -> None:
         """Check each text once; values aren't part of it."""
-        text = compiled.legs[0].sql
+        text = compiled.sql
         if text in self._read_back:
             return
-        check_read_back(compiled, self.dialect)
-        if self.dialect.parameters != "written":
+        check_read_back(compiled)
+        if all(compiled.dialects(leg.connection).parameters != "written" for leg in compiled.legs):
             if len(self._read_back) >= MOST_READ_BACK:
                 self._read_back.clear()
             self._read_back.add(text)
@@ -631,36 +646,6 @@ class Workspace:
             code for value in table.column(column).to_pylist() if (code := member_code(value)) is not None
         )
         return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
-
-    def _submit(self, statement: Statement, version: str | None, actor: Actor | None) -> Ticket:
-        """Start a statement for an actor; without one, for everyone whose questions need its answer."""
-        params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
-        key = result_key(
-            self.connector.fingerprint,
-            self.connector.identity,
-            self.connector.session_settings,
-            statement.sql,
-            params,
-            version,
-        )
-        return self.runner.submit(
-            key,
-            self.connector,
-            statement.sql,
-            params,
-            limits=self._limits,
-            tag=actor.id if actor else "",
-            data_version=version,
-        )
-
-    def _secret(self, value: Secret) -> str:
-        return f"{self.settings.mask_key}:{value.name}"
-
-    def _data_version(self, datasets: Sequence[Dataset]) -> str | None:
-        try:
-            return self.connector.data_version(sorted({table for dataset in datasets for table in tables_of(dataset)}))
-        except ConnectorError as error:
-            raise translate(error) from error
 
 
 def today_of(model: Model) -> date:

@@ -136,7 +136,7 @@ def every_date(model: Model) -> Known:
 @cache
 def emitted(shape: str, dialect: str) -> str:
     """The text for people, with its values, ending in a line feed."""
-    return f"{readable_sql(planned(shape), DIALECTS[dialect])}\n"
+    return f"{readable_sql(replace(planned(shape), dialect=DIALECTS[dialect]))}\n"
 
 
 def digest(pairs: Iterable[tuple[str, str]]) -> str:

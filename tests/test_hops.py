@@ -186,7 +186,9 @@ def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
 )
 def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str, what: str, tmp_path: Path) -> None:
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", change))
-    findings = check_data(opened.model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
+    findings = check_data(
+        opened.model, opened.engines.connector, opened.engines.dialect, Limits(timeout_seconds=30, max_rows=100)
+    )
     opened.close()
     bad = [finding for finding in findings if not finding.ok]
     assert [finding.dataset for finding in bad] == [dataset]
@@ -199,7 +201,9 @@ def test_of_two_datasets_with_one_key_each_is_checked_against_the_other(tmp_path
     shared = text.replace("name: inquiry, kind: foreign", "name: inquiry, kind: primary", 1)
     model = parse_model({"hops.yml": shared})
     opened = open_hops(build_hops(tmp_path / "hops.duckdb", "DELETE FROM inquiries WHERE inquiry_id = 'i3'"))
-    findings = check_data(model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
+    findings = check_data(
+        model, opened.engines.connector, opened.engines.dialect, Limits(timeout_seconds=30, max_rows=100)
+    )
     opened.close()
     assert [(finding.dataset, "33.333%" in finding.what) for finding in findings if not finding.ok] == [
         ("contracts", True)
@@ -268,7 +272,7 @@ policies:
 
 def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
     limits = Limits(timeout_seconds=30, max_rows=100)
-    findings = check_data(workspace.model, workspace.connector, workspace.dialect, limits)
+    findings = check_data(workspace.model, workspace.engines.connector, workspace.engines.dialect, limits)
     assert not [finding for finding in findings if not finding.ok]
     texts = {finding.what for finding in findings}
     assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= texts

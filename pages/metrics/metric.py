@@ -161,7 +161,7 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     except SemanticError:
         return  # the formula says why it can't be asked
     with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
-        st.code(readable_sql(compiled, workspace.dialect), language=None, wrap_lines=True)
+        st.code(readable_sql(compiled), language=None, wrap_lines=True)
 
 
 # Side by side: the last weeks, and other facts

@@ -18,6 +18,8 @@ from semantic.store.jobs.jobs import SEEN_WITHIN, read_last_seen
 KEPT_SECONDS: Final = 1.0
 PATIENCE: Final = 2.0  # anything slower counts as not responding, for everyone waiting
 READY, SILENT, STUCK = "ready", "does not answer", "stuck"
+SOME_SILENT: Final = "one does not answer"
+"""A state of the connections besides the main one. Only their own questions fail, so the process stays ready."""
 NO_WRITES: Final = "takes no writes"
 """States of the store in which questions are still answered, so the process stays ready."""
 NO_WORKER: Final = "no worker for five minutes"
@@ -41,6 +43,7 @@ class Readiness:
         self._lock = threading.Lock()  # held while checking: others who come in that time take the same result
         self._found: tuple[float, State] | None = None
         self._store, self._engine = _Look("store", self._look_at_store), _Look("engine", self._look_at_engine)
+        self._others = _Look("connections", self._look_at_others)
         self._seen_at = live.store.now()  # a process that has just started may be the first one
 
     def state(self) -> State:
@@ -53,16 +56,19 @@ class Readiness:
             return self._found[1]
 
     def _look(self) -> State:
-        for probe in (self._store, self._engine):
+        has_others = bool(self._live.workspace().connectors.names())
+        for probe in (self._store, self._engine, *([self._others] if has_others else [])):
             probe.begin()
         until = time.monotonic() + PATIENCE
         store, engine = self._store.seconds(until), self._engine.seconds(until)
+        others = self._others.seconds(until) if has_others else None
         workers = self._live.workspace().runner.workers
         # A stuck worker is replaced, so questions go on. If half are stuck, something is wrong with the engine.
         are_stuck = 2 * workers.overdue() >= workers.count
         parts = {
             "store": SILENT if store is None else READY if self._live.recorder.takes_writes else NO_WRITES,
             "engine": SILENT if engine is None else READY,
+            **({"connections": SOME_SILENT if others is None else READY} if has_others else {}),
             "workers": STUCK if are_stuck else READY,
             "jobs": READY if self._live.store.now() - self._seen_at < SEEN_WITHIN else NO_WORKER,
             # The earlier version stays live and answers correctly, so that a version that can't run stops no one.
@@ -80,6 +86,11 @@ class Readiness:
     def _look_at_engine(self) -> None:
         workspace = self._live.workspace()
         reach(workspace.connector, workspace.dialect)
+
+    def _look_at_others(self) -> None:
+        workspace = self._live.workspace()
+        for name in workspace.connectors.names():
+            reach(workspace.connectors.get(name), workspace.engines.dialect(name))
 
 
 class _Look:

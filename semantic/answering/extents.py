@@ -5,10 +5,11 @@ everyone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from semantic.answering.engines import Engines
 from semantic.compile import Statement
 from semantic.errors import TimedOut
 from semantic.model.definitions import Dataset
@@ -17,7 +18,6 @@ from semantic.query.known_through import Extent
 from semantic.results.freshness import extent_statement, read_extent
 from semantic.run.execute import Ticket
 from semantic.run.single_flight_cache import Kept
-from semantic.sql.dialects.table import Dialect
 
 MOST: Final = 500  # datasets, for each version of the data
 SECONDS: Final = 60.0  # how long an extent is kept if data has no versions
@@ -31,18 +31,15 @@ _TOOK_TOO_LONG: Final[Reach] = (Extent(took_too_long=True), None)
 class Extents:
     """The extents of a model's datasets. Safe for use from several threads.
 
-    `submit` starts a statement for a version of the data, or joins a running one; `version_of` gives the version.
+    Each is asked of its dataset's own connection.
     """
 
     def __init__(
         self,
         model: Model,
-        dialect: Dialect,
-        submit: Callable[[Statement, str | None], Ticket],
-        version_of: Callable[[Sequence[Dataset]], str | None],
+        engines: Engines,
     ) -> None:
-        self._model, self._dialect = model, dialect
-        self._submit, self._version_of = submit, version_of
+        self._model, self._engines = model, engines
         self._kept = Kept[Reach](MOST)
         self._kept_for_now = Kept[Reach](MOST, seconds=SECONDS)
 
@@ -57,16 +54,21 @@ class Extents:
                 markers[dataset.name] = dataset.freshness.loaded_with
                 wanted[dataset.freshness.loaded_with] = self._model.datasets[dataset.freshness.loaded_with]
         for dataset in wanted.values():
-            version = self._version_of([dataset])
+            versions = self._engines.versions_of([dataset])
+            version = versions.text
             key = (dataset.name, version)
             value = self._of(version).peek(key) or self._kept_for_now.peek(key)
             if value is not None:
                 known[dataset.name] = value
-            elif (statement := extent_statement(dataset, self._model, self._dialect)) is not None:
-                asked.append(_Asked(dataset.name, version, self._submit(statement, version)))
+            elif (statement := self._statement(dataset)) is not None:
+                asked.append(_Asked(dataset.name, version, self._engines.submit(statement, versions, "")))
             else:
                 known[dataset.name] = _NOTHING_SAID
         return ExtentsAsked(known, asked, markers, self._read)
+
+    def _statement(self, dataset: Dataset) -> Statement | None:
+        statement = extent_statement(dataset, self._model, self._engines.dialect(dataset.connection))
+        return replace(statement, connection=dataset.connection) if statement is not None else None
 
     def _read(self, asked: _Asked) -> Reach:
         """Read an extent. If this takes longer than a question is allowed to, the extent stays unknown and answers say

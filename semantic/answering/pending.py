@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
+from semantic.answering.engines import Claim
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import Recorder, counted_refusals
 from semantic.compile import Compiled, RateCheck, readable_sql
@@ -87,14 +88,14 @@ class Running:
     """A question that the engine is answering, with its context."""
 
     ready: Ready
-    ticket: Ticket
+    ticket: Claim
     loads: ExtentsAsked
     version: str | None
     rates: Sequence[tuple[RateCheck, Ticket]]
     again: Callable[[], Running] | None  # without proofs that only hold for one version of the data
 
     @property
-    def tickets(self) -> list[Ticket]:
+    def tickets(self) -> list[Claim]:
         return [self.ticket, *self.loads.tickets, *(ticket for _, ticket in self.rates)]
 
 
@@ -222,10 +223,10 @@ class Pending:
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
             notes=(*compiled.notes, *shown.notes),
-            sql=compiled.legs[0].sql,
-            params=compiled.legs[0].params,
-            readable_sql=readable_sql(compiled, workspace.dialect),
-            dialect=workspace.dialect.name,
+            sql=compiled.sql,
+            params=compiled.params,
+            readable_sql=readable_sql(compiled),
+            dialect=compiled.dialect.name,
             model_version=workspace.model.version,
             version_number=published.number if published else None,
             version_words=workspace.version_words,

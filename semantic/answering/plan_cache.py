@@ -15,7 +15,16 @@ from datetime import date
 from threading import Lock
 from typing import Any, Final
 
-from semantic.compile import Compiled, Planned, Statement, compile_visible, lower_statement, plan_question
+from semantic.compile import (
+    Compiled,
+    Dialects,
+    Planned,
+    Statement,
+    compile_visible,
+    connection_of,
+    lower_statement,
+    plan_question,
+)
 from semantic.model.changed import changed
 from semantic.plan.tree.known import NOTHING_KNOWN, Known
 from semantic.plan.tree.nodes import Output, every_leg
@@ -39,6 +48,8 @@ class _Template:
     """The SQL of a shape, and how each parameter is calculated from the literals."""
 
     sql: str
+    connection: str
+    dialect: Dialect  # of the connection
     makes: tuple[tuple[Make | None, object], ...]
     trace: Trace
     columns: tuple[Output, ...]
@@ -59,7 +70,8 @@ class _Template:
         return [place for place, (mine, theirs) in pairs if mine != theirs]
 
     def statement(self, literals: tuple[object, ...]) -> Statement:
-        return Statement(self.sql, tuple([param if make is None else make(literals) for make, param in self.makes]))
+        params = tuple([param if make is None else make(literals) for make, param in self.makes])
+        return Statement(self.sql, params, self.connection)
 
 
 @dataclass(slots=True)
@@ -82,10 +94,17 @@ class _Question:
     today: date
     loaded: Loaded
     proven: Known
+    dialects: Dialects
 
     def compiled(self) -> Compiled:
         return compile_visible(
-            self.seen, self.query, self.dialect, today=self.today, loaded=self.loaded, proven=self.proven
+            self.seen,
+            self.query,
+            self.dialect,
+            today=self.today,
+            loaded=self.loaded,
+            proven=self.proven,
+            dialects=self.dialects,
         )
 
     def planned(self) -> Planned:
@@ -114,8 +133,10 @@ class PlanCache:
         today: date,
         loaded: Loaded = NOTHING_LOADED,
         proven: Known = NOTHING_KNOWN,
+        dialects: Dialects | None = None,
     ) -> Compiled:
         """Compile a question as compile_visible does, and reuse the SQL of the same shape."""
+        asked = _Question(seen, query, dialect, today, loaded, proven, dialects or (lambda _: dialect))
         literals: list[object] = []
         shape = _with_literals(query, lambda literal: _kind_of(literal, literals), repr)
         attributes = _attributes(seen)
@@ -128,10 +149,10 @@ class PlanCache:
             else None
         )
         if key is None:
-            return compile_visible(seen, query, dialect, today=today, loaded=loaded, proven=proven)
+            return asked.compiled()
         for value in attributes.values():
             literals += (value,) if isinstance(value, str) else value or ()
-        return self._compile(key, tuple(literals), _Question(seen, query, dialect, today, loaded, proven))
+        return self._compile(key, tuple(literals), asked)
 
     def _compile(self, key: object, literals: tuple[object, ...], asked: _Question) -> Compiled:
         with self._lock:
@@ -140,21 +161,25 @@ class PlanCache:
                 self._shapes.move_to_end(key)
         if known is None:
             compiled = asked.compiled()
-            if not compiled.rate_checks:
+            if not compiled.rate_checks and compiled.combine is None and compiled.dialect.parameters != "written":
                 self._keep(key, _Known(literals, compiled.legs[0]))
             return compiled
         templates = () if known.is_unsafe else known.templates
         fitting = next((template for template in templates if template.fits(literals)), None)
+        if fitting is not None and fitting.dialect is not asked.dialects(fitting.connection):
+            self._forget(key)  # the connection now leads to another kind of engine
+            return asked.compiled()
         if fitting is not None and fitting.serves(literals):
             return Compiled(
                 legs=(fitting.statement(literals),),
                 combine=None,
                 columns=fitting.columns,
-                dialect=asked.dialect,
+                dialect=fitting.dialect,
                 planning=asked.planned,
+                dialects=asked.dialects,
             )
         compiled = asked.compiled()
-        if known.is_unsafe:
+        if known.is_unsafe or compiled.combine is not None:
             return compiled
         if fitting is not None:
             _prove(known, fitting, literals, compiled.legs[0])
@@ -165,6 +190,10 @@ class PlanCache:
                 _prove(known, template, literals, compiled.legs[0])
                 _prove(known, template, known.literals, known.statement)
         return compiled
+
+    def _forget(self, key: object) -> None:
+        with self._lock:
+            self._shapes.pop(key, None)
 
     def _keep(self, key: object, known: _Known) -> None:
         with self._lock:
@@ -189,11 +218,15 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     )
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
-    statement = lower_statement(planned.plan, asked.dialect)
+    if planned.plan.portions:
+        return None
+    own = connection_of(planned.plan)
+    dialect = asked.dialects(own)
+    statement = lower_statement(planned.plan, dialect)
     if any(isinstance(param, tuple) for param in statement.params):
         return None  # a list as a single value can't be followed inside
     makes = tuple((made_of(param), plain(param) if made_of(param) is None else None) for param in statement.params)
-    return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
+    return _Template(statement.sql, own, dialect, makes, trace, planned.plan.outputs, literals)
 
 
 def _prove(known: _Known, template: _Template, literals: tuple[object, ...], statement: Statement) -> None:

@@ -173,4 +173,4 @@ def _plain_sql(model: Model, metric: str, dialect: Dialect, today: date) -> str:
         compiled = compile_query(seen, by_month, _ADMINISTRATOR, dialect, today=today)
     except Refused:
         compiled = compile_query(seen, replace(by_month, by=apart), _ADMINISTRATOR, dialect, today=today)
-    return readable_sql(compiled, dialect)
+    return readable_sql(compiled)

@@ -19,9 +19,9 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
 )
-from semantic.errors import counted
+from semantic.errors import EngineFailed, counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
-from semantic.model.join_graph import Edge
+from semantic.model.join_graph import Edge, is_together
 from semantic.model.model import Model
 from semantic.sql.dialects.build_tree import aliased, and_all, column, number, or_any, select_from, subquery, table_of
 from semantic.sql.dialects.render import render
@@ -72,10 +72,24 @@ class Asking:
         return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
 
-def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Limits) -> list[Finding]:
-    """Compare every dataset with its table, then run every check of the model, in order."""
-    asking = Asking(connector, dialect, limits)
-    return [finding for dataset in model.datasets.values() for finding in check_dataset(dataset, model, asking)]
+def check_data(
+    model: Model, connector_of: Callable[[Dataset], Connector], dialect_of: Callable[[str], Dialect], limits: Limits
+) -> list[Finding]:
+    """Compare every dataset with its table, then run every check of the model, in order, each on its connection."""
+    findings: list[Finding] = []
+    for dataset in model.datasets.values():
+        try:
+            asking = Asking(connector_of(dataset), dialect_of(dataset.connection), limits)
+        except EngineFailed as error:
+            findings.append(unreached(dataset, error))
+        else:
+            findings += check_dataset(dataset, model, asking)
+    return findings
+
+
+def unreached(dataset: Dataset, error: EngineFailed) -> Finding:
+    """Return the only finding of a dataset whose connection can't be opened: nothing is known about its data."""
+    return Finding(dataset.name, str(error), False, "read", f"{dataset.name}.read", looked=False)
 
 
 def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
@@ -317,6 +331,7 @@ def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
     expressions = [
         _has_row(entity.columns, other, each_entity.columns)
         for other in model.datasets.values()
+        if is_together(dataset, other)
         for each_entity in other.entities
         if each_entity.entity == entity.entity
         and each_entity.kind is not EntityKind.FOREIGN

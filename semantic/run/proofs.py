@@ -143,7 +143,8 @@ class Proofs:
         tree.set("where", exp.Where(this=is_table))
         rows = self._rows(tree, version, Limits(max_rows=100_000, timeout_seconds=60.0))
         names = {(row["table_schema"].casefold(), row["table_name"].casefold()) for row in rows or ()}
-        datasets = [dataset for dataset in self._model.datasets.values() if dataset.query is None]
+        own = [dataset for dataset in self._model.datasets.values() if not dataset.connection]
+        datasets = [dataset for dataset in own if dataset.query is None]
         return {dataset.name for dataset in datasets if _place(dataset.source) in names}
 
     def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:

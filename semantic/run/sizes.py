@@ -1,4 +1,4 @@
-"""The number of rows of a dataset's tables, as the engine estimates them. They are looked up on demand and cached for a
+"""The number of rows of a dataset's tables, as its engine estimates them. They are looked up on demand and cached for a
 while.
 """
 
@@ -11,27 +11,31 @@ from typing import Final
 
 from sqlglot import exp
 
-from connectors.connector import Connector, ConnectorError
+from connectors.connector import ConnectorError
+from semantic.errors import Unavailable
+from semantic.run.connectors import Connectors
 from semantic.sql.dialects.build_tree import select_from
 from semantic.sql.dialects.render import render
-from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.table import find_dialect
 
 _KEPT_SECONDS: Final = 300.0  # a size only affects wording and whether Run must be pressed
 _WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have to be started for it
 
 
 class Sizes(Mapping[str, int]):
-    """Rows by dataset name. A dataset of unknown size is left out, because no rows are read to find out."""
+    """Rows by dataset name. A dataset of unknown size is left out, because no rows are read to find out.
+
+    `tables` are each dataset's connection and its tables there.
+    """
 
     def __init__(
         self,
-        connector: Connector,
-        dialect: Dialect,
-        tables: Mapping[str, Sequence[str]],
+        connectors: Connectors,
+        tables: Mapping[str, tuple[str, Sequence[str]]],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connector, self._dialect, self._tables, self._clock = connector, dialect, tables, clock
+        self._connectors, self._tables, self._clock = connectors, tables, clock
         self._lock = threading.Lock()
         self._found: dict[str, tuple[int | None, float]] = {}
         self._looking: dict[str, threading.Thread] = {}
@@ -68,7 +72,8 @@ class Sizes(Mapping[str, int]):
     def _look(self, dataset: str) -> None:
         rows: int | None = None
         try:
-            expected = [self._expected(table) for table in self._tables[dataset]]
+            connection, tables = self._tables[dataset]
+            expected = [self._expected(connection, table) for table in tables]
             known = [count for count in expected if count is not None]
             rows = sum(known) if len(known) == len(expected) else None
         finally:
@@ -76,10 +81,12 @@ class Sizes(Mapping[str, int]):
                 self._found[dataset] = (rows, self._clock())
                 del self._looking[dataset]
 
-    def _expected(self, table: str) -> int | None:
-        tree = select_from(exp.to_table(table, dialect=self._dialect.name), [exp.Star()], keys=0)
+    def _expected(self, connection: str, table: str) -> int | None:
         try:
-            estimate = self._connector.estimate(render(tree, self._dialect))
-        except ConnectorError:
+            connector = self._connectors.get(connection)
+            dialect = find_dialect(connector.dialect)
+            tree = select_from(exp.to_table(table, dialect=dialect.name), [exp.Star()], keys=0)
+            estimate = connector.estimate(render(tree, dialect))
+        except (ConnectorError, Unavailable):
             return None  # a missing table is reported where it is used
         return estimate.rows if estimate else None

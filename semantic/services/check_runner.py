@@ -10,23 +10,22 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
 from typing import Final, TypedDict
 
-from connectors.connector import ConnectorError, Limits, Run
-from semantic.errors import NotAllowed, SemanticError, with_place
+from connectors.connector import Limits, Run
+from semantic.errors import EngineFailed, NotAllowed, SemanticError, with_place
 from semantic.model.definitions import Metric
-from semantic.plan.reads import tables_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.results.check_history import PastFindings
 from semantic.results.failed_checks import FoundChecks, failed_checks
 from semantic.results.result import FailedCheck, Result
-from semantic.run.checks import Asking, Finding, check_dataset
+from semantic.run.checks import Asking, Finding, check_dataset, unreached
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.numbers.checks import (
@@ -178,7 +177,11 @@ class Checks:
         """The results of one dataset; None if time is up or the process ends."""
         dataset, findings = workspace.model.datasets[name], list[Finding]()
         seconds = min(STATEMENT_SECONDS, workspace.settings.timeout_seconds)
-        asking = Asking(workspace.connector, workspace.dialect, Limits(1_000, seconds), begun=self._begun)
+        engines, limits = workspace.engines, Limits(1_000, seconds)
+        try:
+            asking = Asking(engines.connector(dataset), engines.dialect(dataset.connection), limits, begun=self._begun)
+        except EngineFailed as error:
+            return [unreached(dataset, error)]
         looks = check_dataset(dataset, workspace.model, asking)
         while True:
             self._wait_for_questions(workspace, min(until, monotonic() + patience))
@@ -271,10 +274,7 @@ def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, m
 
 def _data_version(workspace: Workspace) -> str | None:
     """The version of the data; None if the engine has none, or doesn't respond."""
-    tables: Sequence[str] = sorted(
-        {table for dataset in workspace.model.datasets.values() for table in tables_of(dataset)}
-    )
     try:
-        return workspace.connector.data_version(tables)
-    except ConnectorError:
+        return workspace.engines.versions_of(workspace.model.datasets.values()).text
+    except EngineFailed:
         return None

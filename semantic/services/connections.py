@@ -141,7 +141,8 @@ def _has_password(address: str) -> bool:
 def look_at_data(live: Live, seen: VisibleModel) -> Found:
     """Ask the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
     workspace = live.workspace()
-    connector, datasets = workspace.connector, list(workspace.model.datasets.values())
+    connector = workspace.connector
+    datasets = [dataset for dataset in workspace.model.datasets.values() if not dataset.connection]
     try:
         seconds = reach(connector, workspace.dialect)
         tables = sorted({table for dataset in datasets for table in tables_of(dataset)})
@@ -228,7 +229,9 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
     if seen.rules:
         return None
     datasets = [
-        dataset for dataset in workspace.model.datasets.values() if dataset.freshness and seen.shows_fact(dataset.name)
+        dataset
+        for dataset in workspace.model.datasets.values()
+        if not dataset.connection and dataset.freshness and seen.shows_fact(dataset.name)
     ]
     connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
     loads = (newest_load(dataset, connector, dialect, zone) for dataset in datasets if not _trouble(dataset, missing))

@@ -12,15 +12,27 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.config.checkpoint import checkpoint
-from semantic.plan.tree.nodes import Output, Plan
+from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.portions import portion_plan
+from semantic.plan.tree.nodes import Output, Plan, Portion
 from semantic.plan.within_windows import count_within_windows
 from semantic.sql.answer.calculations import with_calculations
 from semantic.sql.answer.listed import crossed_values, is_joined, list_values, ranges
 from semantic.sql.answer.order import GROUPS, order_by
 from semantic.sql.answer.outputs import computed_columns, metric_value, tested_columns, tested_name
-from semantic.sql.answer.totals import ANSWER, regroup
-from semantic.sql.answer.union import lower_leg, union_of
-from semantic.sql.dialects.build_tree import aliased, and_all, call, column, copied, number, select_from, subquery
+from semantic.sql.answer.totals import ANSWER, groups_of_rows, is_from_rows, regroup, total_flags
+from semantic.sql.answer.union import cell_names, cell_type, lower_leg, union_of
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    copied,
+    number,
+    select_from,
+    subquery,
+)
 from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Values
 from semantic.sql.rows.conditions import group_tests, unknown_tests
@@ -46,13 +58,40 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     return with_tables(_lower(plan, dialect, values), plan, dialect, values, lower_plan)
 
 
+def lower_portion(plan: Plan, portion: Portion, dialect: Dialect, *, inline: bool = False) -> Lowered:
+    """The groups that one connection contributes to a plan over several, each column with its exact type."""
+    values, own = Values(inline, dialect.parameters), portion_plan(plan, portion)
+    return Lowered(_portion(plan, own, dialect, values), tuple(values.params))
+
+
+def _portion(plan: Plan, own: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    from_rows = is_from_rows(plan)
+    query = groups_of_rows(own, dialect, values) if from_rows else union_of(own, dialect, values)[0]
+    flags = total_flags(own) if from_rows else []
+    here, where_they_meet = cell_names(own), cell_names(plan)
+    columns = [aliased(cast(column(key.name, "facts"), met_as(key)), key.name) for key in plan.keys]
+    columns += [aliased(column(flag, "facts"), flag) for flag in flags]
+    columns += [
+        aliased(cast(column(here[leaf.name], "facts"), cell_type(leg, leaf)), where_they_meet[leaf.name])
+        for leg in own.legs
+        for leaf in (*leg.leaves, *leg.of_period)
+    ]
+    tree = select_from(subquery(query, "facts"), columns, keys=0)
+    return with_tables(tree, own, dialect, values, lower_plan)
+
+
+def met_as(key: Output) -> DataType:
+    """The type of a key where connections meet: a period of days is its first day, whatever its field is."""
+    return DataType(TypeKind.DATE) if key.grain is not None and not key.grain.is_clock else key.type
+
+
 def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     checkpoint()
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
     if plan.ranges:
         return ranges(plan, _one_leg(plan, dialect, values))
-    plan = count_within_windows(plan)
+    plan = plan if plan.portions else count_within_windows(plan)
     tree = _one_leg(plan, dialect, values) if plan.is_alone else _several_legs(plan, dialect, values)
     names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     if plan.calculations:

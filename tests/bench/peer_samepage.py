@@ -117,7 +117,7 @@ def measured(name: str, asked: Asking) -> dict[str, Any]:
     again = [json.dumps(with_other_literals(question, turn)) for turn in turns]
     repeat_ms, repeat_cpu = median_ms(lambda turn: asked.compile(again[turn], cold=False))
     compiled = asked.compile(text, cold=True)
-    _, read_back_cpu = median_ms(lambda _: check_read_back(compiled, DUCKDB))
+    _, read_back_cpu = median_ms(lambda _: check_read_back(compiled))
     print(f"{name} compile {cold_cpu:.2f}, repeat {repeat_cpu:.2f}, read back {read_back_cpu:.2f} ms", flush=True)
     return {
         "sql": statement.sql,

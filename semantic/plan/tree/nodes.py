@@ -571,9 +571,21 @@ class Calculated:
     fill: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What one connection contributes to a plan over several: the groups of these `legs`, by their places.
+
+    They are rows of `table` where the portions meet.
+    """
+
+    table: str
+    connection: str
+    legs: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Legs, and the output columns computed from them."""
+    """Legs, and the output columns computed from them. With `portions`, legs are in several connections."""
 
     legs: tuple[Leg, ...]
     datasets: Mapping[str, Dataset]
@@ -597,6 +609,7 @@ class Plan:
     each_row: bool = False  # in a list of values: one row for every row, instead of each value once
     ranges: bool = False  # outputs are the minimum and maximum of each key, in one row
     fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
+    portions: tuple[Portion, ...] = ()
 
     @property
     def beside(self) -> tuple[Output, ...]:
@@ -613,7 +626,7 @@ class Plan:
     @property
     def is_alone(self) -> bool:
         """Whether the answer is only one leg's groups."""
-        return len(self.legs) == 1 and self.legs[0].filled is None
+        return len(self.legs) == 1 and self.legs[0].filled is None and not self.portions
 
 
 def every_leg(plan: Plan) -> list[Leg]:

@@ -16,7 +16,7 @@ from semantic.plan.tree.nodes import AggregateColumn, Chosen, Leg, Output, Plan
 from semantic.sql.answer.calculations import with_calculations
 from semantic.sql.answer.order import GROUPS, OTHER, order_by, total_flag
 from semantic.sql.answer.outputs import IsUnknown, metric_value, tested_columns, tested_name
-from semantic.sql.answer.union import cell_names, lower_leg, no_cell, union_of
+from semantic.sql.answer.union import cell_names, lower_leg, met_portions, no_cell, union_of
 from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
@@ -45,9 +45,9 @@ _COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
     """The whole answer of a plan with totals or a top."""
     chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
-    if all(is_distributive(leg) for leg in plan.legs):
+    if not is_from_rows(plan):
         tree = _from_groups(plan, dialect, values)
-    elif len(plan.legs) == 1 and not plan.legs[0].is_special:
+    elif len(plan.legs) == 1 and not plan.legs[0].is_special and not plan.portions:
         tree = _from_rows_of_one(plan, dialect, values)
     else:
         tree = _from_rows(plan, dialect, values)
@@ -58,6 +58,16 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
         known_as = exp.TableAlias(this=exp.to_identifier(TOP))
         tree.set("with_", exp.With(expressions=[exp.CTE(this=chosen, alias=known_as)]))
     return tree
+
+
+def is_from_rows(plan: Plan) -> bool:
+    """Whether totals and Other need the rows themselves, because some measure can't be aggregated from groups again.
+
+    Where connections meet, a top without Other or totals needs none of them: it only selects among groups.
+    """
+    if plan.portions and plan.chosen is not None and not plan.chosen.other and not plan.totals:
+        return False
+    return bool(plan.chosen is not None or plan.totals) and not all(is_distributive(leg) for leg in plan.legs)
 
 
 def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
@@ -104,7 +114,8 @@ def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 def _again(leaf: AggregateColumn, cell: str, plan: Plan) -> exp.Expr:
     """A partial aggregate aggregated again. Over no rows a count is 0, as it is without a breakdown."""
-    tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
+    # A number that can't be aggregated again is only selected among groups, which have one each.
+    tree = AGAIN.get(leaf.measure.agg, exp.Max)(this=column(cell, FACTS))
     filled = any(
         metric.is_simple and metric.fill is not None and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
         for name, metric in plan.metrics
@@ -128,9 +139,26 @@ def _from_rows_of_one(plan: Plan, dialect: Dialect, values: Values) -> exp.Selec
 
 def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Each leg grouped from its own rows, including totals and Other; then groups are combined as usual."""
+    cells, flags = cell_names(plan), total_flags(plan)
+    union = met_portions(plan, flags, dialect) if plan.portions else groups_of_rows(plan, dialect, values)
+    keys = [aliased(column(name, FACTS), name) for name in [*(key.name for key in plan.keys), *flags]]
+
+    def cell(leaf: str) -> exp.Expr:
+        return call(exp.Max, column(cells[leaf], FACTS))
+
+    def over(key: str) -> exp.Expr:
+        return column(total_flag(names.index(key)), FACTS)
+
+    names = [key.name for key in plan.keys]
+    return select_from(
+        subquery(union, FACTS), [*keys, *_outputs(plan, cell, over, _unknown_in(plan, dialect, values))], keys=len(keys)
+    )
+
+
+def groups_of_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Query:
+    """Every leg's groups, totals and Other under one another, each with its flags."""
     cells = cell_names(plan)
     every = [(owner, leaf) for owner in plan.legs for leaf in owner.leaves]
-    flags = _flags(plan)
     union: exp.Query | None = None
     for leg in plan.legs:
         if leg.is_special:
@@ -146,18 +174,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         for grouped in selects:
             union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
     assert union is not None
-    keys = [aliased(column(name, FACTS), name) for name in [*(key.name for key in plan.keys), *flags]]
-
-    def cell(leaf: str) -> exp.Expr:
-        return call(exp.Max, column(cells[leaf], FACTS))
-
-    def over(key: str) -> exp.Expr:
-        return column(total_flag(names.index(key)), FACTS)
-
-    names = [key.name for key in plan.keys]
-    return select_from(
-        subquery(union, FACTS), [*keys, *_outputs(plan, cell, over, _unknown_in(plan, dialect, values))], keys=len(keys)
-    )
+    return union
 
 
 def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
@@ -279,7 +296,7 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
     return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
 
 
-def _flags(plan: Plan) -> list[str]:
+def total_flags(plan: Plan) -> list[str]:
     """The columns that say what a row is: Other, and a total over which keys."""
     other = [OTHER] if plan.chosen else []
     return other + [total_flag(index) for index, key in enumerate(plan.keys) if _is_totalled(key.name, plan)]
@@ -347,7 +364,7 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     """The rows shown, in order. Filters and the limit select among groups; totals and Other stay."""
-    flags = _flags(plan)
+    flags = total_flags(plan)
     names = [output.name for output in plan.outputs] + [calculation.name for calculation in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
     tests = group_tests(plan, values, lambda output: column(tested_name(output, plan), ANSWER), None)

@@ -38,12 +38,19 @@ def cell_names(plan: Plan) -> dict[str, str]:
 
 def no_cell(leg: Leg, leaf: AggregateColumn, dialect: Dialect) -> exp.Expr:
     """The value of a leaf in the rows of other legs: missing, with the type it has in its own."""
+    return missing(cell_type(leg, leaf), dialect)
+
+
+def cell_type(leg: Leg, leaf: AggregateColumn) -> DataType:
+    """The type of a leaf where legs are combined."""
     is_decimal = leaf.in_decimals and leaf.measure.agg is Aggregation.SUM
-    return missing(_DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type, dialect)
+    return _DOUBLE if leg.averages else EXCHANGED if is_decimal else leaf.measure.type
 
 
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
     """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
+    if plan.portions:
+        return met_portions(plan, (), dialect), cell_names(plan)
     cells = cell_names(plan)
     width = [(leg, leaf) for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     selects: list[exp.Query] = []
@@ -74,6 +81,26 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
         ctes = [exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, tree in tables.items()]
         union.set("with_", exp.With(expressions=ctes))
     return union, cells
+
+
+def met_portions(plan: Plan, flags: Sequence[str], dialect: Dialect) -> exp.Query:
+    """The groups that several connections returned, under one another, each with its keys and `flags`."""
+    cells = cell_names(plan)
+    names = [*(key.name for key in plan.keys), *flags]
+    selects: list[exp.Query] = []
+    for portion in plan.portions:
+        own = {plan.legs[place].dataset.connection for place in portion.legs}
+        columns = [aliased(column(name, portion.table), name) for name in names]
+        for leg in plan.legs:
+            for leaf in (*leg.leaves, *leg.of_period):
+                is_own = leg.dataset.connection in own
+                cell = column(cells[leaf.name], portion.table) if is_own else no_cell(leg, leaf, dialect)
+                columns.append(aliased(cell, cells[leaf.name]))
+        selects.append(select_from(named_table(portion.table), columns, keys=0))
+    union = selects[0]
+    for select in selects[1:]:
+        union = exp.Union(this=union, expression=select, distinct=False)
+    return union
 
 
 def _periods(

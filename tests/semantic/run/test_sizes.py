@@ -9,13 +9,13 @@ import pytest
 from connectors.connector import Connector, Estimate, Unavailable
 from semantic.query.data import query_from_data
 from semantic.run import sizes
+from semantic.run.connectors import Connectors
 from semantic.run.sizes import Sizes
-from semantic.sql.dialects.table import DIALECTS
 from tests.copies import copy_shop
 from tests.shop import open_shop
 from tests.waiting import STUCK
 
-TABLES = {"orders": ["orders"], "both": ["orders", "visits"]}
+TABLES = {"orders": ("", ["orders"]), "both": ("", ["orders", "visits"])}
 
 
 class Clock:
@@ -29,6 +29,8 @@ class Clock:
 
 class Counting:
     """An engine that estimates from a dict, remembers what it was asked, and can be made to wait."""
+
+    dialect = "duckdb"
 
     def __init__(self, rows: dict[str, int | None]) -> None:
         self.rows, self.asked, self.may_answer = rows, list[str](), threading.Event()
@@ -46,7 +48,7 @@ class Counting:
 
 def made(rows: dict[str, int | None], clock: Clock | None = None) -> tuple[Sizes, Counting]:
     engine = Counting(rows)
-    return Sizes(cast(Connector, engine), DIALECTS["duckdb"], TABLES, clock=clock or Clock()), engine
+    return Sizes(Connectors(cast(Connector, engine)), TABLES, clock=clock or Clock()), engine
 
 
 def wait_for_lookups() -> None:

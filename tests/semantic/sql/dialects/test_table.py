@@ -101,7 +101,7 @@ def test_filter_values_are_in_the_readable_text_as_they_are(dialect: str) -> Non
         where = {"dim": "device", "op": "in", "values": list(part)}
         query = query_from_data({"metrics": ["revenue"], "by": ["channel"], "where": where})
         compiled = compile_query(model, query, people["steward"], DIALECTS[dialect], today=TODAY)
-        tree = sqlglot.parse_one(readable_sql(compiled, DIALECTS[dialect]), read=dialect)
+        tree = sqlglot.parse_one(readable_sql(compiled), read=dialect)
         listed = next(one for one in tree.find_all(exp.In) if one.this.name == "device")
         assert [expression.this for expression in listed.expressions] == list(part)
 

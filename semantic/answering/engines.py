@@ -1,0 +1,218 @@
+"""The engines of a workspace: each statement runs on its own connection, and the groups of several meet here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from connectors.connector import Connector, ConnectorError, Limits
+from semantic.compile import Compiled, Statement
+from semantic.config.settings import Settings
+from semantic.errors import Cancelled, EngineFailed
+from semantic.model.definitions import Dataset
+from semantic.plan.reads import tables_of
+from semantic.run.cache import CachedTable, ResultCache, result_key
+from semantic.run.connectors import Connectors
+from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.meeting import Meeting
+from semantic.sql.dialects.table import Dialect, find_dialect
+from semantic.sql.dialects.values import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersions:
+    """The version of the data of each connection that a question reads, None if a connection doesn't give one."""
+
+    by_connection: Mapping[str, str | None]
+
+    @property
+    def text(self) -> str | None:
+        """All of them as one text, None if one isn't known. It is the version itself if there is only one."""
+        return version_text(self.by_connection)
+
+
+def version_text(versions: Mapping[str, str | None]) -> str | None:
+    """Return the versions of several connections as one text, None if one isn't known."""
+    known = {name: version for name, version in sorted(versions.items()) if version is not None}
+    if not known or len(known) < len(versions):
+        return None
+    if len(known) == 1:
+        return next(iter(known.values()))
+    return " ".join(f"{name}:{version}" if name else version for name, version in known.items())
+
+
+class Claim(Protocol):
+    """What a question waits for: a ticket of one statement, or of several that meet."""
+
+    @property
+    def is_cached(self) -> bool: ...
+    def done(self) -> bool: ...
+    def answer(self, timeout: float | None = None) -> CachedTable: ...
+    def progress(self) -> TicketProgress: ...
+    def leave(self) -> None: ...
+
+
+class Engines:
+    """Runs statements, each on its own connection. Several threads can use it."""
+
+    def __init__(self, connectors: Connectors, runner: Runner, settings: Settings) -> None:
+        self._connectors, self._runner, self._settings = connectors, runner, settings
+        self.limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
+
+    def connector(self, dataset: Dataset) -> Connector:
+        """Return the connector with a dataset's table. Raises Unavailable."""
+        return self._connectors.get(dataset.connection)
+
+    def dialect(self, connection: str) -> Dialect:
+        """Return the dialect of a connection. Raises Unavailable."""
+        return find_dialect(self._connectors.get(connection).dialect)
+
+    def versions_of(self, datasets: Iterable[Dataset]) -> DataVersions:
+        """Return the versions of the data behind datasets. Raises EngineFailed."""
+        tables: dict[str, set[str]] = {}
+        for dataset in datasets:
+            tables.setdefault(dataset.connection, set()).update(tables_of(dataset))
+        try:
+            return DataVersions(
+                {name: self._connectors.get(name).data_version(sorted(names)) for name, names in tables.items()}
+            )
+        except ConnectorError as error:
+            raise translate(error) from error
+
+    def submit(self, statement: Statement, versions: DataVersions, tag: str) -> Ticket:
+        """Start a statement, or join an identical one. `tag` is who asks, "" if it is for everyone who needs it."""
+        connector, version = (
+            self._connectors.get(statement.connection),
+            versions.by_connection.get(statement.connection),
+        )
+        params = self._filled(statement)
+        return self._runner.submit(
+            self._key(statement, params, versions),
+            connector,
+            statement.sql,
+            params,
+            limits=self.limits,
+            tag=tag,
+            data_version=version,
+        )
+
+    def submit_all(self, compiled: Compiled, versions: DataVersions, tag: str) -> Claim:
+        """Start a question on each of its connections."""
+        if compiled.combine is None:
+            return self.submit(compiled.legs[0], versions, tag)
+        keys = [self._key(leg, self._filled(leg), versions) for leg in compiled.legs]
+        key = None
+        if None not in keys:
+            combine = compiled.combine
+            key = result_key("", "", {}, combine.sql, [*map(str, keys), *self._filled(combine)], "")
+        tickets: list[Ticket] = []
+        try:
+            for leg in compiled.legs:
+                tickets.append(self.submit(leg, versions, tag))
+        except EngineFailed:
+            for ticket in tickets:
+                ticket.leave()
+            raise
+        how = _Combining(compiled, self._filled(compiled.combine), self.limits, key, versions.text, self._runner.cache)
+        return Together(how, tickets)
+
+    def _filled(self, statement: Statement) -> list[object]:
+        return [
+            f"{self._settings.mask_key}:{value.name}" if isinstance(value, Secret) else value
+            for value in statement.params
+        ]
+
+    def _key(self, statement: Statement, params: Sequence[object], versions: DataVersions) -> str | None:
+        connector = self._connectors.get(statement.connection)
+        return result_key(
+            connector.fingerprint,
+            connector.identity,
+            connector.session_settings,
+            statement.sql,
+            params,
+            versions.by_connection.get(statement.connection),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Combining:
+    """How the groups of several connections meet. `key` is that of their answer for the data at `version`."""
+
+    compiled: Compiled
+    params: Sequence[object]
+    limits: Limits
+    key: str | None
+    version: str | None
+    cache: ResultCache
+
+
+class Together:
+    """One waiter's claim on the groups of several connections, which meet as soon as all are there."""
+
+    def __init__(self, how: _Combining, tickets: Sequence[Ticket]) -> None:
+        self._how, self._tickets = how, tickets
+        self.is_cached = all(ticket.is_cached for ticket in tickets)
+        self._lock = threading.Lock()  # held while they meet
+        self._meeting = Meeting()
+        self._answer: CachedTable | None = None
+        self._has_left = False
+
+    def done(self) -> bool:
+        return self._has_left or self._has_failed() or all(ticket.done() for ticket in self._tickets)
+
+    def answer(self, timeout: float | None = None) -> CachedTable:
+        """Return the rows, when the last part of them was computed, and the versions of the data they come from."""
+        if self._has_left:
+            raise Cancelled("This was cancelled.")
+        try:
+            for ticket in sorted(self._tickets, key=lambda ticket: not ticket.done()):  # a failure doesn't wait
+                ticket.answer(timeout)
+        except EngineFailed:
+            for ticket in self._tickets:  # one that failed fails all: the others needn't go on
+                ticket.leave()
+            raise
+        with self._lock:
+            if self._answer is None:
+                self._answer = self._met([ticket.answer() for ticket in self._tickets])
+            return self._answer
+
+    def _has_failed(self) -> bool:
+        return any(ticket.done() and ticket.progress().state == "failed" for ticket in self._tickets)
+
+    def progress(self) -> TicketProgress:
+        """The progress of the connection that is least far."""
+        all_progress = [ticket.progress() for ticket in self._tickets]
+        for state in ("failed", "queued", "running"):
+            found = [progress for progress in all_progress if progress.state == state]
+            if found:
+                return max(found, key=lambda progress: progress.elapsed_seconds)
+        return max(all_progress, key=lambda progress: progress.elapsed_seconds)
+
+    def leave(self) -> None:
+        """Stop waiting. What no one else waits for is stopped on every connection."""
+        self._has_left = True
+        for ticket in self._tickets:
+            ticket.leave()
+        self._meeting.cancel()
+
+    def _met(self, parts: Sequence[CachedTable]) -> CachedTable:
+        how = self._how
+        kept = how.cache.get(how.key) if how.key is not None else None
+        if kept is not None:
+            return kept
+        tables: dict[str, pa.Table] = {}
+        versions: dict[str, str | None] = {}
+        for leg, part in zip(how.compiled.legs, parts, strict=True):
+            tables[leg.table] = part.table
+            is_same = versions.setdefault(leg.connection, part.data_version) == part.data_version
+            versions[leg.connection] = part.data_version if is_same else None
+        assert how.compiled.combine is not None
+        table = self._meeting.result(tables, how.compiled.combine.sql, how.params, how.limits)
+        version = version_text(versions)
+        if how.key is None or version != how.version:  # published in between
+            return how.cache.stamp(table, version)
+        return how.cache.put(how.key, table, data_version=version)

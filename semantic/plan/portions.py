@@ -1,0 +1,156 @@
+"""Plans over several connections: what each contributes, and what can't be asked because rows would have to meet.
+
+Each connection aggregates the legs over its own datasets. Only their groups meet, where all that comes after
+aggregation is computed (decision 54). So nothing inside a leg may need another connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from semantic.errors import NoPath, UnsafeReaggregation
+from semantic.model.changed import changed
+from semantic.model.definitions import Dataset
+from semantic.plan.rewrites import is_distributive
+from semantic.plan.tree.nodes import All, Any, Leg, Not, Passes, Plan, Portion, Spine, Test, every_leg, fields, members
+from semantic.plan.within_windows import count_within_windows
+
+
+def connections_of(plan: Plan) -> tuple[str, ...]:
+    """Return the connections whose facts a plan reads, each once."""
+    legs = [*every_leg(plan), *(every_leg(plan.chosen.plan) if plan.chosen else ())]
+    return tuple(dict.fromkeys(leg.dataset.connection for leg in legs))
+
+
+def in_portions(plan: Plan) -> Plan:
+    """Return the plan with what each connection contributes, or unchanged if one connection has all of it.
+
+    Raises NoPath and UnsafeReaggregation if something in it needs rows of two connections.
+    """
+    if not any(dataset.connection for dataset in plan.datasets.values()):
+        return plan  # almost always: there is only one
+    _check(plan)
+    if len(connections_of(plan)) < 2:
+        return plan
+    _check_outputs(plan)
+    if plan.chosen is None and not plan.totals:
+        plan = count_within_windows(plan)
+    chosen = plan.chosen
+    if chosen is not None:
+        top = changed(chosen.plan, portions=_portions(chosen.plan, "_top"), tables=plan.tables)
+        chosen = changed(chosen, plan=top)
+    return changed(plan, portions=_portions(plan, "_part"), chosen=chosen)
+
+
+def portion_plan(plan: Plan, portion: Portion) -> Plan:
+    """Return the plan of one portion alone: its legs, and the tables that their tests look into."""
+    legs = tuple(plan.legs[place] for place in portion.legs)
+    wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
+    tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
+    return changed(plan, legs=legs, tables=tables, chosen=None, portions=())
+
+
+def where_they_meet(plan: Plan) -> Plan:
+    """Return what is left to do with the groups of all portions."""
+    chosen = plan.chosen
+    if chosen is not None:
+        chosen = changed(chosen, plan=changed(chosen.plan, tables=()))
+    return changed(plan, tables=(), chosen=chosen)
+
+
+def _portions(plan: Plan, start: str) -> tuple[Portion, ...]:
+    by_connection: dict[str, list[int]] = {}
+    for place, leg in enumerate(plan.legs):
+        by_connection.setdefault(leg.dataset.connection, []).append(place)
+    return tuple(
+        Portion(f"{start}{index}", name, tuple(places)) for index, (name, places) in enumerate(by_connection.items())
+    )
+
+
+def _check(plan: Plan) -> None:
+    """Check that each leg's rows need nothing of another connection."""
+    tables = dict(plan.tables)
+    for leg in plan.legs:
+        _check_leg(leg, plan, tables)
+    for inner in tables.values():
+        _check(inner)
+    if plan.chosen is not None:
+        _check(changed(plan.chosen.plan, tables=plan.tables))
+
+
+def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
+    fact = leg.dataset
+    for dataset, what, remedy in _needs(leg, plan):
+        if dataset.connection != fact.connection:
+            raise NoPath(
+                f"{what} in another connection than {fact.label}, and rows of two connections are never joined. "
+                f"{remedy}",
+                names=(fact.name, dataset.name),
+            )
+    for whole in leg.where:
+        for test in _passes(whole):
+            if set(connections_of(tables[test.table])) - {fact.connection}:
+                raise NoPath(
+                    f"{fact.label} can't be filtered by a metric of another connection, because rows of two "
+                    "connections are never joined. Remove the filter, or ask for that metric beside it.",
+                    names=(fact.name,),
+                )
+
+
+def _needs(leg: Leg, plan: Plan) -> Iterator[tuple[Dataset, str, str]]:
+    """The datasets that a leg's rows need besides joins, each with the beginning of a refusal and what to do."""
+    for whole in leg.where:
+        for member in members(whole):
+            yield member.dataset, f"The segment {member.label} is", "Remove the segment."
+    for key in (*leg.keys, *(key for whole in leg.where for key in fields(whole))):
+        if key.calendar is not None:
+            calendar = plan.datasets[key.calendar.dataset]
+            yield calendar, f"The periods of {calendar.label} are", "Use plain days, weeks, months or years."
+    if leg.exchange is not None:
+        yield leg.exchange.dataset, "The exchange rates are", "Ask for the amounts as they are."
+    if leg.converted is not None:
+        yield leg.converted.dataset, f"{leg.converted.dataset.label} is", "Ask for metrics of one connection."
+    for spine in _spines(leg):
+        if spine.dataset is not None:
+            yield spine.dataset, f"The days in {spine.dataset.label} are", "Ask for metrics that don't fill days."
+
+
+def _spines(leg: Leg) -> Iterator[Spine]:
+    if leg.laid is not None:
+        yield leg.laid.spine
+    for filled in (leg.filled, leg.crossed):
+        if filled is not None:
+            yield filled.spine
+
+
+def _passes(test: Test) -> Iterator[Passes]:
+    match test:
+        case Passes():
+            yield test
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from _passes(part)
+        case Not(part):
+            yield from _passes(part)
+        case _:
+            return
+
+
+def _check_outputs(plan: Plan) -> None:
+    """Check that everything after aggregation can be computed from groups alone."""
+    outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
+    if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
+        raise NoPath(
+            "Metrics of several connections can't be shown by a company's own periods where some of their days "
+            "aren't known yet. Use plain days, weeks, months or years.",
+        )
+    for leg in plan.legs:
+        if plan.chosen is None or is_distributive(leg) or not (plan.chosen.other or plan.totals):
+            continue
+        label = leg.leaves[0].measure.label if leg.leaves else leg.dataset.label
+        what = "Other" if plan.chosen.other else "totals"
+        raise UnsafeReaggregation(
+            f"{label} can't be computed for {what} beside a top of metrics from several connections, because that "
+            f"needs its rows. Remove {what}, or ask for metrics of one connection.",
+            names=(label,),
+        )

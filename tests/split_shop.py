@@ -1,0 +1,89 @@
+"""The small shop over two connections: ads, visits and plans in one of their own, everything else in the main one.
+
+Both have the channels, as two teams would: what they call by the same name is where their numbers meet.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from semantic.config.settings import Settings
+from semantic.model.loading.load import read_folder
+from tests.engines import duckdb_file
+from tests.shop import SHOP, ShopWorkspace, shop_sql
+
+AWAY = "media"
+"""The name of the other connection."""
+MOVED = ("ads", "campaigns", "sessions", "calls", "signups", "budgets", "claims", "footfall", "scans")
+KEPT = (
+    *("customers", "countries", "orders", "lines", "members", "points", "mails", "tickets", "fair_sales", "rates"),
+    *("retail_days", "retail_weeks"),
+)
+_CHANNELS = f"""
+datasets:
+  - name: media_channels
+    label: Channels of media
+    connection: {AWAY}
+    table: channels
+    grain: [channel_key]
+    columns: {{channel_key: string, channel: string, channel_group: string, is_paid: boolean}}
+    entities: [{{name: channel, kind: primary, columns: [channel_key]}}]
+    dimensions: [{{name: channel}}, {{name: channel_group}}, {{name: is_paid, kind: boolean}}]
+"""
+
+
+def split_files(*, away: str = AWAY) -> dict[str, str]:
+    """The files of the shop's model, with the moved datasets in the other connection."""
+    files = read_folder(SHOP)
+    for path, text in files.items():
+        text = re.sub(rf"(?m)^  - name: ({'|'.join(MOVED)})$", rf"  - name: \1\n    connection: {away}", text)
+        files[path] = text.replace("[ads, campaigns, channels, sessions]", "[ads, campaigns, media_channels, sessions]")
+    return files | {"media.yml": _CHANNELS.replace(f"connection: {AWAY}", f"connection: {away}")}
+
+
+def main_sql() -> str:
+    """The statements that make the main connection's tables, in DuckDB's SQL."""
+    return f"{_without_last_comment(shop_sql())}\n{_dropped(MOVED)}"
+
+
+def away_sql() -> str:
+    """The statements that make the other connection's tables."""
+    return f"{_without_last_comment(shop_sql())}\n{_dropped(KEPT)}"
+
+
+def build_split(folder: Path) -> tuple[Path, Path]:
+    """The two connections as DuckDB files."""
+    return duckdb_file(main_sql(), folder), duckdb_file(away_sql(), folder)
+
+
+def open_split(main: Path | str, away: Path | str, *, timeout_seconds: float = 30, workers: int = 4) -> ShopWorkspace:
+    """The shop over both."""
+    settings = Settings(
+        data=str(main),
+        connections={AWAY: str(away)},
+        model=SHOP,
+        mask_key="a key of the tests",
+        timeout_seconds=timeout_seconds,
+        workers=workers,
+    )
+    workspace = ShopWorkspace.open(settings, split_files())
+    assert isinstance(workspace, ShopWorkspace)
+    return workspace
+
+
+def change(path: Path, sql: str) -> None:
+    """Publish other data in one of the files."""
+    with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(sql)
+
+
+def _dropped(tables: tuple[str, ...]) -> str:
+    return "\n".join(f"DROP TABLE {table};" for table in tables)
+
+
+def _without_last_comment(sql: str) -> str:
+    return sql.rstrip()
