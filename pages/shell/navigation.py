@@ -27,6 +27,7 @@ PAGES = (
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
+    Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),

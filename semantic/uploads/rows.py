@@ -12,7 +12,7 @@ import polars as pl
 
 from semantic.errors import InvalidQuery, UnreadableFile, counted
 from semantic.uploads.reading import ReadColumn, Reading
-from semantic.uploads.upload import ROW, UploadColumn, UploadPlan, Use
+from semantic.uploads.upload import ROW, UploadColumn, UploadPlan, Use, metric_name
 
 SHOWN: Final = 20
 LEAST_DECIMALS: Final = 4
@@ -134,6 +134,18 @@ def last_day(table: pl.DataFrame, plan: UploadPlan) -> date | None:
         return None
     latest = table[plan.day].cast(pl.Date).max()
     return latest if isinstance(latest, date) else None
+
+
+def first_values(table: pl.DataFrame, plan: UploadPlan) -> dict[str, tuple[Any, bool]]:
+    """Return the value of each metric over all rows, and whether it's a share, to check against the file."""
+    values: dict[str, tuple[Any, bool]] = {metric_name(plan, ""): (table.height, False)}
+    for column in plan.columns:
+        if column.use in ("sum", "average"):
+            series = table[column.name]
+            values[metric_name(plan, column.name)] = (
+                series.sum() if column.use == "sum" else series.mean(), column.is_share,
+            )  # fmt: skip
+    return values
 
 
 def fitted(reading: Reading, plan: UploadPlan) -> tuple[pl.DataFrame, UploadPlan]:

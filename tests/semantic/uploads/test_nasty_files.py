@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +15,11 @@ from semantic.errors import UnreadableFile
 from semantic.uploads.grid import MOST_BYTES, MOST_COLUMNS
 from semantic.uploads.reading import Choices, ColumnChoice, Reading, read_file
 from tests.semantic.uploads.workbooks import changed, made, rows, saved
+
+
+def at(*parts: int) -> datetime:
+    """A time of day as a file has it, in no zone."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
 
 
 def table(content: bytes, choices: Choices | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -29,8 +34,8 @@ def kinds(reading: Reading) -> list[str]:
 
 CITIES = "Stadt;Kosten\nKöln;1.234,50\nMünchen;0,5\nŁódź;3\n"
 WESTERN = CITIES.replace("Łódź", "Zürich")
-CITY_ROWS = [("Köln", D("1234.50")), ("München", D("0.5")), ("Łódź", D(3))]
-WESTERN_ROWS = [("Köln", D("1234.50")), ("München", D("0.5")), ("Zürich", D(3))]
+CITY_ROWS = [("Köln", Decimal("1234.50")), ("München", Decimal("0.5")), ("Łódź", Decimal(3))]
+WESTERN_ROWS = [("Köln", Decimal("1234.50")), ("München", Decimal("0.5")), ("Zürich", Decimal(3))]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_every_delimiter_is_found(delimiter: str) -> None:
 
 
 def test_excel_says_which_delimiter_it_used() -> None:
-    assert table(b"sep=;\r\na;b\r\n1,5;2\r\n") == (["a", "b"], [(D("1.5"), 2)])
+    assert table(b"sep=;\r\na;b\r\n1,5;2\r\n") == (["a", "b"], [(Decimal("1.5"), 2)])
 
 
 def test_cells_may_have_several_lines() -> None:
@@ -80,22 +85,22 @@ def test_cells_may_have_several_lines() -> None:
 
 
 def test_a_single_column_of_decimals_is_not_cut() -> None:
-    assert table(b"spend\n1,5\n22,75\n") == (["spend"], [(D("1.5"),), (D("22.75"),)])
+    assert table(b"spend\n1,5\n22,75\n") == (["spend"], [(Decimal("1.5"),), (Decimal("22.75"),)])
 
 
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [
-        (["1,234.5", "2", "-3.25"], [D("1234.5"), D(2), D("-3.25")]),
-        (["1.234,5", "2", "-3,25"], [D("1234.5"), D(2), D("-3.25")]),
-        (["1 234,5", "2", "1 000 000,25"], [D("1234.5"), D(2), D("1000000.25")]),
-        (["1'234.5", "2", "3"], [D("1234.5"), D(2), D(3)]),
-        (["12.5%", "3%", ""], [D("0.125"), D("0.03"), None]),
-        (["12,5 %", "3 %", "-1 %"], [D("0.125"), D("0.03"), D("-0.01")]),
-        (["€1,234.50", "€2.00", "-€3.10"], [D("1234.5"), D(2), D("-3.1")]),
-        (["1.234,50 €", "2,00 €", "3,10 €"], [D("1234.5"), D(2), D("3.1")]),
-        (["EUR 5.50", "EUR 6", "7.25 EUR"], [D("5.5"), D(6), D("7.25")]),
-        (["(12.50)", "3", "4"], [D("-12.5"), D(3), D(4)]),
+        (["1,234.5", "2", "-3.25"], [Decimal("1234.5"), Decimal(2), Decimal("-3.25")]),
+        (["1.234,5", "2", "-3,25"], [Decimal("1234.5"), Decimal(2), Decimal("-3.25")]),
+        (["1 234,5", "2", "1 000 000,25"], [Decimal("1234.5"), Decimal(2), Decimal("1000000.25")]),
+        (["1'234.5", "2", "3"], [Decimal("1234.5"), Decimal(2), Decimal(3)]),
+        (["12.5%", "3%", ""], [Decimal("0.125"), Decimal("0.03"), None]),
+        (["12,5 %", "3 %", "-1 %"], [Decimal("0.125"), Decimal("0.03"), Decimal("-0.01")]),
+        (["€1,234.50", "€2.00", "-€3.10"], [Decimal("1234.5"), Decimal(2), Decimal("-3.1")]),
+        (["1.234,50 €", "2,00 €", "3,10 €"], [Decimal("1234.5"), Decimal(2), Decimal("3.1")]),
+        (["EUR 5.50", "EUR 6", "7.25 EUR"], [Decimal("5.5"), Decimal(6), Decimal("7.25")]),
+        (["(12.50)", "3", "4"], [Decimal("-12.5"), Decimal(3), Decimal(4)]),
         (["1", "n/a", "-"], [1, None, None]),
         (["9007199254740993", "1", "2"], [9007199254740993, 1, 2]),
         (["0.1", "0.2", "0.30000000000000004"], "refused or exact"),
@@ -105,7 +110,7 @@ def test_numbers_are_exact(cells: list[str], expected: object) -> None:
     content = "id\tv\n" + "".join(f"x{index}\t{cell}\n" for index, cell in enumerate(cells))
     values = [row[1] for row in table(content.encode())[1]]
     if expected == "refused or exact":
-        expected = [D("0.1"), D("0.2"), D("0.30000000000000004")]
+        expected = [Decimal("0.1"), Decimal("0.2"), Decimal("0.30000000000000004")]
     assert values == expected
 
 
@@ -127,7 +132,7 @@ def test_an_ambiguous_number_is_a_question() -> None:
     assert reading.questions == ("v: is 1.234 written like 1,234.5 or like 1.234,5?",)
     with pytest.raises(UnreadableFile):
         reading.table()
-    for way, expected in (("dot", D("1.234")), ("comma", 1234)):
+    for way, expected in (("dot", Decimal("1.234")), ("comma", 1234)):
         answered = Choices(columns={1: ColumnChoice(kind="number", way=way)})
         assert table(content, answered)[1][0] == ("a", expected)
 
@@ -142,7 +147,7 @@ def test_an_ambiguous_number_is_a_question() -> None:
         (["03/04/2026", "12/31/2026"], [date(2026, 3, 4), date(2026, 12, 31)]),
         (["4 Mar 2026", "31 Dec 2026"], [date(2026, 3, 4), date(2026, 12, 31)]),
         (["Mar 4, 2026", "Dec 31, 2026"], [date(2026, 3, 4), date(2026, 12, 31)]),
-        (["2026-03-04T05:06:07Z", "2026-12-31 23:59"], [datetime(2026, 3, 4, 5, 6, 7), datetime(2026, 12, 31, 23, 59)]),
+        (["2026-03-04T05:06:07Z", "2026-12-31 23:59"], [at(2026, 3, 4, 5, 6, 7), at(2026, 12, 31, 23, 59)]),
         (["12/12/2026", "01/01/2026"], [date(2026, 12, 12), date(2026, 1, 1)]),  # the same in both ways
     ],
 )
@@ -171,7 +176,7 @@ def test_mixed_types_stay_text_and_say_which_do_not_fit() -> None:
     content = b"id,v\na,1\nb,two\nc,3\n"
     reading = read_file(content)
     assert kinds(reading) == ["text", "text"]
-    assert [(found.kind, found.fits) for found in reading.candidates(1)][0] == ("number", 2)
+    assert (reading.candidates(1)[0].kind, reading.candidates(1)[0].fits) == ("number", 2)
     chosen = read_file(content, Choices(columns={1: ColumnChoice(kind="number")}))
     assert [str(problem) for problem in chosen.misfits(1)] == ["Row 3, v: two isn't a number."]
 
@@ -263,20 +268,20 @@ def test_a_thousand_columns_are_read() -> None:
 def test_a_workbook_keeps_its_types() -> None:
     content = rows(
         ["Day", "At", "Code", "Spend", "Live", "Share"],
-        [date(2026, 3, 4), datetime(2026, 3, 4, 5, 6), "007", 1234.5, True, "12%"],
-        [date(1900, 1, 1), datetime(2026, 3, 5, 0, 0, 1), "08", 0.1, False, "5%"],
+        [date(2026, 3, 4), at(2026, 3, 4, 5, 6), "007", 1234.5, True, "12%"],
+        [date(1900, 1, 1), at(2026, 3, 5, 0, 0, 1), "08", 0.1, False, "5%"],
     )
     reading = read_file(content)
     assert reading.table().rows() == [
-        (date(2026, 3, 4), datetime(2026, 3, 4, 5, 6), "007", D("1234.5"), True, D("0.12")),
-        (date(1900, 1, 1), datetime(2026, 3, 5, 0, 0, 1), "08", D("0.1"), False, D("0.05")),
+        (date(2026, 3, 4), at(2026, 3, 4, 5, 6), "007", Decimal("1234.5"), True, Decimal("0.12")),
+        (date(1900, 1, 1), at(2026, 3, 5, 0, 0, 1), "08", Decimal("0.1"), False, Decimal("0.05")),
     ]
     assert not reading.questions  # 1.234 in a workbook is a number already
 
 
 def test_a_number_in_a_workbook_is_never_a_question() -> None:
     content = rows(["id", "v"], ["a", 1.234], ["b", 5.678])
-    assert read_file(content).table()["v"].to_list() == [D("1.234"), D("5.678")]
+    assert read_file(content).table()["v"].to_list() == [Decimal("1.234"), Decimal("5.678")]
 
 
 def test_serial_dates_and_percentages_follow_their_format() -> None:
@@ -286,12 +291,12 @@ def test_serial_dates_and_percentages_follow_their_format() -> None:
         sheet["A2"].number_format = "dd.mm.yyyy"
         sheet["B2"].number_format = "0.0%"
 
-    assert read_file(made(fill)).table().rows() == [(date(2026, 3, 4), D("0.125"), 46085)]
+    assert read_file(made(fill)).table().rows() == [(date(2026, 3, 4), Decimal("0.125"), 46085)]
 
 
 def test_a_workbook_of_1904_has_its_own_first_day() -> None:
     book = Workbook()
-    book.epoch = datetime(1904, 1, 1)
+    book.epoch = at(1904, 1, 1)
     book.active.append(["day"])
     book.active.append([44623])  # 1904-01-01 plus 44623 days: 4 March 2026
     book.active["A2"].number_format = "yyyy-mm-dd"
