@@ -79,20 +79,18 @@ def _row(upload: Upload, work: UploadWork) -> None:
                 st.badge(badge_text("Own data"), icon=":material/upload_file:", color="orange")
             st.markdown(f":small[:gray[{plain(_facts(upload, work))}]]")
         label = f"Open {unseen(upload.plan.label)}"
-        st.button(label, key=f"up-open-{upload.id}", on_click=_open, args=(upload.id,))
+        st.button(label, key=f"up-open-{upload.id}", on_click=state.open_view, args=(upload.id,))
 
 
 def _facts(upload: Upload, work: UploadWork) -> str:
-    owner = "You" if upload.owner_id == work.actor.id else upload.owner_name or "No owner"
+    is_own = upload.owner_id == work.actor.id
+    owner = "Yours" if is_own else upload.owner_name or "No owner"
     facts: Sequence[str] = [
         counted(upload.rows, "row"),
         f"to {describe_day(upload.last_day)}" if upload.last_day else "",
         owner,
-        shared_words(upload.plan.shared),
+        shared_words(upload.plan.shared, is_own=is_own),
     ]
     return " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)
 
 
-def _open(upload: str) -> None:
-    state.open_view(upload)
-    st.session_state["uploads-opened"] = True

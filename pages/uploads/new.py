@@ -113,7 +113,7 @@ def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) 
             held.offers[column.name] = work.offers(held.reading, column.name)
         for offer in held.offers[column.name][:1]:
             unknown = f" Not in it: {', '.join(offer.unknown[:5])}." if offer.unknown else ""
-            words = f"{column.label}: {offer.words}."
+            words = f"Treat {column.label} as {offer.label} elsewhere. {offer.words}."
             if st.checkbox(plain(words), value=not offer.unknown, key=f"{start}-same-{column.index}"):
                 chosen[column.name] = offer.dimension
             if unknown:

@@ -34,10 +34,11 @@ def show(upload: str) -> None:
         notice("caution", "error", str(error), key="uploads-gone")
         st.button("Back to your uploads", key="uploads-back", on_click=_leave)
         return
-    owner = "you" if found.owner_id == work.actor.id else found.owner_name or "no one"
+    is_own = found.owner_id == work.actor.id
+    owner = "" if is_own else f" Owned by {found.owner_name}." if found.owner_name else " It has no owner."
     last = f", to {describe_day(found.last_day)}" if found.last_day else ""
-    page_header(found.plan.label, f"{counted(found.rows, 'row')}{last}. Owned by {owner}. "
-                f"{sharing.shared_words(found.plan.shared)}.")  # fmt: skip
+    page_header(found.plan.label, f"{counted(found.rows, 'row')}{last}.{owner} "
+                f"{sharing.shared_words(found.plan.shared, is_own=is_own)}.")  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge("Own data", icon=":material/upload_file:", color="orange",
                  help="From a file that someone uploaded, so its metrics can't be certified.")  # fmt: skip
@@ -158,7 +159,7 @@ def _versions(upload: Upload, work: UploadWork) -> None:
 
 
 def _share(upload: Upload, work: UploadWork) -> None:
-    with block("Who sees it"):
+    with block("Sharing"):
         shared = sharing.choose(work, upload.plan.shared, key=f"{KEY}-{upload.id}-{upload.revision}")
         if shared != upload.plan.shared and st.button("Save", key=f"{KEY}-share", type="primary"):
             try:
@@ -166,7 +167,7 @@ def _share(upload: Upload, work: UploadWork) -> None:
             except SemanticError as error:
                 notice("bad", "error", error.title, key="uploads-failed")
                 return
-            state.tell("good", "check", f"{sharing.shared_words(shared)} now.")
+            state.tell("good", "check", f"{sharing.shared_words(shared, is_own=True)}.")
             st.rerun()
 
 

@@ -18,11 +18,13 @@ ROLE_WORDS = {
 }
 
 
-def shared_words(shared: Shared) -> str:
-    """Return who sees an upload: `Only its owner`, or `Viewers, ads and 2 people`."""
+def shared_words(shared: Shared, *, is_own: bool) -> str:
+    """Return who sees an upload: `Only you see it`, or `Seen by Viewers, ads, 2 people`."""
     parts = [ROLE_WORDS.get(role, role) for role in shared.roles] + list(shared.groups)
     parts += [counted(len(shared.people), "person", "people")] if shared.people else []
-    return f"Seen by {', '.join(parts)}" if parts else "Only its owner"
+    if parts:
+        return f"Seen by {', '.join(parts)}"
+    return "Only you see it" if is_own else "Only its owner sees it"
 
 
 def choose(work: UploadWork, before: Shared, *, key: str) -> Shared:

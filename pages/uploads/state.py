@@ -54,6 +54,7 @@ def view() -> str:
 def open_view(name: str = "") -> None:
     """Open the list, `new`, or an upload by its ID."""
     st.session_state[VIEW] = name
+    st.session_state.pop(_TOLD, None)
 
 
 def tell(kind: State, icon: str, words: str) -> None:
