@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import polars as pl
 from sqlglot import exp
 
 from semantic.errors import StoreFailed
@@ -45,25 +44,25 @@ class UploadTables:
         """Return whether anything was ever uploaded."""
         return (self.folder / DATABASE).exists()
 
-    def keep(self, name: str, number: int, table: pl.DataFrame) -> str:
-        """Write one version of a table, and return the digest of its file."""
+    def keep(self, name: str, number: int, parquet: bytes) -> str:
+        """Write one version of a table, and return its digest."""
         place = self._version(name, number)
         try:
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-                table.write_parquet(file, compression="zstd")
+                file.write(parquet)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(file.name, place)
-            return hashlib.sha256(place.read_bytes()).hexdigest()
+            return hashlib.sha256(parquet).hexdigest()
         except OSError as error:
             raise _failed(error) from error
 
-    def read(self, name: str, number: int) -> pl.DataFrame:
-        """Return one version of a table."""
+    def read(self, name: str, number: int) -> bytes:
+        """Return one version of a table as a Parquet file."""
         try:
-            return pl.read_parquet(self._version(name, number).read_bytes())
-        except (OSError, pl.exceptions.PolarsError) as error:
+            return self._version(name, number).read_bytes()
+        except OSError as error:
             raise StoreFailed("This version of the upload is no longer on disk. Restore a backup.") from error
 
     def drop(self, name: str, number: int) -> None:

@@ -40,8 +40,10 @@ from semantic.uploads.rows import (
     fitted,
     last_day,
     numbered,
+    parquet_of,
     prepared,
     suggest_key,
+    table_of,
 )
 from semantic.uploads.upload import Shared, UploadPlan, Use, check_plan, metric_labels, model_file
 
@@ -212,7 +214,7 @@ class UploadWork:
         table = numbered(prepared(reading.table()), plan)
         text = model_file(plan, owner=self.actor.id, owner_name=self.actor.short_name)
         tables = self.live.upload_tables
-        digest = tables.keep(plan.name, 1, table)
+        digest = tables.keep(plan.name, 1, parquet_of(table))
         contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest)
         with self.live.store.write() as transaction:
             upload = add_upload(transaction, plan, contents, self.actor, self.live.keys)
@@ -236,7 +238,7 @@ class UploadWork:
 
     def compare(self, upload: Upload, reading: Reading, *, adds: bool = False) -> Difference:
         """Return what a file would change in an upload. Raises UnreadableFile, InvalidQuery."""
-        old = self.live.upload_tables.read(upload.name, upload.version)
+        old = self._rows(upload, upload.version)
         new, plan = fitted(reading, upload.plan)
         check_key(new, plan)
         return difference(old, appended(old, new, plan) if adds else new, plan)
@@ -249,7 +251,7 @@ class UploadWork:
         self._check_room(upload)
         new, plan = fitted(reading, upload.plan)
         if adds:
-            new = appended(self.live.upload_tables.read(upload.name, upload.version), new, plan)
+            new = appended(self._rows(upload, upload.version), new, plan)
         self._put(upload, numbered(new, plan), plan, "appended" if adds else "replaced")
 
     def restore(self, upload: Upload, number: int) -> None:
@@ -257,7 +259,7 @@ class UploadWork:
         self._check_owner(upload)
         if number not in {version.number for version in self.versions(upload)}:
             raise InvalidQuery("This version is no longer kept. Choose another.")
-        table = self.live.upload_tables.read(upload.name, number)
+        table = self._rows(upload, number)
         types = {column.name: column.type for column in upload.plan.columns}
         table = table.with_columns(
             pl.col(name).cast(pl.Decimal(38, int(kind.rpartition(",")[2].rstrip(")"))))
@@ -266,11 +268,14 @@ class UploadWork:
         )
         self._put(upload, table, upload.plan, "restored")
 
+    def _rows(self, upload: Upload, number: int) -> pl.DataFrame:
+        return table_of(self.live.upload_tables.read(upload.name, number))
+
     def _put(self, upload: Upload, table: pl.DataFrame, plan: UploadPlan, how: str) -> None:
         tables = self.live.upload_tables
         with self.live.store.read() as connection:
             number = next_version(connection, upload)
-        digest = tables.keep(upload.name, number, table)
+        digest = tables.keep(upload.name, number, parquet_of(table))
         contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest)
         with self.live.store.write() as transaction:
             add_version(transaction, upload, how, contents, self.actor, self.live.keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from itertools import combinations
 from typing import Any, Final
 
@@ -37,6 +38,18 @@ class Difference:
     @property
     def is_nothing(self) -> bool:
         return self.has_key and not (self.added or self.gone or self.changed)
+
+
+def parquet_of(table: pl.DataFrame) -> bytes:
+    """Return rows as a Parquet file."""
+    content = BytesIO()
+    table.write_parquet(content, compression="zstd")
+    return content.getvalue()
+
+
+def table_of(parquet: bytes) -> pl.DataFrame:
+    """Return the rows of a Parquet file that `parquet_of` made."""
+    return pl.read_parquet(parquet)
 
 
 def type_of(values: pl.Series) -> str:

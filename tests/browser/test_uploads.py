@@ -1,4 +1,4 @@
-"""A marketer's journey with a file of their own: from a spreadsheet to a number in Explore, a newer file, and its end."""
+"""A marketer's journey with their own file: from a spreadsheet to a number in Explore, a newer file, and its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_spreadsheet_becomes_a_number_of_ones_own(come: Come) -> None:
     page.get_by_role("button", name="Replace rows").click()
     expect(page.get_by_text("The rows were replaced.")).to_be_visible()
     page.get_by_role("link", name="Media plan: Budget").click()
-    title(page, "Explore")
+    title(page, "Media plan: Budget")
     expect(page.get_by_text("1,099.50").first).to_be_visible()
     expect(page.get_by_text("Own data").first).to_be_visible()
 
