@@ -48,6 +48,7 @@ class UploadTables:
         """Write one version of a table, and return its digest."""
         place = self._version(name, number)
         try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
                 file.write(parquet)
