@@ -94,7 +94,8 @@ def _column_choice(text: str) -> ColumnChoice:
 
 
 def _kind(text: str) -> Kind:
-    return next((kind for kind in KINDS if kind == text), "text")
+    kinds: tuple[Kind, ...] = ("number", "date", "time", "boolean")
+    return next((kind for kind in kinds if kind == text), "text")
 
 
 def _source_choices(reading: Reading | None, key: str, file: str) -> None:

@@ -92,5 +92,3 @@ def _facts(upload: Upload, work: UploadWork) -> str:
         shared_words(upload.plan.shared, is_own=is_own),
     ]
     return " \N{MIDDLE DOT} ".join(fact for fact in facts if fact)
-
-

@@ -125,10 +125,10 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
     """Return every type that fits at least half of the filled cells, best first, and text last."""
     missing = cells.is_null() | cells.str.to_lowercase().is_in(_MISSING)
     filled = int((~missing).sum())
-    tries: list[tuple[Kind, Way]] = [("number", way) for way in NUMBER_WAYS]
-    tries += [("date", way) for way in DATE_WAYS]
-    tries += [("time", way) for way in DATE_WAYS]
-    tries.append(("boolean", ""))
+    kinds: dict[Kind, Sequence[Way]] = {
+        "number": (*NUMBER_WAYS,), "date": (*DATE_WAYS,), "time": (*DATE_WAYS,), "boolean": ("",),
+    }  # fmt: skip
+    tries = [(kind, way) for kind, ways in kinds.items() for way in ways]
     fits = [found for kind, way in tries if (found := fit(cells, kind, way)).fits * 2 >= max(filled, 1)]
     return (*sorted(fits, key=lambda found: -found.fits), fit(cells, "text"))
 

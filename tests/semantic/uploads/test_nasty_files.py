@@ -297,9 +297,10 @@ def test_serial_dates_and_percentages_follow_their_format() -> None:
 def test_a_workbook_of_1904_has_its_own_first_day() -> None:
     book = Workbook()
     book.epoch = at(1904, 1, 1)
-    book.active.append(["day"])
-    book.active.append([44623])  # 1904-01-01 plus 44623 days: 4 March 2026
-    book.active["A2"].number_format = "yyyy-mm-dd"
+    sheet: Any = book.active
+    sheet.append(["day"])
+    sheet.append([44623])  # 1904-01-01 plus 44623 days: 4 March 2026
+    sheet["A2"].number_format = "yyyy-mm-dd"
     assert read_file(saved(book)).table().rows() == [(date(2026, 3, 4),)]
 
 
@@ -328,10 +329,11 @@ def test_merged_labels_count_for_each_row_and_merged_numbers_once() -> None:
 
 def test_one_of_several_sheets_is_chosen_and_hidden_ones_are_not_offered() -> None:
     book = Workbook()
-    book.active.title = "Hidden"
-    book.active.append(["secret"])
-    book.active.append([1])
-    book.active.sheet_state = "hidden"
+    hidden: Any = book.active
+    hidden.title = "Hidden"
+    hidden.append(["secret"])
+    hidden.append([1])
+    hidden.sheet_state = "hidden"
     for name, value in (("First", 2), ("Second", 3)):
         sheet = book.create_sheet(name)
         sheet.append(["n"])
