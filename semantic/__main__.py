@@ -457,12 +457,8 @@ def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
     seen = workspace.visible(_actor(chosen, workspace))
     compiled = compile_visible(seen, _question(chosen), dialect, today=chosen.today or workspace.today())
     if chosen.json:
-        statement = compiled.legs[0]
-        print(
-            json.dumps(
-                {"sql": statement.sql, "params": [str(param) for param in statement.params], "notes": compiled.notes}
-            )
-        )
+        params = [str(param) for param in compiled.params]
+        print(json.dumps({"sql": compiled.sql, "params": params, "notes": compiled.notes}))
     else:
         print(readable_sql(compiled))
     return OK

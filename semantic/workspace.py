@@ -392,7 +392,8 @@ class Workspace:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
         day, loaded = today or self.today(), _loaded(self._extents.ask(self._facts_of(query, seen)))
-        fact = self.model.measure(seen.metric(metric).measure).dataset if seen.metric(metric).is_simple else ""
+        known = self.model.metrics.get(metric)
+        fact = self.model.measure(known.measure).dataset if known is not None and known.is_simple else ""
         place = self.model.datasets[fact].connection if fact else MAIN
         dialect = self.engines.dialect(place)
         compiled = compile_records(seen, query, cell, metric, dialect, today=day, loaded=loaded, limit=limit)

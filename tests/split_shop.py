@@ -5,7 +5,9 @@ Both have the channels, as two teams would: what they call by the same name is w
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -46,12 +48,12 @@ def split_files(*, away: str = AWAY) -> dict[str, str]:
 
 def main_sql() -> str:
     """The statements that make the main connection's tables, in DuckDB's SQL."""
-    return f"{_without_last_comment(shop_sql())}\n{_dropped(MOVED)}"
+    return f"{shop_sql()}\n{_dropped(MOVED)}"
 
 
 def away_sql() -> str:
     """The statements that make the other connection's tables."""
-    return f"{_without_last_comment(shop_sql())}\n{_dropped(KEPT)}"
+    return f"{shop_sql()}\n{_dropped(KEPT)}"
 
 
 def build_split(folder: Path) -> tuple[Path, Path]:
@@ -75,15 +77,14 @@ def open_split(main: Path | str, away: Path | str, *, timeout_seconds: float = 3
 
 
 def change(path: Path, sql: str) -> None:
-    """Publish other data in one of the files."""
-    with duckdb.connect(path) as connection:
+    """Publish other data in place of one of the files."""
+    new = path.with_suffix(".new.duckdb")
+    shutil.copyfile(path, new)
+    with duckdb.connect(new) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(sql)
+    os.replace(new, path)
 
 
 def _dropped(tables: tuple[str, ...]) -> str:
     return "\n".join(f"DROP TABLE {table};" for table in tables)
-
-
-def _without_last_comment(sql: str) -> str:
-    return sql.rstrip()

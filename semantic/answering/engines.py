@@ -16,7 +16,7 @@ from semantic.errors import Cancelled, EngineFailed
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import tables_of
 from semantic.run.cache import CachedTable, ResultCache, result_key
-from semantic.run.connectors import Connectors
+from semantic.run.connectors import Connectors, named
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.run.meeting import Meeting
 from semantic.sql.dialects.table import Dialect, find_dialect
@@ -76,12 +76,13 @@ class Engines:
         tables: dict[str, set[str]] = {}
         for dataset in datasets:
             tables.setdefault(dataset.connection, set()).update(tables_of(dataset))
+        return DataVersions({name: self._version_of(name, sorted(names)) for name, names in tables.items()})
+
+    def _version_of(self, name: str, tables: Sequence[str]) -> str | None:
         try:
-            return DataVersions(
-                {name: self._connectors.get(name).data_version(sorted(names)) for name, names in tables.items()}
-            )
+            return self._connectors.get(name).data_version(tables)
         except ConnectorError as error:
-            raise translate(error) from error
+            raise named(name, translate(error)) from error
 
     def submit(self, statement: Statement, versions: DataVersions, tag: str) -> Ticket:
         """Start a statement, or join an identical one. `tag` is who asks, "" if it is for everyone who needs it."""

@@ -46,10 +46,10 @@ def nobody_else(form: str, losses: Losses) -> None:
     losses.add("policies", why)
 
 
-def datasets_by_key(model: Model) -> dict[str, str]:
-    """Return, by entity, the dataset whose rows have that entity as their key."""
+def datasets_by_key(model: Model) -> dict[tuple[str, str], str]:
+    """Return, by connection and entity, the dataset whose rows have that entity as their key."""
     return {
-        entity.entity: dataset.name
+        (dataset.connection, entity.entity): dataset.name
         for dataset in model.datasets.values()
         for entity in dataset.entities
         if entity.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)

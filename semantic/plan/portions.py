@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from semantic.errors import NoPath, UnsafeReaggregation
+from semantic.errors import MissingRate, NoPath, UnsafeReaggregation
 from semantic.model.changed import changed
 from semantic.model.definitions import Dataset
 from semantic.plan.rewrites import is_distributive
@@ -80,12 +80,17 @@ def _check(plan: Plan) -> None:
 
 def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
     fact = leg.dataset
+    if leg.exchange is not None and leg.exchange.dataset.connection != fact.connection:
+        raise MissingRate(
+            f"The exchange rates are in another connection than {fact.label}, and rows of two connections are never "
+            "joined. Ask for its amounts as they are.",
+            names=(fact.label,),
+        )
     for dataset, what, remedy in _needs(leg, plan):
         if dataset.connection != fact.connection:
             raise NoPath(
                 f"{what} in another connection than {fact.label}, and rows of two connections are never joined. "
                 f"{remedy}",
-                names=(fact.name, dataset.name),
             )
     for whole in leg.where:
         for test in _passes(whole):
@@ -93,7 +98,6 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
                 raise NoPath(
                     f"{fact.label} can't be filtered by a metric of another connection, because rows of two "
                     "connections are never joined. Remove the filter, or ask for that metric beside it.",
-                    names=(fact.name,),
                 )
 
 
@@ -106,8 +110,6 @@ def _needs(leg: Leg, plan: Plan) -> Iterator[tuple[Dataset, str, str]]:
         if key.calendar is not None:
             calendar = plan.datasets[key.calendar.dataset]
             yield calendar, f"The periods of {calendar.label} are", "Use plain days, weeks, months or years."
-    if leg.exchange is not None:
-        yield leg.exchange.dataset, "The exchange rates are", "Ask for the amounts as they are."
     if leg.converted is not None:
         yield leg.converted.dataset, f"{leg.converted.dataset.label} is", "Ask for metrics of one connection."
     for spine in _spines(leg):

@@ -10,7 +10,7 @@ from typing import Final
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError
-from semantic.errors import Unavailable
+from semantic.errors import EngineFailed, Unavailable
 from semantic.run.execute import translate
 
 MAIN: Final = ""
@@ -63,18 +63,18 @@ class Connectors:
         if name == MAIN:
             return self.main
         with self._lock:
-            named = self._named.get(name)
-        if named is None:
+            entry = self._named.get(name)
+        if entry is None:
             raise Unavailable(f"This data is in the connection {name!r}, which isn't set up on this server.")
-        with named.lock:
-            if named.connector is not None:
-                return named.connector
-            if named.failure is None or self._clock() - named.failed_at >= AGAIN_SECONDS:
-                self._open(name, named)
-            if named.connector is None:
-                assert named.failure is not None
-                raise Unavailable(str(named.failure), place=named.failure.place)
-            return named.connector
+        with entry.lock:
+            if entry.connector is not None:
+                return entry.connector
+            if entry.failure is None or self._clock() - entry.failed_at >= AGAIN_SECONDS:
+                self._open(name, entry)
+            if entry.connector is None:
+                assert entry.failure is not None
+                raise Unavailable(str(entry.failure), place=entry.failure.place)
+            return entry.connector
 
     def set(self, name: str, address: str) -> None:
         """Add a connection, or give it another address. What still runs on the previous address is stopped."""
@@ -101,24 +101,32 @@ class Connectors:
         _close(others)
         self.main.close()
 
-    def _open(self, name: str, named: _Named) -> None:
+    def _open(self, name: str, entry: _Named) -> None:
         """The caller holds the connection's lock."""
-        if named.is_closed:
-            named.failure = Unavailable(f"The connection {name!r} was changed or removed. Ask again.")
+        if entry.is_closed:
+            entry.failure = Unavailable(f"The connection {name!r} was changed or removed. Ask again.")
             return
         try:
-            named.connector, named.failure = connect(named.address), None
+            entry.connector, entry.failure = connect(entry.address), None
         except ConnectorError as error:
-            cause = translate(error)
-            named.failure = Unavailable(f"The connection {name!r} can't be used. {cause}", place=cause.place)
-            named.failed_at = self._clock()
+            entry.failure = _unavailable(name, translate(error))
+            entry.failed_at = self._clock()
+
+
+def named(name: str, error: EngineFailed) -> EngineFailed:
+    """Return an error that says which connection can't be reached, unless it is the main one or something else."""
+    return _unavailable(name, error) if name != MAIN and isinstance(error, Unavailable) else error
+
+
+def _unavailable(name: str, error: EngineFailed) -> Unavailable:
+    return Unavailable(f"The connection {name!r} can't be used. {error}", place=error.place)
 
 
 def _close(connections: Iterable[_Named | None]) -> None:
-    for named in connections:
-        if named is None:
+    for entry in connections:
+        if entry is None:
             continue
-        with named.lock:
-            connector, named.connector, named.is_closed = named.connector, None, True
+        with entry.lock:
+            connector, entry.connector, entry.is_closed = entry.connector, None, True
         if connector is not None:
             connector.close()

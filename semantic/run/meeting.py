@@ -9,7 +9,7 @@ from typing import Any, Final
 import duckdb
 import pyarrow as pa
 
-from connectors.connector import Limits, TimedOut, TooManyRows, check_statement
+from connectors.connector import ConnectorError, Limits, TimedOut, TooManyRows, check_statement
 from connectors.duckdb import SESSION_SETTINGS
 from semantic.errors import Cancelled, EngineFailed
 from semantic.run.execute import translate
@@ -36,10 +36,10 @@ class Meeting:
 
     def result(self, tables: Mapping[str, pa.Table], sql: str, params: Sequence[object], limits: Limits) -> pa.Table:
         """Return the rows. Raises EngineFailed and its subclasses."""
-        check_statement(sql, "duckdb")
         timer = threading.Timer(limits.timeout_seconds, self._stop, [_took_too_long(limits)])
         timer.daemon = True
         try:
+            check_statement(sql, "duckdb")
             with duckdb.connect(":memory:", config=dict(_CONFIG)) as connection:
                 for name, value in SESSION_SETTINGS.items():
                     connection.execute(f"SET GLOBAL {name} = '{value}'")
@@ -50,6 +50,8 @@ class Meeting:
                 self._begin(connection)
                 timer.start()
                 return self._read(connection, sql, params, limits)
+        except ConnectorError as error:
+            raise translate(error) from error
         except duckdb.Error as error:
             raise self._reason or EngineFailed("What the connections returned can't be combined.") from error
         finally:
@@ -76,7 +78,7 @@ class Meeting:
     def _read(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[object], limits: Limits) -> pa.Table:
         table = connection.sql(sql, params=list(params)).to_arrow_table()
         if table.num_rows > limits.max_rows:
-            raise translate(TooManyRows.over(limits.max_rows))
+            raise TooManyRows.over(limits.max_rows)
         return table
 
 

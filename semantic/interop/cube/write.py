@@ -65,7 +65,7 @@ class CubeWriter:
         """Cube joins a cube once: a second path to it leads to a cube that extends it."""
         reached: set[str] = set()
         for entity in dataset.entities:
-            to = self._owners.get(entity.entity, "")
+            to = self._owners.get((dataset.connection, entity.entity), "")
             if entity.kind is not EntityKind.FOREIGN or not to:
                 continue
             alias = to
@@ -105,7 +105,7 @@ class CubeWriter:
                 why = f"not joined by {entity.name}: no dataset has its key, or one with versions has it"
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
-        target = self._model.datasets[self._owners[entity.entity]]
+        target = self._model.datasets[self._owners[dataset.connection, entity.entity]]
         key = next(
             target_entity
             for target_entity in target.entities
@@ -202,7 +202,7 @@ class CubeWriter:
         while waiting:
             here = waiting.pop()
             to = {
-                self._owners[entity.entity]
+                self._owners[self._model.datasets[here].connection, entity.entity]
                 for entity in self._model.datasets[here].entities
                 if self._is_join(here, entity)
             }
@@ -212,7 +212,8 @@ class CubeWriter:
 
     def _is_join(self, dataset: str, entity: Entity) -> bool:
         """Whether an entity leads to the cube of its key directly: other paths lead to a cube that extends it."""
-        return self._aliases.get((dataset, entity.name)) == self._owners.get(entity.entity, "")
+        owner = self._owners.get((self._model.datasets[dataset].connection, entity.entity), "")
+        return self._aliases.get((dataset, entity.name)) == owner
 
     def _leans_on_unsaid(self, name: str) -> str:
         metric = self._model.metrics[name]

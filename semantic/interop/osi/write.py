@@ -123,11 +123,11 @@ class OsiWriter:
             for entity in dataset.entities:
                 if entity.kind is not EntityKind.FOREIGN:
                     continue
-                if entity.entity not in self._owners:
+                if (dataset.connection, entity.entity) not in self._owners:
                     why = f"not joined by {entity.name}: no dataset has its key, or one with versions has it"
                     self._losses.add(f"dataset {dataset.name}", why, dataset.file)
                     continue
-                target = self._model.datasets[self._owners[entity.entity]]
+                target = self._model.datasets[self._owners[dataset.connection, entity.entity]]
                 key = next(
                     target_entity
                     for target_entity in target.entities
