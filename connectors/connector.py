@@ -18,7 +18,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -63,6 +63,19 @@ class Progress:
 
     fraction: float | None
     elapsed_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One table or view in an engine's catalogue.
+
+    `name` is what `columns` takes and a dataset's `table:` states: with its schema if it isn't in the connection's own,
+    and in quotes only where the plain name would be read as another one. `rows` is the catalogue's own estimate.
+    """
+
+    name: str
+    rows: int | None
+    is_view: bool
 
 
 class Run(Protocol):
@@ -115,6 +128,10 @@ class Connector(Protocol):
     @property
     def session_settings(self) -> Mapping[str, str]:
         """The settings that decide what a statement means; pinned and verified before the first run."""
+        ...
+
+    def tables(self) -> Sequence[Listed]:
+        """Every table and view that this connection's user can read, by name; none of the engine's own."""
         ...
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
@@ -254,6 +271,20 @@ def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None
         _accepted[digest] = None
         if len(_accepted) > _MOST_ACCEPTED:
             _accepted.popitem(last=False)
+
+
+def spell_table(parts: Sequence[str], dialect: str, *, folds_case: bool = False) -> str:
+    """The name of a table as its engine reads it back: plain if it can be, otherwise with each part quoted.
+
+    `folds_case`: an engine that reads a name without quotes in lower case.
+    """
+    plain = ".".join(parts)
+    if all(part.isidentifier() and part.isascii() for part in parts) and not (folds_case and plain != plain.lower()):
+        with suppress(SqlglotError):
+            tree = exp.to_table(plain, dialect=dialect)
+            if [part.name for part in tree.parts] == list(parts) and not tree.alias:
+                return plain
+    return ".".join(exp.to_identifier(part, quoted=True).sql(dialect) for part in parts)
 
 
 def _parse_one(sql: str, dialect: str) -> exp.Query:

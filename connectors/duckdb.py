@@ -32,6 +32,7 @@ from connectors.connector import (
     ConnectorError,
     Estimate,
     Limits,
+    Listed,
     Params,
     Progress,
     StatementFailed,
@@ -40,6 +41,7 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
     check_statement,
+    spell_table,
 )
 from connectors.duckdb_source import Source, source_at
 from connectors.duckdb_watch import Watch
@@ -56,6 +58,12 @@ SESSION_SETTINGS: Final[Mapping[str, str]] = {
 }
 _BATCH_ROWS: Final = 50_000
 _MOST_READY_CURSORS: Final = 16
+_TABLES: Final = """
+SELECT schema_name, table_name AS name, estimated_size AS rows, false AS is_view FROM duckdb_tables()
+WHERE database_name = 'data' AND NOT internal
+UNION ALL
+SELECT schema_name, view_name, NULL, true FROM duckdb_views() WHERE database_name = 'data' AND NOT internal
+"""
 _WATCH: Final = Watch()
 
 
@@ -111,6 +119,18 @@ class DuckDB:
         """Reopens the data if the file was replaced or the instance broke; True if it did."""
         before = self._instance
         return self._current() is not before
+
+    def tables(self) -> Sequence[Listed]:
+        """The tables and views of the file, or one table for each file. A view's rows aren't known."""
+        try:
+            rows = self._current().answer(_TABLES, ()).to_pylist()
+        except duckdb.Error as error:
+            raise _failure(error) from None
+        listed: list[Listed] = []
+        for row in rows:
+            parts = [row["name"]] if row["schema_name"] == "main" else [row["schema_name"], row["name"]]
+            listed.append(Listed(spell_table(parts, self.dialect), row["rows"], row["is_view"]))
+        return sorted(listed, key=lambda table: table.name)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""

@@ -26,6 +26,7 @@ from connectors.connector import (
     ConnectorError,
     Estimate,
     Limits,
+    Listed,
     Params,
     Progress,
     StatementFailed,
@@ -34,6 +35,7 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
     check_statement,
+    spell_table,
 )
 from connectors.postgres_session import Address, Failure, Pool, Session, failure
 from connectors.postgres_values import plain_schema, plain_table, plan_rows
@@ -56,6 +58,19 @@ SELECT given.value AS name
 FROM json_each_text(CAST($1 AS json)) AS given(key, value)
 WHERE has_table_privilege(session_user, CAST(to_regclass(given.key) AS oid), 'INSERT, UPDATE, DELETE, TRUNCATE')
 ORDER BY 1
+"""
+# Without partitions, which are read through their table, and without what extensions bring.
+_TABLES: Final = """
+SELECT n.nspname AS schema, c.relname AS name, c.relkind IN ('v', 'm') AS is_view,
+    pg_table_is_visible(c.oid) AS is_visible,
+    CASE WHEN c.relkind <> 'v' AND c.reltuples >= 0 THEN CAST(c.reltuples AS bigint) END AS rows
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+    AND NOT EXISTS (
+        SELECT 1 FROM pg_catalog.pg_depend AS d
+        WHERE d.classid = CAST('pg_catalog.pg_class' AS regclass) AND d.objid = c.oid AND d.deptype = 'e')
 """
 _LOOKING_SECONDS: Final = 10.0  # for statements of our own
 _REPEAT_SECONDS: Final = 0.02
@@ -116,6 +131,20 @@ class Postgres:
         self.identity: Final = f"postgres {number // 10000}.{number % 10000}"
         self.session_settings: Final[Mapping[str, str]] = session.settings
         self._pool.end(session)
+
+    def tables(self) -> Sequence[Listed]:
+        """Those that this connection's user can read. Rows are those of the last ANALYZE, unknown for a view."""
+
+        def look(session: Session) -> Sequence[Listed]:
+            rows = session.ask(_TABLES)
+            assert rows is not None
+            listed: list[Listed] = []
+            for row in rows.to_pylist():
+                parts = [row["name"]] if row["is_visible"] else [row["schema"], row["name"]]
+                listed.append(Listed(spell_table(parts, self.dialect, folds_case=True), row["rows"], row["is_view"]))
+            return sorted(listed, key=lambda table: table.name)
+
+        return self._look(look)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""

@@ -28,6 +28,7 @@ from connectors.connector import (
     ConnectorError,
     Estimate,
     Limits,
+    Listed,
     Params,
     Progress,
     StatementFailed,
@@ -36,6 +37,7 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
     check_statement,
+    spell_table,
 )
 from connectors.spark_session import (
     CLIENT_ERRORS,
@@ -88,6 +90,24 @@ class Spark:
 
     def writable(self, tables: Sequence[str]) -> None:
         """Unknown: what a Spark session can write depends on its catalogue and storage."""
+
+    def tables(self) -> Sequence[Listed]:
+        """Those of the address's schema, or of every schema if it names none. Their rows aren't known."""
+        here = str(self._answer("SELECT current_schema() AS here")["here"][0].as_py())
+        schemas = [here]
+        if not self._address.schema:
+            schemas = [str(name) for name in self._answer("SHOW SCHEMAS").column(0).to_pylist()]
+        listed: list[Listed] = []
+        for schema in schemas:
+            place = spell_table([schema], self.dialect)
+            views = set(self._answer(f"SHOW VIEWS IN {place}")["viewName"].to_pylist())
+            for row in self._answer(f"SHOW TABLES IN {place}").to_pylist():
+                name = str(row["tableName"])
+                if row["isTemporary"] or name == LOADED:
+                    continue
+                parts = [name] if schema == here else [schema, name]
+                listed.append(Listed(spell_table(parts, self.dialect), None, name in views))
+        return sorted(listed, key=lambda table: table.name)
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Names and Arrow types of a table's columns, in order. The name can have a schema: `mart.orders`."""

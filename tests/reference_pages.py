@@ -313,6 +313,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "metrics_token": "",
         "address": "that of `[sign_in]`, else `http://localhost:8501`",
         "allowed_hosts": "",
+        "data_folders": "",
         "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [

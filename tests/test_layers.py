@@ -61,7 +61,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
     ("semantic.store.jobs",),
-    ("semantic.store.destinations",),
+    ("semantic.store.connections", "semantic.store.destinations"),
     ("semantic.store.comments",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),

@@ -45,9 +45,9 @@ class Settings:
     questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
     boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
     is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `connections` are the addresses of other data, by the name that datasets use.
-    `uploads` is the folder of the tables that people upload, which all processes share. `come_from` says in words
-    where each setting that may hold a secret was found.
+    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
+    files below `data_folders`, besides where `data` is. `uploads` is the folder of the tables that people upload, which
+    all processes share. `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -75,6 +75,7 @@ class Settings:
     mail: MailServer | None = None
     allowed_hosts: frozenset[str] = frozenset()
     connections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()), repr=False)
+    data_folders: tuple[Path, ...] = ()
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
@@ -148,6 +149,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail=read_mail(mail, given),
         allowed_hosts=_hosts(text("allowed_hosts", "")),
         connections=MappingProxyType(addresses),
+        data_folders=_folders(text("data_folders", "")),
         come_from=MappingProxyType(come_from),
     )
 
@@ -197,6 +199,16 @@ def _hosts(text: str) -> frozenset[str]:
                 f"SAMEPAGE_ALLOWED_HOSTS has {host!r}. Write host names or addresses, separated by commas."
             )
     return frozenset(hosts)
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    folders = [Path(folder.strip()) for folder in text.split(",") if folder.strip()]
+    for folder in folders:
+        if not folder.is_absolute() or folder == Path(folder.anchor):
+            raise SettingsError(
+                f"SAMEPAGE_DATA_FOLDERS has {str(folder)!r}. Write whole paths of folders, separated by commas."
+            )
+    return tuple(folders)
 
 
 def _one_of(name: str, text: str, choices: tuple[_Choice, _Choice]) -> _Choice:

@@ -156,7 +156,7 @@ def look_at_data(live: Live, seen: VisibleModel) -> Found:
     served = [
         Served(dataset.label, tuple(sorted(tables_of(dataset))), _trouble(dataset, missing)) for dataset in datasets
     ]
-    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    named = [each_served for each_served, dataset in zip(served, datasets, strict=True) if may_know(dataset, seen)]
     state, words = _state(seconds, [each_served for each_served in served if each_served.trouble])
     return Found(
         state=state,
@@ -238,7 +238,8 @@ def _oldest_load(workspace: Workspace, seen: VisibleModel, missing: Mapping[str,
     return min((load for load in loads if load is not None), default=None)
 
 
-def _may_know(dataset: Dataset, seen: VisibleModel) -> bool:
+def may_know(dataset: Dataset, seen: VisibleModel) -> bool:
+    """Return whether a person can know that a dataset exists."""
     return seen.shows_fact(dataset.name) or any(
         seen.shows_dimension(dimension) for dimension in dataset.dimensions.values()
     )

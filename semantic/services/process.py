@@ -34,6 +34,7 @@ from semantic.policy.people import people_of
 from semantic.results.result import Period
 from semantic.run.upload_tables import UploadTables
 from semantic.services.check_runner import Checks
+from semantic.services.connecting.stored import StoredConnections
 from semantic.services.finder import Finder
 from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
@@ -80,6 +81,8 @@ class Live:
         self.viewers = Viewers(store, keys)
         self.link_openings = LinkOpenings(store, keys)
         self._workspace = workspace
+        self.connections = StoredConnections(settings, store, keys, workspace.connectors)
+        self.connections.look()
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
         workspace.written = self._written
@@ -251,6 +254,8 @@ class Live:
             # Sign-ins first: switching an account off doesn't wait until a model is prepared. While the store responds,
             # each step is tried whatever happens to the others.
             if self._try(self.sign_ins.look, "Couldn't look up which sign-ins have ended."):
+                # Before the model, which may use a connection that was just added.
+                self._try(self.connections.look, "Couldn't look up which connections there are.")
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
                 self._try(self.sign_ins.note, "Couldn't note who was here.")

@@ -19,6 +19,7 @@ from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
 from semantic.store.comments.comments import COMMENT_MENTIONS as COMMENT_MENTIONS
 from semantic.store.comments.comments import COMMENTS as COMMENTS
+from semantic.store.connections.connections import CONNECTIONS as CONNECTIONS
 from semantic.store.database import metadata as metadata
 from semantic.store.destinations.destinations import DESTINATIONS as DESTINATIONS
 from semantic.store.destinations.mailbox import MAILBOX as MAILBOX

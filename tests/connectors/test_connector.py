@@ -127,6 +127,13 @@ def test_columns_of_what_is_not_a_table_is_an_error(opened, name):
         opened.connector.columns(name)
 
 
+def test_tables_lists_what_columns_can_read(opened):
+    listed = {table.name: table for table in opened.connector.tables()}
+    assert list(listed) == ["orders"]
+    assert (listed["orders"].is_view, listed["orders"].rows in (4, None)) == (False, True)
+    assert list(opened.connector.columns("orders")) == ["id", "country", "amount", "ordered_on"]
+
+
 @pytest.mark.parametrize(("rows", "fits"), [(4, True), (3, False), (0, False)])
 def test_the_row_limit_is_exact(opened, rows, fits):
     if fits:

@@ -43,6 +43,19 @@ def ask(connector, sql, params=(), limits=LIMITS):
     return connector.start(sql, params, limits=limits).result()
 
 
+def test_tables_have_the_names_that_columns_reads(tmp_path, write_orders):
+    more = (
+        "CREATE SCHEMA mart",
+        'CREATE TABLE mart."my table" (a INT)',
+        "CREATE VIEW big AS FROM orders WHERE amount > 9",
+    )
+    connector = connect(str(write_orders(tmp_path / "shop.duckdb", *more)))
+    listed = [(table.name, table.rows, table.is_view) for table in connector.tables()]
+    assert listed == [('"mart"."my table"', 0, False), ("big", None, True), ("orders", 4, False)]
+    assert list(connector.columns('"mart"."my table"')) == ["a"]
+    connector.close()
+
+
 # The sandbox. Behind the check of the statement stands DuckDB's own lock: each thing is tried on both.
 
 FORBIDDEN = {

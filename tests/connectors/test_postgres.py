@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -58,6 +59,27 @@ def ask(connector, sql, params=(), limits=LIMITS):
 
 def one(connector, sql, params=()):
     return ask(connector, sql, params).column(0)[0].as_py()
+
+
+def test_tables_are_those_that_the_user_can_read(url):
+    reader, odd = f"reader_{uuid.uuid4().hex}", '"Odd ""Name"'
+    made = [
+        f"CREATE TABLE {odd} (id BIGINT)",
+        "CREATE TABLE secret (id BIGINT)",
+        f"CREATE ROLE {reader} LOGIN PASSWORD 'r'",
+    ]
+    granted = [f"GRANT USAGE ON SCHEMA mart TO {reader}", f"GRANT SELECT ON mart.orders, seen, {odd} TO {reader}"]
+    run_on_postgres(url, [*made, *granted])
+    try:
+        parts = urlsplit(url)
+        connector = connect(parts._replace(netloc=f"{reader}:r@{parts.netloc.rpartition('@')[2]}").geturl())
+        listed = [(table.name, table.is_view) for table in connector.tables()]
+        columns = [list(connector.columns(name)) for name, _ in listed]
+        connector.close()
+    finally:
+        run_on_postgres(url, [f"DROP OWNED BY {reader}", f"DROP ROLE {reader}", f"DROP TABLE secret, {odd}"])
+    assert listed == [(odd, False), ("mart.orders", False), ("seen", True)]
+    assert columns == [["id"], ["id"], ["a", "b", "c"]]
 
 
 def at_work(url) -> int:

@@ -1,1 +1,1 @@
-"""Connections: where the data and the store are, whether they respond, and what's wrong."""
+"""Connections: where the data and the store are, whether they respond, and the form that connects other data."""

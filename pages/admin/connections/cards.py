@@ -44,7 +44,8 @@ class Seen:
 
 def header() -> None:
     page_header(
-        "Connections", "Where your data and the store are. Addresses and secrets are changed in Samepage's settings.",
+        "Connections",
+        "Where your data and the store are, and more data that you connect. Samepage's settings change the first two.",
     )  # fmt: skip
 
 

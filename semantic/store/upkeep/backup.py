@@ -26,6 +26,7 @@ from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
+from semantic.store.connections.connections import end_connections_again, read_ended_connections
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.destinations.destinations import end_destinations_again, read_ended_destinations
 from semantic.store.keys import Keys
@@ -88,7 +89,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                 )
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
-            alerts = read_kept_alerts(target, transaction.now)
+            connections, alerts = read_ended_connections(target), read_kept_alerts(target, transaction.now)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -101,6 +102,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             end_again(transaction, ended)
             end_links_again(transaction, keys, links)
             end_destinations_again(transaction, destinations)
+            end_connections_again(transaction, connections)
             keep_outbox(transaction, outbox)
             keep_alerts(transaction, alerts)
             switch_off_again(transaction, off)
