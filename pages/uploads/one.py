@@ -112,7 +112,7 @@ def _difference(change: Difference, *, adds: bool) -> None:
         with st.expander(f"See what disappears ({change.gone:,})", key=f"{KEY}-gone"):
             st.dataframe(change.gone_rows, hide_index=True)
             if change.gone > change.gone_rows.height:
-                st.caption(f"The first {change.gone_rows.height} of {change.gone:,}.")
+                st.caption(plain(f"The first {change.gone_rows.height} of {change.gone:,}."))
 
 
 def difference_words(change: Difference, *, adds: bool = False) -> str:
