@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shell import session
 from pages.shell.parts import Act, badge_text, empty_state, page_header, plain, unseen
-from pages.shell.turns import in_turn
 from pages.uploads import state
 from pages.uploads.sharing import shared_words
 from semantic.errors import SemanticError, counted
@@ -38,10 +36,7 @@ def _actions() -> None:
     )  # fmt: skip
 
 
-@st.fragment
-@in_turn
 def _list() -> None:
-    session.require("marketer")
     work = state.work()
     try:
         uploads = work.uploads()

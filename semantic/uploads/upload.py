@@ -189,11 +189,11 @@ def _dimensions(plan: UploadPlan) -> Iterator[dict[str, Any]]:
 
 
 def _measures(plan: UploadPlan) -> Iterator[dict[str, Any]]:
-    yield {"name": "all_rows", "agg": "count"}
+    yield {"name": "all_rows", "label": "Rows", "agg": "count"}
     for column in plan.columns:
         if column.use in ("sum", "average"):
             agg = "sum" if column.use == "sum" else "avg"
-            yield {"name": f"of_{column.name}"[:63], "agg": agg, "sql": column.name}
+            yield {"name": f"of_{column.name}"[:63], "label": column.label, "agg": agg, "sql": column.name}
 
 
 def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
