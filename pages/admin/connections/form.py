@@ -149,11 +149,10 @@ def _host_and_port(key: str, host: str, port: str) -> None:
 
 
 def _path_field(key: str, label: str, example: str) -> None:
-    st.text_input(label, key=_field(key, "path"), placeholder=example)
+    st.text_input(plain(label), key=_field(key, "path"), placeholder=example)
     folders = [str(folder) for folder in allowed_folders(session.live().settings)]
     if folders:
-        shown = (f"`{folder}`" if "`" not in folder else plain(folder) for folder in folders)
-        st.markdown(f":small[Samepage may read: {', '.join(shown)}]")  # code in a caption is too pale
+        st.caption(plain(f"Samepage may read: {', '.join(folders)}"))
     else:
         st.caption(
             "Samepage may not read any folder of its server yet. The person who runs Samepage allows folders with the "
@@ -166,7 +165,7 @@ def _url_field(key: str) -> None:
 
 
 def _secret(label: str, key: str) -> None:
-    st.text_input(label, key=key, type="password", autocomplete="new-password", help=_KEPT)
+    st.text_input(plain(label), key=key, type="password", autocomplete="new-password", help=_KEPT)
 
 
 _FIELDS: Final[dict[str, Callable[[str], None]]] = {

@@ -15,6 +15,7 @@ from semantic.services.connecting.work import ConnectionTest, ConnectionWork, Li
 from semantic.store.connections.connections import LONGEST_LABEL
 
 ADD: Final = "connection-add"
+NAME: Final = "Name in the model"
 CHANGING, TOLD = "connection-changing", "connection-told"
 """In the session: the connection whose address is being changed, and the outcome of the last click."""
 
@@ -95,7 +96,7 @@ def _outcome(test: ConnectionTest) -> None:
 
 
 def _facts(listed: ListedConnection, key: str) -> None:
-    facts = {"Name in the model": f"`{listed.name}`"}
+    facts = {NAME: f"`{listed.name}`" if listed.name.isidentifier() else plain(listed.name)}
     if listed.stored is None:
         facts["Set in"] = listed.place or "the server's settings"
     else:
@@ -107,7 +108,7 @@ def _facts(listed: ListedConnection, key: str) -> None:
     facts["Used by"] = counted(count, "dataset") if count else "No dataset yet"
     with st.container(gap=None, key=f"facts-{key}"):
         st.table(
-            {name: text if text.startswith("`") else plain(text) for name, text in facts.items()}, border="horizontal",
+            {name: text if name == NAME else plain(text) for name, text in facts.items()}, border="horizontal",
             hide_header=True,
         )  # fmt: skip
 

@@ -62,12 +62,12 @@ def _draw(test: ConnectionTest, key: str) -> None:
             if step is not None:
                 _finished(label, step)
             elif is_next:
-                st.markdown(f"{_RUNNING} **{label}** &nbsp;:gray[Testing…]")
+                st.markdown(f"{_RUNNING} **{plain(label)}** &nbsp;:gray[Testing…]")
                 is_next = False
             elif not is_done or has_failed:
-                st.markdown(f"{_WAITING} :gray[{label}]")
+                st.markdown(f"{_WAITING} :gray[{plain(label)}]")
 
 
 def _finished(label: str, step: Step) -> None:
     remedy = f"  \n:small[:gray[{plain(step.remedy)}]]" if step.remedy else ""
-    st.markdown(f"{_ICONS[step.state]} **{label}** &nbsp;{plain(step.says)}{remedy}")
+    st.markdown(f"{_ICONS[step.state]} **{plain(label)}** &nbsp;{plain(step.says)}{remedy}")

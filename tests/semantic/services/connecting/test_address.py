@@ -103,7 +103,7 @@ def test_a_spark_form_makes_an_address(make: Make, monkeypatch: pytest.MonkeyPat
         ("postgresql://u:p@db", "needs a user, a password and a database"),
         ("postgresql://u:p@%2Fvar%2Frun/shop", "needs a host"),
         ("postgresql://u:p@db:port/shop", "needs a host"),
-        ("postgresql://u:p@db/shop?passfile=/root/.pgpass", "options passfile"),
+        ("postgresql://u:p@db/shop?passfile=/etc/pgpass", "options passfile"),
         ("postgresql://u:p@db/shop?sslkey=/etc/key&sslmode=require", "options sslkey"),
         ("postgresql://u:p@db/shop?host=evil", "options host"),
         ("sc://spark/;token=x;header=y", "options header"),
