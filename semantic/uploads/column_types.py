@@ -94,7 +94,8 @@ def find_type(cells: pl.Series, typed: frozenset[int] = frozenset()) -> Finding:
     number_ways = [way for way in NUMBER_WAYS if _fits_all(sample, filled, "number", way)]
     if number_ways:
         return Finding("number", ("dot",) if is_typed else _ways_that_differ(cells, number_ways, "number"), count)
-    for kind in ("date", "time"):
+    days: tuple[Kind, ...] = ("date", "time")
+    for kind in days:
         ways = [way for way in DATE_WAYS if _fits_all(sample, filled, kind, way)]
         if ways:
             return Finding(kind, _ways_that_differ(cells, ways, kind), count)
@@ -128,7 +129,7 @@ def candidates(cells: pl.Series) -> tuple[Fit, ...]:
     kinds: dict[Kind, Sequence[Way]] = {
         "number": (*NUMBER_WAYS,), "date": (*DATE_WAYS,), "time": (*DATE_WAYS,), "boolean": ("",),
     }  # fmt: skip
-    tries = [(kind, way) for kind, ways in kinds.items() for way in ways]
+    tries: list[tuple[Kind, Way]] = [(kind, way) for kind, ways in kinds.items() for way in ways]
     fits = [found for kind, way in tries if (found := fit(cells, kind, way)).fits * 2 >= max(filled, 1)]
     return (*sorted(fits, key=lambda found: -found.fits), fit(cells, "text"))
 
