@@ -32,6 +32,8 @@
     |-- OpenGuesses              a draft of a model with guesses that no one has answered  open_guesses
     |-- UnknownToken             no service token with that number                          unknown_name
     |-- NotRecorded              a receipt whose answer couldn't be recorded                not_recorded
+    |-- UnreadableFile           an uploaded file that isn't a table                        unreadable_file
+    |-- UnknownUpload            no such upload, or not open to them                        unknown_name
     |-- HandOverFailed           a message that its receiver didn't take                  not_sent
     |-- StoreFailed              the database of saved work didn't respond                  unavailable
     |   `-- NotStorable          a value that the store refuses, although it works          unavailable
@@ -337,6 +339,21 @@ class UnknownToken(SemanticError):
     """There is no service token with this number."""
 
     code = "unknown_name"
+
+
+class UnreadableFile(SemanticError):
+    """An uploaded file can't become a table. The message says what is wrong with the file, and what to do."""
+
+    code = "unreadable_file"
+
+
+class UnknownUpload(SemanticError):
+    """There is no such upload, or this person may not open it. The words are the same for both."""
+
+    code = "unknown_name"
+
+    def __init__(self) -> None:
+        super().__init__("This upload no longer exists, or you don't have access to it.")
 
 
 class HandOverFailed(SemanticError):

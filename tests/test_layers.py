@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.compile",),
     # Answers, and the nouns around them.
     ("semantic.results", "semantic.answering.plan_cache"),
-    ("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
+    ("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets", "semantic.uploads"),
     ("semantic.reading",),
     ("semantic.analyses", "semantic.boards"),
     # Three users of the core.
@@ -59,7 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.introspection.profiling",),
     ("semantic.store",),
     ("semantic.store.audit",),
-    ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces"),
+    ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces", "semantic.store.uploads"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
@@ -103,7 +103,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.govern.data",),
     ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),
-    ("pages.boards.edit", "pages.metrics"),
+    ("pages.boards.edit", "pages.metrics", "pages.uploads"),
     ("pages.boards", "pages.saved"),
     ("pages.public",),
     ("pages.explore",),
@@ -134,7 +134,7 @@ CONNECTED = (
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.results", "semantic.answering.plan_cache"),
-    *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets"),
+    *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets", "semantic.uploads"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
     "semantic.schedules",
     "semantic.alerts",

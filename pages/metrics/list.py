@@ -26,6 +26,7 @@ from semantic.policy.narrow import VisibleModel, measures_of
 PAGE = 25
 BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
     Standing.CERTIFIED: ("verified", "green"),
+    Standing.OWN: ("upload_file", "orange"),
     Standing.EXPIRED: ("gpp_maybe", "orange"),
     Standing.DEPRECATED: ("history_toggle_off", "orange"),
 }

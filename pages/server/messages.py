@@ -15,8 +15,13 @@ LARGEST: Final = 8_000_000
 MOST_WIDGETS: Final = 20_000
 """Widgets whose values come in one message. Two bytes name an empty one, so a message could hold millions."""
 
-SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request"})
-"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, and those in `OPERATIONS`."""
+MOST_FILES: Final = 5
+"""Files that a page asks addresses for at a time; it takes one."""
+
+SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request", "file_urls_request"})
+"""The kinds that pages send: a change to a widget or page, Stop in the toolbar, those in `OPERATIONS`, and the request
+for the address to send a file to.
+"""
 
 OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
 """Allowed operations without a run: the file behind a download button, and more rows of a long table.
@@ -45,6 +50,8 @@ def judge(content: bytes) -> Verdict:
     except DecodeError:
         return Verdict.CLOSED
     kind = message.WhichOneof("type")
+    if len(message.file_urls_request.file_names) > MOST_FILES:
+        return Verdict.CLOSED
     if kind is None or len(message.rerun_script.widget_states.widgets) > MOST_WIDGETS:
         return Verdict.CLOSED
     if kind == "backend_operation_request":

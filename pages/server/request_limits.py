@@ -23,7 +23,13 @@ HEADERS: Final = 64_000
 """Most bytes of a request's headers, cookies included."""
 
 BODY: Final = 1_000_000
-"""Most bytes of a request's body: an identity provider's notice, or a question in JSON. No page takes files."""
+"""Most bytes of a request's body: an identity provider's notice, or a question in JSON."""
+
+UPLOADS: Final = "/_stcore/upload_file"
+"""Where Streamlit takes a file. `pages/server/upload_door.py` decides whose."""
+
+FILE: Final = 50 * 1024 * 1024 + 64 * 1024
+"""Most bytes of an uploaded file, with what a form adds to it."""
 
 SIGN_IN: Final = "x-samepage-sign-in"
 """The header that tells Streamlit whose connection it is (`server.trustedUserHeaders`); never taken from a browser.
@@ -35,7 +41,7 @@ to the sign-in that it belongs to, so that an ID read in a log is useless.
 _FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
 """What a probe requests by the machine's address instead of its name; the response reveals nothing."""
 
-_NOT_FOR_BROWSERS: Final = ("/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check")
+_NOT_FOR_BROWSERS: Final = ("/_stcore/agent", "/_stcore/script-health-check")
 """Streamlit's own addresses that no page here uses."""
 
 _NOT_KEPT: Final = ("/media/", "/auth/", "/demo/", "/api/", "/public/", "/unsubscribe/")
@@ -79,7 +85,7 @@ class Bounds:
             await self._app(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._why_not(scope) or not _is_own_page(scope, self._public):
+        if self._why_not(scope) or not is_own_page(scope, self._public):
             await send({"type": "websocket.close", "code": 1008})
             return
         sifted = Sifted(receive, send)
@@ -95,7 +101,7 @@ class Bounds:
             answer = PlainTextResponse(refusal.sentence, refusal.status)
             await answer(scope, receive, send_unkept)
         else:
-            await self._app(scope, _within(receive), send_unkept)
+            await self._app(scope, _within(receive, _most(path)), send_unkept)
 
     def _why_not(self, scope: Scope) -> Refusal | None:
         path, headers = scope["path"], scope["headers"]
@@ -111,9 +117,9 @@ class Bounds:
                 "This server doesn't answer to that name. Open it at its own address. If you run it, you can add "
                 "the name to SAMEPAGE_HOSTS.",
             )
-        said = _values(headers, b"content-length")
-        if any(not value.isdigit() or len(value) > 12 or int(value) > BODY for value in said):
-            return Refusal(413, f"A request can have at most {BODY:,} bytes.")
+        said, most = _values(headers, b"content-length"), _most(path)
+        if any(not value.isdigit() or len(value) > 12 or int(value) > most for value in said):
+            return Refusal(413, f"A request can have at most {most:,} bytes.")
         return None
 
     def _is_ours(self, headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -148,8 +154,8 @@ def _host(text: str) -> str:
     return "" if is_more else (parts.hostname or "").rstrip(".")
 
 
-def _is_own_page(scope: Scope, public: str) -> bool:
-    """Whether the connection comes from a page of this server, by name and port, or of its `public` address.
+def is_own_page(scope: Scope, public: str) -> bool:
+    """Whether the connection or request comes from a page of this server, by name and port, or of its `public` address.
 
     Streamlit also lets in any page on this machine, on any port, and any client that sends no origin.
     """
@@ -165,7 +171,11 @@ def _is_own_page(scope: Scope, public: str) -> bool:
     return origin.scheme in ("http", "https") and origin.netloc.lower() == hosts[0].decode("latin-1").lower()
 
 
-def _within(receive: Receive) -> Receive:
+def _most(path: str) -> int:
+    return FILE if _is_below(path, (UPLOADS,)) else BODY
+
+
+def _within(receive: Receive, most: int) -> Receive:
     """The same body, ended by an error if it's longer than announced or allowed."""
     taken = 0
 
@@ -174,8 +184,8 @@ def _within(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
-            if taken > BODY:
-                raise HTTPException(413, f"A request can have at most {BODY:,} bytes.")
+            if taken > most:
+                raise HTTPException(413, f"A request can have at most {most:,} bytes.")
         return message
 
     return receive_some

@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.server import address, empty_page, operating, rate_limit, request_limits
+from pages.server import address, empty_page, operating, rate_limit, request_limits, upload_door
 from pages.server.api import Api, keep_tokens_out_of_logs
 from pages.server.readiness import Readiness
 from pages.server.stopping import Stopping
@@ -132,6 +132,9 @@ def options(more: Callable[[Live], Sequence[Route]] = lambda _: ()) -> dict[str,
                 hosts=_hosts(settings),
                 public=_public(settings),
                 cookies=(session.cookie_name(),),
+            ),
+            Middleware(
+                upload_door.UploadDoor, find=session.uploader, cookie=session.cookie_name(), public=_public(settings)
             ),
             Middleware(rate_limit.TooOften, working_tokens=api.working_tokens),
             Middleware(empty_page.Pages, shell=_SHELL),

@@ -13,6 +13,7 @@ from semantic.query.query import Query
 HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
 GLOSSARY = "pages/metrics/glossary/page.py"
 TARGETS = "pages/targets/page.py"
+UPLOADS = "pages/uploads/page.py"
 ACCESS = "pages/govern/access/page.py"
 DEFINITIONS = "pages/govern/definitions/page.py"
 CHECKS = "pages/govern/checks/page.py"

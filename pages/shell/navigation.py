@@ -28,6 +28,7 @@ PAGES = (
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
+    Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),

@@ -212,6 +212,16 @@ def actor() -> Actor | None:
     return _actor(token(), workspace())
 
 
+def uploader(cookie: str) -> tuple[str, Actor] | None:
+    """Return the sign-in and the person behind a cookie, if they may upload files: as themselves, at least as a
+    marketer. Raises StoreFailed.
+    """
+    here, person = _signed_in(cookie), _person(cookie, workspace())
+    if here is None or person is None or not person.is_at_least("marketer"):
+        return None
+    return (here.number, person) if viewing.current(here.number, person, live()) is None else None
+
+
 def own() -> Actor | None:
     """Return the person who is signed in, also while they view as someone else."""
     return _person(token(), workspace())

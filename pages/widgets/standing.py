@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MARKS = {
     Standing.CERTIFIED: ":green[:material/verified:]",
     Standing.CANDIDATE: "",
+    Standing.OWN: ":orange[:material/upload_file:]",
     Standing.EXPIRED: ":orange[:material/gpp_maybe:]",
     Standing.DEPRECATED: ":orange[:material/history_toggle_off:]",
 }

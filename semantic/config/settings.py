@@ -24,6 +24,7 @@ DEMO_DATA = Path(".samepage") / "company.duckdb"
 KEPT_MODELS = Path(".samepage") / "models"
 STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
+UPLOADS = Path(".samepage") / "uploads"
 ADDRESS = "http://localhost:8501"
 SHORTEST_TOKEN = 32
 CONNECTION_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -45,9 +46,9 @@ class Settings:
     boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
     is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
     network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
-    files below `data_folders`, besides where `data` is. Changes of the model files in `synced_folder`, such as a clone
-    of a git repository, are offered to stewards. `come_from` says in words where each setting that may hold a secret
-    was found.
+    files below `data_folders`, besides where `data` is. `uploads` is the folder of the tables that people upload, which
+    all processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered
+    to stewards. `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
@@ -62,6 +63,7 @@ class Settings:
     store: str = field(default=str(STORE), repr=False)  # may hold a password
     audit_key: str = field(default="", repr=False)
     audit_key_file: Path = AUDIT_KEY
+    uploads: Path = UPLOADS
     model_source: Literal["store", "folder"] = "folder"
     sign_in: SignInSettings | None = None  # from the table of that name; without it only demo mode lets people in
     log: Literal["text", "json"] = "text"
@@ -136,6 +138,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         store=secret("store", str(STORE)),
         audit_key=secret("audit_key", ""),
         audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
+        uploads=Path(text("uploads", str(_beside_store(secret("store", str(STORE)))))),
         model_source=_one_of("model_source", text("model_source", of_model), ("store", "folder")),
         sign_in=sign_in,
         log=_one_of("log", text("log", "text"), ("text", "json")),
@@ -173,6 +176,12 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
                 f"{place} can't be a connection's name. Use lower-case letters, digits and _, beginning with a letter."
             )
     return found
+
+
+def _beside_store(store: str) -> Path:
+    """Uploads are beside a store that is a file, so that both are found and copied together."""
+    path = store.removeprefix("sqlite:///")
+    return UPLOADS if "://" in path else Path(path).parent / "uploads"
 
 
 def _address(text: str) -> str:

@@ -196,6 +196,9 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
     if lapsed := by.get(Standing.EXPIRED):
         text = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
         return Fact("Certification expired", "gpp_maybe", "caution", text, "certified")
+    if own := by.get(Standing.OWN):
+        text = f"{_names(own)}: from a file that someone uploaded, so it can't be certified."
+        return Fact(Standing.OWN.words, "upload_file", "caution", text, "certified")
     valid = by.get(Standing.CERTIFIED, [])
     if valid and len(valid) == len(metrics):
         return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")

@@ -377,6 +377,7 @@ class Dataset(Described):
     forward: bool = False
     begins: date | None = None
     row_rules_reviewed: str = ""  # why row rules needn't reach inside `query`
+    origin: Literal["", "upload"] = ""  # "upload": a file that a person brought, visible only where a policy names it
     connection: str = ""  # the connection that has its table; "" for the data of the settings
 
 
@@ -517,6 +518,7 @@ class Metric(Described):
     final_after: int | None = None  # days until a day's number no longer changes; None for the longest of its inputs
     counts_after: int = 0  # days until a day counts, for a simple metric: a customer's first year is known a year later
     target: str = ""  # the metric with this one's target
+    own_data: bool = False  # it counts rows of an upload, directly or through another metric
 
     @property
     def form(self) -> Form:

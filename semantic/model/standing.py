@@ -1,4 +1,4 @@
-"""The status of a metric on a day: certified, not certified, certification expired, or deprecated."""
+"""The status of a metric on a day: certified, not certified, own data, certification expired, or deprecated."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from semantic.model.definitions import Metric
 
 
 class Standing(StrEnum):
-    """Better ones first. A candidate is a metric that was never certified."""
+    """Better ones first. A candidate is a metric that was never certified, and one over own data never can be."""
 
     CERTIFIED = "certified"
     CANDIDATE = "candidate"
+    OWN = "own_data"
     EXPIRED = "expired"
     DEPRECATED = "deprecated"
 
@@ -28,6 +29,7 @@ class Standing(StrEnum):
 _WORDS = {
     Standing.CERTIFIED: "Certified",
     Standing.CANDIDATE: "Not certified",
+    Standing.OWN: "Own data",
     Standing.EXPIRED: "Certification expired",
     Standing.DEPRECATED: "Deprecated",
 }
@@ -37,6 +39,8 @@ def standing(metric: Metric, day: date) -> Standing:
     """Return the status on a day. Deprecation overrides certification from its date."""
     if metric.deprecated is not None and metric.deprecated.since <= day:
         return Standing.DEPRECATED
+    if metric.own_data:
+        return Standing.OWN
     if metric.certified is None:
         return Standing.CANDIDATE
     return Standing.CERTIFIED if metric.certified.until >= day else Standing.EXPIRED

@@ -181,12 +181,22 @@ class VisibleModel:
         if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
             return
         for dimension in group:
+            if self._is_private(dimension.dataset):
+                continue
             if (granted or self._is_granted(dimension.dataset)) and not self._is_denied(dimension.dataset):
                 yield dimension
 
     def _is_granted(self, dataset: str) -> bool:
         """Whether a policy grants metrics computed from a dataset, and its dimensions."""
         return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
+
+    def _is_private(self, dataset: str) -> bool:
+        """Whether a dataset is an upload that no policy of this actor names. What a policy grants as `all` or by tag
+        is never someone's upload.
+        """
+        if self.model.datasets[dataset].origin != "upload":
+            return False
+        return not any(dataset in policy.whole.names for policy in self.policies)
 
     def _is_denied(self, dataset: str) -> bool:
         return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
@@ -206,7 +216,7 @@ class VisibleModel:
             reached = {name for name, ways in paths.items() if not all(goes_beside(path) for path in ways)}
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
             seen = whole or any(rule.dataset in reached for rule in self.rules)
-            self._facts[dataset] = seen and not self._is_denied(dataset)
+            self._facts[dataset] = seen and not self._is_denied(dataset) and not self._is_private(dataset)
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:

@@ -26,11 +26,13 @@ from semantic.identity.renewal import Renewals
 from semantic.identity.sessions import SignIns
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.model import Model
+from semantic.model.own_data import CONNECTION
 from semantic.observability.metrics import Meters
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
+from semantic.run.upload_tables import UploadTables
 from semantic.services.check_runner import Checks
 from semantic.services.connecting.stored import StoredConnections
 from semantic.services.finder import Finder
@@ -44,6 +46,7 @@ from semantic.store.models.versions import Check, Version, files_of, publish_see
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_first_space
+from semantic.store.uploads.uploads import read_uploads
 from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 1.0  # between two checks of the current version
@@ -83,8 +86,10 @@ class Live:
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
         workspace.written = self._written
+        self.upload_tables = UploadTables(settings.uploads)
         if settings.model_source == "store":
             workspace.versions = self._version
+            workspace.connectors.set(CONNECTION, self.upload_tables.address)
         self._finder = Finder(Words(workspace))
         self._taking = threading.Lock()  # held while another version is prepared; requests don't wait for it
         self._is_closed = threading.Event()
@@ -108,7 +113,9 @@ class Live:
             if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings), surface=surface)
             version, files = running_files(store)
-            return cls(settings, store, keys, Workspace.open(settings, files, version), surface=surface)
+            live = cls(settings, store, keys, Workspace.open(settings, files, version), surface=surface)
+            live.show_uploads()
+            return live
         except BaseException:
             store.close()
             raise
@@ -130,6 +137,16 @@ class Live:
     def meters(self) -> Meters:
         """Return what this process counts."""
         return self.recorder.meters
+
+    def show_uploads(self) -> None:
+        """Let questions read the current versions of all uploads, as the store has them. Raises StoreFailed.
+
+        A process that ended in the middle of a change is made good here by the next one.
+        """
+        with self.store.read() as connection:
+            current = {upload.name: upload.version for upload in read_uploads(connection)}
+        if current or self.upload_tables.exists():
+            self.upload_tables.show(current)
 
     def look_at_store(self) -> None:
         """Raise StoreFailed if the store doesn't respond."""

@@ -43,3 +43,5 @@ from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS
 from semantic.store.spaces.spaces import SPACES as SPACES
+from semantic.store.uploads.uploads import UPLOAD_VERSIONS as UPLOAD_VERSIONS
+from semantic.store.uploads.uploads import UPLOADS as UPLOADS

@@ -111,7 +111,7 @@ def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
     answer = ask(proxy, script, {"Accept-Encoding": "gzip"})
     assert answer.getheader("content-encoding") == "gzip"
     assert len(gzip.decompress(answer.read())) > 10_000
-    assert ask(proxy, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * 11_000_000).status == 413
+    assert ask(proxy, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * 54_000_000).status == 413
 
 
 def test_a_client_cannot_claim_that_it_came_over_https(server: int, proxy: int) -> None:

@@ -169,18 +169,44 @@ def test_a_long_address_many_headers_and_large_bodies_are_turned_away(server: in
     assert Browser(server).get("/").status == 200
 
 
-def test_no_page_takes_files(server: int) -> None:
-    """Nor for an open session, nor from its own tab."""
-    browser = Browser(server)
-    browser.sign_in()
-    with open_tab(browser) as tab:
-        session = tab.send(tab.rerun()).session
-        assert session
-        for method in ("PUT", "POST", "DELETE", "OPTIONS"):
-            connection = http.client.HTTPConnection("127.0.0.1", server, timeout=STUCK)
-            connection.request(method, f"/_stcore/upload_file/{session}/x", body=b"x" * 100)
-            assert connection.getresponse().status == 404, method
-            connection.close()
+def sent_file(
+    browser: Browser,
+    session: str,
+    *,
+    method: str = "PUT",
+    origin: str = "",
+    size: int = 100,
+    announced: int | None = None,
+) -> int:
+    """The status after sending a file to a session, with what a page of this server would send."""
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    headers = {"Cookie": cookies, "Origin": origin or f"http://127.0.0.1:{browser.port}"}
+    headers |= {"X-Xsrftoken": browser.cookies.get("_streamlit_xsrf", "")} if method == "PUT" else {}
+    headers |= {"Content-Length": str(announced)} if announced is not None else {}
+    connection = http.client.HTTPConnection("127.0.0.1", browser.port, timeout=STUCK)
+    connection.request(method, f"/_stcore/upload_file/{session}/x", body=b"x" * size, headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_file_is_taken_only_from_someone_who_can_upload(server: int) -> None:
+    viewer, marketer, stranger = Browser(server), Browser(server), Browser(server)
+    viewer.sign_in()
+    marketer.sign_in(number=1)
+    for browser in (viewer, marketer):
+        with open_tab(browser) as tab:
+            session = tab.send(tab.rerun()).session
+            assert session
+            assert sent_file(stranger, session) == 404
+            assert sent_file(browser, session, origin="http://evil.example") == 404
+            for method in ("POST", "OPTIONS", "GET"):
+                assert sent_file(browser, session, method=method) == 404, method
+            if browser is viewer:
+                assert sent_file(browser, session) == 404
+            else:
+                assert sent_file(browser, session) in (400, 403)  # Streamlit reads it: it's no form, or has no token
+                assert sent_file(browser, session, announced=request_limits.FILE + 1) == 413
 
 
 def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:

@@ -138,7 +138,7 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
     assert is_alive(server)
 
 
-@pytest.mark.parametrize("kind", ["load_git_info", "file_urls_request", "backend_operation_request"])
+@pytest.mark.parametrize("kind", ["load_git_info", "backend_operation_request"])
 def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) -> None:
     """Streamlit would answer each of these; the connection stays open for messages that pages do send."""
     message = BackMsg()
@@ -146,9 +146,6 @@ def test_messages_that_no_page_sends_are_not_answered(server: int, kind: str) ->
         message.load_git_info = True
     with open_tab(signed_in(server, VIEWER)) as tab:
         session = tab.send(tab.rerun("explore"), patience=STUCK).session
-        if kind == "file_urls_request":
-            message.file_urls_request.session_id = session
-            message.file_urls_request.file_names.append("a.csv")
         if kind == "backend_operation_request":
             message.backend_operation_request.session_id = session
             message.backend_operation_request.request_id = "one"

@@ -206,6 +206,8 @@ def _certified(metric: Metric, result: Result) -> str:
     day, certified = asked_day(result), metric.certified
     if standing(metric, day) is Standing.DEPRECATED:
         return deprecation_words(metric, result.instead.get(metric.name))
+    if metric.own_data:
+        return "Own data, can't be certified"
     if certified is None:
         return "Not certified"
     if certified.until < day:

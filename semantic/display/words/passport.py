@@ -350,6 +350,8 @@ def _adds_up(cell: Cell, metric: Metric, visible: VisibleModel) -> str:
 
 
 def _certified(metric: Metric, today: date) -> str:
+    if metric.own_data:
+        return "Own data, can't be certified"
     if metric.certified is None:
         return "Not yet"
     until = describe_day(metric.certified.until)

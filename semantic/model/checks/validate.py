@@ -37,6 +37,7 @@ from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
 from semantic.model.kinds import kind_of
 from semantic.model.model import Model
 from semantic.model.money import money_problems
+from semantic.model.own_data import own_data_problems
 from semantic.model.policies import Policy, RowRule
 from semantic.model.standing import standing_problems
 from semantic.model.things import min_group_problems
@@ -72,6 +73,7 @@ def find_problems(model: Model) -> list[Problem]:
     for source in model.annotations.values():
         problems += annotation_problems(source, model)
     problems += calendar_problems(model)
+    problems += own_data_problems(model.datasets, model.metrics)
     problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)

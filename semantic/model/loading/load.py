@@ -77,6 +77,7 @@ from semantic.model.loading.schema import (
     wrong_unit,
 )
 from semantic.model.model import Definitions, Model, make_model
+from semantic.model.own_data import with_own_data
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
 from semantic.model.policy_tests import PolicyTest
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
@@ -209,7 +210,7 @@ class _Reader:
                 settings=_settings(settings[0]) if settings else Settings(),
                 version=digest_of(files)[:16],
                 datasets=tuple(datasets.values()),
-                metrics=tuple(metrics.values()),
+                metrics=tuple(with_own_data(metrics, datasets)),
                 segments=tuple(segments.values()),
                 policies=tuple(policies.values()),
                 policy_tests=tuple(tests),
@@ -300,6 +301,7 @@ class _Reader:
             forward=doc.forward,
             begins=doc.begins,
             row_rules_reviewed=doc.row_rules_reviewed or "",
+            origin=doc.origin or "",
             connection=doc.connection or "",
         )
 

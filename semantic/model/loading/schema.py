@@ -264,6 +264,7 @@ class DatasetDoc(DescribedDoc):
     forward: bool = False
     begins: date | None = None
     row_rules_reviewed: str | None = None
+    origin: Literal["upload"] | None = None
     connection: Name | None = None
 
 

@@ -39,6 +39,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
+from semantic.uploads.upload import check_file, file_path
 
 VERSIONS: Final = Table(
     "model_versions",
@@ -75,6 +76,7 @@ SYSTEM: Final = Actor(id="samepage", name="Samepage", kind="system")
 
 LONGEST_NOTE: Final = 2_000
 LONGEST_PATH: Final = 400
+_TRIES: Final = 5
 _PATH: Final = re.compile(r"[\w-][\w .+-]*(/[\w-][\w .+-]*)*\.ya?ml")
 
 Files = Mapping[str, str]
@@ -120,6 +122,39 @@ def publish(
         number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
         _record(transaction, keys, "model.published", number, actor)
         return read_version(transaction.connection, number)
+
+
+def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, actor: Actor, note: str) -> Version:
+    """Publish the newest version with the model file of one upload added, replaced or, with None, removed.
+
+    This is a narrow right of marketers and above. Everything else in the model stays as it is, and the file can have
+    the upload's own dataset, metrics and policy only (decision 58). The caller checks whose upload it is. Raises
+    NotAllowed, ModelError, ChangedMeanwhile.
+    """
+    if not actor.is_at_least("marketer") or actor.viewed_by is not None:
+        raise NotAllowed("Uploading needs at least the marketer role.")
+    if text is not None:
+        check_file(text, name)
+    for _ in range(_TRIES):
+        with store.read() as connection:
+            newest = read_head(connection)
+            if newest is None:
+                raise ModelError([])
+            files = files_of(connection, newest.number)
+        files.pop(file_path(name), None)
+        files |= {file_path(name): text} if text is not None else {}
+        check_files(files, today=store.now().date())
+        try:
+            with store.write() as transaction:
+                number = _append(transaction, files, parent=newest.number, actor=actor, note=note)
+                _record(transaction, keys, "model.published", number, actor)
+                return read_version(transaction.connection, number)
+        except ChangedMeanwhile:
+            with store.read() as connection:
+                head_now = read_head(connection)
+            if head_now is None or head_now.number == newest.number:  # it only takes effect later
+                raise
+    raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
 
 
 def roll_back(

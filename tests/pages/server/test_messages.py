@@ -20,7 +20,7 @@ KINDS: Mapping[str, Verdict] = {
     "load_git_info": Verdict.DROPPED,  # the button Deploy, for developers
     "debug_disconnect_websocket": Verdict.DROPPED,  # tests of Streamlit
     "debug_shutdown_runtime": Verdict.DROPPED,  # tests of Streamlit
-    "file_urls_request": Verdict.DROPPED,  # uploads, which no page takes
+    "file_urls_request": Verdict.TAKEN,  # the address for a file of the page Your uploads
     "app_heartbeat": Verdict.DROPPED,  # a page around ours, which there is none
 }
 OPERATIONS: Mapping[str, Verdict] = {

@@ -23,7 +23,7 @@ PLANS = """
 datasets:
   - name: plans
     table: plans
-    connection: uploads
+    connection: plans_db
     grain: [month, key]
     time: month
     columns: {month: date, key: string, channel: string, amount: "decimal(18,2)"}
@@ -36,7 +36,7 @@ OWN = """
 datasets:
   - name: planned_channels
     table: planned_channels
-    connection: uploads
+    connection: plans_db
     grain: [key]
     columns: {key: string, channel: string}
     entities: [{name: channel, kind: primary, columns: [key]}]
@@ -76,14 +76,14 @@ def test_without_a_dimension_of_the_same_name_columns_alone_are_enough() -> None
 
 def test_the_connection_is_kept_and_is_part_of_what_a_metric_means() -> None:
     text = PLANS.replace("    entities: [{name: channel, kind: foreign, columns: [key]}]\n", "")
-    there, here = model_of(plans=text), model_of(plans=text.replace("    connection: uploads\n", ""))
-    assert there.datasets["plans"].connection == "uploads"
+    there, here = model_of(plans=text), model_of(plans=text.replace("    connection: plans_db\n", ""))
+    assert there.datasets["plans"].connection == "plans_db"
     assert here.datasets["plans"].connection == ""
-    assert model_from_plain(model_to_plain(there)).datasets["plans"].connection == "uploads"
+    assert model_from_plain(model_to_plain(there)).datasets["plans"].connection == "plans_db"
     assert metric_digest(there, "planned") != metric_digest(here, "planned")
 
 
 @pytest.mark.parametrize("name", ["Uploads", "my uploads", "../x", "''"])
 def test_a_connection_has_a_plain_name(name: str) -> None:
     with pytest.raises(ModelError):
-        model_of(plans=PLANS.replace("connection: uploads", f"connection: {name}"))
+        model_of(plans=PLANS.replace("connection: plans_db", f"connection: {name}"))

@@ -1,0 +1,91 @@
+"""Who may send a file: people signed in as themselves who can upload, from their own page, one file at a time.
+
+Streamlit takes the bytes. It checks that the session is open and that its XSRF token matches, and it holds the file in
+memory until the page has read it. Everyone else gets the answer of an address that doesn't exist, before any byte of
+the file is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Final
+
+from anyio import to_thread
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime import Runtime
+
+from pages.server.request_limits import UPLOADS, is_own_page
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+
+FindUploader = Callable[[str], tuple[str, Actor] | None]
+"""The sign-in and the person behind a cookie, or None for everyone who may not upload."""
+
+SECONDS: Final = 300.0
+"""How long a file may take to arrive."""
+
+_LOG = logging.getLogger("samepage.server")
+
+
+class UploadDoor:
+    """ASGI middleware in front of Streamlit's address for files. `cookie` is the name of the sign-in's cookie."""
+
+    def __init__(self, app: ASGIApp, *, find: FindUploader, cookie: str, public: str = "") -> None:
+        self._app, self._find, self._cookie, self._public = app, find, cookie, public.lower()
+        self._sending: set[str] = set()  # the people whose file is on its way
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http" or not (path == UPLOADS or path.startswith(f"{UPLOADS}/")):
+            await self._app(scope, receive, send)
+            return
+        person = await self._person(scope)
+        parts = path.removeprefix(UPLOADS).strip("/").split("/")
+        if person is None or len(parts) != 2 or scope["method"] not in ("PUT", "DELETE"):
+            await PlainTextResponse("Not found", 404)(scope, receive, send)
+        elif scope["method"] == "DELETE":
+            await self._app(scope, receive, send)
+        elif person in self._sending:
+            await PlainTextResponse("Wait until your other file has arrived.", 429)(scope, receive, send)
+        else:
+            await self._take(person, parts[0], scope, receive, send)
+
+    async def _take(self, person: str, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one file in, instead of the one that this tab sent before: a page reads one at a time."""
+        self._sending.add(person)
+        until = asyncio.get_running_loop().time() + SECONDS
+
+        async def receive_in_time() -> Message:
+            async with asyncio.timeout_at(until):
+                return await receive()
+
+        try:
+            Runtime.instance().uploaded_file_mgr.remove_session_files(session)
+            await self._app(scope, receive_in_time, send)
+        except TimeoutError:
+            await PlainTextResponse("The file took too long. Try again.", 408)(scope, receive, send)
+        finally:
+            self._sending.discard(person)
+
+    async def _person(self, scope: Scope) -> str | None:
+        """The ID of the person who may send a file with this request, or None."""
+        if not is_own_page(scope, self._public):
+            return None
+        cookies = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"cookie"]
+        jar = SimpleCookie()
+        try:
+            jar.load("; ".join(cookies))
+        except CookieError:
+            return None
+        if self._cookie not in jar:
+            return None
+        try:
+            found = await to_thread.run_sync(self._find, jar[self._cookie].value)
+        except SemanticError as error:
+            _LOG.error("Who sends a file couldn't be looked up: %s", error.code)
+            return None
+        return found[1].id if found else None

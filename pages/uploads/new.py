@@ -1,0 +1,151 @@
+"""A new upload: the file, its columns, its key and date, who sees it, and its first metrics."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import heading, notice, page_header, plain
+from pages.shell.turns import in_turn
+from pages.uploads import file as file_form
+from pages.uploads import sharing, state
+from pages.uploads.state import Held
+from semantic.display.format import number
+from semantic.errors import SemanticError
+from semantic.services.uploads import UploadWork
+from semantic.store.uploads.uploads import new_name
+from semantic.uploads.reading import ReadColumn
+from semantic.uploads.rows import columns_of, first_values, prepared, suggest_key
+from semantic.uploads.upload import PURPOSES, Shared, UploadPlan, Use, metric_labels
+
+KEY: Final = "uploads-new"
+TARGETS_HINT: Final = "To set targets for metrics you already have, use Paste several on the page Targets instead."
+
+
+def show() -> None:
+    """Draw the title and the form."""
+    page_header("Upload a file", "A CSV or XLSX file becomes a table with metrics. Only you see it until you share it.")
+    st.button(
+        "Back to your uploads", icon=":material/arrow_back:", key="uploads-back", on_click=_leave, type="tertiary"
+    )
+    _form()
+
+
+def _leave() -> None:
+    state.open_view()
+    state.forget([KEY])
+
+
+@st.fragment
+@in_turn
+def _form() -> None:
+    session.require("marketer")
+    work = state.work()
+    if work.why_not:
+        notice("caution", "lock", work.why_not, key="uploads-why-not")
+        return
+    chosen = file_form.choose_file(key=KEY)
+    if chosen is None:
+        return
+    file, held = chosen
+    uses = file_form.columns(held, key=KEY, file=file.file_id)
+    if held.reading.questions:
+        notice("caution", "help", held.reading.questions[0], key="uploads-open")
+        return
+    plan = _plan(work, held, uses, file.name, file.file_id)
+    if plan is None:
+        return
+    _preview(held, plan)
+    if st.button("Add upload", type="primary", key="uploads-make"):
+        _make(work, held, plan)
+
+
+def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: str) -> UploadPlan | None:
+    """What the form says, or None while it can't become an upload, with the reason drawn."""
+    reading, start = held.reading, f"{KEY}-{file}"
+    heading("About the table")
+    left, right = st.columns(2)
+    label = left.text_input("Name", value=state.label_of_file(name), key=f"{start}-label", max_chars=100) or ""
+    purpose = right.selectbox(
+        "What it's for", list(PURPOSES), key=f"{start}-purpose", format_func=lambda each: PURPOSES[each]
+    )
+    if purpose == "targets":
+        st.caption(TARGETS_HINT)
+    columns = columns_of(reading, uses, {})
+    names = {column.name: column.label for column in columns}
+    first = suggest_key(prepared(reading.table()), columns)
+    key = st.multiselect(
+        "Key", list(names), default=[each for each in first if each in names],
+        key=f"{start}-key-{'-'.join(first)}"[:200],
+        format_func=lambda each: plain(names[each]), placeholder="No key: each row counts for itself",
+        help="The columns that identify a row. With a key, replacing the file shows which rows appear and disappear.",
+    )  # fmt: skip
+    days = [column.name for column in columns if column.use == "date"]
+    day = st.selectbox(
+        "Date", ["", *days], index=1 if days else 0, key=f"{start}-day-{'-'.join(days)}"[:200],
+        format_func=lambda each: plain(names.get(each, "No date")),
+    )  # fmt: skip
+    dimensions = _dimensions(work, held, uses, start)
+    shared = sharing.choose(work, Shared(), key=start)
+    try:
+        return work.plan(
+            reading, label=label, purpose=purpose or "other", uses=uses, dimensions=dimensions, key=key, day=day or "",
+            shared=shared, name=_name(start),
+        )  # fmt: skip
+    except SemanticError as error:
+        notice("caution", "error", str(error), key="uploads-wrong")
+        return None
+
+
+def _name(start: str) -> str:
+    """One name for this file, so that pressing the button twice can't make two uploads."""
+    return st.session_state.setdefault(f"{start}-name", new_name())
+
+
+def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) -> dict[str, str]:
+    """Which breakdowns of the model the columns fill, offered where values match."""
+    chosen: dict[str, str] = {}
+    breakdowns: list[ReadColumn] = [column for column in held.reading.kept if uses.get(column.name) == "breakdown"]
+    for column in breakdowns[: file_form.PAGE]:
+        if column.name not in held.offers:
+            held.offers[column.name] = work.offers(held.reading, column.name)
+        for offer in held.offers[column.name][:1]:
+            unknown = f" Not in it: {', '.join(offer.unknown[:5])}." if offer.unknown else ""
+            words = f"Treat {column.label} as {offer.label} elsewhere. {offer.words}."
+            if st.checkbox(plain(words), value=not offer.unknown, key=f"{start}-same-{column.index}"):
+                chosen[column.name] = offer.dimension
+            if unknown:
+                st.caption(plain(unknown.strip()))
+    return chosen
+
+
+def _preview(held: Held, plan: UploadPlan) -> None:
+    heading("First metrics", "Over all rows of the file.")
+    labels = metric_labels(plan)
+    with st.container(horizontal=True, gap="small", key="uploads-preview"):
+        for name, (value, is_share) in list(first_values(prepared(held.reading.table()), plan).items())[:6]:
+            text = _value_words(value, is_share=is_share)
+            st.metric(plain(labels[name].removeprefix(f"{plan.label}: ").capitalize()), text, width="content")
+
+
+def _value_words(value: Any, *, is_share: bool) -> str:  # Any: a number of any type that a column can have
+    if value is None:
+        return "No values"
+    if is_share:
+        return f"{number(float(value) * 100, 1)}%"
+    return number(float(value), 0 if value == int(value) else 2)
+
+
+def _make(work: UploadWork, held: Held, plan: UploadPlan) -> None:
+    try:
+        with st.spinner("Adding it\N{HORIZONTAL ELLIPSIS}"):
+            upload = work.make(held.reading, plan)
+    except SemanticError as error:
+        notice("bad", "error", error.title, key="uploads-failed")
+        return
+    state.forget([KEY])
+    state.open_view(upload)
+    state.tell("good", "upload_file", f"{plan.label} is ready.")
+    st.rerun()

@@ -1,0 +1,94 @@
+"""What the page has open, the outcome of the last click, and the files that were read last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import Act, State, notice
+from semantic.run.single_flight_cache import Kept
+from semantic.services.uploads import Offer, UploadWork
+from semantic.uploads.column_types import Fit
+from semantic.uploads.reading import Choices, Reading, read_file
+
+VIEW: Final = "uploads-view"
+_TOLD: Final = "uploads-told"
+MOST_READ: Final = 4
+"""Files that are kept as read, in all sessions together: each can take a few hundred megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file as read, and what was found out about its columns since."""
+
+    reading: Reading
+    fits: dict[int, tuple[Fit, ...]] = field(default_factory=dict[int, "tuple[Fit, ...]"])
+    offers: dict[str, tuple[Offer, ...]] = field(default_factory=dict[str, "tuple[Offer, ...]"])
+
+    def fits_of(self, index: int) -> tuple[Fit, ...]:
+        """The types that a column could have."""
+        if index not in self.fits:
+            self.fits[index] = self.reading.candidates(index)
+        return self.fits[index]
+
+
+_held = Kept[Held](MOST_READ, seconds=600.0)
+
+
+def work() -> UploadWork:
+    """Return the uploads as this person works with them."""
+    _, actor = session.require("marketer")
+    return UploadWork(session.live(), actor)
+
+
+def view() -> str:
+    """Return what is open: an upload's ID, `new`, or "" for the list."""
+    return str(st.session_state.get(VIEW, ""))
+
+
+def open_view(name: str = "") -> None:
+    """Open the list, `new`, or an upload by its ID."""
+    st.session_state[VIEW] = name
+    st.session_state.pop(_TOLD, None)
+
+
+def tell(kind: State, icon: str, words: str) -> None:
+    """Show a line at the top of what is drawn next."""
+    st.session_state[_TOLD] = (kind, icon, words)
+
+
+def show_told() -> None:
+    """Draw that line, if there is one."""
+    told: tuple[State, str, str] | None = st.session_state.get(_TOLD)
+    if told is not None:
+        notice(*told, Act("Close", lambda: st.session_state.pop(_TOLD, None)), key="uploads-notice")
+
+
+def read(file: Any, choices: Choices) -> Held:  # Any: Streamlit's own type of file
+    """Return a file of this session as read with these choices. Raises UnreadableFile."""
+    key = (file.file_id, file.size, _key(choices))
+    return _held.get(key, lambda: Held(read_file(file.getvalue(), choices)))
+
+
+def _key(choices: Choices) -> object:
+    chosen = sorted(choices.columns.items())
+    return (choices.encoding, choices.delimiter, choices.sheet, choices.header, choices.keeps_totals,
+            tuple((index, each.kind, each.way, each.label, each.is_left_out) for index, each in chosen))  # fmt: skip
+
+
+def label_of_file(name: str) -> str:
+    """Return a file's name as a first label, without folders and ending."""
+    stem = PurePath(name.replace("\\", "/")).stem.replace("_", " ").replace("-", " ")
+    words = " ".join("".join(letter for letter in stem if letter.isprintable()).split())
+    return (words[:60] or "Upload").strip().capitalize()
+
+
+def forget(names: Sequence[str]) -> None:
+    """Forget fields of the session by the start of their keys."""
+    for key in [key for key in st.session_state if str(key).startswith(tuple(names))]:
+        del st.session_state[key]

@@ -1,0 +1,151 @@
+"""The tables of uploads on disk: each version as a Parquet file, and the current ones in one DuckDB file.
+
+The DuckDB file is written beside the old one and takes its place in one step, so that a reader has the old tables or
+the new ones. Processes that share the folder take turns.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from sqlglot import exp
+
+from semantic.errors import StoreFailed
+
+DATABASE: Final = "uploads.duckdb"
+_NAME: Final = re.compile(r"up_[0-9a-f]{12}")
+_MADE: Final = "made_from"
+"""The table in which the database says what it was made from. No upload can have its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadTables:
+    """The folder of uploads. Raises StoreFailed if it can't be written."""
+
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """The address of the connection `uploads`."""
+        return str(self.folder / DATABASE)
+
+    def exists(self) -> bool:
+        """Return whether anything was ever uploaded."""
+        return (self.folder / DATABASE).exists()
+
+    def keep(self, name: str, number: int, parquet: bytes) -> str:
+        """Write one version of a table, and return its digest."""
+        place = self._version(name, number)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
+                file.write(parquet)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(file.name, place)
+            return hashlib.sha256(parquet).hexdigest()
+        except OSError as error:
+            raise _failed(error) from error
+
+    def read(self, name: str, number: int) -> bytes:
+        """Return one version of a table as a Parquet file."""
+        try:
+            return self._version(name, number).read_bytes()
+        except OSError as error:
+            raise StoreFailed("This version of the upload is no longer on disk. Restore a backup.") from error
+
+    def drop(self, name: str, number: int) -> None:
+        """Delete one version."""
+        with suppress(OSError):
+            self._version(name, number).unlink()
+
+    def size(self) -> int:
+        """Return the bytes of all versions of all tables."""
+        return sum(self.size_of(folder.name) for folder in self._versions() if _NAME.fullmatch(folder.name))
+
+    def size_of(self, name: str) -> int:
+        """Return the bytes of all versions of one table."""
+        with suppress(OSError):
+            return sum(file.stat().st_size for file in (self.folder / "versions" / name).iterdir())
+        return 0
+
+    def show(self, current: Mapping[str, int]) -> bool:
+        """Make these versions the ones that questions read, by name and number. Returns whether anything changed."""
+        with self._locked():
+            if self._made_from() == dict(current):
+                return False
+            self._build(current)
+            return True
+
+    def _versions(self) -> list[Path]:
+        try:
+            return sorted((self.folder / "versions").iterdir())
+        except OSError:
+            return []
+
+    def _version(self, name: str, number: int) -> Path:
+        """Both parts are ours: no text of a person or a file is ever part of a path."""
+        if not _NAME.fullmatch(name) or number < 1:
+            raise ValueError("not the name of an upload's table")
+        return self.folder / "versions" / name / f"{number}.parquet"
+
+    def _made_from(self) -> dict[str, int] | None:
+        path = self.folder / DATABASE
+        try:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                rows = connection.execute(f"SELECT name, number FROM {_MADE}").fetchall()
+        except duckdb.Error:
+            return None
+        return dict(rows)
+
+    def _build(self, current: Mapping[str, int]) -> None:
+        scratch = Path(tempfile.mkdtemp(dir=self.folder, prefix="new-"))
+        try:
+            path = scratch / DATABASE
+            with duckdb.connect(str(path), config={"autoload_known_extensions": False}) as connection:
+                connection.execute(f"CREATE TABLE {_MADE} (name VARCHAR, number INTEGER)")
+                for name, number in sorted(current.items()):
+                    table = exp.to_identifier(name, quoted=True).sql("duckdb")
+                    place = str(self._version(name, number))
+                    connection.execute(f"CREATE TABLE {table} AS FROM read_parquet($1)", [_without_globs(place)])
+                    connection.execute(f"INSERT INTO {_MADE} VALUES ($1, $2)", [name, number])
+                connection.execute("CHECKPOINT")
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(path, self.folder / DATABASE)
+        except (duckdb.Error, OSError) as error:
+            raise _failed(error) from error
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        """One process at a time. The lock ends with the process, however it ends."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with (self.folder / "lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise _failed(error) from error
+
+
+def _without_globs(place: str) -> str:
+    return re.sub(r"[\[*?]", lambda match: f"[{match.group()}]", place)
+
+
+def _failed(error: Exception) -> StoreFailed:
+    reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+    return StoreFailed(f"The upload couldn't be kept ({reason}). Nothing was changed. Tell an administrator.")

@@ -1,0 +1,257 @@
+"""Uploads end to end: a file becomes a table that is asked, shared, replaced, restored and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from semantic.config.settings import Settings
+from semantic.errors import InvalidQuery, ModelError, NotAllowed, UnknownName, UnknownUpload, UnreadableFile
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Query
+from semantic.services.process import Live
+from semantic.services.uploads import UploadWork
+from semantic.store.models.versions import publish_upload
+from semantic.uploads.reading import Reading, read_file
+from semantic.uploads.upload import Shared, metric_name
+from tests.copies import copy_shop
+from tests.semantic.store.stores import SECRET
+from tests.shop import SHOP
+
+MIA = Actor(id="mia", name="Mia", roles=frozenset({"marketer"}), groups=frozenset({"ads"}))
+TOM = Actor(id="tom", name="Tom", roles=frozenset({"marketer"}))
+ANA = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
+VIC = Actor(id="vic", name="Vic", roles=frozenset({"viewer"}))
+BUDGET = b"day,channel,budget\n2026-01-01,search,100.50\n2026-01-01,social,20\n2026-01-02,search,30\n"
+"""Budgets by hand: search 130.50, social 20, 150.50 in all."""
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    opened = opened_live(str(tmp_path / "store.sqlite"), tmp_path)
+    yield opened
+    opened.close()
+
+
+def opened_live(address: str, tmp_path: Path) -> Live:
+    settings = Settings(
+        data=str(copy_shop(tmp_path / "shop.duckdb")), model=SHOP, store=address, audit_key=SECRET,
+        model_source="store", mask_key="a key of the tests", uploads=tmp_path / "uploads",
+    )  # fmt: skip
+    return Live.open(settings)
+
+
+def upload(live: Live, content: bytes = BUDGET, *, actor: Actor = MIA, label: str = "Budget", **how: object) -> str:
+    work = UploadWork(live, actor)
+    reading = read_file(content)
+    return work.make(reading, work.plan(reading, label=label, **how))  # type: ignore[arg-type]
+
+
+def metric(live: Live, actor: Actor, upload: str, column: str = "budget") -> str:
+    return metric_name(UploadWork(live, actor).find(upload).plan, column)
+
+
+def total(live: Live, actor: Actor, name: str) -> object:
+    result = live.workspace().ask(Query(metrics=(name,)), actor)
+    return result.table.column(name).to_pylist()[0]
+
+
+def test_a_file_is_a_metric_its_owner_can_ask_for(live: Live) -> None:
+    made = upload(live)
+    plan = UploadWork(live, MIA).find(made).plan
+    assert (plan.key, plan.day) == (("day", "channel"), "day")
+    name = metric(live, MIA, made)
+    assert total(live, MIA, name) == Decimal("150.50")
+    by = Query(metrics=(name,), by=(Breakdown(f"{plan.name}_by_channel"),))
+    rows = live.workspace().ask(by, MIA).table.to_pylist()
+    assert {tuple(row.values())[:2] for row in rows} == {("search", Decimal("130.50")), ("social", Decimal(20))}
+    found = UploadWork(live, MIA).find(made)
+    assert (found.rows, found.last_day, found.owner_id) == (3, date(2026, 1, 2), "mia")
+
+
+def test_a_store_in_postgresql_keeps_uploads_too(address: str, tmp_path: Path) -> None:
+    opened = opened_live(address, tmp_path)
+    made, work = upload(opened), UploadWork(opened, MIA)
+    work.renew(work.find(made), read_file(b"day,channel,budget\n2026-01-01,search,7\n"))
+    opened.close()
+    again = opened_live(address, tmp_path)  # another process finds both
+    assert total(again, MIA, metric(again, MIA, made)) == 7
+    again.close()
+
+
+def test_until_it_is_shared_only_its_owner_sees_it(live: Live) -> None:
+    made = upload(live)
+    name = metric(live, MIA, made)
+    breakdown = f"{name.rpartition('_')[0]}_by_channel"
+    for other in (TOM, VIC, ANA):  # some of whom may see all metrics of the shop
+        with pytest.raises(UnknownName):
+            live.workspace().ask(Query(metrics=(name,)), other)
+        seen = live.workspace().visible(other)
+        assert name not in {each.name for each in seen.metrics}
+        assert breakdown not in {each.name for each in seen.dimensions}
+    for other in (TOM, VIC):
+        with pytest.raises(UnknownUpload):
+            UploadWork(live, other).find(made)
+    work = UploadWork(live, MIA)
+    work.share(work.find(made), Shared(groups=("ads",), roles=("viewer",)))
+    assert total(live, VIC, name) == Decimal("150.50")
+    with pytest.raises(UnknownName):
+        live.workspace().ask(Query(metrics=(name,)), TOM)
+    work.share(work.find(made), Shared())
+    with pytest.raises(UnknownName):
+        live.workspace().ask(Query(metrics=(name,)), VIC)
+
+
+def test_own_data_is_marked_and_never_certified(live: Live) -> None:
+    made = upload(live)
+    name = metric(live, MIA, made)
+    assert live.workspace().model.metrics[name].own_data
+    from semantic.display.trust import metric_fact
+
+    assert metric_fact(live.workspace().model.metrics[name], today=date(2026, 1, 1)).word == "Own data"
+
+
+def test_another_file_replaces_the_rows_and_an_earlier_version_comes_back(live: Live) -> None:
+    made, work = upload(live), UploadWork(live, MIA)
+    name = metric(live, MIA, made)
+    # One row changed, one is new, two are gone.
+    new = read_file(b"day,channel,budget\n2026-01-01,search,200\n2026-01-03,mail,1.5\n")
+    change = work.compare(work.find(made), new)
+    assert (change.before, change.after, change.added, change.changed, change.gone) == (3, 2, 1, 1, 2)
+    assert change.gone_rows["channel"].to_list() == ["social", "search"]
+    assert total(live, MIA, name) == Decimal("150.50")  # nothing changed yet
+    work.renew(work.find(made), new)
+    assert total(live, MIA, name) == Decimal("201.5")
+    assert [version.how for version in work.versions(work.find(made))] == ["replaced", "made"]
+    work.restore(work.find(made), 1)
+    assert total(live, MIA, name) == Decimal("150.50")
+
+
+def test_rows_are_added_only_under_new_keys(live: Live) -> None:
+    made, work = upload(live), UploadWork(live, MIA)
+    name = metric(live, MIA, made)
+    work.renew(work.find(made), read_file(b"day,channel,budget\n2026-01-03,mail,1.25\n"), adds=True)
+    assert total(live, MIA, name) == Decimal("151.75")
+    with pytest.raises(InvalidQuery, match="already there"):
+        work.renew(work.find(made), read_file(b"day,channel,budget\n2026-01-03,mail,9\n"), adds=True)
+    assert total(live, MIA, name) == Decimal("151.75")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"day,channel\n2026-01-01,search\n", "no column 'budget'"),
+        (b"day,channel,budget\n2026-01-01,search,much\n", "'budget' was"),
+    ],
+)
+def test_a_file_of_another_shape_changes_nothing(live: Live, content: bytes, says: str) -> None:
+    made, work = upload(live), UploadWork(live, MIA)
+    with pytest.raises(UnreadableFile, match=says):
+        work.renew(work.find(made), read_file(content))
+    assert total(live, MIA, metric(live, MIA, made)) == Decimal("150.50")
+
+
+def test_a_whole_number_may_get_decimals_later(live: Live) -> None:
+    made, work = upload(live, b"channel,clicks\na,1\nb,2\n"), UploadWork(live, MIA)
+    work.renew(work.find(made), read_file(b"channel,clicks\na,1.5\nb,2\n"))
+    assert total(live, MIA, metric(live, MIA, made, "clicks")) == Decimal("3.5")
+    work.restore(work.find(made), 1)
+    assert total(live, MIA, metric(live, MIA, made, "clicks")) == Decimal(3)
+
+
+def test_a_deleted_upload_is_gone_from_the_model_and_the_disk(live: Live, tmp_path: Path) -> None:
+    made, work = upload(live), UploadWork(live, MIA)
+    name = metric(live, MIA, made)
+    work.delete(work.find(made))
+    with pytest.raises(UnknownName):
+        live.workspace().ask(Query(metrics=(name,)), MIA)
+    with pytest.raises(UnknownUpload):
+        work.find(made)
+    assert not list((tmp_path / "uploads" / "versions").rglob("*.parquet"))
+
+
+def test_only_its_owner_changes_an_upload(live: Live) -> None:
+    made = upload(live)
+    of_owner = UploadWork(live, MIA).find(made)
+    for other in (TOM, ANA):
+        work = UploadWork(live, other)
+        for act in (
+            lambda work=work: work.delete(of_owner),
+            lambda work=work: work.share(of_owner, Shared(people=(work.actor.id,))),
+            lambda work=work: work.renew(of_owner, read_file(BUDGET)),
+            lambda work=work: work.restore(of_owner, 1),
+        ):
+            with pytest.raises(UnknownUpload):
+                act()
+    with pytest.raises(NotAllowed, match="marketer"):
+        upload(live, actor=VIC)
+
+
+def test_a_steward_takes_over_from_someone_who_left(live: Live) -> None:
+    made = upload(live)  # Mia isn't among the people of this shop, as if her account had ended
+    work = UploadWork(live, ANA)
+    work.take_over(work.find(made))
+    assert total(live, ANA, metric(live, ANA, made)) == Decimal("150.50")
+    with pytest.raises(UnknownUpload):
+        UploadWork(live, MIA).find(made)
+
+
+def test_publishing_an_upload_can_add_nothing_else(live: Live) -> None:
+    made = upload(live)
+    plan = UploadWork(live, MIA).find(made).plan
+    policy = f"{{name: {plan.name}, who: {{people: [mia]}}, grant: {{metrics: all}}}}"
+    own = f"datasets: []\nmetrics: []\npolicies: [{policy}]\n"
+    for text in (own, "people: [{id: mia, name: Mia, roles: [administrator]}]\n", "not: [yaml", ""):
+        with pytest.raises(NotAllowed, match="nothing else"):
+            publish_upload(live.store, live.keys, plan.name, text, actor=MIA, note="")
+    with pytest.raises(NotAllowed, match="marketer"):
+        publish_upload(live.store, live.keys, plan.name, None, actor=VIC, note="")
+
+
+def test_a_column_fills_a_breakdown_of_the_model(live: Live) -> None:
+    work = UploadWork(live, ANA)
+    reading = read_file(b"channel,budget\nSearch,1\nMail,2\nnowhere,3\n")
+    offers = work.offers(reading, "channel")
+    (offer,) = [offer for offer in offers if offer.dimension == "channel"]
+    assert (offer.words, offer.unknown) == ("Matches Channel: 2 of 3 values", ("nowhere",))
+    plan = work.plan(reading, label="Budget", dimensions={"channel": "channel"})
+    made = work.make(reading, plan)
+    name = metric(live, ANA, made)
+    rows = live.workspace().ask(Query(metrics=(name, "revenue"), by=(Breakdown("channel"),)), ANA).table.to_pylist()
+    shown = {row["channel"]: (row[name], row["revenue"] is not None) for row in rows}
+    assert (shown["Search"], shown["Mail"], shown["nowhere"]) == ((1, True), (2, True), (3, False))
+
+
+def test_what_fails_halfway_leaves_nothing(live: Live, tmp_path: Path) -> None:
+    work = UploadWork(live, MIA)
+    reading: Reading = read_file(BUDGET)
+    plan = work.plan(reading, label="Budget", name="up_0123456789ab")
+    publish_upload(live.store, live.keys, plan.name, None, actor=MIA, note="")  # removing nothing is no error
+    taken = work.plan(reading, label="Taken", name=plan.name)
+    work.make(reading, taken)
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate|store"):
+        work.make(reading, plan)
+    assert len(work.uploads()) == 1
+    assert total(live, MIA, metric_name(taken, "budget")) == Decimal("150.50")
+
+
+def test_a_certified_metric_over_an_upload_does_not_load(live: Live) -> None:
+    from semantic.model.loading.load import parse_files
+    from semantic.store.models.versions import files_of, read_head
+
+    made = upload(live)
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        files = files_of(connection, head.number)
+    name = metric(live, MIA, made)
+    files["more.yml"] = (
+        f"metrics: [{{name: twice, kind: derived, expression: 2 * {name}, "
+        "certified: {by: Ana, until: 2099-01-01}}]\n"
+    )
+    with pytest.raises(ModelError, match="uses an upload"):
+        parse_files(files)
