@@ -12,6 +12,7 @@ from typing import Final
 
 from semantic.config.checkpoint import checkpoint
 from semantic.model.model import Model
+from semantic.model.naming import without_mapped
 from semantic.plan.build import build
 from semantic.plan.restrict import restrict
 from semantic.plan.rewrites import rewrite
@@ -192,5 +193,9 @@ def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:
-    """Return the same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
-    return render(lower(compiled.plan, dialect, inline=True).tree, dialect, pretty=True)
+    """Return the same SQL laid out over lines with its values filled in, for people.
+
+    Secrets are left out, and so are mapped names, because a reader may not see the rows with those names.
+    """
+    tree = without_mapped(lower(compiled.plan, dialect, inline=True).tree)
+    return render(tree, dialect, pretty=True)

@@ -18,7 +18,7 @@ from semantic.model.model import Model
 Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
-WHOLE = ("segments", "annotations", "calendars")
+WHOLE = ("segments", "annotations", "calendars", "naming", "mapped_names")
 """Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"

@@ -12,6 +12,7 @@ from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
 from semantic.model.checks.labels import label_problems, label_source_problems
+from semantic.model.checks.naming import naming_problems
 from semantic.model.checks.view_rules import row_rule_problems
 from semantic.model.definitions import (
     FIRST_YEAR,
@@ -76,6 +77,7 @@ def find_problems(model: Model) -> list[Problem]:
     for source in model.annotations.values():
         problems += annotation_problems(source, model)
     problems += calendar_problems(model)
+    problems += naming_problems(model)
     problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
