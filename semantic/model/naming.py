@@ -7,6 +7,7 @@ what is wrong with it. They are plain SQL over the name, so the tables stay as t
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,12 +24,16 @@ FOLLOWS, PROBLEM = "_follows", "_problem"
 """How the names of a rule's other two dimensions end, after the rule's name."""
 
 NO_NAME, TOO_MANY = "No name", "Too many parts"
-HIDDEN = "mapped_names"
-"""What marks the parts of a tree that contain mapped names, which not everyone who sees the SQL can see."""
+MAPPED = "…mapped names…"
+"""What a text of mapped names begins with in SQL. Not everyone who sees it can see the rows with those names."""
 
 _STRING, _BOOLEAN = DataType(TypeKind.STRING), DataType(TypeKind.BOOLEAN)
 _DIGITS = "0123456789"
-_MOST_BRANCHES = 50  # more are found by the length of the name first
+_MOST_TOGETHER = 200
+_BEFORE, _BETWEEN, _FOUND = "\x1f", "\x1e", "="
+
+NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
+"""Characters that mapped names can't contain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,23 +112,34 @@ class ReadName:
 
 def read_name(rule: NamingRule, name: str | None) -> ReadName:
     """Read one name. The SQL of the rule's dimensions gives the same."""
+    return next(read_names(rule, (name,)))
+
+
+def read_names(rule: NamingRule, names: Iterable[str | None]) -> Iterator[ReadName]:
+    """Read several names."""
     whole = {mapped.found: mapped.meant for mapped in rule.mapped if not mapped.part}
-    if name is None:
-        return ReadName((None,) * len(rule.parts), NO_NAME)
-    if name in whole:
-        return ReadName(_read(rule, whole[name] or name)[0], "", is_mapped=True)
-    values, problem = _read(rule, name)
-    return ReadName(values, problem)
+    known = spellings_of(rule)
+    for name in names:
+        if name is None:
+            yield ReadName((None,) * len(rule.parts), NO_NAME)
+        elif name in whole:
+            yield ReadName(_read(rule, whole[name] or name, known)[0], "", is_mapped=True)
+        else:
+            yield ReadName(*_read(rule, name, known))
 
 
-def _read(rule: NamingRule, name: str) -> tuple[tuple[str | None, ...], str]:
+def _read(
+    rule: NamingRule, name: str, known: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[tuple[str | None, ...], str]:
+    """The parts of a name without its own mapping. `known` are the spellings of each part, to read many names."""
+    known = known if known is not None else spellings_of(rule)
     pieces = name.split(rule.separator)
     values: list[str | None] = []
     problem = ""
     for position, part in enumerate(rule.parts):
         found = pieces[position : position + 1]
         piece = rule.separator.join(pieces[position:]) if part.kind == "rest" else "".join(found)
-        value = _value(rule, part, piece)
+        value = _value(rule, part, piece, known[part.name])
         values.append(value)
         if not piece and not part.is_optional:
             problem = problem or missing(part)
@@ -152,20 +168,22 @@ def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
     return {folded(text): value for text, value in known.items()} if rule.ignores_case else known
 
 
+def spellings_of(rule: NamingRule) -> dict[str, dict[str, str]]:
+    """Return the accepted spellings of each part, by its name."""
+    return {part.name: spellings(rule, part) for part in rule.parts}
+
+
 def folded(text: str) -> str:
     """Return text in lower case, one letter for one, as the engines do."""
     return text.replace("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "i").lower()
 
 
-def _value(rule: NamingRule, part: NamePart, piece: str) -> str | None:
+def _value(rule: NamingRule, part: NamePart, piece: str, known: Mapping[str, str]) -> str | None:
     if not piece:
         return None
     if part.kind == "month":
         return piece if _is_month(piece) else None
-    if not part.values:
-        known = spellings(rule, part)
-        return known.get(folded(piece) if rule.ignores_case else piece, piece)
-    return spellings(rule, part).get(folded(piece) if rule.ignores_case else piece)
+    return known.get(folded(piece) if rule.ignores_case else piece, None if part.values else piece)
 
 
 def _is_month(piece: str) -> bool:
@@ -245,55 +263,54 @@ class _Trees:
     def __init__(self, rule: NamingRule, name: exp.Expr) -> None:
         self.rule = rule
         self._name = exp.Paren(this=name.copy()) if not isinstance(name, exp.Column) else name.copy()
+        self._known = spellings_of(rule)
         self._whole = {mapped.found: mapped.meant for mapped in rule.mapped if not mapped.part}
+        self._values = {found: _read(rule, name, self._known)[0] for found, name in self._whole.items() if name}
 
     def part(self, position: int) -> exp.Expr:
         """The value of one part."""
         own = self._own_value(position)
-        meant = {found: _read(self.rule, name)[0][position] for found, name in self._whole.items() if name}
-        if not meant:
+        if not self._values:
             return own
-        chosen = self._chosen({found: value for found, value in meant.items() if value is not None})
-        return exp.Case(ifs=[exp.If(this=self._is_among(meant), true=chosen)], default=own)
+        chosen = _looked_up(self._name, {found: values[position] or "" for found, values in self._values.items()})
+        either = exp.Coalesce(this=chosen, expressions=[_joined(_text(_FOUND), own)])
+        return exp.Nullif(this=exp.Substring(this=either, start=_number(2)), expression=_text(""))
 
     def follows(self) -> exp.Expr:
         """Whether a name follows the rule."""
-        has_none = _is_null(self._name.copy())
-        others: list[exp.Expr] = []
+        tests: list[exp.Expr] = []
         for position, part in enumerate(self.rule.parts):
             is_wrong = _is_null(self._own_value(position))
             if not part.is_optional:
-                others.append(is_wrong)
+                tests.append(is_wrong)
             elif part.values or part.kind == "month":
-                others.append(exp.and_(exp.Not(this=_is_null(self._piece(position))), is_wrong))
+                tests.append(exp.and_(exp.Not(this=_is_null(self._piece(position))), is_wrong))
         if self.rule.parts[-1].kind != "rest":
-            others.append(self._has_too_many())
-        test = exp.Paren(this=exp.or_(*others)) if others else exp.false()
-        if self._whole:
-            test = exp.and_(exp.Not(this=self._is_among(self._whole)), test)
-        ifs = [exp.If(this=one, true=exp.false()) for one in (has_none, test)]
+            tests.append(self._has_too_many())
+        ifs = [exp.If(this=_is_null(self._name.copy()), true=exp.false()), *self._if_mapped(exp.true())]
+        ifs += [exp.If(this=test, true=exp.false()) for test in tests]
         return exp.Case(ifs=ifs, default=exp.true())
 
     def problem(self) -> exp.Expr:
         """What is wrong with a name, null if nothing."""
-        return exp.Case(ifs=[exp.If(this=test, true=_text(words)) for test, words in self._problems()])
-
-    def _problems(self) -> Iterator[tuple[exp.Expr, str]]:
-        yield _is_null(self._name.copy()), NO_NAME
-        others: list[tuple[exp.Expr, str]] = []
+        tests: list[tuple[exp.Expr, str]] = []
         for position, part in enumerate(self.rule.parts):
             has_none = _is_null(self._piece(position))
             if not part.is_optional:
-                others.append((has_none, missing(part)))
+                tests.append((has_none, missing(part)))
             if part.values or part.kind == "month":
-                is_wrong = _is_null(self._own_value(position))
-                others.append((exp.and_(exp.Not(this=has_none.copy()), is_wrong), wrong(part)))
+                is_wrong = exp.and_(exp.Not(this=has_none.copy()), _is_null(self._own_value(position)))
+                tests.append((is_wrong, wrong(part)))
         if self.rule.parts[-1].kind != "rest":
-            others.append((self._has_too_many(), TOO_MANY))
-        for test, words in others:
-            if self._whole:
-                test = exp.and_(exp.Not(this=self._is_among(self._whole)), exp.Paren(this=test))
-            yield test, words
+            tests.append((self._has_too_many(), TOO_MANY))
+        ifs = [exp.If(this=_is_null(self._name.copy()), true=_text(NO_NAME)), *self._if_mapped(exp.null())]
+        return exp.Case(ifs=[*ifs, *(exp.If(this=test, true=_text(words)) for test, words in tests)])
+
+    def _if_mapped(self, then: exp.Expr) -> list[exp.If]:
+        if not self._whole:
+            return []
+        is_unknown = _is_null(_looked_up(self._name, dict.fromkeys(self._whole, "")))
+        return [exp.If(this=exp.Not(this=is_unknown), true=then)]
 
     def _has_too_many(self) -> exp.Expr:
         bare = exp.Replace(this=self._name.copy(), expression=_text(self.rule.separator), replacement=_text(""))
@@ -306,14 +323,30 @@ class _Trees:
         part, piece = self.rule.parts[position], self._piece(position)
         if part.kind == "month":
             return exp.Case(ifs=[exp.If(this=_month_test(piece), true=piece.copy())])
-        meant: dict[str, list[str]] = {}
-        for text, value in spellings(self.rule, part).items():
-            meant.setdefault(value, []).append(text)
+        compared = exp.Lower(this=piece.copy()) if self.rule.ignores_case else piece
+        plain = self._listed(part, compared, piece)
+        mapped = {
+            folded(one.found) if self.rule.ignores_case else one.found: one.meant
+            for one in self.rule.mapped
+            if one.part == part.name
+        }
+        if not mapped:
+            return plain
+        meant = exp.Substring(this=_looked_up(compared, mapped), start=_number(2))
+        return exp.Coalesce(this=meant, expressions=[plain])
+
+    def _listed(self, part: NamePart, compared: exp.Expr, piece: exp.Expr) -> exp.Expr:
+        """The value that the rule itself gives a piece."""
+        meant: dict[str, list[exp.Expr]] = {}
+        for text, value in spellings(replace(self.rule, mapped=()), part).items():
+            meant.setdefault(value, []).append(_text(text))
         if not meant:
-            return piece
-        compared = exp.Lower(this=piece) if self.rule.ignores_case else piece
-        tests = [exp.If(this=_among(compared, texts), true=_text(value)) for value, texts in sorted(meant.items())]
-        return exp.Case(ifs=tests, default=None if part.values else piece.copy())
+            return piece.copy()
+        ifs = [
+            exp.If(this=exp.In(this=compared.copy(), expressions=texts), true=_text(value))
+            for value, texts in meant.items()
+        ]
+        return exp.Case(ifs=ifs)
 
     def _piece(self, position: int) -> exp.Expr:
         if self.rule.parts[position].kind == "rest":
@@ -332,50 +365,63 @@ class _Trees:
             start = exp.Add(this=start, expression=exp.Length(this=self._split(before)))
         return exp.Substring(this=self._name.copy(), start=start)
 
-    def _is_among(self, names: Iterable[str]) -> exp.Expr:
-        return _marked(_among(self._name.copy(), names))
 
-    def _chosen(self, values: Mapping[str, str]) -> exp.Expr:
-        """The value that belongs to the name."""
-        groups: dict[str, list[str]] = {}
-        for found, value in values.items():
-            groups.setdefault(value, []).append(found)
-        if len(groups) <= _MOST_BRANCHES:
-            return _marked(self._branches(groups))
-        by_length: dict[int, dict[str, list[str]]] = {}
-        for value, names in groups.items():
-            for found in names:
-                by_length.setdefault(len(found), {}).setdefault(value, []).append(found)
-        length = exp.Length(this=self._name.copy())
-        ifs = [
-            exp.If(this=exp.EQ(this=length.copy(), expression=_number(letters)), true=self._branches(inner))
-            for letters, inner in sorted(by_length.items())
-        ]
-        return _marked(exp.Case(ifs=ifs))
+def _looked_up(text: exp.Expr, values: Mapping[str, str]) -> exp.Expr:
+    """The value of a text after `_FOUND`, null if the text has none.
 
-    def _branches(self, groups: Mapping[str, Sequence[str]]) -> exp.Expr:
-        ifs = [exp.If(this=_among(self._name.copy(), names), true=_text(value)) for value, names in groups.items()]
-        return exp.Case(ifs=ifs) if ifs else exp.cast(exp.Null(), "text")
+    Engines plan thousands of comparisons slowly, so that the values are searched for in one long text, or, if there are
+    many, in the one for texts that begin or end with the same characters.
+    """
+    if len(values) <= _MOST_TOGETHER:
+        return _searched(text, values)
+    count, is_left = _best_cut(values)
+    groups: dict[str, dict[str, str]] = {}
+    for found, value in values.items():
+        groups.setdefault(found[:count] if is_left else found[-count:], {})[found] = value
+    cut = (exp.Left if is_left else exp.Right)(this=text.copy(), expression=_number(count))
+    ifs = [exp.If(this=_text(key), true=_searched(text, group)) for key, group in groups.items()]
+    return exp.Case(this=cut, ifs=ifs)
+
+
+def _searched(text: exp.Expr, values: Mapping[str, str]) -> exp.Expr:
+    written = "".join(f"{_BEFORE}{found}{_BETWEEN}{_FOUND}{value}" for found, value in values.items())
+    clean = exp.Replace(this=text.copy(), expression=_text(_BEFORE), replacement=_text(""))
+    wanted = _joined(_joined(_text(_BEFORE), clean), _text(_BETWEEN))
+    after = exp.SplitPart(this=_text(f"{MAPPED}{written}"), delimiter=wanted, part_index=_number(2))
+    found = exp.SplitPart(this=after, delimiter=_text(_BEFORE), part_index=_number(1))
+    return exp.Nullif(this=found, expression=_text(""))
+
+
+def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.DPipe(this=left, expression=right, safe=False)
+
+
+def _best_cut(names: Iterable[str]) -> tuple[int, bool]:
+    """How many characters tell names apart best, and whether they are the first or the last ones."""
+    texts = list(names)
+    cuts = [(count, is_left) for count in range(1, 7) for is_left in (False, True)]
+
+    def cost(cut: tuple[int, bool]) -> float:
+        count, is_left = cut
+        sizes = Counter(text[:count] if is_left else text[-count:] for text in texts)
+        return len(sizes) + sum(size * size for size in sizes.values()) / len(texts) / 5
+
+    return min(cuts, key=cost)
 
 
 def without_mapped(tree: exp.Expr) -> exp.Expr:
     """Return SQL for people, with "…" for mapped names: the reader may not see the rows that have them."""
 
+    def has_mapped(node: exp.Expr) -> bool:
+        return any(one.is_string and one.this.startswith(MAPPED) for one in node.find_all(exp.Literal))
+
     def shortened(node: exp.Expr) -> exp.Expr:
-        if not node.meta.get(HIDDEN):
-            return node
-        return exp.In(this=node.this, expressions=[_text("…")]) if isinstance(node, exp.In) else _text("…")
+        if isinstance(node, exp.Literal):
+            return _text("…") if has_mapped(node) else node
+        ifs = node.args["ifs"] if isinstance(node, exp.Case) else ()
+        return _text("…") if ifs and has_mapped(ifs[0].args["true"]) else node
 
     return tree.transform(shortened, copy=False)
-
-
-def _marked(tree: exp.Expr) -> exp.Expr:
-    tree.meta[HIDDEN] = True
-    return tree
-
-
-def _among(tree: exp.Expr, texts: Iterable[str]) -> exp.Expr:
-    return exp.In(this=tree.copy(), expressions=[_text(text) for text in texts])
 
 
 def _is_null(tree: exp.Expr) -> exp.Expr:

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from semantic.errors import Problem
 from semantic.model.definitions import Described, TypeKind
 from semantic.model.model import Model
-from semantic.model.naming import MappedName, NamingRule, folded, read_name, spellings
+from semantic.model.naming import NEVER_MAPPED, MappedName, NamingRule, folded, read_names, spellings
 
 MOST_NAMED = 10  # problems with mapped names that are listed for one rule
 
@@ -88,9 +88,13 @@ def _mapped_problems(rule: NamingRule) -> Iterator[Problem]:
 def _each_mapped(rule: NamingRule) -> Iterator[str]:
     plain = replace(rule, mapped=tuple(one for one in rule.mapped if one.part))
     for one in rule.mapped:
+        if any(character in one.found + one.meant for character in NEVER_MAPPED):
+            yield f"{one.found!r} contains a control character."
         yield from _value_problems(rule, one) if one.part else ()
-        if not one.part and one.meant and (problem := read_name(plain, one.meant).problem):
-            yield f"{one.found!r} means {one.meant!r}, which doesn't follow the rule: {problem}."
+    whole = [one for one in rule.mapped if not one.part and one.meant]
+    for one, read in zip(whole, read_names(plain, (one.meant for one in whole)), strict=True):
+        if read.problem:
+            yield f"{one.found!r} means {one.meant!r}, which doesn't follow the rule: {read.problem}."
 
 
 def _value_problems(rule: NamingRule, one: MappedName) -> Iterator[str]:
