@@ -94,7 +94,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.comments",),
-    ("pages.govern", "pages.govern.checks"),
+    ("pages.govern", "pages.govern.checks", "pages.govern.names"),
     ("pages.admin",),
     ("pages.alerts",),
     ("pages.boards.read", "pages.home", "pages.receipts", "pages.targets"),

@@ -29,6 +29,7 @@ PAGES = (
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
+    Row("names", links.NAMES, "Campaign names", "label", "marketer"),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),

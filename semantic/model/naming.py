@@ -229,7 +229,9 @@ def _with_rules(dataset: Dataset, rules: Sequence[NamingRule]) -> Dataset:
 
 def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
     trees = _Trees(rule, names.sql.tree)
-    digest = hashlib.sha256(repr((rule, names.sql.text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    written = [(part.name, part.kind, part.values, part.is_optional) for part in rule.parts]
+    reads = names.sql.text, rule.separator, rule.ignores_case, written, sorted(map(_meaning, rule.mapped))
+    digest = hashlib.sha256(repr(reads).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def made(thing: Described, tree: exp.Expr, data_type: DataType, said: str) -> Dimension:
         return Dimension(
@@ -255,6 +257,10 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
     yield made(follows, trees.follows(), _BOOLEAN, f"Whether {names.label} is built as {rule.label} says.")
     problem = Described(name=rule.problem, label=f"{rule.label}: problem")
     yield made(problem, trees.problem(), _STRING, f"What in {names.label} doesn't follow {rule.label}.")
+
+
+def _meaning(one: MappedName) -> tuple[str, str, str]:
+    return one.part, one.found, one.meant
 
 
 class _Trees:

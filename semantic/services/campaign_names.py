@@ -42,7 +42,7 @@ from semantic.store.models.versions import SYSTEM, Version, files_of, publish_ma
 from semantic.workspace import Workspace
 
 MOST_LISTED: Final = 10_000
-LARGEST_FILE: Final = 5_000_000  # bytes of a CSV file
+LARGEST_TEXT: Final = 1_000_000  # characters of CSV
 COLUMNS: Final = ("found", "meant", "part", "until")
 IN_FOLDER: Final = "The model is read from a folder. Edit the mapped names in its files."
 _NEAR: Final = 0.6  # how similar a value must be to be suggested
@@ -392,22 +392,21 @@ class Imported:
     problems: tuple[str, ...]
 
 
-def from_csv(rule: NamingRule, data: bytes) -> Imported:
-    """Read a CSV file of mapped names. Rows without a meaning are left out, so that an export can be filled in step by
+def from_csv(rule: NamingRule, text: str) -> Imported:
+    """Read mapped names as CSV, with commas, semicolons or tabs. Rows without a meaning are left out, so that an export can be filled in step by
     step.
     """
-    if len(data) > LARGEST_FILE:
-        return Imported({}, (f"The file is larger than {LARGEST_FILE // 1_000_000} MB.",))
+    if len(text) > LARGEST_TEXT:
+        return Imported({}, (f"That is more than {LARGEST_TEXT:,} characters.",))
+    head = text.lstrip("\ufeff").lstrip().partition("\n")[0]
+    between = next((one for one in ("\t", ";") if one in head), ",")
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff").lstrip(), newline=""), strict=True, delimiter=between)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return Imported({}, ("The file isn't UTF-8 text. Save it as CSV UTF-8.",))
-    try:
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        rows = list(reader)
     except csv.Error as error:
-        return Imported({}, (f"The file isn't valid CSV: {error}.",))
+        return Imported({}, (f"The rows aren't valid CSV: {error}.",))
     if not rows or not {"found", "meant"} <= {str(name) for name in rows[0]}:
-        return Imported({}, ("The first line needs the columns found and meant, and the file at least one row.",))
+        return Imported({}, ("The first line needs the columns found and meant, with at least one row below.",))
     changes: dict[Key, tuple[str, date | None]] = {}
     problems: list[str] = []
     plain = replace(rule, mapped=())
@@ -425,7 +424,7 @@ def from_csv(rule: NamingRule, data: bytes) -> Imported:
         if problem:
             problems.append(f"Line {number}: {problem}.")
         elif (part, found) in changes:
-            problems.append(f"Line {number}: {found!r} is in the file twice.")
+            problems.append(f"Line {number}: {found!r} is there twice.")
         else:
             changes[part, found] = meant, until
     return Imported(changes, tuple(problems))
