@@ -18,6 +18,7 @@ class Row:
     role: str
     is_listed: bool = True  # else only its address and links lead to it
     is_own: bool = False  # listed below the person's name
+    is_governing: bool = False  # for stewards, listed with the pages that only they see
 
 
 PAGES = (
@@ -29,7 +30,7 @@ PAGES = (
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
-    Row("names", links.NAMES, "Campaign names", "label", "marketer"),
+    Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),

@@ -6,7 +6,6 @@ what is wrong with it. They are plain SQL over the name, so the tables stay as t
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,6 +46,11 @@ class NamePart(Described):
     kind: Literal["text", "month", "rest"] = "text"
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
     is_optional: bool = False
+
+    @property
+    def word(self) -> str:
+        """The part in a sentence about a name: `market` for a dimension such as `name_market`."""
+        return self.name.removeprefix("name_").replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class NamingRule(Described):
     @property
     def pattern(self) -> str:
         """The rule in short: `market_channel_theme`, with optional parts in brackets."""
-        words = (f"[{part.label.lower()}]" if part.is_optional else part.label.lower() for part in self.parts)
+        words = (f"[{part.word}]" if part.is_optional else part.word for part in self.parts)
         return self.separator.join(words)
 
     def part(self, name: str) -> NamePart | None:
@@ -152,12 +156,12 @@ def _read(
 
 def missing(part: NamePart) -> str:
     """Return the words for a name that lacks a part."""
-    return f"{part.label} is missing"
+    return f"The {part.word} is missing"
 
 
 def wrong(part: NamePart) -> str:
     """Return the words for a part with a value that isn't allowed."""
-    return f"{part.label} isn't a month as YYYYMM" if part.kind == "month" else f"{part.label} isn't in the list"
+    return f"The {part.word} isn't a month as YYYYMM" if part.kind == "month" else f"The {part.word} isn't in the list"
 
 
 def spellings(rule: NamingRule, part: NamePart) -> dict[str, str]:
@@ -229,9 +233,6 @@ def _with_rules(dataset: Dataset, rules: Sequence[NamingRule]) -> Dataset:
 
 def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
     trees = _Trees(rule, names.sql.tree)
-    written = [(part.name, part.kind, part.values, part.is_optional) for part in rule.parts]
-    reads = names.sql.text, rule.separator, rule.ignores_case, written, sorted(map(_meaning, rule.mapped))
-    digest = hashlib.sha256(repr(reads).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def made(thing: Described, tree: exp.Expr, data_type: DataType, said: str) -> Dimension:
         return Dimension(
@@ -245,22 +246,17 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
             line=rule.line,
             dataset=names.dataset,
             kind="boolean" if data_type is _BOOLEAN else "categorical",
-            # The text identifies the expression: what it reads, by which rule and which mapped names.
-            sql=Expression(f"{thing.name} read from {names.name} ({digest})", tree, names.sql.columns),
+            sql=Expression(tree.sql("duckdb"), tree, names.sql.columns),
             type=data_type,
             read_from=names.name,
         )
 
     for position, part in enumerate(rule.parts):
-        yield made(part, trees.part(position), _STRING, f"{part.label} as {names.label} has it, by {rule.label}.")
+        yield made(part, trees.part(position), _STRING, f"The {part.word} in {names.label}.")
     follows = Described(name=rule.follows, label=f"{rule.label}: follows the rule")
-    yield made(follows, trees.follows(), _BOOLEAN, f"Whether {names.label} is built as {rule.label} says.")
+    yield made(follows, trees.follows(), _BOOLEAN, f"Whether {names.label} follows the naming rule.")
     problem = Described(name=rule.problem, label=f"{rule.label}: problem")
-    yield made(problem, trees.problem(), _STRING, f"What in {names.label} doesn't follow {rule.label}.")
-
-
-def _meaning(one: MappedName) -> tuple[str, str, str]:
-    return one.part, one.found, one.meant
+    yield made(problem, trees.problem(), _STRING, f"What is wrong with {names.label}, by the naming rule.")
 
 
 class _Trees:

@@ -232,7 +232,7 @@ class _Guesser:
         """What is wrong with a name, with the value and what it may mean."""
         for part, value in self.wrong(name):
             near = self.near(part, value)
-            return f"“{value}” isn't in the list of {part.label}" + (f". Did you mean {near}?" if near else "")
+            return f"“{value}” isn't a known {part.word}" + (f". Did you mean {near}?" if near else "")
         return problem
 
 
@@ -393,8 +393,9 @@ class Imported:
 
 
 def from_csv(rule: NamingRule, text: str) -> Imported:
-    """Read mapped names as CSV, with commas, semicolons or tabs. Rows without a meaning are left out, so that an export can be filled in step by
-    step.
+    """Read mapped names as CSV, with commas, semicolons or tabs.
+
+    Rows without a meaning are left out, so that an export can be filled in step by step.
     """
     if len(text) > LARGEST_TEXT:
         return Imported({}, (f"That is more than {LARGEST_TEXT:,} characters.",))
@@ -439,7 +440,7 @@ def _row_problem(rule: NamingRule, found: str, meant: str, part: str) -> str:
     known = rule.part(part)
     if known is None:
         return f"there is no part named {part!r}"
-    return "" if not known.values or meant in dict(known.values) else f"{meant!r} isn't in the list of {known.label}"
+    return "" if not known.values or meant in dict(known.values) else f"{meant!r} isn't a known {known.word}"
 
 
 def import_names(live: Live, actor: Actor, rule: NamingRule, imported: Imported) -> Change:

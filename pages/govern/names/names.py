@@ -21,6 +21,7 @@ RULE: Final = "names-rule"
 PART: Final = "names-part"
 _KNOWN: Final = "names-seen"
 _SECONDS: Final = 60.0
+_NUMBER: Final = st.column_config.NumberColumn(format="localized")
 TO_MAP, VALUES, MAPPED, FILES = "To map", "Values", "Mapped", "Import and export"
 
 
@@ -91,6 +92,10 @@ def _metric_label(rule: NamingRule) -> str:
     return metric.label if metric else "Weight"
 
 
+def _rounded(weight: float | None) -> float | None:
+    return None if weight is None else round(weight, 2 if abs(weight) < 100 else 0)
+
+
 def _parts(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
     steward = actor.is_at_least("steward")
     labels = {TO_MAP: f"{TO_MAP} ({len(seen.unmatched):,})", MAPPED: f"{MAPPED} ({len(seen.mapped):,})"}
@@ -121,7 +126,7 @@ def _to_map(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         return
     rows = {
         "Name": [one.name for one in seen.unmatched],
-        _metric_label(seen.rule): [one.weight for one in seen.unmatched],
+        _metric_label(seen.rule): [_rounded(one.weight) for one in seen.unmatched],
         "Owner": [", ".join(one.owners) for one in seen.unmatched],
         "Problem": [one.why for one in seen.unmatched],
         "Suggestion": [one.meant for one in seen.unmatched],
@@ -142,7 +147,7 @@ def _values(seen: NamesSeen, *, is_open: bool) -> None:
         "Part": [one.part.label for one in seen.wrong_values],
         "Value": [one.value for one in seen.wrong_values],
         "Names": [one.names for one in seen.wrong_values],
-        _metric_label(seen.rule): [one.weight for one in seen.wrong_values],
+        _metric_label(seen.rule): [_rounded(one.weight) for one in seen.wrong_values],
         "Suggestion": [one.meant for one in seen.wrong_values],
     }
     with block("Values that aren't in the list", "Mapping one corrects every name that has it"):
@@ -188,9 +193,11 @@ def _files(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
 def _table(rows: dict[str, list[object]], key: str, alt: str, *, several: bool = True) -> list[int]:
     """A table whose rows can be selected; returns the places of the selected ones."""
     count = len(next(iter(rows.values())))
+    version = session.workspace().model.version  # another version has other rows, so nothing stays selected
     event = st.dataframe(
-        rows, key=key, hide_index=True, height="content" if count <= 12 else 34 * 13, row_height=34, alt=alt,
-        on_select="rerun", selection_mode="multi-row" if several else "single-row",
+        rows, key=f"{key}-{version}", hide_index=True, height="content" if count <= 12 else 34 * 13, row_height=34,
+        alt=alt, on_select="rerun", selection_mode="multi-row" if several else "single-row",
+        column_config={name: _NUMBER for name, column in rows.items() if any(isinstance(one, float) for one in column)},
     )  # fmt: skip
     return [place for place in event["selection"]["rows"] if place < count]
 
