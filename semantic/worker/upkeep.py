@@ -1,12 +1,15 @@
-"""The jobs that keep Samepage in order: a heartbeat, the data checks, and deleting old audit log entries."""
+"""The jobs that keep Samepage in order: a heartbeat, the data checks, and removing what is too old."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
+from semantic.errors import ChangedMeanwhile
+from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.store.upkeep.retention import tend_log
@@ -61,4 +64,19 @@ class Retention:
 
     def run(self, turn: Turn) -> datetime | None:
         tend_log(self.live.store, self.live.keys)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedNames:
+    """Removes mapped names after their last day."""
+
+    live: Live
+    name: str = "mapped names"
+    every: timedelta = timedelta(minutes=10)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        with suppress(ChangedMeanwhile):  # someone is publishing, so the next run removes them
+            expire_names(self.live)
         return None

@@ -14,7 +14,7 @@ from pages.shell.parts import badge_text, block, empty_state, notice, page_heade
 from semantic.display.format import counted
 from semantic.model.naming import NamingRule
 from semantic.policy.actor import Actor
-from semantic.services.campaign_names import NamesSeen, SeenName, may_map, names_seen, rules_of, to_csv, why_not
+from semantic.services.campaign_names import NamesSeen, may_map, names_seen, rules_of, to_csv, why_not
 from semantic.workspace import Workspace
 
 RULE: Final = "names-rule"
@@ -132,7 +132,8 @@ def _to_map(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         "Suggestion": [one.meant for one in seen.unmatched],
     }
     with block("Names to map", "Select one or several"):
-        chosen = _chosen(_table(rows, "names-table", "Names that don't follow the rule."), seen.unmatched)
+        places = _table(rows, "names-table", "Names that don't follow the rule.")
+        chosen = [seen.unmatched[place] for place in places]
         if is_open:
             mapping.form(seen.rule, [one for one in chosen if may_map(actor, one)], len(chosen), actor)
 
@@ -200,7 +201,3 @@ def _table(rows: dict[str, list[object]], key: str, alt: str, *, several: bool =
         column_config={name: _NUMBER for name, column in rows.items() if any(isinstance(one, float) for one in column)},
     )  # fmt: skip
     return [place for place in event["selection"]["rows"] if place < count]
-
-
-def _chosen(places: Sequence[int], names: Sequence[SeenName]) -> list[SeenName]:
-    return [names[place] for place in places]
