@@ -448,5 +448,5 @@ def _text(text: str) -> exp.Literal:
     return exp.Literal.string(text)
 
 
-def _number(number: int) -> exp.Literal:
+def _number(number: int) -> exp.Expr:
     return exp.Literal.number(number)

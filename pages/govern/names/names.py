@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -191,7 +191,7 @@ def _files(seen: NamesSeen, actor: Actor, *, is_open: bool) -> None:
         mapping.import_form(seen.rule)
 
 
-def _table(rows: dict[str, list[object]], key: str, alt: str, *, several: bool = True) -> list[int]:
+def _table(rows: Mapping[str, Sequence[object]], key: str, alt: str, *, several: bool = True) -> list[int]:
     """A table whose rows can be selected; returns the places of the selected ones."""
     count = len(next(iter(rows.values())))
     version = session.workspace().model.version  # another version has other rows, so nothing stays selected

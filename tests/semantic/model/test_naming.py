@@ -261,7 +261,7 @@ def test_dbt_keeps_the_parts_as_plain_dimensions_and_lists_the_rule_as_lost() ->
     assert back is not None
     tree = back.datasets["ads"].dimensions["name_market"].sql.tree.sql("duckdb")
     names = "(SELECT unnest(['Brand autumn', 'XX_google_a']) AS name)"
-    assert duckdb.sql(f"SELECT {tree} FROM {names}").fetchall() == [("DE",), (None,)]
+    assert duckdb.connect().execute(f"SELECT {tree} FROM {names}").fetchall() == [("DE",), (None,)]
 
 
 WRONG = {

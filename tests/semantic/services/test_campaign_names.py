@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -64,7 +64,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
     opened.close()
 
 
-def open_live(folder: Path, rows: list[tuple[object, ...]]) -> Live:
+def open_live(folder: Path, rows: Sequence[tuple[object, ...]]) -> Live:
     folder.mkdir(exist_ok=True)
     connection = duckdb.connect(str(folder / "rows.duckdb"))
     connection.execute("CREATE TABLE ads (ad_id INTEGER, name VARCHAR, owner VARCHAR, cost INTEGER)")

@@ -62,7 +62,7 @@ def test_stewards_see_how_many_names_follow_and_what_is_wrong_with_the_others(vi
     assert "**1** of 5 names follow the rule, with **51.0%** of spend." in words(app)  # 100 of 196
     table = app.dataframe[0].value
     assert [*table["Name"]] == ["DE_gogle_shoes", "DE-google-coats", '=HYPERLINK("x")', "**bold** <b>[x](y)</b>_x_y"]
-    assert table["Suggestion"][0] == "DE_google_shoes"
+    assert str(table["Suggestion"].iloc[0]) == "DE_google_shoes"
 
 
 def test_marketers_see_only_their_own_campaigns(visit: Open) -> None:
