@@ -39,12 +39,13 @@ NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
 class NamePart(Described):
     """One part of a name. `values` are the allowed values and their other spellings; without any, all are allowed.
 
-    A `month` is written as YYYYMM. The `rest` is the last part and can contain the separator. `optional` parts are
-    last.
+    `labels` are pairs of a value and its label. A `month` is written as YYYYMM. The `rest` is the last part and can
+    contain the separator. `optional` parts are last.
     """
 
     kind: Literal["text", "month", "rest"] = "text"
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     is_optional: bool = False
 
     @property
@@ -248,6 +249,7 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
             kind="boolean" if data_type is _BOOLEAN else "categorical",
             sql=Expression(tree.sql("duckdb"), tree, names.sql.columns),
             type=data_type,
+            labels=thing.labels if isinstance(thing, NamePart) else (),
             read_from=names.name,
         )
 

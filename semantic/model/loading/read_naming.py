@@ -64,7 +64,11 @@ def completed(
 ) -> NamingRule:
     """Return the rule with the values that its parts take from dimensions, and its mapped names."""
     parts = tuple(
-        replace(part, values=(*part.values, *_members(wanted[rule.name, part.name], datasets)))
+        replace(
+            part,
+            values=(*part.values, *_members(wanted[rule.name, part.name], datasets)),
+            labels=_labels(wanted[rule.name, part.name], datasets),
+        )
         if (rule.name, part.name) in wanted
         else part
         for part in rule.parts
@@ -84,6 +88,11 @@ def _written_values(doc: NamePartDoc) -> Values:
     if isinstance(doc.values, dict):
         return tuple((value, tuple(others)) for value, others in doc.values.items())
     return tuple((value, ()) for value in doc.values)
+
+
+def _labels(name: str, datasets: Mapping[str, Dataset]) -> tuple[tuple[str, str], ...]:
+    places = (dataset.dimensions[name] for dataset in datasets.values() if name in dataset.dimensions)
+    return tuple({code: label for dimension in places for code, label in dimension.labels}.items())
 
 
 def _members(name: str, datasets: Mapping[str, Dataset]) -> Values:
