@@ -15,6 +15,7 @@ from sqlglot import exp
 from semantic.config.checkpoint import checkpoint
 from semantic.model.changed import changed
 from semantic.model.model import Model
+from semantic.model.naming import without_mapped
 from semantic.plan.build import build
 from semantic.plan.portions import connections_of, in_portions, where_they_meet
 from semantic.plan.restrict import restrict
@@ -253,9 +254,12 @@ def check_read_back(compiled: Compiled) -> None:
 
 
 def readable_sql(compiled: Compiled) -> str:
-    """Return the same SQL laid out over lines with its values filled in, for people. Secrets are left out."""
+    """Return the same SQL laid out over lines with its values filled in, for people.
+
+    Secrets are left out, and so are mapped names, because a reader may not see the rows with those names.
+    """
     texts = [
-        (statement.connection, render(tree, dialect, pretty=True))
+        (statement.connection, render(without_mapped(tree), dialect, pretty=True))
         for tree, statement, dialect in _written(compiled, inline=True)
     ]
     if compiled.combine is None:

@@ -19,6 +19,7 @@ class Row:
     is_listed: bool = True  # else only its address and links lead to it
     is_own: bool = False  # listed below the person's name
     lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
+    is_governing: bool = False  # for stewards, listed with the pages that only they see
 
 
 PAGES = (
@@ -32,6 +33,7 @@ PAGES = (
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
+    Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),

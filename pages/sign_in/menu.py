@@ -70,11 +70,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     }
     st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
     folded = {
-        title: [
-            page
-            for row, page in open_pages.items()
-            if (row.lowest_listed or row.role) == role and _is_listed(row, person)
-        ]
+        title: [page for row, page in open_pages.items() if _role_of(row, person) == role and _is_listed(row, person)]
         for title, role in FOLDED.items()
     }
     own = [page for row, page in open_pages.items() if row.is_own]
@@ -95,12 +91,21 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     }
 
 
+def _role_of(row: Row, person: Actor) -> str:
+    """The role with whose pages the menu lists a page."""
+    return "steward" if row.is_governing and person.is_at_least("steward") else row.lowest_listed or row.role
+
+
 def _is_listed(row: Row, person: Actor) -> bool:
-    """Whether this person's menu has a page. Public links are only in it where they are on, and the mailbox in the
-    demo.
+    """Whether this person's menu has a page. Public links are only in it where they are on, the mailbox in the demo,
+    and campaign names where the model has naming rules.
     """
     settings = session.settings()
-    is_on = {links.PUBLIC_LINKS: settings.public_links, links.MAILBOX: settings.demo}
+    is_on = {
+        links.PUBLIC_LINKS: settings.public_links,
+        links.MAILBOX: settings.demo,
+        links.NAMES: bool(session.workspace().model.naming),
+    }
     return row.is_listed and person.is_at_least(row.lowest_listed or row.role) and is_on.get(row.file, True)
 
 

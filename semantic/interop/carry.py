@@ -18,7 +18,7 @@ from semantic.model.model import Model
 Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
-WHOLE = ("segments", "annotations", "calendars")
+WHOLE = ("segments", "annotations", "calendars", "naming", "mapped_names")
 """Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"
@@ -58,8 +58,14 @@ class Written:
 
 def things_of(model: Model, key: str) -> Sequence[Described]:
     """Return the parsed parts of a model in one of the lists in `WHOLE`."""
-    segments = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
-    return tuple(segments.values())
+    parts: Mapping[str, Mapping[str, Described]] = {
+        "segments": model.segments,
+        "annotations": model.annotations,
+        "calendars": model.calendars,
+        "naming": model.naming,
+        "mapped_names": {name: rule for name, rule in model.naming.items() if rule.mapped},
+    }
+    return tuple(parts[key].values())
 
 
 def as_text(doc: Doc) -> Doc:

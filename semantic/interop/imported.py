@@ -12,6 +12,7 @@ from semantic.interop.loss import Loss, Losses
 from semantic.interop.ours import default_name, nobody_else, spelled, stewards
 from semantic.interop.weed import weed
 from semantic.model.model import Model
+from semantic.model.naming import FOLLOWS, PROBLEM
 
 Doc = dict[str, Any]
 
@@ -65,8 +66,11 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
     """Return the model that was read, with what Samepage's export kept. What the model language refuses is listed."""
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
+    made = _made_by(cast(list[Doc], whole.get("naming", [])))
     for dataset in read.datasets:
         doc = restored(dataset, read.kept_of.get(f"dataset {dataset['name']}", {}))
+        if made and doc.get("dimensions"):
+            doc["dimensions"] = [part for part in doc["dimensions"] if part["name"] not in made]
         docs[f"datasets/{doc['name']}.yml"] = {"datasets": [doc]}
     metrics = [restored(metric, read.kept_of.get(f"metric {metric['name']}", {})) for metric in read.metrics]
     metrics += cast(list[Doc], whole.get("metrics", []))
@@ -83,3 +87,9 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
     nobody_else(form, losses)
     files = {**weeded.texts, **write_beside(form.lower(), read.beside)}
     return ImportedModel(files=files, losses=losses.all, model=weeded.model)
+
+
+def _made_by(rules: list[Doc]) -> set[str]:
+    """The dimensions that naming rules make, which an export writes out for the other tool."""
+    parts = {str(part["name"]) for rule in rules for part in rule.get("parts", [])}
+    return parts | {f"{rule['name']}{ending}" for rule in rules for ending in (FOLLOWS, PROBLEM)}

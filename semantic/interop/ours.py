@@ -24,6 +24,8 @@ _KINDS = {
     "segments": "segment",
     "annotations": "remarks",
     "calendars": "calendar",
+    "naming": "naming rule",
+    "mapped_names": "mapped names",
     "policies": "policy",
     "people": "person",
 }

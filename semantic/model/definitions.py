@@ -228,7 +228,8 @@ class Dimension(Described):
     such as a budget's month, or if an instant is only known by hour, minute or second. `only_for` names the measures
     that can be split and filtered by the dimension, each as `dataset.measure`, or all measures if empty. `labels` are
     pairs of a member, as text, and its label. `labels_from` is the dimension of the same dataset whose values label
-    the other members, or "". `member_synonyms` are other words for a member.
+    the other members, or "". `member_synonyms` are other words for a member. `read_from` is the dimension whose values
+    a naming rule reads this one from, or "".
     """
 
     dataset: str
@@ -241,6 +242,7 @@ class Dimension(Described):
     labels: tuple[tuple[str, str], ...] = ()
     labels_from: str = ""
     member_synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    read_from: str = ""
 
     @property
     def days_grain(self) -> Granularity:

@@ -24,6 +24,7 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.DataType, exp.DataTypeParam,
     exp.Abs, exp.Round, exp.Floor, exp.Ceil,
     exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
+    exp.SplitPart,
 )  # fmt: skip
 """What an expression can contain. Everything else is refused by name."""
 

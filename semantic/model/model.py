@@ -21,6 +21,7 @@ from semantic.model.definitions import (
     Settings,
 )
 from semantic.model.join_graph import JoinGraph, build_join_graph
+from semantic.model.naming import NamingRule, with_naming, without_naming
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
 
@@ -40,6 +41,7 @@ class Definitions:
     policy_tests: tuple[PolicyTest, ...]
     annotations: tuple[AnnotationSource, ...]
     calendars: tuple[CalendarTable, ...]
+    naming: tuple[NamingRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Model:
     memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
+    naming: Mapping[str, NamingRule] = field(default_factory=lambda: MappingProxyType({}))
 
     def versions_of(self, thing: str) -> Dataset | None:
         """Return the dataset with versions of an entity, if that entity's key there identifies a single version."""
@@ -90,9 +93,9 @@ class Model:
 
 def make_model(written: Definitions) -> Model:
     """Return the model of these definitions, with its conformed dimensions and joins."""
-    datasets = _by_name(written.datasets)
+    datasets = _by_name(with_naming(written.datasets, written.naming))
     conformed: dict[str, list[Dimension]] = {}
-    for dataset in written.datasets:
+    for dataset in datasets.values():
         for dimension in dataset.dimensions.values():
             conformed.setdefault(dimension.name, []).append(dimension)
     return Model(
@@ -107,6 +110,7 @@ def make_model(written: Definitions) -> Model:
         joins=build_join_graph(datasets),
         annotations=_by_name(written.annotations),
         calendars=_by_name(written.calendars),
+        naming=_by_name(written.naming),
     )
 
 
@@ -115,13 +119,14 @@ def definitions_of(model: Model) -> Definitions:
     return Definitions(
         settings=model.settings,
         version=model.version,
-        datasets=tuple(model.datasets.values()),
+        datasets=without_naming(model.datasets.values()),
         metrics=tuple(model.metrics.values()),
         segments=tuple(model.segments.values()),
         policies=model.policies,
         policy_tests=model.policy_tests,
         annotations=tuple(model.annotations.values()),
         calendars=tuple(model.calendars.values()),
+        naming=tuple(model.naming.values()),
     )
 
 

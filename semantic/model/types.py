@@ -11,7 +11,18 @@ from semantic.model.definitions import Aggregation, DataType, TypeKind
 STRING, INTEGER, DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.INTEGER), DataType(TypeKind.DOUBLE)
 BOOLEAN, DATE = DataType(TypeKind.BOOLEAN), DataType(TypeKind.DATE)
 
-_TEXT = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right)
+_TEXT = (
+    exp.Lower,
+    exp.Upper,
+    exp.Trim,
+    exp.Substring,
+    exp.Concat,
+    exp.DPipe,
+    exp.Replace,
+    exp.Left,
+    exp.Right,
+    exp.SplitPart,
+)
 _TRUTH = (exp.And, exp.Or, exp.Not, exp.Predicate)
 _CASTS = {
     "VARCHAR": STRING, "TEXT": STRING, "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "TINYINT": INTEGER,

@@ -181,10 +181,15 @@ class VisibleModel:
         if any(policy.deny_dimensions.holds(dimension) for policy in self.policies for dimension in group):
             return
         for dimension in group:
-            if self._is_private(dimension.dataset):
+            if self._is_private(dimension.dataset) or (dimension.read_from and not self._shows_names(dimension)):
                 continue
             if (granted or self._is_granted(dimension.dataset)) and not self._is_denied(dimension.dataset):
                 yield dimension
+
+    def _shows_names(self, part: Dimension) -> bool:
+        """Whether this actor sees, unmasked, the names that a naming rule reads a dimension from."""
+        names = self.model.datasets[part.dataset].dimensions[part.read_from]
+        return self.mask(part.read_from) is None and self.shows_dimension(names)
 
     def _is_granted(self, dataset: str) -> bool:
         """Whether a policy grants metrics computed from a dataset, and its dimensions."""

@@ -12,7 +12,7 @@ from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
 from semantic.store.audit.verify import is_of_key
 from semantic.worker.job import Job
-from semantic.worker.upkeep import DataChecks, Presence, Retention, SyncedFolder
+from semantic.worker.upkeep import DataChecks, MappedNames, Presence, Retention, SyncedFolder
 
 OTHER_KEY: Final = "This worker sends nothing, because SAMEPAGE_AUDIT_KEY isn't the key of this store."
 
@@ -23,7 +23,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
     The app (`is_app`) has pages to prepare when it starts, so heavy jobs wait a little there. With another key than the
     store's, nothing is sent: every delivery would look damaged, and everyone as if they had left. Raises StoreFailed.
     """
-    jobs: list[Job] = [Presence(), Retention(live)]
+    jobs: list[Job] = [Presence(), Retention(live), MappedNames(live)]
     with live.store.read() as connection:
         is_own = is_of_key(connection, live.keys)
     if is_own:

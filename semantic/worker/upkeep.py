@@ -1,15 +1,18 @@
-"""The jobs that keep Samepage in order: a heartbeat, the data checks, following the synced folder, and
-deleting old audit log entries.
+"""The jobs that keep Samepage in order: a heartbeat, the data checks, following the synced folder, and removing what is
+too old.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from semantic.errors import ChangedMeanwhile
+from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.services.synced.offer import follow
@@ -80,4 +83,19 @@ class Retention:
 
     def run(self, turn: Turn) -> datetime | None:
         tend_log(self.live.store, self.live.keys)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedNames:
+    """Removes mapped names after their last day."""
+
+    live: Live
+    name: str = "mapped names"
+    every: timedelta = timedelta(minutes=10)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        with suppress(ChangedMeanwhile):  # someone is publishing, so the next run removes them
+            expire_names(self.live)
         return None

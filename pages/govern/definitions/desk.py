@@ -20,6 +20,8 @@ KIND_LABELS = {
     ObjectKind.POLICY_TEST: "Policy tests",
     ObjectKind.PERSON: "People",
     ObjectKind.CALENDAR: "Calendars",
+    ObjectKind.NAMING: "Naming rules",
+    ObjectKind.MAPPED_NAMES: "Mapped names",
     ObjectKind.ANNOTATIONS: "Remarks on charts",
     ObjectKind.SETTINGS: "Settings",
     ObjectKind.FILE: "Unreadable files",

@@ -11,6 +11,7 @@ from semantic.model.checks.calendars import calendar_problems
 from semantic.model.checks.entity_targets import Keys, target_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
 from semantic.model.checks.labels import label_problems, label_source_problems
+from semantic.model.checks.naming import naming_problems
 from semantic.model.checks.view_rules import row_rule_problems
 from semantic.model.definitions import (
     FIRST_YEAR,
@@ -74,6 +75,7 @@ def find_problems(model: Model) -> list[Problem]:
         problems += annotation_problems(source, model)
     problems += calendar_problems(model)
     problems += own_data_problems(model.datasets, model.metrics)
+    problems += naming_problems(model)
     problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)

@@ -15,6 +15,7 @@ from semantic.errors import ModelError, Problem
 from semantic.model.editing.objects import LIST_KEYS, SETTINGS_KEY, ModelObject, ObjectKind
 from semantic.model.files.yaml_places import BREAK
 from semantic.model.files.yaml_text import Plain, read_yaml
+from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
 from semantic.model.loading.schema import (
     AnnotationsDoc,
     CalendarDoc,
@@ -37,6 +38,8 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.SEGMENT: SegmentDoc,
     ObjectKind.ANNOTATIONS: AnnotationsDoc,
     ObjectKind.CALENDAR: CalendarDoc,
+    ObjectKind.NAMING: NamingDoc,
+    ObjectKind.MAPPED_NAMES: MappedNamesDoc,
     ObjectKind.POLICY: PolicyDoc,
     ObjectKind.POLICY_TEST: PolicyTestDoc,
     ObjectKind.PERSON: PersonDoc,

@@ -21,6 +21,8 @@ class ObjectKind(StrEnum):
     SEGMENT = "segment"
     ANNOTATIONS = "annotations"
     CALENDAR = "calendar"
+    NAMING = "naming_rule"
+    MAPPED_NAMES = "mapped_names"
     POLICY = "policy"
     POLICY_TEST = "policy_test"
     PERSON = "person"
@@ -38,6 +40,8 @@ LIST_KEYS = {
     "segments": ObjectKind.SEGMENT,
     "annotations": ObjectKind.ANNOTATIONS,
     "calendars": ObjectKind.CALENDAR,
+    "naming": ObjectKind.NAMING,
+    "mapped_names": ObjectKind.MAPPED_NAMES,
     "policies": ObjectKind.POLICY,
     "policy_tests": ObjectKind.POLICY_TEST,
     "people": ObjectKind.PERSON,

@@ -51,6 +51,7 @@ from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
+from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,
@@ -77,13 +78,14 @@ from semantic.model.loading.schema import (
     wrong_unit,
 )
 from semantic.model.model import Definitions, Model, make_model
+from semantic.model.naming import MappedName, NamingRule
 from semantic.model.own_data import with_own_data
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
 from semantic.model.policy_tests import PolicyTest
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, NamingRule, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -186,6 +188,8 @@ class _Reader:
         segments: dict[str, Segment] = {}
         annotations: dict[str, AnnotationSource] = {}
         calendars: dict[str, CalendarTable] = {}
+        naming: dict[str, NamingRule] = {}
+        mapped: dict[str, tuple[MappedName, ...]] = {}
         policies: dict[str, Policy] = {}
         tests: list[PolicyTest] = []
         for doc, self.source in docs:
@@ -199,12 +203,21 @@ class _Reader:
                 self._add(annotations, self._annotations(annotation, ("annotations", index)), "source of annotations")
             for index, calendar in enumerate(doc.calendars):
                 self._add(calendars, self._calendar(calendar, ("calendars", index)), "calendar")
+            for index, rule in enumerate(doc.naming):
+                self._add(naming, read_rule(rule, ("naming", index), self._described), "naming rule")
+            for index, names in enumerate(doc.mapped_names):
+                if names.name in mapped:
+                    message = f"The names of the rule {names.name!r} are mapped in two places."
+                    self._problem(("mapped_names", index), message, "Keep one of them.")
+                mapped.setdefault(names.name, read_mapped(names))
             for index, policy in enumerate(doc.policies):
                 self._add(policies, self._policy(policy, ("policies", index)), "policy")
             for index, policy_test in enumerate(doc.policy_tests):
                 tests.append(read_policy_test(policy_test, self.source, ("policy_tests", index)))
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
+        wanted = values_wanted(doc for doc, _ in docs)
+        self.problems += mapped_without_rule(mapped, naming)
         return make_model(
             Definitions(
                 settings=_settings(settings[0]) if settings else Settings(),
@@ -216,6 +229,7 @@ class _Reader:
                 policy_tests=tuple(tests),
                 annotations=tuple(annotations.values()),
                 calendars=tuple(calendars.values()),
+                naming=tuple(completed(rule, wanted, datasets, mapped) for rule in naming.values()),
             )
         )
 

@@ -24,6 +24,7 @@ from semantic.model.definitions import (
 from semantic.model.files.doc import ColumnName, DescribedDoc, Doc, Name
 from semantic.model.kinds import KINDS
 from semantic.model.kinds.simple import SIMPLE
+from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
 from semantic.model.zones import is_zone
 
 
@@ -544,6 +545,8 @@ class FileDoc(Doc):
     segments: list[SegmentDoc] = []
     annotations: list[AnnotationsDoc] = []
     calendars: list[CalendarDoc] = []
+    naming: list[NamingDoc] = []
+    mapped_names: list[MappedNamesDoc] = []
     policies: list[PolicyDoc] = []
     policy_tests: list[PolicyTestDoc] = []
     people: list[PersonDoc] = []

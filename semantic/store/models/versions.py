@@ -31,6 +31,8 @@ from sqlalchemy import (
 
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed, Problem, StoreFailed, UnknownVersion
 from semantic.governance.run_policy_tests import failures, run_policy_tests
+from semantic.model.editing.object_text import own_text
+from semantic.model.editing.objects import ObjectKind, objects_of
 from semantic.model.loading.load import MAX_FILES, digest_of, parse_files
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
@@ -155,6 +157,28 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
             if head_now is None or head_now.number == newest.number:  # it only takes effect later
                 raise
     raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
+
+
+def publish_mapped_names(
+    store: Store, keys: Keys, files: Files, *, parent: int, actor: Actor, note: str, checks: Sequence[Check] = ()
+) -> Version:
+    """Publish a version in which only mapped names differ from `parent`. Marketers can, for names that they own.
+
+    The caller checks whose names they are. Raises as `publish`.
+    """
+    if not actor.is_at_least("marketer") and actor != SYSTEM:
+        raise NotAllowed("Mapping campaign names needs at least the marketer role.")
+    with store.read() as connection:
+        before = files_of(connection, parent)
+    own, others = ({one.key: own_text(one) for one in objects_of(side)} for side in (files, before))
+    changed = {key for key in {**own, **others} if own.get(key) != others.get(key)}
+    if any(kind is not ObjectKind.MAPPED_NAMES for kind, _ in changed):
+        raise NotAllowed("Only mapped names can be published this way.")
+    check_files(files, checks, today=store.now().date())
+    with store.write() as transaction:
+        number = _append(transaction, files, parent=parent, actor=actor, note=note)
+        _record(transaction, keys, "model.published", number, actor)
+        return read_version(transaction.connection, number)
 
 
 def roll_back(

@@ -246,6 +246,8 @@ def test_the_schema_for_editors_knows_every_key() -> None:
         "segments",
         "annotations",
         "calendars",
+        "naming",
+        "mapped_names",
         "policies",
         "policy_tests",
         "people",

@@ -57,7 +57,7 @@ def test_a_worker_with_another_key_sends_nothing(
     assert "sends" in [job.name for job in jobs_of(live)]
     other = Live.open(replace(settings, audit_key="another key that is long enough for it"), surface="worker")
     try:
-        assert {job.name for job in jobs_of(other)} == {"presence", "retention", "data checks"}
+        assert {job.name for job in jobs_of(other)} == {"presence", "retention", "mapped names", "data checks"}
     finally:
         other.close()
     assert OTHER_KEY in caplog.text

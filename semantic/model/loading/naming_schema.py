@@ -1,0 +1,56 @@
+"""The structure of naming rules and mapped names in a model's YAML."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from semantic.model.files.doc import DescribedDoc, Doc, Name
+from semantic.model.naming import LONGEST_NAME, MOST_MAPPED
+
+MemberText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class NamePartDoc(DescribedDoc):
+    """One part of a name. `values` are the allowed values, each with its other spellings if written as a mapping.
+    `values_of` allows the labelled members of a dimension.
+    """
+
+    kind: Literal["text", "month", "rest"] = "text"
+    values: list[MemberText] | dict[MemberText, list[MemberText]] = Field(default_factory=list)
+    values_of: Name | None = None
+    optional: bool = False
+
+
+class NamingDoc(DescribedDoc):
+    """How the values of a dimension, such as campaigns' names, are built from parts with a separator between them."""
+
+    dimension: Name
+    separator: Annotated[str, StringConstraints(min_length=1, max_length=3)]
+    parts: list[NamePartDoc] = Field(min_length=1, max_length=20)
+    case: Literal["ignored", "exact"] = "ignored"
+    owned_by: Name | None = None
+    weighed_by: Name | None = None
+
+
+MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
+
+
+class MappedNameDoc(Doc):
+    """A name, or with `part` the value of a part, and what it means. Without `meant`, it's accepted as it is."""
+
+    found: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+    meant: MappedText = ""
+    part: Name | None = None
+    by: str = ""
+    on: date | None = None
+    until: date | None = None
+
+
+class MappedNamesDoc(Doc):
+    """The mapped names of one naming rule. The page Campaign names writes them."""
+
+    name: Name
+    names: list[MappedNameDoc] = Field(max_length=MOST_MAPPED)
