@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.admin.connections.form import close_form, connection_form
 from pages.admin.connections.steps import card_key, draw_steps, last_tests
-from pages.shell import session
+from pages.shell import links, session
 from pages.shell.parts import Act, State, badge_text, empty_state, heading, notice, plain
 from semantic.errors import SemanticError, counted
 from semantic.services.connecting.work import ConnectionTest, ConnectionWork, ListedConnection, in_use
@@ -26,6 +26,7 @@ def section() -> None:
     told: tuple[State, str, str] | None = st.session_state.get(TOLD)
     if told is not None:
         notice(*told, key="connection-notice", act=Act("Close", _close_notice))
+        links.add_data_link("Add data from a connection")
     work = ConnectionWork(session.live(), actor)
     with st.container(gap="small", key="connections"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

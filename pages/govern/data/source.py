@@ -18,7 +18,6 @@ from semantic.services.connections import data_connection
 
 UPLOADED = "uploads"
 """The connection with people's uploads, which have a page of their own."""
-UPLOADS = "pages/uploads/page.py"
 _CHOICE, _CONNECTS = "add-data-source", "add-data-connects"
 
 
@@ -50,9 +49,9 @@ def show() -> None:
 
 def uploads_link() -> None:
     """Draw a link to uploading a file, where people can."""
-    if UPLOADS in st.session_state.get(links.OPEN, {}):
+    if links.UPLOADS in st.session_state.get(links.OPEN, {}):
         label = "Upload a CSV or XLSX file"
-        st.page_link(links.page_of(UPLOADS), label=label, icon=":material/upload_file:", width="content")
+        st.page_link(links.page_of(links.UPLOADS), label=label, icon=":material/upload_file:", width="content")
 
 
 def _labels(actor: Actor) -> Mapping[str, str]:

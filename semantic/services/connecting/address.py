@@ -186,8 +186,8 @@ def _not_there(folders: Sequence[Path]) -> str:
 
 
 def _own_places(settings: Settings) -> list[Path]:
-    """Where Samepage keeps what is its own: the store, keys, models."""
-    places = [settings.audit_key_file]
+    """Where Samepage keeps what is its own: the store, keys, models, and the tables that people upload."""
+    places = [settings.audit_key_file, settings.uploads]
     if "://" not in settings.store:
         places.append(Path(settings.store))
     if settings.model_cache is not None:
