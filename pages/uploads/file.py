@@ -95,7 +95,10 @@ def _column_choice(text: str) -> ColumnChoice:
 
 def _kind(text: str) -> Kind:
     kinds: tuple[Kind, ...] = ("number", "date", "time", "boolean")
-    return next((kind for kind in kinds if kind == text), "text")
+    for kind in kinds:
+        if kind == text:
+            return kind
+    return "text"
 
 
 def _source_choices(reading: Reading | None, key: str, file: str) -> None:
