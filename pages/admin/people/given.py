@@ -68,9 +68,10 @@ def invited_domains() -> None:
             given = invitation.given
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"people-domain-{place}"):
                 groups = f", in {', '.join(sorted(given.groups))}" if given.groups else ""
+                since = f"Invited {ago(given.at, now)}"
                 st.markdown(
                     f"Everyone at **{plain(invitation.domain)}** becomes a {plain(given.role)}{plain(groups)}  \n"
-                    f":small[:gray[Invited {ago(given.at, now)}]]",
+                    f":small[:gray[{plain(since)}]]",
                     width="stretch",
                 )
                 st.button(

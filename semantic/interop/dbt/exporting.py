@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from sqlglot import exp
@@ -69,7 +69,8 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
         settings = {key: mine.settings[key] for key in ("currency", "rates") if key in mine.settings}
         is_of_rates = model.settings.rates is not None and model.settings.rates.dataset == name
         of_model = {OF_MODEL: settings} if is_of_rates else {}
-        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called) | of_model)
+        parts = {one.name for one in model.datasets[name].dimensions.values() if one.read_from}
+        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called, parts) | of_model)
         _say_words(
             f"dataset {name}",
             ours[name],
@@ -106,8 +107,11 @@ def _in_our_names(read: Doc, called: Called) -> Doc:
     return doc
 
 
-def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
-    """The same for dimensions, measures and entities; those that only one side has are kept with the dataset."""
+def _parts(doc: Doc, mine: Doc, read: Doc, called: Called, of_names: Collection[str]) -> Doc:
+    """The same for dimensions, measures and entities; those that only one side has are kept with the dataset.
+
+    The dimensions `of_names`, which a naming rule makes, are read back as they are, because the rule is lost.
+    """
     more: dict[str, list[Doc]] = {}
     without: dict[str, list[str]] = {}
     names = {"measures": called.measures(doc["name"]), "dimensions": called.dimensions(doc["name"])}
@@ -125,7 +129,7 @@ def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
                 more.setdefault(key, []).append(item)
         known = {*here, *(theirs.get(name, name) for name in here)}
         again = {item["name"] for item in more.get(key, [])}
-        gone = [name for name in there if name not in known or name in again]
+        gone = [name for name in there if (name not in known and name not in of_names) or name in again]
         gone = [str(written.get(name, {}).get("name", name)) for name in gone]
         if gone:
             without[key] = gone
