@@ -251,12 +251,17 @@ def _same_type(values: pl.Series, column: UploadColumn) -> tuple[pl.Series, str]
         return cast, type_of(cast)
     if column.type == "timestamp" and kind == "date":
         return values.cast(pl.Datetime("us")), column.type
-    was = "text" if column.type == "string" else f"a {column.type.partition('(')[0]}"
+    kept = _WORDS[column.type.partition("(")[0]]
     raise UnreadableFile(
-        f"{column.label!r} was {was} so far, and isn't in this file. Change its type below, or upload it as new."
+        f"{column.label!r} is {kept} in the table, but not in this file. Change its type below, or upload the file as a "
+        "new table."
     )
 
 
+_WORDS: Final = {
+    "integer": "a number", "decimal": "a number", "date": "a date", "timestamp": "a date and time",
+    "boolean": "yes or no", "string": "text",
+}  # fmt: skip
 _TYPES: Final[dict[str, Any]] = {
     "integer": pl.Int64(), "date": pl.Date(), "timestamp": pl.Datetime("us"), "boolean": pl.Boolean(),
     "string": pl.String(),
