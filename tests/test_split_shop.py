@@ -282,7 +282,7 @@ def test_new_data_in_one_connection_changes_the_answer(split: tuple[ShopWorkspac
     assert len({first.data_version, after_away.data_version, after_main.data_version}) == 3
 
 
-def test_a_question_that_nobody_waits_for_stops_in_both(folder: Path) -> None:
+def test_a_question_that_no_one_waits_for_stops_in_both(folder: Path) -> None:
     """The views of both count for minutes."""
     busy = "SELECT i::BIGINT AS order_id FROM range(10000000) AS a(i), range(1000000) AS b"
     main = duckdb_file(f"{main_sql()}\nDROP TABLE orders; CREATE VIEW orders AS {_like('orders', busy)};", folder)

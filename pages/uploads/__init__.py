@@ -1,1 +1,1 @@
-"""Your uploads: bring a file, check how it is read, choose who sees it, and replace or delete it later."""
+"""Your uploads: upload a file, check how it is read, choose who sees it, and replace or delete it later."""

@@ -61,7 +61,7 @@ def _none(work: UploadWork) -> None:
         empty_state("upload_file", "No uploads", work.why_not, key="uploads-none")
         return
     most = MOST_BYTES // 1024**2
-    sentence = f"Bring a CSV or XLSX file, up to {most} MB: budgets, targets, platform totals or campaign names."
+    sentence = f"Upload a CSV or XLSX file of up to {most} MB: budgets, targets, platform totals or campaign names."
     acts = [Act("Upload a file", lambda: state.open_view("new"))]
     empty_state("upload_file", "No uploads yet", sentence, acts, key="uploads-none")
 

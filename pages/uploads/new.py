@@ -79,7 +79,7 @@ def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: s
     key = st.multiselect(
         "Key", list(names), default=[each for each in first if each in names],
         key=f"{start}-key-{'-'.join(first)}"[:200],
-        format_func=lambda each: plain(names[each]), placeholder="No key: each row counts for itself",
+        format_func=lambda each: plain(names[each]), placeholder="No key: every row counts",
         help="The columns that identify a row. With a key, replacing the file shows which rows appear and disappear.",
     )  # fmt: skip
     days = [column.name for column in columns if column.use == "date"]
@@ -113,7 +113,7 @@ def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) 
             held.offers[column.name] = work.offers(held.reading, column.name)
         for offer in held.offers[column.name][:1]:
             unknown = f" Not in it: {', '.join(offer.unknown[:5])}." if offer.unknown else ""
-            words = f"Treat {column.label} as {offer.label} elsewhere. {offer.words}."
+            words = f"Treat {column.label} as the same breakdown as {offer.label} in the model. {offer.words}."
             if st.checkbox(plain(words), value=not offer.unknown, key=f"{start}-same-{column.index}"):
                 chosen[column.name] = offer.dimension
             if unknown:

@@ -1,4 +1,4 @@
-"""One upload: its facts, another file for it, its earlier versions, who sees it, and its end."""
+"""One upload: its facts, another file for it, its earlier versions, who sees it, and its deletion."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _another(upload: str) -> None:
             return
         _difference(change, adds=adds)
         if extra := ignored(held.reading, found.plan):
-            st.caption(plain(f"Not kept, because the table has no such column: {', '.join(extra[:10])}."))
+            st.caption(plain(f"Left out, because the table has no such column: {', '.join(extra[:10])}."))
         label = "Add rows" if adds else "Replace rows"
         if st.button(label, type="primary", key=f"{KEY}-apply", disabled=change.is_nothing):
             _renew(work, found, held, adds=adds)
@@ -120,7 +120,7 @@ def difference_words(change: Difference, *, adds: bool = False) -> str:
     if adds:
         return f"Adds {counted(change.after - change.before, 'row')} to {counted(change.before, 'row')}."
     if not change.has_key:
-        return f"Replaces {counted(change.before, 'row')} by {counted(change.after, 'row')}."
+        return f"Replaces {counted(change.before, 'row')} with {counted(change.after, 'row')}."
     if change.is_nothing:
         return "The file has the same rows. There's nothing to change."
     parts = [

@@ -51,5 +51,5 @@ def choose(work: UploadWork, before: Shared, *, key: str) -> Shared:
         "People", others, default=[each for each in before.people if each in others], key=f"{key}-people",
         format_func=lambda each: plain(people[each].short_name), placeholder="Choose people",
     )  # fmt: skip
-    st.caption("They see all rows of this upload, whatever rows they see elsewhere.")
+    st.caption("They see all rows of this upload, even if they see only some rows of other data.")
     return Shared(roles=tuple(roles), groups=tuple(groups), people=tuple(chosen))

@@ -209,7 +209,7 @@ def _folders(text: str) -> tuple[Path, ...]:
     for folder in folders:
         if not folder.is_absolute() or folder == Path(folder.anchor):
             raise SettingsError(
-                f"SAMEPAGE_DATA_FOLDERS has {str(folder)!r}. Write whole paths of folders, separated by commas."
+                f"SAMEPAGE_DATA_FOLDERS has {str(folder)!r}. Write full paths of folders, separated by commas."
             )
     return tuple(folders)
 

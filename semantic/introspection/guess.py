@@ -1,4 +1,4 @@
-"""One thing that a draft supposes about a table, the evidence for it, and what a person says to it."""
+"""One thing that a draft assumes about a table, the evidence for it, and a person's answer."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def short_count(number: int) -> str:
 
 
 def rows_read(profile: TableProfile) -> str:
-    """How many rows a finding rests on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
+    """How many rows a finding is based on: "24,310 rows", or "1M of 2.4B rows" of a sampled table."""
     if profile.is_sampled:
         return f"{short_count(profile.read_rows)} of {short_count(profile.rows)} rows"
     return counted(profile.rows, "row")

@@ -150,7 +150,7 @@ def is_history(profile: TableProfile, key: KeyEvidence) -> bool:
 
 
 def is_proven(profile: TableProfile, key: KeyEvidence) -> bool:
-    """Whether a key needs nobody's word: counted over all rows, and named or typed like a key."""
+    """Whether a key is certain without asking: counted over all rows, and named or typed like a key."""
     if not key.is_exact:
         return False
     columns = [profile.column(name) for name in key.columns]

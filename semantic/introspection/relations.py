@@ -73,7 +73,7 @@ def find_relations(
 
 
 def _matched(profiles: Sequence[TableProfile], joins: Sequence[JoinEvidence]) -> list[_Found]:
-    """The candidates that are worth a word, with their evidence."""
+    """The candidates that are worth showing, with their evidence."""
     by_table = {profile.table: profile for profile in profiles}
     proof = {(join.table, join.columns, join.target, join.target_columns): join for join in joins}
     found: list[_Found] = []

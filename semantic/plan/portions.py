@@ -83,7 +83,7 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
     if leg.exchange is not None and leg.exchange.dataset.connection != fact.connection:
         raise MissingRate(
             f"The exchange rates are in another connection than {fact.label}, and rows of two connections are never "
-            "joined. Ask for its amounts as they are.",
+            "joined. Show its amounts in their own currencies.",
             names=(fact.label,),
         )
     for dataset, what, remedy in _needs(leg, plan):
@@ -97,7 +97,7 @@ def _check_leg(leg: Leg, plan: Plan, tables: Mapping[str, Plan]) -> None:
             if set(connections_of(tables[test.table])) - {fact.connection}:
                 raise NoPath(
                     f"{fact.label} can't be filtered by a metric of another connection, because rows of two "
-                    "connections are never joined. Remove the filter, or ask for that metric beside it.",
+                    "connections are never joined. Remove the filter, or show that metric next to it.",
                 )
 
 
@@ -152,7 +152,7 @@ def _check_outputs(plan: Plan) -> None:
         label = leg.leaves[0].measure.label if leg.leaves else leg.dataset.label
         what = "Other" if plan.chosen.other else "totals"
         raise UnsafeReaggregation(
-            f"{label} can't be computed for {what} beside a top of metrics from several connections, because that "
+            f"{label} can't be computed for {what} next to a top of metrics from several connections, because that "
             f"needs its rows. Remove {what}, or ask for metrics of one connection.",
             names=(label,),
         )

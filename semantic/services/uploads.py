@@ -148,7 +148,7 @@ class UploadWork:
         shared: Shared | None = None,
         name: str = "",
     ) -> UploadPlan:
-        """Return what becomes of a file: as chosen, or else as the file suggests. Raises UnreadableFile while a
+        """Return the plan for a file: as chosen, or else as the file suggests. Raises UnreadableFile while a
         question about the file is open, and InvalidQuery for a key that isn't one.
         """
         columns = columns_of(reading, uses or {}, dimensions or {})
@@ -373,7 +373,7 @@ class UploadWork:
             raise NotAllowed(f"Your uploads take more than {most} MB. Delete one you no longer need.")
 
     def _check_shared(self, shared: Shared) -> None:
-        """An upload can be shared with one's own groups, roles, and people."""
+        """An upload can be shared with roles, people, and the owner's own groups."""
         known = set(self.live.people())
         if not set(shared.people) <= known:
             raise InvalidQuery("Share it with people who have an account.")

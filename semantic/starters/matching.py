@@ -79,7 +79,7 @@ def _match(starter: Starter, columns: Mapping[str, Columns], lowered: Mapping[st
 
 
 def _candidates(role: Role, columns: Mapping[str, Columns], lowered: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
-    """The tables that fit a role, the one with its usual name first. `lowered` are their columns in small letters."""
+    """The tables that fit a role, the one with its usual name first. `lowered` are their columns in lowercase."""
     fit = [
         table
         for table, names in lowered.items()

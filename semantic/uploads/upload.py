@@ -70,7 +70,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """What becomes of a file. `name` is that of its dataset, table and policy, and begins the names of its metrics."""
+    """How a file becomes a dataset. Its dataset, table and policy have this `name`, and its metrics' names begin with it."""
 
     name: str
     label: str

@@ -34,7 +34,7 @@ def test_an_administrator_connects_a_file_and_removes_it(come: Come) -> None:
     form.get_by_role("radio", name="DuckDB file").click()
     path = form.get_by_role("textbox", name="Path on the server")
     # The only folder that may be read is where the server's own data is.
-    folder = form.get_by_text("Samepage may read:").inner_text().partition(": ")[2]
+    folder = form.get_by_text("Samepage can read:").inner_text().partition(": ")[2]
     path.fill(f"{folder}/missing.duckdb")
     form.get_by_role("button", name="Test", exact=True).click()
     expect(form.get_by_text("There's no file or folder at this path.")).to_be_visible()

@@ -45,7 +45,7 @@ class Seen:
 def header() -> None:
     page_header(
         "Connections",
-        "Where your data and the store are, and more data that you connect. Samepage's settings change the first two.",
+        "Your main data, the store, and the connections you add. The first two are changed in Samepage's settings.",
     )  # fmt: skip
 
 

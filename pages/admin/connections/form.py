@@ -41,7 +41,7 @@ _ABOUT: Final = {
     "url": "The address of a database as its documentation writes it, such as "
     "`postgresql://user:password@db.example.com:5432/shop`.",
 }
-PASSWORD_ONLY, WHOLE = "Password", "Whole address"
+PASSWORD_ONLY, WHOLE = "Password", "Full address"
 _KEPT: Final = "It's stored encrypted and never shown again."
 
 
@@ -152,10 +152,10 @@ def _path_field(key: str, label: str, example: str) -> None:
     st.text_input(plain(label), key=_field(key, "path"), placeholder=example)
     folders = [str(folder) for folder in allowed_folders(session.live().settings)]
     if folders:
-        st.caption(plain(f"Samepage may read: {', '.join(folders)}"))
+        st.caption(plain(f"Samepage can read: {', '.join(folders)}"))
     else:
         st.caption(
-            "Samepage may not read any folder of its server yet. The person who runs Samepage allows folders with the "
+            "Samepage can't read any folder on its server yet. The person who runs Samepage allows folders with the "
             "setting SAMEPAGE\\_DATA\\_FOLDERS."
         )
 

@@ -48,7 +48,7 @@ def section() -> None:
             empty_state("cloud_off", "Couldn't load connections", str(error), [Act("Try again", _stay)], key="no-list")
             return
         if not connections:
-            st.caption("None yet. Add a database, a folder or a file to use its tables beside the data above.")
+            st.caption("None yet. Add a database, a folder or a file to use its tables next to the data above.")
         for listed in connections:
             _card(listed)
 
@@ -80,7 +80,7 @@ def _card(listed: ListedConnection) -> None:
                 f"{key}-change", changed=listed, cancel=_stop_changing
             ):
                 _stop_changing()
-                _tell("good", "check_circle", f"{listed.label} has its new address.")
+                _tell("good", "check_circle", f"The address of {listed.label} was changed.")
                 st.rerun()
 
 
@@ -140,7 +140,7 @@ def _remove(listed: ListedConnection, key: str) -> None:
             if used := in_use(listed.used_by, listed.hidden):
                 st.caption(plain(f"{used} Remove them from the model first."))
                 return
-            st.caption("Its tables can't be read from then on, and its address is deleted. This can't be undone.")
+            st.caption("Its tables can no longer be read, and its address is deleted. This can't be undone.")
             st.button("Remove connection", key=f"{key}-remove-now", type="primary", on_click=_removed, args=(listed,))
 
 
@@ -185,7 +185,7 @@ def _renamed(listed: ListedConnection, key: str) -> None:
     except SemanticError as error:
         _tell("caution", "error", str(error))
         return
-    _tell("good", "check_circle", f"{listed.label} has another name now. Its name in the model is the same.")
+    _tell("good", "check_circle", f"Renamed to {listed.label}. Its name in the model stays the same.")
 
 
 def _removed(listed: ListedConnection) -> None:
@@ -196,7 +196,7 @@ def _removed(listed: ListedConnection) -> None:
     except SemanticError as error:
         _tell("caution", "error", str(error))
         return
-    _tell("good", "check_circle", f"{listed.label} is removed.")
+    _tell("good", "check_circle", f"{listed.label} was removed.")
 
 
 def _tell(state: State, icon: str, text: str) -> None:

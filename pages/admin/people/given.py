@@ -239,7 +239,7 @@ def _remove(domain: str) -> None:
     def act() -> str:
         _, actor = session.require("administrator")
         uninvite(live, domain, actor)
-        return f"{domain} isn't invited any more."
+        return f"{domain} is no longer invited."
 
     _do(act)
 

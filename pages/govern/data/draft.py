@@ -193,7 +193,8 @@ def _sampled(profiles: Sequence[TableProfile], guesses: Sequence[Guess], dataset
     for profile in profiles:
         if profile.is_sampled and guesses and profile.table.rsplit(".", 1)[-1] == dataset:
             about = "\N{ALMOST EQUAL TO}"
-            st.caption(plain(f"Profiled on {profile.read_rows:,} of {about} {profile.rows:,} rows, marked {about}."))
+            rows = f"{profile.read_rows:,} of {about}{profile.rows:,} rows"
+            st.caption(plain(f"Profiled on {rows}. Estimates are marked {about}."))
 
 
 def _guess(guess: Guess) -> None:

@@ -13,7 +13,7 @@ from pages.shell.parts import Act, empty_state, page_header, plain
 if TYPE_CHECKING:
     from semantic.services.adding.adding import Adding
 
-NO_PERMISSION = "Only administrators connect sources. You can upload a CSV."
+NO_PERMISSION = "Only administrators connect databases. You can upload a CSV or XLSX file."
 
 
 def show() -> None:

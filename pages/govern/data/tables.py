@@ -48,7 +48,7 @@ def show() -> None:
     if len(found) > shown:
         st.button(f"Show {min(PAGE, len(found) - shown)} more", key="add-data-more", on_click=_more, args=(shown,))
     if len(offer.tables) > MOST_LOOKED_AT:
-        st.caption(f"Known shapes are looked for in the first {MOST_LOOKED_AT} tables.")
+        st.caption(f"Only the first {MOST_LOOKED_AT} tables are checked for ready models.")
 
 
 def _bar(adding: Adding, found: Sequence[Table], *, is_all: bool) -> None:

@@ -1,4 +1,4 @@
-"""What the synced folder offers: its changes for a draft of one's own, and the problems of its files."""
+"""What the synced folder offers: its changes for the steward's own draft, and the problems of its files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def _problems(offer: Offer) -> None:
     with st.container(border=True, gap="xsmall", key="synced-problems"):
         files = len({problem.file for problem in offer.problems})
         what = "can't be used" if offer.problems[0].file == "" else f"has problems in {counted(files, 'file')}"
-        st.markdown(f":red[:material/error:] {plain(f'The synced folder {what}. Its last good state stays.')}")
+        sentence = f"The synced folder {what}. Samepage still offers its last valid version."
+        st.markdown(f":red[:material/error:] {plain(sentence)}")
         with st.expander("Problems", key="synced-problem-list"):
             for problem in offer.problems[:_MOST]:
                 line = f", line {problem.line}" if problem.line else ""

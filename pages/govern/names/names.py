@@ -30,7 +30,7 @@ def names_page() -> None:
     workspace, actor = session.require("marketer")
     rules = rules_of(workspace.visible(actor))
     if not rules:
-        page_header("Campaign names", "Whether names follow your naming rules, and what the others mean.")
+        page_header("Campaign names", "Which campaign names follow your naming rules, and what the other names mean.")
         empty_state(
             "label_off", "No naming rules yet",
             "A naming rule says how names are built, such as market, channel and theme. Stewards add one on the page "
@@ -82,7 +82,8 @@ def _summary(seen: NamesSeen) -> None:
     if seen.unnamed > 0 and total > 0:
         notes.append(f"{seen.unnamed / total:.1%} has no name, because its campaign was deleted or isn't loaded.")
     if not seen.is_whole:
-        notes.append("There are more names. These are the ones that matter most.")
+        most = f"with the most {_metric_label(seen.rule).lower()} " if seen.rule.weighed_by else ""
+        notes.append(f"There are more names. Only the first {len(seen.names):,} {most}are listed.")
     if notes:
         st.caption(plain(" ".join(notes)))
 

@@ -169,7 +169,7 @@ class Adding:
     _fitting: tuple[tuple[str, ...], tuple[Match, ...]] | None = field(default=None, repr=False)
 
     def choose_source(self, source: str) -> None:
-        """Take another connection, which begins anew."""
+        """Choose another connection, which starts over."""
         if source == self.source and self.offer is not None:
             return
         self._stop()

@@ -110,7 +110,7 @@ def path_text(path: str) -> str:
     """Return the address of a file or folder on the server."""
     path = path.strip()
     if not path.startswith("/"):
-        raise InvalidQuery("Enter the whole path on the server, beginning with /.")
+        raise InvalidQuery("Enter the full path on the server, beginning with /.")
     return f"duckdb://{quote(path)}"
 
 
@@ -147,7 +147,7 @@ def _files(text: str, settings: Settings) -> Address:
     _check_options(given, _FILE_OPTIONS)
     path = Path(unquote(parts.path))
     if parts.netloc or not path.is_absolute() or not str(path).isprintable():
-        raise InvalidQuery("Enter the whole path on the server, beginning with /.")
+        raise InvalidQuery("Enter the full path on the server, beginning with /.")
     path = _real(path)
     folders = allowed_folders(settings)
     if not any(path.is_relative_to(folder) for folder in folders):
@@ -157,8 +157,8 @@ def _files(text: str, settings: Settings) -> Address:
     for file in _data_files(path):
         if not any(_real(file).is_relative_to(folder) for folder in folders):
             raise NotAllowed(
-                f"The file {file.name} in this folder is a link to a place outside the folders that may be "
-                "read. Put a copy there instead."
+                f"The file {file.name} in this folder is a link to a place outside the allowed folders. Put a copy "
+                "in this folder instead."
             )
     options = f"?{urlencode(given)}" if given else ""
     is_folder = path.is_dir() or path.suffix.lower() in DATA_FILES
@@ -181,8 +181,8 @@ def _data_files(path: Path) -> list[Path]:
 def _not_there(folders: Sequence[Path]) -> str:
     ask = "The person who runs Samepage allows folders with the setting SAMEPAGE_DATA_FOLDERS."
     if not folders:
-        return f"Samepage may not read any folder of its server yet. {ask}"
-    return f"Samepage may not read this path, only {listed([str(folder) for folder in folders])}. {ask}"
+        return f"Samepage can't read any folder on its server yet. {ask}"
+    return f"Samepage can't read this path, only {listed([str(folder) for folder in folders])}. {ask}"
 
 
 def _own_places(settings: Settings) -> list[Path]:
@@ -239,7 +239,7 @@ def _checked_host(host: str) -> str:
 def _checked_port(port: str, usual: int) -> str:
     port = port.strip() or str(usual)
     if not (port.isascii() and port.isdigit() and 0 < int(port) <= 65_535):
-        raise InvalidQuery(f"Enter a port from 1 to 65,535. The usual one is {usual}.")
+        raise InvalidQuery(f"Enter a port from 1 to 65,535. The default is {usual}.")
     return port
 
 

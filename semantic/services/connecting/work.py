@@ -142,7 +142,7 @@ class ConnectionWork:
         with self.live.store.read() as connection:
             text = open_address(connection, self.live.keys, name)
         if not text:
-            raise InvalidQuery("The address of this connection can't be read. Enter the whole address again.")
+            raise InvalidQuery("The address of this connection can't be read. Enter the full address again.")
         return self.test(text if password is None else with_password(text, password))
 
     def add(self, label: str, test: ConnectionTest) -> str:

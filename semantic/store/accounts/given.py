@@ -121,7 +121,7 @@ def remove_invitation(transaction: Transaction, keys: Keys, domain: str, by: Act
     """Stop inviting a domain. People who are here keep what they have. Raises InvalidQuery if it isn't invited."""
     hold_log(transaction.connection)
     if transaction.connection.execute(delete(DOMAINS).where(DOMAINS.c.domain == domain)).rowcount != 1:
-        raise InvalidQuery(f"{domain} isn't invited any more. Reload the page.")
+        raise InvalidQuery(f"{domain} is no longer invited. Reload the page.")
     said: dict[str, Plain] = {"domain": domain}
     record(transaction, Act(kind="invitation.removed", actor=by, about="invitations", said=said), keys)
 

@@ -182,7 +182,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "gave {person} access: {given}",
         "gave someone access",
     ),
-    "person.access_taken": ("took away what {person} had been given", "took away someone's access"),
+    "person.access_taken": ("removed the access given to {person}", "removed someone's access"),
     "person.joined": (
         "gave {person} the role {role}, because {domain} is invited",
         "gave someone access, because their domain is invited",

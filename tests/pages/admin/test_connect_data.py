@@ -183,10 +183,10 @@ def test_a_missing_field_and_a_path_that_is_not_allowed_say_so(visit: Open, tmp_
     _press(app, f"{others.ADD}-test")
     assert "Enter the host, such as db.example.com." in words(app)
     app.segmented_control(key=f"{others.ADD}-field-kind").set_value("files").run()
-    assert f"Samepage may read: {tmp_path}/more, {tmp_path}/data" in words(app)
+    assert f"Samepage can read: {tmp_path}/more, {tmp_path}/data" in words(app)
     _field(app, "path", "/etc")
     _press(app, f"{others.ADD}-test")
-    assert "Samepage may not read this path" in words(app)
+    assert "Samepage can't read this path" in words(app)
     assert "SAMEPAGE_DATA_FOLDERS" in words(app)
 
 
@@ -213,7 +213,7 @@ def test_a_password_is_changed_alone_and_never_drawn(visit: Open, live: Live, ca
         assert f"{change}-save" not in {button.key for button in app.button}
         _field(app, "password", password, change)
         app = _press(_tested(app, change), f"{change}-save")
-        assert "Shop has its new address." in words(app)
+        assert "The address of Shop was changed." in words(app)
         (after,) = _listed(live)
         assert listed.stored is not None
         assert after.stored is not None
@@ -231,7 +231,7 @@ def test_a_connection_is_renamed_and_removed(visit: Open, live: Live, tmp_path: 
     app.text_input(key="linked-web_orders-label").set_value("Web")
     app = _press(app, "linked-web_orders-rename-now")
     assert _listed(live)[0].label == "Web"
-    assert "Its name in the model is the same." in words(app)
+    assert "Its name in the model stays the same." in words(app)
     app.session_state["linked-web_orders-remove"] = True
     app.run()
     app = _press(app, "linked-web_orders-remove-now")

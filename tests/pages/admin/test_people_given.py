@@ -92,7 +92,7 @@ def test_a_domain_is_invited_and_removed(of_company: dict[str, str]) -> None:
     app = open_people()
     app.button(key="people-domain-remove-0").click().run()
     assert invitations(session.live()) == []
-    assert "example.com isn't invited any more." in words(app)
+    assert "example.com is no longer invited." in words(app)
 
 
 def test_no_one_changes_their_own_access_or_in_the_demo(of_company: dict[str, str]) -> None:

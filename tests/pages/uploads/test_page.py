@@ -83,7 +83,7 @@ def total(live: Live, upload: Upload) -> object:
     return live.workspace().ask(Query(metrics=(name,)), MIA).table.column(name).to_pylist()[0]
 
 
-def test_without_uploads_it_says_what_to_bring(page: Open) -> None:
+def test_without_uploads_it_says_what_to_upload(page: Open) -> None:
     app = page()
     assert "No uploads yet" in texts(app)
     press(app, "uploads-add")
@@ -140,7 +140,7 @@ def test_another_file_shows_what_disappears_before_it_applies(page: Open, live: 
     assert total(live, only(live)) == Decimal("150.50")
 
 
-def test_an_upload_is_deleted_once_one_is_sure(page: Open, live: Live) -> None:
+def test_an_upload_is_deleted_after_confirmation(page: Open, live: Live) -> None:
     upload = made(live)
     app = page(view=upload)
     assert app.button(key="uploads-one-delete").disabled

@@ -89,7 +89,7 @@ def test_at_a_terminal_each_open_guess_is_asked(shop, tmp_path, capsys, monkeypa
         (["--yes", "orders.key"], "There is no guess named 'orders.key'."),
     ],
 )
-def test_what_is_not_there_is_said_with_what_is(shop, capsys, arguments, says):
+def test_missing_tables_are_reported_with_those_that_exist(shop, capsys, arguments, says):
     assert main(["draft", str(shop), *arguments]) == 1
     assert says in capsys.readouterr().err
 

@@ -14,7 +14,7 @@ def in_file(tmp_path: Path, text: str) -> dict[str, str]:
     return {"SAMEPAGE_SETTINGS": str(tmp_path / "settings.toml")}
 
 
-def test_none_are_there_unless_they_are_said() -> None:
+def test_there_are_no_other_connections_by_default() -> None:
     assert dict(load_settings({}).connections) == {}
     assert dict(load_settings({"SAMEPAGE_CONNECTION_PLANS": ""}).connections) == {}
 
@@ -37,7 +37,7 @@ def test_a_variable_comes_before_the_file_and_each_can_name_a_secret(tmp_path: P
         ('[connections]\nplans = "env:NOT_THERE"', "'NOT_THERE', which is not set"),
     ],
 )
-def test_what_is_no_connection_is_refused(text: str, words: str, tmp_path: Path) -> None:
+def test_an_invalid_connection_is_refused(text: str, words: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=words):
         load_settings(in_file(tmp_path, text))
 

@@ -31,7 +31,7 @@ def test_a_manifest_is_read_in_place_of_yaml(tmp_path: Path) -> None:
     assert list(read_project(tmp_path)[0]) == ["a.yml"]
 
 
-def test_a_file_that_is_no_text_is_listed(tmp_path: Path) -> None:
+def test_a_file_that_isnt_text_is_listed(tmp_path: Path) -> None:
     write(tmp_path, "a.yml")
     (tmp_path / "b.yml").write_bytes(b"\xff\xfe")
     files, losses = read_project(tmp_path)

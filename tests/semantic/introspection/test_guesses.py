@@ -42,7 +42,7 @@ def test_keys_that_are_not_quite_unique_are_asked(tmp_path, rows, says):
     assert guess_words(drafted(f"CREATE TABLE orders AS {rows}", tmp_path), "orders.key") == says
 
 
-def test_amounts_that_happen_to_be_unique_are_no_key(tmp_path):
+def test_amounts_that_happen_to_be_unique_arent_a_key(tmp_path):
     sql = "CREATE TABLE payments AS SELECT range * 1.5 AS amount, 'card' AS method FROM range(50)"
     assert guess_words(drafted(sql, tmp_path), "payments.key").endswith("→ rows")
 

@@ -42,7 +42,7 @@ def test_a_name_of_any_length_is_cut_quickly():
 @pytest.mark.parametrize(
     ("one", "many"), [("warehouse", "warehouses"), ("status", "statuses"), ("box", "boxes"), ("city", "cities")]
 )
-def test_singular_and_plural_are_each_other_s_way_back(one, many):
+def test_singular_and_plural_convert_back_and_forth(one, many):
     assert (singular(many), plural(one)) == (one, many)
 
 

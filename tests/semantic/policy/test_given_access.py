@@ -108,7 +108,7 @@ def test_only_a_companys_own_domain_is_invited(text: str) -> None:
         checked_domain(text, domains=None)
 
 
-def test_a_domain_is_written_in_small_letters() -> None:
+def test_a_domain_is_written_in_lowercase() -> None:
     assert checked_domain(" @Example.COM ", domains=None) == "example.com"
     with pytest.raises(InvalidQuery, match="can't sign in here"):
         checked_domain("other.com", domains=frozenset({"example.com"}))

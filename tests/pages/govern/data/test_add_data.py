@@ -63,7 +63,7 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_a_marketer_sees_who_can(visit: Open) -> None:
     app = visit(JONAS)
     assert not app.exception
-    assert "Only administrators connect sources. You can upload a CSV." in words(app)
+    assert "Only administrators connect databases. You can upload a CSV or XLSX file." in words(app)
     assert not app.radio
 
 

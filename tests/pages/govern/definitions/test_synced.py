@@ -79,7 +79,7 @@ def test_problems_are_listed_with_file_and_line(folder: Path) -> None:
     path.write_text("metricses: []\n" + path.read_text())
     follow(session.live(), folder)
     texts = words(open_page())
-    assert "The synced folder has problems in 1 file. Its last good state stays." in texts
+    assert "The synced folder has problems in 1 file. Samepage still offers its last valid version." in texts
     assert "metrics_ads.yml, line 1" in texts
     assert str(folder) not in texts
 

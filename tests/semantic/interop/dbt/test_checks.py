@@ -127,7 +127,7 @@ saved_queries:
     assert [value for _, value in rows if value is not None] == [5.0, 4.0, 6.0]
 
 
-def test_a_dataset_that_cannot_be_is_left_out_with_what_needs_it() -> None:
+def test_an_invalid_dataset_is_left_out_with_what_needs_it() -> None:
     odd = (
         MODELS
         + """

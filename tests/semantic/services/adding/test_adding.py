@@ -113,7 +113,7 @@ def test_a_changed_answer_replaces_what_the_draft_had(live: Live) -> None:
     assert second.others == 0
 
 
-def test_what_someone_else_published_meanwhile_stays(live: Live) -> None:
+def test_what_someone_else_published_since_stays(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= UTC_EUR
     drafted = draft_model(live, ruth(live), adding)
@@ -128,7 +128,7 @@ def test_what_someone_else_published_meanwhile_stays(live: Live) -> None:
     assert total(live, ruth(live), "orders") == 8
 
 
-def test_more_tables_are_added_beside_those_that_are_there(live: Live) -> None:
+def test_more_tables_are_added_to_those_that_are_there(live: Live) -> None:
     adding = profiled(live, "orders")
     adding.answers |= UTC_EUR
     publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")

@@ -108,10 +108,10 @@ def test_a_spark_form_makes_an_address(make: Make, monkeypatch: pytest.MonkeyPat
         ("postgresql://u:p@db/shop?host=evil", "options host"),
         ("sc://spark/;token=x;header=y", "options header"),
         ("duckdb:///data/shop.duckdb?temp_directory=/etc", "options temp_directory"),
-        ("duckdb://host/shop.duckdb", "whole path"),
-        ("duckdb:///data/shop%00.duckdb", "whole path"),
-        ("shop.duckdb", "whole path"),
-        ("~/shop.duckdb", "whole path"),
+        ("duckdb://host/shop.duckdb", "full path"),
+        ("duckdb:///data/shop%00.duckdb", "full path"),
+        ("shop.duckdb", "full path"),
+        ("~/shop.duckdb", "full path"),
         ("postgresql://u:p@db/shop\n", None),
         ("postgresql://u:p@db/sh\nop", "on one line"),
         ("postgresql://u:p@db/" + "x" * 4_000, "at most 4,000 characters"),
@@ -136,7 +136,7 @@ def test_only_allowed_folders_are_read(make: Make, tmp_path: Path) -> None:
     assert read_address(str(tmp_path / "exports"), settings).engine == "files"
     assert read_address(str(tmp_path / "exports" / "orders.csv"), settings).engine == "files"
     for outside in (tmp_path / "private", tmp_path, "/etc/passwd", f"{tmp_path}/exports/../private/x.duckdb"):
-        with pytest.raises(NotAllowed, match="may not read this path, only"):
+        with pytest.raises(NotAllowed, match="can't read this path, only"):
             read_address(str(outside), settings)
 
 
@@ -147,7 +147,7 @@ def test_a_link_out_of_an_allowed_folder_is_refused(make: Make, tmp_path: Path) 
     (tmp_path / "exports" / "link.duckdb").symlink_to(tmp_path / "private" / "rows.duckdb")
     (tmp_path / "exports" / "folder").symlink_to(tmp_path / "private")
     for path in ("link.duckdb", "folder", "folder/rows.csv"):
-        with pytest.raises(NotAllowed, match="may not read this path"):
+        with pytest.raises(NotAllowed, match="can't read this path"):
             read_address(str(tmp_path / "exports" / path), settings)
     assert read_address(str(tmp_path / "exports"), settings).engine == "files"
     (tmp_path / "exports" / "rows.CSV").symlink_to(tmp_path / "private" / "rows.csv")
@@ -181,7 +181,7 @@ def test_another_password_changes_nothing_else() -> None:
         with_password(text, "")
 
 
-def test_the_setting_takes_whole_paths() -> None:
+def test_the_setting_needs_full_paths() -> None:
     loaded = load_settings({"SAMEPAGE_DATA_FOLDERS": "/srv/data, /srv/exports"})
     assert loaded.data_folders == (Path("/srv/data"), Path("/srv/exports"))
     assert load_settings({}).data_folders == ()

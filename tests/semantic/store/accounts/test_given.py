@@ -61,7 +61,7 @@ def test_it_applies_to_open_sign_ins_in_every_process(process: Process, another:
     assert role_of(another, token) == {"marketer"}
     assert log(process.store, process.keys)[-2:] == [
         "Ada Admin gave Mia Meyer the role steward: emea",
-        "Ada Admin took away what Mia Meyer had been given",
+        "Ada Admin removed the access given to Mia Meyer",
     ]
 
 
@@ -154,7 +154,7 @@ def test_an_invitation_written_into_the_store_is_none(process: Process, clock: C
 # Erasing, releasing, restoring
 
 
-def test_erasing_and_releasing_take_it_away(process: Process, clock: Clock) -> None:
+def test_erasing_and_releasing_remove_it(process: Process, clock: Clock) -> None:
     process.begin(person(clock))
     give_to(process, access(clock, role="steward"))
     with process.store.write() as transaction:
@@ -167,7 +167,7 @@ def test_erasing_and_releasing_take_it_away(process: Process, clock: Clock) -> N
     assert role_of(process, process.begin(person(clock, 2))) == {"marketer"}
 
 
-def test_a_backup_brings_nothing_back_that_was_taken_away(process: Process, clock: Clock, tmp_path: Path) -> None:
+def test_a_backup_doesnt_restore_removed_access(process: Process, clock: Clock, tmp_path: Path) -> None:
     process.begin(person(clock))
     give_to(process, access(clock, role="administrator"))
     invite(process, access(clock, role="viewer"))

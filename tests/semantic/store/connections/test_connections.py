@@ -98,7 +98,7 @@ def test_a_name_is_used_once_until_its_connection_is_removed(store: Store, keys:
     assert _address(store, keys) == f"{ADDRESS}2"
 
 
-def test_a_removed_connection_has_no_address_any_more(store: Store, keys: Keys, clock: Clock) -> None:
+def test_a_removed_connection_no_longer_has_an_address(store: Store, keys: Keys, clock: Clock) -> None:
     number = _add(store, keys)
     _end(store, keys, number)
     assert _address(store, keys) == ""
