@@ -82,7 +82,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class NamesSeen:
-    """The names that an actor sees, the most weighty first. `is_whole` is false if there are more."""
+    """The names that an actor sees, those with the highest weight first. `is_whole` is false if there are more."""
 
     rule: NamingRule
     names: tuple[SeenName, ...]

@@ -70,7 +70,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """How a file becomes a dataset. Its dataset, table and policy have this `name`, and its metrics' names begin with it."""
+    """How a file becomes a dataset. `name` is that of its dataset, table and policy, and begins those of its metrics."""
 
     name: str
     label: str

@@ -235,7 +235,7 @@ def test_a_connection_is_renamed_and_removed(visit: Open, live: Live, tmp_path: 
     app.session_state["linked-web_orders-remove"] = True
     app.run()
     app = _press(app, "linked-web_orders-remove-now")
-    assert "Web is removed." in words(app)
+    assert "Web was removed." in words(app)
     assert _listed(live) == []
 
 
