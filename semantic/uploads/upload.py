@@ -70,7 +70,7 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """How a file becomes a dataset. `name` is that of its dataset, table and policy, and begins those of its metrics."""
+    """A file as a dataset. `name` is that of the dataset, table and policy, and those of its metrics begin with it."""
 
     name: str
     label: str
