@@ -59,5 +59,5 @@ def test_an_administrator_connects_a_file_and_removes_it(come: Come) -> None:
     assert violations(page) == []
     card.get_by_role("button", name="Remove").click()
     page.get_by_role("button", name="Remove connection").click()
-    expect(page.get_by_text("Copy of the shop is removed.")).to_be_visible()
+    expect(page.get_by_text("Copy of the shop was removed.")).to_be_visible()
     expect(card).to_have_count(0)
