@@ -184,6 +184,7 @@ def test_only_its_owner_changes_an_upload(live: Live) -> None:
             lambda work=work: work.share(of_owner, Shared(people=(work.actor.id,))),
             lambda work=work: work.renew(of_owner, read_file(BUDGET)),
             lambda work=work: work.restore(of_owner, 1),
+            lambda work=work: work.compare(of_owner, read_file(BUDGET)),  # whose result has rows
         ):
             with pytest.raises(UnknownUpload):
                 act()
