@@ -65,6 +65,14 @@ class Model:
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
     naming: Mapping[str, NamingRule] = field(default_factory=lambda: MappingProxyType({}))
 
+    def places_of(self, dimension: str) -> tuple[Dimension, ...]:
+        """Return the places of a dimension that matter to everyone: not those in uploads, unless it has no others.
+
+        What one person uploads decides nothing about other data.
+        """
+        places = self.dimensions.get(dimension, ())
+        return tuple(place for place in places if not self.datasets[place.dataset].origin) or places
+
     def versions_of(self, thing: str) -> Dataset | None:
         """Return the dataset with versions of an entity, if that entity's key there identifies a single version."""
         owners = [
@@ -95,7 +103,7 @@ def make_model(written: Definitions) -> Model:
     """Return the model of these definitions, with its conformed dimensions and joins."""
     datasets = _by_name(with_naming(written.datasets, written.naming))
     conformed: dict[str, list[Dimension]] = {}
-    for dataset in datasets.values():
+    for dataset in sorted(datasets.values(), key=lambda each: bool(each.origin)):  # the first isn't someone's upload
         for dimension in dataset.dimensions.values():
             conformed.setdefault(dimension.name, []).append(dimension)
     return Model(

@@ -161,7 +161,7 @@ def _rows_of(dataset: Dataset) -> object:
 
 def _dimension_digest(model: Model, name: str) -> str:
     def said() -> object:
-        return [[dimension, _rows_of(model.datasets[dimension.dataset])] for dimension in model.dimensions[name]]
+        return [[dimension, _rows_of(model.datasets[dimension.dataset])] for dimension in model.places_of(name)]
 
     return _kept(model, "dimension", name, said)
 

@@ -150,9 +150,7 @@ def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
     why = _reason(why)
     with live.store.write() as transaction:
         hold_log(transaction.connection)  # so two administrators can't switch each other off at the same moment
-        left = _administrators(live, transaction) - {person}
-        if not left:
-            raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
+        _require_others(live, transaction, person)
         deactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
     live.look()
 
@@ -207,12 +205,16 @@ def offered(live: Live) -> Offered:
 def give_access(live: Live, person: str, by: Actor, given: GivenAccess) -> None:
     """Replace what a person was given here. It applies within seconds, in open tabs too.
 
-    Raises NotAllowed for yourself and for people who aren't administrators, and InvalidQuery for what can't be given.
+    Raises NotAllowed for yourself, for people who aren't administrators, and for taking the role of the last
+    administrator, and InvalidQuery for what can't be given.
     """
     _require_administrator(by)
     _require_another(person, by, "change your own access")
     _require_provider(live)
     with live.store.write() as transaction:
+        hold_log(transaction.connection)  # so two administrators can't take each other's role at the same moment
+        if given.role != ADMINISTRATOR:
+            _require_others(live, transaction, person)
         subject = _subject(live, transaction, person)
         give(transaction, live.keys, subject, replace(given, domain=""), by)
         look_again(transaction, subject)
@@ -312,6 +314,12 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
     if subject is None:
         raise InvalidQuery("This person no longer exists. Reload the list.")
     return subject
+
+
+def _require_others(live: Live, transaction: Transaction, person: str) -> None:
+    """Raise NotAllowed if no one but this person is an administrator."""
+    if not _administrators(live, transaction) - {person}:
+        raise NotAllowed("You can't remove the last administrator. Make someone else one first.")
 
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:

@@ -237,7 +237,10 @@ class UploadWork:
     # Another file
 
     def compare(self, upload: Upload, reading: Reading, *, adds: bool = False) -> Difference:
-        """Return what a file would change in an upload. Raises UnreadableFile, InvalidQuery."""
+        """Return what a file would change in an upload, with rows of it. Raises NotAllowed, UnreadableFile,
+        InvalidQuery.
+        """
+        self._check_owner(upload)
         old = self._rows(upload, upload.version)
         new, plan = fitted(reading, upload.plan)
         check_key(new, plan)

@@ -250,15 +250,16 @@ def names_of(labels: Sequence[str]) -> list[str]:
     >>> names_of(["Spend (€)", "Spend", "order", "2024", "Übersicht"])
     ['spend', 'spend_2', 'order_', 'c_2024', 'ubersicht']
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
+    counts: dict[str, int] = {}  # by name, how often it was tried
     for label in labels:
         name = _plain_name(label)
-        count, unique = 1, name
+        unique = name
         while unique in names:
-            count += 1
-            unique = f"{name}_{count}"
-        names.append(unique)
-    return names
+            counts[name] = counts.get(name, 1) + 1
+            unique = f"{name}_{counts[name]}"
+        names[unique] = None
+    return list(names)
 
 
 def _plain_name(label: str) -> str:
@@ -293,15 +294,19 @@ def _slice(grid: Grid, start: int, end: int) -> Grid:
 def _labels(cells: Sequence[str | None]) -> list[str]:
     """A label for each column, each once. Those without one are numbered."""
     labels: list[str] = []
+    taken: set[str] = set()
+    counts: dict[str, int] = {}  # by label, how often it was tried
     for index, cell in enumerate(cells):
         text = re.sub(r"\s+", " ", cell or "").strip()
         text = "".join(letter for letter in text if letter.isprintable())
         text = f"{text[: LONGEST_LABEL - 1]}…" if len(text) > LONGEST_LABEL else text
-        label, count = text or f"Column {index + 1}", 1
-        while label.casefold() in {other.casefold() for other in labels}:
-            count += 1
-            label = f"{text or f'Column {index + 1}'} ({count})"
+        text = text or f"Column {index + 1}"
+        label, same = text, text.casefold()
+        while label.casefold() in taken:
+            counts[same] = counts.get(same, 1) + 1
+            label = f"{text} ({counts[same]})"
         labels.append(label)
+        taken.add(label.casefold())
     return labels
 
 

@@ -20,6 +20,8 @@ from semantic.uploads.grid import LONGEST_CELL, MOST_CELLS, MOST_COLUMNS, CellPr
 MOST_PARTS: Final = 5_000
 MOST_UNPACKED: Final = 400 * 1024 * 1024
 MOST_MERGED: Final = 10_000
+MOST_LETTERS: Final = 400 * 1024 * 1024
+"""The most characters of all cells: any number of cells can refer to one long text."""
 MOST_PROBLEMS: Final = 1_000
 _PIECE: Final = 256 * 1024
 _MAIN: Final = "http://schemas.openxmlformats.org/"
@@ -113,6 +115,8 @@ class Workbook:
             if tag == "rPh":
                 state["in_sound"] = False
             if tag == "si":
+                if len(texts) == MOST_CELLS:
+                    raise _too_many_cells()
                 texts.append("".join(pieces))
 
         def letters(text: str) -> None:
@@ -189,7 +193,7 @@ class _SheetReader:
         self._typed: dict[int, set[int]] = {}  # by column, the numbers of rows
         self._merged: list[tuple[int, int, int, int]] = []
         self._problems: list[CellProblem] = []
-        self._cells = self._row = self._column = 0
+        self._cells = self._letters = self._row = self._column = 0
         self._kind = self._style = ""
         self._pieces: list[str] = []
         self._reads = self._has_formula = self._in_sound = False
@@ -255,12 +259,19 @@ class _SheetReader:
             if self._has_formula:
                 self._tell("The formula has no saved value. Open the file in Excel, save it, and upload that.")
             return
-        self._cells += 1
-        if self._cells > MOST_CELLS:
-            raise UnreadableFile(f"It has more than {MOST_CELLS:,} cells. Split it into several files.")
-        self._rows.setdefault(self._row, {})[self._column] = text[: LONGEST_CELL + 1]
+        text = text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL + 1]  # refused later, with its row
+        self._count(text)
+        self._rows.setdefault(self._row, {})[self._column] = text
         if is_typed:
             self._typed.setdefault(self._column, set()).add(self._row)
+
+    def _count(self, text: str) -> None:
+        self._cells += 1
+        self._letters += len(text)
+        if self._cells > MOST_CELLS:
+            raise _too_many_cells()
+        if self._letters > MOST_LETTERS:
+            raise UnreadableFile("Its cells have too much text together. Upload only the columns you need.")
 
     def _value(self, raw: str) -> tuple[str, bool]:
         """A cell's text, and whether the file says that it's a number, a date or a boolean."""
@@ -317,18 +328,28 @@ class _SheetReader:
 
     def _fill_merged(self) -> None:
         """Downwards only: a title that spans columns is one text, and a label that spans rows belongs to each."""
+        looked_at = 0
         for first, last, left, _ in self._merged:
             text = self._rows.get(first, {}).get(left)
             if text is None or last <= first or first in self._typed.get(left, ()):
                 continue
-            for number in range(first + 1, min(last, first + 100_000) + 1):
+            last = min(last, first + 100_000)
+            looked_at += last - first
+            if looked_at > MOST_CELLS:
+                raise _too_many_cells()
+            for number in range(first + 1, last + 1):
                 row = self._rows.get(number)
-                if row:  # a row without another value stays empty
-                    row.setdefault(left, text)
+                if row and left not in row:  # a row without another value stays empty
+                    self._count(text)
+                    row[left] = text
 
     def _tell(self, what: str) -> None:
         if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(CellProblem(self._row, f"column {letters_of(max(self._column, 0))}", what))
+
+
+def _too_many_cells() -> UnreadableFile:
+    return UnreadableFile(f"It has more than {MOST_CELLS:,} cells. Split it into several files.")
 
 
 def choose_sheet(book: Workbook, name: str = "") -> Sheet:

@@ -11,20 +11,20 @@ from pages.govern.data import state
 from pages.shell import links, session
 from pages.shell.parts import plain
 from semantic.errors import SemanticError
+from semantic.model.own_data import CONNECTION
 from semantic.policy.actor import Actor
 from semantic.services.adding.adding import offered
 from semantic.services.connecting.work import ConnectionWork
 from semantic.services.connections import data_connection
 
-UPLOADED = "uploads"
-"""The connection with people's uploads, which have a page of their own."""
 _CHOICE, _CONNECTS = "add-data-source", "add-data-connects"
 
 
 def show() -> None:
     """Choose a connection, or make one."""
     workspace, actor, adding = state.require()
-    names = ["", *(name for name in workspace.connectors.names() if name != UPLOADED)]
+    # Uploads have a page of their own.
+    names = ["", *(name for name in workspace.connectors.names() if name != CONNECTION)]
     labels = _labels(actor)
     with st.container(border=True, gap="small"):
         st.markdown("**Where are the tables?**")

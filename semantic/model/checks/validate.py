@@ -288,7 +288,9 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
     for name, dimensions in model.dimensions.items():
         first = dimensions[0]
         for other in dimensions[1:]:
-            if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
+            # One that an upload fills has the label of the time. It isn't shown, and mustn't hold up another one.
+            label = first.label if model.datasets[other.dataset].origin else other.label
+            if (other.kind, other.type, label) != (first.kind, first.type, first.label):
                 text, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
                 message = f"The dimension {name!r} is {text}, but {there}."
                 yield _at(other, message, "Make them the same, or give one another name.")

@@ -186,13 +186,11 @@ class _Parts:
                 self._metric(call.expressions[0].name)
 
     def _dimensions(self, name: str) -> list[object]:
-        dimensions = sorted(self.model.dimensions.get(name, ()), key=lambda dimension: dimension.dataset)
+        dimensions = sorted(self.model.places_of(name), key=lambda dimension: dimension.dataset)
         return [self._dimension(dimension) for dimension in dimensions]
 
     def _holders(self, dimension: str) -> list[Key]:
-        return [
-            (ObjectKind.DATASET, each_dimension.dataset) for each_dimension in self.model.dimensions.get(dimension, ())
-        ]
+        return [(ObjectKind.DATASET, each_dimension.dataset) for each_dimension in self.model.places_of(dimension)]
 
     def _dimension(self, dimension: Dimension) -> object:
         dataset = self.model.datasets[dimension.dataset]

@@ -98,7 +98,7 @@ def _leaves_one(dimension: str, tests: Sequence[Condition], model: Model) -> boo
 def _known_values(dimension: str, model: Model) -> set[str]:
     """All values that checks allow a dimension to have; empty if they don't list them or allow missing ones."""
     known: set[str] = set()
-    for each_dimension in model.dimensions[dimension]:
+    for each_dimension in model.places_of(dimension):
         checks = [
             check
             for check in model.datasets[each_dimension.dataset].checks

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from connectors.connector import Connector, ConnectorError, Listed
-from semantic.errors import Cancelled, SemanticError
+from semantic.errors import Cancelled, NotAllowed, SemanticError
 from semantic.interop.column_types import type_text
 from semantic.introspection.guess import Guess
 from semantic.introspection.profile import Budget, JoinEvidence, ProfilingProgress, TableProfile
 from semantic.introspection.profiling import Control, profile_joins, profile_tables
 from semantic.introspection.proposal import Answer, Proposal, answered, open_guesses, propose
 from semantic.model.model import Model
+from semantic.model.own_data import CONNECTION as UPLOADS
 from semantic.run.execute import translate
 from semantic.run.single_flight_cache import Kept
 from semantic.sql.dialects.table import find_dialect
@@ -58,7 +59,7 @@ class Offered:
 
 
 def offered(workspace: Workspace, source: str) -> Offered:
-    """Return what a connection has to add. Raises Unavailable, EngineFailed."""
+    """Return what a connection has to add. Raises Unavailable, EngineFailed, NotAllowed."""
     connector = connector_of(workspace, source)
     try:
         tables = tuple(connector.tables())
@@ -69,7 +70,12 @@ def offered(workspace: Workspace, source: str) -> Offered:
 
 
 def connector_of(workspace: Workspace, source: str) -> Connector:
-    """Return the connector of a connection, by name; "" is the data of the settings. Raises Unavailable."""
+    """Return the connector of a connection, by name; "" is the data of the settings.
+
+    Raises Unavailable, and NotAllowed for people's uploads, which only those see whom their owners choose.
+    """
+    if source == UPLOADS:
+        raise NotAllowed("People's uploads can't be added here. Their owners share them on the page Your uploads.")
     return workspace.connectors.get(source)
 
 
@@ -186,7 +192,7 @@ class Adding:
     def profile(self, workspace: Workspace, *, again: bool = False) -> Profiling:
         """Return the profiling of the chosen tables, begun if it wasn't, or if one that failed is tried `again`.
 
-        Raises Unavailable.
+        Raises Unavailable, NotAllowed.
         """
         drafted = self.drafted_tables
         if self.profiling is not None and self.profiling.tables == drafted and not again:

@@ -13,6 +13,7 @@ from semantic.model.loading.load import MAX_FILES, parse_files
 from semantic.store.models.versions import Files
 
 LARGEST: Final = 8_000_000  # bytes of all files
+DEEPEST: Final = 20  # folders within folders
 _MOST_PROBLEMS: Final = 100
 _HEAD: Final = re.compile(r"ref: (refs/heads/[A-Za-z0-9._/-]{1,200})\n?")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -57,8 +58,11 @@ def _read(folder: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     room = LARGEST
-    for path in _paths(folder):
-        name = path.relative_to(folder).as_posix()
+    for path in _listed(folder):
+        name = _shown(path.relative_to(folder))
+        if name != path.relative_to(folder).as_posix():
+            problems.append(Problem(name, 0, "The file's name isn't UTF-8 text.", "Rename it."))
+            continue
         if (why := _refused(path, folder)) is not None:
             problems.append(Problem(name, 0, why, "Put the file itself in the folder."))
             continue
@@ -77,15 +81,36 @@ def _read(folder: Path) -> dict[str, str]:
     return texts
 
 
-def _paths(folder: Path) -> Iterator[Path]:
+def _listed(folder: Path) -> list[Path]:
+    """The YAML files. A folder that can't be read raises ModelError: its files would look removed."""
+    try:
+        return list(_paths(folder))
+    except OSError as error:
+        place = _shown(Path(str(error.filename or folder)).relative_to(folder))
+        problem = Problem(
+            "" if place == "." else place, 0, "A folder cannot be read.",
+            "Give the user that runs Samepage permission to read it.",
+        )  # fmt: skip
+        raise ModelError([problem]) from error
+
+
+def _paths(folder: Path, depth: int = 0) -> Iterator[Path]:
     """The YAML files, in order, without hidden ones. Links to folders aren't followed."""
+    if depth > DEEPEST:
+        problem = Problem("", 0, f"Folders are nested more than {DEEPEST} deep.", "Move the files up.")
+        raise ModelError([problem])
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _paths(path)
+            yield from _paths(path, depth + 1)
         elif path.suffix in (".yml", ".yaml"):
             yield path
+
+
+def _shown(path: Path) -> str:
+    """A path as text that can be stored; what isn't UTF-8 becomes a question mark."""
+    return path.as_posix().encode("utf-8", "replace").decode("utf-8")
 
 
 def _refused(path: Path, folder: Path) -> str | None:

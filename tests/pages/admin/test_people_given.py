@@ -11,7 +11,15 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import identity, session
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.policy.given_access import GivenAccess
-from semantic.services.people import give_access, invitations, invite, invite_everyone, known_people, uninvite
+from semantic.services.people import (
+    give_access,
+    invitations,
+    invite,
+    invite_everyone,
+    known_people,
+    switch_off,
+    uninvite,
+)
 from tests.pages.admin.test_people import (
     ADA,
     MIA,
@@ -141,3 +149,18 @@ def test_a_domain_gives_no_high_role_and_no_one_is_invited_twice(of_company: dic
     invite(live, "zoe@example.com", ADA.actor, given())
     with pytest.raises(InvalidQuery, match="already here"):
         invite(live, "zoe@example.com", ADA.actor, given("administrator"))
+
+
+def test_two_administrators_cant_take_each_others_role(of_company: dict[str, str]) -> None:
+    zoe, yan = claimed("Zoe", "", "staff"), claimed("Yan", "", "staff")
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, zoe, yan)[0]
+    open_people()
+    live = session.live()
+    for person in (zoe, yan):
+        give_access(live, person.id, ADA.actor, given("administrator"))
+    both = {known.id: known for known in known_people(live)}
+    zoes, yans = (replace(one.actor, roles=both[one.id].roles) for one in (zoe, yan))
+    switch_off(live, ADA.id, zoes, why="She left")
+    give_access(live, yan.id, zoes, given())
+    with pytest.raises(NotAllowed, match="last administrator"):  # as if both had pressed at once
+        give_access(live, zoe.id, yans, given())

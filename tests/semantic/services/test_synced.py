@@ -233,6 +233,36 @@ def test_links_out_of_the_folder_are_refused(folder: Path, tmp_path: Path) -> No
     }
 
 
+def test_a_name_that_is_no_text_is_listed(live: Live, folder: Path) -> None:
+    os.close(os.open(os.fsencode(folder) + b"/wrong-\xff.yml", os.O_CREAT | os.O_WRONLY))
+    assert [(one.file, one.message) for one in looked(live, folder).problems] == [
+        ("wrong-?.yml", "The file's name isn't UTF-8 text.")
+    ]
+
+
+def test_folders_that_are_nested_too_deep_are_refused(folder: Path) -> None:
+    (folder / Path(*["deep"] * 21)).mkdir(parents=True)
+    seen = read_synced(folder)
+    assert seen is not None
+    assert [one.message for one in seen.problems] == ["Folders are nested more than 20 deep."]
+
+
+def test_a_folder_that_cant_be_read_removes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "secret").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "secret":  # no permission can stop a test that runs as root
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    seen = read_synced(folder)
+    assert seen is not None
+    assert [(one.file, one.message) for one in seen.problems] == [("secret", "A folder cannot be read.")]
+    assert seen.files == {}
+
+
 def test_a_link_inside_and_hidden_folders(folder: Path) -> None:
     (folder / ".github").mkdir()
     (folder / ".github" / "ci.yml").write_text("on: push")

@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from semantic.config.settings import Settings
+from semantic.config.settings import MARKETING_MODEL, Settings
 from semantic.errors import InvalidQuery, ModelError, NotAllowed, UnknownName, UnknownUpload, UnreadableFile
+from semantic.model.loading.load import parse_model
+from semantic.plan.joins.apart import _known_values  # pyright: ignore[reportPrivateUsage]
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
+from semantic.results.digests import definitions_of
 from semantic.services.process import Live
 from semantic.services.uploads import UploadWork
 from semantic.store.models.versions import publish_upload
 from semantic.uploads.reading import Reading, read_file
-from semantic.uploads.upload import Shared, metric_name
+from semantic.uploads.upload import Shared, UploadColumn, UploadPlan, metric_name, model_file
 from tests.copies import copy_shop
 from tests.semantic.store.stores import SECRET
 from tests.shop import SHOP
@@ -184,6 +187,7 @@ def test_only_its_owner_changes_an_upload(live: Live) -> None:
             lambda work=work: work.share(of_owner, Shared(people=(work.actor.id,))),
             lambda work=work: work.renew(of_owner, read_file(BUDGET)),
             lambda work=work: work.restore(of_owner, 1),
+            lambda work=work: work.compare(of_owner, read_file(BUDGET)),  # whose result has rows
         ):
             with pytest.raises(UnknownUpload):
                 act()
@@ -224,6 +228,46 @@ def test_a_column_fills_a_breakdown_of_the_model(live: Live) -> None:
     rows = live.workspace().ask(Query(metrics=(name, "revenue"), by=(Breakdown("channel"),)), ANA).table.to_pylist()
     shown = {row["channel"]: (row[name], row["revenue"] is not None) for row in rows}
     assert (shown["Search"], shown["Mail"], shown["nowhere"]) == ((1, True), (2, True), (3, False))
+
+
+def test_an_upload_changes_nothing_about_other_data(live: Live) -> None:
+    """Otherwise, receipts of others would say that a definition changed."""
+    by_platform = Query(metrics=("claimed",), by=(Breakdown("platform"),))
+    told = definitions_of(by_platform, live.workspace().model)
+    work = UploadWork(live, ANA)
+    reading = read_file(b"platform,budget\nalpha,1\nomega,2\n")
+    made = work.make(reading, work.plan(reading, label="Budget", dimensions={"platform": "platform"}))
+    after = live.workspace().model
+    assert [place.dataset for place in after.dimensions["platform"]] == ["claims", work.find(made).plan.name]
+    assert definitions_of(by_platform, after) == told
+
+
+def test_an_upload_doesnt_widen_the_values_that_checks_allow() -> None:
+    """Attributed numbers are added only where filters leave one attribution model, and a check lists them."""
+    files = {path.name: path.read_text() for path in MARKETING_MODEL.glob("*.yml")}
+    columns = (
+        UploadColumn(
+            name="model", label="Attribution model", type="string", use="breakdown", dimension="attribution_model"
+        ),
+        UploadColumn(name="amount", label="Amount", type="integer", use="sum"),
+    )
+    plan = UploadPlan(name="up_000000000000", label="Mine", purpose="other", columns=columns)
+    # In files, its own comes first.
+    model = parse_model({**files, "a.yml": model_file(plan, owner="mia", owner_name="Mia")})
+    assert model.dimensions["attribution_model"][-1].dataset == plan.name
+    without = _known_values("attribution_model", parse_model(files))
+    assert without >= {"linear", "last"}
+    assert _known_values("attribution_model", model) == without
+
+
+def test_a_breakdown_that_an_upload_fills_can_get_another_label() -> None:
+    files = {path.name: path.read_text() for path in MARKETING_MODEL.glob("*.yml")}
+    column = UploadColumn(
+        name="model", label="Old label", type="string", use="breakdown", dimension="attribution_model"
+    )
+    plan = UploadPlan(name="up_000000000000", label="Mine", purpose="other", columns=(column,))
+    model = parse_model({**files, "a.yml": model_file(plan, owner="mia", owner_name="Mia")})
+    assert model.dimensions["attribution_model"][0].label == "Attribution model"
 
 
 def test_what_fails_halfway_leaves_nothing(live: Live, tmp_path: Path) -> None:

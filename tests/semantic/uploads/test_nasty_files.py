@@ -6,6 +6,7 @@ import io
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
+from time import process_time
 from typing import Any
 
 import pytest
@@ -13,7 +14,14 @@ from openpyxl import Workbook
 
 from semantic.errors import UnreadableFile
 from semantic.uploads.grid import MOST_BYTES, MOST_COLUMNS
-from semantic.uploads.reading import Choices, ColumnChoice, Reading, read_file
+from semantic.uploads.reading import (
+    Choices,
+    ColumnChoice,
+    Reading,
+    _labels,  # pyright: ignore[reportPrivateUsage]
+    names_of,
+    read_file,
+)
 from tests.semantic.uploads.workbooks import changed, made, rows, saved
 
 
@@ -384,3 +392,52 @@ def test_a_workbook_names_nothing_outside_itself() -> None:
     content = changed(rows(["n"], [1]), {"xl/_rels/workbook.xml.rels": rels})
     with pytest.raises(UnreadableFile, match="no visible sheet"):
         read_file(content)
+
+
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+
+
+def workbook(sheet: str, texts: str = "") -> bytes:
+    """A workbook with this sheet as XML, and the texts its cells refer to."""
+    parts = {"xl/worksheets/sheet1.xml": (SHEET + sheet + "</worksheet>").encode()}
+    if texts:
+        start = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        parts["xl/sharedStrings.xml"] = f"{start}{texts}</sst>".encode()
+    return changed(rows(["a"]), parts)
+
+
+def test_one_long_text_in_many_cells_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.uploads.workbook.MOST_LETTERS", 1_000_000)
+    cells = "".join(f'<row r="{row}"><c t="s"><v>0</v></c></row>' for row in range(1, 2_000))
+    with pytest.raises(UnreadableFile, match="too much text together"):
+        read_file(workbook(cells + "</sheetData>", f"<si><t>{'x' * 30_000}</t></si>"))
+
+
+def test_merged_cells_count_for_each_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.uploads.workbook.MOST_CELLS", 1_000)
+    head = '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>'
+    below = "".join(f'<row r="{row}"><c r="A{row}" t="str"><v>x</v></c></row>' for row in range(2, 600))
+    merged = '</sheetData><mergeCells><mergeCell ref="B1:B599"/></mergeCells>'
+    with pytest.raises(UnreadableFile, match="more than 1,000 cells"):
+        read_file(workbook(head + below + merged))
+    again = "</sheetData><mergeCells>" + '<mergeCell ref="B1:B300"/>' * 10 + "</mergeCells>"
+    with pytest.raises(UnreadableFile, match="more than 1,000 cells"):
+        read_file(workbook(head + below + again))
+
+
+def test_a_workbook_can_list_no_more_texts_than_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.uploads.workbook.MOST_CELLS", 1_000)
+    with pytest.raises(UnreadableFile, match="more than 1,000 cells"):
+        read_file(workbook('<row r="1"><c t="s"><v>0</v></c></row></sheetData>', "<si/>" * 1_001))
+
+
+def test_a_thousand_equal_headings_are_told_apart_quickly() -> None:
+    """Looking through all earlier ones for each number took a minute, for everyone."""
+    for heading in ("x", "\N{CJK UNIFIED IDEOGRAPH-65E5}"):
+        headings = [heading] * MOST_COLUMNS
+        begun = process_time()
+        assert len(set(_labels(headings))) == MOST_COLUMNS
+        assert len(set(names_of(headings))) == MOST_COLUMNS
+        assert process_time() - begun < 5
+    assert _labels(["x", "X", "x (2)", "x"]) == ["x", "X (2)", "x (2) (2)", "x (3)"]
+    assert names_of(["x", "x_2", "x", "x"]) == ["x", "x_2", "x_3", "x_4"]

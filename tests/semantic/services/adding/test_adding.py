@@ -9,7 +9,7 @@ import pytest
 
 from semantic.__main__ import main
 from semantic.config.settings import load_settings
-from semantic.errors import ModelError, OpenGuesses
+from semantic.errors import ModelError, NotAllowed, OpenGuesses
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Last, Query
@@ -61,6 +61,17 @@ def total(live: Live, actor: Actor, metric: str) -> object:
 
 def names(live: Live, actor: Actor) -> set[str]:
     return {metric.name for metric in live.workspace().visible(actor).metrics}
+
+
+def test_uploads_of_others_are_not_offered(live: Live) -> None:
+    """A link can name any connection, and a profile has values."""
+    assert "uploads" in live.workspace().connectors.names()
+    with pytest.raises(NotAllowed, match="Their owners share them"):
+        offered(live.workspace(), "uploads")
+    adding = Adding()
+    adding.choose_source("uploads")
+    with pytest.raises(NotAllowed):
+        adding.profile(live.workspace())
 
 
 def test_nothing_is_drafted_before_every_question_is_answered(live: Live) -> None:
