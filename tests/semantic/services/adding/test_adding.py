@@ -113,6 +113,18 @@ def test_a_changed_answer_replaces_what_the_draft_had(live: Live) -> None:
     assert second.others == 0
 
 
+def test_an_answer_that_is_no_longer_offered_is_asked_again(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= {**UTC_EUR, "orders.key": "number_of_last_year", "customers.country.label": True}
+    assert adding.open_guesses() == ()
+    proposal = adding.proposal()
+    assert proposal is not None
+    key = proposal.guess("orders.key")
+    assert key is not None
+    assert not key.is_answered
+    assert draft_model(live, ruth(live), adding).datasets == ("customers", "orders")
+
+
 def test_what_someone_else_published_meanwhile_stays(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= UTC_EUR
