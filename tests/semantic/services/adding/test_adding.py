@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from semantic.__main__ import main
-from semantic.config.settings import load_settings
+from semantic.config.settings import Settings, load_settings
 from semantic.errors import ModelError, OpenGuesses
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -19,7 +19,9 @@ from semantic.services.adding.first_answers import counted_dataset, first_board,
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.models.versions import files_of, publish
+from semantic.workspace import Workspace
 from tests.browser.own_data import write_shop
+from tests.engines import postgres_database
 from tests.waiting import STUCK
 
 NORA = Actor(id="nora", name="Nora", roles=frozenset({"steward"}))
@@ -169,6 +171,22 @@ def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:
         if (dataset := counted_dataset(metric, model)) is not None
     }
     assert counted == {"orders": 8, "customers": 4}
+
+
+@pytest.mark.server
+def test_the_plain_count_is_of_the_same_table(tmp_path: Path) -> None:
+    sql = """CREATE TABLE "Orders" AS SELECT 1 AS id UNION ALL SELECT 2 UNION ALL SELECT 3;
+        CREATE TABLE orders AS SELECT 1 AS id"""
+    model = """
+model: {name: Shop, currency: EUR, time_zone: UTC}
+datasets:
+  - {name: orders, label: Orders, table: Orders, grain: [id], columns: {id: integer},
+     measures: [{name: orders, agg: count}]}
+"""
+    with postgres_database(sql) as url:
+        workspace = Workspace.open(Settings(data=url, model=tmp_path), {"shop.yml": model})
+        assert plain_count(workspace, Adding(), workspace.model.datasets["orders"]) == 3
+        workspace.close()
 
 
 def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
