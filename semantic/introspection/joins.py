@@ -143,13 +143,16 @@ def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ..
 
 
 def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column's stem names the thing: the whole of it, or its last word if that is telling."""
-    return _names_all(stem, thing) or (len(thing) > 1 and stem[-1] == thing[-1] and stem[-1] not in _GENERIC)
+    """Whether a column's stem names the thing: the whole of it, its initials, or its last word if that is
+    telling.
+    """
+    initials = "".join(word[0] for word in thing)
+    is_short = len(thing) > 1 and (stem[-1] == initials or (stem[-1] == thing[-1] and stem[-1] not in _GENERIC))
+    return is_short or _names_all(stem, thing)
 
 
 def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    initials = "".join(word[0] for word in thing)
-    return stem[-len(thing) :] == thing or (len(thing) > 1 and stem[-1] == initials)
+    return stem[-len(thing) :] == thing
 
 
 def _shares_source(stem: tuple[str, ...], thing: tuple[str, ...], here: tuple[str, ...]) -> bool:

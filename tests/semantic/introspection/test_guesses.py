@@ -102,6 +102,12 @@ def test_numbers_that_another_system_gave_are_asked(tmp_path, name):
     assert guess_words(drafted(sql, tmp_path), f"orders.{name}.join").startswith("? ")
 
 
+def test_initials_name_a_table_only_with_a_persons_word(tmp_path):
+    sql = """CREATE TABLE account_details AS SELECT range AS id FROM range(200);
+        CREATE TABLE clicks AS SELECT range AS click_id, range % 150 AS ad_id FROM range(500)"""
+    assert guess_words(drafted(sql, tmp_path), "clicks.ad_id.join").startswith("? ")
+
+
 def test_a_column_refers_to_the_key_of_its_own_name(tmp_path):
     sql = """CREATE TABLE customers AS SELECT range AS customer_id, (range * 37) % 200 AS legacy_customer_id
             FROM range(200);
