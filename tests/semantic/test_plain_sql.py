@@ -30,7 +30,7 @@ def plain(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         known = find_dialect(workspace.connector.dialect)
         without = replace(known, groups_by_place=False, orders_nulls=False)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(workspace.engines, "dialect", lambda _: without)
+            patch.setattr(workspace.engines, "dialect", lambda _, without=without: without)
             yield workspace
         workspace.close()
 
