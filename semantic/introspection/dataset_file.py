@@ -318,6 +318,10 @@ class DatasetWriter:
             return
         if ratio.top not in names or ratio.bottom not in names:
             return
+        if self._settled.leaves_out_rows(self._draft, ratio.top) != self._settled.leaves_out_rows(
+            self._draft, ratio.bottom
+        ):
+            return  # the amounts of some rows by the count of all would be too low
         name = self._naming.metric(self._draft, fit_name("_".join(ratio.label.lower().split()), set()))
         line: Yaml = {"name": name}
         if ratio.label != name.replace("_", " ").capitalize():

@@ -22,6 +22,12 @@ _SAME_PEOPLE: Final = (
 )
 _MANAGERS: Final = frozenset({"manager", "supervisor", "boss"})
 _STAFF: Final = frozenset({"employee", "staff", "person", "user"})
+_ELSEWHERE: Final = frozenset(
+    {"external", "ext", "legacy", "old", "former", "foreign", "imported", "import", "remote", "upstream", "source"}
+    | {"partner", "vendor", "platform", "crm", "erp", "sap", "shopify", "stripe", "hubspot", "salesforce", "sfdc"}
+    | {"klaviyo", "google", "facebook", "meta", "zendesk", "netsuite", "magento", "woocommerce", "amazon", "ebay"}
+)
+"""Words of numbers that another system gave. They can be the same numbers as here, and mean other things."""
 _GENERIC: Final = frozenset(
     {"id", "name", "status", "date", "code", "key", "type", "number", "value", "title", "state", "source", "row"}
     | {"year", "month", "day", "description", "created", "updated", "at", "line", "external", "batch", "version"}
@@ -98,9 +104,18 @@ def _says(here: ColumnProfile, there: ColumnProfile, profile: TableProfile, targ
     words, key = words_of(here.name), words_of(there.name)
     if not words or not key:
         return 0
-    thing, stem = thing_of(target.table), stem_of(words)
+    thing = thing_of(target.table)
+    is_ours = not set(words) & _ELSEWHERE - {*key, *thing}
     if profile is target:
-        return _of_itself(words, stem, key, thing)
+        return _of_itself(words, stem_of(words), key, thing) if is_ours else 0
+    return min(_of_another(words, key, there, profile, target), 3 if is_ours else 1)
+
+
+def _of_another(
+    words: tuple[str, ...], key: tuple[str, ...], there: ColumnProfile, profile: TableProfile, target: TableProfile
+) -> int:
+    """A column that refers to another table's key."""
+    thing, stem = thing_of(target.table), stem_of(words)
     own = is_own(key, thing)
     if words == key and own and _is_telling(words):
         return 3
@@ -128,13 +143,16 @@ def _of_itself(words: tuple[str, ...], stem: tuple[str, ...], key: tuple[str, ..
 
 
 def _ends_with(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column's stem names the thing: the whole of it, or its last word if that is telling."""
-    return _names_all(stem, thing) or (len(thing) > 1 and stem[-1] == thing[-1] and stem[-1] not in _GENERIC)
+    """Whether a column's stem names the thing: the whole of it, its initials, or its last word if that is
+    telling.
+    """
+    initials = "".join(word[0] for word in thing)
+    is_short = len(thing) > 1 and (stem[-1] == initials or (stem[-1] == thing[-1] and stem[-1] not in _GENERIC))
+    return is_short or _names_all(stem, thing)
 
 
 def _names_all(stem: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    initials = "".join(word[0] for word in thing)
-    return stem[-len(thing) :] == thing or (len(thing) > 1 and stem[-1] == initials)
+    return stem[-len(thing) :] == thing
 
 
 def _shares_source(stem: tuple[str, ...], thing: tuple[str, ...], here: tuple[str, ...]) -> bool:

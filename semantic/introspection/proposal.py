@@ -168,18 +168,32 @@ def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
     return replace(proposal, guesses=tuple(known.values()))
 
 
+def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Return those of earlier answers that the proposal still has, such as after other tables were chosen."""
+    known = {guess.id: guess for guess in proposal.guesses}
+    return {
+        guess_id: answer for guess_id, answer in answers.items() if guess_id in known and _has(known[guess_id], answer)
+    }
+
+
 def _answered(guess: Guess, answer: Answer) -> Guess:
     if isinstance(answer, bool):
         return replace(guess, is_on=answer, is_answered=True)
     if answer == LEFT_OUT and (LEFT_OUT in dict(guess.choices) or not guess.choices):
         return replace(guess, choice=LEFT_OUT, is_on=False, is_answered=True)
-    if answer not in dict(guess.choices) and not _fits(guess, answer):
+    if not _has(guess, answer):
         known = ", ".join(choice for choice, _ in guess.choices) or "true or false"
         raise InvalidQuery(f"{answer[:100]!r} isn't an answer to {guess.id}. The answers are {known}.")
     says = guess.says
     if guess.id in (ZONE, CURRENCY):
         says = f"{says.partition(':')[0]}: {answer}"
     return replace(guess, says=says, choice=answer, is_on=True, is_answered=True)
+
+
+def _has(guess: Guess, answer: Answer) -> bool:
+    if isinstance(answer, bool) or (answer == LEFT_OUT and not guess.choices):
+        return True
+    return answer in dict(guess.choices) or _fits(guess, answer)
 
 
 def _fits(guess: Guess, answer: str) -> bool:

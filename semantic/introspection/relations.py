@@ -36,6 +36,11 @@ class _Found:
     is_key: bool  # the target's key was counted over all rows, and none is missing
 
     @property
+    def has_same_name(self) -> bool:
+        """Whether the target's columns are called the same."""
+        return self.candidate.columns == self.candidate.target_columns
+
+    @property
     def worth(self) -> tuple[int, bool, float]:
         """What the name says, then whether both tables are in one schema, then the share of matching rows."""
         schemas = [table.rpartition(".")[0] for table in (self.candidate.table, self.candidate.target)]
@@ -48,7 +53,7 @@ def find_relations(
     """Return the possible joins between these datasets, and the guess for each."""
     by_table = {dataset.table: dataset for dataset in datasets}
     groups: dict[tuple[str, tuple[str, ...]], list[_Found]] = {}
-    for found in _one_way(_matched([dataset.profile for dataset in datasets], joins)):
+    for found in _one_key_each(_one_way(_matched([dataset.profile for dataset in datasets], joins))):
         groups.setdefault((found.candidate.table, found.candidate.columns), []).append(found)
     relations: list[Relation] = []
     guesses: list[Guess] = []
@@ -61,7 +66,7 @@ def find_relations(
                 by_table[found.candidate.target].name,
                 found.candidate.target_columns,
             )
-            for found in reversed(options)
+            for found in options
         }
         relations.append(Relation(guess.id, dataset.name, columns, targets))
         guesses.append(guess)
@@ -106,6 +111,16 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
     return [each for each in found if not is_lesser(each)]
 
 
+def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
+    """What a column refers to in each table is one key: that of the same name, or else the likeliest."""
+    best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
+    for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):
+        candidate = each.candidate
+        best.setdefault((candidate.table, candidate.columns, candidate.target), each)
+    kept = {id(each) for each in best.values()}
+    return [each for each in found if id(each) in kept]
+
+
 def _way(found: _Found) -> tuple[tuple[str, tuple[str, ...]], tuple[str, tuple[str, ...]]]:
     candidate = found.candidate
     return (candidate.table, candidate.columns), (candidate.target, candidate.target_columns)
@@ -134,7 +149,7 @@ def _guess(
         evidence=_evidence(best, rivals, by_table),
         is_certain=is_proven or not best.evidence.rows,  # without rows there is nothing to ask: it isn't used
         is_on=is_proven,
-        choices=(*dict(choices).items(), (LEFT_OUT, "No join")),
+        choices=(*choices, (LEFT_OUT, "No join")),
         choice=target.name,
     )
 

@@ -145,9 +145,21 @@ class Settled:
         choice = self.choice(dataset.name, "currency")
         if source is None or named_currency(column) or choice in ("", "convert", LEFT_OUT):
             return None
-        if len(source.profile.counts) == 1 and source.profile.null_share == 0:
+        if not self.has_other_currencies(dataset) and not dataset.profile.is_sampled:  # a sample may have missed some
             return None
         return source, [value for value, _ in source.profile.counts if value.strip().upper() == choice]
+
+    def has_other_currencies(self, dataset: DatasetDraft) -> bool:
+        """Whether some of the rows that were read are in another currency, or in none."""
+        source = currency_column(dataset)
+        return source is not None and (len(source.profile.counts) > 1 or source.profile.null_share > 0)
+
+    def leaves_out_rows(self, dataset: DatasetDraft, name: str) -> bool:
+        """Whether the amounts in a column are only those of some rows, because others are in another currency."""
+        column = next((column for column in dataset.of_kind(Kind.MONEY) if column.name == name), None)
+        if column is None or not self.has_other_currencies(dataset):
+            return False
+        return self.picked_values(dataset, column) is not None
 
     def converts(self, dataset: DatasetDraft) -> ColumnDraft | None:
         """The column with the currency, if amounts are converted with the model's rates."""

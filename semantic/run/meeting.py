@@ -48,16 +48,17 @@ class Meeting:
                 for lock in _LOCKS:
                     connection.execute(lock)
                 self._begin(connection)
-                timer.start()
-                return self._read(connection, sql, params, limits)
+                try:
+                    timer.start()
+                    return self._read(connection, sql, params, limits)
+                finally:
+                    self._end()  # before it closes: a closed one can't be interrupted
         except ConnectorError as error:
             raise translate(error) from error
         except duckdb.Error as error:
             raise self._reason or EngineFailed("What the connections returned can't be combined.") from error
         finally:
             timer.cancel()
-            with self._lock:
-                self._connection = None
 
     def cancel(self) -> None:
         self._stop(Cancelled("This was cancelled."))
@@ -67,6 +68,10 @@ class Meeting:
             if self._reason is not None:
                 raise self._reason
             self._connection = connection
+
+    def _end(self) -> None:
+        with self._lock:
+            self._connection = None
 
     def _stop(self, reason: EngineFailed) -> None:
         with self._lock:

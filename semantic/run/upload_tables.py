@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +44,8 @@ class UploadTables:
         """Return whether anything was ever uploaded."""
         return (self.folder / DATABASE).exists()
 
-    def keep(self, name: str, number: int, parquet: bytes) -> str:
-        """Write one version of a table, and return its digest."""
+    def keep(self, name: str, number: int, parquet: bytes) -> None:
+        """Write one version of a table."""
         place = self._version(name, number)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,7 +55,6 @@ class UploadTables:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(file.name, place)
-            return hashlib.sha256(parquet).hexdigest()
         except OSError as error:
             raise _failed(error) from error
 
@@ -81,10 +80,15 @@ class UploadTables:
             return sum(file.stat().st_size for file in (self.folder / "versions" / name).iterdir())
         return 0
 
-    def show(self, current: Mapping[str, int]) -> bool:
-        """Make these versions the ones that questions read, by name and number. Returns whether anything changed."""
+    def show(self, read_current: Callable[[], Mapping[str, int]]) -> bool:
+        """Make the current versions the ones that questions read, by name and number. Returns whether anything changed.
+
+        They are read during this process's turn, so that none shows what was current before another's turn. A version
+        that is no longer on disk is left out: only questions about it fail.
+        """
         with self._locked():
-            if self._made_from() == dict(current):
+            current = {name: number for name, number in read_current().items() if self._version(name, number).exists()}
+            if self._made_from() == current:
                 return False
             self._build(current)
             return True
@@ -140,6 +144,11 @@ class UploadTables:
                 yield
         except OSError as error:
             raise _failed(error) from error
+
+
+def digest_of(parquet: bytes) -> str:
+    """Return what identifies the rows of a version."""
+    return hashlib.sha256(parquet).hexdigest()
 
 
 def _without_globs(place: str) -> str:

@@ -143,10 +143,12 @@ class Live:
 
         A process that ended in the middle of a change is made good here by the next one.
         """
+        if self._current_uploads() or self.upload_tables.exists():
+            self.upload_tables.show(self._current_uploads)
+
+    def _current_uploads(self) -> dict[str, int]:
         with self.store.read() as connection:
-            current = {upload.name: upload.version for upload in read_uploads(connection)}
-        if current or self.upload_tables.exists():
-            self.upload_tables.show(current)
+            return {upload.name: upload.version for upload in read_uploads(connection)}
 
     def look_at_store(self) -> None:
         """Raise StoreFailed if the store doesn't respond."""

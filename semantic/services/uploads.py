@@ -12,6 +12,7 @@ from semantic.errors import InvalidQuery, NotAllowed, SemanticError, UnknownUplo
 from semantic.model.definitions import TypeKind
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
+from semantic.run.upload_tables import digest_of
 from semantic.services.process import Live
 from semantic.store.models.versions import publish_upload
 from semantic.store.uploads.uploads import (
@@ -25,7 +26,6 @@ from semantic.store.uploads.uploads import (
     forget_versions,
     hand_over,
     new_name,
-    next_version,
     read_upload,
     read_upload_versions,
     read_uploads,
@@ -213,9 +213,9 @@ class UploadWork:
         self._check_shared(plan.shared)
         table = numbered(prepared(reading.table()), plan)
         text = model_file(plan, owner=self.actor.id, owner_name=self.actor.short_name)
-        tables = self.live.upload_tables
-        digest = tables.keep(plan.name, 1, parquet_of(table))
-        contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest)
+        rows = parquet_of(table)
+        self.live.upload_tables.keep(plan.name, 1, rows)
+        contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest_of(rows))
         with self.live.store.write() as transaction:
             upload = add_upload(transaction, plan, contents, self.actor, self.live.keys)
         try:
@@ -275,18 +275,16 @@ class UploadWork:
         return table_of(self.live.upload_tables.read(upload.name, number))
 
     def _put(self, upload: Upload, table: pl.DataFrame, plan: UploadPlan, how: str) -> None:
-        tables = self.live.upload_tables
-        with self.live.store.read() as connection:
-            number = next_version(connection, upload)
-        digest = tables.keep(upload.name, number, parquet_of(table))
-        contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest)
-        with self.live.store.write() as transaction:
-            add_version(transaction, upload, how, contents, self.actor, self.live.keys)
-        with self.live.store.read() as connection:
-            upload = read_upload(connection, upload.id)
-        self._show()
-        if plan != upload.plan:  # a number with more digits than before
+        if plan != upload.plan:  # a number with more digits than before; the rows until now fit as well
             self._change_plan(upload, plan, f"Upload: new types in {plan.label}")
+            upload = replace(upload, plan=plan, revision=upload.revision + 1)
+        rows = parquet_of(table)
+        contents = Contents(rows=table.height, last_day=last_day(table, plan), digest=digest_of(rows))
+        with self.live.store.write() as transaction:
+            number = add_version(transaction, upload, how, contents, self.actor, self.live.keys)
+            # During the transaction: only one of two can have this number, and its rows are there once it counts.
+            self.live.upload_tables.keep(upload.name, number, rows)
+        self._show()
         self._drop_old(upload)
 
     def _drop_old(self, upload: Upload) -> None:

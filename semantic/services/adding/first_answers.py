@@ -22,7 +22,7 @@ from semantic.query.query import DATE, Between, Breakdown, Last, Order, Period, 
 from semantic.results.result import Result
 from semantic.services.adding.adding import Adding, connector_of
 from semantic.services.boards import BoardWork
-from semantic.sql.dialects.build_tree import select_from
+from semantic.sql.dialects.build_tree import select_from, table_of
 from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import find_dialect
 from semantic.starters.writing import starter_boards
@@ -71,8 +71,7 @@ def plain_count(workspace: Workspace, adding: Adding, dataset: Dataset) -> int |
     """Return how many rows a dataset's table has, counted without the model, or None if that can't be counted soon."""
     connector = connector_of(workspace, adding.source)
     dialect = find_dialect(connector.dialect)
-    table = exp.to_table(dataset.source, dialect=dialect.name)
-    tree = select_from(table, [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)], keys=0)
+    tree = select_from(table_of(dataset, "t"), [exp.alias_(exp.Count(this=exp.Star()), "n", quoted=True)], keys=0)
     try:
         limits = Limits(max_rows=1, timeout_seconds=COUNT_SECONDS)
         run = connector.start(render(tree, dialect), limits=limits, tag="plain count")

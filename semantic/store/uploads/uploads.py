@@ -167,7 +167,7 @@ def add_version(
     transaction: Transaction, upload: Upload, how: str, contents: Contents, actor: Actor, keys: Keys
 ) -> int:
     """Make a version of the table the current one, and return its number. Raises ChangedMeanwhile."""
-    number = next_version(transaction.connection, upload)
+    number = _next_version(transaction.connection, upload)
     author = subject_of(transaction, actor.id, actor.name)
     _change(
         transaction, upload, version=number, rows=contents.rows, last_day=contents.last_day, digest=contents.digest
@@ -177,7 +177,7 @@ def add_version(
     return number
 
 
-def next_version(connection: Connection, upload: Upload) -> int:
+def _next_version(connection: Connection, upload: Upload) -> int:
     """Return the number of the next version of an upload's table."""
     versions = read_upload_versions(connection, upload.id)
     return max((version.number for version in versions), default=0) + 1

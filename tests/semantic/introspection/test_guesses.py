@@ -8,7 +8,7 @@ import pytest
 
 from semantic.introspection.profile import Budget
 from semantic.introspection.proposal import open_guesses
-from tests.semantic.introspection.drafted import drafted, guess_ids, guess_words, is_on
+from tests.semantic.introspection.drafted import accepted, drafted, guess_ids, guess_words, is_on
 
 ORDERS = "SELECT range AS order_id, DATE '2026-01-01' + CAST(range AS INT) AS ordered_on FROM range(30)"
 
@@ -93,6 +93,29 @@ def test_reused_names_are_no_evidence(tmp_path, name):
     sql = f"""CREATE TABLE products AS SELECT range AS {name} FROM range(1, 60);
         CREATE TABLE orders AS SELECT range AS order_id, range % 50 + 1 AS {name} FROM range(100)"""
     assert guess_ids(drafted(sql, tmp_path), "join") == []
+
+
+@pytest.mark.parametrize("name", ["legacy_customer_id", "external_customer_id", "shopify_customer_id"])
+def test_numbers_that_another_system_gave_are_asked(tmp_path, name):
+    sql = f"""CREATE TABLE customers AS SELECT range AS customer_id FROM range(200);
+        CREATE TABLE orders AS SELECT range AS order_id, range % 150 AS {name} FROM range(500)"""
+    assert guess_words(drafted(sql, tmp_path), f"orders.{name}.join").startswith("? ")
+
+
+def test_initials_name_a_table_only_with_a_persons_word(tmp_path):
+    sql = """CREATE TABLE account_details AS SELECT range AS id FROM range(200);
+        CREATE TABLE clicks AS SELECT range AS click_id, range % 150 AS ad_id FROM range(500)"""
+    assert guess_words(drafted(sql, tmp_path), "clicks.ad_id.join").startswith("? ")
+
+
+def test_a_column_refers_to_the_key_of_its_own_name(tmp_path):
+    sql = """CREATE TABLE customers AS SELECT range AS customer_id, (range * 37) % 200 AS legacy_customer_id
+            FROM range(200);
+        CREATE TABLE orders AS SELECT range AS order_id, range % 150 AS legacy_customer_id FROM range(500)"""
+    draft = accepted(drafted(sql, tmp_path))
+    joined = next(relation for relation in draft.relations if relation.dataset == "orders")
+    assert joined.targets == {"customers": ("customers", ("legacy_customer_id",))}
+    assert guess_ids(draft, "join") == ["orders.legacy_customer_id.join"]
 
 
 def test_matching_numbers_without_a_name_are_no_evidence(tmp_path):

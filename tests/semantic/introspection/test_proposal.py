@@ -11,6 +11,7 @@ import pytest
 
 from semantic.config.settings import load_settings
 from semantic.errors import InvalidQuery, OpenGuesses, UnknownName
+from semantic.introspection.profile import Budget
 from semantic.introspection.proposal import answered, model_files, open_guesses, write_model
 from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
@@ -110,7 +111,7 @@ def test_the_files_are_what_a_steward_would_write(tmp_path):
     }  # fmt: skip
     assert list(model.metrics) == [
         *("ads", "impressions", "clicks", "cost_micros", "click_rate", "cost_per_click"),
-        *("customers", "orders", "customers_with_orders", "total", "total_per_order"),
+        *("customers", "orders", "customers_with_orders", "total"),
     ]
     assert datasets["ads"]["grain"] == ["date", "campaign_id"]
 
@@ -124,7 +125,7 @@ def test_the_numbers_are_those_of_sql_written_by_hand(tmp_path):
     settings = replace(load_settings({}), model=folder, model_source="folder", data=str(path))
     workspace = Workspace.open(settings)
     ana = Actor(id="ana", roles=frozenset({"steward"}))
-    metrics = ["orders", "customers_with_orders", "total", "total_per_order", "clicks", "click_rate", "cost_micros"]
+    metrics = ["orders", "customers_with_orders", "total", "clicks", "click_rate", "cost_micros"]
     row = workspace.ask(query_from_json(json.dumps({"metrics": metrics})), ana).table.to_pylist()[0]
     by_country = workspace.ask(query_from_json('{"metrics": ["orders"], "by": ["country"]}'), ana).table.to_pylist()
     workspace.close()
@@ -139,9 +140,29 @@ def test_the_numbers_are_those_of_sql_written_by_hand(tmp_path):
             "SELECT country, count(*) FROM orders JOIN customers ON id = customer_id GROUP BY country"
         ).fetchall()
     assert (row["orders"], row["customers_with_orders"], row["total"]) == (orders, customers, total)
-    assert row["total_per_order"] == pytest.approx(float(total / orders))
     assert (row["clicks"], row["click_rate"], row["cost_micros"]) == (clicks, pytest.approx(rate), Decimal(cost))
     assert {line["country"]: line["orders"] for line in by_country} == dict(countries)
+
+
+@pytest.mark.parametrize(("other", "is_there"), [("EUR", True), ("USD", False)])
+def test_amounts_in_one_of_several_currencies_are_not_divided_by_all_rows(tmp_path, other, is_there):
+    sql = f"""CREATE TABLE orders AS SELECT range AS order_id, 9.5 AS total,
+        if(range < 10, '{other}', 'EUR') AS currency FROM range(30)"""
+    model, _ = written(accepted(drafted(sql, tmp_path), orders__currency="EUR"))
+    assert "total" in model.metrics
+    assert ("total_per_order" in model.metrics) is is_there
+
+
+def test_a_currency_that_a_sample_missed_is_left_out(tmp_path):
+    sql = """CREATE TABLE orders AS SELECT range AS order_id, CAST(2 AS DECIMAL(9, 2)) AS total,
+        if(range = 7, 'USD', 'EUR') AS currency FROM range(20000)"""
+    draft = drafted(sql, tmp_path, Budget(rows=2_000, exact_rows=5_000))
+    files = model_files(accepted(draft, orders__currency="EUR"), person="ana")
+    workspace = Workspace.open(replace(load_settings({}), data=str(duckdb_file(sql, tmp_path))), files)
+    ana = Actor(id="ana", roles=frozenset({"steward"}))
+    table = workspace.ask(query_from_json('{"metrics": ["total"]}'), ana).table
+    workspace.close()
+    assert table.to_pylist() == [{"total": Decimal(2 * 19_999)}]
 
 
 def test_only_one_person_has_access_and_no_one_to_personal_data(tmp_path):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import duckdb
@@ -36,10 +37,10 @@ def test_the_versions_that_are_shown_are_read(tmp_path: Path) -> None:
     kept(tables, NAME, 1, 1, 2)
     kept(tables, NAME, 2, 3)
     kept(tables, OTHER, 1, 9)
-    assert tables.show({NAME: 1, OTHER: 1})
+    assert tables.show(lambda: {NAME: 1, OTHER: 1})
     assert (seen(tables), seen(tables, OTHER)) == ([1, 2], [9])
-    assert not tables.show({NAME: 1, OTHER: 1})  # nothing to do
-    assert tables.show({NAME: 2})
+    assert not tables.show(lambda: {NAME: 1, OTHER: 1})  # nothing to do
+    assert tables.show(lambda: {NAME: 2})
     assert seen(tables) == [3]
     with pytest.raises(duckdb.CatalogException):
         seen(tables, OTHER)
@@ -49,20 +50,43 @@ def test_an_open_reader_goes_on_and_the_next_question_reads_the_new_table(tmp_pa
     tables = UploadTables(tmp_path)
     kept(tables, NAME, 1, 1)
     kept(tables, NAME, 2, 2)
-    tables.show({NAME: 1})
+    tables.show(lambda: {NAME: 1})
     reader, limits = connect(tables.address), Limits(max_rows=10, timeout_seconds=60)
     running = reader.start(f"SELECT v FROM {NAME}", limits=limits)
-    tables.show({NAME: 2})
+    tables.show(lambda: {NAME: 2})
     assert running.result().to_pydict() == {"v": [1]}
     assert reader.start(f"SELECT v FROM {NAME}", limits=limits).result().to_pydict() == {"v": [2]}
     reader.close()
+
+
+def test_what_was_current_before_anothers_turn_is_never_shown_after_it(tmp_path: Path) -> None:
+    tables = UploadTables(tmp_path)
+    kept(tables, NAME, 1, 1)
+    kept(tables, NAME, 2, 2)
+    is_reading, may_go_on = threading.Event(), threading.Event()
+
+    def read_slowly() -> dict[str, int]:
+        is_reading.set()
+        assert may_go_on.wait(60)
+        return {NAME: 1}
+
+    first = threading.Thread(target=tables.show, args=[read_slowly])
+    second = threading.Thread(target=tables.show, args=[lambda: {NAME: 2}])
+    first.start()
+    assert is_reading.wait(60)
+    second.start()
+    second.join(0.3)
+    may_go_on.set()
+    first.join()
+    second.join()
+    assert seen(tables) == [2]
 
 
 def test_a_writer_that_is_killed_leaves_the_old_tables(tmp_path: Path) -> None:
     tables = UploadTables(tmp_path)
     kept(tables, NAME, 1, 1)
     kept(tables, NAME, 2, 2)
-    tables.show({NAME: 1})
+    tables.show(lambda: {NAME: 1})
     code = """
         import os, sys
         from pathlib import Path
@@ -72,12 +96,12 @@ def test_a_writer_that_is_killed_leaves_the_old_tables(tmp_path: Path) -> None:
             os.kill(os.getpid(), 9)
 
         os.replace = die  # the moment before the new file takes its place
-        UploadTables(Path(sys.argv[1])).show({sys.argv[2]: 2})
+        UploadTables(Path(sys.argv[1])).show(lambda: {sys.argv[2]: 2})
     """
     command = [sys.executable, "-c", textwrap.dedent(code), str(tmp_path), NAME]
     assert subprocess.run(command, cwd=ROOT, env=os.environ, check=False).returncode == -signal.SIGKILL
     assert seen(tables) == [1]
-    assert tables.show({NAME: 2})  # the killed process holds no lock
+    assert tables.show(lambda: {NAME: 2})  # the killed process holds no lock
     assert seen(tables) == [2]
 
 
@@ -90,5 +114,5 @@ def test_no_name_from_outside_becomes_a_path(tmp_path: Path, name: str) -> None:
 def test_others_on_the_machine_cannot_read_the_folder(tmp_path: Path) -> None:
     tables = UploadTables(tmp_path / "uploads")
     kept(tables, NAME, 1, 1)
-    tables.show({NAME: 1})
+    tables.show(lambda: {NAME: 1})
     assert (tmp_path / "uploads").stat().st_mode & 0o077 == 0

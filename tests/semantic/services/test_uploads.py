@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from semantic.config.settings import MARKETING_MODEL, Settings
-from semantic.errors import InvalidQuery, ModelError, NotAllowed, UnknownName, UnknownUpload, UnreadableFile
+from semantic.errors import (
+    ChangedMeanwhile,
+    EngineFailed,
+    InvalidQuery,
+    ModelError,
+    NotAllowed,
+    UnknownName,
+    UnknownUpload,
+    UnreadableFile,
+)
 from semantic.model.loading.load import parse_model
 from semantic.plan.joins.apart import _known_values  # pyright: ignore[reportPrivateUsage]
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.results.digests import definitions_of
+from semantic.run.upload_tables import UploadTables
 from semantic.services.process import Live
 from semantic.services.uploads import UploadWork
-from semantic.store.models.versions import publish_upload
+from semantic.store.models.versions import files_of, publish, publish_upload, read_head
 from semantic.uploads.reading import Reading, read_file
 from semantic.uploads.upload import Shared, UploadColumn, UploadPlan, metric_name, model_file
 from tests.copies import copy_shop
@@ -166,6 +178,65 @@ def test_a_whole_number_may_get_decimals_later(live: Live) -> None:
     assert total(live, MIA, metric(live, MIA, made, "clicks")) == Decimal(3)
 
 
+def test_new_types_and_rows_come_together_or_not_at_all(live: Live) -> None:
+    made, work = upload(live, b"channel,clicks\na,1\nb,2\n"), UploadWork(live, MIA)
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        files = files_of(connection, head.number)
+    later = live.store.now() + timedelta(days=9)  # nothing can be published before
+    publish(live.store, live.keys, files, parent=head.number, actor=ANA, note="", effective_at=later)
+    with pytest.raises(ChangedMeanwhile, match="only takes effect"):
+        work.renew(work.find(made), read_file(b"channel,clicks\na,1.5\nb,2\n"))
+    assert [version.how for version in work.versions(work.find(made))] == ["made"]
+    assert total(live, MIA, metric(live, MIA, made, "clicks")) == 3
+
+
+def test_of_two_files_at_once_one_counts_with_its_own_rows(live: Live) -> None:
+    made, work = upload(live), UploadWork(live, MIA)
+    found = work.find(made)
+    outcomes: dict[str, str] = {}
+
+    def renew(budget: str) -> None:
+        try:
+            work.renew(found, read_file(f"day,channel,budget\n2026-01-01,search,{budget}\n".encode()))
+            outcomes[budget] = "replaced"
+        except ChangedMeanwhile:
+            outcomes[budget] = "refused"
+
+    second = threading.Thread(target=renew, args=["2"])
+
+    class Between(UploadTables):
+        def keep(self, name: str, number: int, parquet: bytes) -> None:
+            if second.ident is None:
+                second.start()
+                second.join(1)  # as far as it gets before the first has kept its rows
+            super().keep(name, number, parquet)
+
+    live.upload_tables = Between(live.upload_tables.folder)
+    renew("1")
+    second.join()
+    assert sorted(outcomes.values()) == ["refused", "replaced"]
+    counts = next(budget for budget, outcome in outcomes.items() if outcome == "replaced")
+    assert total(live, MIA, metric(live, MIA, made)) == Decimal(counts)
+    work.restore(work.find(made), 2)
+    assert total(live, MIA, metric(live, MIA, made)) == Decimal(counts)
+
+
+def test_only_questions_about_rows_that_are_lost_fail(tmp_path: Path) -> None:
+    store = str(tmp_path / "store.sqlite")
+    opened = opened_live(store, tmp_path)
+    name = metric(opened, MIA, upload(opened))
+    shop = total(opened, ANA, "revenue")
+    opened.close()
+    shutil.rmtree(tmp_path / "uploads")  # as on another machine, or after restoring only the store
+    again = opened_live(store, tmp_path)
+    assert total(again, ANA, "revenue") == shop
+    with pytest.raises(EngineFailed):
+        total(again, MIA, name)
+    again.close()
+
+
 def test_a_deleted_upload_is_gone_from_the_model_and_the_disk(live: Live, tmp_path: Path) -> None:
     made, work = upload(live), UploadWork(live, MIA)
     name = metric(live, MIA, made)
@@ -285,7 +356,6 @@ def test_what_fails_halfway_leaves_nothing(live: Live, tmp_path: Path) -> None:
 
 def test_a_certified_metric_over_an_upload_does_not_load(live: Live) -> None:
     from semantic.model.loading.load import parse_files
-    from semantic.store.models.versions import files_of, read_head
 
     made = upload(live)
     with live.store.read() as connection:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from semantic.__main__ import main
-from semantic.config.settings import load_settings
+from semantic.config.settings import Settings, load_settings
 from semantic.errors import ModelError, NotAllowed, OpenGuesses
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -19,7 +19,9 @@ from semantic.services.adding.first_answers import counted_dataset, first_board,
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.models.versions import files_of, publish
+from semantic.workspace import Workspace
 from tests.browser.own_data import write_shop
+from tests.engines import postgres_database
 from tests.waiting import STUCK
 
 NORA = Actor(id="nora", name="Nora", roles=frozenset({"steward"}))
@@ -124,6 +126,18 @@ def test_a_changed_answer_replaces_what_the_draft_had(live: Live) -> None:
     assert second.others == 0
 
 
+def test_an_answer_that_is_no_longer_offered_is_asked_again(live: Live) -> None:
+    adding = profiled(live)
+    adding.answers |= {**UTC_EUR, "orders.key": "number_of_last_year", "customers.country.label": True}
+    assert adding.open_guesses() == ()
+    proposal = adding.proposal()
+    assert proposal is not None
+    key = proposal.guess("orders.key")
+    assert key is not None
+    assert not key.is_answered
+    assert draft_model(live, ruth(live), adding).datasets == ("customers", "orders")
+
+
 def test_what_someone_else_published_since_stays(live: Live) -> None:
     adding = profiled(live)
     adding.answers |= UTC_EUR
@@ -168,6 +182,22 @@ def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:
         if (dataset := counted_dataset(metric, model)) is not None
     }
     assert counted == {"orders": 8, "customers": 4}
+
+
+@pytest.mark.server
+def test_the_plain_count_is_of_the_same_table(tmp_path: Path) -> None:
+    sql = """CREATE TABLE "Orders" AS SELECT 1 AS id UNION ALL SELECT 2 UNION ALL SELECT 3;
+        CREATE TABLE orders AS SELECT 1 AS id"""
+    model = """
+model: {name: Shop, currency: EUR, time_zone: UTC}
+datasets:
+  - {name: orders, label: Orders, table: Orders, grain: [id], columns: {id: integer},
+     measures: [{name: orders, agg: count}]}
+"""
+    with postgres_database(sql) as url:
+        workspace = Workspace.open(Settings(data=url, model=tmp_path), {"shop.yml": model})
+        assert plain_count(workspace, Adding(), workspace.model.datasets["orders"]) == 3
+        workspace.close()
 
 
 def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
