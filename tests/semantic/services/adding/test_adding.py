@@ -10,7 +10,9 @@ import pytest
 from semantic.__main__ import main
 from semantic.config.settings import load_settings
 from semantic.errors import ModelError, OpenGuesses
+from semantic.introspection.proposal import model_files
 from semantic.model.definitions import Granularity
+from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Last, Query
 from semantic.services.adding.adding import MOST_PEOPLE, Adding, Additions, offered
@@ -20,6 +22,7 @@ from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.store.models.versions import files_of, publish
 from tests.browser.own_data import write_shop
+from tests.semantic.introspection.drafted import accepted, drafted
 from tests.waiting import STUCK
 
 NORA = Actor(id="nora", name="Nora", roles=frozenset({"steward"}))
@@ -157,6 +160,17 @@ def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:
         if (dataset := counted_dataset(metric, model)) is not None
     }
     assert counted == {"orders": 8, "customers": 4}
+
+
+def test_first_answers_are_of_every_table_and_first_of_the_one_with_dates(tmp_path: Path) -> None:
+    sql = """CREATE TABLE ads AS SELECT range AS ad_id, range AS impressions, range AS clicks, range AS likes,
+        range AS shares, range AS saves, range AS plays, 1.5 AS spend FROM range(30);
+        CREATE TABLE orders AS SELECT range AS order_id, DATE '2026-01-01' + CAST(range AS INT) AS ordered_on,
+        2.5 AS total FROM range(30)"""
+    model = parse_model(model_files(accepted(drafted(sql, tmp_path)), person="ruth"))
+    labels = [metric.label for metric in first_metrics(model, tuple(model.metrics))]
+    assert labels[:3] == ["Orders", "Total", "Total per order"]
+    assert labels[3:5] == ["Ads", "Spend"]
 
 
 def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
