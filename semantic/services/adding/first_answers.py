@@ -13,6 +13,7 @@ from sqlglot import exp
 from connectors.connector import ConnectorError, Limits
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.boards.made import make_tile
+from semantic.introspection.words import words_of
 from semantic.model.definitions import Aggregation, Dataset, Granularity, Metric, NumberFormat
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
@@ -28,6 +29,8 @@ from semantic.starters.writing import starter_boards
 from semantic.workspace import Workspace
 
 MOST_ANSWERS: Final = 6
+_SUMMED: Final = frozenset({"impressions", "clicks"})
+"""Rows with these are days or ads of a report."""
 COUNT_SECONDS: Final = 20.0
 RECENT_DAYS: Final = 92
 """Data that ends earlier gets a board over its own last year, because recent weeks would be empty."""
@@ -55,11 +58,12 @@ def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
 
 
 def _rank(metric: Metric, model: Model) -> int:
-    """Things that are counted, then money, then others. Rows of a report, which are no things, come after money."""
+    """Things that are counted, then money, then others. Rows of a report, which are no things, come last."""
     if (counted := counted_dataset(metric, model)) is not None:
-        return 0 if metric.label == counted.label else 2
+        is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
+        return 0 if metric.label == counted.label and not is_report else 3
     is_sum = metric.is_simple and all(each.agg is Aggregation.SUM for each in measures_of(metric, model))
-    return 1 if is_sum and metric.format is NumberFormat.MONEY else 3
+    return 1 if is_sum and metric.format is NumberFormat.MONEY else 2
 
 
 def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
