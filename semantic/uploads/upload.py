@@ -178,7 +178,7 @@ def dimension_name(plan: UploadPlan, column: str) -> str:
 def suggest_purpose(names: Iterable[str]) -> str:
     """Return what a file is for, from its name and headings: of budgets and targets, rows of days to come count too.
 
-    >>> suggest_purpose(["Media 2026", "Month", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
+    >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')
     """
     words = [word for name in names for word in re.split(r"[\W_\d]+", name.casefold())]
