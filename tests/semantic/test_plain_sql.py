@@ -28,8 +28,10 @@ def plain(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     for address in ENGINES[engine_name].shop(tmp_path_factory.mktemp(f"plain_{engine_name}")):
         workspace = open_shop(address, timeout_seconds=200)
         known = find_dialect(workspace.connector.dialect)
-        workspace.dialect = replace(known, groups_by_place=False, orders_nulls=False)
-        yield workspace
+        without = replace(known, groups_by_place=False, orders_nulls=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(workspace.engines, "dialect", lambda _: without)
+            yield workspace
         workspace.close()
 
 
