@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import PurePath
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,7 +12,7 @@ from streamlit.navigation.page import Page
 from pages.shell import identity, session
 from pages.shell.parts import plain
 from pages.sign_in import provider_sign_in
-from semantic.config.settings import MARKETING_MODEL
+from semantic.config.settings import DEMO_DATA, MARKETING_MODEL, Settings
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.accounts.accounts import SWITCHED_OFF
@@ -34,9 +35,14 @@ def show() -> None:
         return
     st.title("Samepage", anchor=False)
     st.write("The same marketing numbers for everyone. Choose a demo user.")
-    made_up = " The company and its numbers are made up." if session.settings().model == MARKETING_MODEL else ""
+    made_up = " The company and its numbers are made up." if is_made_up(session.settings()) else ""
     st.caption(f"Demo: anyone can sign in here.{made_up}")
     _show_people(return_to=session.here())
+
+
+def is_made_up(settings: Settings) -> bool:
+    """Whether this is the demo's company. A trial over someone's own data isn't, although it also starts as a demo."""
+    return settings.model == MARKETING_MODEL and PurePath(settings.data).name == DEMO_DATA.name
 
 
 def show_unknown(error: StoreFailed) -> None:

@@ -18,7 +18,7 @@ from semantic.services.uploads import UploadWork
 from semantic.store.uploads.uploads import new_name
 from semantic.uploads.reading import ReadColumn
 from semantic.uploads.rows import columns_of, first_values, prepared, suggest_key
-from semantic.uploads.upload import PURPOSES, Shared, UploadPlan, Use, metric_labels
+from semantic.uploads.upload import PURPOSES, Shared, UploadPlan, Use, metric_labels, suggest_purpose
 
 KEY: Final = "uploads-new"
 TARGETS_HINT: Final = "To set targets for metrics you already have, use Paste several on the page Targets instead."
@@ -68,9 +68,11 @@ def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: s
     heading("About the table")
     left, right = st.columns(2)
     label = left.text_input("Name", value=state.label_of_file(name), key=f"{start}-label", max_chars=100) or ""
+    likely = suggest_purpose([name, *(column.label for column in reading.kept)])
     purpose = right.selectbox(
-        "What it's for", list(PURPOSES), key=f"{start}-purpose", format_func=lambda each: PURPOSES[each]
-    )
+        "What it's for", list(PURPOSES), index=list(PURPOSES).index(likely), key=f"{start}-purpose",
+        format_func=lambda each: PURPOSES[each],
+    )  # fmt: skip
     if purpose == "targets":
         st.caption(TARGETS_HINT)
     columns = columns_of(reading, uses, {})

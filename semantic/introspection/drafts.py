@@ -83,7 +83,8 @@ def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]
             continue
         thing = _without_shared(thing_of(profile.table), shared)
         schema = profile.table.rpartition(".")[0]
-        is_plural = thing[-1].isascii() and (_is_many(profile.table) or bool(best_keys(profile)))
+        is_many = _is_many(profile.table) or bool(best_keys(profile))
+        is_plural = thing[-1].isascii() and is_many and not _is_added_up(thing[-1], profile)
         words = (*thing[:-1], plural(thing[-1])) if is_plural else thing
         name = fit_name(plain_letters("_".join(words)), taken, fit_name(schema) if schema else "")
         taken.add(name)
@@ -94,6 +95,12 @@ def draft_datasets(profiles: Sequence[TableProfile]) -> tuple[DatasetDraft, ...]
 def _is_many(table: str) -> bool:
     words = words_of(table)
     return bool(words) and singular(words[-1]) != words[-1]
+
+
+def _is_added_up(word: str, profile: TableProfile) -> bool:
+    """Whether a column counts these things, such as conversions in an ad report, so that rows aren't them."""
+    columns = [column for column in profile.columns if kind_of(column, profile.read_rows) is Kind.QUANTITY]
+    return any(singular(words[-1]) == singular(word) for column in columns if (words := words_of(column.name)))
 
 
 def plain_letters(text: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -32,6 +33,10 @@ PURPOSES: Final[Mapping[str, str]] = {
 }
 AHEAD: Final = ("budgets", "targets")
 """Purposes whose rows may be about days to come."""
+_PURPOSE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "budgets": ("budget", "plan", "etat", "forecast"),
+    "targets": ("target", "goal", "quota", "ziel"),
+}
 
 ROW: Final = "row__number"
 """The column that stands for the key of a table without one. No heading becomes this name."""
@@ -168,6 +173,19 @@ def dimension_name(plan: UploadPlan, column: str) -> str:
     """Return the name of the breakdown by a column: the model's, if the column fills it."""
     found = next(each for each in plan.columns if each.name == column)
     return found.dimension or f"{plan.name}_by_{column}"[:63].rstrip("_")
+
+
+def suggest_purpose(names: Iterable[str]) -> str:
+    """Return what a file is for, from its name and headings: of budgets and targets, rows of days to come count too.
+
+    >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
+    ('budgets', 'targets', 'other')
+    """
+    words = [word for name in names for word in re.split(r"[\W_\d]+", name.casefold())]
+    for purpose, known in _PURPOSE_WORDS.items():
+        if any(word.startswith(known) or word.endswith((*known, *(f"{each}e" for each in known))) for word in words):
+            return purpose
+    return "other"
 
 
 def metric_labels(plan: UploadPlan) -> dict[str, str]:

@@ -169,3 +169,14 @@ def test_a_steward_sees_the_queue_on_home(come: Come) -> None:
     page = come("", person="Ana")
     expect(page.locator(".st-key-home-first").get_by_text(re.compile("^Your queue"))).to_be_visible()
     reads_well_on_every_screen(page)
+
+
+@pytest.mark.parametrize("person", ["Jonas", "Otto"])
+def test_the_demo_line_begins_after_the_navigation(come: Come, person: str) -> None:
+    page = come(person=person)
+    title(page, "Home")
+    last = page.get_by_test_id("stTopNavSection").last.bounding_box()
+    line = page.locator(".st-key-demo-line").bounding_box()
+    assert last is not None
+    assert line is not None
+    assert last["x"] + last["width"] <= line["x"]

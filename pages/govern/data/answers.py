@@ -139,7 +139,7 @@ def _compare(metric: Metric, result: Result, drafted: Drafted, adding: Adding) -
     if count is None:
         st.caption("The table couldn't be counted in time.")
     elif value == count:
-        st.markdown(":small[:green[:material/check_circle:] matches the table]")
+        st.markdown(f":small[:green[:material/check_circle:] {plain(counted(count, 'row'))}, matches the table]")
     else:
         st.markdown(f":small[:orange[:material/error:] the table has {plain(counted(count, 'row'))}]")
 

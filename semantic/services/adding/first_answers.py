@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from sqlglot import exp
 from connectors.connector import ConnectorError, Limits
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.boards.made import make_tile
+from semantic.introspection.words import words_of
 from semantic.model.definitions import Aggregation, Dataset, Granularity, Metric, NumberFormat
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
@@ -29,27 +29,41 @@ from semantic.starters.writing import starter_boards
 from semantic.workspace import Workspace
 
 MOST_ANSWERS: Final = 6
+_SUMMED: Final = frozenset({"impressions", "clicks"})
+"""Rows with these are days or ads of a report."""
 COUNT_SECONDS: Final = 20.0
 RECENT_DAYS: Final = 92
 """Data that ends earlier gets a board over its own last year, because recent weeks would be empty."""
 
 
 def first_metrics(model: Model, names: Sequence[str]) -> tuple[Metric, ...]:
-    """Return the metrics to answer first: of the dataset with most metrics its count of rows, then money and others."""
-    metrics = [model.metrics[name] for name in names]
-    sizes = Counter(dataset for metric in metrics for dataset in _datasets(metric, model))
+    """Return the metrics to answer first: most from the main dataset, and the first ones of each other.
 
-    def rank(metric: Metric) -> tuple[int, int, str]:
-        largest = max(_datasets(metric, model), key=lambda name: sizes[name], default="")
-        is_sum = metric.is_simple and all(each.agg is Aggregation.SUM for each in measures_of(metric, model))
-        kind = 0 if counted_dataset(metric, model) else 1 if is_sum and metric.format is NumberFormat.MONEY else 2
-        return -sizes[largest], kind, largest
+    The main dataset is the one that has dates and most metrics. Its count of things comes first, then money and others.
+    """
+    groups: dict[str, list[Metric]] = {}
+    for metric in (model.metrics[name] for name in names):
+        if datasets := _datasets(metric, model):
+            groups.setdefault(max(datasets, key=lambda name: bool(model.datasets[name].time)), []).append(metric)
+    ranked = sorted(groups, key=lambda name: (model.datasets[name].time is None, -len(groups[name])))
+    for metrics in groups.values():
+        metrics.sort(key=lambda metric: _rank(metric, model))
+    if not ranked:
+        return ()
+    main, *others = ranked
+    second = [metric for name in others for metric in groups[name][:1]][: MOST_ANSWERS // 2]
+    first = groups[main][: MOST_ANSWERS - len(second)]
+    left = [metric for name in others for metric in groups[name][1:]]
+    return (*first, *second, *left)[:MOST_ANSWERS]
 
-    ranked = sorted(metrics, key=rank)
-    counts = [metric for metric in ranked if counted_dataset(metric, model) is not None]
-    others = [metric for metric in ranked if metric not in counts]
-    first = [*counts[:1], *others[: MOST_ANSWERS - min(len(counts), 3)]]
-    return (*first, *counts[1:])[:MOST_ANSWERS]
+
+def _rank(metric: Metric, model: Model) -> int:
+    """Things that are counted, then money, then others. Rows of a report, which are no things, come last."""
+    if (counted := counted_dataset(metric, model)) is not None:
+        is_report = any(set(words_of(name)) & _SUMMED for name in counted.measures)
+        return 0 if metric.label == counted.label and not is_report else 3
+    is_sum = metric.is_simple and all(each.agg is Aggregation.SUM for each in measures_of(metric, model))
+    return 1 if is_sum and metric.format is NumberFormat.MONEY else 2
 
 
 def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import identity, links, once, session
+from pages.sign_in.sign_in import is_made_up
+from semantic.config.settings import load_settings
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
 from semantic.policy.claims import demo_person
@@ -23,6 +25,12 @@ def words(app: AppTest) -> str:
     """The text as people read it, without the backslashes that escape names."""
     values = [element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind]
     return " | ".join(values).replace("\\", "")
+
+
+def test_only_the_demo_companys_numbers_are_called_made_up() -> None:
+    settings = load_settings({})
+    assert is_made_up(replace(settings, data="/data/company.duckdb"))
+    assert not is_made_up(replace(settings, data="/data/shop.duckdb"))
 
 
 def test_each_person_is_shown_with_name_role_and_scope(cookies: dict[str, str]) -> None:

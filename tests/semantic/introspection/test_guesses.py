@@ -340,6 +340,13 @@ def test_first_metrics_count_rows_and_people_and_divide(tmp_path):
     ]
 
 
+def test_rows_of_a_report_are_not_called_what_a_column_adds_up(tmp_path):
+    sql = """CREATE TABLE conversion_data AS SELECT range AS ad_id, range % 3 AS total_conversion, 1.5 AS spent
+        FROM range(30)"""
+    says = [guess.says for guess in drafted(sql, tmp_path).guesses if guess.about == "metric"]
+    assert says[0] == "Metric “Conversion rows”"
+
+
 def test_a_wide_table_shows_its_first_hundred_columns(tmp_path):
     columns = ", ".join(f"['a', 'b'][range % 2 + 1] AS p_{number:03}" for number in range(150))
     draft = drafted(f"CREATE TABLE events AS SELECT range AS event_id, {columns} FROM range(50)", tmp_path)

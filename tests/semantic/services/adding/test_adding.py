@@ -10,7 +10,9 @@ import pytest
 from semantic.__main__ import main
 from semantic.config.settings import Settings, load_settings
 from semantic.errors import ModelError, NotAllowed, OpenGuesses
+from semantic.introspection.proposal import model_files
 from semantic.model.definitions import Granularity
+from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Last, Query
 from semantic.services.adding.adding import MOST_PEOPLE, Adding, Additions, offered
@@ -22,6 +24,7 @@ from semantic.store.models.versions import files_of, publish
 from semantic.workspace import Workspace
 from tests.browser.own_data import write_shop
 from tests.engines import postgres_database
+from tests.semantic.introspection.drafted import accepted, drafted
 from tests.waiting import STUCK
 
 NORA = Actor(id="nora", name="Nora", roles=frozenset({"steward"}))
@@ -198,6 +201,17 @@ datasets:
         workspace = Workspace.open(Settings(data=url, model=tmp_path), {"shop.yml": model})
         assert plain_count(workspace, Adding(), workspace.model.datasets["orders"]) == 3
         workspace.close()
+
+
+def test_first_answers_are_of_every_table_and_first_of_the_one_with_dates(tmp_path: Path) -> None:
+    sql = """CREATE TABLE ads AS SELECT range AS ad_id, range AS impressions, range AS clicks, range AS likes,
+        range AS shares, range AS saves, range AS plays, 1.5 AS spend FROM range(30);
+        CREATE TABLE orders AS SELECT range AS order_id, DATE '2026-01-01' + CAST(range AS INT) AS ordered_on,
+        2.5 AS total FROM range(30)"""
+    model = parse_model(model_files(accepted(drafted(sql, tmp_path)), person="ruth"))
+    labels = [metric.label for metric in first_metrics(model, tuple(model.metrics))]
+    assert labels[:3] == ["Orders", "Total", "Total per order"]
+    assert labels[3] == "Spend"  # each ad's row is a line of a report
 
 
 def test_the_first_board_opens_on_the_days_that_have_data(live: Live) -> None:
