@@ -175,6 +175,8 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
             raise SettingsError(
                 f"{place} can't be a connection's name. Use lower-case letters, digits and _, beginning with a letter."
             )
+        if name == UPLOADS.name:
+            raise SettingsError(f"{place}: that connection has the files that people upload. Choose another name.")
     return found
 
 

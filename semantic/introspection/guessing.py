@@ -318,14 +318,15 @@ def named_currency(column: ColumnDraft) -> str:
     return next((word.upper() for word in column.words if word.upper() in CURRENCIES and len(column.words) > 1), "")
 
 
-def money_guesses(dataset: DatasetDraft, *, can_convert: bool) -> Iterator[Guess]:
-    """Yield which currency amounts are in, and whether whole numbers are cents."""
+def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
+    """Yield which currency amounts are in, and whether whole numbers are cents. Of several currencies, that of the
+    `company` is suggested."""
     amounts = money_columns(dataset)
     if not amounts:
         return
     column = currency_column(dataset)
     if column is not None and not all(named_currency(amount) for amount in amounts):
-        yield _currency_guess(dataset, column, amounts, can_convert=can_convert)
+        yield _currency_guess(dataset, column, amounts, company, can_convert=can_convert)
     unclear = [amount for amount in amounts if unit_of(amount) == "?"]
     if unclear:
         names = listed_columns([amount.profile.name for amount in unclear])
@@ -352,7 +353,7 @@ def money_guesses(dataset: DatasetDraft, *, can_convert: bool) -> Iterator[Guess
 
 
 def _currency_guess(
-    dataset: DatasetDraft, column: ColumnDraft, amounts: Sequence[ColumnDraft], *, can_convert: bool
+    dataset: DatasetDraft, column: ColumnDraft, amounts: Sequence[ColumnDraft], company: str, *, can_convert: bool
 ) -> Guess:
     codes = [(code.strip().upper(), count) for code, count in column.profile.counts]
     known = [(code, count) for code, count in codes if len(code) == 3 and code.isalpha() and code.isascii()]
@@ -369,6 +370,8 @@ def _currency_guess(
     if can_convert and not is_one:
         choices.append(("convert", "Convert with the model's rates"))
     choices.append((LEFT_OUT, "Leave the amounts out"))
+    offered = [key for key, _ in choices]
+    suggested = next((key for key in ("convert", company) if key in offered), offered[0])
     return Guess(
         id=f"{dataset.name}.currency",
         about="currency",
@@ -377,7 +380,7 @@ def _currency_guess(
         evidence=about(dataset.profile) + evidence,
         is_certain=is_one,
         choices=tuple(dict(choices).items()),
-        choice=choices[0][0],
+        choice=suggested,
     )
 
 

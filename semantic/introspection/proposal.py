@@ -65,6 +65,7 @@ def propose(
     datasets = draft_datasets(profiles)
     relations, join_guesses = find_relations(datasets, joins)
     can_convert = existing is not None and existing.settings.rates is not None
+    company = existing.settings.currency if existing is not None else ""
     guesses: list[Guess] = [*_zone_guess(datasets, existing), *_currency_guess(datasets, existing)]
     for dataset in datasets:
         key = key_guess(dataset)
@@ -74,7 +75,7 @@ def propose(
         guesses.append(key)
         guesses += date_guesses(dataset)
         guesses += [guess for guess in join_guesses if guess.dataset == dataset.name]
-        guesses += money_guesses(dataset, can_convert=can_convert)
+        guesses += money_guesses(dataset, company=company, can_convert=can_convert)
         guesses += measure_guesses(dataset)
         guesses += dimension_guesses(dataset, used)
         if (fresh := freshness_guess(dataset)) is not None:

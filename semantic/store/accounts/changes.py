@@ -14,6 +14,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Transaction, hold_log
 from semantic.store.keys import Keys
 from semantic.store.people import FORGOTTEN, PEOPLE
+from semantic.store.uploads.uploads import require_no_uploads
 
 LONGEST_WHY: Final = 500
 
@@ -38,10 +39,12 @@ def reactivate(transaction: Transaction, keys: Keys, subject: str, by: Actor, *,
 def free_account(transaction: Transaction, keys: Keys, subject: str, by: Actor, *, why: str) -> None:
     """Release a person's ID, so that the next account that signs in with the ID can have it.
 
-    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id.
+    The old account's claims are deleted, and its sign-ins end. Raises InvalidQuery if no account has the id, and if it
+    owns uploads.
     """
     connection = transaction.connection
     hold_log(connection)
+    require_no_uploads(connection, subject)
     condition = (PEOPLE.c.subject == subject) & PEOPLE.c.issuer.is_not(None)
     changed = connection.execute(update(PEOPLE).where(condition).values(**FORGOTTEN, revision=PEOPLE.c.revision + 1))
     if changed.rowcount != 1:

@@ -22,13 +22,14 @@ from semantic.store.outbox.recipients import forget_recipient
 from semantic.store.people import erase_person
 from semantic.store.questions.favourites import forget_favourites
 from semantic.store.questions.recents import forget_recents
+from semantic.store.uploads.uploads import require_no_uploads
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
     """Erase the person with this id, and return the number that represents them from now on. This can't be undone.
 
     Everything they created stays, without a name. Backups, and files exported from the store, aren't affected. Raises
-    InvalidQuery for people the store doesn't know, and for erasing yourself.
+    InvalidQuery for people the store doesn't know or who own uploads, and for erasing yourself.
     """
     if person == actor.id:
         raise InvalidQuery(
@@ -36,6 +37,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         )
     with store.write() as transaction:
         subject = require_subject(transaction.connection, person)
+        require_no_uploads(transaction.connection, subject)
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
         for forget in (

@@ -22,12 +22,13 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
 )
 
-from semantic.errors import ChangedMeanwhile, UnknownUpload
+from semantic.errors import ChangedMeanwhile, InvalidQuery, UnknownUpload, counted
 from semantic.policy.actor import Actor
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Transaction, metadata, storable
@@ -129,6 +130,18 @@ def read_upload(connection: Connection, upload: str) -> Upload:
     if row is None:
         raise UnknownUpload
     return _upload(row)
+
+
+def require_no_uploads(connection: Connection, subject: str) -> None:
+    """Raise InvalidQuery if a person owns uploads. Their policies name the owner's ID, which must not become someone
+    else's before they have another owner.
+    """
+    owned = select(func.count()).select_from(UPLOADS).where(UPLOADS.c.owner == subject, UPLOADS.c.ended_at.is_(None))
+    if count := connection.execute(owned).scalar_one():
+        raise InvalidQuery(
+            f"This person owns {counted(count, 'upload')}. Deactivate the account, have a steward take over what they "
+            "own on Your uploads, then try again."
+        )
 
 
 def read_upload_versions(connection: Connection, upload: str) -> list[UploadVersion]:

@@ -32,6 +32,7 @@ def test_a_variable_comes_before_the_file_and_each_can_name_a_secret(tmp_path: P
     ("text", "words"),
     [
         ('connections = "plans.duckdb"', "is a table"),
+        ('[connections]\nuploads = "plans.duckdb"', "files that people upload"),
         ("[connections]\nplans = 3", "'plans' in the settings file is no address"),
         ('[connections]\n"Our plans" = "plans.duckdb"', "can't be a connection's name"),
         ('[connections]\nplans = "env:NOT_THERE"', "'NOT_THERE', which is not set"),

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from semantic.introspection.profile import Budget
-from semantic.introspection.proposal import open_guesses
+from semantic.introspection.profiling import profile_at
+from semantic.introspection.proposal import open_guesses, propose
+from semantic.model.loading.load import parse_model
+from tests.engines import duckdb_file
 from tests.semantic.introspection.drafted import accepted, drafted, guess_ids, guess_words, is_on
 
 ORDERS = "SELECT range AS order_id, DATE '2026-01-01' + CAST(range AS INT) AS ordered_on FROM range(30)"
@@ -249,6 +252,17 @@ def test_one_currency_is_taken_and_two_are_asked(tmp_path):
     two = one.replace("'EUR'", "if(range < 1, 'USD', 'EUR')")
     assert guess_words(drafted(two, tmp_path), "orders.currency") == (
         "? Currency of total: ? (2 currencies in currency: EUR 29, USD 1) → EUR"
+    )
+
+
+@pytest.mark.parametrize(("company", "suggested"), [("USD", "USD"), ("GBP", "EUR")])
+def test_the_currency_of_the_company_is_suggested_if_it_is_among_them(company, suggested, tmp_path):
+    sql = """CREATE TABLE orders AS SELECT range AS id, 9.5 AS total, if(range < 1, 'USD', 'EUR') AS currency
+        FROM range(30)"""
+    existing = parse_model({"model.yml": f"model: {{name: Shop, currency: {company}, time_zone: UTC}}"})
+    draft = propose(*profile_at(str(duckdb_file(sql, tmp_path)), (), Budget()), existing=existing)
+    assert guess_words(draft, "orders.currency") == (
+        f"? Currency of total: ? (2 currencies in currency: EUR 29, USD 1) → {suggested}"
     )
 
 

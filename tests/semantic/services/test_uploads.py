@@ -30,7 +30,10 @@ from semantic.results.digests import definitions_of
 from semantic.run.upload_tables import UploadTables
 from semantic.services.process import Live
 from semantic.services.uploads import UploadWork
+from semantic.store.accounts.changes import free_account
+from semantic.store.audit.entries import find_subject
 from semantic.store.models.versions import files_of, publish, publish_upload, read_head
+from semantic.store.upkeep.erasure import erase
 from semantic.uploads.reading import Reading, read_file
 from semantic.uploads.upload import Shared, UploadColumn, UploadPlan, metric_name, model_file
 from tests.copies import copy_shop
@@ -119,6 +122,21 @@ def test_until_it_is_shared_only_its_owner_sees_it(live: Live) -> None:
     work.share(work.find(made), Shared())
     with pytest.raises(UnknownName):
         live.workspace().ask(Query(metrics=(name,)), VIC)
+
+
+def test_an_id_is_neither_released_nor_erased_while_it_owns_uploads(live: Live) -> None:
+    """The next person with the ID would see the numbers."""
+    made = upload(live)
+    with live.store.read() as connection:
+        mia = find_subject(connection, "mia")
+    assert mia is not None
+    with pytest.raises(InvalidQuery, match="owns 1 upload"), live.store.write() as transaction:
+        free_account(transaction, live.keys, mia, ANA, why="a new account")
+    with pytest.raises(InvalidQuery, match="owns 1 upload"):
+        erase(live.store, "mia", ANA, live.keys)
+    work = UploadWork(live, MIA)
+    work.delete(work.find(made))
+    erase(live.store, "mia", ANA, live.keys)
 
 
 def test_own_data_is_marked_and_never_certified(live: Live) -> None:
