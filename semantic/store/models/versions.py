@@ -151,11 +151,14 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
                 number = _append(transaction, files, parent=newest.number, actor=actor, note=note)
                 _record(transaction, keys, "model.published", number, actor)
                 return read_version(transaction.connection, number)
-        except ChangedMeanwhile:
+        except ChangedMeanwhile as changed:
             with store.read() as connection:
                 head_now = read_head(connection)
             if head_now is None or head_now.number == newest.number:  # it only takes effect later
-                raise
+                raise ChangedMeanwhile(
+                    f"Other changes of the model take effect on {_moment(newest.effective_at)}. Until then, uploads "
+                    "can't be published or shared. Nothing was changed. Try again after that."
+                ) from changed
     raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
 
 

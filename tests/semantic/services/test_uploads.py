@@ -204,7 +204,7 @@ def test_new_types_and_rows_come_together_or_not_at_all(live: Live) -> None:
         files = files_of(connection, head.number)
     later = live.store.now() + timedelta(days=9)  # nothing can be published before
     publish(live.store, live.keys, files, parent=head.number, actor=ANA, note="", effective_at=later)
-    with pytest.raises(ChangedMeanwhile, match="only takes effect"):
+    with pytest.raises(ChangedMeanwhile, match="Until then, uploads can't be published"):
         work.renew(work.find(made), read_file(b"channel,clicks\na,1.5\nb,2\n"))
     assert [version.how for version in work.versions(work.find(made))] == ["made"]
     assert total(live, MIA, metric(live, MIA, made, "clicks")) == 3
