@@ -193,6 +193,8 @@ def _can_name(dimension: Dimension, seen: VisibleModel) -> bool:
     if seen.mask(dimension.name) is not None:
         return False
     places = seen.places(dimension.name)
+    if any(place.read_from for place in places):  # a part of names, whose values are members of other breakdowns
+        return False
     is_named = any(place.labels or place.member_synonyms for place in places)
     is_text = dimension.type.kind is TypeKind.STRING
     return (is_text or is_named) and not any({"personal", "sensitive"} & place.tags for place in places)

@@ -147,8 +147,10 @@ def named_in_model(seen: VisibleModel) -> Members:
 
 
 def can_be_named(seen: VisibleModel, dimension: str) -> bool:
-    """Whether the model names members of a breakdown that isn't masked or about people."""
+    """Whether the model names members of a breakdown that isn't masked, about people, or a part of names."""
     places = seen.places(dimension)
+    if any(place.read_from for place in places):
+        return False
     is_named = any(place.labels or place.member_synonyms for place in places)
     is_personal = any({"personal", "sensitive"} & place.tags for place in places)
     return is_named and not is_personal and seen.mask(dimension) is None

@@ -142,6 +142,13 @@ def test_personal_members_are_never_named() -> None:
     assert tagged.isdisjoint(named_in_model(ALL))
 
 
+def test_parts_of_campaign_names_do_not_offer_the_members_of_others_again():
+    """A search for Austria finds the market, not also the market in the name."""
+    assert "name_market" in {dimension.name for dimension in ALL.dimensions}
+    assert "market" in named_in_model(ALL)
+    assert "name_market" not in named_in_model(ALL)
+
+
 # Search
 
 
