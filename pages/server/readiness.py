@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semantic.errors import SemanticError
+from semantic.model.own_data import CONNECTION
 from semantic.run.health import reach
 from semantic.services.process import Live
 from semantic.store.jobs.jobs import SEEN_WITHIN, read_last_seen
@@ -56,7 +57,7 @@ class Readiness:
             return self._found[1]
 
     def _look(self) -> State:
-        has_others = bool(self._live.workspace().connectors.names())
+        has_others = bool(self._other_names())
         for probe in (self._store, self._engine, *([self._others] if has_others else [])):
             probe.begin()
         until = time.monotonic() + PATIENCE
@@ -87,9 +88,15 @@ class Readiness:
         workspace = self._live.workspace()
         reach(workspace.connector, workspace.dialect)
 
+    def _other_names(self) -> list[str]:
+        """The connections besides the main one. That of people's uploads only counts once there are some."""
+        workspace = self._live.workspace()
+        has_uploads = any(dataset.connection == CONNECTION for dataset in workspace.model.datasets.values())
+        return [name for name in workspace.connectors.names() if has_uploads or name != CONNECTION]
+
     def _look_at_others(self) -> None:
         workspace = self._live.workspace()
-        for name in workspace.connectors.names():
+        for name in self._other_names():
             reach(workspace.connectors.get(name), workspace.engines.dialect(name))
 
 
