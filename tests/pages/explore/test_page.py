@@ -300,7 +300,7 @@ def test_a_question_that_took_too_long_offers_one_over_fewer_days(
 def test_too_many_rows_give_no_answer_and_offer_fewer(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workspace, "_limits", Limits(max_rows=2))
+    monkeypatch.setattr(workspace.engines, "limits", Limits(max_rows=2))
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), limit=6))
     assert not app.exception
     assert "Too many rows to show" in words(app)

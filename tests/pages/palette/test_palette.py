@@ -70,7 +70,17 @@ def asked(app: AppTest) -> Any:
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
     common, own = ["Home", "Explore", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
     steward = palette(visit())
-    assert steward.pages == [*common, "Targets", "Alerts", "Add data", "Definitions", "Checks", "Access", *own]
+    assert steward.pages == [
+        *common,
+        "Targets",
+        "Your uploads",
+        "Alerts",
+        "Add data",
+        "Definitions",
+        "Checks",
+        "Access",
+        *own,
+    ]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
     who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
     assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", *own]
