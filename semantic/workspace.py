@@ -105,7 +105,8 @@ class Workspace:
         today_is: Workspace | None = None,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
-        self.connectors = beside.connectors if beside else Connectors(connector, settings.connections)
+        shared = beside.connectors if beside is not None and connector is beside.connector else None
+        self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model
         self.versions: FindVersion | None = beside.versions if beside else None
         self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version

@@ -45,6 +45,7 @@ FEW = {
     "pages.widgets.plotly_script.plotly_script",
     "pages.govern.definitions.editor._meanings",
     "semantic.boards.templates.all_templates",
+    "semantic.starters.starter.all_starters",
     "semantic.display.paper.letters._known",
     "semantic.display.paper.letters.fonts",
     "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use
