@@ -102,7 +102,7 @@ def _of_company(asked: argparse.Namespace) -> _Begun:
 
 
 def _of_trial(asked: argparse.Namespace) -> _Begun:
-    """A folder of its own, so that nothing else on this machine changes."""
+    """A separate folder, so that nothing else on this machine changes."""
     folder: Path = asked.folder
     file = folder / SETTINGS_FILE
     if file.exists():

@@ -39,7 +39,7 @@ _PURPOSE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 ROW: Final = "row__number"
-"""The column that stands for the key of a table without one. No heading becomes this name."""
+"""The column that serves as the key of a table without one. No heading can have this name."""
 
 LONGEST_LABEL: Final = 100
 _UNITS: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
