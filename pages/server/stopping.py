@@ -18,6 +18,7 @@ from typing import Final
 from pages.shell import open_tabs
 from semantic.errors import StoreFailed
 from semantic.observability import logs
+from semantic.run.execute import Runner
 from semantic.services.process import Live
 from semantic.worker.worker import Worker
 
@@ -68,13 +69,8 @@ class Stopping:
         logs.tell("stop", "Stopping. Running questions and jobs have some time to finish.")
         if self._worker is not None:
             self._worker.stop()
-        runner = self._live.workspace().runner
-        until, was_busy = time.monotonic() + seconds, False
-        while (runner.is_busy() or (was_busy and open_tabs.is_any_drawn())) and time.monotonic() < until:
-            was_busy = True
-            time.sleep(_LOOK_SECONDS)
-        if was_busy:
-            time.sleep(HANDING_SECONDS)
+        until = time.monotonic() + seconds
+        hand_over(self._live.workspace().runner, until=until)
         if self._worker is not None:
             self._worker.wait(until - time.monotonic())
         with suppress(StoreFailed):  # closing tries once more, and logs what is lost
@@ -85,3 +81,15 @@ class Stopping:
         self._live.recorder.close()
         logs.tell("stop", "Exiting now, with some browser connections still open.")
         os._exit(_ENDED_IN_ORDER)
+
+
+def hand_over(runner: Runner, *, until: float) -> None:
+    """Wait until every running question is answered, and its answer drawn and sent, perhaps one that a page took just
+    before the signal; at most until this monotonic time.
+    """
+    was_busy = False
+    while (runner.is_busy() or open_tabs.is_any_drawn()) and time.monotonic() < until:
+        was_busy = True
+        time.sleep(_LOOK_SECONDS)
+    if was_busy:
+        time.sleep(HANDING_SECONDS)

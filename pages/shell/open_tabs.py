@@ -51,12 +51,23 @@ def rerun(number: str) -> None:
 
 
 def is_any_drawn() -> bool:
-    """Whether any open tab's script is running now. Any thread can call this."""
+    """Whether any open tab's script is running now, is about to rerun or has drawn what isn't sent yet. Any thread can
+    call this.
+    """
     if not Runtime.exists():
         return False
-    # Streamlit's own names here too; the shutdown test checks them.
     tabs = Runtime.instance()._session_mgr.list_active_sessions()
-    return any(active_session.session._state is AppSessionState.APP_IS_RUNNING for active_session in tabs)
+    return any(_is_drawn(active_session.session) for active_session in tabs)
+
+
+def _is_drawn(session: AppSession) -> bool:
+    # Streamlit's own names here too; a test checks them. The state alone isn't enough: it turns to "running" only once
+    # the server's loop hears of the run, and isn't "running" between a run and the one that follows it by `st.rerun`.
+    return (
+        session._scriptrunner is not None
+        or session._state is AppSessionState.APP_IS_RUNNING  # one runner may just be taking another's place
+        or not session._browser_queue.is_empty()
+    )
 
 
 async def release_closed() -> None:

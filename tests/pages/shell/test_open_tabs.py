@@ -6,9 +6,11 @@ import inspect
 from typing import Any
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -32,6 +34,8 @@ class Session:
     def __init__(self) -> None:
         self._event_loop = Loop()
         self._state = AppSessionState.APP_NOT_RUNNING
+        self._scriptrunner: object = None
+        self._browser_queue = ForwardMsgQueue()
         self._client_state = "at its page and question"
         self.asked: list[object] = []
 
@@ -53,6 +57,9 @@ class Tabs:
 
     def get_active_session_info(self, session: str) -> Info | None:
         return self.there.get(session)
+
+    def list_active_sessions(self) -> list[Info]:
+        return list(self.there.values())
 
     def is_active_session(self, session: str) -> bool:
         return session in self.there
@@ -125,11 +132,29 @@ def test_tabs_that_were_closed_are_forgotten(tabs: Tabs) -> None:
     assert set(open_tabs._numbers) == {"two", "three"}
 
 
+def test_a_tab_is_drawn_until_nothing_runs_and_everything_is_sent(tabs: Tabs) -> None:
+    session = tabs.there["two"].session
+    assert not open_tabs.is_any_drawn()
+    session._scriptrunner = object()  # it has begun, and the server's loop hasn't heard of it; or it reruns at once
+    assert open_tabs.is_any_drawn()
+    session._scriptrunner, session._state = None, AppSessionState.APP_IS_RUNNING
+    assert open_tabs.is_any_drawn()
+    session._state = AppSessionState.APP_NOT_RUNNING
+    session._browser_queue.enqueue(ForwardMsg())
+    assert open_tabs.is_any_drawn()
+    session._browser_queue.flush()
+    assert not open_tabs.is_any_drawn()
+
+
 def test_streamlit_still_has_what_this_needs() -> None:
     """An upgrade that renames these would leave tabs open until the next click."""
     assert "_session_mgr" in inspect.getsource(Runtime.__init__)
-    for name in ("_event_loop", "_state", "_client_state"):
+    for name in ("_event_loop", "_state", "_client_state", "_browser_queue"):
         assert f"self.{name} = " in inspect.getsource(AppSession.__init__), name
+    assert "self._scriptrunner: ScriptRunner | None = None" in inspect.getsource(AppSession.__init__)
+    ended = inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop).partition("Event.SHUTDOWN:")[2]
+    assert "self._scriptrunner = None" in ended  # on the loop, after all that its runs drew
+    assert list(inspect.signature(WebsocketSessionManager.list_active_sessions).parameters) == ["self"]
     assert list(inspect.signature(AppSession.request_rerun).parameters) == ["self", "client_state"]
     assert list(inspect.signature(WebsocketSessionManager.get_active_session_info).parameters) == ["self", "session_id"]
     assert list(inspect.signature(Runtime.is_active_session).parameters) == ["self", "session_id"]
