@@ -90,6 +90,14 @@ def opened(page: Page) -> Page:
     return page
 
 
+def judged(page: Page) -> None:
+    """Wait until every number has its usual range and its pace too: then the headline says something, and the list of
+    boards has the picture.
+    """
+    expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
+    at_rest(page)
+
+
 def reads_well(page: Page) -> None:
     """The page shows no error or internal name from the model's files, and nothing is cut off.
 
@@ -417,6 +425,7 @@ def test_a_remark_added_from_a_tile_shows_at_once(come: Come, board: str) -> Non
 
 def test_the_list_draws_what_its_reader_saw_and_a_sketch_for_others(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Claire"))
+    judged(page)
     shown = [number(page, tile).text_content() for tile in ("net-revenue", "orders")]
     page.get_by_role("link", name="Boards", exact=True).first.click()
     title(page, "Boards")

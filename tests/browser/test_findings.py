@@ -61,6 +61,8 @@ def board(address: str) -> str:
 def opened(page: Page) -> Page:
     title(page, "Are we on plan?")
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
+    # Not before every number has its pace: until then the lines above the tiles are drawn again.
+    expect(page.locator(".st-key-board-headline")).to_have_text(re.compile(r"\w"))
     at_rest(page)
     return page
 
