@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -12,13 +13,25 @@ from pages.shell.turns import in_turn
 from pages.uploads import file as file_form
 from pages.uploads import sharing, state
 from pages.uploads.state import Held
-from semantic.display.format import number
+from semantic.display.format import money, number
 from semantic.errors import SemanticError
 from semantic.services.uploads import UploadWork
 from semantic.store.uploads.uploads import new_name
 from semantic.uploads.reading import ReadColumn
 from semantic.uploads.rows import columns_of, first_values, prepared, suggest_key
-from semantic.uploads.upload import PURPOSES, Shared, UploadPlan, Use, metric_labels, suggest_purpose
+from semantic.uploads.upload import (
+    COMMON_CURRENCIES,
+    PURPOSES,
+    Shared,
+    UploadColumn,
+    UploadPlan,
+    Use,
+    currency_of,
+    is_amount,
+    metric_labels,
+    metric_name,
+    suggest_purpose,
+)
 
 KEY: Final = "uploads-new"
 TARGETS_HINT: Final = "To set targets for metrics you already have, use Paste several on the page Targets instead."
@@ -89,12 +102,13 @@ def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: s
         "Date", ["", *days], index=1 if days else 0, key=f"{start}-day-{'-'.join(days)}"[:200],
         format_func=lambda each: plain(names.get(each, "No date")),
     )  # fmt: skip
+    currencies = _currencies(columns, start)
     dimensions = _dimensions(work, held, uses, start)
     shared = sharing.choose(work, Shared(), key=start)
     try:
         return work.plan(
-            reading, label=label, purpose=purpose or "other", uses=uses, dimensions=dimensions, key=key, day=day or "",
-            shared=shared, name=_name(start),
+            reading, label=label, purpose=purpose or "other", uses=uses, dimensions=dimensions,
+            currencies=currencies, key=key, day=day or "", shared=shared, name=_name(start),
         )  # fmt: skip
     except SemanticError as error:
         notice("caution", "error", str(error), key="uploads-wrong")
@@ -104,6 +118,33 @@ def _plan(work: UploadWork, held: Held, uses: dict[str, Use], name: str, file: s
 def _name(start: str) -> str:
     """One name for this file, so that pressing the button twice can't make two uploads."""
     return st.session_state.setdefault(f"{start}-name", new_name())
+
+
+def _currencies(columns: Sequence[UploadColumn], start: str) -> dict[str, str]:
+    """The currency of each column that holds amounts, "" for the others. A sign in the file is a default."""
+    numbers = {
+        column.name: column.label for column in columns if column.use in ("sum", "average") and not column.is_share
+    }
+    if not numbers:
+        return {}
+    found = [code for column in columns if column.name in numbers and (code := currency_of(column.unit))]
+    likely = [name for name, label in numbers.items() if is_amount(label)]
+    signed = [column.name for column in columns if column.name in numbers and column.unit]
+    left, right = st.columns(2)
+    code = left.selectbox(
+        "Currency", ["", *dict.fromkeys((*found, session.workspace().model.settings.currency, *COMMON_CURRENCIES))],
+        index=1 if found else 0, key=f"{start}-currency-{'-'.join(found)}"[:200], accept_new_options=True,
+        format_func=lambda each: each or "No amounts of money",
+        help="The currency of the file's amounts. Write the three-letter code of a currency that isn't listed.",
+    )  # fmt: skip
+    if not code:
+        return dict.fromkeys(numbers, "")
+    amounts = right.multiselect(
+        "Amounts", list(numbers), default=signed or likely or list(numbers),
+        key=f"{start}-amounts-{'-'.join(numbers)}"[:200],
+        format_func=lambda each: plain(numbers[each]),
+    )  # fmt: skip
+    return {name: code.strip().upper() if name in amounts else "" for name in numbers}
 
 
 def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) -> dict[str, str]:
@@ -126,17 +167,22 @@ def _dimensions(work: UploadWork, held: Held, uses: dict[str, Use], start: str) 
 def _preview(held: Held, plan: UploadPlan) -> None:
     heading("First metrics", "Over all rows of the file.")
     labels = metric_labels(plan)
+    units = {metric_name(plan, column.name): currency_of(column.unit) or "" for column in plan.columns}
     with st.container(horizontal=True, gap="small", key="uploads-preview"):
         for name, (value, is_share) in list(first_values(prepared(held.reading.table()), plan).items())[:6]:
-            text = _value_words(value, is_share=is_share)
+            text = _value_words(value, is_share=is_share, currency=units.get(name, ""))
             st.metric(plain(labels[name].removeprefix(f"{plan.label}: ").capitalize()), text, width="content")
 
 
-def _value_words(value: Any, *, is_share: bool) -> str:  # Any: a number of any type that a column can have
+def _value_words(
+    value: Any, *, is_share: bool, currency: str
+) -> str:  # Any: a number of any type that a column can have
     if value is None:
         return "No values"
     if is_share:
         return f"{number(float(value) * 100, 1)}%"
+    if currency:
+        return money(float(value), currency, short=False, decimals=2)
     return number(float(value), 0 if value == int(value) else 2)
 
 

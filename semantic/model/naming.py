@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
+from math import prod
 from typing import Literal
 
 from sqlglot import exp
@@ -19,6 +21,8 @@ from semantic.model.expression import Expression
 
 MOST_MAPPED = 20_000
 LONGEST_NAME = 500
+MOST_COMBINED = 2_000
+"""How many combinations of the allowed values of parts a group can depend on."""
 FOLLOWS, PROBLEM = "_follows", "_problem"
 """How the names of a rule's other two dimensions end, after the rule's name."""
 
@@ -51,7 +55,38 @@ class NamePart(Described):
     @property
     def word(self) -> str:
         """The part in a sentence about a name: `market` for a dimension such as `name_market`."""
-        return self.name.removeprefix("name_").replace("_", " ")
+        return self.name.removeprefix("name_").replace("_", " ").replace("utm ", "UTM ")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRule:
+    """One condition of a group: names are in `group` if each part in `when` has one of its listed values."""
+
+    group: str
+    when: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameGroup(Described):
+    """A dimension that names are put into by their parts, such as sources and mediums into channels.
+
+    The first of `rules` that applies decides. Other names are in the group `otherwise` or, if that is empty, in none.
+    """
+
+    rules: tuple[GroupRule, ...]
+    otherwise: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of the parts that it depends on, in the order in which its rules mention them."""
+        return tuple(dict.fromkeys(part for rule in self.rules for part, _ in rule.when))
+
+    def of(self, values: Mapping[str, str | None]) -> str | None:
+        """Return the group of a name whose parts have these values."""
+        for rule in self.rules:
+            if all(values.get(part) in listed for part, listed in rule.when):
+                return rule.group
+        return self.otherwise or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +118,7 @@ class NamingRule(Described):
     ignores_case: bool = True
     owned_by: str = ""
     weighed_by: str = ""
+    groups: tuple[NameGroup, ...] = ()
     mapped: tuple[MappedName, ...] = ()
 
     @property
@@ -104,6 +140,16 @@ class NamingRule(Described):
     def part(self, name: str) -> NamePart | None:
         """Return the part with that name, if there is one."""
         return next((part for part in self.parts if part.name == name), None)
+
+    def combinations(self, group: NameGroup) -> int:
+        """Return how many combinations of values a group's parts can have, where a part can also have none."""
+        return prod(len(part.values) + 1 for part in self.parts if part.name in group.parts)
+
+    def groups_of(self, name: ReadName) -> dict[str, str | None]:
+        """Return the group of a name as read, by the name of each dimension of groups."""
+        values = {part.name: value for part, value in zip(self.parts, name.values, strict=True)}
+        is_name = name.problem != NO_NAME
+        return {group.name: group.of(values) if is_name else None for group in self.groups}
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +301,8 @@ def _dimensions(rule: NamingRule, names: Dimension) -> Iterator[Dimension]:
 
     for position, part in enumerate(rule.parts):
         yield made(part, trees.part(position), _STRING, f"The {part.word} in {names.label}.")
+    for group in rule.groups:
+        yield made(group, trees.group(group), _STRING, f"{names.label} in groups, by their parts.")
     follows = Described(name=rule.follows, label=f"{rule.label}: follows the rule")
     yield made(follows, trees.follows(), _BOOLEAN, f"Whether {names.label} follows the naming rule.")
     problem = Described(name=rule.problem, label=f"{rule.label}: problem")
@@ -279,6 +327,28 @@ class _Trees:
         chosen = _looked_up(self._name, {found: values[position] or "" for found, values in self._values.items()})
         either = exp.Coalesce(this=chosen, expressions=[_joined(_text(_FOUND), own)])
         return exp.Nullif(this=exp.Substring(this=either, start=_number(2)), expression=_text(""))
+
+    def group(self, group: NameGroup) -> exp.Expr:
+        """The group of a name, by every combination of its parts' values: a part is then read once."""
+        positions = [place for place, part in enumerate(self.rule.parts) if part.name in group.parts]
+        parts = [self.rule.parts[position] for position in positions]
+        read: exp.Expr | None = None
+        for position in positions:
+            value = exp.Coalesce(this=self.part(position), expressions=[_text("")])
+            read = value if read is None else _joined(_joined(read, _text(_BETWEEN)), value)
+        meant: dict[str, list[exp.Expr]] = {}
+        is_small = self.rule.combinations(group) <= MOST_COMBINED  # otherwise the model has a problem, and isn't used
+        for values in product(*(["", *dict(part.values)] for part in parts)) if is_small else ():
+            known = {part.name: value or None for part, value in zip(parts, values, strict=True)}
+            found = group.of(known)
+            if found is not None and found != group.otherwise:
+                meant.setdefault(found, []).append(_text(_BETWEEN.join(values)))
+        otherwise = _text(group.otherwise) if group.otherwise else exp.null()
+        ifs = [exp.If(this=_is_null(self._name.copy()), true=exp.null())]
+        if read is None or not meant:
+            return exp.Case(ifs=ifs, default=otherwise)
+        each = [exp.If(this=text, true=_text(found)) for found, texts in meant.items() for text in texts]
+        return exp.Case(ifs=ifs, default=exp.Case(this=read, ifs=each, default=otherwise))
 
     def follows(self) -> exp.Expr:
         """Whether a name follows the rule."""

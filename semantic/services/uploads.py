@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -54,6 +54,7 @@ MOST_KEPT_BYTES: Final = 500 * 1024 * 1024
 """The most bytes on disk of all versions of one person's uploads."""
 MOST_VALUES: Final = 1_000
 """The most values of a column that are compared with a breakdown of the model."""
+_MOST_TRIED: Final = 20
 FOLDER: Final = (
     "Files can't be uploaded here, because this server reads its model from a folder. Ask an administrator to keep the "
     "model in the store."
@@ -143,6 +144,7 @@ class UploadWork:
         purpose: str = "other",
         uses: Mapping[str, Use] | None = None,
         dimensions: Mapping[str, str] | None = None,
+        currencies: Mapping[str, str] | None = None,
         key: Sequence[str] | None = None,
         day: str | None = None,
         shared: Shared | None = None,
@@ -151,7 +153,7 @@ class UploadWork:
         """Return the plan for a file: as chosen, or else as the file suggests. Raises UnreadableFile while a
         question about the file is open, and InvalidQuery for a key that isn't one.
         """
-        columns = columns_of(reading, uses or {}, dimensions or {})
+        columns = columns_of(reading, uses or {}, dimensions or {}, currencies)
         labels = {dimension: self._label_of(dimension) for dimension in (dimensions or {}).values() if dimension}
         columns = tuple(replace(column, label=labels.get(column.dimension, column.label)) for column in columns)
         table = prepared(reading.table())
@@ -181,7 +183,8 @@ class UploadWork:
         for dimension in workspace.visible(self.actor).dimensions:
             if dimension.kind != "categorical" or dimension.type.kind is not TypeKind.STRING:
                 continue
-            if _is_alike(dimension.name, dimension.label, column) and (known := self._values(dimension.name)):
+            names = (dimension.name, dimension.label, *dimension.synonyms)
+            if _is_alike(names, column) and (known := self._values(dimension.name)):
                 unknown = tuple(sorted(values - known))
                 offers.append(
                     Offer(
@@ -192,12 +195,24 @@ class UploadWork:
         return tuple(sorted((offer for offer in offers if offer.known), key=lambda offer: -offer.known))
 
     def _values(self, dimension: str) -> set[str]:
-        """The values of a breakdown that this person sees, or none if they can't be listed."""
-        try:
-            values, _ = self.live.workspace().values(dimension, Query(metrics=()), self.actor, limit=MOST_VALUES)
-        except SemanticError:
-            return set()
-        return {str(value) for value in values if value is not None}
+        """The values of a breakdown that this person sees, or none if they can't be listed.
+
+        A breakdown of several tables is only listed with a metric. Metrics of each table are tried in turn.
+        """
+        workspace = self.live.workspace()
+        by_dataset: dict[str, Query] = {}
+        for metric in workspace.visible(self.actor).metrics:
+            if metric.is_simple and not metric.own_data:
+                dataset = workspace.model.measure(metric.measure).dataset
+                by_dataset.setdefault(dataset, Query(metrics=(metric.name,)))
+        questions = [Query(metrics=()), *[*by_dataset.values()][:_MOST_TRIED]]
+        for question in questions:
+            try:
+                values, _ = workspace.values(dimension, question, self.actor, limit=MOST_VALUES)
+            except SemanticError:
+                continue
+            return {str(value) for value in values if value is not None}
+        return set()
 
     def _label_of(self, dimension: str) -> str:
         """The label of a breakdown that this person may use. Raises UnknownName."""
@@ -392,7 +407,7 @@ class UploadWork:
 ROLES_SHARED: Final = ("viewer", "marketer", "steward", "administrator")
 
 
-def _is_alike(name: str, label: str, column: str) -> bool:
-    """Whether a breakdown is worth comparing with a column: they have a word in common."""
-    words = {*name.casefold().split("_"), *label.casefold().split()}
+def _is_alike(names: Iterable[str], column: str) -> bool:
+    """Whether a breakdown is worth comparing with a column: one of its names has a word in common with it."""
+    words = {word for name in names for word in name.casefold().replace("_", " ").split()}
     return bool(words & set(column.casefold().split("_")))

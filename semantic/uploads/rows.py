@@ -81,8 +81,15 @@ def use_of(column: ReadColumn) -> Use:
             return "breakdown"
 
 
-def columns_of(reading: Reading, uses: Mapping[str, Use], dimensions: Mapping[str, str]) -> tuple[UploadColumn, ...]:
-    """Return the columns of a plan: as read, with the uses and the model's breakdowns that a person chose by name."""
+def columns_of(
+    reading: Reading,
+    uses: Mapping[str, Use],
+    dimensions: Mapping[str, str],
+    currencies: Mapping[str, str] | None = None,
+) -> tuple[UploadColumn, ...]:
+    """Return the columns of a plan: as read, with the uses, the model's breakdowns and the currencies that a person
+    chose by name.
+    """
     table = prepared(reading.table())
     return tuple(
         UploadColumn(
@@ -91,7 +98,7 @@ def columns_of(reading: Reading, uses: Mapping[str, Use], dimensions: Mapping[st
             type=type_of(table[column.name]),
             use=uses.get(column.name) or use_of(column),
             dimension=dimensions.get(column.name, ""),
-            unit=column.currency,
+            unit=(currencies or {}).get(column.name, column.currency),
             is_share=column.unit == "percent",
         )
         for column in reading.kept

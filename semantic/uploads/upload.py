@@ -42,13 +42,34 @@ ROW: Final = "row__number"
 """The column that serves as the key of a table without one. No heading can have this name."""
 
 LONGEST_LABEL: Final = 100
-_UNITS: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
+_AMOUNTS: Final = (
+    *(
+        "budget",
+        "cost",
+        "spend",
+        "spent",
+        "revenue",
+        "sales",
+        "amount",
+        "price",
+        "value",
+        "turnover",
+        "profit",
+        "margin",
+    ),
+    *("etat", "kosten", "ausgaben", "umsatz", "betrag", "preis", "erlös", "gewinn"),
+)
+COMMON_CURRENCIES: Final = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "JPY", "INR")
+"""Currencies that are offered for amounts."""
+_CODE: Final = re.compile(r"[A-Z]{3}")
+_CURRENCIES: Final = {"€": "EUR", "£": "GBP", "¥": "JPY"}
+"""Symbols that mean one currency. "$" is that of several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadColumn:
     """A column that is kept. `type` is as in a dataset's `columns:`. `dimension` is the breakdown of the model
-    that it fills, or "" for one of its own.
+    that it fills, or "" for one of its own. `unit` is the code of the currency of an amount, or the symbol in the file.
     """
 
     name: str
@@ -113,6 +134,8 @@ def check_plan(plan: UploadPlan) -> None:
         raise InvalidQuery("Keep at least one column, each under a name of its own.")
     if any(name not in names for name in (*plan.key, *([plan.day] if plan.day else []))):
         raise InvalidQuery("The key and the date must be columns that are kept.")
+    if any(column.unit and not column.is_share and currency_of(column.unit) is None for column in plan.columns):
+        raise InvalidQuery("Write a currency as its three-letter code, such as EUR.")
     if len({column.dimension for column in plan.columns if column.dimension}) < sum(
         bool(column.dimension) for column in plan.columns
     ):
@@ -188,6 +211,26 @@ def suggest_purpose(names: Iterable[str]) -> str:
     return "other"
 
 
+def currency_of(unit: str) -> str | None:
+    """Return the code of a currency, "" for a symbol that several have, and None for what is no currency.
+
+    >>> currency_of("€"), currency_of("CHF"), currency_of("$"), currency_of("Euro")
+    ('EUR', 'CHF', '', None)
+    """
+    if _CODE.fullmatch(unit):
+        return unit
+    return _CURRENCIES.get(unit, "" if unit == "$" else None)
+
+
+def is_amount(label: str) -> bool:
+    """Whether a column is likely to hold amounts of money, from its heading.
+
+    >>> is_amount("Planned budget"), is_amount("Werbekosten"), is_amount("Clicks")
+    (True, True, False)
+    """
+    return any(word in label.casefold() for word in _AMOUNTS)
+
+
 def metric_labels(plan: UploadPlan) -> dict[str, str]:
     """Return the label of each metric of an upload, by name."""
     labels = {metric_name(plan, ""): f"{plan.label}: rows"}
@@ -225,7 +268,8 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
         name = metric_name(plan, column.name)
         metric: dict[str, Any] = {"name": name, "label": labels[name], "owner": owner_name}
         metric |= {"measure": f"{plan.name}.{f'of_{column.name}'[:63]}"}
-        metric |= {"unit": _UNITS.get(column.unit, column.unit)} if column.unit and column.unit != "$" else {}
+        code = currency_of(column.unit)
+        metric |= {"unit": code, "format": "money"} if code and not column.is_share else {}
         metric |= {"format": "share"} if column.is_share else {}
         yield metric
 

@@ -4,18 +4,10 @@ columns, how many it got right, wrong, asked about, asked about in vain, and mis
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlglot import exp
-
-from semantic.model.definitions import Dataset, EntityKind
-from semantic.model.expression import Expression
-from semantic.model.model import Model
 from tests.own_data.truth import ABOUT, About, Claim, Truth
-
-_CURRENCY = re.compile(r"^[A-Z]{3}$")
 
 
 @dataclass(slots=True)
@@ -107,81 +99,6 @@ def _tidy(claim: Claim) -> Claim:
 
 def _texts(claims: Collection[Claim]) -> list[str]:
     return [str(claim) for claim in sorted(claims)]
-
-
-def claims_of(model: Model) -> frozenset[Claim]:
-    """What a model says about its tables. A key that only numbers the rows is none."""
-    claims: set[Claim] = set()
-    places = {name: _place(dataset) for name, dataset in model.datasets.items()}
-    for name, dataset in model.datasets.items():
-        place = places[name]
-        if set(dataset.grain) <= place.columns.keys():
-            claims.add(Claim("key", place.table, place.real(dataset.grain)))
-        claims |= set(_joins(model, dataset, places))
-        time = dataset.dimensions.get(dataset.time or "")
-        claims |= place.each("date", time.sql.columns if time is not None else ())
-        for dimension in dataset.dimensions.values():
-            claims |= place.each("personal", dimension.sql.columns if "personal" in dimension.tags else ())
-        for measure in dataset.measures.values():
-            claims |= place.each("money", _counted(measure.sql) if measure.sql and measure.currency else ())
-    for metric in model.metrics.values():
-        dataset_name, _, measure_name = metric.measure.partition(".")
-        if measure_name and _CURRENCY.match(metric.unit):
-            amount = model.datasets[dataset_name].measures[measure_name].sql
-            claims |= places[dataset_name].each("money", _counted(amount) if amount else ())
-    return frozenset(claims)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The table that a dataset reads, and the table's columns behind each of the dataset's."""
-
-    table: str
-    columns: Mapping[str, tuple[str, ...]]
-
-    def real(self, columns: Sequence[str]) -> tuple[str, ...]:
-        return tuple(real for column in columns for real in self.columns.get(column, (column,)))
-
-    def each(self, about: About, columns: Sequence[str]) -> set[Claim]:
-        return {Claim(about, self.table, (column,)) for column in self.real(columns)}
-
-
-def _place(dataset: Dataset) -> _Place:
-    if dataset.query is None:
-        return _Place(plain_table(dataset.source), {column: (column,) for column in dataset.columns})
-    tree = dataset.query.tree
-    assert isinstance(tree, exp.Select)
-    (table, *_) = tree.find_all(exp.Table)
-    columns: dict[str, tuple[str, ...]] = {}
-    for projection in tree.selects:
-        real = _columns_of(projection)
-        if real:
-            columns[projection.alias_or_name] = real
-    return _Place(plain_table(table.sql("duckdb")), columns)
-
-
-def _counted(expression: Expression) -> tuple[str, ...]:
-    return _columns_of(expression.tree)
-
-
-def _columns_of(tree: exp.Expr) -> tuple[str, ...]:
-    """The columns of an expression, without those that only decide, such as the currency of an amount."""
-    columns = (column for column in tree.find_all(exp.Column) if not isinstance(column.parent, exp.Predicate))
-    return tuple(dict.fromkeys(column.name for column in columns))
-
-
-def _joins(model: Model, dataset: Dataset, places: Mapping[str, _Place]) -> list[Claim]:
-    found: list[Claim] = []
-    for entity in dataset.entities:
-        if entity.kind is not EntityKind.FOREIGN:
-            continue
-        here = places[dataset.name]
-        for name, there in places.items():
-            for key in model.datasets[name].entities:
-                if key.entity == entity.entity and key.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
-                    sides = (here.real(entity.columns), there.table, there.real(key.columns))
-                    found.append(Claim("join", here.table, *sides))
-    return found
 
 
 def plain_table(source: str) -> str:

@@ -1,7 +1,6 @@
 """What counts as right, wrong, asked, asked in vain and missed."""
 
-from semantic.model.loading.load import parse_model
-from tests.own_data.score import Score, claims_of, report, score
+from tests.own_data.score import Score, report, score
 from tests.own_data.truth import Claim, truth_in
 
 TRUTH = truth_in("""
@@ -80,47 +79,3 @@ def test_columns() -> None:
 
 def test_nothing_to_find_is_all_right() -> None:
     assert Score().share_right == 1.0
-
-
-MODEL = """
-model: {name: Shop}
-datasets:
-  - name: orders
-    table: shop."Orders"
-    grain: [id]
-    time: ordered
-    columns: {id: string, customer: string, ordered_at: timestamptz, total: "decimal(18,2)"}
-    entities:
-      - {name: order, kind: primary, columns: [id]}
-      - {name: customer, kind: foreign, columns: [customer]}
-    dimensions: [{name: ordered, kind: time, sql: ordered_at}]
-    measures: [{name: total, agg: sum, sql: total}]
-  - name: customers
-    table: main.customers
-    grain: [id]
-    columns: {id: string, email: string}
-    entities: [{name: customer, kind: primary, columns: [id]}]
-    dimensions: [{name: customer_id, sql: id}, {name: email, tags: [personal]}]
-  - name: log
-    sql: SELECT ROW_NUMBER() OVER () AS n, CAST(ts / 1000 AS BIGINT) AS at, cents / 100 AS amount FROM shop.log
-    grain: [n]
-    columns: {n: integer, at: integer, amount: "decimal(18,2)"}
-    measures: [{name: amount, agg: sum, sql: amount}]
-metrics:
-  - {name: revenue, measure: orders.total, unit: EUR, format: money}
-  - {name: logged, measure: log.amount, unit: USD, format: money}
-policies:
-  - {name: me, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
-"""
-
-
-def test_a_model_says_keys_joins_dates_and_money() -> None:
-    assert claims_of(parse_model({"model.yml": MODEL})) == {
-        key("shop.Orders", "id"),
-        key("customers", "id"),
-        Claim("join", "shop.Orders", ("customer",), "customers", ("id",)),
-        Claim("date", "shop.Orders", ("ordered_at",)),
-        Claim("money", "shop.Orders", ("total",)),
-        Claim("money", "shop.log", ("cents",)),
-        Claim("personal", "customers", ("email",)),
-    }

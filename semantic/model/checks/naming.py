@@ -10,7 +10,16 @@ from difflib import get_close_matches
 from semantic.errors import Problem
 from semantic.model.definitions import Described, TypeKind
 from semantic.model.model import Model
-from semantic.model.naming import NEVER_MAPPED, MappedName, NamingRule, folded, read_names, spellings
+from semantic.model.naming import (
+    MOST_COMBINED,
+    NEVER_MAPPED,
+    MappedName,
+    NameGroup,
+    NamingRule,
+    folded,
+    read_names,
+    spellings,
+)
 
 MOST_NAMED = 10  # problems with mapped names that are listed for one rule
 
@@ -21,11 +30,13 @@ def naming_problems(model: Model) -> Iterator[Problem]:
     for rule in model.naming.values():
         yield from _dimension_problems(rule, model)
         yield from _part_problems(rule)
-        for name in (*(part.name for part in rule.parts), rule.follows, rule.problem):
+        for group in rule.groups:
+            yield from _group_problems(rule, group)
+        for name in (*(one.name for one in (*rule.parts, *rule.groups)), rule.follows, rule.problem):
             places = model.dimensions.get(name, ())
             if name in taken or any(not one.read_from for one in places):
                 message = f"The naming rule {rule.name!r} adds the dimension {name!r}, which already exists."
-                yield _at(rule, message, "Rename the part or the rule.")
+                yield _at(rule, message, "Rename the part, the group or the rule.")
             taken.setdefault(name, rule.name)
         yield from _mapped_problems(rule)
 
@@ -73,6 +84,34 @@ def _spelling_problems(rule: NamingRule, name: str) -> Iterator[Problem]:
             if means.setdefault(key, value) != value:
                 message = f"In the part {name!r} of {rule.name!r}, {text!r} means both {means[key]!r} and {value!r}."
                 yield _at(part, message, "Keep one of them.")
+
+
+def _group_problems(rule: NamingRule, group: NameGroup) -> Iterator[Problem]:
+    """Groups depend on parts with a list of values, and only on those values."""
+    listed_by_part: dict[str, list[str]] = {}
+    for part_name, listed in (condition for group_rule in group.rules for condition in group_rule.when):
+        listed_by_part.setdefault(part_name, []).extend(listed)
+    for part_name, listed in listed_by_part.items():
+        part = rule.part(part_name)
+        if part is None:
+            message = f"The group {group.name!r} of {rule.name!r} depends on {part_name!r}, which isn't a part."
+            yield _at(group, message, _near(part_name, [one.name for one in rule.parts]) or "Name one of its parts.")
+            continue
+        if not part.values:
+            message = f"The group {group.name!r} of {rule.name!r} depends on {part_name!r}, which allows any value."
+            yield _at(group, message, f"List the values of {part_name!r} with `values:`.")
+            continue
+        for value in dict.fromkeys(listed):
+            if value not in dict(part.values):
+                message = (
+                    f"The group {group.name!r} of {rule.name!r} lists {value!r}, which {part_name!r} doesn't allow."
+                )
+                yield _at(group, message, _near(value, dict(part.values)) or f"Add it to the values of {part_name!r}.")
+    if rule.combinations(group) > MOST_COMBINED:
+        message = (
+            f"The group {group.name!r} of {rule.name!r} depends on {rule.combinations(group):,} combinations of values."
+        )
+        yield _at(group, message, f"List fewer values: at most {MOST_COMBINED:,} combinations.")
 
 
 def _mapped_problems(rule: NamingRule) -> Iterator[Problem]:

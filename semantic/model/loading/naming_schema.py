@@ -24,6 +24,20 @@ class NamePartDoc(DescribedDoc):
     optional: bool = False
 
 
+class GroupRuleDoc(Doc):
+    """One condition of a group: `when` lists values of parts, and names with one of each are in the group."""
+
+    group: MemberText
+    when: dict[Name, list[MemberText]] = Field(min_length=1)
+
+
+class NameGroupDoc(DescribedDoc):
+    """A dimension that puts names into groups by their parts: the first rule that applies decides."""
+
+    rules: list[GroupRuleDoc] = Field(min_length=1, max_length=200)
+    otherwise: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
 class NamingDoc(DescribedDoc):
     """How the values of a dimension, such as campaigns' names, are built from parts with a separator between them."""
 
@@ -33,6 +47,7 @@ class NamingDoc(DescribedDoc):
     case: Literal["ignored", "exact"] = "ignored"
     owned_by: Name | None = None
     weighed_by: Name | None = None
+    groups: list[NameGroupDoc] = Field(default_factory=list["NameGroupDoc"], max_length=20)
 
 
 MappedText = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]

@@ -12,7 +12,7 @@ from semantic.model.files.doc import DescribedDoc
 from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.loading.naming_schema import MappedNamesDoc, NamePartDoc, NamingDoc
 from semantic.model.loading.schema import FileDoc
-from semantic.model.naming import MappedName, NamePart, NamingRule
+from semantic.model.naming import GroupRule, MappedName, NameGroup, NamePart, NamingRule
 
 Values = tuple[tuple[str, tuple[str, ...]], ...]
 Described = Callable[[DescribedDoc, YamlPath], dict[str, Any]]  # Any: the descriptive fields, each with its own type
@@ -29,6 +29,17 @@ def read_rule(doc: NamingDoc, path: YamlPath, described: Described) -> NamingRul
         )
         for index, part in enumerate(doc.parts)
     )
+    groups = tuple(
+        NameGroup(
+            **described(group, (*path, "groups", index)),
+            rules=tuple(
+                GroupRule(rule.group, tuple((part, tuple(listed)) for part, listed in rule.when.items()))
+                for rule in group.rules
+            ),
+            otherwise=group.otherwise,
+        )
+        for index, group in enumerate(doc.groups)
+    )
     return NamingRule(
         **described(doc, path),
         dimension=doc.dimension,
@@ -37,6 +48,7 @@ def read_rule(doc: NamingDoc, path: YamlPath, described: Described) -> NamingRul
         ignores_case=doc.case == "ignored",
         owned_by=doc.owned_by or "",
         weighed_by=doc.weighed_by or "",
+        groups=groups,
     )
 
 

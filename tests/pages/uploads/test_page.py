@@ -168,3 +168,14 @@ def test_only_marketers_and_above_open_it_and_a_steward_sees_no_numbers(page: Op
     assert not [button for button in app.button if (button.key or "").startswith("uploads-one")]
     other = Actor(id="tom", name="Tom", roles=frozenset({"marketer"}))
     assert "no longer exists, or you don't have access" in texts(page(other, view=upload))
+
+
+def test_amounts_get_the_currency_that_is_chosen(page: Open, live: Live) -> None:
+    app = send(press(page(), "uploads-add"), BUDGET)
+    currency = next(field for field in app.selectbox if field.label == "Currency")
+    assert currency.value == ""
+    currency.set_value("GBP").run()
+    assert next(field for field in app.multiselect if field.label == "Amounts").value == ["budget"]
+    assert "£150.50" in [metric.value for metric in app.metric]
+    press(app, "uploads-make")
+    assert [column.unit for column in only(live).plan.columns if column.name == "budget"] == ["GBP"]

@@ -333,3 +333,105 @@ def test_five_thousand_mapped_names_load_and_compile_within_seconds() -> None:
     statement = compiled.legs[0]
     found = rows.sql(statement.sql, params=list(statement.params)).to_arrow_table().column("name_theme").to_pylist()
     assert sorted(found) == sorted(f"t{number}" for number in range(0, 5_000, 50))
+
+
+# Groups of parts
+
+VISITS = """\
+datasets:
+  - name: visits
+    table: visits
+    grain: [visit_id]
+    columns: {visit_id: integer, source: string, medium: string}
+    dimensions:
+      - {name: source_medium, sql: "source || ' / ' || medium"}
+    measures:
+      - {name: visits, agg: count, sql: visit_id}
+metrics:
+  - {name: visits, measure: visits.visits}
+"""
+CHANNELS = """\
+naming:
+  - name: utm
+    dimension: source_medium
+    separator: " / "
+    parts:
+      - {name: utm_source, values: {google: [Google Ads, adwords], bing: [], newsletter: [], direct: [(direct)]}}
+      - {name: utm_medium, values: {cpc: [ppc, paid], email: [e-mail], organic: [], none: [(none)]}}
+    groups:
+      - name: utm_channel
+        label: Channel
+        otherwise: Unassigned
+        rules:
+          - {group: Email, when: {utm_medium: [email]}}
+          - {group: Paid search, when: {utm_medium: [cpc], utm_source: [google, bing]}}
+          - {group: Search, when: {utm_source: [google, bing]}}
+          - {group: Direct, when: {utm_source: [direct], utm_medium: [none]}}
+"""
+# By hand: each source and medium as tables have them, and its channel by the rules above.
+CHANNEL_OF = {
+    ("google", "cpc"): "Paid search",
+    ("Google Ads", "PPC"): "Paid search",
+    ("google", "email"): "Email",
+    ("mailchimp", "e-mail"): "Email",
+    ("bing", "organic"): "Search",
+    ("bing", "unheard of"): "Search",
+    ("(direct)", "(none)"): "Direct",
+    ("direct", "email"): "Email",
+    ("newsletter", "cpc"): "Unassigned",
+    ("tiktok", "cpc"): "Unassigned",
+    ("", ""): "Unassigned",
+    (None, "cpc"): None,
+}
+
+
+def utm(text: str = CHANNELS) -> Model:
+    return parse_model({"visits.yml": VISITS, "utm.yml": text, "access.yml": POLICY})
+
+
+def test_sources_and_mediums_are_put_into_channels() -> None:
+    dataset = utm().datasets["visits"]
+    tree = dataset.dimensions["utm_channel"].sql.tree.sql("duckdb")
+    rows = list(CHANNEL_OF)
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE visits (visit_id INTEGER, source VARCHAR, medium VARCHAR)")
+    connection.executemany("INSERT INTO visits VALUES (?, ?, ?)", [(place, *row) for place, row in enumerate(rows)])
+    found = connection.execute(f"SELECT {tree} FROM visits ORDER BY visit_id").fetchall()
+    assert [row[0] for row in found] == list(CHANNEL_OF.values())
+    rule = utm().naming["utm"]
+    names = [None if None in row else " / ".join(str(text) for text in row) for row in rows]
+    assert [rule.groups_of(read_name(rule, name))["utm_channel"] for name in names] == list(CHANNEL_OF.values())
+
+
+def test_a_mapped_medium_changes_the_channel() -> None:
+    mapped = "mapped_names:\n  - {name: utm, names: [{found: adwrods, meant: google, part: utm_source}]}\n"
+    files = {"visits.yml": VISITS, "utm.yml": CHANNELS, "access.yml": POLICY, "mapped.yml": mapped}
+    model = parse_model(files)
+    sql = model.datasets["visits"].dimensions["utm_channel"].sql.tree.sql("duckdb")
+    query = f"SELECT {sql} FROM (SELECT 'adwrods' AS source, 'cpc' AS medium)"
+    assert duckdb.execute(query).fetchall() == [("Paid search",)]
+
+
+def test_a_model_with_groups_is_stored_and_read_again() -> None:
+    assert model_from_plain(model_to_plain(utm())).naming == utm().naming
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        ("{utm_medium: [email]}", "{utm_media: [email]}", "depends on 'utm_media', which isn't a part"),
+        ("{utm_medium: [email]}", "{utm_medium: [emial]}", "lists 'emial', which 'utm_medium' doesn't allow"),
+        ("name: utm_channel", "name: utm_source", "which already exists"),
+        (", values: {cpc: [ppc, paid], email: [e-mail], organic: [], none: [(none)]}", "", "which allows any value"),
+        (
+            "values: {google: [Google Ads, adwords],",
+            "values: {" + ", ".join(f"s{place}: []" for place in range(500)) + ", google: [],",
+            "depends on 2,525 combinations of values",
+        ),
+    ],
+)
+def test_a_group_that_cannot_be_worked_out_is_a_problem(written: str, instead: str, message: str) -> None:
+    assert written in CHANNELS
+    with pytest.raises(ModelError) as failed:
+        utm(CHANNELS.replace(written, instead))
+    assert any(message in problem.message for problem in failed.value.problems), failed.value.problems

@@ -387,3 +387,32 @@ def test_a_certified_metric_over_an_upload_does_not_load(live: Live) -> None:
     )
     with pytest.raises(ModelError, match="uses an upload"):
         parse_files(files)
+
+
+def test_amounts_have_the_currency_that_their_owner_chose(live: Live) -> None:
+    made = upload(live, BUDGET, currencies={"budget": "CHF"})
+    name = metric(live, MIA, made)
+    column = live.workspace().ask(Query(metrics=(name,)), MIA).columns[0]
+    assert (column.unit, column.format.value) == ("CHF", "money")
+    assert total(live, MIA, name) == Decimal("150.50")
+
+
+def test_a_currency_that_is_no_code_is_refused(live: Live) -> None:
+    work, reading = UploadWork(live, MIA), read_file(BUDGET)
+    with pytest.raises(InvalidQuery, match="three-letter code"):
+        work.plan(reading, label="Budget", currencies={"budget": "Franken"})
+
+
+def test_a_column_is_offered_as_a_breakdown_by_its_synonyms_too(live: Live) -> None:
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        files = files_of(connection, head.number)
+    known = {
+        path: text.replace("- {name: channel}", "- {name: channel, synonyms: [Kanal]}") for path, text in files.items()
+    }
+    publish(live.store, live.keys, known, parent=head.number, actor=ANA, note="")
+    live.take()
+    reading = read_file(b"Kanal,Budget\nSearch,100\nMail,20\nTV,5\n")
+    offers = UploadWork(live, ANA).offers(reading, "kanal")
+    assert [(offer.dimension, offer.known, offer.unknown) for offer in offers] == [("channel", 2, ("TV",))]
