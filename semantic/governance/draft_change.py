@@ -47,6 +47,18 @@ class DraftChange:
         """Whether the draft changes what anyone can see."""
         return binding(self.before.policies) != binding(self.after.policies)
 
+    @cached_property
+    def changes_uses(self) -> bool:
+        """Whether anything that questions use is affected. Only wording changes otherwise."""
+        model = self.before
+        names = [
+            *(f"metric:{name}" for name in model.metrics),
+            *(f"dimension:{name}" for name in model.dimensions),
+            *(f"segment:{name}" for name in model.segments),
+            *(f"calendar:{period.name}" for calendar in model.calendars.values() for period in calendar.periods),
+        ]
+        return any(self.how(use) is not None for use in names)
+
     def how(self, use: Use) -> How | None:
         """Return how the draft affects one thing, or None if it doesn't, or the base didn't have it."""
         if use not in self._known:
@@ -86,7 +98,12 @@ class DraftChange:
 
 
 def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
-    """Return what a question uses, as far as it can be read, and otherwise its `metrics`."""
+    """Return what a question uses, as far as it can be read, and otherwise its `metrics`.
+
+    A question as of an earlier version uses nothing of this one.
+    """
+    if query is not None and query.as_of is not None:
+        return frozenset()
     if query is not None:
         try:
             return frozenset(use for use in definitions_of(query, model) if use != "settings")

@@ -197,7 +197,7 @@ class _Access:
         if person is None:
             return (), False
         before, after = self._both(person)
-        old, new = _names(before), _names(after)
+        old, new = names_of(before), names_of(after)
         lost = tuple(sorted(use for use in uses if use in old and use not in new and self._change.how(use) is None))
         return lost, not lost and _limits(before, uses) != _limits(after, uses)
 
@@ -207,12 +207,14 @@ class _Access:
         return self._seen[person.id]
 
 
-def _names(seen: VisibleModel) -> frozenset[Use]:
+def names_of(seen: VisibleModel) -> frozenset[Use]:
+    """Return everything that an actor's questions can use, as uses."""
     return frozenset(
         [
             *(f"metric:{metric.name}" for metric in seen.metrics),
             *(f"dimension:{dimension.name}" for dimension in seen.dimensions),
             *(f"segment:{segment.name}" for segment in seen.segments),
+            *(f"calendar:{period.name}" for period in seen.periods),
         ]
     )
 

@@ -71,12 +71,26 @@ class UsedBoard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentUse:
-    """How often one person asked for the same definitions. `definitions` has `kind:name` as keys."""
+    """How often one person asked for the same definitions. `definitions` has `kind:name` as keys.
+
+    `is_sealed` says that the questions name people, so that only those who asked can read them.
+    """
 
     subject: str
     definitions: Mapping[str, str]
+    is_sealed: bool
     count: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentQuestion:
+    """A question that names no person, how often it was asked, and by how many people."""
+
+    query: Query
+    count: int
+    people: int
+    subjects: frozenset[str]
 
 
 def read_used_questions(connection: Connection, keys: Keys) -> list[UsedQuestion]:
@@ -137,11 +151,11 @@ def read_used_boards(connection: Connection) -> list[UsedBoard]:
 
 def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]:
     """Return who asked for what since a moment, from receipts, most often first."""
-    count = func.count().label("uses")
+    count, is_sealed = func.count().label("uses"), RECEIPTS.c.query.is_(None).label("is_sealed")
     rows = connection.execute(
-        select(RECEIPTS.c.subject, RECEIPTS.c.definitions, count, func.max(RECEIPTS.c.at).label("last_at"))
+        select(RECEIPTS.c.subject, RECEIPTS.c.definitions, is_sealed, count, func.max(RECEIPTS.c.at).label("last_at"))
         .where(RECEIPTS.c.at >= since)
-        .group_by(RECEIPTS.c.subject, RECEIPTS.c.definitions)
+        .group_by(RECEIPTS.c.subject, RECEIPTS.c.definitions, is_sealed)
         .order_by(count.desc(), RECEIPTS.c.subject, RECEIPTS.c.definitions)
         .limit(MOST_USES)
     )
@@ -149,11 +163,33 @@ def read_recent_uses(connection: Connection, since: datetime) -> list[RecentUse]
         RecentUse(
             subject=row.subject,
             definitions=definitions_from_text(row.definitions),
+            is_sealed=bool(row.is_sealed),
             count=row.uses,
             last_at=row.last_at,
         )
         for row in rows
     ]
+
+
+def read_recent_questions(connection: Connection, since: datetime) -> list[RecentQuestion]:
+    """Return what was asked since a moment, from receipts, most often first, without questions that name people."""
+    count = func.count().label("uses")
+    rows = connection.execute(
+        select(RECEIPTS.c.query, RECEIPTS.c.subject, count)
+        .where(RECEIPTS.c.at >= since, RECEIPTS.c.query.is_not(None))
+        .group_by(RECEIPTS.c.query, RECEIPTS.c.subject)
+        .order_by(count.desc(), RECEIPTS.c.query, RECEIPTS.c.subject)
+        .limit(MOST_USES)
+    )
+    found: dict[str, tuple[int, set[str]]] = {}
+    for row in rows:
+        times, subjects = found.get(row.query, (0, set[str]()))
+        found[row.query] = times + row.uses, {*subjects, row.subject}
+    questions = [
+        RecentQuestion(query=salvage(text)[0], count=times, people=len(subjects), subjects=frozenset(subjects))
+        for text, (times, subjects) in found.items()
+    ]
+    return sorted(questions, key=lambda question: (-question.count, repr(question.query)))
 
 
 def _query(connection: Connection, row: Row[Any], keys: Keys) -> Query | None:  # Any: a row of any columns

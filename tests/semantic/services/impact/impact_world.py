@@ -6,12 +6,16 @@ others from shops: of ten orders a day five each, of fifteen eight and seven.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from semantic.alerts.alert import Alert, Threshold
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
@@ -97,12 +101,18 @@ class ImpactWorld:
     def subject(self, name: str) -> str:
         return self.world.subject(name)
 
-    def asks(self, name: str, query: Query, *, times: int = 1) -> None:
-        """Let someone ask, with a receipt each time."""
+    def asks(self, name: str, query: Query) -> None:
+        """Let someone ask, with a receipt."""
         live = self.world.live
-        for _ in range(times):
-            live.workspace().ask(query, self.actor(name))
+        live.workspace().ask(query, self.actor(name))
         live.recorder.flush(seconds=10)
+
+    def sql(self, text: str) -> list[tuple[Any, ...]]:  # Any: a row of any columns
+        """Rows of the data, read from a copy of its file."""
+        source = Path(self.world.live.settings.data)
+        copy = shutil.copy(source, source.with_name("copy.duckdb"))
+        with duckdb.connect(copy) as connection:
+            return connection.execute(text).fetchall()
 
     def question(self, owner: str, name: str, query: Query, *, shared: bool = True) -> str:
         live = self.world.live
