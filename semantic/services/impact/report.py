@@ -112,6 +112,8 @@ class Impact:
     counts: Mapping[ItemKind, int]
     boards: int
     hidden: Mapping[ItemKind, int]
+    used: frozenset[str]
+    """The metrics that something stored uses, by name."""
     comparing: Comparing
     scope: str
     shown: tuple[_Shown, ...] = field(repr=False)
@@ -190,7 +192,7 @@ class Impact:
         item = each.item
         if item.kind is ItemKind.DELIVERY and not each.key:
             return self._of_board(item)
-        found = self.comparing.outcomes.get(each.key) if each.key else None
+        found = self.comparing.outcome(each.key) if each.key else None
         if found is None and item.breaks:
             return Outcome(effect=Effect.BREAKS, why=self._gone(item))
         if found is not None and found.effect is Effect.BREAKS and item.breaks:
@@ -258,6 +260,7 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
         owners=len({item.owner for item in items if item.kind is not ItemKind.RECEIPT and item.owner_name}),
         counts={kind: count for kind, count in counts.items() if count},
         boards=len({item.board.id for item in items if item.board is not None}),
+        used=frozenset(use.removeprefix("metric:") for item in items for use in item.uses if use.startswith("metric:")),
         hidden={kind: count for kind, count in hidden.items() if count > 0}, comparing=comparing, scope=seen.scope,
         shown=shown,
     )  # fmt: skip

@@ -5,10 +5,10 @@ seconds, until it's done, cancelled, or its page is gone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from time import monotonic, sleep
 from typing import Final
 
@@ -108,6 +108,23 @@ class Comparing:
             targets=self.targets, budget=budget, outcomes={**self.outcomes}, starts={**self.starts},
         )  # fmt: skip
 
+    def outcome(self, wanted: str) -> Outcome | None:
+        """Return what is known about one thing, by its key, or None so far.
+
+        If all of its own values move, its metrics say from when on they do.
+        """
+        found = self.outcomes.get(wanted)
+        query = self._queries.get(wanted)
+        if found is None or query is None or found.effect is not Effect.HISTORY:
+            return found
+        firsts = [self.starts.get(name) for name in query.metrics if name in self.changed]
+        known = [first for first in firsts if first is not None]
+        return with_start(found, min(known) if known and len(known) == len(firsts) else None)
+
+    @cached_property
+    def _queries(self) -> Mapping[str, Query]:
+        return {one.key: one.query for one in self.wanted}
+
     @property
     def left(self) -> int:
         """How many things aren't compared."""
@@ -164,10 +181,6 @@ class Comparing:
         if step.wanted is None:
             self.starts[step.metric] = outcome.first
             return
-        if outcome.effect is Effect.HISTORY:
-            firsts = [self.starts.get(name) for name in step.query.metrics if name in self.changed]
-            known = [first for first in firsts if first is not None]
-            outcome = with_start(outcome, min(known) if known and len(known) == len(firsts) else None)
         self.outcomes[step.wanted.key] = outcome
 
     def _alert(self, kept: KeptAlert) -> Outcome:
