@@ -54,7 +54,10 @@ def test_a_view_reads_every_table_it_names_and_no_name_of_its_own() -> None:
     assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order", "fct_order_line"]
     (view,) = [node for node in found_lineage.nodes if node.kind == "dataset"]
     assert "quantity" in view.columns
-    assert all(node.columns == () for node in found_lineage.nodes if node.kind == "table")
+    # Units read the quantity of a line, and from its order the mark of a test, the status, and the day.
+    columns = {node.name: node.columns for node in found_lineage.nodes if node.kind == "table"}
+    assert columns["fct_order_line"] == ("quantity",)
+    assert {"is_test", "status"} < set(columns["fct_order"])
 
 
 def test_hidden_objects_have_no_name_and_nothing_below_them() -> None:
