@@ -21,6 +21,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.query.same import canonical
+from semantic.results.result import Result, members_of
 from semantic.run.workers import Workers
 from semantic.services.alerts.readings import ask
 from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
@@ -72,6 +73,7 @@ class Comparing:
     """Metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
     budget: float | None = BUDGET
+    gone_after: float = GONE
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     starts: dict[str, date | None] = field(default_factory=dict[str, "date | None"])
     """By metric the first month that differs, or None if the first one does."""
@@ -166,7 +168,7 @@ class Comparing:
     def _may_go_on(self, began: float) -> bool:
         now = monotonic()
         self.is_over_budget = self.budget is not None and now - began > self.budget
-        return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > GONE)
+        return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
     def _starts(self) -> Iterable[_Step]:
         """The changed metrics by month, to know from when on they differ."""
@@ -231,14 +233,14 @@ class _Step:
             why = self._before.title if self._before is not None else ""
             return Outcome(effect=Effect.UNKNOWN, why=why)
         try:
-            before = self._before.unrecorded()
+            before = _answer(self._before)
         except SemanticError as error:
             return Outcome(effect=Effect.UNKNOWN, why=error.title)
         self.slowest = before.elapsed_seconds
         if not isinstance(self._after, Pending):
             return self._failed(self._after)
         try:
-            after = self._after.unrecorded()
+            after = _answer(self._after)
         except SemanticError as error:
             return self._failed(error)
         self.slowest = max(self.slowest, after.elapsed_seconds)
@@ -253,6 +255,12 @@ class _Step:
             return Outcome(effect=Effect.HIDDEN)
         effect = Effect.UNKNOWN if isinstance(error, _PASSING) else Effect.BREAKS
         return Outcome(effect=effect, why=error.title if error is not None else "")
+
+
+def _answer(pending: Pending) -> Result:
+    """The rows, without a check of whether the filters' values occur, which compares nothing. Raises SemanticError."""
+    keys = members_of(pending.compiled.asked.keys).values()
+    return pending.unrecorded() if any(map(pending.seen.label_dimension, keys)) else pending.answered()
 
 
 def _started(start: Callable[[], Pending]) -> Pending | SemanticError:
