@@ -74,19 +74,27 @@ people: [{id: stew, name: Stew, roles: [steward]}]
 """
 METRICS = ("revenue", "orders", "customers", "typical", "aov", "per_customer")
 DIMENSIONS = ("market", "channel", "device", "campaign")
+YEAR = Between(date(2025, 1, 1), date(2025, 12, 31))
+
+
+def month(chance: random.Random) -> Between:
+    first = date(chance.choice((2024, 2025)), chance.randint(1, 12), 1)
+    return Between(first, first.replace(day=28))
+
+
+def quarter(chance: random.Random) -> Between:
+    first = date(chance.choice((2024, 2025)), chance.choice((1, 4, 7, 10)), 1)
+    return Between(first, first.replace(month=first.month + 2, day=28))
 
 
 def questions(chance: random.Random) -> Iterator[Query]:
-    """Distinct questions, about a period each, and most of them by something."""
+    """Distinct questions as people save them: mostly by something, about months and quarters, some about all time."""
     seen: set[Query] = set()
     while len(seen) < DISTINCT:
-        year, month = chance.choice((2024, 2025)), chance.randint(1, 10)
+        time = chance.choices((month(chance), quarter(chance), YEAR, None), (4, 3, 2, 1))[0]
         by = chance.choice(((), (Breakdown(DATE, Granularity.WEEK),), *((Breakdown(name),) for name in DIMENSIONS)))
         where = Condition("device", Operator.IN, (f"D{chance.randint(0, 4)}",)) if chance.random() < 0.3 else None
-        query = Query(
-            metrics=(chance.choice(METRICS),), by=by, where=where,
-            time=Between(date(year, month, 1), date(year, month + chance.randint(0, 2), 28)),
-        )  # fmt: skip
+        query = Query(metrics=(chance.choice(METRICS),), by=by, where=where, time=time)
         if query not in seen:
             seen.add(query)
             yield query
