@@ -74,7 +74,8 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequenc
     if users:
         columns.append(_users(users))
         edges += [(f"metric:{metric.name}", f"user:{user.name}") for user in users[:MOST_USERS]]
-    if uses:
+    shown = {metric.name, *(user.name for user in users)}
+    if uses := [use for use in uses if not shown.isdisjoint(use.metrics)]:
         columns.append(Column(SHOWN_IN, tuple(Card(use.id, use.title, use.what, use.opens) for use in uses)))
         edges += [edge for use in uses for edge in _shown_by(metric, users, use)]
     words = tuple((column.title, tuple(_words(card) for card in column.cards)) for column in columns if column.cards)
