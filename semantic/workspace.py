@@ -103,13 +103,15 @@ class Workspace:
         published: Version | None = None,
         beside: Workspace | None = None,
         today_is: Workspace | None = None,
+        is_draft: bool = False,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model
         self.versions: FindVersion | None = beside.versions if beside else None
-        self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version
+        self._today_is = today_is  # the workspace whose policy applies, if this is an earlier version or a draft
+        self._is_draft = is_draft
         self._earlier = Kept[Workspace](MOST_EARLIER)
         self.dialect: Dialect = find_dialect(connector.dialect)
         # Whatever doesn't depend on the model is shared by all versions of it: the pool, the answers, the known shapes.
@@ -167,9 +169,24 @@ class Workspace:
         Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
         number, today = query.as_of, self._today_is or self
+        if number is None and self._is_draft:
+            return self
         if number is None or (today.published is not None and number == today.published.number):
             return today
         return today._earlier.get(number, lambda: today._open_earlier(number))
+
+    def with_draft(self, model: Model) -> Workspace:
+        """Return unpublished definitions over the same engine, under the published policies. Nothing is recorded.
+
+        As with an earlier version, an actor only sees what they can see today, and only if today's rules reach it in
+        the same way, so no draft shows its author more than the published model does.
+        """
+        drafted = type(self)(
+            self.settings, under_policies(model, self.model), self.people, self.connector, beside=self, today_is=self,
+            is_draft=True,
+        )  # fmt: skip
+        drafted.recorder = None
+        return drafted
 
     def _open_earlier(self, number: int) -> Workspace:
         if self.versions is None or self.published is None:
@@ -252,7 +269,7 @@ class Workspace:
 
     def _as_of(self, checked: Preflight, query: Query) -> Preflight:
         """Add what an earlier version needs: its date in the title, and a repair that uses today's definitions."""
-        if self._today_is is None:
+        if self._today_is is None or self._is_draft:
             return checked
         repairs = checked.repairs
         if not checked.ok:

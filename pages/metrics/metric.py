@@ -10,7 +10,6 @@ import streamlit as st
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
 from pages.metrics.formula_cards import computed
-from pages.metrics.lineage_drawing import draw
 from pages.metrics.list import unit_words
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
@@ -19,6 +18,7 @@ from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, 
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.follow import follow_button
+from pages.widgets.lineage.drawing import draw
 from pages.widgets.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
 from semantic.display import trust
@@ -26,7 +26,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.format import counted, listed
 from semantic.display.words.lineage import flow
 from semantic.display.words.metrics import adds_words
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
@@ -39,6 +39,7 @@ from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.results.finality import instead_of
 from semantic.results.result import Result
+from semantic.services.impact.users import users_of
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
@@ -237,8 +238,12 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
         st.query_params.from_dict({"m": name})
         st.rerun()
 
-    drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"))
-    with block("Lineage", "from source tables to where it's used"), st.container(border=True):
+    try:
+        uses = users_of(session.live(), actor, metric)
+    except StoreFailed:
+        uses = ()
+    drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"), uses=uses)
+    with block("Lineage", "from source data to saved work that you can open"), st.container(border=True):
         draw(drawn, key=f"lineage-{metric.name}", on_open=go)
 
 

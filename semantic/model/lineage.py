@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import Dataset, Measure, Metric
 from semantic.model.model import Model
+from semantic.model.source_columns import source_columns
 
 NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
@@ -73,8 +74,11 @@ def lineage(metric: Metric, model: Model, shows: Callable[[Metric], bool] = lamb
             add(Node(f"dataset:{dataset.name}", "dataset", dataset.name, dataset.label), f"measure:{used.measure}")
             for table in tables_of(dataset):
                 add(Node(f"table:{table}", "table", table, table), f"dataset:{dataset.name}")
-            holder = f"dataset:{dataset.name}" if dataset.query else f"table:{dataset.source}"
-            read.setdefault(holder, {}).update(dict.fromkeys(_columns(used, measure, dataset)))
+            columns = _columns(used, measure, dataset)
+            if dataset.query:
+                read.setdefault(f"dataset:{dataset.name}", {}).update(dict.fromkeys(columns))
+            for table, column in (pair for name in columns for pair in source_columns(dataset, name)):
+                read.setdefault(f"table:{table}", {})[column] = None
 
     visit(metric, "")
     order = ("metric", "hidden", "measure", "dataset", "table")
@@ -91,6 +95,46 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
     return sorted(
         metrics, key=lambda each_metric: ((each_metric.label or each_metric.name).casefold(), each_metric.name)
     )
+
+
+def dependents(name: str, model: Model) -> frozenset[str]:
+    """Return the metrics that are computed from this one, also through others, without itself."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        users = [metric.name for metric in model.metrics.values() if current in metric.inputs]
+        waiting += [user for user in users if user not in found]
+        found.update(users)
+    return frozenset(found) - {name}
+
+
+def readers_of(table: str, column: str, model: Model) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return the datasets, measures and metrics that read a column of a table, or with "" any of it, by name.
+
+    Measures are `dataset.measure`. Metrics include those computed from others.
+    """
+    datasets: dict[str, frozenset[str]] = {}
+    for dataset in model.datasets.values():
+        if table not in tables_of(dataset):
+            continue
+        read = {name for name in dataset.columns if not column or (table, column) in source_columns(dataset, name)}
+        if read or not column:
+            datasets[dataset.name] = frozenset(read)
+    measures: dict[str, None] = {}
+    metrics: set[str] = set()
+    for metric in model.metrics.values():
+        if not metric.is_simple:
+            continue
+        measure = model.measure(metric.measure)
+        columns = datasets.get(measure.dataset)
+        if columns is None:
+            continue
+        used = _columns(metric, measure, model.datasets[measure.dataset])
+        if not column or not columns.isdisjoint(used):
+            measures[metric.measure] = None
+            metrics |= {metric.name, *dependents(metric.name, model)}
+    return tuple(sorted(datasets)), tuple(sorted(measures)), tuple(sorted(metrics))
 
 
 def tables_of(dataset: Dataset) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_changes
 from pages.govern.definitions.editor import edit_object
+from pages.govern.definitions.impact import leave_impact, show_impact
 from pages.govern.definitions.list import choose_object
 from pages.govern.definitions.new import new_object
 from pages.govern.definitions.synced import show_offer
@@ -16,7 +17,7 @@ from semantic.errors import SemanticError
 from semantic.services.drafts import Desk
 from semantic.workspace import Workspace
 
-EDIT, CHANGES, VERSIONS = "Edit", "Changes", "Versions"
+EDIT, CHANGES, IMPACT, VERSIONS = "Edit", "Changes", "Impact", "Versions"
 
 
 def said(desk: Desk, workspace: Workspace) -> str:
@@ -61,12 +62,17 @@ else:
         st.stop()
     page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
     show_offer(live, desk)
-    views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}
+    views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES}
+    views |= {IMPACT: IMPACT, VERSIONS: VERSIONS}
     view = st.segmented_control(
         "View", list(views), default=EDIT, required=True, key="definition-view", label_visibility="collapsed",
         format_func=lambda one: plain(views[one]),
     )  # fmt: skip
+    if view != IMPACT:
+        leave_impact()
     match view:
+        case "Impact":
+            show_impact(workspace)
         case "Changes":
             show_changes(workspace)
         case "Versions":

@@ -1,18 +1,21 @@
-"""A metric's lineage as columns to draw, from tables on the left to the metrics that use it on the right."""
+"""A metric's lineage as columns to draw, from source columns on the left to the saved work with it on the right."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from semantic.display.format import counted, listed
 from semantic.display.words.metrics import HIDDEN
 from semantic.model.definitions import Metric
-from semantic.model.lineage import Lineage, Node, lineage, used_by
+from semantic.model.lineage import Lineage, Node, lineage, readers_of, used_by
 from semantic.policy.narrow import VisibleModel
 
 MOST_USERS = 8
+MOST_CARDS = 12
+"""The boxes of one column. The list in words has them all."""
 OUTSIDE = "Outside your scope"
+SHOWN_IN = "Shown in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,17 @@ class Card:
     is_subject: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedUse:
+    """Something saved that shows a metric: `what` it is in words, and how a click opens it, `question:ID`."""
+
+    id: str
+    title: str
+    what: str
+    metrics: frozenset[str]
+    opens: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     title: str
@@ -35,17 +49,18 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Flow:
     """Columns from left to right. An edge goes from a card to one computed from it. `alt` describes the drawing in a
-    sentence.
+    sentence, and `words` has all of it as a list: a column's title and its cards in words.
     """
 
     columns: tuple[Column, ...]
     edges: tuple[tuple[str, str], ...]
     alt: str
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
+def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool, uses: Sequence[SavedUse] = ()) -> Flow:
     """Return the lineage of `metric` for this person. Tables and columns are included if `with_tables` is set. Hidden
-    names never appear.
+    names never appear. `uses` are the saved things that this person can open.
     """
     found_lineage = lineage(metric, seen.model, seen.shows_metric)
     users = [each_metric for each_metric in used_by(metric, seen.model) if seen.shows_metric(each_metric)]
@@ -59,9 +74,78 @@ def flow(metric: Metric, seen: VisibleModel, *, with_tables: bool) -> Flow:
     if users:
         columns.append(_users(users))
         edges += [(f"metric:{metric.name}", f"user:{user.name}") for user in users[:MOST_USERS]]
+    shown = {metric.name, *(user.name for user in users)}
+    if uses := [use for use in uses if not shown.isdisjoint(use.metrics)]:
+        columns.append(Column(SHOWN_IN, tuple(Card(use.id, use.title, use.what, use.opens) for use in uses)))
+        edges += [edge for use in uses for edge in _shown_by(metric, users, use)]
+    words = tuple((column.title, tuple(_words(card) for card in column.cards)) for column in columns if column.cards)
+    columns = [_cut(column, f"metric:{metric.name}") for column in columns]
     drawn = {card.id for column in columns for card in column.cards}
     kept_edges = tuple(edge for edge in edges if edge[0] in drawn and edge[1] in drawn)
-    return Flow(tuple(column for column in columns if column.cards), kept_edges, _alt(metric, found_lineage, users))
+    alt = _alt(metric, found_lineage, users)
+    return Flow(tuple(column for column in columns if column.cards), kept_edges, alt, words)
+
+
+def column_flow(table: str, column: str, seen: VisibleModel, uses: Sequence[SavedUse] = ()) -> Flow:
+    """Return what reads a column of a table, or with "" the table, from left to right. Hidden metrics are left out."""
+    datasets, measures, names = readers_of(table, column, seen.model)
+    metrics = [seen.model.metrics[name] for name in names if seen.shows_metric(seen.model.metrics[name])]
+    shown = {metric.name for metric in metrics}
+    source = Card(f"table:{table}", f"{table}.{column}" if column else table, is_subject=True)
+    edges: list[tuple[str, str]] = [(source.id, f"dataset:{name}") for name in datasets]
+    measure_cards: list[Card] = []
+    for name in measures:
+        measure = seen.model.measure(name)
+        if not any(metric.is_simple and metric.measure == name for metric in metrics):
+            continue
+        label = measure.label or measure.name.replace("_", " ").capitalize()
+        measure_cards.append(Card(f"measure:{name}", label))
+        edges.append((f"dataset:{measure.dataset}", f"measure:{name}"))
+    simple = [metric for metric in metrics if metric.is_simple]
+    edges += [(f"measure:{metric.measure}", f"metric:{metric.name}") for metric in simple]
+    others = [metric for metric in metrics if not metric.is_simple]
+    edges += [(f"metric:{name}", f"metric:{metric.name}") for metric in others for name in metric.inputs]
+    using = [use for use in uses if not shown.isdisjoint(use.metrics)]
+    edges += [(f"metric:{name}", use.id) for use in using for name in sorted(use.metrics & shown)]
+    columns = [
+        Column("Column" if column else "Table", (source,)),
+        Column("Data", tuple(_dataset_card(name, seen) for name in datasets)),
+        Column("Measures", tuple(measure_cards)),
+        Column("Metrics", tuple(Card(f"metric:{one.name}", one.label or one.name, "", one.name) for one in simple)),
+        Column("Used by", tuple(Card(f"metric:{one.name}", one.label or one.name, "", one.name) for one in others)),
+        Column(SHOWN_IN, tuple(Card(use.id, use.title, use.what, use.opens) for use in using)),
+    ]
+    words = tuple((one.title, tuple(_words(card) for card in one.cards)) for one in columns if one.cards)
+    kept = [_cut(one, source.id) for one in columns if one.cards]
+    drawn = {card.id for one in kept for card in one.cards}
+    alt = f"{source.label} is read by {counted(len(metrics), 'metric')}"
+    alt += f", shown in {counted(len(using), 'saved item')}." if using else "."
+    return Flow(tuple(kept), tuple(edge for edge in edges if drawn.issuperset(edge)), alt, words)
+
+
+def _dataset_card(name: str, seen: VisibleModel) -> Card:
+    return Card(f"dataset:{name}", seen.model.datasets[name].label or name.replace("_", " ").capitalize())
+
+
+def _shown_by(metric: Metric, users: list[Metric], use: SavedUse) -> list[tuple[str, str]]:
+    """The lines to something saved: from the metric itself, or from those computed from it that it shows."""
+    if metric.name in use.metrics:
+        return [(f"metric:{metric.name}", use.id)]
+    return [(f"user:{user.name}", use.id) for user in users[:MOST_USERS] if user.name in use.metrics]
+
+
+def _cut(column: Column, subject: str) -> Column:
+    """A column of boxes that stays legible, always with the subject."""
+    if len(column.cards) <= MOST_CARDS:
+        return column
+    first = [card for card in column.cards if card.id == subject or card.is_subject]
+    cards = [*first, *(card for card in column.cards if card not in first)][: MOST_CARDS - 1]
+    more = Card(f"more:{column.title}", f"{len(column.cards) - len(cards):,} more")
+    return Column(column.title, (*cards, more))
+
+
+def _words(card: Card) -> str:
+    return f"{card.label} ({card.note})" if card.note else card.label
 
 
 def _title(kind: str) -> str:

@@ -78,6 +78,25 @@ class _Parts:
         self._settings()
         return self.found
 
+    def dimensions(self, name: str) -> list[object]:
+        return self._dimensions(name)
+
+    def segment(self, name: str) -> list[object]:
+        segment = self.model.segments[name]
+        dataset = self.model.datasets[segment.dataset]
+        time = dataset.dimensions.get(segment.time) if segment.time else None
+        read = segment.where.columns if segment.where is not None else ()
+        types = sorted(f"{column} {dataset.columns[column]}" for column in {*read} if column in dataset.columns)
+        entities = sorted(_text([_plain(entity)]) for entity in dataset.entities)
+        dates = [self._dimension(time)] if time is not None else []
+        self._condition(segment.where)
+        used = sorted((part.words, text) for part, text in self.found.items())
+        return [_plain(segment, _SHOWN), _table(dataset), types, entities, dates, used]
+
+    def period(self, name: str) -> list[object]:
+        self._period(name)
+        return [*sorted((part.words, text) for part, text in self.found.items())]
+
     def _put(self, words: str, text: str, *written_in: Key) -> None:
         self.found[Part(words, written_in)] = text
 
@@ -281,3 +300,32 @@ def _words(text: str) -> str:
     except SqlglotError:
         return text
     return " ".join(text[token.start : token.end + 1] for token in tokens)
+
+
+# What questions use besides metrics
+
+
+def use_digest(model: Model, kind: str, name: str) -> str | None:
+    """Return a digest of everything that determines a metric, dimension, segment or calendar period that a question
+    uses, or None if the model doesn't have it. Labels, spaces, comments and order don't count.
+    """
+    key = ("use_digest", f"{kind}:{name}")
+    if key not in model.memo:
+        model.memo[key] = _use_digest(model, kind, name)
+    return cast(str | None, model.memo[key])  # only written above
+
+
+def _use_digest(model: Model, kind: str, name: str) -> str | None:
+    parts = _Parts(model)
+    match kind:
+        case "metric" if name in model.metrics:
+            return metric_digest(model, name)
+        case "dimension" if name in model.dimensions:
+            said: object = parts.dimensions(name)
+        case "segment" if name in model.segments:
+            said = parts.segment(name)
+        case "calendar" if model.period(name) is not None:
+            said = parts.period(name)
+        case _:
+            return None
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

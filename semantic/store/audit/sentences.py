@@ -73,6 +73,10 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "previewed numbers in a draft of the model",
     ),
     "draft.discarded": ("discarded a draft of the model",),
+    "draft.compared": (
+        "compared what a draft of the model changes for {metrics}",
+        "compared what a draft of the model changes",
+    ),
     "board.made": ("created the board “{name}”", "created a board"),
     "board.published": ("published version {version} of the board “{name}”", "published a board"),
     "board.version_restored": (

@@ -97,7 +97,7 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
         today=today,
         model_version=row.model_version,
         model_digest=row.model_digest,
-        definitions=_definitions(row.definitions),
+        definitions=definitions_from_text(row.definitions),
         policy=row.policy,
         attributes=row.attributes,
         data_version=row.data_version,
@@ -124,7 +124,8 @@ def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | N
         return None, False
 
 
-def _definitions(text: str) -> Mapping[str, str]:
+def definitions_from_text(text: str) -> Mapping[str, str]:
+    """Return the digests of a receipt's definitions by `kind:name`, from its column. Damaged parts are left out."""
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError):

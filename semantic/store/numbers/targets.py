@@ -82,6 +82,7 @@ class KeptTarget:
     id: str
     target: Target
     version: int
+    author: str = ""  # a subject
     author_name: str  # "" if they have left
     changed_at: datetime
 
@@ -238,6 +239,7 @@ def _kept(row: Row[Any]) -> KeptTarget:  # Any: a row of any columns
         id=row.id,
         target=target,
         version=row.version,
+        author=row.author,
         author_name=row.author_name or "",
         changed_at=row.changed_at,
     )

@@ -54,6 +54,7 @@ FEW = {
     "semantic.model.zones.zones",
     "semantic.run.model_cache._code_version",
     "semantic.services.board_answers.tile._beside",
+    "semantic.services.impact.run._pool",
     "semantic.sql.dialects.dialect_rewrites._nulls_are_first",  # one for each dialect and direction
     "semantic.sql.dialects.phrases._read",  # one for each phrase in the tables of dialects
     "semantic.sql.dialects.render._dialect",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from semantic.config.settings import MARKETING_MODEL
-from semantic.model.lineage import Node, lineage, tables_of, used_by
+from semantic.model.lineage import Node, dependents, lineage, readers_of, tables_of, used_by
 from semantic.model.loading.load import parse_model, read_folder
+from semantic.model.source_columns import source_columns
 
 MODEL = parse_model(read_folder(MARKETING_MODEL))
 
@@ -54,7 +55,10 @@ def test_a_view_reads_every_table_it_names_and_no_name_of_its_own() -> None:
     assert [node.name for node in found_lineage.nodes if node.kind == "table"] == ["fct_order", "fct_order_line"]
     (view,) = [node for node in found_lineage.nodes if node.kind == "dataset"]
     assert "quantity" in view.columns
-    assert all(node.columns == () for node in found_lineage.nodes if node.kind == "table")
+    # Units read the quantity of a line, and from its order the mark of a test, the status, and the day.
+    columns = {node.name: node.columns for node in found_lineage.nodes if node.kind == "table"}
+    assert columns["fct_order_line"] == ("quantity",)
+    assert {"is_test", "status"} < set(columns["fct_order"])
 
 
 def test_hidden_objects_have_no_name_and_nothing_below_them() -> None:
@@ -81,3 +85,56 @@ def test_below_and_above() -> None:
     ]
     assert "gross_margin" in [metric.name for metric in used_by(MODEL.metrics["net_revenue"], MODEL)]
     assert used_by(MODEL.metrics["margin_rate"], MODEL) == []
+
+
+# Source columns, and what reads a column
+
+
+VIEW = """
+datasets:
+  - name: sales
+    label: Sales
+    sql: >-
+      WITH paid AS (SELECT id, cur, gross - fee AS net FROM raw.payments)
+      SELECT p.id, p.net * r.rate AS eur, upper(c.country) AS market, count(*) OVER () AS total
+      FROM paid p JOIN rates r ON r.cur = p.cur LEFT JOIN customers c ON c.id = p.id
+    grain: [id]
+    columns: {id: string, eur: double, market: string, total: integer}
+    dimensions: [{name: market}]
+    measures: [{name: eur, agg: sum, sql: eur}, {name: sales, agg: count}]
+  - name: visits
+    label: Visits
+    table: visits
+    grain: [id]
+    columns: {id: string, eur: double}
+    measures: [{name: visits, agg: count}]
+metrics:
+  - {name: revenue, label: Revenue, measure: sales.eur, filter: "market <> 'XX'"}
+  - {name: sales, label: Sales, measure: sales.sales}
+  - {name: per_sale, label: Per sale, kind: ratio, numerator: revenue, denominator: sales}
+  - {name: visits, label: Visits, measure: visits.visits}
+"""
+
+
+def test_columns_of_a_view_come_from_the_tables_its_sql_reads() -> None:
+    model = parse_model({"m.yml": VIEW})
+    sales = model.datasets["sales"]
+    net = {("raw.payments", "gross"), ("raw.payments", "fee"), ("rates", "rate")}
+    assert set(source_columns(sales, "eur")) == net
+    assert source_columns(sales, "market") == (("customers", "country"),)
+    assert source_columns(sales, "total") == ()
+    assert source_columns(model.datasets["visits"], "eur") == (("visits", "eur"),)
+    tables = {
+        node.name: set(node.columns) for node in lineage(model.metrics["per_sale"], model).nodes if node.kind == "table"
+    }
+    assert tables == {"raw.payments": {"gross", "fee"}, "rates": {"rate"}, "customers": {"country"}}
+
+
+def test_what_reads_a_column_and_a_table() -> None:
+    model = parse_model({"m.yml": VIEW})
+    assert readers_of("customers", "country", model) == (("sales",), ("sales.eur",), ("per_sale", "revenue"))
+    assert readers_of("raw.payments", "", model) == (
+        ("sales",), ("sales.eur", "sales.sales"), ("per_sale", "revenue", "sales"),
+    )  # fmt: skip
+    assert readers_of("visits", "eur", model) == (("visits",), (), ())
+    assert dependents("revenue", model) == {"per_sale"}

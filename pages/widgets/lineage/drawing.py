@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 
+import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.shell import links
+from pages.shell.parts import plain
 from semantic.display.words.lineage import Flow
+
+_PAGES = {
+    "question": (links.EXPLORE, links.SAVED),
+    "board": (links.BOARD, links.BOARD_ID),
+    "alert": (links.ALERT, links.ALERT_ID),
+}
 
 _draw = component(
     "samepage_lineage",
@@ -37,6 +46,15 @@ svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible
 path { fill: none; stroke: var(--st-gray-color); stroke-width: 1.25; opacity: 0.75; }
 .flow.lit path { opacity: 0.2; }
 .flow.lit path.on { opacity: 1; stroke: var(--st-primary-color); stroke-width: 2; }
+.dense .columns { gap: 1.75rem; }
+.dense .card { font-size: 0.8125rem; padding: 0.35rem 0.5rem; }
+.dense .column { gap: 0.35rem; }
+@container (max-width: 900px) {
+  .dense .columns { flex-direction: column; gap: 0.4rem; }
+  .dense .column { border-left: 2px solid var(--st-border-color); padding-left: 0.8rem; }
+  .dense .title { margin-bottom: 0; }
+  .dense .column::after { display: none; }
+}
 @container (max-width: 640px) {
   .columns { flex-direction: column; gap: 0.4rem; }
   .column { border-left: 2px solid var(--st-border-color); padding-left: 0.8rem; }
@@ -50,6 +68,7 @@ const SVG = "http://www.w3.org/2000/svg"
 function build(root, data, open) {
   const columns = root.querySelector(".columns")
   root.setAttribute("aria-label", data.alt)
+  root.classList.toggle("dense", data.columns.length > 5)
   columns.replaceChildren(...data.columns.map((one) => {
     const column = document.createElement("div")
     column.className = "column"
@@ -58,7 +77,8 @@ function build(root, data, open) {
     title.textContent = one.title
     column.append(title, ...one.cards.map((card) => {
       const box = document.createElement(card.opens ? "button" : "div")
-      box.className = "card" + (card.is_subject ? " subject" : "") + (one.title === "Tables" ? " mono" : "")
+      const isMono = /^(Tables?|Column)$/.test(one.title)
+      box.className = "card" + (card.is_subject ? " subject" : "") + (isMono ? " mono" : "")
       box.dataset.id = card.id
       box.textContent = card.label
       if (card.note) {
@@ -89,7 +109,7 @@ function light(root, data, id) {
 function lines(root, data) {
   const svg = root.querySelector("svg"), frame = root.getBoundingClientRect()
   svg.replaceChildren()
-  if (frame.width <= 640) return
+  if (getComputedStyle(root.querySelector(".columns")).flexDirection === "column") return
   const boxes = new Map([...root.querySelectorAll(".card")].map((box) => [box.dataset.id, box.getBoundingClientRect()]))
   data.edges.forEach(([from, to], place) => {
     const a = boxes.get(from), b = boxes.get(to)
@@ -116,9 +136,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 
 def draw(drawn: Flow, *, key: str, on_open: Callable[[str], None]) -> None:
-    """Draw the diagram. A click on another metric's box passes its name to `on_open`."""
-    opened = _draw(key=key, data=asdict(drawn), on_opened_change=lambda: None)
+    """Draw the diagram, and all of it as a list in words below.
+
+    A click on another metric's box passes its name to `on_open`. A click on something saved opens it.
+    """
+    shown = {"columns": [asdict(column) for column in drawn.columns], "edges": drawn.edges, "alt": drawn.alt}
+    opened = _draw(key=key, data=shown, on_opened_change=lambda: None)
     name = getattr(opened, "opened", None)
     known = {card.opens for column in drawn.columns for card in column.cards if card.opens}
     if isinstance(name, str) and name in known:
-        on_open(name)
+        kind, is_saved, thing = name.partition(":")
+        if not is_saved:
+            on_open(name)
+        elif kind in _PAGES:
+            page, parameter = _PAGES[kind]
+            st.switch_page(page, query_params={parameter: thing})
+    with st.expander("As a list", key=f"{key}-list", on_change="rerun") as listing:
+        if listing.open:
+            for title, cards in drawn.words:
+                st.markdown(f"**{plain(title)}**\n" + "\n".join(f"- {plain(card)}" for card in cards))

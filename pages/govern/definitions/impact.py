@@ -1,0 +1,290 @@
+"""Impact: what a draft changes for whom before it is published, with old and new values that fill in as you look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.govern.definitions.impact_lineage import show_lineage
+from pages.shell import session
+from pages.shell.parts import Act, block, empty_state, notice, plain
+from pages.shell.turns import in_turn
+from semantic.display.format import counted, listed
+from semantic.errors import ModelError, SemanticError
+from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import Desk
+from semantic.services.impact.compare import Effect
+from semantic.services.impact.items import ItemKind
+from semantic.services.impact.repairs import Repair, repair, repairs_for
+from semantic.services.impact.report import (
+    KIND_WORDS,
+    Impact,
+    ImpactRow,
+    impact_csv,
+    impact_of,
+    note_compared,
+)
+from semantic.workspace import Workspace
+
+_KEPT, _TROUBLE = "definition_impact", "definition_impact_trouble"
+_KIND, _MOVING = "impact-kind", "impact-moving"
+_MOST_CARDS = 50
+_ALL = "All"
+_ICONS = {
+    Effect.BREAKS: ("error", "red"),
+    Effect.LOST: ("lock", "red"),
+    Effect.HISTORY: ("history", "orange"),
+    Effect.FROM: ("event", "orange"),
+    Effect.SILENT: ("notifications_off", "orange"),
+    Effect.FIRES: ("notifications_active", "orange"),
+    Effect.RATE: ("notifications", "orange"),
+    Effect.HIDDEN: ("visibility_off", "gray"),
+    Effect.UNKNOWN: ("help", "gray"),
+    Effect.WAITING: ("hourglass_empty", "gray"),
+    Effect.NONE: ("check", "green"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The impact of a draft, kept as long as the draft and the published version are the same."""
+
+    desk: Desk
+    running: Workspace
+    impact: Impact
+
+    def is_of(self, desk: Desk, running: Workspace) -> bool:
+        return self.desk.files == desk.files and self.desk.base == desk.base and self.running is running
+
+
+def leave_impact() -> None:
+    """Stop comparing, because another view is shown."""
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is not None and not kept.impact.comparing.is_done:
+        kept.impact.comparing.cancel()
+        del st.session_state[_KEPT]
+
+
+def show_impact(workspace: Workspace) -> None:
+    """Draw what the draft changes."""
+    _, _, desk = desks.require()
+    if trouble := st.session_state.pop(_TROUBLE, ""):
+        st.error(plain(trouble))
+    if not desk.changed():
+        empty_state(
+            "difference", "No changes yet",
+            "Edit a definition first. What moves for whom appears here before you publish.",
+            [Act("Edit definitions", _to_editor)], key="no-impact",
+        )  # fmt: skip
+        return
+    if desk.typing:
+        names = listed(f"{kind.words} {name}" for kind, name in desk.typing)
+        notice("caution", "edit_note", f"Not included until it's finished: {names}.", key="impact-unfinished")
+    impact = _impact(workspace, desk)
+    if impact is None:
+        return
+    if impact.is_empty:
+        empty_state(
+            "check_circle", "No values change",
+            "This draft changes wording or appearance only. Every saved question, board, target and alert keeps its "
+            "numbers.", key="impact-none",
+        )  # fmt: skip
+        return
+    st.markdown(f"**{plain(impact.sentence)}**")
+    if impact.labels:
+        hidden = f" and {counted(impact.hidden_metrics, 'metric')} you can't see" if impact.hidden_metrics else ""
+        st.caption(plain(f"Changed: {_few(impact.labels)}{hidden}."))
+    if impact.change.changes_policies:
+        notice(
+            "info", "shield", "This draft also changes policies. Values are compared under the published policies, and "
+            "owners who lose access are listed.", key="impact-policies",
+        )  # fmt: skip
+    _repairs(impact)
+    _values()
+    show_lineage(impact.change, workspace)
+
+
+def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is not None and kept.is_of(desk, workspace):
+        return kept.impact
+    if kept is not None:
+        kept.impact.comparing.cancel()
+    live, actor, _ = desks.require()
+    try:
+        with st.spinner("Looking for what uses these definitions…"):
+            impact = impact_of(live, actor, desk.base_files, desk.files)
+        if not impact.is_empty:
+            note_compared(live, actor, impact)
+    except ModelError as error:
+        problem = error.problems[0]
+        empty_state(
+            "error", "Fix the draft first", f"{problem.message} {problem.remedy}",
+            [Act("Edit definitions", _to_editor)], key="impact-invalid",
+        )  # fmt: skip
+        return None
+    except SemanticError as error:
+        empty_state("error", "Couldn't look up the impact", str(error), key="impact-failed")
+        return None
+    impact.comparing.begin()
+    st.session_state[_KEPT] = _Kept(desk, workspace, impact)
+    return impact
+
+
+def _values() -> None:
+    """The table, drawn again while values come in."""
+    kept: _Kept = st.session_state[_KEPT]
+    polls = not kept.impact.comparing.is_done
+    st.fragment(in_turn(_table), run_every=1.0 if polls else None)(polls)
+
+
+def _table(polls: bool) -> None:
+    session.require("steward")
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is None:
+        return
+    impact = kept.impact
+    impact.comparing.look()
+    is_done = impact.comparing.is_done
+    rows = impact.rows()
+    if not rows:
+        st.caption("Nothing that's saved or was asked in the last 30 days uses what changes.")
+        return
+    _progress(impact)
+    chosen = _filters(rows)
+    _rows(chosen)
+    st.download_button(
+        "Download CSV", impact_csv(rows), "impact.csv", "text/csv", icon=":material/download:", key="impact-csv",
+        type="tertiary", on_click="ignore",
+    )  # fmt: skip
+    if is_done and polls:
+        st.rerun()  # without looking again every second
+
+
+def _progress(impact: Impact) -> None:
+    run = impact.comparing
+    total = len(run.wanted)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="impact-progress"):
+        if run.trouble:
+            st.markdown(f":red[:material/error:] {plain(f'The comparison stopped. {run.trouble}')}", width="stretch")
+        elif not run.is_done and total:
+            st.progress((total - run.left) / total, text=plain(impact.progress))
+        elif impact.progress:
+            st.markdown(f":gray[{plain(impact.progress)}]", width="stretch")
+        if not run.is_done:
+            st.button("Cancel", key="impact-cancel", on_click=run.cancel, type="tertiary")
+        elif run.left:
+            st.button("Compare the rest", key="impact-rest", on_click=_rest)
+    if impact.scope:
+        st.caption(plain(f"Old and new values: {impact.scope}."))
+
+
+def _filters(rows: Sequence[ImpactRow]) -> list[ImpactRow]:
+    """The rows of the kind that was picked."""
+    counts = {kind: sum(row.count for row in rows if row.kind is kind) for kind in ItemKind}
+    kinds = [kind.value for kind in ItemKind if counts[kind]]
+    labels = {kind.value: f"{KIND_WORDS[kind][1].capitalize()} ({counts[kind]:,})" for kind in ItemKind}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        kind = _ALL
+        if len(kinds) > 1:
+            kind = st.segmented_control(
+                "Kind", [_ALL, *kinds], default=_ALL, required=True, key=_KIND, label_visibility="collapsed",
+                format_func=lambda one: plain(labels.get(one, f"{_ALL} ({sum(counts.values()):,})")),
+            )  # fmt: skip
+        moving = st.toggle("Only what changes", key=_MOVING)
+    of_kind = [row for row in rows if kind in (_ALL, row.kind.value)]
+    return [row for row in of_kind if row.effect is not Effect.NONE] if moving else of_kind
+
+
+def _rows(rows: Sequence[ImpactRow]) -> None:
+    """A table and, on a phone, a list."""
+    if not rows:
+        st.caption("Nothing of this kind changes.")
+        return
+    cells = {
+        "Kind": [KIND_WORDS[row.kind][0].capitalize() for row in rows],
+        "Item": [title_of(row) for row in rows],
+        "In": [row.place or None for row in rows],
+        "Whose": [row.owner or None for row in rows],
+        "Old": [row.outcome.old or None for row in rows],
+        "New": [row.outcome.new or None for row in rows],
+        "Change": [row.outcome.change or None for row in rows],
+        "Effect": [row.words for row in rows],
+        "Details": [row.outcome.where or row.outcome.why or None for row in rows],
+        "Asked": [f"{row.used:,}" if row.used else None for row in rows],
+    }
+    with st.container(key="impact-wide"):
+        st.dataframe(
+            pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String)).to_arrow(), hide_index=True,
+            placeholder="", alt="What the draft changes, with old and new values", key="impact-table",
+            column_config={"Asked": st.column_config.TextColumn(help="How often it was asked in the last 30 days.")},
+        )  # fmt: skip
+    with st.container(gap="small", key="impact-cards"):
+        for place, row in enumerate(rows[:_MOST_CARDS]):
+            _card(row, place)
+        if len(rows) > _MOST_CARDS:
+            st.caption(f"{len(rows) - _MOST_CARDS:,} more. Filter by kind, or download the CSV.")
+
+
+def _card(row: ImpactRow, place: int) -> None:
+    icon, colour = _ICONS[row.effect]
+    with st.container(border=True, gap=None, key=f"impact-card-{place}"):
+        st.markdown(f"**{plain(title_of(row))}**")
+        about = ", ".join(part for part in (KIND_WORDS[row.kind][0].capitalize(), row.place, row.owner) if part)
+        st.markdown(f":small[:gray[{plain(about)}]]")
+        outcome = row.outcome
+        values = f"{outcome.old} → {outcome.new}" if outcome.old and outcome.new else outcome.old
+        text = ", ".join(part for part in (row.words, values, outcome.change) if part)
+        st.markdown(f":{colour}[:material/{icon}:] {plain(text)}")
+        if outcome.where or outcome.why:
+            st.markdown(f":small[:gray[{plain(outcome.where or outcome.why)}]]")
+
+
+def title_of(row: ImpactRow) -> str:
+    """Return a row's title, or how many things it stands for."""
+    return row.title or f"{counted(row.count, *KIND_WORDS[row.kind])} not shown to you"
+
+
+def _repairs(impact: Impact) -> None:
+    """What can be done about removed metrics that are in use."""
+    removed = [name for name in impact.change.removed if name in impact.used]
+    if not removed:
+        return
+    with block("Removed, but in use", counted(len(removed), "metric")), st.container(border=True, gap="small"):
+        st.markdown(
+            "What uses these metrics breaks when you publish. Keep them for now, so that their owners can switch."
+        )
+        for place, each in enumerate(repairs_for(impact.change, impact.used)):
+            st.button(
+                plain(each.words), key=f"impact-repair-{place}", icon=":material/build:", on_click=_repair,
+                args=(each, impact),
+            )  # fmt: skip
+
+
+def _repair(chosen: Repair, impact: Impact) -> None:
+    live, actor, desk = desks.require()
+    try:
+        desks.keep(repair(live, actor, desk, chosen, impact.change, today=live.workspace().today()))
+    except SemanticError as error:
+        st.session_state[_TROUBLE] = str(error)
+        return
+    desks.choose((ObjectKind.METRIC, chosen.old if chosen.how == "keep" else chosen.new))
+
+
+def _rest() -> None:
+    kept: _Kept | None = st.session_state.get(_KEPT)
+    if kept is not None:
+        kept.impact.comparing = kept.impact.comparing.rest()
+        kept.impact.comparing.begin()
+
+
+def _few(labels: Sequence[str]) -> str:
+    return listed(labels) if len(labels) <= 6 else f"{', '.join(labels[:5])} and {len(labels) - 5:,} more"
+
+
+def _to_editor() -> None:
+    st.session_state["definition-view"] = "Edit"

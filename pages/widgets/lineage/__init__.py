@@ -1,0 +1,1 @@
+"""Lineage as a diagram, with the same in words for screen readers."""

@@ -1,0 +1,120 @@
+"""What a draft of the model changes for questions: the metrics, dimensions, segments and periods whose meaning differs,
+and the names that vanish.
+
+Wording, labels, formats, spaces and the order of files change no meaning, so they aren't in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from semantic.errors import SemanticError
+from semantic.model.editing.metric_digest import metric_digest, use_digest
+from semantic.model.model import Model
+from semantic.model.policies import Policy
+from semantic.query.query import Query
+from semantic.results.digests import definitions_of
+
+Use = str
+"""A thing that a question uses, as `kind:name`: `metric:roas`."""
+
+How = Literal["changed", "removed"]
+
+
+@dataclass(frozen=True)
+class DraftChange:
+    """Two states of a model. `before` is the base of the draft."""
+
+    before: Model
+    after: Model
+    _known: dict[Use, How | None] = field(default_factory=dict["Use", "How | None"], repr=False)
+
+    @cached_property
+    def metrics(self) -> tuple[str, ...]:
+        """Return the metrics of the base that change their meaning or are removed, in the model's order."""
+        return tuple(name for name in self.before.metrics if self.how(f"metric:{name}") is not None)
+
+    @cached_property
+    def removed(self) -> tuple[str, ...]:
+        """Return the metrics that the draft no longer has."""
+        return tuple(name for name in self.before.metrics if name not in self.after.metrics)
+
+    @cached_property
+    def changes_policies(self) -> bool:
+        """Whether the draft changes what anyone can see."""
+        return binding(self.before.policies) != binding(self.after.policies)
+
+    @cached_property
+    def changes_uses(self) -> bool:
+        """Whether anything that questions use is affected. Only wording changes otherwise."""
+        model = self.before
+        names = [
+            *(f"metric:{name}" for name in model.metrics),
+            *(f"dimension:{name}" for name in model.dimensions),
+            *(f"segment:{name}" for name in model.segments),
+            *(f"calendar:{period.name}" for calendar in model.calendars.values() for period in calendar.periods),
+        ]
+        return any(self.how(use) is not None for use in names)
+
+    def how(self, use: Use) -> How | None:
+        """Return how the draft affects one thing, or None if it doesn't, or the base didn't have it."""
+        if use not in self._known:
+            kind, _, name = use.partition(":")
+            self._known[use] = self._how(kind, name)
+        return self._known[use]
+
+    def _how(self, kind: str, name: str) -> How | None:
+        before = use_digest(self.before, kind, name)
+        if before is None:
+            return None
+        after = use_digest(self.after, kind, name)
+        return "removed" if after is None else "changed" if after != before else None
+
+    def affected(self, uses: Iterable[Use]) -> Mapping[Use, How]:
+        """Return those of these uses that the draft affects, removed ones first."""
+        found: dict[Use, How] = {use: how for use in uses if (how := self.how(use)) is not None}
+        return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
+
+    def renamed(self) -> Mapping[str, str]:
+        """Return new names of metrics by their old ones: for removed metrics that a new one defines in the same way."""
+        added = [name for name in self.after.metrics if name not in self.before.metrics]
+        by_digest = {metric_digest(self.after, name): name for name in reversed(added)}
+        pairs = ((name, by_digest.get(metric_digest(self.before, name))) for name in self.removed)
+        return {old: new for old, new in pairs if new is not None}
+
+    def successors(self) -> Mapping[str, str]:
+        """Return the metric to use instead of each removed one, where the base or the draft names it."""
+        pairs = self.renamed()
+        named = {
+            name: deprecated.replaced_by
+            for name in self.removed
+            if (deprecated := self.before.metrics[name].deprecated) is not None
+            and deprecated.replaced_by in self.after.metrics
+        }
+        return {**named, **pairs}
+
+
+def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
+    """Return what a question uses, as far as it can be read, and otherwise its `metrics`.
+
+    A question as of an earlier version uses nothing of this one.
+    """
+    if query is not None and query.as_of is not None:
+        return frozenset()
+    if query is not None:
+        try:
+            return frozenset(use for use in definitions_of(query, model) if use != "settings")
+        except SemanticError:
+            metrics = (*metrics, *query.metrics)
+    return frozenset(f"metric:{name}" for name in metrics)
+
+
+def binding(policies: Iterable[Policy]) -> dict[str, Policy]:
+    """Return each policy by name, without its place in the files and its descriptions."""
+    return {
+        policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
+        for policy in policies
+    }

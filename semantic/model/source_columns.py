@@ -1,0 +1,35 @@
+"""The columns of the engine's tables behind a column of a dataset with SQL of its own."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import lineage
+
+from semantic.model.definitions import Dataset
+
+
+def source_columns(dataset: Dataset, column: str) -> tuple[tuple[str, str], ...]:
+    """Return the tables and columns from which a dataset reads one of its columns, in the order of the SQL.
+
+    Empty if the SQL doesn't say, such as for `count(*)`, or for `*` over tables whose columns aren't known.
+    """
+    if dataset.query is None:
+        return ((dataset.source, column),)
+    return _sources(dataset.query.text, column)
+
+
+@lru_cache(maxsize=4_000)
+def _sources(query: str, column: str) -> tuple[tuple[str, str], ...]:
+    try:
+        nodes = [*lineage(column, query, {}, dialect="duckdb").walk()]
+    except (SqlglotError, ValueError, KeyError, RecursionError):
+        return ()
+    found: dict[tuple[str, str], None] = {}
+    for node in nodes:
+        if isinstance(node.source, exp.Table) and not node.downstream and "*" not in node.name:
+            table = ".".join(part.name for part in node.source.parts)
+            found[table, node.name.rpartition(".")[2].strip('"')] = None
+    return tuple(found)

@@ -1,0 +1,83 @@
+"""How far a draft of the model reaches: whom and what it touches, without asking for any value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from semantic.errors import NotAllowed
+from semantic.governance.draft_change import DraftChange
+from semantic.governance.widening import widening
+from semantic.model.loading.load import digest_of, parse_model
+from semantic.model.model import Model
+from semantic.model.standing import Standing, standing
+from semantic.policy.actor import Actor
+from semantic.run.single_flight_cache import Kept
+from semantic.services.impact.items import FoundItem, ItemKind, find_items
+from semantic.services.process import Live
+from semantic.store.models.versions import Files
+from semantic.store.people import read_names
+from semantic.store.spaces.rights import reader_of
+from semantic.store.uses.uses import read_recent_uses
+
+RECENT: Final = timedelta(days=30)
+MOST_MODELS: Final = 8
+_MODELS: Final = Kept[Model](MOST_MODELS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radius:
+    """Whom and what a draft touches. Subjects are numbers of people in the store."""
+
+    changed: tuple[str, ...]
+    """Metrics of the base whose meaning changes or that are removed, also through what they use."""
+    certified: tuple[str, ...]
+    """Those of them that are certified today."""
+    targets: int
+    alerts: int
+    people: frozenset[str]
+    """Subjects other than the author: owners of what is affected, and people who asked for it in the last 30 days."""
+    widens: tuple[str, ...]
+    """Policies that let someone see more."""
+
+
+def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
+    """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
+    change = change_of(actor, base_files, files)
+    items = find_items(live, change)
+    today = live.workspace().today()
+    return Radius(
+        changed=change.metrics,
+        certified=tuple(
+            name for name in change.metrics if standing(change.before.metrics[name], today) is Standing.CERTIFIED
+        ),
+        targets=sum(item.kind is ItemKind.TARGET for item in items),
+        alerts=sum(item.kind is ItemKind.ALERT for item in items),
+        people=people_of_items(live, actor, change, items),
+        widens=widening(change.before, change.after) if change.changes_policies else (),
+    )
+
+
+def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
+    """Return what a draft changes, for stewards. Raises NotAllowed, ModelError."""
+    if not actor.is_at_least("steward"):
+        raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
+    return DraftChange(model_of(base_files), model_of(files))
+
+
+def model_of(files: Files) -> Model:
+    """Return the model in these files, parsed once for several pages. Raises ModelError."""
+    return _MODELS.get(digest_of(files), lambda: parse_model(files))
+
+
+def people_of_items(live: Live, actor: Actor, change: DraftChange, items: list[FoundItem]) -> frozenset[str]:
+    """Return everyone other than the actor who owns one of these items, or asked for what changes in the last 30
+    days. People who were erased are left out.
+    """
+    with live.store.read() as connection:
+        uses = read_recent_uses(connection, live.store.now() - RECENT)
+        found = {item.owner for item in items}
+        found |= {use.subject for use in uses if change.affected(use.definitions)}
+        known = read_names(connection, found)
+        return frozenset(known) - {reader_of(connection, actor) or ""}

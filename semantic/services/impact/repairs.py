@@ -1,0 +1,81 @@
+"""What can be done about metrics that a draft removes while others still use them: each repair changes the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import yaml
+
+from semantic.governance.draft_change import DraftChange
+from semantic.model.editing.objects import Key, ObjectKind
+from semantic.policy.actor import Actor
+from semantic.services.drafts import Desk, put_back, write_object
+from semantic.services.process import Live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One way to keep what uses a removed metric working, or to help its readers find the new one.
+
+    `keep` puts the metric back, deprecated in favour of `new` if there is one. `synonym` lets people find `new` under
+    the old name.
+    """
+
+    how: Literal["keep", "synonym"]
+    old: str
+    new: str
+    words: str
+
+
+def repairs_for(change: DraftChange, used: frozenset[str]) -> Iterator[Repair]:
+    """Yield the repairs for the removed metrics in `used`, by metric."""
+    successors = change.successors()
+    labels = {
+        metric.name: metric.label or metric.name for model in (change.after, change.before)
+        for metric in model.metrics.values()
+    }  # fmt: skip
+    for old in change.removed:
+        if old not in used:
+            continue
+        new = successors.get(old, "")
+        if not new:
+            yield Repair(how="keep", old=old, new="", words=f"Keep {labels[old]}")
+            continue
+        yield Repair(how="keep", old=old, new=new, words=f"Keep {labels[old]}, deprecated in favour of {labels[new]}")
+        metric = change.after.metrics[new]
+        if labels[old] not in (metric.label, *metric.synonyms):
+            yield Repair(how="synonym", old=old, new=new, words=f"Find {labels[new]} under “{labels[old]}” too")
+
+
+def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftChange, *, today: date) -> Desk:
+    """Return the draft with a repair. Raises ChangedMeanwhile, ModelError, StoreFailed."""
+    if chosen.how == "synonym":
+        key: Key = (ObjectKind.METRIC, chosen.new)
+        label = change.before.metrics[chosen.old].label or chosen.old
+        known = change.after.metrics[chosen.new].synonyms
+        return write_object(live, actor, desk, key, _with(desk.text_of(key), "synonyms", [*known, label])).desk
+    key = (ObjectKind.METRIC, chosen.old)
+    desk = put_back(live, actor, desk, key)
+    if not chosen.new:
+        return desk
+    deprecated = {"since": today, "replaced_by": chosen.new}
+    return write_object(live, actor, desk, key, _with(desk.text_of(key), "deprecated", deprecated)).desk
+
+
+def _with(text: str, name: str, value: object) -> str:
+    """An object's text with one key set, and everything else as written."""
+    written = f"{name}: {yaml.safe_dump(value, default_flow_style=True, width=4_096, allow_unicode=True).strip()}"
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)  # as every object is
+    for key, node in root.value:
+        if key.value == name:
+            old = text[key.start_mark.index : node.end_mark.index]
+            end = "\n" if old.endswith("\n") else ""
+            return f"{text[: key.start_mark.index]}{written}{end}{text[node.end_mark.index :]}"
+    if root.flow_style:
+        end = text.rindex("}")
+        return f"{text[:end].rstrip().removesuffix(',')}, {written}{text[end:]}"
+    return f"{text.rstrip()}\n{written}\n"

@@ -1,0 +1,292 @@
+"""Compare everything that a draft affects before and after, in the background: most used first, within a budget of
+seconds, until it's done, cancelled, or its page is gone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from time import monotonic, sleep
+from typing import Final
+
+from semantic.alerts.replay import replay
+from semantic.answering.pending import Pending
+from semantic.display.format import counted
+from semantic.errors import Cancelled, SemanticError, TimedOut, TooExpensive, TooManyRows, Unavailable, UnknownName
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_to_json
+from semantic.query.query import DATE, Breakdown, Query
+from semantic.query.same import canonical
+from semantic.results.result import Result, members_of
+from semantic.run.workers import Workers
+from semantic.services.alerts.readings import ask
+from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
+from semantic.store.alerts.alerts import KeptAlert
+from semantic.targets.target import Target
+from semantic.workspace import Workspace
+
+BUDGET: Final = 60.0
+"""Seconds of one run, unless more are asked for."""
+
+AT_ONCE: Final = 3
+"""Questions in progress, each before and after: other people's questions don't wait for a comparison."""
+
+GONE: Final = 15.0
+"""Seconds without a look at the run after which its page is gone."""
+
+REPLAYED_DAYS: Final = 90
+
+_PASSING = (TooExpensive, TimedOut, Cancelled, TooManyRows, Unavailable)
+"""Refusals that say nothing about the draft."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One thing to compare. Things that ask the same share it. `alert` is judged over the last days instead."""
+
+    key: str
+    query: Query
+    used: int = 0
+    breaks: bool = False
+    """Whether it uses a name that the draft removes."""
+    alert: KeptAlert | None = None
+
+
+def key_of(query: Query) -> str:
+    """Return the same for all questions that ask the same."""
+    return query_to_json(canonical(query))
+
+
+@dataclass
+class Comparing:
+    """A run, which pages look at while it goes on. Several threads can use it."""
+
+    running: Workspace
+    drafted: Workspace
+    actor: Actor
+    wanted: Sequence[Wanted]
+    changed: Sequence[str] = ()
+    """Metrics of both models whose meaning changes."""
+    targets: Sequence[Target] = ()
+    budget: float | None = BUDGET
+    gone_after: float = GONE
+    outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
+    starts: dict[str, date | None] = field(default_factory=dict[str, "date | None"])
+    """By metric the first month that differs, or None if the first one does."""
+    slowest: float = 0.0
+    """Seconds that the slowest single answer took."""
+    is_cancelled: bool = False
+    is_over_budget: bool = False
+    is_done: bool = False
+    trouble: str = ""
+    _seen_at: float = field(default_factory=monotonic)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _has_begun: bool = False
+
+    def begin(self) -> None:
+        """Start in the background, once."""
+        with self._lock:
+            if self._has_begun:
+                return
+            self._has_begun = True
+        _pool().call(self.run, self.actor.id)
+
+    def look(self) -> None:
+        """Say that someone still looks at it."""
+        self._seen_at = monotonic()
+
+    def cancel(self) -> None:
+        """Stop after the questions in progress, which are stopped too."""
+        self.is_cancelled = True
+
+    def rest(self, budget: float | None = None) -> Comparing:
+        """Return a run over what isn't compared yet, which keeps what is."""
+        return Comparing(
+            running=self.running, drafted=self.drafted, actor=self.actor, wanted=self.wanted, changed=self.changed,
+            targets=self.targets, budget=budget, outcomes={**self.outcomes}, starts={**self.starts},
+        )  # fmt: skip
+
+    def outcome(self, wanted: str) -> Outcome | None:
+        """Return what is known about one thing, by its key, or None so far.
+
+        If all of its own values move, its metrics say from when on they do.
+        """
+        found = self.outcomes.get(wanted)
+        query = self._queries.get(wanted)
+        if found is None or query is None or found.effect is not Effect.HISTORY:
+            return found
+        firsts = [self.starts.get(name) for name in query.metrics if name in self.changed]
+        known = [first for first in firsts if first is not None]
+        return with_start(found, min(known) if known and len(known) == len(firsts) else None)
+
+    @cached_property
+    def _queries(self) -> Mapping[str, Query]:
+        return {one.key: one.query for one in self.wanted}
+
+    @property
+    def left(self) -> int:
+        """How many things aren't compared."""
+        return sum(one.key not in self.outcomes for one in self.wanted)
+
+    def run(self) -> None:
+        """Compare until done. Call `begin` instead, except in tests."""
+        try:
+            self._run(monotonic())
+        except Exception as error:
+            self.trouble = str(error) if isinstance(error, SemanticError) else "Something went wrong."
+            raise
+        finally:
+            self.is_done = True
+
+    def _run(self, began: float) -> None:
+        waiting = [*self._starts(), *(_Step(one, one.query) for one in self.wanted if one.key not in self.outcomes)]
+        waiting.reverse()
+        going: list[_Step] = []
+        try:
+            while (waiting or going) and self._may_go_on(began):
+                while waiting and len(going) < AT_ONCE:
+                    step = waiting.pop()
+                    if step.wanted is not None and step.wanted.alert is not None:
+                        self.outcomes[step.wanted.key] = self._alert(step.wanted.alert)
+                        break  # look at the clock again
+                    step.begin(self.running, self.drafted, self.actor)
+                    going.append(step)
+                finished = [step for step in going if step.is_done()]
+                for step in finished:
+                    going.remove(step)
+                    self._take(step)
+                if going and not finished:
+                    sleep(0.005)
+        finally:
+            for step in going:
+                step.leave()
+
+    def _may_go_on(self, began: float) -> bool:
+        now = monotonic()
+        self.is_over_budget = self.budget is not None and now - began > self.budget
+        return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
+
+    def _starts(self) -> Iterable[_Step]:
+        """The changed metrics by month, to know from when on they differ."""
+        for name in self.changed:
+            if name not in self.starts:
+                query = Query(metrics=(name,), by=(Breakdown(DATE, Granularity.MONTH),))
+                yield _Step(None, query, metric=name)
+
+    def _take(self, step: _Step) -> None:
+        outcome = step.outcome()
+        self.slowest = max(self.slowest, step.slowest)
+        if step.wanted is None:
+            self.starts[step.metric] = outcome.first
+            return
+        self.outcomes[step.wanted.key] = outcome
+
+    def _alert(self, kept: KeptAlert) -> Outcome:
+        fired: list[int] = []
+        for workspace in (self.running, self.drafted):
+            try:
+                asked = ask(kept.alert, workspace, self.actor, self.targets, more_days=REPLAYED_DAYS)
+                found = replay(asked.known(kept.alert), days=REPLAYED_DAYS)
+            except SemanticError as error:
+                if fired:
+                    return Outcome(effect=Effect.BREAKS, old=_fired(fired[0]), why=error.title)
+                return Outcome(effect=Effect.UNKNOWN, why=error.title)
+            if found.why_not:
+                return Outcome(effect=Effect.UNKNOWN, why=found.why_not)
+            fired.append(len(found.fired))
+        old, new = fired
+        effect = Effect.NONE if old == new else Effect.SILENT if not new else Effect.FIRES if not old else Effect.RATE
+        where = f"in the last {REPLAYED_DAYS} days"
+        return Outcome(effect=effect, old=_fired(old), new=_fired(new), where=where)
+
+
+@dataclass
+class _Step:
+    """One question being asked, before and after. `wanted` is None for a metric's months."""
+
+    wanted: Wanted | None
+    query: Query
+    metric: str = ""
+    slowest: float = 0.0
+    _before: Pending | SemanticError | None = None
+    _after: Pending | SemanticError | None = None
+
+    def begin(self, running: Workspace, drafted: Workspace, actor: Actor) -> None:
+        self._before = _started(lambda: running.start(self.query, actor))
+        if isinstance(self._before, Pending):  # what can't be asked today can't change
+            self._after = _started(lambda: drafted.start(self.query, actor))
+
+    def is_done(self) -> bool:
+        return all(each.done() for each in (self._before, self._after) if isinstance(each, Pending))
+
+    def leave(self) -> None:
+        for each in (self._before, self._after):
+            if isinstance(each, Pending):
+                each.leave()
+
+    def outcome(self) -> Outcome:
+        if not isinstance(self._before, Pending):
+            why = self._before.title if self._before is not None else ""
+            return Outcome(effect=Effect.UNKNOWN, why=why)
+        try:
+            before = _answer(self._before)
+        except SemanticError as error:
+            return Outcome(effect=Effect.UNKNOWN, why=error.title)
+        self.slowest = before.elapsed_seconds
+        if not isinstance(self._after, Pending):
+            return self._failed(self._after)
+        try:
+            after = _answer(self._after)
+        except SemanticError as error:
+            return self._failed(error)
+        self.slowest = max(self.slowest, after.elapsed_seconds)
+        return NOTHING if before.table is after.table else compare(before, after)
+
+    def _failed(self, error: SemanticError | None) -> Outcome:
+        """Why a question that works today has no answer under the draft.
+
+        It breaks, unless the run is to blame, or what it uses is still there but hidden from this person.
+        """
+        if isinstance(error, UnknownName) and self.wanted is not None and not self.wanted.breaks:
+            return Outcome(effect=Effect.HIDDEN)
+        effect = Effect.UNKNOWN if isinstance(error, _PASSING) else Effect.BREAKS
+        return Outcome(effect=effect, why=error.title if error is not None else "")
+
+
+def _answer(pending: Pending) -> Result:
+    """The rows, without a check of whether the filters' values occur, which compares nothing. Raises SemanticError."""
+    keys = members_of(pending.compiled.asked.keys).values()
+    return pending.unrecorded() if any(map(pending.seen.label_dimension, keys)) else pending.answered()
+
+
+def _started(start: Callable[[], Pending]) -> Pending | SemanticError:
+    try:
+        return start()
+    except SemanticError as error:
+        return error
+
+
+def _fired(count: int) -> str:
+    return f"fires {counted(count, 'time')}"
+
+
+def in_order(wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """Return what to compare, each once: the most used first, then the cheapest, alerts last."""
+    by_key: dict[str, Wanted] = {}
+    for one in wanted:
+        known = by_key.get(one.key)
+        if known is None or known.used < one.used:
+            by_key[one.key] = one
+    return tuple(
+        sorted(by_key.values(), key=lambda one: (one.alert is not None, -one.used, len(one.query.by), one.key))
+    )
+
+
+@cache
+def _pool() -> Workers:
+    """The threads of comparisons, apart from those that answer questions."""
+    return Workers(2)

@@ -1,0 +1,88 @@
+"""The saved questions, boards, targets, alerts and deliveries that show a metric, as far as one person can open them.
+
+What they can't open isn't even counted here: a number would say that someone else has saved something about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semantic.display.format import counted
+from semantic.display.words.lineage import SavedUse
+from semantic.display.words.targets import span_words
+from semantic.errors import SemanticError
+from semantic.model.definitions import Metric
+from semantic.model.lineage import used_by
+from semantic.policy.actor import Actor
+from semantic.query.periods import Calendar
+from semantic.services.alerts.work import AlertWork
+from semantic.services.boards import BoardWork
+from semantic.services.outbox.deliveries import DeliveryWork
+from semantic.services.process import Live
+from semantic.services.saved_questions import SavedWork
+from semantic.services.targets import TargetWork
+
+
+def users_of(live: Live, actor: Actor, metric: Metric) -> tuple[SavedUse, ...]:
+    """Return what shows this metric, or one computed from it directly, by kind and then latest change first."""
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+    users = {user.name for user in used_by(metric, seen.model) if seen.shows_metric(user)}
+    return saved_uses(live, actor, frozenset({metric.name, *users}))
+
+
+def saved_uses(live: Live, actor: Actor, metrics: frozenset[str]) -> tuple[SavedUse, ...]:
+    """Return what shows any of these metrics, which this person must be able to see. Raises StoreFailed."""
+    return tuple(_uses(live, actor, metrics))
+
+
+def _uses(live: Live, actor: Actor, metrics: frozenset[str]) -> Iterator[SavedUse]:
+    store, keys, workspace = live.store, live.keys, live.workspace()
+    shown: dict[tuple[str, str], frozenset[str]] = {}
+    for question in SavedWork(store, keys, workspace, actor).questions():
+        if used := metrics.intersection(question.metrics):
+            shown["question", question.id] = used
+            yield SavedUse(
+                id=f"question:{question.id}", title=question.name, what=_by("Question", question.owner_name),
+                metrics=used, opens=f"question:{question.id}",
+            )  # fmt: skip
+    boards = BoardWork(store, keys, workspace, actor)
+    heads = [head for head in boards.boards() if head.version and metrics.intersection(head.metrics)]
+    contents = boards.contents(heads)
+    for head in heads:
+        board = contents.get(head.id)
+        tiles = [tile for tile in board.tiles if tile.question is not None] if board is not None else []
+        count = sum(not metrics.isdisjoint(tile.question.metrics) for tile in tiles if tile.question is not None)
+        shown["board", head.id] = metrics.intersection(head.metrics)
+        yield SavedUse(
+            id=f"board:{head.id}", title=head.title, what=_by(f"Board, {counted(count, 'tile')}", head.owner_name),
+            metrics=metrics.intersection(head.metrics), opens=f"board:{head.id}",
+        )  # fmt: skip
+    settings = workspace.model.settings
+    calendar = Calendar(settings.week_start, settings.fiscal_start)
+    for kept in TargetWork(store, keys, workspace, actor).targets():
+        if kept.target.metric in metrics:
+            span = span_words(kept.target.first, kept.target.last, calendar)
+            yield SavedUse(
+                id=f"target:{kept.id}", title=span, what="Target", metrics=frozenset({kept.target.metric}), opens=""
+            )
+    alerts = AlertWork(store, keys, workspace, actor)
+    for kept in alerts.mine():
+        if kept.alert.metric in metrics:
+            try:
+                title = alerts.words(kept.alert)
+            except SemanticError:
+                continue
+            yield SavedUse(
+                id=f"alert:{kept.id}", title=title, what="Alert", metrics=frozenset({kept.alert.metric}),
+                opens=f"alert:{kept.id}",
+            )  # fmt: skip
+    work = DeliveryWork(live, actor)
+    deliveries = {each.delivery.id: each.delivery for each in (*work.mine(), *work.for_me())}
+    for delivery in deliveries.values():
+        if sent := shown.get((delivery.what, delivery.about)):
+            yield SavedUse(id=f"delivery:{delivery.id}", title=delivery.title, what="Delivery", metrics=sent)
+
+
+def _by(what: str, owner: str) -> str:
+    return what if not owner else f"{what}, {owner.partition(', ')[0]}"

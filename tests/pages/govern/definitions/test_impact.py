@@ -1,0 +1,142 @@
+"""The view Impact: who can open it, what it says of a draft, repairs, and that leaving it stops the comparison."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import links, session
+from semantic.model.editing.objects import ObjectKind
+from semantic.query.query import Between, Query
+from semantic.services.drafts import drop_object, open_desk, write_object
+from semantic.services.impact.report import Impact
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import MINE, list_spaces
+from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import is_closed, open_app
+
+SPEND, CPC = (ObjectKind.METRIC, "spend"), (ObjectKind.METRIC, "cpc")
+JUNE = Between(date(2026, 6, 1), date(2026, 6, 30))
+
+
+def open_impact() -> AppTest:
+    app = open_app(links.DEFINITIONS, held={"definition-view": "Impact"})
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " | ".join(str(one.value) for kind in (app.markdown, app.caption, app.error) for one in kind).replace(
+        "\\", ""
+    )
+
+
+def draft(key: tuple[ObjectKind, str], text: str = "", *, add: str = "", remove: bool = False) -> None:
+    live = session.live()
+    actor = live.workspace().people["ana"]
+    desk = open_desk(live, actor)
+    if remove:
+        drop_object(live, actor, desk, key)
+        return
+    write_object(live, actor, desk, key, text or f"{desk.text_of(key).rstrip()}\n{add}\n")
+
+
+def save(person: str, name: str, *metrics: str, shared: bool = True) -> None:
+    live = session.live()
+    with live.store.write() as transaction:
+        space = list_spaces(transaction.connection)[0].id if shared else MINE
+        save_question(
+            transaction, Content(query=Query(metrics=metrics, time=JUNE)), live.workspace().people[person], live.keys,
+            name=name, sentence="", space=space,
+        )  # fmt: skip
+
+
+def finish(app: AppTest) -> AppTest:
+    """Compare everything, and draw the page again."""
+    kept = app.session_state["definition_impact"]
+    impact: Impact = kept.impact
+    impact.comparing.run()
+    app.run()
+    assert not app.exception
+    return app
+
+
+def titles(app: AppTest) -> dict[str, str]:
+    table = app.dataframe[0].value
+    return dict(zip(table["Item"], table["Effect"], strict=True))
+
+
+def test_a_filter_moves_saved_questions_and_hides_private_ones(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June spend", "spend")
+    save("jonas", "My secret test", "spend", shared=False)
+    save("jonas", "June revenue", "net_revenue")
+    draft(SPEND, add="filter: clicks > 20")
+    app = finish(open_impact())
+    assert titles(app) == {
+        "June spend": "Restates history", "1 saved question not shown to you": "Changes; not shown to you",
+    }  # fmt: skip
+    assert "2 saved questions" in words(app)
+    assert "My secret test" not in words(app)
+
+
+def test_wording_says_that_no_values_change(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June spend", "spend")
+    draft(SPEND, add="tags: [tried]")
+    assert "No values change" in words(open_impact())
+
+
+def test_without_a_draft_it_says_what_to_do(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    assert "No changes yet" in words(open_impact())
+
+
+def test_a_removed_metric_can_be_kept(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June clicks cost", "cpc")
+    draft(CPC, remove=True)
+    app = finish(open_impact())
+    assert titles(app)["June clicks cost"] == "Breaks"
+    app.button(key="impact-repair-0").click().run()
+    assert not app.exception
+    live = session.live()
+    assert open_desk(live, live.workspace().people["ana"]).changed() == {}
+
+
+def test_a_renamed_metric_keeps_its_old_name(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June clicks cost", "cpc")
+    live = session.live()
+    text = open_desk(live, live.workspace().people["ana"]).text_of(CPC)
+    assert text.count("name: cpc\n") == 1
+    renamed = text.replace("name: cpc\n", "name: click_price\n")
+    draft(CPC, renamed.replace("label: Cost per click", "label: Click price"))
+    app = finish(open_impact())
+    assert titles(app)["June clicks cost"] == "Breaks"
+    labels = [button.label for button in app.button if str(button.key).startswith("impact-repair-")]
+    assert labels[0] == "Keep Cost per click, deprecated in favour of Click price"
+    app.button(key="impact-repair-0").click().run()
+    assert not app.exception
+    desk = open_desk(live, live.workspace().people["ana"])
+    assert "replaced_by: click_price" in desk.text_of(CPC)
+    assert not desk.typing
+
+
+def test_leaving_the_view_stops_the_comparison(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    save("jonas", "June spend", "spend")
+    draft(SPEND, add="filter: clicks > 20")
+    app = open_impact()
+    comparing = app.session_state["definition_impact"].impact.comparing
+    comparing.is_done = False
+    app.session_state["definition-view"] = "Edit"
+    app.run()
+    assert comparing.is_cancelled
+
+
+def test_marketers_cannot_open_it(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "jonas")
+    assert is_closed(open_app(links.DEFINITIONS, held={"definition-view": "Impact"}))
