@@ -1,0 +1,1 @@
+"""What a draft of the model moves, before it is published."""
