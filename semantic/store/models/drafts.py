@@ -219,7 +219,7 @@ def _of(draft: str, actor: Actor) -> Select[Any]:
 
 
 def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the columns of the table above
-    changes = _read_changes(row.files)
+    changes = read_changes(row.files)
     if changes is None and is_strict:
         raise StoreFailed(
             "This draft can't be read: the store contains something else in its place. Discard it and start "
@@ -238,7 +238,8 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
     )
 
 
-def _read_changes(text: str) -> dict[str, str | None] | None:
+def read_changes(text: str) -> dict[str, str | None] | None:
+    """Return the changes in a stored text, or None if it has something else in their place."""
     try:
         document: object = json.loads(text)
     except ValueError:
