@@ -125,7 +125,7 @@ def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
 
 
 def _name(details: Mapping[str, Plain], live: Live, unknown: str) -> str:
-    """The name of the person or recipient that a notice is about. Messages don't keep names, so erasing removes them."""
+    """The name of the person or recipient that a notice is about. Messages keep no names, so erasing removes them."""
     match details.get("kind"), details.get("recipient"):
         case "person", str(id_):
             reader = notice_reader_of(live, Recipient(kind="person", id=id_))

@@ -5,7 +5,7 @@ Reviewers see the draft exactly as it was sent, not what its author types afterw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, ModelError, NotAllowed
@@ -82,10 +82,9 @@ class ReviewWork:
             found = read_reviews_of(connection, self.live.keys, me, limit=MOST_LISTED) if me is not None else []
         return [self._opened(review, me) for review in found if review.state == "open"]
 
-    def others(self) -> list[Opened]:
-        """Return the other open reviews, which wait for someone else or were decided already."""
+    def others(self, waiting: Collection[str]) -> list[Opened]:
+        """Return the other open reviews: all but one's own, and those of the `waiting` ones."""
         self._require()
-        waiting = {each.review.id for each in self.waiting()}
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor)
             found = read_open_reviews(connection, self.live.keys)
