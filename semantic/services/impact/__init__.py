@@ -1,1 +1,1 @@
-"""What a draft of the model moves before it is published: metrics and everything that uses them, not who approves it."""
+"""What a draft of the model moves before it is published: metrics and what uses them, not who approves the draft."""

@@ -192,11 +192,9 @@ def add_act(
     *,
     text: str = "",
     ticks: Sequence[Tick] = (),
+    version: int | None = None,
 ) -> None:
-    """Add an entry to an open review. Raises ChangedMeanwhile if the review isn't as in `kept` any more.
-
-    A comment can be added whatever happened since.
-    """
+    """Add an entry to an open review. Raises ChangedMeanwhile if it ended, or other files were sent since."""
     if not kept.is_sealed:
         raise ChangedMeanwhile(DAMAGED)
     if kept.revision >= MOST_ACTS:
@@ -210,7 +208,9 @@ def add_act(
         raise ChangedMeanwhile("This review was changed or ended in the meantime. Reload it to see its current state.")
     place = hold_review(transaction, newest)
     if kind in ("withdrawn", "published"):
-        transaction.connection.execute(update(REVIEWS).where(REVIEWS.c.id == kept.id).values(state=kind))
+        transaction.connection.execute(
+            update(REVIEWS).where(REVIEWS.c.id == kept.id).values(state=kind, version=version)
+        )
     _add(transaction, keys, kept.id, place, author, kind, text, ticks, kept.digest)
     if kind != "published":  # the version's own entry says it
         _record(transaction, keys, kind, kept.id, actor, text)
@@ -218,8 +218,7 @@ def add_act(
 
 def end_review(transaction: Transaction, keys: Keys, kept: Review, version: int, actor: Actor) -> None:
     """Note that the files of a review were published as a version."""
-    transaction.connection.execute(update(REVIEWS).where(REVIEWS.c.id == kept.id).values(version=version))
-    add_act(transaction, keys, kept, "published", actor)
+    add_act(transaction, keys, kept, "published", actor, version=version)
 
 
 def hold_review(transaction: Transaction, kept: Review) -> int:

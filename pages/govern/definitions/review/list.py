@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
-from pages.govern.definitions.review.one import show_review
+from pages.govern.definitions.review.one import close, show_review
 from pages.govern.definitions.review.sending import open_review
 from pages.shell import links
 from pages.shell.parts import empty_state, plain
@@ -81,7 +81,3 @@ def state_words(opened: Opened) -> str:
         return "Approved. Its author can publish it." if verdict.needs_review else "Needs no approval."
     return f"Needs {listed(verdict.missing)}." if verdict.missing else "No one else can approve it."
 
-
-def close() -> None:
-    """Go back to the lists."""
-    st.query_params.pop(links.REVIEW, None)

@@ -38,7 +38,7 @@ _ACTS = {
 
 def show_review(work: ReviewWork, review: str, workspace: Workspace) -> None:
     """Draw one review. Raises NotAllowed if there is none, StoreFailed."""
-    st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):
@@ -172,7 +172,8 @@ def _to_draft(review: Review) -> None:
     st.session_state[desks.VIEW] = "Changes"
 
 
-def _close() -> None:
+def close() -> None:
+    """Go back to the lists."""
     st.query_params.pop(links.REVIEW, None)
 
 
