@@ -20,6 +20,7 @@ from semantic.services.connections import data_connection, store_connection
 from semantic.services.queue import Task, broken_questions, certification_tasks, check_tasks, next_expiry
 from semantic.services.reviewing.tasks import review_tasks
 from semantic.store.models.drafts import drafts_of
+from semantic.store.reviews.reviews import has_open_reviews
 from semantic.workspace import Workspace
 
 MOST = 6
@@ -127,7 +128,12 @@ def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _reviews(workspace: Workspace, actor: Actor) -> list[Task]:
-    return review_tasks(session.live(), actor) if file_of("definitions") is not None else []
+    if file_of("definitions") is None:
+        return []
+    with session.store()[0].read() as connection:
+        if not has_open_reviews(connection):
+            return []
+    return review_tasks(session.live(), actor)
 
 
 def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:

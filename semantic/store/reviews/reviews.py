@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     insert,
     inspect,
     select,
@@ -281,9 +282,16 @@ def find_review(connection: Connection, keys: Keys, review: str) -> Review | Non
 
 
 def find_review_of(connection: Connection, keys: Keys, draft: str) -> Review | None:
-    """Return the newest review of a draft, or None if it was never sent."""
-    newest = _rows().where(REVIEWS.c.draft == draft).order_by(REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(1)
+    """Return the open review of a draft, or else its newest, or None if it was never sent."""
+    is_over = case((REVIEWS.c.state == "open", 0), else_=1)
+    newest = _rows().where(REVIEWS.c.draft == draft).order_by(None)
+    newest = newest.order_by(is_over, REVIEWS.c.sent_at.desc(), REVIEWS.c.id).limit(1)
     return _first(connection, keys, newest)
+
+
+def has_open_reviews(connection: Connection) -> bool:
+    """Whether any draft is in review, to ask before doing more."""
+    return connection.execute(select(REVIEWS.c.id).where(REVIEWS.c.state == "open").limit(1)).first() is not None
 
 
 def read_open_reviews(connection: Connection, keys: Keys) -> list[Review]:
