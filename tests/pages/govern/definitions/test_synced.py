@@ -9,6 +9,7 @@ import pytest
 
 from pages.shell import session
 from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import list_drafts
 from semantic.services.synced.offer import follow
 from tests.pages.govern.definitions.test_page import describe, open_page, publish, running, words
 from tests.pages.signing_in import sign_in
