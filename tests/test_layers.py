@@ -65,7 +65,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.alerts",),
     ("semantic.store.jobs",),
     ("semantic.store.connections", "semantic.store.destinations"),
-    ("semantic.store.comments", "semantic.store.uses"),
+    ("semantic.store.comments", "semantic.store.reviews", "semantic.store.uses"),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),

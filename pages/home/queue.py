@@ -18,13 +18,17 @@ from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.services.connections import data_connection, store_connection
 from semantic.services.queue import Task, broken_questions, certification_tasks, check_tasks, next_expiry
+from semantic.services.reviewing.tasks import review_tasks
 from semantic.store.models.drafts import drafts_of
+from semantic.store.reviews.reviews import has_open_reviews
 from semantic.workspace import Workspace
 
 MOST = 6
+MOST_DRAFTS = 3
 KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
 ICONS = {
-    "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "question": "bookmark", "connection": "lan",
+    "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "review": "rate_review",
+    "question": "bookmark", "connection": "lan",
 }  # fmt: skip
 _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 
@@ -43,6 +47,7 @@ def queue() -> None:
     for name, part in (
         ("checks", _checks),
         ("certifications", _certifications),
+        ("reviews", _reviews),
         ("drafts", _drafts),
         ("saved questions", _questions),
         ("connections", _connections),
@@ -103,7 +108,9 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
         case "certification":
             return links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
         case "draft":
-            return links.DEFINITIONS, {}
+            return links.DEFINITIONS, {links.DRAFT: task.about}
+        case "review":
+            return links.DEFINITIONS, {links.REVIEW: task.about}
 
 
 # What there is to do
@@ -120,6 +127,15 @@ def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
     return certification_tasks(workspace.visible(actor), today=workspace.today())
 
 
+def _reviews(workspace: Workspace, actor: Actor) -> list[Task]:
+    if file_of("definitions") is None:
+        return []
+    with session.store()[0].read() as connection:
+        if not has_open_reviews(connection):
+            return []
+    return review_tasks(session.live(), actor)
+
+
 def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
     if file_of("definitions") is None:
         return []
@@ -128,12 +144,13 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
     return [
         Task(
             "draft",
-            "Definitions",
+            draft.name or "Definitions",
             f"Your draft with {counted(len(draft.changes), 'changed file')}, last edited "
             f"{when_words(draft.changed_at, workspace)}, isn't published.",
             "Continue",
+            draft.id,
         )
-        for draft in drafts[:1]
+        for draft in drafts[:MOST_DRAFTS]
         if draft.changes
     ]
 

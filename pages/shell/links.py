@@ -38,6 +38,9 @@ SAVED, LINK = "saved", "q"
 OBJECT = "o"
 """In the address of Definitions: the open definition, as `metric/aov`."""
 
+DRAFT, REVIEW = "draft", "review"
+"""In the address of Definitions: the IDs of the open draft, and of a review."""
+
 BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
 """In the address: the ID of a board, whether it's being presented, and the seconds until its next tab."""
 

@@ -21,8 +21,23 @@ from semantic.model.policies import Policy
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.services.process import Live, row_tests
-from semantic.store.models.drafts import Draft, begin_draft, discard_draft, drafts_of, read_draft, save_draft
+from semantic.services.reviewing.approvals import Change, Verdict, end_review_of, judge, reach, require_approved
+from semantic.store.audit.log import Plain
+from semantic.store.database import Transaction
+from semantic.store.models.drafts import (
+    LONGEST_NAME,
+    Draft,
+    begin_draft,
+    discard_draft,
+    drafts_of,
+    end_draft,
+    note_opened,
+    read_draft,
+    rename_draft,
+    save_draft,
+)
 from semantic.store.models.versions import Files, Version, files_of, publish, read_head, read_version
+from semantic.store.reviews.reviews import add_act, find_review_of
 from semantic.workspace import Workspace
 
 _TYPING: Final = ".typing/"  # no model file has this name
@@ -70,15 +85,63 @@ class Written:
     key: Key
 
 
-def open_desk(live: Live, actor: Actor) -> Desk:
-    """Return the actor's newest draft or, without one, the newest version unchanged. Raises StoreFailed."""
+def open_desk(live: Live, actor: Actor, *, draft: str | None = None) -> Desk:
+    """Return one draft of the actor or, without `draft`, the one they used last. Without any, the newest version
+    unchanged.
+
+    Raises StoreFailed, and ChangedMeanwhile if they have no draft with that id any more.
+    """
+    wanted = draft
     with live.store.read() as connection:
-        drafts = drafts_of(connection, actor)
-        draft = read_draft(connection, actor, drafts[0].id) if drafts else None
-        base = read_version(connection, draft.based_on) if draft else read_head(connection)
+        if wanted is None:
+            wanted = next((one.id for one in drafts_of(connection, actor)), None)
+        draft_found = read_draft(connection, actor, wanted) if wanted else None
+        if draft and draft_found is None:
+            raise ChangedMeanwhile("This draft no longer exists, or it isn't yours.")
+        base = read_version(connection, draft_found.based_on) if draft_found else read_head(connection)
         if base is None:
             raise ModelError([])
-        return _desk(draft, base, files_of(connection, base.number))
+        return _desk(draft_found, base, files_of(connection, base.number))
+
+
+def list_drafts(live: Live, actor: Actor) -> list[Draft]:
+    """Return the actor's drafts, the last used first. Raises StoreFailed."""
+    with live.store.read() as connection:
+        return drafts_of(connection, actor)
+
+
+def new_draft(live: Live, actor: Actor, *, name: str = "", note: str = "") -> Desk:
+    """Start an empty draft of the newest version. Raises NotAllowed, StoreFailed."""
+    with live.store.read() as connection:
+        head = read_head(connection)
+    if head is None:
+        raise ModelError([])
+    with live.store.write() as transaction:
+        draft = begin_draft(transaction, live.keys, actor, based_on=head.number, note=note, name=name)
+    return open_desk(live, actor, draft=draft.id)
+
+
+def choose_draft(live: Live, actor: Actor, draft: str) -> Desk:
+    """Open one of the actor's drafts, which is then the one used last. Raises ChangedMeanwhile, StoreFailed."""
+    desk = open_desk(live, actor, draft=draft)
+    with live.store.write(recorded=False) as transaction:
+        note_opened(transaction, actor, draft)
+    return desk
+
+
+def name_draft(live: Live, actor: Actor, desk: Desk, name: str) -> Desk:
+    """Rename a draft. Raises ChangedMeanwhile, NotAllowed."""
+    if desk.draft is None:
+        return new_draft(live, actor, name=name)
+    with live.store.write(recorded=False) as transaction:
+        rename_draft(transaction, actor, desk.draft.id, name)
+    return replace(desk, draft=replace(desk.draft, name=" ".join(name.split())[:LONGEST_NAME]))
+
+
+def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
+    """Start a second draft with the same changes. Raises NotAllowed, StoreFailed."""
+    copy = replace(desk, draft=None)
+    return _save(live, actor, copy, desk.files, desk.typing, name=name)
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
@@ -129,11 +192,9 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
 
 
 def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str) -> Desk:
-    """Start a draft with changed files of a version. Raises ChangedMeanwhile if the actor has a draft."""
+    """Start another draft with changed files of a version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         base_files = files_of(connection, base.number)
-        if drafts_of(connection, actor):
-            raise ChangedMeanwhile("You already have a draft. Publish or discard it first.")
     desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
     return _save(live, actor, desk, files, {}, note=note)
 
@@ -151,9 +212,12 @@ def write_files(
 
 
 def throw_away(live: Live, actor: Actor, desk: Desk) -> Desk:
-    """Discard the draft. The desk is then at the newest version."""
+    """Discard the draft, and withdraw it from review. The desk is then the draft used last before, if there is one."""
     if desk.draft is not None:
         with live.store.write() as transaction:
+            review = find_review_of(transaction.connection, live.keys, desk.draft.id)
+            if review is not None and review.is_open:
+                add_act(transaction, live.keys, review, "withdrawn", actor)
             discard_draft(transaction, live.keys, actor, desk.draft.id)
     return open_desk(live, actor)
 
@@ -188,22 +252,49 @@ def publish_desk(
     note: str,
     effective_at: datetime | None = None,
 ) -> Version:
-    """Publish the draft as the next version, and remove it.
+    """Publish the draft as the next version, and remove it, if it has the approvals that its reach needs.
 
-    Raises ModelError with every problem, ChangedMeanwhile if someone has published since, NotAllowed.
+    Raises ModelError with every problem, ChangedMeanwhile if someone has published since or the draft has other text by
+    now, and NotAllowed with what is missing.
     """
     if desk.typing:
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
         raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
+    change = change_of(desk, actor)
+    radius = reach(live, change) if actor.is_at_least("steward") else None
+
+    def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
+        assert radius is not None  # others can't publish
+        verdict = judge(live, change, radius, transaction)
+        require_approved(verdict, change)
+        if desk.draft is not None:
+            end_draft(transaction, actor, desk.draft.id, revision=desk.draft.revision)
+            end_review_of(live, transaction, change, version)
+        return {"how": verdict.how} if verdict.how else {}
+
     version = publish(
         live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
-        checks=(row_tests(live.workspace(), desk.files, actor),),
+        checks=(row_tests(live.workspace(), desk.files, actor),), step=step,
     )  # fmt: skip
-    if desk.draft is not None:
-        with live.store.write() as transaction:
-            discard_draft(transaction, live.keys, actor, desk.draft.id)
     live.take()
     return version
+
+
+def verdict_of(live: Live, actor: Actor, desk: Desk) -> Verdict:
+    """Return whether the actor can publish the draft now, and who must approve it. Raises ModelError, StoreFailed."""
+    change = change_of(desk, actor)
+    return judge(live, change, reach(live, change))
+
+
+def change_of(desk: Desk, author: Actor) -> Change:
+    """Return what publishing the desk would change."""
+    return Change(
+        draft=desk.draft.id if desk.draft is not None else "",
+        author=author,
+        base=desk.base,
+        base_files=desk.base_files,
+        files=desk.files,
+    )
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
@@ -235,14 +326,16 @@ def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:
     return Desk(draft=draft, base=base, base_files=files, files=kept, typing=typing)
 
 
-def _save(live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str], *, note: str = "") -> Desk:
+def _save(
+    live: Live, actor: Actor, desk: Desk, files: Files, typing: Mapping[Key, str], *, note: str = "", name: str = ""
+) -> Desk:
     changes: dict[str, str | None] = {path: text for path, text in files.items() if desk.base_files.get(path) != text}
     changes |= {path: None for path in desk.base_files if path not in files}
     changes |= {f"{_TYPING}{kind.value}/{name}": text for (kind, name), text in typing.items()}
     draft = desk.draft
     if draft is None:
         with live.store.write() as transaction:
-            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number, note=note)
+            draft = begin_draft(transaction, live.keys, actor, based_on=desk.base.number, note=note, name=name)
     with live.store.write(recorded=False) as transaction:
         revision = save_draft(
             transaction, actor, draft.id, changes, revision=draft.revision, based_on=desk.base.number

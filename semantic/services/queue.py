@@ -23,12 +23,12 @@ SOON = timedelta(days=30)
 MOST_READ = 40
 """Saved questions that are tried, the latest changed first."""
 
-Kind = Literal["check", "certification", "draft", "question", "connection"]
+Kind = Literal["check", "certification", "draft", "review", "question", "connection"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do, and the action that does it. `about` is the metric or the saved question."""
+    """One thing to do, and the action that does it. `about` is the metric, saved question, draft or review."""
 
     kind: Kind
     title: str

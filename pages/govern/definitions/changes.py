@@ -13,16 +13,19 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
 from pages.shell.parts import Act, empty_state, notice, plain
-from semantic.display.format import counted
+from pages.widgets.kept_words import first_words
+from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
 from semantic.model.editing.merge import Conflict, Merged
 from semantic.model.editing.object_changes import ObjectChange
 from semantic.model.editing.objects import Key
-from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away
+from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away, verdict_of
 from semantic.services.process import Live
+from semantic.services.reviewing.approvals import Verdict
 from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
 
@@ -56,8 +59,8 @@ def show_changes(workspace: Workspace) -> None:
         diff = _difference(desk)
         if diff is not None:
             show_difference(diff, workspace, key="draft")
-    with right, st.container(border=True, gap="small"):
-        _publish(live, desk, workspace)
+    with right, st.container(border=True, gap="small", key="draft-publish"):
+        _next_step(live, desk, workspace, is_valid=diff is not None)
 
 
 def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
@@ -113,26 +116,59 @@ def _difference(desk: Desk) -> ModelDiff | None:
 # Publishing
 
 
-def _publish(live: Live, desk: Desk, workspace: Workspace) -> None:
+def _next_step(live: Live, desk: Desk, workspace: Workspace, *, is_valid: bool) -> None:
+    """What is next for the draft: finish it, send it for review, or publish it."""
+    actor = desks.acting()
+    if actor is None:
+        return
+    if not is_valid:
+        st.caption("Fix the errors first. Then you can publish the draft, or send it for review.")
+    elif desk.typing:
+        names = ", ".join(name for _, name in desk.typing)
+        st.caption(plain(f"Your edit of {names} isn't finished. Finish or revert it first."))
+    else:
+        try:
+            verdict = verdict_of(live, actor, desk)
+        except SemanticError as error:
+            st.error(plain(str(error)))
+        else:
+            if verdict.can_publish:
+                _publish(live, desk, verdict, workspace)
+            else:
+                show_sending(live, desk, verdict, workspace)
+    with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
+        if asked.open:
+            st.markdown("Discards every change in this draft.")
+            st.button("Discard draft", key="discard", on_click=_discard, args=(live, desk))
+
+
+def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
     number = desk.base.number + 1
     st.markdown(f"**Publish as version {number}**")
+    if not verdict.needs_review:
+        st.caption("This changes no one else's numbers, so you can publish it without a review.")
+    elif verdict.is_alone:
+        st.markdown(
+            ":orange[:material/person:] No one else could approve this in 24 hours. The audit log says that you "
+            "published it alone."
+        )
+    else:
+        names = listed([person.short_name for person in verdict.approved])
+        st.markdown(f":green[:material/check_circle:] {plain(f'Approved by {names}.')}")
+    if verdict.review is not None and NOTE not in st.session_state:
+        st.session_state[NOTE] = verdict.review.note[:2_000]
     note = st.text_area(
-        "What changes, and why", key="publish-note", height=90, max_chars=2_000,
+        "What changes, and why", key=NOTE, height=90, max_chars=2_000,
         placeholder="Everyone sees this in the metric's history",
     )  # fmt: skip
     later = st.toggle("Schedule for later", key="publish-later")
     starts = _moment(workspace) if later else None
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
-            args=(live, desk, starts), help=None if (note or "").strip() else "Describe what changed and why.",
-        )  # fmt: skip
-        with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
-            if asked.open:
-                st.markdown("Discards every change in this draft.")
-                st.button("Discard draft", key="discard", on_click=_discard, args=(live, desk))
+    st.button(
+        "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
+        args=(live, desk, starts), help=None if (note or "").strip() else "Describe what changed and why.",
+    )  # fmt: skip
 
 
 def _moment(workspace: Workspace) -> datetime:
@@ -183,9 +219,9 @@ def _discard(live: Live, desk: Desk) -> None:
 
 def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
     """Merge both sets of changes object by object, with a choice for objects that both changed."""
-    who = newer.author_name or "Someone"
+    who = first_words(newer.author_name) or "Someone"
     notice(
-        "caution", "merge", f"{who} published version {newer.number} after you started this draft: {newer.note}",
+        "caution", "merge", f"{who} published version {newer.number} while you edited: {newer.note}",
         key="definition-behind",
     )  # fmt: skip
     try:

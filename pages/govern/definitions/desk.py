@@ -5,12 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shell import links, session
+from semantic.errors import ChangedMeanwhile
 from semantic.model.editing.objects import Key, ObjectKind
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, open_desk
 from semantic.services.process import Live
 
 _DESK = "definitions_desk"
+_LOST = "definitions_draft_lost"
+VIEW = "definition-view"
+"""In the session: the part of the page that is open."""
 
 KIND_LABELS = {
     ObjectKind.METRIC: "Metrics",
@@ -30,21 +34,42 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """Return this session's desk, opened if there is none. Raises StoreFailed, ModelError."""
+    """Return this session's desk: the draft in the address or, without one, the draft used last.
+
+    Raises StoreFailed, ModelError.
+    """
     desk: Desk | None = st.session_state.get(_DESK)
-    if desk is None or desk.draft is None:  # moving on to the newest loses nothing
-        desk = st.session_state[_DESK] = open_desk(live, actor)
+    asked = st.query_params.get(links.DRAFT, "")
+    if desk is None or desk.draft is None or (asked and asked != desk.draft.id):  # the newest version loses nothing
+        try:
+            desk = open_desk(live, actor, draft=asked or None)
+        except ChangedMeanwhile as error:
+            st.session_state[_LOST] = str(error)
+            desk = open_desk(live, actor)
+        keep(desk)
+    elif asked != desk.draft.id:
+        keep(desk)
     return desk
 
 
+def lost() -> str:
+    """Return why the draft in the address couldn't be opened, once, or "" if it could."""
+    return str(st.session_state.pop(_LOST, ""))
+
+
 def keep(desk: Desk) -> None:
-    """Keep the desk after a change."""
+    """Keep the desk after a change, with its draft in the address."""
     st.session_state[_DESK] = desk
+    if desk.draft is None:
+        st.query_params.pop(links.DRAFT, None)
+    elif st.query_params.get(links.DRAFT) != desk.draft.id:
+        st.query_params[links.DRAFT] = desk.draft.id
 
 
 def let_go() -> None:
     """Drop the desk, so that the next run opens it again."""
     st.session_state.pop(_DESK, None)
+    st.query_params.pop(links.DRAFT, None)
 
 
 def chosen(desk: Desk) -> Key | None:

@@ -4,28 +4,37 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_changes
+from pages.govern.definitions.drafts import draft_menu
 from pages.govern.definitions.editor import edit_object
 from pages.govern.definitions.impact import leave_impact, show_impact
 from pages.govern.definitions.list import choose_object
 from pages.govern.definitions.new import new_object
+from pages.govern.definitions.review.list import show_reviews
 from pages.govern.definitions.synced import show_offer
 from pages.govern.definitions.versions import show_versions
-from pages.shell import keys, session
-from pages.shell.parts import empty_state, page_header, plain
+from pages.shell import keys, links, session
+from pages.shell.parts import empty_state, notice, page_header, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.services.drafts import Desk
 from semantic.workspace import Workspace
 
-EDIT, CHANGES, IMPACT, VERSIONS = "Edit", "Changes", "Impact", "Versions"
+EDIT, CHANGES, IMPACT, REVIEWS, VERSIONS = "Edit", "Changes", "Impact", "Reviews", "Versions"
 
 
 def said(desk: Desk, workspace: Workspace) -> str:
     """Return which version is live, and which version the draft is based on."""
     running = workspace.published.number if workspace.published else desk.base.number
     changed = len(desk.changed())
-    draft = f" Your draft changes {counted(changed, 'definition')}." if changed else ""
+    name = f"Your draft “{desk.draft.name}”" if desk.draft is not None and desk.draft.name else "Your draft"
+    draft = f" {name} changes {counted(changed, 'definition')}." if changed else ""
     return f"Version {running} is live.{draft}"
+
+
+def actions(desk: Desk) -> None:
+    """Draw the menu of drafts, and the button to create a definition."""
+    draft_menu(live, desk, workspace)
+    new_object(live, desk, workspace.model)
 
 
 def edit(desk: Desk) -> None:
@@ -60,13 +69,18 @@ else:
         page_header("Definitions", "")
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
-    page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
+    page_header("Definitions", said(desk, workspace), lambda: actions(desk))
+    if lost := desks.lost():
+        notice("caution", "edit_off", lost, key="draft-lost")
     show_offer(live, desk)
-    views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES}
-    views |= {IMPACT: IMPACT, VERSIONS: VERSIONS}
+    if links.REVIEW in st.query_params and desks.VIEW not in st.session_state:  # a link to a review
+        st.session_state[desks.VIEW] = REVIEWS
+    views = {each: each for each in (EDIT, CHANGES, IMPACT, REVIEWS, VERSIONS)}
+    if desk.changed():
+        views[CHANGES] = f"Changes ({len(desk.changed())})"
     view = st.segmented_control(
-        "View", list(views), default=EDIT, required=True, key="definition-view", label_visibility="collapsed",
-        format_func=lambda one: plain(views[one]),
+        "View", list(views), default=None if desks.VIEW in st.session_state else EDIT, required=True, key=desks.VIEW,
+        label_visibility="collapsed", format_func=lambda one: plain(views[one]),
     )  # fmt: skip
     if view != IMPACT:
         leave_impact()
@@ -75,6 +89,8 @@ else:
             show_impact(workspace)
         case "Changes":
             show_changes(workspace)
+        case "Reviews":
+            show_reviews(workspace)
         case "Versions":
             show_versions(workspace)
         case _:

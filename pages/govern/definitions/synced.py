@@ -33,7 +33,7 @@ def show_offer(live: Live, desk: Desk) -> None:
     if offer.problems:
         _problems(offer)
     if offer.is_open and not (desk.draft is not None and desk.draft.note == offer.title):
-        _changes(live, desk, offer)
+        _changes(live, offer)
 
 
 def _current(live: Live) -> Offer | None:
@@ -63,21 +63,19 @@ def _problems(offer: Offer) -> None:
                 st.caption(f"And {counted(len(offer.problems) - _MOST, 'more problem')}.")
 
 
-def _changes(live: Live, desk: Desk, offer: Offer) -> None:
+def _changes(live: Live, offer: Offer) -> None:
     with st.container(border=True, gap="xsmall", key="synced-offer"):
         names = [f"{kind.words} {name}" for kind, name in offer.changes]
         listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
         st.markdown(f":blue[:material/commit:] **{plain(offer.title)}** changes {plain(listed)}.")
         if trouble := st.session_state.get(_TROUBLE):
             st.error(plain(trouble))
-        if desk.draft is not None:
-            st.caption("To review these changes, publish or discard your own draft first.")
-        elif st.session_state.get(_OPEN) == offer.seen:
+        if st.session_state.get(_OPEN) == offer.seen:
             _settle(live, offer)
             return
         with st.container(horizontal=True, gap="small"):
             st.button(
-                "Review in a draft", key="synced-review", type="primary", disabled=desk.draft is not None,
+                "Review in a draft", key="synced-review", type="primary",
                 on_click=_review, args=(live, offer),
             )  # fmt: skip
             st.button("Dismiss", key="synced-dismiss", on_click=_dismiss, args=(live,),

@@ -12,8 +12,9 @@ from pages.shell.parts import plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import diff_models
-from semantic.services.process import Live, row_tests
-from semantic.store.models.versions import Version, files_of, read_versions, roll_back
+from semantic.services.process import Live
+from semantic.services.reviewing.rolling_back import roll_back_to
+from semantic.store.models.versions import Version, files_of, read_versions
 from semantic.workspace import Workspace
 
 _STEP = 10
@@ -84,7 +85,8 @@ def _way_back(live: Live, version: Version, head: int) -> None:
             return
         with st.container(width=360, gap="small"):
             st.markdown(
-                f"Version {version.number} is published again as version {head + 1}. Later versions stay in the list."
+                f"Version {version.number} is published again as version {head + 1}, at once and without a review. "
+                "Later versions stay in the list, and their authors get a message."
             )
             note = st.text_input("Why", key=f"roll-back-note-{version.number}", max_chars=500)
             st.button(
@@ -99,10 +101,6 @@ def _roll_back(live: Live, number: int, head: int) -> None:
         return
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
     try:
-        with live.store.read() as connection:
-            files = files_of(connection, number)
-        checks = (row_tests(live.workspace(), files, actor),)
-        roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks)
-        live.take()
+        roll_back_to(live, actor, number, head=head, note=note)
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)

@@ -1,9 +1,12 @@
-"""Notices: short messages from Samepage itself about deliveries. They have no numbers, so they need no access."""
+"""Notices: short messages from Samepage itself about deliveries and reviews. They have no numbers, so they need no
+access.
+"""
 
 from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
@@ -19,7 +22,10 @@ from semantic.store.database import Transaction
 from semantic.store.keys import Keys
 from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send, send_number
 
-Code = Literal["sign_in", "failed", "no_access"]
+Code = Literal[
+    "sign_in", "failed", "no_access", "review_waiting", "review_approved", "review_changes", "review_comment",
+    "rolled_back",
+]  # fmt: skip
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
         "Sign in to keep receiving your deliveries",
@@ -36,7 +42,32 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "{name} no longer has access to what it shows. You don't need to do anything. They can resume it themselves "
         "once they have access again.",
     ),
+    "review_waiting": (
+        "{name} asks you to review {title}",
+        "Compare the numbers before and after, then approve the draft or ask for changes.",
+    ),
+    "review_approved": (
+        "{title} is approved",
+        "You can publish it now, or on a later day. Any edit before that needs another approval.",
+    ),
+    "review_changes": (
+        "{name} asked for changes to {title}",
+        "Open the review to read what. Change the draft, then send it again.",
+    ),
+    "review_comment": (
+        "{name} commented on {title}",
+        "Open the review to read and answer it.",
+    ),
+    "rolled_back": (
+        "{name} rolled back {title}",
+        "Your change is no longer live. Ask them for the reason, or see it under Versions on the page Definitions.",
+    ),
 }
+_PLACES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "rolled_back": ("Definitions", "/definitions", "You get this because you published this version."),
+}
+_REVIEWS: Final = ("Definitions", "/definitions?review=", "You get this because you review definitions or edit them.")
+_ID: Final = re.compile(r"[0-9a-f]{16}")
 DAMAGED: Final = "This notice was changed outside Samepage"
 _LONGEST: Final = 200
 
@@ -63,15 +94,29 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     sentences = next((said for known, said in _SENTENCES.items() if known == code), None)
     if sentences is None:
         return Skipped("This version of Samepage doesn't know this notice")
-    fields = {"title": _text(send.details.get("title")) or "A delivery", "name": _name(send.details, live)}
+    is_delivery = code in ("sign_in", "failed", "no_access")
+    fields = {
+        "title": _text(send.details.get("title")) or ("A delivery" if is_delivery else "a draft"),
+        "name": _name(send.details, live, "a recipient" if is_delivery else "A colleague"),
+    }
     headline, text = (sentence.format_map(fields) for sentence in sentences)
     why = _text(send.details.get("why"))
+    title, path, footer = _place(str(code), send.details)
     blocks = (
         Headline(headline), *((Note(f"{why}."),) if why else ()), Note(text),
-        Button("Open Samepage", live.settings.address),
-        Footer(("You get this because you use deliveries in Samepage.",)),
+        Button("Open Samepage", f"{live.settings.address}{path}"), Footer((footer,)),
     )  # fmt: skip
-    return write_letter(Letter(title="Deliveries", blocks=blocks, subject=headline))
+    return write_letter(Letter(title=title, blocks=blocks, subject=headline))
+
+
+def _place(code: str, details: Mapping[str, Plain]) -> tuple[str, str, str]:
+    """What a notice is about, the path that it opens, and why its reader gets it."""
+    if code.startswith("review_"):
+        title, path, footer = _REVIEWS
+        review = details.get("review")
+        known = isinstance(review, str) and _ID.fullmatch(review) is not None
+        return title, f"{path}{review}" if known else "/definitions", footer
+    return _PLACES.get(code, ("Deliveries", "", "You get this because you use deliveries in Samepage."))
 
 
 def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
@@ -79,16 +124,16 @@ def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:
     return keys.sign(b"notice", number.encode(), json.dumps(said, sort_keys=True).encode())
 
 
-def _name(details: Mapping[str, Plain], live: Live) -> str:
-    """The name of the recipient that a notice is about. Names aren't kept with messages, so erasing removes them."""
+def _name(details: Mapping[str, Plain], live: Live, unknown: str) -> str:
+    """The name of the person or recipient that a notice is about. Messages keep no names, so erasing removes them."""
     match details.get("kind"), details.get("recipient"):
         case "person", str(id_):
             reader = notice_reader_of(live, Recipient(kind="person", id=id_))
         case "destination", str(id_):
             reader = reader_of(live, Recipient(kind="destination", id=id_), live.store.now())
         case _:
-            return "a recipient"
-    return reader.name if isinstance(reader, Reader) else "a recipient"
+            return unknown
+    return reader.name if isinstance(reader, Reader) else unknown
 
 
 def _text(value: Plain) -> str:

@@ -147,10 +147,7 @@ def merge_offer(live: Live, offer: Offer, chosen: Mapping[Key, str | None] | Non
 
 
 def take_offer(live: Live, actor: Actor, offer: Offer, merged: Merged, head: Version) -> Desk:
-    """Return a draft of the actor's own with the offer's changes. It replaces none: first publish or discard yours.
-
-    Raises ChangedMeanwhile if the actor has a draft, and NotAllowed.
-    """
+    """Return another draft of the actor's own, with the offer's changes. Raises NotAllowed, StoreFailed."""
     return start_desk(live, actor, head, merged.files, note=offer.title)
 
 

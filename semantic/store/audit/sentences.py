@@ -53,6 +53,8 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
     "space.archived": ("archived a space",),
     "model.published": (
+        "published version {thing} of the model, {how}: “{note}”",
+        "published version {thing} of the model, {how}",
         "published version {thing} of the model: “{note}”",
         "published version {thing} of the model",
         "published a version of the model",
@@ -77,6 +79,11 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "compared what a draft of the model changes for {metrics}",
         "compared what a draft of the model changes",
     ),
+    "review.sent": ("sent a draft of the model for review: “{text}”", "sent a draft of the model for review"),
+    "review.approved": ("approved a draft of the model: “{text}”", "approved a draft of the model"),
+    "review.changes_asked": ("asked for changes to a draft of the model: “{text}”", "asked for changes to a draft"),
+    "review.commented": ("commented on a draft of the model: “{text}”", "commented on a draft of the model"),
+    "review.withdrawn": ("withdrew a draft of the model from review",),
     "board.made": ("created the board “{name}”", "created a board"),
     "board.published": ("published version {version} of the board “{name}”", "published a board"),
     "board.version_restored": (

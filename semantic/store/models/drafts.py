@@ -44,12 +44,18 @@ DRAFTS: Final = Table(
     Column("note", Text, nullable=False, default=""),
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False, default=1),
+    Column("name", String(200), nullable=False, default=""),
+    Column("opened_at", Instant),  # when its author last chose it
 )
 
 LARGEST: Final = 20_000_000  # characters of all files of a draft
 
 Changes = Mapping[str, str | None]
 """The files that differ from the version a draft is made from; None for a removed one."""
+
+LONGEST_NAME: Final = 200
+MOST_DRAFTS: Final = 100  # of one person
+_GONE: Final = "This draft was discarded or published in another window."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,18 @@ class Draft:
     note: str
     changed_at: datetime
     revision: int
+    name: str = ""
+    opened_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """What the draft is called on screen: its name, or why it was started."""
+        return self.name or self.note or "Untitled draft"
+
+    @property
+    def used_at(self) -> datetime:
+        """When its author last changed or chose it."""
+        return max(self.changed_at, self.opened_at or self.changed_at)
 
     def applied_to(self, files: Files) -> dict[str, str]:
         """Return the files of the version that the draft is made from, with the draft's changes."""
@@ -70,9 +88,13 @@ class Draft:
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
 
-def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "") -> Draft:
-    """Return an empty draft for the actor. Raises UnknownVersion."""
+def begin_draft(
+    transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "", name: str = ""
+) -> Draft:
+    """Return an empty draft for the actor. Raises UnknownVersion, and NotAllowed for one too many."""
     read_version(transaction.connection, based_on)
+    if len(drafts_of(transaction.connection, actor)) >= MOST_DRAFTS:
+        raise NotAllowed(f"You have {MOST_DRAFTS} drafts. Discard one to start another.")
     row = {
         "id": secrets.token_hex(16),
         "author": subject_of(transaction, actor.id, actor.name),
@@ -81,6 +103,7 @@ def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on:
         "note": storable(note),
         "changed_at": transaction.now,
         "revision": 1,
+        "name": _checked_name(name),
     }
     transaction.connection.execute(insert(DRAFTS).values(**row))
     act = Act(kind="draft.begun", actor=actor, about=f"draft:{row['id']}", said={"based_on": based_on})
@@ -122,13 +145,40 @@ def save_draft(
     return revision + 1
 
 
+def rename_draft(transaction: Transaction, actor: Actor, draft: str, name: str) -> None:
+    """Give the actor's own draft another name. Text typed in another window at that moment stays valid.
+
+    Names aren't logged: write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed.
+    """
+    _set(transaction, actor, draft, {"name": _checked_name(name)})
+
+
+def note_opened(transaction: Transaction, actor: Actor, draft: str) -> None:
+    """Remember which draft the actor chose last. Write with `recorded=False`. Raises ChangedMeanwhile, NotAllowed."""
+    _set(transaction, actor, draft, {"opened_at": transaction.now})
+
+
 def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str) -> None:
     """Discard the actor's own draft. Raises ChangedMeanwhile if they no longer have one with that id."""
     row = transaction.connection.execute(_of(draft, actor)).one_or_none()
     if row is None:
-        raise ChangedMeanwhile("This draft was discarded or published in another window.")
+        raise ChangedMeanwhile(_GONE)
     transaction.connection.execute(delete(DRAFTS).where(DRAFTS.c.id == row.id))
     record(transaction, Act(kind="draft.discarded", actor=actor, about=f"draft:{row.id}"), keys)
+
+
+def end_draft(transaction: Transaction, actor: Actor, draft: str, *, revision: int) -> None:
+    """Remove a draft that is being published, in the same transaction. Raises ChangedMeanwhile if it has other text
+    than at `revision`, so that nothing typed in another window is lost.
+    """
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    if row is None:
+        raise ChangedMeanwhile(_GONE)
+    is_same = (DRAFTS.c.id == row.id) & (DRAFTS.c.revision == revision)
+    if transaction.connection.execute(delete(DRAFTS).where(is_same)).rowcount != 1:
+        raise ChangedMeanwhile(
+            "This draft was changed in another window, so nothing was published. Open the draft again to see all of it."
+        )
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
@@ -141,9 +191,22 @@ def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None
 
 
 def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
-    """Return the drafts of an actor, newest first. A damaged one has no changes."""
-    rows = connection.execute(_own(actor).order_by(DRAFTS.c.changed_at.desc(), DRAFTS.c.id))
-    return [_draft(row, is_strict=False) for row in rows]
+    """Return the drafts of an actor, the last used first. A damaged one has no changes."""
+    drafts = [_draft(row, is_strict=False) for row in connection.execute(_own(actor).order_by(DRAFTS.c.id))]
+    return sorted(drafts, key=lambda draft: draft.used_at, reverse=True)
+
+
+def _set(transaction: Transaction, actor: Actor, draft: str, values: Mapping[str, object]) -> None:
+    if actor.viewed_by is not None:
+        raise NotAllowed("You can't edit a draft while viewing as someone else. Stop viewing first.")
+    row = transaction.connection.execute(_of(draft, actor)).one_or_none()
+    if row is None:
+        raise ChangedMeanwhile(_GONE)
+    transaction.connection.execute(update(DRAFTS).where(DRAFTS.c.id == row.id).values(**values))
+
+
+def _checked_name(name: str) -> str:
+    return " ".join(storable(name).split())[:LONGEST_NAME]
 
 
 def _own(actor: Actor) -> Select[Any]:
@@ -156,7 +219,7 @@ def _of(draft: str, actor: Actor) -> Select[Any]:
 
 
 def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the columns of the table above
-    changes = _read_changes(row.files)
+    changes = read_changes(row.files)
     if changes is None and is_strict:
         raise StoreFailed(
             "This draft can't be read: the store contains something else in its place. Discard it and start "
@@ -170,10 +233,13 @@ def _draft(row: Row[Any], *, is_strict: bool = True) -> Draft:  # Any: the colum
         note=row.note,
         changed_at=row.changed_at,
         revision=row.revision,
+        name=row.name,
+        opened_at=row.opened_at,
     )
 
 
-def _read_changes(text: str) -> dict[str, str | None] | None:
+def read_changes(text: str) -> dict[str, str | None] | None:
+    """Return the changes in a stored text, or None if it has something else in their place."""
     try:
         document: object = json.loads(text)
     except ValueError:

@@ -38,7 +38,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.store.audit.log import Act, Plain, record
-from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata, storable
+from semantic.store.database import Instant, Store, Transaction, hold_log, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 from semantic.uploads.upload import check_file, file_path
@@ -102,6 +102,10 @@ class Version:
     is_seed: bool = False
 
 
+Step = Callable[[Transaction, Version], Mapping[str, Plain]]
+"""What else is checked and written in the transaction that publishes a version; gives what the audit log says of it."""
+
+
 def publish(
     store: Store,
     keys: Keys,
@@ -112,18 +116,24 @@ def publish(
     note: str,
     effective_at: datetime | None = None,
     checks: Sequence[Check] = (),
+    step: Step | None = None,
 ) -> Version:
     """Publish these files as the version after `parent`, which they were made from, None for the first.
 
-    The version takes effect at `effective_at`, or immediately if that has passed. Raises NotAllowed, ModelError with
-    every problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
+    The version takes effect at `effective_at`, or immediately if that has passed. Nothing is published if `step`
+    raises. Raises NotAllowed, ModelError with every problem of the files and of `checks`, and ChangedMeanwhile if
+    `parent` is no longer the head.
     """
     _require_steward(actor)
     check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
+        if step is not None:
+            hold_log(transaction.connection)  # before anything that it locks
         number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
-        _record(transaction, keys, "model.published", number, actor)
-        return read_version(transaction.connection, number)
+        version = read_version(transaction.connection, number)
+        said = step(transaction, version) if step is not None else {}
+        _record(transaction, keys, "model.published", number, actor, **said)
+        return version
 
 
 def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, actor: Actor, note: str) -> Version:
@@ -185,7 +195,15 @@ def publish_mapped_names(
 
 
 def roll_back(
-    store: Store, keys: Keys, to: int, *, head: int, actor: Actor, note: str, checks: Sequence[Check] = ()
+    store: Store,
+    keys: Keys,
+    to: int,
+    *,
+    head: int,
+    actor: Actor,
+    note: str,
+    checks: Sequence[Check] = (),
+    step: Step | None = None,
 ) -> Version:
     """Publish the files of version `to` again, effective immediately, and instead of a version scheduled for later.
 
@@ -196,9 +214,13 @@ def roll_back(
         files = files_of(connection, to)
     check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
+        if step is not None:
+            hold_log(transaction.connection)
         number = _append(transaction, files, parent=head, actor=actor, note=note, restores=to)
-        _record(transaction, keys, "model.rolled_back", number, actor, restores=to)
-        return read_version(transaction.connection, number)
+        version = read_version(transaction.connection, number)
+        said = step(transaction, version) if step is not None else {}
+        _record(transaction, keys, "model.rolled_back", number, actor, restores=to, **said)
+        return version
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from semantic.config.settings import Settings
-from semantic.errors import ChangedMeanwhile, NotAllowed
+from semantic.errors import NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
-from semantic.services.drafts import open_desk, publish_desk, write_object
+from semantic.services.drafts import list_drafts, open_desk, publish_desk, write_object
 from semantic.services.process import Live
 from semantic.services.synced.folder import read_commit, read_synced
 from semantic.services.synced.offer import Offer, dismiss_offer, follow, merge_offer, read_offer, take_offer
@@ -187,14 +187,17 @@ def test_a_dismissed_change_comes_back_only_when_the_folder_changes(live: Live, 
     assert looked(live, folder).is_open
 
 
-def test_a_draft_of_ones_own_isnt_replaced(live: Live, folder: Path) -> None:
+def test_a_draft_of_ones_own_stays_beside_it(live: Live, folder: Path) -> None:
     looked(live, folder)
     add(folder, "revenue", "All orders.")
     offer = looked(live, folder)
     desk = open_desk(live, ANA)
-    write_object(live, ANA, desk, COST, "half a text")
-    with pytest.raises(ChangedMeanwhile, match="already have a draft"):
-        take_offer(live, ANA, offer, *merge_offer(live, offer))
+    own = write_object(live, ANA, desk, COST, "half a text").desk
+    taken = take_offer(live, ANA, offer, *merge_offer(live, offer))
+    assert taken.draft is not None and own.draft is not None
+    assert {draft.title for draft in list_drafts(live, ANA)} == {offer.title, "Untitled draft"}
+    assert open_desk(live, ANA, draft=own.draft.id).text_of(COST) == "half a text"
+    assert set(taken.changed()) == {REVENUE}
 
 
 def test_a_pulled_folder_starts_from_its_version(live: Live, folder: Path) -> None:

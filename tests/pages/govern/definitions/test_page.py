@@ -120,7 +120,7 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     publish("otto", "Otto says what it is not")
     app = open_page(view="Changes")
     texts = words(app)
-    assert f"published version {number + 1} after you started this draft: Otto says what it is not" in texts
+    assert f"published version {number + 1} while you edited: Otto says what it is not" in texts
     assert "Ana's." in texts
     assert "Otto's." in texts
     assert "publish" not in [button.key for button in app.button]

@@ -9,6 +9,7 @@ import pytest
 
 from pages.shell import session
 from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import list_drafts
 from semantic.services.synced.offer import follow
 from tests.pages.govern.definitions.test_page import describe, open_page, publish, running, words
 from tests.pages.signing_in import sign_in
@@ -92,9 +93,13 @@ def test_dismissed_changes_are_gone_for_everyone(folder: Path, cookies: dict[str
     assert "From git" not in words(open_page())
 
 
-def test_a_draft_of_ones_own_comes_first(folder: Path) -> None:
+def test_a_draft_of_ones_own_stays_beside_it(folder: Path) -> None:
     describe("ana", "Mine.")
     change(folder)
-    app = open_page()
-    assert app.button(key="synced-review").disabled
-    assert "publish or discard your own draft first" in words(app)
+    app = open_page().button(key="synced-review").click().run()
+    assert not app.exception
+    live = session.live()
+    titles = [draft.title for draft in list_drafts(live, live.workspace().people["ana"])]
+    assert len(titles) == 2
+    assert titles[0].startswith("From git")
+    assert titles[1] == "Untitled draft"

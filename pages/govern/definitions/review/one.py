@@ -1,0 +1,212 @@
+"""One review: its numbers first, then words, SQL and text, the thread, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.govern.definitions.changes import show_difference
+from pages.govern.definitions.review.values import show_values
+from pages.shell import links
+from pages.shell.parts import badge_text, empty_state, plain
+from pages.widgets.kept_words import first_words, when_words
+from semantic.display.format import listed
+from semantic.errors import ModelError, SemanticError
+from semantic.governance.model_diff import diff_models
+from semantic.services.drafts import Desk
+from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.store.reviews.reviews import LONGEST, TICKS, Review, ReviewAct, Tick
+from semantic.workspace import Workspace
+
+_TROUBLE, _DONE = "review_trouble", "review_done"
+_CRITERIA: dict[Tick, str] = {
+    "meaning": "The definition means what it should",
+    "values": "The numbers change as intended",
+    "wording": "Names and descriptions are clear",
+}
+_ACTS = {
+    "sent": ("send", "sent it for review"),
+    "approved": ("check_circle", "approved it"),
+    "changes_asked": ("undo", "asked for changes"),
+    "commented": ("chat_bubble", "commented"),
+    "withdrawn": ("cancel", "withdrew it"),
+    "published": ("publish", "published it"),
+}
+
+
+def show_review(work: ReviewWork, review: str, workspace: Workspace) -> None:
+    """Draw one review. Raises NotAllowed if there is none, StoreFailed."""
+    st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
+    opened = work.open(review)
+    _head(opened, workspace)
+    if said := st.session_state.pop(_DONE, ""):
+        st.markdown(f":green[:material/check_circle:] {plain(said)}")
+    left, right = st.columns([1.7, 1], gap="medium")
+    with left:
+        _what(opened, workspace)
+    with right:
+        if opened.review.state == "open":
+            with st.container(border=True, gap="small", key="review-decide"):
+                _decide(work, opened)
+        with st.container(border=True, gap="small", key="review-thread"):
+            _thread(work, opened.review, workspace)
+
+
+def _head(opened: Opened, workspace: Workspace) -> None:
+    review = opened.review
+    who = "You" if opened.is_mine else first_words(review.author_name) or "Someone who left"
+    st.markdown(f"### {plain(review.name)}{_badge(opened)}")
+    sent = f"{who} sent it {when_words(review.sent_at, workspace)}, based on version {review.based_on}."
+    st.caption(plain(sent))
+    st.markdown(plain(review.note))
+    if opened.verdict is not None and opened.verdict.asks:
+        st.markdown(plain(opened.verdict.asks))
+
+
+def _badge(opened: Opened) -> str:
+    review, verdict = opened.review, opened.verdict
+    if review.state == "published":
+        return f" &nbsp;:green-badge[{badge_text(f'Version {review.version}')}]"
+    if review.state == "withdrawn":
+        return " &nbsp;:gray-badge[Withdrawn]"
+    if verdict is not None and verdict.objecting:
+        return " &nbsp;:orange-badge[Changes requested]"
+    if verdict is not None and verdict.can_publish:
+        return " &nbsp;:green-badge[Approved]" if verdict.needs_review else ""
+    return " &nbsp;:violet-badge[Waiting]"
+
+
+def _what(opened: Opened, workspace: Workspace) -> None:
+    try:
+        diff = diff_models(opened.base_files, opened.files)
+    except ModelError:
+        empty_state(
+            "error", "The draft can't be shown", "This release can't read it. Its author can open the draft, fix it "
+                "and send it again.", key="review-unreadable",
+        )  # fmt: skip
+        return
+    desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
+    st.markdown("**Numbers**")
+    show_values(workspace, desk, diff)
+    st.markdown("**Definitions**")
+    show_difference(diff, workspace, key="review")
+
+
+# Deciding
+
+
+def _decide(work: ReviewWork, opened: Opened) -> None:
+    review, verdict = opened.review, opened.verdict
+    if trouble := st.session_state.get(_TROUBLE):
+        st.error(plain(trouble))
+    if verdict is not None and verdict.approved:
+        names = listed([person.short_name for person in verdict.approved])
+        st.markdown(f":green[:material/check_circle:] {plain(f'Approved by {names}.')}")
+    if verdict is not None and verdict.missing:
+        st.markdown(plain(f"Needs {listed(verdict.missing)}."))
+    if opened.is_mine:
+        st.markdown("You can't approve your own draft." if verdict is None or verdict.needs_review else "")
+        st.button("Go to the draft", key="review-to-draft", on_click=_to_draft, args=(review,))
+        return
+    if verdict is None:
+        return
+    for tick in TICKS:
+        st.checkbox(_CRITERIA[tick], key=_tick_key(review, tick))
+    ticks = tuple(tick for tick in TICKS if st.session_state.get(_tick_key(review, tick)))
+    text = st.text_area(
+        "Comment", key=_text_key(review), height=90, max_chars=LONGEST,
+        placeholder="What is good, unclear or wrong. Required to ask for changes.",
+    )  # fmt: skip
+    has_text = bool((text or "").strip())
+    is_ready = len(ticks) == len(TICKS)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Approve", key="review-approve", type="primary", disabled=not is_ready, on_click=_approve,
+            args=(work, review, ticks), help=None if is_ready else "Check all three first.",
+        )  # fmt: skip
+        st.button(
+            "Ask for changes", key="review-ask", disabled=not has_text, on_click=_ask, args=(work, review),
+            help=None if has_text else "Write what should change.",
+        )  # fmt: skip
+    if opened.is_decided:
+        st.caption("You have decided on this already. A new decision replaces it.")
+
+
+def _approve(work: ReviewWork, review: Review, ticks: tuple[Tick, ...]) -> None:
+    text = str(st.session_state.get(_text_key(review)) or "")
+    _act(work, review, lambda mine: mine.approve(review, ticks, text), "You approved this draft.")
+
+
+def _ask(work: ReviewWork, review: Review) -> None:
+    text = str(st.session_state.get(_text_key(review)) or "")
+    _act(work, review, lambda mine: mine.ask_for_changes(review, text), "You asked for changes.")
+
+
+def _act(work: ReviewWork, review: Review, do: Callable[[ReviewWork], object], said: str) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
+    try:
+        do(ReviewWork(work.live, actor))
+    except SemanticError as error:  # the text stays
+        st.session_state[_TROUBLE] = str(error)
+        return
+    st.session_state.pop(_TROUBLE, None)
+    st.session_state[_text_key(review)] = ""
+    st.session_state[_DONE] = said
+
+
+def _tick_key(review: Review, tick: Tick) -> str:
+    return f"review-{tick}-{review.id}-{review.digest[:8]}"  # other files need new ticks
+
+
+def _text_key(review: Review) -> str:
+    return f"review-text-{review.id}"
+
+
+def _to_draft(review: Review) -> None:
+    st.query_params.pop(links.REVIEW, None)
+    st.query_params[links.DRAFT] = review.draft
+    st.session_state[desks.VIEW] = "Changes"
+
+
+def close() -> None:
+    """Go back to the lists."""
+    st.query_params.pop(links.REVIEW, None)
+
+
+# The thread
+
+
+def _thread(work: ReviewWork, review: Review, workspace: Workspace) -> None:
+    st.markdown("**Discussion**")
+    for act in review.acts:
+        _entry(act, review, workspace)
+    if review.state != "open":
+        return
+    key = f"review-comment-{review.id}"
+    text = st.text_area("Add a comment", key=key, height=80, max_chars=LONGEST)
+    st.button("Comment", key="review-comment", disabled=not (text or "").strip(), on_click=_comment,
+              args=(work, review, key))  # fmt: skip
+
+
+def _comment(work: ReviewWork, review: Review, key: str) -> None:
+    text = str(st.session_state.get(key) or "")
+    before = st.session_state.get(_text_key(review), "")
+    _act(work, review, lambda mine: mine.comment(review, text), "")
+    if not st.session_state.get(_TROUBLE):
+        st.session_state[key] = ""
+        st.session_state[_text_key(review)] = before
+
+
+def _entry(act: ReviewAct, review: Review, workspace: Workspace) -> None:
+    icon, words = _ACTS[act.kind]
+    who = first_words(act.author_name) or "Someone who left"
+    is_void = act.kind in ("approved", "changes_asked") and act.digest != review.digest
+    late = ", for an earlier state of the draft" if is_void else ""
+    line = f"{who} {words}{late}, {when_words(act.at, workspace)}"
+    st.markdown(f":gray[:material/{icon}:] :small[:gray[{plain(line)}]]")
+    if act.text:
+        st.markdown(plain(act.text))

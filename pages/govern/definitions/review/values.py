@@ -1,0 +1,89 @@
+"""The numbers of a draft under review: published and draft, for the metrics whose definition changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.live import Late, answer
+from semantic.display.format import counted, writer
+from semantic.errors import ModelError, SemanticError
+from semantic.explore.weekly import is_dated, span
+from semantic.governance.model_diff import ModelDiff
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.services.drafts import Desk, keeps_policies, preview
+from semantic.workspace import Workspace
+
+_MOST = 8
+
+
+def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff) -> None:
+    """Draw one row for each changed metric that you can see, over its last weeks."""
+    actor = session.require("steward")[1]
+    names = [*(metric.name for metric in diff.affected), *diff.added]
+    if not names:
+        st.caption("No values change.")
+        return
+    try:
+        drafted = preview(workspace, desk)
+    except ModelError:
+        st.caption("The draft's numbers can't be previewed.")
+        return
+    if not keeps_policies(workspace, drafted):
+        st.caption("This draft changes access policies, so its numbers can't be previewed.")
+        return
+    seen = {metric.name for metric in drafted.visible(actor).metrics}
+    shown = [name for name in names if name in seen]
+    rows: dict[str, list[Any]] = {"Metric": [], "Published": [], "Draft": [], "Change": []}
+    for name in shown[:_MOST]:
+        _add(rows, name, workspace, drafted, actor)
+    if rows["Metric"]:
+        st.dataframe(
+            pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
+            placeholder="\N{EM DASH}", alt="Published and draft numbers side by side", key="review-values",
+        )  # fmt: skip
+    notes = ["The last 13 weeks, as you see them."] if rows["Metric"] else []
+    if len(shown) > _MOST:
+        notes.append(f"{counted(len(shown) - _MOST, 'more metric')} aren't compared here.")
+    if len(shown) < len(names):
+        notes.append("Changes; not shown to you." if not shown else "Others change; not shown to you.")
+    st.caption(" ".join(notes))
+
+
+def _add(rows: dict[str, list[Any]], name: str, running: Workspace, drafted: Workspace, actor: Actor) -> None:
+    seen = drafted.visible(actor)
+    metric = seen.metric(name)
+    query = Query(metrics=(name,), time=span(metric, seen) if is_dated(metric, seen) else None)
+    before, after = _result(query, running, actor), _result(query, drafted, actor)
+    old, new = _number(before), _number(after)
+    write = writer(after.values[0]) if isinstance(after, Result) else None
+    rows["Metric"].append(metric.label or name)
+    rows["Published"].append(write(old) if write is not None and old is not None else None)
+    rows["Draft"].append(write(new) if write is not None and new is not None else None)
+    rows["Change"].append(_change(old, new))
+
+
+def _result(query: Query, workspace: Workspace, actor: Actor) -> Result | None:
+    try:
+        found = answer(query, workspace, actor)
+    except SemanticError:
+        return None
+    return None if isinstance(found, Late) else found
+
+
+def _number(result: Result | None) -> float | None:
+    values = result.table.column(result.values[0].name).to_pylist() if result is not None else []
+    return values[0] if values else None
+
+
+def _change(before: float | None, after: float | None) -> str | None:
+    if before is None or after is None:
+        return None
+    if before == after:
+        return "same"
+    return f"{(float(after) - float(before)) / abs(float(before)):+.1%}" if before else None

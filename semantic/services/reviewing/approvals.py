@@ -1,0 +1,287 @@
+"""Whether a draft can be published: what its reach needs, what was approved, and what is missing.
+
+An approval is of exact files. After the draft was updated to a newer version, it still counts if the draft is what
+that update gives, and changes the same objects in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from semantic.display.format import counted, listed
+from semantic.errors import ModelError, NotAllowed
+from semantic.model.definitions import Described
+from semantic.model.editing.merge import merge
+from semantic.model.editing.object_text import own_text
+from semantic.model.editing.objects import Key, ObjectKind, objects_of
+from semantic.model.loading.load import digest_of, parse_model
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.services.impact.radius import Radius, radius_of
+from semantic.services.process import Live
+from semantic.services.reviewing.needs import Approver, needs, opens_only_new_data
+from semantic.store.database import Transaction
+from semantic.store.models.versions import Files, Version, files_of
+from semantic.store.people import read_key_holders
+from semantic.store.reviews.reviews import Review, add_act, end_review, find_review_of
+
+ALONE_AFTER: Final = timedelta(hours=24)
+"""How long a draft waits for approval before its author can publish it where no one else could approve it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be published: files, the version they follow, and who wrote them. `draft` is "" for an unsaved one."""
+
+    draft: str
+    author: Actor
+    base: Version
+    base_files: Files
+    files: Files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Who must approve a change, and who has.
+
+    `review` is the open review of exactly this change, and `is_outdated` says that there is one of an earlier state
+    instead. `owners` must approve as owners. `reviewers` could give an approval that is missing, and `missing` says in
+    words what is still needed. `objecting` asked for changes. No one could give the `unfilled` ones, so the author can
+    publish without them from `alone_from` on.
+    """
+
+    radius: Radius
+    needed: frozenset[Approver]
+    review: Review | None = None
+    is_outdated: bool = False
+    owners: tuple[Actor, ...] = ()
+    approved: tuple[Actor, ...] = ()
+    objecting: tuple[Actor, ...] = ()
+    reviewers: tuple[Actor, ...] = ()
+    missing: tuple[str, ...] = ()
+    unfilled: frozenset[Approver] = frozenset()
+    alone_from: datetime | None = None
+    now: datetime
+
+    @property
+    def needs_review(self) -> bool:
+        return Approver.NONE not in self.needed
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the author can publish now without an approval that no one else could give."""
+        return bool(self.unfilled) and self.alone_from is not None and self.now >= self.alone_from
+
+    @property
+    def can_publish(self) -> bool:
+        """Whether the author can publish now."""
+        if not self.needs_review:
+            return True
+        is_filled = not self.missing and (not self.unfilled or self.is_alone)
+        return self.review is not None and not self.objecting and is_filled
+
+    @property
+    def why_not(self) -> str:
+        """What to do before this can be published, as a sentence, or "" if it can be."""
+        if self.can_publish:
+            return ""
+        if self.review is None:
+            first = "The draft was changed after it was sent for review." if self.is_outdated else ""
+            return f"{first} {self.asks} Send it for review first.".strip()
+        if self.objecting:
+            return f"{_names(self.objecting)} asked for changes."
+        if self.missing:
+            return f"It still needs {listed(self.missing)}."
+        return "No one else can approve it, so you can publish it 24 hours after you sent it."
+
+    @property
+    def asks(self) -> str:
+        """Why this needs a review, as a sentence: `It changes 2 certified metrics and 1 alert.`"""
+        radius = self.radius
+        parts = [
+            counted(len(radius.certified), "certified metric") if radius.certified else "",
+            counted(radius.targets, "target") if radius.targets else "",
+            counted(radius.alerts, "alert") if radius.alerts else "",
+            f"numbers of {counted(len(radius.people), 'other person', 'other people')}" if radius.people else "",
+        ]
+        kept = [part for part in parts if part]
+        changes = f"It changes {listed(kept)}." if kept else ""
+        widens = "It can let people see more than before." if radius.widens else ""
+        return f"{changes} {widens}".strip()
+
+    @property
+    def how(self) -> str:
+        """How it could be published, for the audit log; "" if that needed no one."""
+        if not self.needs_review:
+            return ""
+        if self.is_alone:
+            return "without approval, because no one else could approve it"
+        return f"approved by {counted(len(self.approved), 'person', 'people')}"
+
+
+def may_review(actor: Actor) -> bool:
+    """Whether someone can read and approve drafts that were sent: stewards, signed in as themselves."""
+    return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("steward")
+
+
+def judge(live: Live, change: Change, radius: Radius, transaction: Transaction | None = None) -> Verdict:
+    """Return whether a change can be published now, as the store says, in a transaction if there is one. Raises
+    StoreFailed.
+    """
+    needed, now = needs(radius), live.store.now()
+    plain = Verdict(radius=radius, needed=needed, now=now)
+    with nullcontext(transaction.connection) if transaction is not None else live.store.read() as connection:
+        kept = find_review_of(connection, live.keys, change.draft) if change.draft else None
+        sent = kept if kept is not None and kept.is_open else None
+        old_base = files_of(connection, sent.based_on) if sent is not None else {}
+        review = sent if sent is not None and is_of(sent, old_base, change) else None
+        # The IDs beside numbers can be changed by anyone who can write to the store. Their own keys prove them.
+        subjects = {review.author, *(act.author for act in review.acts)} if review is not None else set[str]()
+        holders = read_key_holders(connection, subjects, live.keys)
+    is_outdated = review is None and kept is not None and kept.state == "open"
+    if not plain.needs_review:
+        return replace(plain, review=review, is_outdated=is_outdated)
+    ids = {subject: each.id for subject, each in holders.items() if each.state == "known" and each.key is not None}
+    if review is not None and ids.get(review.author) != change.author.id:
+        review = None  # sent by someone else
+    return _weighed(live, replace(plain, review=review, is_outdated=is_outdated), change, ids)
+
+
+def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str]) -> Verdict:
+    """The verdict with what was decided and what is missing. `ids` are the proven IDs of numbers."""
+    radius, needed, review, people = plain.radius, plain.needed, plain.review, live.people()
+    others = [each for each in people.values() if may_review(each) and each.id != change.author.id]
+    active = {each.id: each for each in others}  # whose roles still allow it
+    owners = tuple(each for each in _owners(change, radius, people) if each.id in active)
+    approved, objecting = list[Actor](), list[Actor]()
+    for subject, act in review.decisions().items() if review is not None else ():
+        if (person := active.get(ids.get(subject, ""))) is not None:
+            (approved if act.kind == "approved" else objecting).append(person)
+    missing, reviewers, unfilled = list[str](), dict[str, Actor](), set[Approver]()
+    have = {each.id for each in approved}
+
+    def ask(by: Approver, who: Sequence[Actor], words: str) -> None:
+        if not who:
+            unfilled.add(by)
+        elif have.isdisjoint(each.id for each in who):
+            missing.append(words)
+            reviewers.update({each.id: each for each in who})
+
+    if Approver.OWNER_AND_STEWARD in needed:
+        for owner in owners:
+            ask(Approver.OWNER_AND_STEWARD, (owner,), f"the approval of {owner.short_name}, who owns a definition")
+        ask(Approver.OWNER_AND_STEWARD, others, "the approval of a second steward")
+    if Approver.STEWARD in needed:
+        ask(Approver.STEWARD, others, "the approval of another steward")
+    if Approver.ADMINISTRATOR in needed:
+        administrators = [each for each in others if each.is_at_least("administrator")]
+        ask(Approver.ADMINISTRATOR, administrators, "the approval of another administrator")
+    return replace(
+        plain,
+        owners=owners,
+        approved=tuple(approved),
+        objecting=tuple(objecting),
+        reviewers=tuple(reviewers.values()),
+        missing=tuple(missing),
+        unfilled=frozenset(unfilled),
+        alone_from=review.sent_at + ALONE_AFTER if review is not None and unfilled else None,
+    )
+
+
+def reach(live: Live, change: Change) -> Radius:
+    """Return how far a change reaches. Access to tables that are new with it widens nothing. Raises ModelError."""
+    radius = radius_of(live, change.author, change.base_files, change.files)
+    if not radius.widens:
+        return radius
+    before, after = parse_model(change.base_files), parse_model(change.files)
+    widens = tuple(name for name in radius.widens if not opens_only_new_data(before, after, name))
+    return replace(radius, widens=widens)
+
+
+def require_approved(verdict: Verdict, change: Change) -> None:
+    """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
+    if not verdict.can_publish:
+        raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
+    if verdict.needs_review and verdict.is_alone:
+        before, after = parse_model(change.base_files), parse_model(change.files)
+        certified = [
+            metric.label or name
+            for name, metric in after.metrics.items()
+            if metric.certified is not None
+            and (name not in before.metrics or before.metrics[name].certified != metric.certified)
+        ]
+        if certified:
+            raise NotAllowed(f"Without a second person you can't certify {listed(certified)}. Leave that out.")
+
+
+def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:
+    """End the open review of a draft that is being published: it is published, or it was about an earlier state."""
+    kept = find_review_of(transaction.connection, live.keys, change.draft)
+    if kept is None or not kept.is_open:
+        return
+    old_base = files_of(transaction.connection, kept.based_on)
+    if is_of(kept, old_base, change):
+        end_review(transaction, live.keys, kept, version.number, change.author)
+    else:
+        add_act(transaction, live.keys, kept, "withdrawn", change.author)
+
+
+def is_of(review: Review, old_base: Files, change: Change) -> bool:
+    """Whether a review is of exactly this change, or of the same one before it was updated to a newer version.
+
+    `old_base` are the files of the version that the review is based on.
+    """
+    if review.based_on == change.base.number:
+        return review.digest == digest_of(change.files)
+    if review.based_on > change.base.number:
+        return False
+    sent = review.applied_to(old_base)
+    if digest_of(sent) != review.digest:
+        return False
+    try:
+        merged = merge(old_base, sent, change.base_files)
+    except ModelError:
+        return False
+    is_same = merged.is_clean and digest_of(merged.files) == digest_of(change.files)
+    return is_same and changed_texts(old_base, sent) == changed_texts(change.base_files, change.files)
+
+
+def changed_texts(base_files: Files, files: Files) -> Mapping[Key, tuple[str | None, str | None]]:
+    """Return the text before and after of each object that differs."""
+    before, after = ({thing.key: own_text(thing) for thing in objects_of(side)} for side in (base_files, files))
+    pairs = {key: (before.get(key), after.get(key)) for key in {**before, **after}}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list[Actor]:
+    """The people who own what a change edits or, if that has no owner, the certified metrics that it changes.
+
+    An owner is written as a person's ID or name. For a team, any steward decides.
+    """
+    model = parse_model(change.base_files)
+    edited = [_described(model, key) for key in changed_texts(change.base_files, change.files)]
+    written = [thing.owner for thing in edited if thing is not None and thing.owner]
+    written = written or [model.metrics[name].owner for name in radius.certified if name in model.metrics]
+    wanted = {owner.partition(", ")[0].casefold() for owner in written if owner}
+    return [person for person in people.values() if {person.id.casefold(), person.short_name.casefold()} & wanted]
+
+
+def _described(model: Model, key: Key) -> Described | None:
+    kind, name = key
+    match kind:
+        case ObjectKind.METRIC:
+            return model.metrics.get(name)
+        case ObjectKind.DATASET:
+            return model.datasets.get(name)
+        case ObjectKind.SEGMENT:
+            return model.segments.get(name)
+        case _:
+            return None
+
+
+def _names(people: Sequence[Actor]) -> str:
+    return listed([person.short_name for person in people])

@@ -1,0 +1,80 @@
+"""Who must approve a draft, by how far it reaches (decision 63)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from enum import StrEnum
+from typing import Final
+
+from semantic.model.definitions import Dataset
+from semantic.model.model import Model
+from semantic.model.policies import Policy
+from semantic.policy.narrow import measures_of
+from semantic.services.impact.radius import Radius
+
+FEW: Final = 10
+"""Up to this many people are a small change."""
+
+
+class Approver(StrEnum):
+    """Whose approval a draft needs. One person can give several."""
+
+    NONE = "none"
+    STEWARD = "steward"
+    OWNER_AND_STEWARD = "owner_and_steward"
+    ADMINISTRATOR = "administrator"
+
+
+def needs(radius: Radius) -> frozenset[Approver]:
+    """Return whose approvals a draft needs, which is never empty: NONE says that its author can publish it."""
+    needed = set[Approver]()
+    if radius.certified or radius.targets or radius.alerts or len(radius.people) > FEW:
+        needed.add(Approver.OWNER_AND_STEWARD)
+    elif radius.people:
+        needed.add(Approver.STEWARD)
+    if radius.widens:
+        needed.add(Approver.ADMINISTRATOR)
+    return frozenset(needed or {Approver.NONE})
+
+
+def opens_only_new_data(before: Model, after: Model, name: str) -> bool:
+    """Whether a policy is new and opens nothing but tables that the model didn't have, as Add data writes it.
+
+    No one has numbers from such tables yet, so no one's access widens. When unsure, the answer is no.
+    """
+    policy = next((policy for policy in after.policies if policy.name == name), None)
+    if policy is None or any(other.name == name for other in before.policies):
+        return False
+    if any(getattr(policy, field) != getattr(_PLAIN, field) for field in _OTHERS):
+        return False
+    taken = {_table(dataset) for dataset in before.datasets.values()}
+    new = {
+        dataset.name
+        for dataset in after.datasets.values()
+        if dataset.name not in before.datasets and dataset.query is None and _table(dataset) not in taken
+    }
+    metrics, dimensions, whole = policy.grant_metrics, policy.grant_dimensions, policy.whole
+    if any(names.everything or names.tags for names in (metrics, dimensions, whole)) or not whole.names <= new:
+        return False
+    if any(
+        metric in before.metrics
+        or any(measure.dataset not in new for measure in measures_of(after.metrics[metric], after))
+        for metric in metrics.names
+        if metric in after.metrics
+    ):
+        return False
+    homes = {home.dataset for dimension in dimensions.names for home in after.dimensions.get(dimension, ())}
+    return homes <= new
+
+
+_OPENS: Final = {
+    *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
+    *("roles", "groups", "people", "grant_metrics", "grant_dimensions", "whole"),
+}
+_OTHERS: Final = tuple(field.name for field in fields(Policy) if field.name not in _OPENS)
+_PLAIN: Final = Policy(name="")
+
+
+def _table(dataset: Dataset) -> tuple[str, str]:
+    """A table's last name, as engines compare them: schemas and quotes aside, so that none is taken for another one."""
+    return dataset.connection, dataset.source.rpartition(".")[2].strip('"`[]').casefold()

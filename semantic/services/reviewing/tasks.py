@@ -1,0 +1,38 @@
+"""What reviews a steward has to do something about, for the queue on Home."""
+
+from __future__ import annotations
+
+from semantic.display.format import listed
+from semantic.policy.actor import Actor
+from semantic.services.process import Live
+from semantic.services.queue import Task
+from semantic.services.reviewing.approvals import may_review
+from semantic.services.reviewing.work import Opened, ReviewWork
+
+
+def review_tasks(live: Live, actor: Actor) -> list[Task]:
+    """Return the drafts that wait for this person's review, and their own that were decided. Raises StoreFailed."""
+    if not may_review(actor):
+        return []
+    work = ReviewWork(live, actor)
+    return [*map(_waiting, work.waiting()), *(task for own in work.mine() if (task := _own(own)) is not None)]
+
+
+def _waiting(opened: Opened) -> Task:
+    author = opened.review.author_name.partition(", ")[0] or "Someone"
+    asks = opened.verdict.asks if opened.verdict is not None else ""
+    return Task(
+        "review", opened.review.name, f"{author} asks for your review. {asks}".strip(), "Review", opened.review.id
+    )
+
+
+def _own(opened: Opened) -> Task | None:
+    verdict = opened.verdict
+    if verdict is None:
+        return None
+    if verdict.objecting:
+        names = listed([person.short_name for person in verdict.objecting])
+        return Task("review", opened.review.name, f"{names} asked for changes.", "Open", opened.review.id)
+    if verdict.can_publish and verdict.approved:
+        return Task("review", opened.review.name, "Approved. You can publish it now.", "Open", opened.review.id)
+    return None

@@ -1,0 +1,237 @@
+"""Reviews as one person works on them: send a draft, read what others sent, decide, and comment.
+
+Reviewers see the draft exactly as it was sent, not what its author types afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from semantic.errors import ChangedMeanwhile, InvalidQuery, ModelError, NotAllowed
+from semantic.model.loading.load import digest_of
+from semantic.policy.actor import Actor
+from semantic.services.drafts import Desk, change_of
+from semantic.services.impact.radius import Radius
+from semantic.services.outbox.notices import Code, queue_notice
+from semantic.services.process import Live
+from semantic.services.reviewing.approvals import Change, Verdict, judge, may_review, reach
+from semantic.store.database import Transaction
+from semantic.store.models.versions import Files, Version, files_of, read_version
+from semantic.store.people import subject_of
+from semantic.store.reviews.reviews import (
+    DAMAGED,
+    GONE,
+    TICKS,
+    Review,
+    Tick,
+    add_act,
+    find_review,
+    find_review_of,
+    read_open_reviews,
+    read_reviews_of,
+    send_review,
+)
+from semantic.store.spaces.rights import reader_of
+
+MOST_TOLD = 20
+"""Reviewers who get a message about one draft. Everyone else finds it in their queue."""
+MOST_LISTED = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A review with the files as sent. `verdict` is None if this release can't read them."""
+
+    review: Review
+    base: Version
+    base_files: Files = field(repr=False)
+    files: Files = field(repr=False)
+    verdict: Verdict | None
+    is_mine: bool
+    is_decided: bool  # by this person
+
+    @property
+    def can_decide(self) -> bool:
+        return self.review.is_open and not self.is_mine
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWork:
+    """What one steward can do with reviews. Each method raises NotAllowed for others, and StoreFailed."""
+
+    live: Live
+    actor: Actor
+
+    # Reading
+
+    def waiting(self) -> list[Opened]:
+        """Return the open reviews that wait for this person, the one waiting longest first."""
+        self._require()
+        with self.live.store.read() as connection:
+            me = reader_of(connection, self.actor)
+            found = [review for review in read_open_reviews(connection, self.live.keys) if review.author != me]
+        opened = [self._opened(review, me) for review in found[:MOST_LISTED] if me not in review.decisions()]
+        return [each for each in opened if self._waits(each)]
+
+    def mine(self) -> list[Opened]:
+        """Return this person's own open reviews, the newest first."""
+        self._require()
+        with self.live.store.read() as connection:
+            me = reader_of(connection, self.actor)
+            found = read_reviews_of(connection, self.live.keys, me, limit=MOST_LISTED) if me is not None else []
+        return [self._opened(review, me) for review in found if review.state == "open"]
+
+    def others(self, waiting: Collection[str]) -> list[Opened]:
+        """Return the other open reviews: all but one's own, and those of the `waiting` ones."""
+        self._require()
+        with self.live.store.read() as connection:
+            me = reader_of(connection, self.actor)
+            found = read_open_reviews(connection, self.live.keys)
+        return [self._opened(each, me) for each in found[:MOST_LISTED] if each.author != me and each.id not in waiting]
+
+    def open(self, review: str) -> Opened:
+        """Return one review, open or not. Raises NotAllowed if there is none."""
+        self._require()
+        with self.live.store.read() as connection:
+            found = find_review(connection, self.live.keys, review)
+            me = reader_of(connection, self.actor)
+        if found is None:
+            raise NotAllowed(GONE)
+        if not found.is_sealed:
+            raise NotAllowed(DAMAGED)
+        return self._opened(found, me)
+
+    def of_draft(self, draft: str) -> Review | None:
+        """Return the newest review of one of this person's own drafts."""
+        self._require()
+        with self.live.store.read() as connection:
+            found = find_review_of(connection, self.live.keys, draft)
+            return found if found is not None and found.author == reader_of(connection, self.actor) else None
+
+    # Changing
+
+    def send(self, desk: Desk, note: str) -> str:
+        """Send a draft for review, or send it again after a change, and return the review's ID.
+
+        Those who can approve it get a message. Raises ModelError for a draft with errors, and InvalidQuery.
+        """
+        self._require()
+        draft = desk.draft
+        if draft is None or not desk.changed():
+            raise InvalidQuery("This draft has no changes to review.")
+        if desk.typing:
+            raise ChangedMeanwhile("An edit in this draft isn't finished. Finish or revert it first.")
+        change = change_of(desk, self.actor)
+        radius = reach(self.live, change)
+        with self.live.store.write() as transaction:
+            id_ = send_review(
+                transaction, self.live.keys, self.actor, draft=draft.id, name=draft.title, note=note,
+                based_on=desk.base.number, changes=_changes(desk), digest=digest_of(desk.files),
+            )  # fmt: skip
+            verdict = judge(self.live, change, radius, transaction)
+            told = verdict.reviewers[:MOST_TOLD]
+            self._tell(transaction, "review_waiting", id_, draft.title, self._subjects(transaction, told))
+        return id_
+
+    def approve(self, review: Review, ticks: Sequence[Tick], text: str = "") -> Verdict | None:
+        """Approve a draft exactly as in `review`. Raises InvalidQuery without all criteria, ChangedMeanwhile."""
+        self._require_other(review)
+        if set(ticks) != set(TICKS):
+            raise InvalidQuery("Check meaning, values and wording, and tick each of them, before you approve.")
+        change, radius = self._change(review)
+        with self.live.store.write() as transaction:
+            add_act(transaction, self.live.keys, review, "approved", self.actor, text=text.strip(), ticks=ticks)
+            verdict = judge(self.live, change, radius, transaction)
+            if verdict.can_publish:
+                self._tell(transaction, "review_approved", review.id, review.name, [review.author])
+        return verdict
+
+    def ask_for_changes(self, review: Review, text: str) -> None:
+        """Say what has to change before it can be approved. Raises InvalidQuery without a text, ChangedMeanwhile."""
+        self._require_other(review)
+        with self.live.store.write() as transaction:
+            add_act(transaction, self.live.keys, review, "changes_asked", self.actor, text=text)
+            self._tell(transaction, "review_changes", review.id, review.name, [review.author])
+
+    def comment(self, review: Review, text: str) -> None:
+        """Add a comment, of which everyone else in the thread gets a message. Raises InvalidQuery, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            add_act(transaction, self.live.keys, review, "commented", self.actor, text=text)
+            me = subject_of(transaction, self.actor.id, self.actor.name)
+            others = dict.fromkeys((review.author, *(act.author for act in review.acts)))
+            self._tell(transaction, "review_comment", review.id, review.name, [each for each in others if each != me])
+
+    def withdraw(self, review: Review) -> None:
+        """End one's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
+        self._require()
+        with self.live.store.write() as transaction:
+            if review.author != subject_of(transaction, self.actor.id, self.actor.name):
+                raise NotAllowed("Only its author can withdraw a draft from review.")
+            add_act(transaction, self.live.keys, review, "withdrawn", self.actor)
+
+    # Steps
+
+    def _require(self) -> None:
+        if not may_review(self.actor):
+            raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
+
+    def _require_other(self, review: Review) -> None:
+        self._require()
+        with self.live.store.read() as connection:
+            if review.author == reader_of(connection, self.actor):
+                raise NotAllowed("You can't decide on your own draft. Ask another steward.")
+
+    def _opened(self, review: Review, me: str | None) -> Opened:
+        with self.live.store.read() as connection:
+            base = read_version(connection, review.based_on)
+            base_files = files_of(connection, base.number)
+        files = review.applied_to(base_files)
+        try:
+            change, radius = self._change(review)
+            verdict = judge(self.live, change, radius)
+        except ModelError:
+            verdict = None
+        return Opened(
+            review=review,
+            base=base,
+            base_files=base_files,
+            files=files,
+            verdict=verdict,
+            is_mine=review.author == me,
+            is_decided=me in review.decisions(),
+        )
+
+    def _change(self, review: Review) -> tuple[Change, Radius]:
+        with self.live.store.read() as connection:
+            base = read_version(connection, review.based_on)
+            base_files = files_of(connection, base.number)
+        author = Actor(id=review.author_id, name=review.author_name, roles=frozenset({"steward"}))
+        files = review.applied_to(base_files)
+        change = Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
+        return change, reach(self.live, change)
+
+    def _waits(self, opened: Opened) -> bool:
+        verdict = opened.verdict
+        if verdict is None:
+            return True
+        if not verdict.needs_review:  # sent although it needs no one
+            return not opened.review.decisions()
+        return any(each.id == self.actor.id for each in verdict.reviewers)
+
+    def _subjects(self, transaction: Transaction, people: Iterable[Actor]) -> list[str]:
+        return [subject_of(transaction, person.id, person.name) for person in people]
+
+    def _tell(self, transaction: Transaction, code: Code, review: str, title: str, subjects: Iterable[str]) -> None:
+        me = subject_of(transaction, self.actor.id, self.actor.name)
+        details = {"title": title, "review": review, "kind": "person", "recipient": me}
+        for subject in subjects:
+            queue_notice(transaction, self.live.keys, code, f"review:{review}", transaction.now, subject, details)
+
+
+def _changes(desk: Desk) -> dict[str, str | None]:
+    changed: dict[str, str | None] = {
+        path: text for path, text in desk.files.items() if desk.base_files.get(path) != text
+    }
+    return changed | {path: None for path in desk.base_files if path not in desk.files}

@@ -1,0 +1,1 @@
+"""Reviews of drafts: what was sent, and what reviewers decided and wrote."""
