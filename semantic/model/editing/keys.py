@@ -49,7 +49,7 @@ def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> s
     A new key is placed after the keys that come before it in `order`. Raises ModelError if the text can't be read, or
     can't be changed without changing more.
     """
-    before = _data(text)
+    before, last = _data(text), path[-1]
     value = _as_text(value)
     if value in (None, "", [], {}):
         return _without(text, before, path)
@@ -59,8 +59,7 @@ def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> s
     if isinstance(value, list) and isinstance(old, list) and _is_block(text, path):
         return _with_items(text, path, old, value)
     if len(path) > 1 and value_at(before, path[:-1]) is None:
-        step = path[len(path) - 1]
-        inner: Plain = [value] if isinstance(step, int) else {step: value}
+        inner: Plain = [value] if isinstance(last, int) else {str(last): value}
         return set_key(text, path[:-1], inner, order)
     parent, own = _found(text, path)
     if own is not None:
@@ -68,7 +67,7 @@ def set_key(text: str, path: Path, value: Plain, order: Sequence[str] = ()) -> s
     elif parent.is_list:
         edited = _appended(text, parent, value)
     else:
-        edited = _inserted(text, parent, str(path[-1]), value, order)
+        edited = _inserted(text, parent, str(last), value, order)
     return _checked(edited, _changed(before, path, value))
 
 
