@@ -16,7 +16,7 @@ from sqlglot import exp
 from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
 
 
-class Comparison(StrEnum):
+class Sign(StrEnum):
     """What a row's value must be."""
 
     IS = "is"
@@ -38,23 +38,23 @@ class Condition:
 
     text: str
     field: str = ""
-    test: Comparison = Comparison.IS
+    test: Sign = Sign.IS
     values: tuple[str, ...] = ()
     is_text: bool = True  # whether the values are texts, not numbers
 
 
 _COMPARED = {
-    exp.GT: Comparison.ABOVE,
-    exp.GTE: Comparison.AT_LEAST,
-    exp.LT: Comparison.BELOW,
-    exp.LTE: Comparison.AT_MOST,
+    exp.GT: Sign.ABOVE,
+    exp.GTE: Sign.AT_LEAST,
+    exp.LT: Sign.BELOW,
+    exp.LTE: Sign.AT_MOST,
 }
-_SIGNS = {Comparison.ABOVE: ">", Comparison.AT_LEAST: ">=", Comparison.BELOW: "<", Comparison.AT_MOST: "<="}
+_SIGNS = {Sign.ABOVE: ">", Sign.AT_LEAST: ">=", Sign.BELOW: "<", Sign.AT_MOST: "<="}
 _TURNED = {
-    Comparison.ABOVE: Comparison.BELOW,
-    Comparison.AT_LEAST: Comparison.AT_MOST,
-    Comparison.BELOW: Comparison.ABOVE,
-    Comparison.AT_MOST: Comparison.AT_LEAST,
+    Sign.ABOVE: Sign.BELOW,
+    Sign.AT_LEAST: Sign.AT_MOST,
+    Sign.BELOW: Sign.ABOVE,
+    Sign.AT_MOST: Sign.AT_LEAST,
 }
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|[()\[\]]|\w+|\s+|.", re.DOTALL)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -96,7 +96,7 @@ def _has_comment(text: str) -> bool:
     return any(match[0].startswith(("--", "/*")) for match in _PIECE.finditer(text))
 
 
-def condition(field: str, test: Comparison, values: Sequence[str] = (), *, is_text: bool = True) -> Condition | None:
+def condition(field: str, test: Sign, values: Sequence[str] = (), *, is_text: bool = True) -> Condition | None:
     """Return one comparison with its SQL, or None while it lacks a value or has one that isn't a number."""
     name = _column(field)
     values = tuple(values)
@@ -104,32 +104,32 @@ def condition(field: str, test: Comparison, values: Sequence[str] = (), *, is_te
         return None
     listed = [_literal(value) if is_text else value for value in values]
     match test:
-        case Comparison.IS_TRUE:
+        case Sign.IS_TRUE:
             text = name
-        case Comparison.IS_FALSE:
+        case Sign.IS_FALSE:
             text = f"NOT {name}"
-        case Comparison.HAS_VALUE:
+        case Sign.HAS_VALUE:
             text = f"{name} IS NOT NULL"
-        case Comparison.IS_EMPTY:
+        case Sign.IS_EMPTY:
             text = f"{name} IS NULL"
-        case Comparison.BETWEEN if len(listed) == 2:
+        case Sign.BETWEEN if len(listed) == 2:
             text = f"{name} BETWEEN {listed[0]} AND {listed[1]}"
-        case Comparison.IS | Comparison.IS_NOT if listed:
-            is_one, is_not = len(listed) == 1, test is Comparison.IS_NOT
+        case Sign.IS | Sign.IS_NOT if listed:
+            is_one, is_not = len(listed) == 1, test is Sign.IS_NOT
             sign = ("<>" if is_not else "=") if is_one else ("NOT IN" if is_not else "IN")
             text = f"{name} {sign} {listed[0] if is_one else '(' + ', '.join(listed) + ')'}"
-        case Comparison.ABOVE | Comparison.AT_LEAST | Comparison.BELOW | Comparison.AT_MOST if len(listed) == 1:
+        case Sign.ABOVE | Sign.AT_LEAST | Sign.BELOW | Sign.AT_MOST if len(listed) == 1:
             text = f"{name} {_SIGNS[test]} {listed[0]}"
         case _:
             return None
     return Condition(text, field, test, values if test not in _WITHOUT else (), is_text)
 
 
-_WITHOUT = frozenset({Comparison.HAS_VALUE, Comparison.IS_EMPTY, Comparison.IS_TRUE, Comparison.IS_FALSE})
+_WITHOUT = frozenset({Sign.HAS_VALUE, Sign.IS_EMPTY, Sign.IS_TRUE, Sign.IS_FALSE})
 """Tests without a value."""
 
 
-def takes_values(test: Comparison) -> bool:
+def takes_values(test: Sign) -> bool:
     """Whether a test compares with a value."""
     return test not in _WITHOUT
 
@@ -141,8 +141,8 @@ def same_rows(text: str) -> tuple[str, ...]:
 
 def _spelled(part: Condition) -> str:
     if part.field:
-        tidy = condition(part.field, part.test, sorted(part.values) if part.test in (Comparison.IS, Comparison.IS_NOT) else
-                         part.values, is_text=part.is_text)  # fmt: skip
+        values = sorted(part.values) if part.test in (Sign.IS, Sign.IS_NOT) else part.values
+        tidy = condition(part.field, part.test, values, is_text=part.is_text)
         if tidy is not None:
             return tidy.text
     tree = _tree(part.text)
@@ -182,44 +182,44 @@ def _split(text: str) -> list[str]:
 
 
 def _read(text: str) -> Condition:
-    tree = _tree(text)
+    tree = None if _has_comment(text) else _tree(text)
     while isinstance(tree, exp.Paren):
         tree = tree.this
     match tree:
         case exp.Column():
-            return Condition(text, tree.name, Comparison.IS_TRUE)
+            return Condition(text, tree.name, Sign.IS_TRUE)
         case exp.Not(this=exp.Column() as column):
-            return Condition(text, column.name, Comparison.IS_FALSE)
+            return Condition(text, column.name, Sign.IS_FALSE)
         case exp.Is(this=exp.Column() as column, expression=exp.Null()):
-            return Condition(text, column.name, Comparison.IS_EMPTY)
+            return Condition(text, column.name, Sign.IS_EMPTY)
         case exp.Not(this=exp.Is(this=exp.Column() as column, expression=exp.Null())):
-            return Condition(text, column.name, Comparison.HAS_VALUE)
+            return Condition(text, column.name, Sign.HAS_VALUE)
         case exp.EQ() | exp.NEQ():
-            return _compared(text, tree, Comparison.IS if isinstance(tree, exp.EQ) else Comparison.IS_NOT)
+            return _compared(text, tree, Sign.IS if isinstance(tree, exp.EQ) else Sign.IS_NOT)
         case exp.GT() | exp.GTE() | exp.LT() | exp.LTE():
             return _compared(text, tree, _COMPARED[type(tree)])
         case exp.In(this=exp.Column() as column) if tree.expressions:
-            return _valued(text, column.name, Comparison.IS, tree.expressions)
+            return _valued(text, column.name, Sign.IS, tree.expressions)
         case exp.Not(this=exp.In(this=exp.Column() as column) as inner) if inner.expressions:
-            return _valued(text, column.name, Comparison.IS_NOT, inner.expressions)
+            return _valued(text, column.name, Sign.IS_NOT, inner.expressions)
         case exp.Between(this=exp.Column() as column):
-            return _valued(text, column.name, Comparison.BETWEEN, [tree.args["low"], tree.args["high"]])
+            return _valued(text, column.name, Sign.BETWEEN, [tree.args["low"], tree.args["high"]])
         case _:
             return Condition(text)
 
 
-def _compared(text: str, tree: exp.Binary, test: Comparison) -> Condition:
+def _compared(text: str, tree: exp.Binary, test: Sign) -> Condition:
     left, right = tree.this, tree.expression
     if isinstance(right, exp.Column) and not isinstance(left, exp.Column):
         left, right, test = right, left, _TURNED.get(test, test)
-    if isinstance(left, exp.Column) and isinstance(right, exp.Boolean) and test in (Comparison.IS, Comparison.IS_NOT):
-        is_true = bool(right.this) == (test is Comparison.IS)
+    if isinstance(left, exp.Column) and isinstance(right, exp.Boolean) and test in (Sign.IS, Sign.IS_NOT):
+        is_true = bool(right.this) == (test is Sign.IS)
         # `x = false` leaves out rows without a value, as NOT x does.
-        return Condition(text, left.name, Comparison.IS_TRUE if is_true else Comparison.IS_FALSE)
+        return Condition(text, left.name, Sign.IS_TRUE if is_true else Sign.IS_FALSE)
     return _valued(text, left.name, test, [right]) if isinstance(left, exp.Column) else Condition(text)
 
 
-def _valued(text: str, field: str, test: Comparison, values: Sequence[exp.Expr]) -> Condition:
+def _valued(text: str, field: str, test: Sign, values: Sequence[exp.Expr]) -> Condition:
     read = [_value(value) for value in values]
     texts = [value for value, is_text in filter(None, read) if is_text]
     plain = [value for value, is_text in filter(None, read) if not is_text]

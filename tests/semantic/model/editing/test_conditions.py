@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semantic.config.settings import MARKETING_MODEL
-from semantic.model.editing.conditions import Condition, Comparison, condition, conditions_of, same_rows, written
+from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, same_rows, written
 from semantic.model.loading.load import load_model
 
 MODEL = load_model(MARKETING_MODEL)
@@ -27,36 +27,36 @@ TEXTS = sorted(
     ("text", "parts"),
     [
         ("", []),
-        ("NOT is_test", [("is_test", Comparison.IS_FALSE, ())]),
-        ("is_test = FALSE AND paid", [("is_test", Comparison.IS_FALSE, ()), ("paid", Comparison.IS_TRUE, ())]),
-        ("status <> 'cancelled'", [("status", Comparison.IS_NOT, ("cancelled",))]),
-        ("'DE' = market", [("market", Comparison.IS, ("DE",))]),
-        ("3 < age", [("age", Comparison.ABOVE, ("3",))]),
+        ("NOT is_test", [("is_test", Sign.IS_FALSE, ())]),
+        ("is_test = FALSE AND paid", [("is_test", Sign.IS_FALSE, ()), ("paid", Sign.IS_TRUE, ())]),
+        ("status <> 'cancelled'", [("status", Sign.IS_NOT, ("cancelled",))]),
+        ("'DE' = market", [("market", Sign.IS, ("DE",))]),
+        ("3 < age", [("age", Sign.ABOVE, ("3",))]),
         (
             "market IN ('DE', 'AT') AND age >= 18",
-            [("market", Comparison.IS, ("DE", "AT")), ("age", Comparison.AT_LEAST, ("18",))],
+            [("market", Sign.IS, ("DE", "AT")), ("age", Sign.AT_LEAST, ("18",))],
         ),
-        ("market NOT IN ('it''s', 'a AND b')", [("market", Comparison.IS_NOT, ("it's", "a AND b"))]),
-        ("age BETWEEN 0 AND 89 AND paid", [("age", Comparison.BETWEEN, ("0", "89")), ("paid", Comparison.IS_TRUE, ())]),
+        ("market NOT IN ('it''s', 'a AND b')", [("market", Sign.IS_NOT, ("it's", "a AND b"))]),
+        ("age BETWEEN 0 AND 89 AND paid", [("age", Sign.BETWEEN, ("0", "89")), ("paid", Sign.IS_TRUE, ())]),
         (
             "coupon IS NOT NULL and refund is null",
-            [("coupon", Comparison.HAS_VALUE, ()), ("refund", Comparison.IS_EMPTY, ())],
+            [("coupon", Sign.HAS_VALUE, ()), ("refund", Sign.IS_EMPTY, ())],
         ),
-        ("day >= DATE '2026-01-01'", [("day", Comparison.AT_LEAST, ("2026-01-01",))]),
-        ("balance < -5", [("balance", Comparison.BELOW, ("-5",))]),
+        ("day >= DATE '2026-01-01'", [("day", Sign.AT_LEAST, ("2026-01-01",))]),
+        ("balance < -5", [("balance", Sign.BELOW, ("-5",))]),
         # only SQL can say these
-        ("a = 1 OR b = 2", [("", Comparison.IS, ())]),
-        ("lower(market) = 'de' AND paid", [("", Comparison.IS, ()), ("paid", Comparison.IS_TRUE, ())]),
-        ("(a = 1 OR b = 2) AND NOT t", [("", Comparison.IS, ()), ("t", Comparison.IS_FALSE, ())]),
-        ("CASE WHEN a AND b THEN c END AND d", [("", Comparison.IS, ()), ("d", Comparison.IS_TRUE, ())]),
-        ("a IN (1, 'b')", [("", Comparison.IS, ())]),
-        ("a = b", [("", Comparison.IS, ())]),
-        ("NOT (a AND b)", [("", Comparison.IS, ())]),
-        ("a -- b AND c", [("", Comparison.IS, ())]),
-        ("a = ", [("", Comparison.IS, ())]),
+        ("a = 1 OR b = 2", [("", Sign.IS, ())]),
+        ("lower(market) = 'de' AND paid", [("", Sign.IS, ()), ("paid", Sign.IS_TRUE, ())]),
+        ("(a = 1 OR b = 2) AND NOT t", [("", Sign.IS, ()), ("t", Sign.IS_FALSE, ())]),
+        ("CASE WHEN a AND b THEN c END AND d", [("", Sign.IS, ()), ("d", Sign.IS_TRUE, ())]),
+        ("a IN (1, 'b')", [("", Sign.IS, ())]),
+        ("a = b", [("", Sign.IS, ())]),
+        ("NOT (a AND b)", [("", Sign.IS, ())]),
+        ("a -- b AND c", [("", Sign.IS, ())]),
+        ("a = ", [("", Sign.IS, ())]),
     ],
 )
-def test_a_condition_is_read(text: str, parts: list[tuple[str, Comparison, tuple[str, ...]]]) -> None:
+def test_a_condition_is_read(text: str, parts: list[tuple[str, Sign, tuple[str, ...]]]) -> None:
     assert [(part.field, part.test, part.values) for part in conditions_of(text)] == parts
     assert all(part.text in text for part in conditions_of(text))
 
@@ -74,12 +74,12 @@ def test_every_simple_condition_of_the_marketing_model_is_read() -> None:
 @pytest.mark.parametrize(
     ("made", "text"),
     [
-        (condition("status", Comparison.IS, ["it's"]), "status = 'it''s'"),
-        (condition("status", Comparison.IS_NOT, ["a", "b"]), "status NOT IN ('a', 'b')"),
-        (condition("Order No", Comparison.HAS_VALUE), '"Order No" IS NOT NULL'),
-        (condition("order", Comparison.IS_TRUE), '"order"'),
-        (condition("age", Comparison.BETWEEN, ["0", "89"], is_text=False), "age BETWEEN 0 AND 89"),
-        (condition("age", Comparison.AT_LEAST, ["18.5"], is_text=False), "age >= 18.5"),
+        (condition("status", Sign.IS, ["it's"]), "status = 'it''s'"),
+        (condition("status", Sign.IS_NOT, ["a", "b"]), "status NOT IN ('a', 'b')"),
+        (condition("Order No", Sign.HAS_VALUE), '"Order No" IS NOT NULL'),
+        (condition("Order", Sign.IS_TRUE), '"Order"'),
+        (condition("age", Sign.BETWEEN, ["0", "89"], is_text=False), "age BETWEEN 0 AND 89"),
+        (condition("age", Sign.AT_LEAST, ["18.5"], is_text=False), "age >= 18.5"),
     ],
 )
 def test_a_comparison_is_written(made: Condition | None, text: str) -> None:
@@ -88,10 +88,10 @@ def test_a_comparison_is_written(made: Condition | None, text: str) -> None:
 
 
 def test_a_comparison_that_lacks_a_value_is_not_written() -> None:
-    assert condition("age", Comparison.ABOVE, [], is_text=False) is None
-    assert condition("age", Comparison.ABOVE, ["1; DROP TABLE x"], is_text=False) is None
-    assert condition("age", Comparison.BETWEEN, ["1"], is_text=False) is None
-    assert condition("status", Comparison.IS) is None
+    assert condition("age", Sign.ABOVE, [], is_text=False) is None
+    assert condition("age", Sign.ABOVE, ["1; DROP TABLE x"], is_text=False) is None
+    assert condition("age", Sign.BETWEEN, ["1"], is_text=False) is None
+    assert condition("status", Sign.IS) is None
 
 
 def test_a_part_with_or_is_put_in_brackets_among_others() -> None:
@@ -113,16 +113,16 @@ ROWS = [(None, None), ("a", 1), ("b", 2), ("it's", -3), ('"', 10)]
 @given(
     st.lists(
         st.one_of(
-            st.tuples(st.just("s"), st.sampled_from([Comparison.IS, Comparison.IS_NOT]),
+            st.tuples(st.just("s"), st.sampled_from([Sign.IS, Sign.IS_NOT]),
                       st.lists(st.sampled_from(["a", "b", "it's", '"', "--", "')"]), min_size=1, max_size=3)),
-            st.tuples(st.just("n"), st.sampled_from([Comparison.ABOVE, Comparison.AT_MOST, Comparison.IS, Comparison.BELOW, Comparison.AT_LEAST]),
+            st.tuples(st.just("n"), st.sampled_from([Sign.ABOVE, Sign.AT_MOST, Sign.IS, Sign.BELOW, Sign.AT_LEAST]),
                       st.lists(st.sampled_from(["1", "-3", "2.5"]), min_size=1, max_size=1)),
-            st.tuples(st.sampled_from(["s", "n"]), st.sampled_from([Comparison.HAS_VALUE, Comparison.IS_EMPTY]), st.just([])),
+            st.tuples(st.sampled_from(["s", "n"]), st.sampled_from([Sign.HAS_VALUE, Sign.IS_EMPTY]), st.just([])),
         ),
         min_size=1, max_size=4,
     )
 )  # fmt: skip
-def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Comparison, list[str]]]) -> None:
+def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, Sign, list[str]]]) -> None:
     """Rows chosen by DuckDB, and by the tests applied by hand."""
     made = [condition(field, test, values, is_text=field == "s") for field, test, values in asked]
     text = written(part for part in made if part is not None)
@@ -143,15 +143,15 @@ def test_a_written_condition_keeps_the_rows_that_it_says(asked: list[tuple[str, 
     )
 
 
-def _holds(value: object, test: Comparison, values: list[str]) -> bool:
-    if test in (Comparison.HAS_VALUE, Comparison.IS_EMPTY):
-        return (value is None) == (test is Comparison.IS_EMPTY)
+def _holds(value: object, test: Sign, values: list[str]) -> bool:
+    if test in (Sign.HAS_VALUE, Sign.IS_EMPTY):
+        return (value is None) == (test is Sign.IS_EMPTY)
     if value is None:
         return False
     if isinstance(value, str):
-        return (value in values) == (test is Comparison.IS)
+        return (value in values) == (test is Sign.IS)
     number, other = float(str(value)), float(values[0])
     return {
-        Comparison.ABOVE: number > other, Comparison.AT_LEAST: number >= other, Comparison.BELOW: number < other,
-        Comparison.AT_MOST: number <= other, Comparison.IS: number == other,
+        Sign.ABOVE: number > other, Sign.AT_LEAST: number >= other, Sign.BELOW: number < other,
+        Sign.AT_MOST: number <= other, Sign.IS: number == other,
     }[test]  # fmt: skip
