@@ -98,7 +98,8 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
     try:
         _written(desk, key, desk.typing[key])
     except ModelError as error:
-        return tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
+        own = tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
+        return own + tuple(replace(other, line=0, path=()) for other in problems_of(desk.files, key) if not other.line)
     return ()
 
 
