@@ -103,9 +103,11 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
     return ()
 
 
-def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str) -> Written:
-    """Add an object to the draft. Raises ModelError if the object is invalid, or its name is taken."""
-    edited = add_object(desk.files, kind, text)
+def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> Written:
+    """Add an object to the draft, in `file` or next to related ones. Raises ModelError if the object is invalid, or its
+    name is taken.
+    """
+    edited = add_object(desk.files, kind, text, file=file)
     return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
 
 

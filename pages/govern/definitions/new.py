@@ -9,6 +9,7 @@ import streamlit as st
 import yaml
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.form.metric import money_unit
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
 from semantic.model.editing.objects import ObjectKind
@@ -59,7 +60,8 @@ def _metric_fields(model: Model) -> dict[str, object] | None:
         return None
     shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
     better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
-    return {"kind": kind.name, **chosen, "format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    fields: dict[str, object] = {"kind": kind.name, **chosen, "format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    return fields | ({"unit": money_unit(fields, model)} if shown == "Money" else {})
 
 
 def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each kind has keys of its own
@@ -108,7 +110,7 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
         {"name": name, "label": label, **described, **fields}, sort_keys=False, allow_unicode=True, width=110
     )  # fmt: skip
     try:
-        written = begin_object(live, actor, desk, kind, text)
+        written = begin_object(live, actor, desk, kind, text, file=_file_of_new(desk, kind, name))
     except ModelError as error:
         st.session_state[_TROUBLE] = " ".join(f"{problem.message} {problem.remedy}" for problem in error.problems[:3])
         return
@@ -121,3 +123,10 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
     for field in (_TROUBLE, "new-label", *needed):
         st.session_state.pop(field, None)
     st.session_state["definition-new"] = False
+    st.session_state["definition-view"] = "Edit"
+
+
+def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:
+    """A dataset gets a file of its own, named after it, unless there is one; other objects join related ones."""
+    file = f"{name}.yml"
+    return file if kind is ObjectKind.DATASET and file not in desk.files else ""

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_changes
-from pages.govern.definitions.editor import edit_object
+from pages.govern.definitions.editor import HEADER, edit_object
 from pages.govern.definitions.list import choose_object
 from pages.govern.definitions.new import new_object
 from pages.govern.definitions.synced import show_offer
@@ -59,6 +59,7 @@ else:
         page_header("Definitions", "")
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
+    st.session_state[HEADER] = len(desk.changed())
     page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
     show_offer(live, desk)
     views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}

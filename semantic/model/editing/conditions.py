@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -134,6 +135,7 @@ def takes_values(test: Sign) -> bool:
     return test not in _WITHOUT
 
 
+@lru_cache(maxsize=2_000)
 def same_rows(text: str) -> tuple[str, ...]:
     """Return a condition's parts in one spelling and order, to compare two conditions."""
     return tuple(sorted({_spelled(part) for part in conditions_of(text)}))
