@@ -60,7 +60,8 @@ def _metric_fields(model: Model) -> dict[str, object] | None:
         return None
     shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
     better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
-    fields: dict[str, object] = {"kind": kind.name, **chosen, "format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    looks = {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    fields: dict[str, object] = {"kind": kind.name, **chosen, **looks}
     return fields | ({"unit": money_unit(fields, model)} if shown == "Money" else {})
 
 

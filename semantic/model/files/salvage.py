@@ -33,10 +33,12 @@ def salvage(schema: type[BaseModel], data: Plain, source: Source, error: Validat
     """Return the file without the parts that `error` and those that follow from it are about."""
     names: set[str] = set()
     for _ in range(_MOST_ROUNDS):
-        cut = {_cut_of(data, wrong) for wrong in error.errors(include_url=False, include_input=False)}
+        errors = error.errors(include_url=False, include_input=False)
+        cut = {_cut_of(data, wrong) for wrong in errors}
         if () in cut:
             break
-        names.update(name for path in cut for name in _names(data, path))
+        lost = {_cut_of(data, wrong) for wrong in errors if wrong["type"] != "extra_forbidden"}
+        names.update(name for path in lost for name in _names(data, path))
         data, lines = _without(data, frozenset(cut), (), source.lines, ())
         source = Source(source.file, lines)
         try:
@@ -71,7 +73,7 @@ def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an er
 
 def _names(data: Plain, path: Path) -> list[str]:
     """Names that others use for the part, or for the object that it is in."""
-    if len(path) == 3 and path[2] in _ABOUT:
+    if len(path) >= 3 and path[2] in _ABOUT:
         return []
     names: list[str] = []
     for step in (*path, None):

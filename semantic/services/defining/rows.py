@@ -111,9 +111,7 @@ def members_of(workspace: Workspace, actor: Actor, dataset: str, dimension: str)
     result = _answer(workspace, query, actor, rows)
     if result is None:
         return None
-    values = zip(
-        result.table.column(dimension).to_pylist(), result.table.column(rows.name).to_pylist(), strict=True
-    )
+    values = zip(result.table.column(dimension).to_pylist(), result.table.column(rows.name).to_pylist(), strict=True)
     labels = seen.member_labels(dimension)
     found = [
         Member(str(value), labels.get(str(value), str(value)), int(count or 0)) for value, count in values
@@ -207,9 +205,7 @@ def _counting(workspace: Workspace, dataset: str, actor: Actor) -> tuple[Workspa
         datasets = tuple(counted if one.name == dataset else one for one in written.datasets)
         model = make_model(replace(written, datasets=datasets))
         recorder = workspace.recorder
-        workspace = type(workspace)(
-            workspace.settings, model, workspace.people, workspace.connector, beside=workspace
-        )
+        workspace = type(workspace)(workspace.settings, model, workspace.people, workspace.connector, beside=workspace)
         workspace.recorder = recorder
     metric = Metric(
         name=_free("rows_of_conditions", workspace.model.metrics), label="Rows", kind="simple",

@@ -327,4 +327,3 @@ def _share(rest: Mapping[str, Plain]) -> str:
         return f" in {100 * float(str(least)):.10g}%" if least else ""
     except ValueError:
         return ""
-
