@@ -10,13 +10,13 @@ import polars as pl
 import streamlit as st
 
 from pages.shell import session
-from pages.shell.live import Late, answer
+from pages.shell.live import Late, answer, begun, settled
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.drafted import drafted_chart
-from semantic.display.format import Write, counted, period, writer
+from semantic.display.format import Write, counted, in_full, period, writer
 from semantic.errors import SemanticError, UnknownName
 from semantic.explore.weekly import is_dated, span, trend
 from semantic.model.definitions import Metric
@@ -66,18 +66,20 @@ def _number(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor
     if isinstance(after, Late):
         st.caption(plain(after.sentence))
         return
-    before = _answer(whole, running, actor)
-    write = writer(after.values[0])
+    before = _published(whole, running, actor)
+    write = in_full(writer(after.values[0]))
     new, old = _value(after), _value(before)
     st.markdown(f"## {plain(write(new)) if new is not None else 'No value'}")
-    if isinstance(before, Late):
-        st.caption("New: not published yet.")
+    if before is None:
+        st.caption(
+            "New: not published yet." if metric.name not in running.model.metrics else "Published: not available."
+        )
     elif old != new:
         st.caption(plain(f"Published: {write(old) if old is not None else 'no value'}{_moved(old, new)}"))
     else:
         st.caption("Same as published.")
     if time is not None:
-        _course(metric, running, drafted, actor, write)
+        _course(metric, running, drafted, actor, writer(after.values[0]))
 
 
 def _course(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor, write: Write) -> None:
@@ -85,17 +87,17 @@ def _course(metric: Metric, running: Workspace, drafted: Workspace, actor: Actor
     after = _answer(query, drafted, actor)
     if isinstance(after, Late):
         return
-    before = _answer(query, running, actor)
+    before = _published(query, running, actor)
     grain = after.keys[0].grain
     chart = drafted_chart(
-        _values(before) if isinstance(before, Result) else {}, _values(after), grain, write, metric.label,
+        _values(before) if before is not None else {}, _values(after), grain, write, metric.label,
         current_tokens(),
     )  # fmt: skip
     if chart.figure is None:
         st.caption(plain(chart.reason))
         return
     draw_chart(chart.figure, key="definition-live-chart", alt=chart.alt)
-    if isinstance(before, Result) and _values(before) != _values(after):
+    if before is not None and _values(before) != _values(after):
         st.caption("Solid: draft. Dotted: published.")
 
 
@@ -106,8 +108,13 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
         return Late(error.title)
 
 
-def _value(result: Result | Late) -> float | None:
-    if isinstance(result, Late) or not result.table.num_rows:
+def _published(query: Query, running: Workspace, actor: Actor) -> Result | None:
+    """The published number beside the draft's: no receipt, because it's read again with each edit."""
+    return settled(begun(query, running, actor))
+
+
+def _value(result: Result | None) -> float | None:
+    if result is None or not result.table.num_rows:
         return None
     value = result.table.column(result.values[0].name).to_pylist()[0]
     return None if value is None else float(value)

@@ -336,7 +336,7 @@ def _shown(form: Form, kind: str) -> None:
         if number_format == NumberFormat.MONEY:
             codes = dict.fromkeys([form.seen.model.settings.currency, "EUR", "USD", "GBP", "CHF"])
             choice(form, "Currency", {code: code for code in codes}, "unit")
-        else:
+        elif number_format != NumberFormat.SHARE or form.value("unit"):
             text_field(form, "Unit", "unit", placeholder="orders", longest=40)
     with right:
         whole_field(form, "Decimals", "decimals", least=0, most=6, placeholder="As needed")
@@ -346,10 +346,11 @@ def _shown(form: Form, kind: str) -> None:
         _matters(form, is_share=number_format == NumberFormat.SHARE)
     with middle:
         if (counted := KINDS[kind].enough if kind in KINDS else "") or form.data.get("enough"):
-            what = "in the denominator" if counted == "denominator" else "rows"
             whole_field(
-                form, f"Enough from ({what})", "enough", counted or "rows", least=2 if counted == "rows" else 1,
-                most=1_000_000_000, help="With less, the number is shown as too little data.", placeholder="Any",
+                form, "Enough from", "enough", counted or "rows", least=2 if counted == "rows" else 1,
+                most=1_000_000_000, placeholder="Any",
+                help="A smaller denominator is too little data." if counted == "denominator" else
+                "Fewer rows are too little data.",
             )  # fmt: skip
             show_problems(form, "enough")
     with right:
@@ -420,11 +421,8 @@ def _words(form: Form, workspace: Workspace) -> None:
         form, "Does not mean", "does_not_mean", area=True, longest=2_000, placeholder="What people might mistake it for"
     )
     text_field(form, "Description", "description", placeholder="One line for lists and search", longest=400)
-    left, right = st.columns(2, gap="small")
-    with left:
-        words_field(form, "Synonyms", "synonyms", help="Other words people search for.")
-    with right:
-        text_field(form, "Owner", "owner", placeholder="A person or team", longest=120)
+    words_field(form, "Synonyms", "synonyms", help="Other words people search for.")
+    text_field(form, "Owner", "owner", placeholder="A person or team", longest=120)
 
 
 def _in_words(form: Form, workspace: Workspace) -> str:
