@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from semantic.errors import Problem
+from semantic.model.editing.keys import value_at
 from semantic.model.editing.object_text import TEXT
 from semantic.model.files.yaml_text import Path, Plain, read_yaml
 
@@ -34,12 +35,13 @@ def place_of(problem: Problem, text: str, line: int) -> tuple[Path, int]:
     if problems or not isinstance(data, dict):
         return (), line
     first = min((at for path, at in lines.items() if path), default=1)
-    starts = {path for path in lines if path and lines[path] == line}
-    if line > first:
-        inside = [path for path in starts if _leaf(data, path)] or [*starts]
-        return (min(inside, key=len) if inside else _around(lines, line)), line
-    named = _best(problem, data)
-    return named, lines.get(named, line) if named else line
+    starts = [path for path in lines if path and lines[path] == line]
+    part = min(starts, key=len) if starts else _around(lines, line)
+    if line > first and _leaf(data, part):
+        return part, line
+    # An object, or one of a dataset's dimensions, measures or policy's rules: only where it begins is known.
+    inside = _best(problem, data, part if line > first else ())
+    return inside or (part if line > first else ()), lines.get(inside, line) if inside else line
 
 
 def _around(lines: dict[Path, int], line: int) -> Path:
@@ -49,19 +51,20 @@ def _around(lines: dict[Path, int], line: int) -> Path:
 
 
 def _leaf(data: Plain, path: Path) -> bool:
-    for step in path:
-        data = data[step] if isinstance(data, dict | list) else None  # type: ignore[index]
-    return not isinstance(data, dict | list)
+    return not isinstance(value_at(data, path), dict | list)
 
 
-def _best(problem: Problem, data: dict[str, Plain]) -> Path:
-    own = str(data.get("name") or data.get("id") or "")
+def _best(problem: Problem, data: dict[str, Plain], part: Path) -> Path:
+    """The key of an object, or of a part of it, whose value or name the problem quotes."""
+    own = str(value_at(data, (*part, "name")) or data.get("id") or "")
     texts = [one or other for one, other in _QUOTED.findall(problem.message)]
     texts = [text for text in texts if text and text != own]
     keys = _KEYS.findall(problem.message)
+    if problem.message.startswith("The value of"):
+        keys += texts[:1]
     ranked: list[tuple[int, int, Path]] = []
     for order, (path, value) in enumerate(_leaves(data, ())):
-        if path == ("name",):
+        if path[-1:] == ("name",) or path[: len(part)] != part:
             continue
         found = sum(_holds(value, text) for text in texts)
         beside = sum(_holds(other, text) for other in _siblings(data, path) for text in texts) if found else 0
@@ -73,14 +76,13 @@ def _best(problem: Problem, data: dict[str, Plain]) -> Path:
             ranked.append((score, -order, path))
     if ranked:
         return max(ranked)[2]
-    return (keys[0],) if keys and keys[0] not in ("name",) else ()
+    return (*part, keys[0]) if keys and keys[0] != "name" and not part else ()
 
 
 def _siblings(data: Plain, path: Path) -> list[str]:
     """The other texts of the mapping that a value is in."""
-    for step in path[:-1]:
-        data = data[step] if isinstance(data, dict | list) else None  # type: ignore[index]
-    others = data.items() if isinstance(data, dict) else ()
+    parent = value_at(data, path[:-1])
+    others = parent.items() if isinstance(parent, dict) else ()
     return [one for key, one in others if key != path[-1] and isinstance(one, str)]
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from semantic.errors import Problem
 from semantic.model.files.sources import Source
 from semantic.model.files.yaml_text import Path, Plain
 
@@ -46,11 +45,6 @@ def salvage(schema: type[BaseModel], data: Plain, source: Source, error: Validat
         except ValidationError as following:
             error = following
     return Salvaged(None, source, frozenset(names))
-
-
-def is_about(problem: Problem, names: Collection[str]) -> bool:
-    """Whether a problem could follow from parts that aren't read as written."""
-    return any(f"{name!r}" in problem.message or f".{name}'" in problem.message for name in names)
 
 
 def _cut_of(data: Plain, wrong: Any) -> Path:  # Any: pydantic's record of an error

@@ -46,12 +46,13 @@ from semantic.model.definitions import (
     Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
-from semantic.model.files.salvage import is_about, salvage
+from semantic.model.files.salvage import salvage
 from semantic.model.files.sources import Source, shape_problems
 from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
+from semantic.model.loading.follow_on import without_follow_on
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
@@ -144,7 +145,7 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
         problems += find_problems(model)
         problems += policy_test_problems(model, {person.id for person in people})
     if problems and reader.damaged:
-        problems = [one for one in problems if one in reader.shapes or not is_about(one, reader.damaged)]
+        problems = without_follow_on(problems, reader.shapes, reader.damaged, model)
     if problems:
         raise ModelError(problems)
     return model, people

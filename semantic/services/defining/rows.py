@@ -17,7 +17,7 @@ from semantic.errors import SemanticError
 from semantic.explore.pasted_values import near_values
 from semantic.model.definitions import Additivity, Aggregation, DataType, Dimension, Measure, Metric, TypeKind
 from semantic.model.editing.conditions import Condition, Sign
-from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
+from semantic.model.expression import METRIC_OF, Expression, ExpressionError, ExpressionKind, read_expression
 from semantic.model.model import definitions_of, make_model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -128,13 +128,13 @@ def rows_left(
     if counting is None or len(conditions) > MOST_CONDITIONS:
         return None
     workspace, rows = counting
-    closed = workspace.visible(actor).closed_columns(dataset)
+    seen = workspace.visible(actor)
     metrics = [rows]
     try:
         for count in range(1, len(conditions) + 1):
             text = " AND ".join(f"({part}\n)" for part in conditions[:count])
             expression = read_expression(text, kind)
-            if kind is ExpressionKind.VALUE and not closed.isdisjoint(expression.columns):
+            if not _may_read(expression, kind, dataset, seen):
                 return None
             key = "filter" if kind is ExpressionKind.VALUE else "where"
             metrics.append(replace(rows, name=f"{rows.name}_{count}", **{key: expression}))
@@ -144,6 +144,15 @@ def rows_left(
     if result is None or result.table.num_rows != 1 or result.hidden:
         return None
     return tuple(int(result.table.column(metric.name).to_pylist()[0] or 0) for metric in metrics)
+
+
+def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: VisibleModel) -> bool:
+    """Whether an actor sees, unmasked, everything that a condition reads."""
+    if kind is ExpressionKind.VALUE:
+        return seen.closed_columns(dataset).isdisjoint(expression.columns)
+    names = [name.rpartition("__")[2] for name in expression.columns]
+    is_plain = METRIC_OF not in expression.text.casefold()
+    return is_plain and all(seen.places(name) and seen.mask(name) is None for name in names)
 
 
 def unknown_in(members: Members | None, condition: Condition) -> str:

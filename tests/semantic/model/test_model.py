@@ -145,7 +145,7 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
             "whole: all, min_group: {entity: buyer, at_least: 5}}",
             "names 'buyer', an entity that no dataset",
         ),
-        ("whole: all}", "whole: all, min_group: {entity: customer, at_least: 1}}", "The value of 'at_least' must be at least 2."),
+        ("whole: all}", "whole: all, min_group: {entity: customer, at_least: 1}}", "'at_least' must be at least 2."),
         ("whole: all}", "whole: all, min_group: {entity: customer}}", "at_least"),
         ("grain: [customer_id]", "grain: []", "The value of 'grain' needs at least 1 entry."),
         ("agg: sum, sql: amount", "agg: median, sql: customer_id", "takes the median of string"),

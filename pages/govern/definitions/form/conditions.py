@@ -70,7 +70,13 @@ def _one(
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=row):
         st.markdown(f"{_words(part, field)}" + (f" &nbsp;:gray[{note}]" if note else ""), width="stretch")
         if field is not None and takes_values(part.test):
-            popover = st.popover("Edit", icon=":material/edit:", type="tertiary", key=f"{key}-edit", on_change="rerun")
+            popover = st.popover(
+                unseen(f"Edit condition {place + 1}"),
+                icon=":material/edit:",
+                type="tertiary",
+                key=f"{key}-edit",
+                on_change="rerun",
+            )
             with popover:
                 if popover.open:
                     _edit(form, path, parts, place, part, field, dataset, workspace, actor)

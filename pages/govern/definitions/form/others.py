@@ -127,7 +127,7 @@ def dataset_form(form: Form, workspace: Workspace, actor: Actor) -> None:
 
 
 def _described(form: Form) -> None:
-    text_field(form, "Description", "description", placeholder="One line for lists and search", longest=400)
+    text_field(form, "Description", "description", placeholder="What its rows are", area=True, longest=2_000)
     left, right = st.columns(2, gap="small")
     with left:
         words_field(form, "Synonyms", "synonyms", help="Other words people search for.")
