@@ -74,7 +74,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.workspace",),
     ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
-    ("semantic.services.adding",),
+    ("semantic.services.adding", "semantic.services.defining"),
     ("semantic.transport",),
     (
         *("semantic.services.outbox.composers", "semantic.services.outbox.previewing"),

@@ -39,7 +39,7 @@ def build(state: ExploreState, workspace: Workspace) -> None:
     with st.container(border=True, gap="small", key="builder"):
         metrics(state, visible)
         period(state, preflight, settings, fiscal=fiscal, today=workspace.today())
-        comparisons(state, preflight)
+        comparisons(state, preflight, visible)
         breakdowns(state, visible, preflight, workspace.model, lambda: missing_something(state, visible, workspace))
         grain(state, visible, preflight, fiscal=fiscal)
         filters(state, visible, preflight, workspace)

@@ -161,13 +161,16 @@ def problems_in(desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
     try:
         _written(desk, key, desk.typing[key])
     except ModelError as error:
-        return tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
+        own = tuple(ObjectProblem(problem.line, problem) for problem in error.problems)
+        return own + tuple(replace(other, line=0, path=()) for other in problems_of(desk.files, key) if not other.line)
     return ()
 
 
-def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str) -> Written:
-    """Add an object to the draft. Raises ModelError if the object is invalid, or its name is taken."""
-    edited = add_object(desk.files, kind, text)
+def begin_object(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, text: str, *, file: str = "") -> Written:
+    """Add an object to the draft, in `file` or next to related ones. Raises ModelError if the object is invalid, or its
+    name is taken.
+    """
+    edited = add_object(desk.files, kind, text, file=file)
     return Written(_save(live, actor, desk, edited.files, desk.typing), edited.key)
 
 

@@ -35,6 +35,12 @@ def text_of(page: Page, name: str) -> Locator:
     return page.get_by_role("textbox", name=f"Text of {name}")
 
 
+def as_yaml(page: Page) -> None:
+    """Switch from the form to the text."""
+    page.get_by_test_id("stButtonGroup").get_by_text("YAML", exact=True).click()
+    at_rest(page)
+
+
 def write(page: Page, name: str, change: Callable[[str], str]) -> None:
     """Type new text into the editor, and wait until it is checked and saved."""
     area = text_of(page, name)
@@ -68,12 +74,13 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     pick(page, "Denominator", "Sessions")
     at_rest(page)
     page.get_by_role("button", name="Create", exact=True).click()
+    as_yaml(page)
     write(
         page,
         "clicks_per_session",
         lambda text: text.replace("description: ''", "description: Clicks on ads a session."),
     )
-    page.get_by_text("Preview numbers: published and draft").click()
+    page.get_by_text("Compare as someone, or by a dimension").click()
     expect(page.get_by_text("Not in the published version")).to_be_visible()
     view(page, "Changes")
     expect(page.get_by_text("1 metric is added.")).to_be_visible()
@@ -89,6 +96,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
 def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(steward: Open) -> None:
     ana, otto = steward("definitions?o=metric/cpc"), steward("definitions?o=metric/cpc", person="Otto")
     for page, who in ((ana, "Ana"), (otto, "Otto")):
+        as_yaml(page)
         write(page, "cpc", lambda text, who=who: text.replace("description: ", f"description: {who}'s words. "))
     view(otto, "Changes")
     publish(otto, "Otto says what it is not")
@@ -114,6 +122,7 @@ def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(
 
 def test_the_editor_completes_keys_reports_errors_and_loses_nothing(steward: Open) -> None:
     page = steward("definitions?o=metric/roas", width=NARROW)
+    as_yaml(page)
     area = text_of(page, "roas")
     expect(area).to_be_visible()
     at_rest(page)
@@ -138,7 +147,9 @@ def test_the_editor_completes_keys_reports_errors_and_loses_nothing(steward: Ope
     expect(page.get_by_text("1 problem")).to_be_visible()
     at_rest(page)
     page.reload()
+    expect(page.get_by_text("This text can't be read as a form yet.")).to_be_visible()
     expect(area).to_have_value(re.compile(r"half: \[$"))
     page.get_by_role("button", name="Revert").click()
+    as_yaml(page)
     expect(page.get_by_text("No changes")).to_be_visible()
     assert "denominator: spend" in area.input_value()

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.display.words.settings.comparisons import DATES, OWN_DAYS, PREVIOUS, WEEKDAYS, comparison_names, year_name
+from semantic.explore.weekly import is_dated
 from semantic.query.data import MAX_COMPARISONS
 from semantic.query.describe import describe_range
 from semantic.query.query import Back, Comparison, LastYear, Named, Previous, Query
@@ -19,12 +20,15 @@ from semantic.query.resolve import compared_with
 
 if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight
+    from semantic.policy.narrow import VisibleModel
 
 
-def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
+def comparisons(state: ExploreState, preflight: Preflight | None, visible: VisibleModel) -> None:
     """Draw the available comparisons, to switch on or off, with the days of each active one below."""
     draft = state.draft
     current = dict(zip(comparison_names(draft), draft.compare, strict=True))
+    if not current and _undated(draft, visible):
+        return  # nothing happened on a day that could be compared with another
     offered = {
         name: offer
         for name, offer in _offers(draft, preflight).items()
@@ -52,6 +56,12 @@ def comparisons(state: ExploreState, preflight: Preflight | None) -> None:
             _own_days(state, place, comparison)
         elif place < len(days):
             st.caption(plain(f"{name}: {days[place]}"))
+
+
+def _undated(query: Query, visible: VisibleModel) -> bool:
+    """Whether one of the metrics has no date, so that no period can be asked for."""
+    metrics = [visible.model.metrics[name] for name in query.metrics if name in visible.model.metrics]
+    return any(not is_dated(metric, visible) for metric in metrics)
 
 
 def _kind(comparison: Comparison) -> object:

@@ -9,6 +9,8 @@ from pathlib import Path
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.form.drawing import KINDS, show_form
+from pages.govern.definitions.form.fields import TROUBLE
 from pages.govern.definitions.list import label_of
 from pages.govern.definitions.preview import show_preview
 from pages.shell import session
@@ -25,7 +27,10 @@ from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, drop_object, problems_in, put_back, write_object
 from semantic.services.process import Live
 
-_AT, _ROUND, _TROUBLE = "definition_at", "definition_round", "definition_trouble"
+_AT, _ROUND, _TROUBLE = "definition_at", "definition_round", TROUBLE
+HEADER = "definition_header"
+"""How many changes the page's header says the draft has."""
+FORM, YAML = "Form", "YAML"
 _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
 
@@ -39,6 +44,7 @@ def edit_object() -> None:
         return
     if st.session_state.get(_AT) != key:
         _begin_anew(key)
+    is_form = st.session_state.get("definition-mode", FORM) == FORM
     name = f"definition-editor-{st.session_state.get(_ROUND, 0)}"
     text = desk.text_of(key) or desk.published_text(key) or ""
     edit = edit_of(name, text)
@@ -46,6 +52,22 @@ def edit_object() -> None:
         desk, key = _keep(live, actor, desk, key, edit)
     _head(live, desk, key)
     problems = problems_in(desk, key) if desk.changed() else ()
+    has_form = key[0] in KINDS and desk.changed().get(key) != "removed"
+    is_drawn = has_form and _mode() == FORM and show_form(desk, key, problems, st.session_state.get(_ROUND, 0))
+    if not is_drawn:
+        if has_form and is_form:
+            st.caption("This text can't be read as a form yet. Fix it here, then go back to the form.")
+        _draw_text(desk, key, name, text, edit, problems)
+    if key[0] is ObjectKind.METRIC:
+        with st.expander("Compare as someone, or by a dimension", key="preview-open", on_change="rerun") as opened:
+            if opened.open:
+                show_preview()
+    _refresh_header(desk)
+
+
+def _draw_text(
+    desk: Desk, key: Key, name: str, text: str, edit: Edit, problems: Sequence[ObjectProblem]
+) -> None:  # fmt: skip
     completion = _complete(desk, key, edit)
     editor(
         text, label=f"Text of {key[1]}", key=name, height=_height(text),
@@ -54,10 +76,21 @@ def edit_object() -> None:
         begun_at=completion.column,
     )  # fmt: skip
     _show_problems(problems, "No errors" if key in desk.changed() else "No changes")
-    if key[0] is ObjectKind.METRIC:
-        with st.expander("Preview numbers: published and draft", key="preview-open", on_change="rerun") as opened:
-            if opened.open:
-                show_preview()
+
+
+def _mode() -> str:
+    """Draw the switch between the form and its text."""
+    return st.segmented_control(
+        "Edit as", [FORM, YAML], default=FORM, required=True, key="definition-mode", label_visibility="collapsed",
+        on_change=_begin_anew, args=(st.session_state.get(_AT),),
+    )  # fmt: skip
+
+
+def _refresh_header(desk: Desk) -> None:
+    """Run the page again if its header, outside this fragment, no longer says what the draft changes."""
+    shown = st.session_state.get(HEADER)
+    if shown is not None and shown != len(desk.changed()):
+        st.rerun(scope="app")
 
 
 def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[Desk, Key]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 import yaml
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.form.metric import money_unit
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
+from semantic.model.definitions import Aggregation
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.kinds import KINDS
 from semantic.model.kinds.kind import Kind
@@ -29,6 +32,9 @@ _KINDS = {
 _FORMATS = {"Ratio (1.23)": "ratio", "Share (12.3%)": "share", "Number": "number", "Count": "count", "Money": "money"}
 _ARTICLES = {"metric": "a metric", "input": "a metric", "measure": "a measure", "entity": "an entity"}
 _MOST_STARTED = "ratio"
+_COUNTS = (
+    Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
+)  # fmt: skip
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
@@ -57,9 +63,27 @@ def _metric_fields(model: Model) -> dict[str, object] | None:
     chosen = {key: _named(kind, key, model) for key in kind.needs}
     if not all(chosen.values()):
         return None
-    shown = st.selectbox("Shown as", list(_FORMATS), key="new-format")
+    likely = list(_FORMATS.values()).index(_likely_format(kind.name, chosen, model))
+    shown = st.selectbox("Shown as", list(_FORMATS), index=likely, key=f"new-format-{likely}")
     better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
-    return {"kind": kind.name, **chosen, "format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    looks = {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
+    fields: dict[str, object] = {"kind": kind.name, **chosen, **looks}
+    return fields | ({"unit": money_unit(fields, model)} if shown == "Money" else {})
+
+
+def _likely_format(kind: str, chosen: Mapping[str, str | None], model: Model) -> str:
+    """How a new metric is probably shown: as what it counts or uses is."""
+    match kind:
+        case "simple":
+            is_count = model.measure(chosen["measure"] or "").agg in _COUNTS
+            return "count" if is_count else "number"
+        case "cumulative":
+            used = model.metrics.get(chosen["metric"] or "")
+            return used.format.value if used is not None else "number"
+        case "conversion":
+            return "share"
+        case _:
+            return "ratio" if kind == "ratio" else "number"
 
 
 def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each kind has keys of its own
@@ -108,7 +132,7 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
         {"name": name, "label": label, **described, **fields}, sort_keys=False, allow_unicode=True, width=110
     )  # fmt: skip
     try:
-        written = begin_object(live, actor, desk, kind, text)
+        written = begin_object(live, actor, desk, kind, text, file=_file_of_new(desk, kind, name))
     except ModelError as error:
         st.session_state[_TROUBLE] = " ".join(f"{problem.message} {problem.remedy}" for problem in error.problems[:3])
         return
@@ -121,3 +145,10 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
     for field in (_TROUBLE, "new-label", *needed):
         st.session_state.pop(field, None)
     st.session_state["definition-new"] = False
+    st.session_state["definition-view"] = "Edit"
+
+
+def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:
+    """A dataset gets a file of its own, named after it, unless there is one; other objects join related ones."""
+    file = f"{name}.yml"
+    return file if kind is ObjectKind.DATASET and file not in desk.files else ""

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_changes
 from pages.govern.definitions.drafts import draft_menu
-from pages.govern.definitions.editor import edit_object
+from pages.govern.definitions.editor import HEADER, edit_object
 from pages.govern.definitions.impact import leave_impact, show_impact
 from pages.govern.definitions.list import choose_object
 from pages.govern.definitions.new import new_object
@@ -69,6 +69,7 @@ else:
         page_header("Definitions", "")
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
+    st.session_state[HEADER] = len(desk.changed())
     page_header("Definitions", said(desk, workspace), lambda: actions(desk))
     if lost := desks.lost():
         notice("caution", "edit_off", lost, key="draft-lost")

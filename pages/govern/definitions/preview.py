@@ -52,7 +52,7 @@ def show_preview() -> None:
     key = desks.chosen(desk)
     if key is None or key[0] is not ObjectKind.METRIC:
         return
-    drafted = _workspace(running, desk)
+    drafted = workspace_of(running, desk)
     if drafted is None:
         st.caption("Fix the draft's errors to preview its numbers.")
         return
@@ -109,7 +109,8 @@ def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
     }
 
 
-def _workspace(running: Workspace, desk: Desk) -> Workspace | None:
+def workspace_of(running: Workspace, desk: Desk) -> Workspace | None:
+    """Return the draft as a workspace, kept while it's unchanged, or None if it has errors."""
     cached: _Kept | None = st.session_state.get(_KEPT)
     if cached is not None and cached.desk.files == desk.files and cached.running is running:
         return cached.workspace

@@ -320,7 +320,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     yield from _counts_after_problems(metric, model)
     yield from standing_problems(metric, model.metrics)
     yield from _reached_problems(metric, model)
-    for name in metric.inputs:
+    for name in filter(None, metric.inputs):  # an empty one is reported as a missing key
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
             yield _at(metric, f"The metric {metric.name!r} uses {name!r}, which isn't a metric.", remedy)
@@ -453,6 +453,8 @@ def _measure(metric: Metric, model: Model) -> Measure | None:
 def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     dataset_name, _, name = metric.measure.partition(".")
     dataset = model.datasets.get(dataset_name)
+    if not metric.measure:  # reported as a missing key
+        return
     if dataset is None or name not in dataset.measures:
         known = [
             f"{model_dataset.name}.{measure}"

@@ -19,9 +19,10 @@ from semantic.model.editing.objects import (
     split_file,
     split_files,
 )
+from semantic.model.editing.pointing import place_of
 from semantic.model.editing.splice import cut_out, file_for, put_in
 from semantic.model.files.yaml_places import BREAK, newline_of
-from semantic.model.files.yaml_text import Plain, read_yaml
+from semantic.model.files.yaml_text import Path, Plain, read_yaml
 from semantic.model.loading.load import parse_files
 
 _Items = list[Plain]
@@ -37,10 +38,14 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class ObjectProblem:
-    """One problem with a model. `line` is in the object's own text, or 0 if the problem is about something else."""
+    """One problem with a model. `line` is in the object's own text, or 0 if the problem is about something else.
+
+    `path` leads to the key that it's about; it is empty if that isn't known.
+    """
 
     line: int
     problem: Problem
+    path: Path = ()
 
 
 def replace_object(files: Mapping[str, str], key: Key, text: str) -> Edited:
@@ -119,12 +124,17 @@ def problems_of(files: Mapping[str, str], key: Key) -> tuple[ObjectProblem, ...]
         parse_files(files)
     except ModelError as error:
         thing = find_object(files, *key)
-        problems = [
-            ObjectProblem(own_line(thing, problem.file, problem.line) if thing else 0, problem)
-            for problem in error.problems
-        ]
+        problems = [_pointed(problem, thing) for problem in error.problems]
         return tuple(sorted(problems, key=lambda problem: (problem.line == 0, problem.line)))
     return ()
+
+
+def _pointed(problem: Problem, thing: ModelObject | None) -> ObjectProblem:
+    line = own_line(thing, problem.file, problem.line) if thing else 0
+    if thing is None or not line:
+        return ObjectProblem(0, problem)
+    path, line = place_of(problem, own_text(thing), line)
+    return ObjectProblem(line, problem, path)
 
 
 def _found(files: Mapping[str, str], key: Key) -> ModelObject:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
-from semantic.errors import Problem
+from semantic.errors import Problem, counted
 from semantic.model.files.yaml_text import Path as YamlPath
 
 
@@ -27,7 +30,7 @@ class Source:
 
 def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
     """Return every missing, unknown or invalid key, with its line."""
-    for wrong in error.errors(include_url=False, include_input=False):
+    for wrong in error.errors(include_url=False):
         path = tuple(wrong["loc"])
         name = path[-1] if path else "the file"
         line = source.line(path)
@@ -43,4 +46,54 @@ def shape_problems(error: ValidationError, source: Source) -> Iterable[Problem]:
                 remedy = "Names have lower-case letters, digits and _, and start with a letter."
                 yield Problem(source.file, line, f"The value of {name!r} is not a valid name.", remedy)
             case _:
-                yield Problem(source.file, line, f"The value of {name!r} is not valid: {wrong['msg']}.")
+                message, remedy = _said(str(name), wrong)
+                yield Problem(source.file, line, message, remedy)
+
+
+def _said(name: str, wrong: ErrorDetails) -> tuple[str, str]:
+    """A value of the wrong kind or size, in words: none of pydantic's own."""
+    about, value = f"The value of {name!r}", wrong.get("ctx", {})
+    match wrong["type"]:
+        case "value_error":
+            reason = str(value.get("error", "")).strip().removesuffix(".")
+            return f"{about} is not valid: {reason}.", ""
+        case "literal_error" | "enum":
+            known = _listed(str(value.get("expected", "")))
+            near = get_close_matches(str(wrong["input"]), known, n=1)
+            remedy = f"Did you mean {near[0]}?" if near else f"Choose {join_or(known)}."
+            return f"{about} is {str(wrong['input'])[:60]!r}, which it can't be.", remedy
+        case "too_short":
+            return f"{about} needs at least {counted(int(value['min_length']), 'entry', 'entries')}.", "Add one."
+        case "too_long":
+            return f"{about} has more than {counted(int(value['max_length']), 'entry', 'entries')}.", "Remove some."
+        case "string_too_short":
+            return f"{about} is empty.", "Write something, or remove the key."
+        case "string_too_long":
+            return f"{about} has more than {int(value['max_length']):,} characters.", "Make it shorter."
+        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal" as kind:
+            side = {"greater_than": "more than", "greater_than_equal": "at least", "less_than": "less than",
+                    "less_than_equal": "at most"}[kind]  # fmt: skip
+            bound = next(value[key] for key in ("gt", "ge", "lt", "le") if key in value)
+            return f"{about} must be {side} {bound:,}.", "Change it."
+        case _:
+            needs = next((words for start, words in _NEEDS.items() if wrong["type"].startswith(start)), "")
+            return f"{about} must be {needs}." if needs else f"{about} isn't valid here.", _REFERENCE
+
+
+_REFERENCE = "docs/reference/model.md says what it can be."
+_NEEDS = {
+    "int": "a whole number", "float": "a number", "decimal": "a number", "bool": "true or false",
+    "date": "a day, written like 2026-12-31", "list": "a list, written like [a, b]",
+    "dict": "keys with values, written like {a: b}", "model": "keys with values, written like {a: b}",
+    "string": "text",
+}  # fmt: skip
+
+
+def _listed(expected: str) -> list[str]:
+    """The choices in pydantic's `'sum', 'count' or 'avg'`."""
+    return re.findall(r"'([^']*)'", expected)
+
+
+def join_or(words: Sequence[str]) -> str:
+    """Return `a, b or c`."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)

@@ -46,11 +46,13 @@ from semantic.model.definitions import (
     Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
+from semantic.model.files.salvage import salvage
 from semantic.model.files.sources import Source, shape_problems
 from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
+from semantic.model.loading.follow_on import without_follow_on
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
@@ -142,6 +144,8 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     if not reader.unread:
         problems += find_problems(model)
         problems += policy_test_problems(model, {person.id for person in people})
+    if problems and reader.damaged:
+        problems = without_follow_on(problems, reader.shapes, reader.damaged, model)
     if problems:
         raise ModelError(problems)
     return model, people
@@ -162,6 +166,8 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.unread = False
+        self.damaged = frozenset[str]()  # names of what isn't read as written
+        self.shapes: set[Problem] = set()  # of problems, those that aren't about meaning
         self._parsed: dict[tuple[ExpressionKind, str], Expression] = {}
         self.source = Source("", {})
 
@@ -177,8 +183,14 @@ class _Reader:
             try:
                 docs.append((FileDoc.model_validate(data), source))
             except ValidationError as error:
-                self.unread = True
-                self.problems += shape_problems(error, source)
+                shapes = [*shape_problems(error, source)]
+                self.problems += shapes
+                self.shapes.update(shapes)
+                rest = salvage(FileDoc, data, source, error)
+                self.unread = self.unread or rest.doc is None
+                self.damaged |= rest.names
+                if isinstance(rest.doc, FileDoc):
+                    docs.append((rest.doc, rest.source))
         return docs
 
     def build(self, docs: Sequence[tuple[FileDoc, Source]], files: Mapping[str, str]) -> Model:

@@ -269,10 +269,13 @@ def test_problems_have_the_lines_of_the_object() -> None:
     text = "# Return on ad spend.\nname: roas\nkind: ratio\nnumerator: net_revenu\ndenominator: spend\ncolour: red\n"
     edited = replace_object(FILES, metric("roas"), text)
     problems = problems_of(edited.files, edited.key)
-    assert [(problem.line, problem.problem.message) for problem in problems] == [(6, "Unknown key 'colour'.")]
+    assert [(problem.line, problem.path, problem.problem.message) for problem in problems] == [
+        (4, ("numerator",), "The metric 'roas' uses 'net_revenu', which isn't a metric."),
+        (6, ("colour",), "Unknown key 'colour'."),
+    ]
     edited = replace_object(FILES, metric("roas"), text.replace("colour: red\n", ""))
     problems = problems_of(edited.files, edited.key)
-    assert problems[0].line == 2
+    assert problems[0].line == 4
     assert problems[0].problem.message == "The metric 'roas' uses 'net_revenu', which isn't a metric."
     assert problems[0].problem.remedy == "Did you mean net_revenue?"
     assert problems_of(FILES, metric("roas")) == ()
@@ -285,6 +288,6 @@ def test_problems_of_others_come_behind_and_have_no_line() -> None:
     }
     problems = problems_of(files, metric("other"))
     assert [(problem.line, problem.problem.file, problem.problem.line) for problem in problems] == [
-        (2, "b.yml", 5),
+        (4, "b.yml", 5),
         (0, "a.yml", 2),
     ]

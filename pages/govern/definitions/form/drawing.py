@@ -1,0 +1,70 @@
+"""An object as a form, with the number live beside it if it's a metric."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.govern.definitions.form.fields import Form, open_form, other_problems
+from pages.govern.definitions.form.live import live_number
+from pages.govern.definitions.form.metric import edited_in_yaml, metric_form
+from pages.govern.definitions.form.others import dataset_form, segment_form, yaml_of_dataset, yaml_of_segment
+from pages.govern.definitions.preview import workspace_of
+from pages.shell import session
+from pages.shell.parts import plain
+from semantic.display.format import counted
+from semantic.model.editing.edit import ObjectProblem
+from semantic.model.editing.objects import Key, ObjectKind
+from semantic.policy.actor import Actor
+from semantic.services.drafts import Desk
+from semantic.workspace import Workspace
+
+KINDS: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT, ObjectKind.DATASET)
+"""The kinds of objects that have a form."""
+MOST_PROBLEMS: Final = 8
+
+
+def show_form(desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
+    """Draw an object's form; False if its text can't be read as one."""
+    running, actor = session.require("steward")
+    drafted = workspace_of(running, desk)
+    workspace = drafted or running
+    form = open_form(desk, key, problems, workspace.visible(actor), number)
+    if form is None:
+        return False
+    if key[0] is ObjectKind.METRIC:
+        left, right = st.columns([1.7, 1], gap="medium")
+        with left:
+            metric_form(form, workspace, actor)
+            _below(form, edited_in_yaml(form))
+        with right:
+            live_number(key[1], drafted)
+        return True
+    _other(form, workspace, actor)
+    return True
+
+
+def _other(form: Form, workspace: Workspace, actor: Actor) -> None:
+    if form.key[0] is ObjectKind.SEGMENT:
+        segment_form(form, workspace, actor)
+        _below(form, yaml_of_segment(form))
+    else:
+        dataset_form(form, workspace, actor)
+        _below(form, yaml_of_dataset(form))
+
+
+def _below(form: Form, kept: list[str]) -> None:
+    """What only YAML can edit, and problems that no field shows."""
+    if kept:
+        st.caption(plain(f"Edited in YAML: {', '.join(kept)}."))
+    others = other_problems(form)
+    if not form.problems:
+        return
+    if others:
+        st.markdown(f":red[:material/error:] **{counted(len(others), 'other problem')}**")
+        for one in others[:MOST_PROBLEMS]:
+            where = "" if one.line else f":gray[{plain(one.problem.file)}] &nbsp;"
+            st.markdown(f"{where}{plain(one.problem.message)} :gray[{plain(one.problem.remedy)}]")
+        if len(others) > MOST_PROBLEMS:
+            st.caption(f"And {len(others) - MOST_PROBLEMS:,} more.")

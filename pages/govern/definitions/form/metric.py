@@ -1,0 +1,434 @@
+"""A metric as a form: what it counts, which rows, how it is shown, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.govern.definitions.form.conditions import rows_where
+from pages.govern.definitions.form.fields import (
+    Form,
+    change,
+    choice,
+    length_field,
+    pills,
+    put,
+    show_problems,
+    text_field,
+    whole_field,
+    words_field,
+    writes,
+)
+from pages.shell.parts import plain
+from semantic.display.words.metrics import formula
+from semantic.model.definitions import Measure, Metric, NumberFormat
+from semantic.model.editing.keys import key_order, read_object, set_key
+from semantic.model.editing.objects import ObjectKind
+from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
+from semantic.model.files.yaml_text import Plain
+from semantic.model.kinds import KINDS
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.describe import upper_first
+from semantic.services.defining.rows import column_fields, dimension_fields
+from semantic.workspace import Workspace
+
+KIND_WORDS: Final = {
+    "simple": "Count or sum", "ratio": "Ratio", "derived": "Formula", "cumulative": "Over time",
+    "conversion": "Conversion",
+}  # fmt: skip
+FORMATS: Final = {
+    "number": "Number", "count": "Count", "money": "Money", "share": "Share (12.3%)", "ratio": "Ratio (1.23)",
+}  # fmt: skip
+DIRECTIONS: Final = {"up": "Higher", "down": "Lower", "none": "Neither"}
+GIVES: Final = {"rate": "Share that led to it", "count": "Number that led to it"}
+DATED: Final = {"cohort": "The first event", "period": "The conversion"}
+SHOWN: Final = {"last": "Its last day", "first": "Its first day", "average": "The average of its days"}
+EARLIER: Final = ("1 week", "4 weeks", "1 month", "1 quarter", "1 year")
+_FIELDS: Final = frozenset(
+    {"name", "label", "description", "owner", "synonyms", "kind", "where", "unit", "format", "decimals", "direction"}
+    | {"means", "does_not_mean", "enough", "matters", "measure", "filter", "numerator", "denominator", "inputs"}
+    | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill"}
+)
+"""The keys that the form edits. Others stay as they are."""
+
+
+def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
+    """Draw the fields of a metric. `workspace` is the draft's, or the live one if the draft has errors."""
+    kind = form.value("kind") or "simple"
+    text_field(form, "Name", "label", placeholder="The name people see", longest=120)
+    _what(form, kind, workspace, actor)
+    if kind == "simple":
+        dataset = form.value("measure").partition(".")[0]
+        rows_where(
+            form, "Only rows where", ("filter",), column_fields(form.seen, dataset), dataset, ExpressionKind.VALUE,
+            workspace, actor,
+        )  # fmt: skip
+        _date(form)
+    if kind != "simple" or form.value("where"):
+        rows_where(
+            form, "Only where" if kind != "simple" else "And only where", ("where",), dimension_fields(form.seen),
+            "" if kind != "simple" else form.value("measure").partition(".")[0], ExpressionKind.CONDITION, workspace,
+            actor,
+        )  # fmt: skip
+    _shown(form, kind)
+    _words(form, workspace)
+
+
+def edited_in_yaml(form: Form) -> list[str]:
+    """Return the keys that only the YAML editor can edit, in words."""
+    return [upper_first(key.replace("_", " ")) for key in form.data if key not in _FIELDS]
+
+
+def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
+    """What is it? The kind, and the keys of that kind."""
+    widget = form.widget("kind")
+    st.segmented_control(
+        "What is it?", list(KIND_WORDS), default=kind if kind in KIND_WORDS else None, required=kind in KIND_WORDS,
+        key=widget, format_func=lambda name: KIND_WORDS[name],
+        on_change=lambda: change(form, lambda text: of_kind(text, st.session_state.get(widget) or kind)),
+    )  # fmt: skip
+    show_problems(form, "kind")
+    if kind in KINDS:
+        st.caption(plain(f"{upper_first(KINDS[kind].means)}."))
+    metrics = _metrics(form)
+    match kind:
+        case "simple":
+            choice(form, "What to count or sum", _measures(form.seen, form), "measure", placeholder="Choose a measure")
+        case "ratio":
+            left, right = st.columns(2, gap="small")
+            with left:
+                choice(form, "Numerator", metrics, "numerator", placeholder="Choose a metric")
+            with right:
+                choice(form, "Divided by", metrics, "denominator", placeholder="Choose a metric")
+            sides = (form.value("numerator"), form.value("denominator"))
+            _inputs(form, [name for name in sides if name], workspace, actor)
+        case "derived":
+            _formula(form, metrics, workspace, actor)
+        case "cumulative":
+            _over_time(form, metrics)
+        case "conversion":
+            _conversion(form, metrics, workspace)
+        case _:
+            pass
+
+
+def of_kind(text: str, kind: str) -> str:
+    """Return a metric's text as another kind: without the keys that this kind can't have, and with the metrics that
+    it already names where the new kind needs one.
+    """
+    data = read_object(text) or {}
+    before = KINDS.get(str(data.get("kind") or "simple"))
+    order, now = key_order_of_metrics(), KINDS[kind]
+    known = [str(data[key]) for key in ("numerator", "metric", "base") if isinstance(data.get(key), str)]
+    for key in before.keys.model_fields if before is not None else ():
+        if key not in now.keys.model_fields:
+            text = set_key(text, (key,), "", order)
+    if now.enough == "" or (before is not None and before.enough != now.enough):
+        text = set_key(text, ("enough",), "", order)
+    if not now.every_period:
+        text = set_key(text, ("every_period",), "", order)
+    text = set_key(text, ("kind",), "" if kind == "simple" else kind, order)
+    first = now.needs[0]
+    if known and now.names.get(first) in ("metric", "input") and first not in data:
+        text = set_key(text, (first,), known[0], order)
+    return text
+
+
+def key_order_of_metrics() -> tuple[str, ...]:
+    """Return the keys of metrics in the order in which they're written."""
+    return key_order(ObjectKind.METRIC)
+
+
+def _metrics(form: Form) -> Mapping[str, str]:
+    """The metrics that this steward can see, but not the one being edited, by label."""
+    metrics = [metric for metric in form.seen.metrics if metric.name != form.key[1]]
+    labels = [metric.label for metric in metrics]
+    return {
+        metric.name: metric.label if labels.count(metric.label) == 1 else f"{metric.label} ({metric.name})"
+        for metric in metrics
+    }
+
+
+def _measures(seen: VisibleModel, form: Form) -> Mapping[str, str]:
+    """Measures of the datasets that this steward can see rows of, by dataset."""
+    options = {
+        f"{dataset.name}.{measure.name}": f"{dataset.label}: {measure.label}"
+        for dataset in seen.model.datasets.values()
+        if seen.shows_fact(dataset.name)
+        for measure in dataset.measures.values()
+    }
+    return dict(sorted(options.items(), key=lambda pair: pair[1].casefold()))
+
+
+def _date(form: Form) -> None:
+    """The date that says which period a row counts in: that of the measure, or of one that is the same otherwise."""
+    reference = form.value("measure")
+    dataset, _, name = reference.partition(".")
+    own = form.seen.model.datasets.get(dataset)
+    measure = own.measures.get(name) if own is not None else None
+    if own is None or measure is None:
+        return
+    same = {
+        f"{dataset}.{one.name}": own.dimensions[one.time].label
+        for one in own.measures.values()
+        if one.time is not None and one.time in own.dimensions and _counts_the_same(one, measure)
+    }
+    if len(same) < 2:
+        label = own.dimensions[measure.time].label if measure.time and measure.time in own.dimensions else "no date"
+        st.caption(plain(f"Dated by {label}. To use another date, add a measure with that date to {own.label}."))
+        return
+    widget = form.widget("measure", "date")
+    names = list(same)
+    st.selectbox(
+        "Date", names, index=names.index(reference) if reference in names else None, key=widget,
+        format_func=lambda one: same[one], help="The date that says in which period a row counts.",
+        on_change=writes(form, ("measure",), widget, str),
+    )  # fmt: skip
+
+
+def _counts_the_same(one: Measure, other: Measure) -> bool:
+    mine = (one.agg, one.sql, one.over_time, one.percentile)
+    return mine == (other.agg, other.sql, other.over_time, other.percentile)
+
+
+def _formula(form: Form, metrics: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
+    text_field(
+        form, "Formula", "expression", area=True, placeholder="net_revenue - spend", longest=4_000,
+        help="Metrics by their name, with + - * / and brackets. coalesce(x, 0) counts a missing value as 0.",
+    )  # fmt: skip
+    widget = form.widget("expression", "add")
+
+    def add() -> None:
+        if name := st.session_state.get(widget):
+            before = form.value("expression")
+            put(form, ("expression",), f"{before} + {name}" if before else name)
+            st.session_state[widget] = None
+
+    st.selectbox(
+        "Add a metric to the formula", list(metrics), index=None, key=widget, format_func=lambda name: metrics[name],
+        placeholder="Choose a metric", on_change=add,
+    )  # fmt: skip
+    try:
+        used = read_expression(form.value("expression") or "NULL", ExpressionKind.VALUE).columns
+    except ExpressionError:
+        used = ()
+    _inputs(form, list(used), workspace, actor)
+
+
+def _inputs(form: Form, names: list[str], workspace: Workspace, actor: Actor) -> None:
+    """How each metric is read: only some of its rows, or from an earlier period."""
+    names = list(dict.fromkeys(names))
+    if not names:
+        return
+    stated = [item if isinstance(item, dict) else {} for item in form.items("inputs")]
+    by_name = {str(item.get("name") or item.get("metric")): place for place, item in enumerate(stated)}
+    is_any = any(item.get("where") or item.get("offset") or item.get("offset_to") for item in stated)
+    with st.expander("Filter its metrics, or take one from an earlier period", expanded=is_any):
+        for name in names:
+            place = by_name.get(name, len(stated))
+            item = stated[place] if place < len(stated) else {}
+            metric = str(item.get("metric") or name)
+            label = form.seen.model.metrics[metric].label if metric in form.seen.model.metrics else metric
+            st.markdown(f"**{plain(label)}**" + (f" &nbsp;:gray[as {plain(name)}]" if name != metric else ""))
+            _input(form, place, metric, item, workspace, actor)
+    show_problems(form, "inputs")
+
+
+def _input(form: Form, place: int, metric: str, item: Mapping[str, Plain], workspace: Workspace, actor: Actor) -> None:
+    if place >= len(form.items("inputs")):  # not written yet: what is chosen first also writes which metric it is
+        widget = form.widget("inputs", metric, "new")
+
+        def begin() -> None:
+            if st.session_state.get(widget):
+                put(form, ("inputs", place), {"metric": metric, "offset": str(st.session_state[widget])})
+
+        left, right = st.columns(2, gap="small", vertical_alignment="bottom")
+        with left:
+            st.selectbox(
+                "From an earlier period", EARLIER, index=None, key=widget, placeholder="The same period",
+                on_change=begin, format_func=lambda length: f"{length} before",
+            )  # fmt: skip
+        with right:
+            st.button(
+                "Filter it", key=f"{widget}-filter", icon=":material/filter_alt:", type="tertiary",
+                on_click=put, args=(form, ("inputs", place), {"metric": metric}),
+            )  # fmt: skip
+        return
+    if item.get("offset_to"):
+        st.caption(plain(f"At the start of the {item['offset_to']}. Edited in YAML."))
+    else:
+        length_field(
+            form, "From an earlier period", "inputs", place, "offset", without="The same period", start="1 year"
+        )
+    rows_where(
+        form, "Only where", ("inputs", place, "where"), dimension_fields(form.seen), "", ExpressionKind.CONDITION,
+        workspace, actor,
+    )  # fmt: skip
+
+
+def _over_time(form: Form, metrics: Mapping[str, str]) -> None:
+    choice(form, "Metric", metrics, "metric", placeholder="Choose a metric")
+    span = "window" if form.value("window") else "to_date" if form.value("to_date") else "all"
+    widget = form.widget("span")
+    spans = {"window": "Rolling window", "to_date": "Period to date", "all": "All time"}
+
+    def pick() -> None:
+        wanted = st.session_state.get(widget) or span
+        order = key_order_of_metrics()
+
+        def make(text: str) -> str:
+            text = set_key(text, ("window",), "28 days" if wanted == "window" else "", order)
+            return set_key(text, ("to_date",), "month" if wanted == "to_date" else "", order)
+
+        change(form, make)
+
+    st.segmented_control(
+        "Over", list(spans), default=span, required=True, key=widget, format_func=lambda name: spans[name],
+        on_change=pick,
+    )  # fmt: skip
+    if span == "window":
+        length_field(form, "Window", "window", without="All time")
+    if span == "to_date":
+        choice(form, "Since the start of the", {unit: unit for unit in ("week", "month", "quarter", "year")}, "to_date")
+    choice(form, "A longer period shows", SHOWN, "at", without="last", help="Which day counts for a week or a month.")
+
+
+def _conversion(form: Form, metrics: Mapping[str, str], workspace: Workspace) -> None:
+    model = workspace.model
+    simple = {name: label for name, label in metrics.items() if name in model.metrics and model.metrics[name].is_simple}
+    entities = {entity.entity for dataset in model.datasets.values() for entity in dataset.entities}
+    left, right = st.columns(2, gap="small")
+    with left:
+        choice(form, "From", simple, "base", placeholder="The first event")
+    with right:
+        choice(form, "To", simple, "conversion", placeholder="What it leads to")
+    with left:
+        choice(
+            form, "Of the same", {name: upper_first(name.replace("_", " ")) for name in sorted(entities)}, "entity",
+            placeholder="Such as customer",
+        )  # fmt: skip
+    with right:
+        length_field(form, "Within", "window", without="Any time", start="30 days")
+    with left:
+        choice(form, "Gives", GIVES, "gives", without="rate")
+    with right:
+        choice(form, "Dated by", DATED, "by", without="cohort")
+
+
+def _shown(form: Form, kind: str) -> None:
+    """How the number is shown and judged."""
+    left, middle, right = st.columns(3, gap="small")
+    number_format = form.value("format") or "number"
+    with left:
+        widget = form.widget("format")
+        names = list(FORMATS)
+        st.selectbox(
+            "Format", names, index=names.index(number_format) if number_format in names else None, key=widget,
+            format_func=lambda name: FORMATS[name],
+            on_change=lambda: _format(form, str(st.session_state.get(widget) or "number")),
+        )  # fmt: skip
+        show_problems(form, "format")
+    with middle:
+        if number_format == NumberFormat.MONEY:
+            codes = dict.fromkeys([form.seen.model.settings.currency, "EUR", "USD", "GBP", "CHF"])
+            choice(form, "Currency", {code: code for code in codes}, "unit")
+        elif number_format != NumberFormat.SHARE or form.value("unit"):
+            text_field(form, "Unit", "unit", placeholder="orders", longest=40)
+    with right:
+        whole_field(form, "Decimals", "decimals", least=0, most=6, placeholder="As needed")
+    pills(form, "Good direction", DIRECTIONS, "direction", without="none")
+    left, middle, right = st.columns(3, gap="small")
+    with left:
+        _matters(form, is_share=number_format == NumberFormat.SHARE)
+    with middle:
+        if (counted := KINDS[kind].enough if kind in KINDS else "") or form.data.get("enough"):
+            whole_field(
+                form, "Enough from", "enough", counted or "rows", least=2 if counted == "rows" else 1,
+                most=1_000_000_000, placeholder="Any",
+                help="A smaller denominator is too little data." if counted == "denominator" else
+                "Fewer rows are too little data.",
+            )  # fmt: skip
+            show_problems(form, "enough")
+    with right:
+        whole_field(
+            form, "Without rows, show", "fill", least=-1_000_000_000, most=1_000_000_000, placeholder="Empty",
+            help="What a group shows that has other numbers but none of these rows. 0 is right for counts, empty for "
+            "money and ratios.",
+        )  # fmt: skip
+
+
+def _format(form: Form, wanted: str) -> None:
+    """Write a format, and what goes with it: a currency for money, and the unit of a change."""
+    order = key_order_of_metrics()
+
+    def make(text: str) -> str:
+        data = read_object(text) or {}
+        text = set_key(text, ("format",), "" if wanted == "number" else wanted, order)
+        unit, matters = str(data.get("unit") or ""), str(data.get("matters") or "")
+        if wanted == "money" and not (len(unit) == 3 and unit.isupper()):
+            text = set_key(text, ("unit",), money_unit(data, form.seen.model), order)
+        if wanted == "share":
+            text = set_key(text, ("unit",), "", order)
+        if matters and matters.endswith("pp") != (wanted == "share"):
+            text = set_key(text, ("matters",), "", order)
+        return text
+
+    change(form, make)
+
+
+def money_unit(data: Mapping[str, Any], model: Model) -> str:
+    """Return the currency of a metric shown as money: that of the metrics it uses, or the model's."""
+    for key in ("numerator", "metric", "base"):
+        used = model.metrics.get(str(data.get(key) or ""))
+        if used is not None and used.format is NumberFormat.MONEY and used.unit:
+            return used.unit
+    return model.settings.currency
+
+
+def _matters(form: Form, *, is_share: bool) -> None:
+    text, unit = form.value("matters"), "pp" if is_share else "%"
+    number = text.removesuffix("pp").removesuffix("%").strip()
+    try:
+        now = float(number) if number else None
+    except ValueError:
+        now = None
+    widget = form.widget("matters", unit)
+
+    def read(value: Any) -> Plain:
+        return "" if value is None else f"{value:.10g}{'' if unit == '%' else ' '}{unit}"
+
+    st.number_input(
+        f"Matters from ({unit})", min_value=0.01, max_value=100.0, value=now if now and 0.01 <= now <= 100 else None,
+        step=0.1, format="%g", key=widget, placeholder=text or ("0.2" if is_share else "1"),
+        help="Smaller changes are shown as about the same.",
+        on_change=writes(form, ("matters",), widget, read),
+    )  # fmt: skip
+    show_problems(form, "matters")
+
+
+def _words(form: Form, workspace: Workspace) -> None:
+    text_field(form, "Means", "means", area=True, placeholder="What is counted, and by which date", longest=2_000)
+    if not form.value("means") and (drafted := _in_words(form, workspace)):
+        st.button(
+            "Draft from rule", key=form.widget("means", "draft"), icon=":material/auto_awesome:", type="tertiary",
+            on_click=put, args=(form, ("means",), drafted),
+        )  # fmt: skip
+    text_field(
+        form, "Does not mean", "does_not_mean", area=True, longest=2_000, placeholder="What people might mistake it for"
+    )
+    text_field(form, "Description", "description", placeholder="One line for lists and search", longest=400)
+    words_field(form, "Synonyms", "synonyms", help="Other words people search for.")
+    text_field(form, "Owner", "owner", placeholder="A person or team", longest=120)
+
+
+def _in_words(form: Form, workspace: Workspace) -> str:
+    """The definition in words, to start "Means" with; "" if the draft has errors."""
+    metric: Metric | None = workspace.model.metrics.get(form.key[1])
+    if metric is None or form.problems:
+        return ""
+    labels = {one.name: one.label for one in form.seen.metrics}
+    return upper_first(formula(metric, labels, workspace.model)).removesuffix(".") + "."

@@ -1,0 +1,36 @@
+"""Problems that follow from parts of a model that aren't read as written, which aren't reported beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from semantic.errors import Problem
+from semantic.model.model import Model
+
+
+def without_follow_on(
+    problems: Sequence[Problem], shapes: Collection[Problem], damaged: frozenset[str], model: Model
+) -> list[Problem]:
+    """Return the problems, without those of meaning that could follow from those of shape.
+
+    `damaged` are names of what isn't read as written. Metrics that use it, also through others, are left out too.
+    """
+    names = damaged | _using(model, damaged)
+    return [problem for problem in problems if problem in shapes or not _is_about(problem, names)]
+
+
+def _is_about(problem: Problem, names: Collection[str]) -> bool:
+    """Whether a problem could follow from parts that aren't read as written."""
+    return any(f"{name!r}" in problem.message or f".{name}'" in problem.message for name in names)
+
+
+def _using(model: Model, names: frozenset[str]) -> frozenset[str]:
+    """The metrics that use any of these datasets, measures or metrics, also through others."""
+    found = set(names)
+    while more := {
+        metric.name
+        for metric in model.metrics.values()
+        if metric.name not in found and not found.isdisjoint((*metric.measure.split("."), *metric.inputs))
+    }:
+        found |= more
+    return frozenset(found)

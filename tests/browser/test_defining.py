@@ -1,0 +1,120 @@
+"""Someone who writes no YAML defines three metrics of different kinds, and their numbers equal SQL written by hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import Come, at_rest, pick, reads_well_at_any_width
+from tests.browser.warm import own_server
+from tests.companies import current_company
+
+WEEKS = "order_date >= $monday::DATE - 91 AND order_date < $monday"
+PAID = "NOT is_test AND status <> 'cancelled'"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return current_company(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def desk_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
+    with own_server(tmp_path_factory.mktemp("defining"), data) as address:
+        yield address
+
+
+def counted(data: Path, sql: str) -> float:
+    """One number of the company by SQL, over weeks that ended before this week's Monday."""
+    today = date.today()
+    with duckdb.connect(str(data), read_only=True) as engine:
+        row = engine.execute(sql, {"monday": today - timedelta(days=today.weekday())}).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def create(page: Page, name: str, calculation: str, **chosen: str) -> None:
+    """Begin a metric under New, with the keys that its kind needs."""
+    page.get_by_role("button", name="New").click()
+    page.get_by_role("textbox", name="Name").last.fill(name)
+    page.keyboard.press("Tab")
+    at_rest(page)
+    pick(page, "Calculation", calculation)
+    at_rest(page)
+    for field, option in chosen.items():
+        pick(page, field.replace("_", " "), option)
+        at_rest(page)
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_text("What is it?")).to_be_visible()
+    at_rest(page)
+
+
+def only_where(page: Page, field: str, comparison: str, value: str = "") -> None:
+    """Add a condition to the form."""
+    page.get_by_role("button", name="Add condition").first.click()
+    pick(page, "Field", field)
+    at_rest(page)
+    pick(page, "Comparison", comparison)
+    at_rest(page)
+    if value:
+        page.get_by_role("combobox", name="Values").click()
+        page.keyboard.type(value)
+        page.get_by_role("option", name=re.compile(f"^{value}")).first.click()
+        page.keyboard.press("Escape")
+        at_rest(page)
+    page.get_by_role("button", name="Add", exact=True).click()
+    at_rest(page)
+
+
+def shows(page: Page, number: str) -> None:
+    expect(page.locator(".st-key-definition-live").get_by_role("heading", name=number, exact=True)).to_be_visible()
+
+
+def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address: str, data: Path) -> None:
+    page = come("definitions", person="Ana", at=desk_address)
+    rows = f"SELECT count(*) FROM fct_order WHERE {PAID} AND market = 'DE' AND {WEEKS}"
+    german = counted(data, rows)
+    assert german > 100
+
+    create(page, "Orders from Germany", "Count or sum", Measure="Orders: Orders")
+    only_where(page, "Is test", "is no")
+    only_where(page, "Order status", "isn't", "Cancelled")
+    only_where(page, "Market", "is", "Germany")
+    expect(page.get_by_text("Market is DE")).to_be_visible()
+    every, left = (
+        counted(data, f"SELECT count(*) FROM fct_order WHERE {which} AND $monday IS NOT NULL")
+        for which in (PAID, f"{PAID} AND market = 'DE'")
+    )
+    expect(page.get_by_text(f"{every:,} \N{RIGHTWARDS ARROW} {left:,}")).to_be_visible()
+    shows(page, f"{german:,}")
+    expect(page.get_by_text("Your draft changes 1 definition.")).to_be_visible()
+
+    create(
+        page, "German share of orders", "Ratio of two metrics", Numerator="Orders from Germany", Denominator="Orders"
+    )
+    pick(page, "Format", "Share")
+    at_rest(page)
+    share = 100 * german / counted(data, f"SELECT count(*) FROM fct_order WHERE {PAID} AND {WEEKS}")
+    shows(page, f"{share:.1f}%")
+
+    create(page, "German orders of the last 7 days", "Running or rolling total", Metric="Orders from Germany")
+    page.get_by_test_id("stButtonGroup").get_by_text("Rolling window").click()
+    at_rest(page)
+    number = page.get_by_role("spinbutton", name="Number")
+    number.fill("7")
+    number.press("Enter")
+    week = counted(data, f"{rows} AND order_date >= $monday::DATE - 7")
+    shows(page, f"{week:,}")
+    reads_well_at_any_width(page)
+
+    page.get_by_test_id("stButtonGroup").get_by_text("YAML").click()
+    text = page.get_by_role("textbox", name=re.compile("^Text of")).input_value()
+    assert "window: 7 days\n" in text
+    page.get_by_role("button", name=re.compile("^Changes")).or_(page.get_by_text("Changes (3)")).first.click()
+    expect(page.get_by_text("3 metrics are added.")).to_be_visible()
