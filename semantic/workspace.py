@@ -38,6 +38,7 @@ from semantic.explore.shared_link import linked_question
 from semantic.explore.unknown_values import KnownValues, find_unknown, unknown_notes
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
+from semantic.model.editing.written_meaning import settle_written
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
@@ -105,6 +106,7 @@ class Workspace:
         today_is: Workspace | None = None,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
+        settle_written(model)
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model

@@ -10,7 +10,7 @@ from typing import Literal
 from semantic.display.format import counted
 from semantic.errors import SemanticError, UnknownQuestion
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import Standing, certificate, standing
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundCheck
@@ -82,8 +82,9 @@ def _certified(seen: VisibleModel, today: date) -> list[Metric]:
 
 
 def _until(metric: Metric) -> date:
-    assert metric.certified is not None
-    return metric.certified.until
+    found = certificate(metric)
+    assert found is not None
+    return found.until
 
 
 def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> list[Task]:
