@@ -68,6 +68,7 @@ from semantic.run.single_flight_cache import Kept
 from semantic.run.sizes import Sizes
 from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.sql.dialects.table import Dialect, find_dialect
+from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model besides the current one
@@ -86,6 +87,8 @@ FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
 """The failing checks of some datasets, in words an actor can see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """People's remarks on the days of a period, with their ids. Raises StoreFailed."""
+FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
+"""When the definitions of some metrics changed, from memory."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -122,6 +125,8 @@ class Workspace:
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.failing: FindFailed | None = beside.failing if beside else None  # without one nothing was checked
         self.written: ReadRemarks | None = beside.written if beside else None
+        self.redefined: FindChanges | None = beside.redefined if beside else None
+        self.adopt_earlier: Callable[[Model, Model], None] | None = beside.adopt_earlier if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
         self._alike = Kept[VisibleModel](MOST_SEEN)
@@ -184,6 +189,8 @@ class Workspace:
                 f"Version {number} can't be queried any more, because this version of Samepage can't read it."
             ) from error
         model = under_policies(model, self.model)
+        if self.adopt_earlier is not None:
+            self.adopt_earlier(model, self.model)
         return type(self)(
             self.settings, model, self.people, self.connector, published=version, beside=self, today_is=self
         )

@@ -23,7 +23,7 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is known about a metric's certification: the certificate that counts, or None for one that isn't certified."""
+    """What is known about a metric's certification: its certificate, or None if it isn't certified."""
 
     certificate: Certificate | None = None
 

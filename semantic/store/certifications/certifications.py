@@ -201,9 +201,17 @@ def _acts(rows: Any, keys: Keys) -> Acts:  # Any: SQLite can contain anything
         before = str(row.seal)
         acts.append(
             CertificationAct(
-                metric=row.metric, number=row.number, deed=cast(Deed, row.deed), by=row.by, by_id=row.by_id or "",
-                by_name=row.by_name or "", at=at, until=until, meaning=row.meaning, note=row.note,
-            )  # fmt: skip
+                metric=row.metric,
+                number=row.number,
+                deed=cast(Deed, row.deed),
+                by=row.by,
+                by_id=row.by_id or "",
+                by_name=row.by_name or "",
+                at=at,
+                until=until,
+                meaning=row.meaning,
+                note=row.note,
+            )
         )
     return Acts(tuple(acts))
 

@@ -22,14 +22,17 @@ DEFINITION_CHANGES: Final = Table(
     Column("metric", String(200), primary_key=True),  # "" for the version itself
     Column("previous", Integer, nullable=False),  # the version that ran before
     Column("at", Instant, nullable=False, index=True),  # when it took effect
-    Column("before", String(64), nullable=False),  # a digest of what the metric meant
+    Column("before", String(64), nullable=False),  # a digest of what the metric meant; "" if it is new
     Column("after", String(64), nullable=False),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionChange:
-    """A version with which a metric means something else than with the version that ran before it."""
+    """A version with which a metric means something else than with the version that ran before it.
+
+    `before` is "" for a metric that the version added.
+    """
 
     metric: str
     version: int
@@ -48,9 +51,7 @@ def note_version(
     if not insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": "", "before": "", "after": ""}):
         return False
     for metric, (before, after) in changed.items():
-        insert_if_missing(
-            connection, DEFINITION_CHANGES, {**row, "metric": metric, "before": before, "after": after}
-        )
+        insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": metric, "before": before, "after": after})
     return True
 
 
