@@ -388,7 +388,31 @@ class Workspace:
             found_annotations += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         if self.written is not None:
             found_annotations += remarks_about(shown, self.written(shown.period), self.visible(actor))
+        found_annotations += self._changed_definitions(shown)
         return tuple(found_annotations)
+
+    def changes_within(self, shown: Result) -> list[DefinitionChange]:
+        """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
+        metrics = {column.metric.name for column in shown.values if column.metric is not None}
+        if self.redefined is None or not metrics:
+            return []
+        start = shown.period.start
+        changes = self.redefined(sorted(metrics))
+        return [change for change in changes if start is None or start < self._day(change.at)]
+
+    def _changed_definitions(self, shown: Result) -> list[Annotation]:
+        """A mark at each day within an answer's days on which a definition of its metrics changed."""
+        end = shown.period.whole_end
+        labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
+        by_day: dict[date, list[str]] = {}
+        for change in self.changes_within(shown):
+            day = self._day(change.at)
+            if end is None or day < end:
+                by_day.setdefault(day, []).append(labels[change.metric] or change.metric)
+        return [
+            Annotation(day, day, "Definition changed", "definition", ", ".join(dict.fromkeys(names)))
+            for day, names in sorted(by_day.items())
+        ]
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS

@@ -24,6 +24,8 @@ JOBS: Final = {
     "slots": "Queue deliveries",
     "sends": "Send messages",
     "alerts": "Check alerts",
+    "announcements": "Announce changed definitions",
+    "certifications": "Remind of certifications that end",
     "send history": "Delete old history",
     "retention": "Delete old audit log entries",
 }

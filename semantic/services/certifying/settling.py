@@ -65,19 +65,19 @@ class Company:
 
     @classmethod
     def of(cls, people: Mapping[str, Actor], accounts: Collection[Account]) -> Company:
-        active = {name for id_, person in people.items() for name in _names(id_, person.name)}
-        off = {name for each in accounts if not each.is_active for name in _names(each.id, each.name)}
+        active = {name for id_, person in people.items() for name in names_of(id_, person.name)}
+        off = {name for each in accounts if not each.is_active for name in names_of(each.id, each.name)}
         return cls(frozenset(active), frozenset(off - active))
 
     def is_active(self, who: str) -> bool:
-        return not self.active.isdisjoint(_names(who))
+        return not self.active.isdisjoint(names_of(who))
 
     def is_off(self, who: str) -> bool:
-        return not self.is_active(who) and not self.off.isdisjoint(_names(who))
+        return not self.is_active(who) and not self.off.isdisjoint(names_of(who))
 
 
-def _names(*texts: str) -> set[str]:
-    """An ID and a name, also without what follows its comma: `Ana Ribeiro, marketing operations`."""
+def names_of(*texts: str) -> set[str]:
+    """Return what someone with an ID and a name is called: also without what follows a comma, as in `Ana, finance`."""
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 
