@@ -109,7 +109,9 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
         case "connection":
             return links.CONNECTIONS, {}
         case "certification":
-            return links.CATALOGUE, {"m": task.about}
+            is_in_files = session.workspace().published is None
+            written = links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
+            return written if is_in_files else (links.CATALOGUE, {"m": task.about})
         case "draft":
             return links.DEFINITIONS, {}
 

@@ -22,11 +22,11 @@ STATES = {"met": "met", "unmet": "not met", "unknown": "not known"}
 _TROUBLE, _TOLD = "certification-trouble", "certification-told"
 
 
-def certification(metric: Metric, fact: Fact, work: CertifyWork) -> None:
-    """Draw the card's content. Raises StoreFailed."""
+def certification(metric: Metric, fact: Fact, work: CertifyWork | None) -> None:
+    """Draw the card's content. `work` is None where metrics are certified in the model's files. Raises StoreFailed."""
     st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
     st.caption(plain(fact.sentence))
-    if metric.own_data or not work.is_here:
+    if metric.own_data or work is None:
         return
     acts = work.acts(metric)
     if acts.request is not None:

@@ -57,7 +57,8 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     trust_strip(_facts(metric, seen, today))
     with st.container(gap="small", key="metric-page"):
         _meaning(metric)
-        definition_changes(metric.name)
+        if workspace.published is not None:
+            definition_changes(metric.name)
         computed(metric.name)
         if actor.is_at_least("steward"):
             _sql(metric, workspace, actor)
@@ -257,7 +258,8 @@ def _trust(name: str) -> None:
         with card("Certification"):
             try:
                 fact = _facts(metric, seen, workspace.today())[0]
-                certification(metric, fact, CertifyWork(session.live(), actor))
+                work = CertifyWork(session.live(), actor) if workspace.published is not None else None
+                certification(metric, fact, work)
             except SemanticError as error:
                 st.caption(f":material/cloud_off: {plain(str(error))}")
         with card("Freshness"):

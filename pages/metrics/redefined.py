@@ -18,7 +18,7 @@ SHOWN = 1
 def definition_changes(name: str) -> None:
     """Draw the changes of a metric's definition, the latest first, or nothing if there are none."""
     live = session.live()
-    if live.workspace().published is None or not changes_of(live, name):
+    if not changes_of(live, name):
         return
     with block("Definition changed", "numbers from before and after aren't the same measure"):
         _changes(name)
