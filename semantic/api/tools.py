@@ -23,7 +23,7 @@ from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.search import Kind, search
 from semantic.model.definitions import Described, Dimension, Metric
-from semantic.model.standing import certificate
+from semantic.model.standing import certificate, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
@@ -250,7 +250,7 @@ def _thing(described: Described, visible: VisibleModel) -> Data:
     match described:
         case Metric():
             found = certificate(described)
-            is_valid = found is not None and not found.lapsed
+            is_valid = found is not None and is_certified(described)
             certified = {"by": found.by, "until": found.until.isoformat()} if found is not None and is_valid else None
             data |= {"means": described.means, "does_not_mean": described.does_not_mean, "unit": described.unit}
             data |= {"format": described.format.value, "direction": described.direction, "certified": certified}

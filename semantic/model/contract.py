@@ -14,11 +14,15 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Who certified a metric, and until when. `lapsed` says why it no longer counts, "" if it counts."""
+    """Who certified a metric, and until when. `lapsed` says why it no longer counts, "" if it counts.
+
+    `is_over` says that it had expired when it was last settled, for surfaces that know no day.
+    """
 
     by: str
     until: date
     lapsed: str = ""
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

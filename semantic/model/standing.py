@@ -52,9 +52,9 @@ def certificate(metric: Metric) -> Certificate | None:
 
 
 def is_certified(metric: Metric) -> bool:
-    """Whether a metric is certified, for ranking, where the day on which that ends doesn't matter."""
+    """Whether a metric is certified as of when that was last settled, where no day is known, such as for ranking."""
     found = certificate(metric)
-    return found is not None and not found.lapsed
+    return found is not None and not found.lapsed and not found.is_over
 
 
 def standing(metric: Metric, day: date) -> Standing:

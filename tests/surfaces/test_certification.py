@@ -16,9 +16,10 @@ import pytest
 from pages.explore.builder.metric_picker import find_metrics
 from pages.metrics.list import BADGES
 from pages.widgets.standing import MARKS, standing_mark
-from semantic.api.tools import answer_data
+from semantic.api.tools import answer_data, listed_data
 from semantic.display import trust
 from semantic.display.export.export import export
+from semantic.display.glossary.glossary import glossary_of, named_in_model
 from semantic.model.definitions import Granularity
 from semantic.model.standing import Standing
 from semantic.query.query import Last, Query
@@ -47,11 +48,14 @@ def surfaces(here: Company, shown: Result) -> dict[str, bool]:
     seen, today = workspace.visible(mia), workspace.today()
     metric, facts = seen.metric("revenue"), trust.facts(shown, today=today)
     sheet = openpyxl.load_workbook(io.BytesIO(export(shown, seen, "xlsx")))
-    cells = " ".join(str(cell) for name in sheet.sheetnames for row in sheet[name].iter_rows(values_only=True) for cell in row)
+    rows = [row for name in sheet.sheetnames for row in sheet[name].iter_rows(values_only=True)]
+    cells = " ".join(str(cell) for row in rows for cell in row)
     schema = pq.read_schema(pa.BufferReader(export(shown, seen, "parquet")))
     about = json.dumps({str(key): value.decode() for key, value in (schema.metadata or {}).items()})
     api = json.dumps(answer_data(shown, seen))
-    picked = {row.key: row for row in find_metrics("", seen).rows}
+    picked = {row.name: row for row in find_metrics("", seen).rows}
+    listed = {str(each["name"]): each for each in listed_data("metric", workspace, mia)["metrics"]}
+    words = {entry.name: entry for entry in glossary_of(seen, today, named_in_model(seen))}
     return {
         "trust of an answer": facts[0].state == "good",
         "trust of a board": trust.board_trust([("Revenue", facts)])[0].state == "good",
@@ -60,6 +64,8 @@ def surfaces(here: Company, shown: Result) -> dict[str, bool]:
         "spreadsheet": "By Ana, marketing operations until" in cells,
         "parquet": "By Ana, marketing operations until" in about,
         "API, answer": "By Ana, marketing operations until" in api and '"state": "good"' in api,
+        "API, list": listed["revenue"]["certified"] is not None,
+        "glossary": words["revenue"].kind == "Metric, certified",
         "metric picker": picked["revenue"].mark == "Certified",
     }
 
@@ -86,6 +92,7 @@ def revoke(here: Company) -> None:
 
 def run_out(here: Company) -> None:
     here.clock.at = here.clock.at.replace(year=2027, month=7, day=1)
+    here.live.settle()
 
 
 def break_check(here: Company) -> None:

@@ -131,7 +131,7 @@ def certificate_now(metric: Metric, model: Model, known: Known) -> Certificate |
         return None
     why = _changed(metric, model, meaning, known) or gone
     why = why or (f"it was given for more than {LONGEST_MONTHS} months" if too_long else "")
-    return Certificate(name, until, why or _broken(metric, model, known))
+    return Certificate(name, until, why or _broken(metric, model, known), until < known.today)
 
 
 def _changed(metric: Metric, model: Model, meaning: str | None, known: Known) -> str:

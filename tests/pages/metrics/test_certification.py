@@ -41,7 +41,8 @@ class Visit:
 
 
 def words(app: AppTest) -> str:
-    texts = [str(each.value) for kind in (app.title, app.markdown, app.caption, app.success, app.error) for each in kind]
+    kinds = (app.title, app.markdown, app.caption, app.success, app.error)
+    texts = [str(each.value) for kind in kinds for each in kind]
     return " | ".join(texts).replace("\\", "").replace("*", "")
 
 
