@@ -29,9 +29,9 @@ def certification(metric: Metric, fact: Fact, work: CertifyWork | None) -> None:
     if metric.own_data or work is None:
         return
     acts = work.acts(metric)
-    if acts.request is not None:
-        _requested(acts.request)
     decides = work.may_decide(metric)
+    if acts.request is not None:
+        _requested(acts.request, with_note=decides)
     criteria = work.criteria(metric) if decides else ()
     _criteria(criteria)
     if trouble := st.session_state.pop(_TROUBLE, ""):
@@ -43,12 +43,13 @@ def certification(metric: Metric, fact: Fact, work: CertifyWork | None) -> None:
             _deciding(metric, work, acts, criteria)
         elif work.may_request and acts.request is None and (fact.state != "good"):
             _request(metric)
-    _history(acts, ZoneInfo(work.seen.model.settings.time_zone))
+    _history(acts, ZoneInfo(work.seen.model.settings.time_zone), with_notes=decides)
 
 
-def _requested(request: CertificationAct) -> None:
+def _requested(request: CertificationAct, *, with_note: bool) -> None:
+    """A note can name what only stewards see."""
     who = request.by_name.partition(",")[0] or "Someone who left"
-    said = f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}" if request.note else ""
+    said = f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}" if request.note and with_note else ""
     st.markdown(f":blue[:material/contact_support:] {plain(f'{who} asked for a certification.{said}')}")
 
 
@@ -165,7 +166,7 @@ def _sent(name: str) -> None:
     session.rerun_whole()
 
 
-def _history(acts: Acts, zone: ZoneInfo) -> None:
+def _history(acts: Acts, zone: ZoneInfo, *, with_notes: bool) -> None:
     if not acts.acts:
         return
     words = {"requested": "asked for it", "declined": "declined it", "revoked": "revoked it"}
@@ -175,6 +176,6 @@ def _history(acts: Acts, zone: ZoneInfo) -> None:
         until = f" until {describe_day(act.until)}" if act.until else ""
         did = words.get(act.deed) or f"{'renewed' if act.deed == 'renewed' else 'certified'} it{until}"
         day = describe_day(act.at.astimezone(zone).date())
-        lines.append(plain(f"{day}: {who} {did}.{f' {act.note}' if act.note else ''}"))
+        lines.append(plain(f"{day}: {who} {did}.{f' {act.note}' if act.note and with_notes else ''}"))
     with st.expander("History", icon=":material/history:", key="certification-history"):
         st.caption("  \n".join(lines))

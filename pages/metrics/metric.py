@@ -17,7 +17,7 @@ from pages.metrics.redefined import definition_changes
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
 from pages.shell.live import Late, answer
-from pages.shell.parts import NO_DESCRIPTION, Fact, block, card, page_header, plain, trust_strip
+from pages.shell.parts import NO_DESCRIPTION, Fact, block, card, notice, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.follow import follow_button
@@ -33,6 +33,7 @@ from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
 from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, lapsed_words, standing
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
@@ -56,6 +57,9 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     )
     trust_strip(_facts(metric, seen, today))
     with st.container(gap="small", key="metric-page"):
+        if standing(metric, today) is Standing.LAPSED:
+            renew = " Renew it below, under Trust." if actor.is_at_least("steward") else ""
+            notice("caution", "gpp_maybe", f"{lapsed_words(metric)}{renew}", key="metric-lapsed")
         _meaning(metric)
         if workspace.published is not None:
             definition_changes(metric.name)

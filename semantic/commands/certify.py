@@ -24,7 +24,7 @@ from semantic.model.loading.load import parse_model, read_folder
 _EXAMPLE: Final = """example:
   python -m semantic certify net_revenue orders --by "Ana Ribeiro" --until 2027-06-30 --model model
 
-writes `certified:` with the metric's `meaning:` into the model's files. The certificate lapses as soon as the definition
+writes `certified:` with the `meaning:` of the metric into the files. The certificate lapses as soon as the definition
 changes. For a model in the store, certify metrics on their pages instead.
 """
 _FLOW: Final = re.compile(r"certified:[ ]*\{[^{}]*\}")

@@ -23,8 +23,8 @@ from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, certificate, lapsed_words, standing
-from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
+from semantic.model.standing import Standing, certificate, standing, why_lapsed
+from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result
 
@@ -196,7 +196,7 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
         said = " ".join(deprecation_words(metric, instead.get(metric.name)) for metric in old)
         return Fact(DEPRECATED, "history_toggle_off", "caution", said, "certified")
     if lapsed := by.get(Standing.LAPSED):
-        said = " ".join(f"{metric.label or metric.name}: {lower_first(lapsed_words(metric))}" for metric in lapsed)
+        said = " ".join(f"{metric.label or metric.name}: {why_lapsed(metric)}." for metric in lapsed)
         return Fact(Standing.LAPSED.words, "gpp_maybe", "caution", said, "certified")
     if expired := by.get(Standing.EXPIRED):
         text = f"{_names(expired)}: certification expired. The owner needs to renew it."

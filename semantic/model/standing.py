@@ -71,10 +71,16 @@ def standing(metric: Metric, day: date) -> Standing:
     return Standing.CERTIFIED if found.until >= day else Standing.EXPIRED
 
 
+def why_lapsed(metric: Metric) -> str:
+    """Return why a metric's certification lapsed: `the definition changed on 28 Nov 2026`, or "" if it hasn't."""
+    found = certificate(metric)
+    return found.lapsed if found is not None else ""
+
+
 def lapsed_words(metric: Metric) -> str:
     """Return `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't lapsed."""
-    found = certificate(metric)
-    return f"Certification lapsed: {found.lapsed}." if found is not None and found.lapsed else ""
+    why = why_lapsed(metric)
+    return f"Certification lapsed: {why}." if why else ""
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
