@@ -280,12 +280,18 @@ class DatasetDoc(DescribedDoc):
     connection: Name | None = None
 
 
+def _known_meaning(text: str) -> str:
+    if text and re.fullmatch(r"[0-9a-f]{16,64}", text) is None:
+        raise ValueError("it is not a digest of a definition; `python -m semantic certify` writes it")
+    return text
+
+
 class CertifiedDoc(Doc):
     """Who certified a metric, and until when. With `meaning`, it lapses once the definition is another one."""
 
     by: str
     until: date
-    meaning: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16,64})?$")] = ""
+    meaning: Annotated[str, AfterValidator(_known_meaning)] = ""
 
 
 class DeprecatedDoc(Doc):
