@@ -58,6 +58,7 @@ COMMANDS = {
     "access": "semantic.commands.access",
     "audit": "semantic.commands.audit",
     "board": "semantic.commands.boards",
+    "certify": "semantic.commands.certify",
     "demo": "semantic.commands.demo",
     "draft": "semantic.commands.draft",
     "interchange": "semantic.commands.interchange",
@@ -149,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("audit", help="Read, verify and export the audit log; erase a person.", add_help=False)
     commands.add_parser("access", help="Show who can see what, and why.", add_help=False)
     commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
+    commands.add_parser("certify", help="Certify metrics in the files of a model.", add_help=False)
     commands.add_parser("read", help="Read a question in words, and print it as JSON.", add_help=False)
     commands.add_parser("start", help="Start the app with an empty model over your own data.", add_help=False)
     commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)

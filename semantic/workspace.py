@@ -38,6 +38,7 @@ from semantic.explore.shared_link import linked_question
 from semantic.explore.unknown_values import KnownValues, find_unknown, unknown_notes
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
+from semantic.model.editing.written_meaning import settle_written
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
@@ -67,6 +68,7 @@ from semantic.run.single_flight_cache import Kept
 from semantic.run.sizes import Sizes
 from semantic.run.stale_answers import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.sql.dialects.table import Dialect, find_dialect
+from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.models.versions import Version
 
 MOST_EARLIER = 4  # versions of the model besides the current one
@@ -85,6 +87,8 @@ FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
 """The failing checks of some datasets, in words an actor can see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """People's remarks on the days of a period, with their ids. Raises StoreFailed."""
+FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
+"""When the definitions of some metrics changed, from memory."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -106,6 +110,7 @@ class Workspace:
         is_draft: bool = False,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
+        settle_written(model)
         shared = beside.connectors if beside is not None and connector is beside.connector else None
         self.connectors = shared or Connectors(connector, settings.connections)
         self.published = published  # None if a folder is the model
@@ -122,6 +127,8 @@ class Workspace:
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.failing: FindFailed | None = beside.failing if beside else None  # without one nothing was checked
         self.written: ReadRemarks | None = beside.written if beside else None
+        self.redefined: FindChanges | None = beside.redefined if beside else None
+        self.adopt_earlier: Callable[[Model, Model], None] | None = beside.adopt_earlier if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, VisibleModel] = {}
         self._alike = Kept[VisibleModel](MOST_SEEN)
@@ -199,6 +206,8 @@ class Workspace:
                 f"Version {number} can't be queried any more, because this version of Samepage can't read it."
             ) from error
         model = under_policies(model, self.model)
+        if self.adopt_earlier is not None:
+            self.adopt_earlier(model, self.model)
         return type(self)(
             self.settings, model, self.people, self.connector, published=version, beside=self, today_is=self
         )
@@ -396,7 +405,31 @@ class Workspace:
             found_annotations += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         if self.written is not None:
             found_annotations += remarks_about(shown, self.written(shown.period), self.visible(actor))
+        found_annotations += self._changed_definitions(shown)
         return tuple(found_annotations)
+
+    def changes_within(self, shown: Result) -> list[DefinitionChange]:
+        """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
+        metrics = {column.metric.name for column in shown.values if column.metric is not None}
+        if self.redefined is None or not metrics:
+            return []
+        start = shown.period.start
+        changes = self.redefined(sorted(metrics))
+        return [change for change in changes if start is None or start < self._day(change.at)]
+
+    def _changed_definitions(self, shown: Result) -> list[Annotation]:
+        """A mark at each day within an answer's days on which a definition of its metrics changed."""
+        end = shown.period.whole_end
+        labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
+        by_day: dict[date, list[str]] = {}
+        for change in self.changes_within(shown):
+            day = self._day(change.at)
+            if end is None or day < end:
+                by_day.setdefault(day, []).append(labels[change.metric] or change.metric)
+        return [
+            Annotation(day, day, "Definition changed", "definition", ", ".join(dict.fromkeys(names)))
+            for day, names in sorted(by_day.items())
+        ]
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS

@@ -63,6 +63,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
+    ("semantic.store.certifications",),
     ("semantic.store.jobs",),
     ("semantic.store.connections", "semantic.store.destinations"),
     ("semantic.store.comments", "semantic.store.reviews", "semantic.store.uses"),
@@ -72,6 +73,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # Where everything meets, and who uses it.
     ("semantic.answering",),
     ("semantic.workspace",),
+    ("semantic.services.certifying.settling",),
     ("semantic.services.check_runner", "semantic.worker.job"),
     ("semantic.services",),
     ("semantic.services.adding", "semantic.services.defining"),

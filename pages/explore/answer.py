@@ -15,6 +15,7 @@ from pages.explore.builder.differences import differences
 from pages.explore.builder.first_visit import first_visit, open_tour
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.question import PATIENCE, ExploreState, asking, names_a_person
+from pages.explore.definition_switch import definition_switch
 from pages.explore.result import exports, no_answer, show
 from pages.explore.result.share import share, show_sent
 from pages.saved.line import saved_line
@@ -186,6 +187,7 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
 
 
 def _show(result: Result, state: ExploreState, workspace: Workspace) -> None:
+    definition_switch(result, state, workspace)
     show.result(
         result, workspace.visible(state.actor), workspace.model, today=workspace.today(), key="answer",
         workspace=workspace, actor=state.actor, ask=state.replace,

@@ -19,6 +19,7 @@ from pages.widgets.ask_field import Handlers, ask_field
 from pages.widgets.search_box import Found, Row
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
+from semantic.model.standing import is_certified
 from semantic.services.finder import Match
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _row(match: Match, group: str) -> Row:
         case "ask":
             return Row(match.key, match.label, keys="Ctrl+Enter", line=match.detail, group=group)
         case "metric" if isinstance(match.thing, Metric):
-            mark = "Deprecated" if match.thing.deprecated is not None else "Certified" if match.thing.certified else ""
+            certified = "Certified" if is_certified(match.thing) else ""
+            mark = "Deprecated" if match.thing.deprecated is not None else certified
             return Row(
                 match.key, match.label, unit=unit_of(match.thing), mark=mark, line=match.detail, why=match.why,
                 group=group,

@@ -21,6 +21,7 @@ from semantic.display.trust import Fact, facts
 from semantic.display.words.contribution import Contribution, can_be_shared, contribution
 from semantic.display.words.notable import Judged, Move, judged, moves
 from semantic.explore.weekly import datasets_of, questions_by_part, weekly, weekly_questions
+from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
@@ -114,8 +115,8 @@ def _moves(looked: _Looked, workspace: Workspace, actor: Actor, mine: Collection
 
     def rank(each_judged: Judged) -> tuple[bool, bool, float]:
         metric = each_judged.column.metric
-        is_certified = metric is not None and metric.certified is not None
-        return each_judged.column.name not in mine, not is_certified, -round(each_judged.spreads, 6)
+        is_vouched = metric is not None and is_certified(metric)
+        return each_judged.column.name not in mine, not is_vouched, -round(each_judged.spreads, 6)
 
     ordered = sorted((each_judged for each_judged, _ in looked.found), key=rank)
     return moves((each_judged, datasets_of(each_judged.column.metric, seen)) for each_judged in ordered)

@@ -17,8 +17,16 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.services.connections import data_connection, store_connection
-from semantic.services.queue import Task, broken_questions, certification_tasks, check_tasks, next_expiry
+from semantic.services.queue import (
+    Task,
+    broken_questions,
+    certification_tasks,
+    check_tasks,
+    next_expiry,
+    request_tasks,
+)
 from semantic.services.reviewing.tasks import review_tasks
+from semantic.store.certifications.certifications import read_acts
 from semantic.store.models.drafts import drafts_of
 from semantic.store.reviews.reviews import has_open_reviews
 from semantic.workspace import Workspace
@@ -106,7 +114,9 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
         case "connection":
             return links.CONNECTIONS, {}
         case "certification":
-            return links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
+            is_in_files = session.workspace().published is None
+            written = links.DEFINITIONS, {links.OBJECT: f"metric/{task.about}"}
+            return written if is_in_files else (links.CATALOGUE, {"m": task.about})
         case "draft":
             return links.DEFINITIONS, {links.DRAFT: task.about}
         case "review":
@@ -124,7 +134,14 @@ def _checks(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
-    return certification_tasks(workspace.visible(actor), today=workspace.today())
+    seen, found = workspace.visible(actor), list[Task]()
+    if workspace.published is not None:
+        live = session.live()
+        with live.store.read() as connection:
+            acts = read_acts(connection, live.keys)
+        requests = {name: each.request for name, each in acts.items() if each.is_sealed and each.request is not None}
+        found = request_tasks(requests, seen)
+    return found + certification_tasks(seen, today=workspace.today())
 
 
 def _reviews(workspace: Workspace, actor: Actor) -> list[Task]:

@@ -23,7 +23,7 @@ from semantic.explore.preflight import describe_period
 from semantic.explore.search import search
 from semantic.explore.weekly import WEEKS, headline, is_dated, span, trend
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import Standing, is_certified, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
@@ -39,7 +39,7 @@ def key_metrics(seen: VisibleModel) -> list[Metric]:
     """Return the certified metrics that this person can see or, if there are none, the first of all metrics."""
     things = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [thing for thing in things if isinstance(thing, Metric)]
-    return [metric for metric in metrics if metric.certified and not metric.deprecated] or metrics[:4]
+    return [metric for metric in metrics if is_certified(metric) and not metric.deprecated] or metrics[:4]
 
 
 def followed_metrics(found: Sequence[Followed], seen: VisibleModel) -> list[Metric]:

@@ -28,6 +28,7 @@ BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
     Standing.CERTIFIED: ("verified", "green"),
     Standing.OWN: ("upload_file", "orange"),
     Standing.EXPIRED: ("gpp_maybe", "orange"),
+    Standing.LAPSED: ("gpp_maybe", "orange"),
     Standing.DEPRECATED: ("history_toggle_off", "orange"),
 }
 _KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")

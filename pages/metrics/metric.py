@@ -9,12 +9,14 @@ import streamlit as st
 
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
+from pages.metrics.certification import certification
 from pages.metrics.formula_cards import computed
 from pages.metrics.list import unit_words
+from pages.metrics.redefined import definition_changes
 from pages.metrics.slice_table import slice_by
 from pages.shell import links, session
 from pages.shell.live import Late, answer
-from pages.shell.parts import COLOURS, NO_DESCRIPTION, Fact, badge_text, block, card, page_header, plain, trust_strip
+from pages.shell.parts import NO_DESCRIPTION, Fact, block, card, notice, page_header, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
 from pages.widgets.follow import follow_button
@@ -31,6 +33,7 @@ from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
 from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, lapsed_words, standing
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of
@@ -40,6 +43,7 @@ from semantic.query.query import Query
 from semantic.results.finality import instead_of
 from semantic.results.result import Result
 from semantic.services.impact.users import users_of
+from semantic.services.certifying.work import CertifyWork
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
@@ -54,7 +58,12 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     )
     trust_strip(_facts(metric, seen, today))
     with st.container(gap="small", key="metric-page"):
+        if standing(metric, today) is Standing.LAPSED:
+            renew = " Renew it below, under Trust." if actor.is_at_least("steward") else ""
+            notice("caution", "gpp_maybe", f"{lapsed_words(metric)}{renew}", key="metric-lapsed")
         _meaning(metric)
+        if workspace.published is not None:
+            definition_changes(metric.name)
         computed(metric.name)
         if actor.is_at_least("steward"):
             _sql(metric, workspace, actor)
@@ -256,9 +265,12 @@ def _trust(name: str) -> None:
     metric = seen.metric(name)
     with st.grid(3, min_column_width=260, gap="small"):
         with card("Certification"):
-            for fact in _facts(metric, seen, workspace.today())[:1]:
-                st.markdown(f":{COLOURS[fact.state]}[:material/{fact.icon}:] {plain(badge_text(fact.word))}")
-                st.caption(plain(fact.sentence))
+            try:
+                fact = _facts(metric, seen, workspace.today())[0]
+                work = CertifyWork(session.live(), actor) if workspace.published is not None else None
+                certification(metric, fact, work)
+            except SemanticError as error:
+                st.caption(f":material/cloud_off: {plain(str(error))}")
         with card("Freshness"):
             _freshness(metric, workspace, actor)
         with card("Checks"):

@@ -23,6 +23,7 @@ MARKS = {
     Standing.CANDIDATE: "",
     Standing.OWN: ":orange[:material/upload_file:]",
     Standing.EXPIRED: ":orange[:material/gpp_maybe:]",
+    Standing.LAPSED: ":orange[:material/gpp_maybe:]",
     Standing.DEPRECATED: ":orange[:material/history_toggle_off:]",
 }
 

@@ -23,6 +23,7 @@ from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.search import Kind, search
 from semantic.model.definitions import Described, Dimension, Metric
+from semantic.model.standing import certificate, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.data import query_to_data
@@ -248,13 +249,12 @@ def _thing(described: Described, visible: VisibleModel) -> Data:
     data |= {"owner": described.owner, "synonyms": [*described.synonyms], "tags": sorted(described.tags)}
     match described:
         case Metric():
-            certified = (
-                {"by": described.certified.by, "until": described.certified.until.isoformat()}
-                if described.certified
-                else None
-            )
+            found = certificate(described)
+            is_valid = found is not None and is_certified(described)
+            certified = {"by": found.by, "until": found.until.isoformat()} if found is not None and is_valid else None
             data |= {"means": described.means, "does_not_mean": described.does_not_mean, "unit": described.unit}
             data |= {"format": described.format.value, "direction": described.direction, "certified": certified}
+            data |= {"certification_lapsed": found.lapsed} if found is not None and found.lapsed else {}
             data |= {"deprecated": _deprecated(described, visible)} if described.deprecated else {}
         case Dimension():
             data |= {"type": str(described.type), "kind": described.kind}

@@ -11,6 +11,7 @@ from typing import Literal
 from semantic.boards.apply import Check
 from semantic.boards.board import Board, BoardState, Tile, TileKind
 from semantic.model.definitions import Granularity
+from semantic.model.standing import is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 
@@ -44,7 +45,7 @@ class Offer:
 def first_metric(board: Board, seen: VisibleModel) -> str:
     """Return the first metric on the board that this person can see, otherwise the first certified one, or ""."""
     shown = {metric.name: metric for metric in seen.metrics}
-    certified = (metric.name for metric in seen.metrics if metric.certified is not None)
+    certified = (metric.name for metric in seen.metrics if is_certified(metric))
     return next((name for name in _metrics_of(board) if name in shown), next(certified, next(iter(shown), "")))
 
 

@@ -23,7 +23,7 @@ from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment_in
 from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import Standing, certificate, standing, why_lapsed
 from semantic.query.describe import describe_day, describe_range, upper_first
 from semantic.results.finality import NotLoaded, not_loaded, open_columns, open_days
 from semantic.results.result import FailedCheck, Result
@@ -107,6 +107,7 @@ _COUNTED = {
     "without data": ("without data", "without data"),
     "failed check": ("with a failed check", "with failed checks"),
     "deprecated": ("deprecated", "deprecated"),
+    "lapsed": ("with a lapsed certificate", "with lapsed certificates"),
     "expired": ("with an expired certificate", "with expired certificates"),
     "not final": ("not final", "not final"),
     "too little": ("has too little data", "have too little data"),
@@ -115,6 +116,7 @@ _COUNTED = {
 }
 """What is counted, the most serious first: the words for one tile and for several."""
 
+_CERTIFICATES = {DEPRECATED: "deprecated", Standing.LAPSED.words: "lapsed"}
 _COUNTED_BY_KIND: dict[FactKind, str] = {
     "": "without data",
     "checks": "failed check",
@@ -131,7 +133,7 @@ def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
             continue
         if fact.kind == "certified":
-            off.setdefault("deprecated" if fact.word == DEPRECATED else "expired", fact)
+            off.setdefault(_CERTIFICATES.get(fact.word, "expired"), fact)
         elif fact.kind == "fresh" and fact.icon == "history":
             off.setdefault("not refreshed", fact)
         elif fact.kind in _COUNTED_BY_KIND:
@@ -193,8 +195,11 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
     if old := by.get(Standing.DEPRECATED):
         said = " ".join(deprecation_words(metric, instead.get(metric.name)) for metric in old)
         return Fact(DEPRECATED, "history_toggle_off", "caution", said, "certified")
-    if lapsed := by.get(Standing.EXPIRED):
-        text = f"{_names(lapsed)}: certification expired. The owner needs to renew it."
+    if lapsed := by.get(Standing.LAPSED):
+        said = " ".join(f"{metric.label or metric.name}: {why_lapsed(metric)}." for metric in lapsed)
+        return Fact(Standing.LAPSED.words, "gpp_maybe", "caution", said, "certified")
+    if expired := by.get(Standing.EXPIRED):
+        text = f"{_names(expired)}: certification expired. The owner needs to renew it."
         return Fact("Certification expired", "gpp_maybe", "caution", text, "certified")
     if own := by.get(Standing.OWN):
         text = f"{_names(own)}: from a file that someone uploaded, so it can't be certified."
@@ -209,7 +214,7 @@ def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today:
 
 
 def _certificate(metric: Metric) -> str:
-    certification = metric.certified
+    certification = certificate(metric)
     assert certification is not None
     return f"{metric.label or metric.name} by {certification.by} until {describe_day(certification.until)}"
 

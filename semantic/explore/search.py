@@ -18,6 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from semantic.model.definitions import Dimension, Metric, Segment
+from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind, words_for
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import lower_first
@@ -314,7 +315,7 @@ def _entry(kind: Kind, thing: Thing, visible: VisibleModel) -> _Entry:
 def _rank(thing: Thing) -> int:
     if not isinstance(thing, Metric):
         return 1
-    return 2 if thing.deprecated is not None else int(thing.certified is None)
+    return 2 if thing.deprecated is not None else int(not is_certified(thing))
 
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.model.definitions import Metric
+from semantic.model.standing import is_certified
 from semantic.plan.joins.only_for import is_barred
 from semantic.policy.narrow import VisibleModel, measures_split
 
@@ -52,7 +53,7 @@ def nearest_metric(
         other = each_known.metric
         if (other.unit, other.format) != (metric.unit, metric.format) or other.name in {metric.name, *without}:
             continue
-        likeness = (_likeness(asked, each_known), other.certified is not None)
+        likeness = (_likeness(asked, each_known), is_certified(other))
         if likeness[0] and likeness > score and _reaches(each_known.facts, breakdowns, seen, reached):
             if any(is_barred(other, name, seen) for name in but_not):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from semantic.model.definitions import Granularity, Metric
+from semantic.model.standing import is_certified
 from semantic.plan.time.period_aggregation import timing_of
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
@@ -84,11 +85,11 @@ def weekly_questions(seen: VisibleModel, mine: Collection[str] = (), *, is_only_
         and _has_total(metric, seen)
     ]
     read = {metric.name: datasets_of(metric, seen) for metric in metrics}
-    core = frozenset[str]().union(*(read[metric.name] for metric in metrics if metric.certified)) or frozenset(
+    core = frozenset[str]().union(*(read[metric.name] for metric in metrics if is_certified(metric))) or frozenset(
         seen.model.datasets
     )
     kept_metrics = [metric for metric in metrics if read[metric.name] <= core or metric.name in mine]
-    kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, each_metric.certified is None))
+    kept_metrics.sort(key=lambda each_metric: (each_metric.name not in mine, not is_certified(each_metric)))
     most = len(kept_metrics) if is_only_mine else MOST_CHECKED
     groups: dict[frozenset[str], list[str]] = {}
     for metric in kept_metrics[:most]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Literal, get_args
 
 from semantic.errors import counted
+from semantic.model.contract import Contract
 from semantic.model.expression import Expression
 
 MONTHS = (
@@ -452,8 +453,11 @@ class NumberFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Certification:
+    """What a file says: who certified a metric, until when, and optionally the digest of what was certified."""
+
     by: str
     until: date
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -521,6 +525,7 @@ class Metric(Described):
     counts_after: int = 0  # days until a day counts, for a simple metric: a customer's first year is known a year later
     target: str = ""  # the metric with this one's target
     own_data: bool = False  # it counts rows of an upload, directly or through another metric
+    contract: Contract = field(default_factory=Contract, compare=False, repr=False)  # shared by all its copies
 
     @property
     def form(self) -> Form:
@@ -665,6 +670,26 @@ class CurrencyRates:
     currencies: tuple[str, ...] = ()
 
 
+class Criterion(StrEnum):
+    """What a metric can be asked to meet before it is certified."""
+
+    DESCRIBED = "described"
+    OWNER = "owner"
+    CHECKS = "checks"
+    REVIEWED = "reviewed"
+    RECONCILED = "reconciled"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationRules:
+    """What a certification needs: the criteria that must be met, the days of passed checks, and its longest term."""
+
+    require: tuple[Criterion, ...] = (Criterion.DESCRIBED, Criterion.OWNER, Criterion.CHECKS, Criterion.REVIEWED)
+    check_days: int = 30
+    months: int = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of the whole model."""
@@ -678,3 +703,4 @@ class Settings:
     rules: Rules = Rules()
     spine: str = ""  # dataset.dimension: a time dimension that has every day
     clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter
+    certification: CertificationRules = CertificationRules()

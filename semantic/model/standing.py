@@ -1,4 +1,7 @@
-"""The status of a metric on a day: certified, not certified, own data, certification expired, or deprecated."""
+"""The status of a metric on a day: certified, not certified, own data, certification lapsed or expired, or deprecated.
+
+Every surface asks here, so that a certification that no longer counts is shown nowhere.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from semantic.errors import Problem
+from semantic.model.contract import Certificate
 from semantic.model.definitions import Metric
 
 
@@ -18,6 +22,7 @@ class Standing(StrEnum):
     CANDIDATE = "candidate"
     OWN = "own_data"
     EXPIRED = "expired"
+    LAPSED = "lapsed"
     DEPRECATED = "deprecated"
 
     @property
@@ -31,8 +36,25 @@ _WORDS = {
     Standing.CANDIDATE: "Not certified",
     Standing.OWN: "Own data",
     Standing.EXPIRED: "Certification expired",
+    Standing.LAPSED: "Certification lapsed",
     Standing.DEPRECATED: "Deprecated",
 }
+
+
+def certificate(metric: Metric) -> Certificate | None:
+    """Return the certificate of a metric, which may have lapsed or expired, or None if it isn't certified."""
+    settled, written = metric.contract.settled, metric.certified
+    if metric.own_data:
+        return None
+    if settled is not None:
+        return settled.certificate
+    return Certificate(written.by, written.until) if written is not None else None
+
+
+def is_certified(metric: Metric) -> bool:
+    """Whether a metric is certified as of when that was last settled, where no day is known, such as for ranking."""
+    found = certificate(metric)
+    return found is not None and not found.lapsed and not found.is_over
 
 
 def standing(metric: Metric, day: date) -> Standing:
@@ -41,9 +63,24 @@ def standing(metric: Metric, day: date) -> Standing:
         return Standing.DEPRECATED
     if metric.own_data:
         return Standing.OWN
-    if metric.certified is None:
+    found = certificate(metric)
+    if found is None:
         return Standing.CANDIDATE
-    return Standing.CERTIFIED if metric.certified.until >= day else Standing.EXPIRED
+    if found.lapsed:
+        return Standing.LAPSED
+    return Standing.CERTIFIED if found.until >= day else Standing.EXPIRED
+
+
+def why_lapsed(metric: Metric) -> str:
+    """Return why a metric's certification lapsed: `the definition changed on 28 Nov 2026`, or "" if it hasn't."""
+    found = certificate(metric)
+    return found.lapsed if found is not None else ""
+
+
+def lapsed_words(metric: Metric) -> str:
+    """Return `Certification lapsed: the definition changed on 28 Nov 2026.`, or "" if it hasn't lapsed."""
+    why = why_lapsed(metric)
+    return f"Certification lapsed: {why}." if why else ""
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:

@@ -13,6 +13,7 @@ from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.search import near
 from semantic.model.definitions import MONTHS, Metric
+from semantic.model.standing import is_certified
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query
 from semantic.reading.assemble import Contradiction, Nothing, WrongUnit, assemble
@@ -420,7 +421,7 @@ class _Chooser:
     def _certified(self, fit: _Fit) -> bool:
         seen = self.lexicon.seen
         names = [meaning.name for meaning in fit.choice if meaning.kind == "metric"]
-        return bool(names) and all(seen.metric(name).certified is not None for name in names)
+        return bool(names) and all(is_certified(seen.metric(name)) for name in names)
 
     def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[Understood, ...]) -> Reading:
         words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
@@ -508,7 +509,7 @@ class _Chooser:
         return None
 
     def _is_certified(self, name: str) -> bool:
-        return self.lexicon.seen.metric(name).certified is not None
+        return is_certified(self.lexicon.seen.metric(name))
 
     def _wider(self, best: _Fit) -> list[str]:
         """Breakdowns that another dimension has in its name too: country, where customers have a country."""
@@ -553,7 +554,7 @@ class _Chooser:
 
     def _usual(self) -> list[Metric]:
         """The metrics to suggest if none is named: the certified ones, then those like them."""
-        metrics = [metric for metric in self.lexicon.seen.metrics if metric.certified is not None]
+        metrics = [metric for metric in self.lexicon.seen.metrics if is_certified(metric)]
         order = {"net_revenue": 0, "roas": 1, "orders": 2}
         return sorted(metrics, key=lambda metric: order.get(metric.name, 9))
 

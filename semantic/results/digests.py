@@ -31,7 +31,8 @@ from semantic.results.result import Result
 
 _DIGITS = 9  # of a value that was summed from fractions (decision 27)
 _SAYS = frozenset({
-    *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
+    *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
+    *("certified", "contract"),
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
     *("deprecated", "final_after", "labels", "member_synonyms", "matters"),
 })  # fmt: skip

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from semantic.model.contract import Contract
 from semantic.model.definitions import Input, Metric
 from semantic.model.expression import Expression, parse_expression
 from semantic.policy.narrow import VisibleModel
@@ -107,8 +108,8 @@ def _conversion_parts(metric: Metric, around: _Around, visible: VisibleModel, no
     # In a formula it is a count, in the conversion's unit.
     count = replace(
         metric, name=_name(metric.name, "count"), label=label, conversion=replace(metric.conversion, gives="count"),
-        unit=target.unit, format=target.format, decimals=target.decimals, certified=None, enough=None, where=None,
-        description="", means="", fill=target.fill,
+        unit=target.unit, format=target.format, decimals=target.decimals, certified=None, contract=Contract(),
+        enough=None, where=None, description="", means="", fill=target.fill,
     )  # fmt: skip
     inner = around + _own(metric)
     asked, beside = _asked(count, inner, visible, is_made=True)

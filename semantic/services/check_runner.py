@@ -80,6 +80,7 @@ class Checks:
         self._held_until = 0.0  # no need to renew before
         self._is_stopping: Callable[[], bool] = lambda: False  # of the run in progress
         self._asked: threading.Thread | None = None
+        self.heard: Callable[[], None] | None = None  # called when results changed
 
     # What is known
 
@@ -96,6 +97,8 @@ class Checks:
                 return
             same = run.revision == self._known.run.revision
             self._known = Known(run, self._known.found if same else read_findings(connection))
+        if self.heard is not None and not same:
+            self.heard()
 
     def past(self) -> PastFindings:
         """Return past results, read now. Raises StoreFailed."""

@@ -19,6 +19,7 @@ from semantic.explore.member_search import FoundMember, Likeness
 from semantic.explore.repairs import does_compile, fitted
 from semantic.explore.search import Hit, folded, search
 from semantic.model.definitions import MONTHS, WEEK_DAYS, Dimension, Granularity, Metric, Segment
+from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import (
@@ -254,12 +255,12 @@ def _named(hit: Hit, text: str) -> Match:
 
 def _rank_of(hit: Hit, wanted: str) -> int:
     label, synonyms = folded(hit.label), [folded(synonym) for synonym in hit.thing.synonyms]
-    is_certified = isinstance(hit.thing, Metric) and hit.thing.certified is not None
+    is_vouched = isinstance(hit.thing, Metric) and is_certified(hit.thing)
     if wanted in (label, folded(hit.name)):
         return _EXACT
     if wanted in synonyms:
         return _SYNONYM
-    if label.startswith(wanted) or (is_certified and _begins(synonyms, wanted)):
+    if label.startswith(wanted) or (is_vouched and _begins(synonyms, wanted)):
         return _PREFIX
     if all(_begins(label.split(), word) for word in wanted.split()):
         return _WORD
@@ -387,7 +388,7 @@ def period_words(asked: Asked) -> str:
 
 def _order(match: Match) -> tuple[int, bool]:
     rank = max(match.rank, _SYNONYM) if match.kind == "value" else match.rank
-    return rank, not (isinstance(match.thing, Metric) and match.thing.certified is not None)
+    return rank, not (isinstance(match.thing, Metric) and is_certified(match.thing))
 
 
 def _grouped(

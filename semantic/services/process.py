@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -33,6 +33,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.results.result import Period
 from semantic.run.upload_tables import UploadTables
+from semantic.services.certifying.settling import Company, Known, Settling
 from semantic.services.check_runner import Checks
 from semantic.services.connecting.stored import StoredConnections
 from semantic.services.finder import Finder
@@ -40,6 +41,8 @@ from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo
 from semantic.store.audit.verify import note_head
+from semantic.store.certifications.certifications import Acts, read_acts_stand
+from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
@@ -86,6 +89,10 @@ class Live:
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
         workspace.written = self._written
+        self.settling = Settling(store, keys, settings.model_cache)
+        self.settling.adopt(workspace.model)
+        workspace.redefined, workspace.adopt_earlier = self._redefined, self.settling.adopt_earlier
+        self.checks.heard = self.settle
         self.upload_tables = UploadTables(settings.uploads)
         if settings.model_source == "store":
             workspace.versions = self._version
@@ -98,6 +105,8 @@ class Live:
         self.claimed: Claimed = {}  # read once in this process, and again when it changes
         self._told = ""  # the last problem written to the log
         self._is_behind = False
+        self._settled: tuple[object, ...] = ()
+        self._try(self.settle, "Couldn't look up which certifications hold.")
 
     @classmethod
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
@@ -193,6 +202,37 @@ class Live:
         """Learn immediately whose account or sign-in ended, such as after your own change. Raises StoreFailed."""
         self._people = None
         self.sign_ins.look()
+        self.settle()
+
+    def settle(self) -> None:
+        """Find out what each certification is worth now, if anything that decides it changed. Raises StoreFailed.
+
+        It costs two small reads if nothing changed.
+        """
+        workspace = self._workspace
+        with self.store.read() as connection:
+            decides = read_acts_stand(connection), read_stand(connection)
+        today, checked = workspace.today(), self.checks.known
+        stand = (workspace, checked, today, decides)
+        if len(self._settled) == len(stand) and all(
+            now is before or now == before for now, before in zip(stand, self._settled, strict=True)
+        ):
+            return
+        self._people = None
+        people, model, version = self.people(), workspace.model, workspace.published
+        with self.store.read() as connection:
+            company = Company.of(people, read_accounts(connection, self.keys, self.claimed))
+
+        def known(acts: Mapping[str, Acts]) -> Known:
+            written = self.settling.written(model, version, today)
+            return Known(today, company, checked.found, acts, written, self.settling.changes)
+
+        self.settling.settle(model, version, known)
+        self._settled = stand
+
+    def _redefined(self, metrics: Iterable[str]) -> list[DefinitionChange]:
+        changes = self.settling.changes
+        return [change for metric in metrics for change in changes.get(metric, ()) if change.before]
 
     def take(self) -> Workspace:
         """Return the workspace of the version that is current now, prepared if it changed.
@@ -217,10 +257,12 @@ class Live:
                 number = before.published.number if before.published else "before"
                 self._tell(f"Version {running.number} of the model can't run, so version {number} stays live. {error}")
                 return before
+            self.settling.adopt(after.model)
             after.proofs.follow(before.proofs)
             self._finder.words.stop()
             self._workspace, self._finder = after, Finder(Words(after))
             self._told, self._is_behind = "", False
+            self._try(self.settle, "Couldn't look up which certifications hold.")
             _LOG.info("Version %s of the model is now live.", version.number)
             return after
 
@@ -260,6 +302,7 @@ class Live:
                 self._try(self.connections.look, "Couldn't look up which connections there are.")
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
+                self._try(self.settle, "Couldn't look up which certifications hold.")
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")

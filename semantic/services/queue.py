@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -10,11 +10,12 @@ from typing import Literal
 from semantic.display.format import counted
 from semantic.errors import SemanticError, UnknownQuestion
 from semantic.model.definitions import Metric
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import Standing, certificate, lapsed_words, standing
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState, FoundCheck
 from semantic.services.saved_questions import SEALED, SavedWork
+from semantic.store.certifications.certifications import CertificationAct
 from semantic.store.questions.questions import SavedQuestion
 
 SOON = timedelta(days=30)
@@ -57,9 +58,16 @@ def _check_task(check: FoundCheck, seen: VisibleModel) -> Task:
 
 
 def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
-    """Return the certifications that have expired or will within 30 days, the earliest first."""
+    """Return the certifications that lapsed, then those that have expired or will within 30 days, the earliest
+    first.
+    """
+    lapsed = [metric for metric in seen.metrics if standing(metric, today) is Standing.LAPSED]
     ending = [metric for metric in _certified(seen, today) if _until(metric) <= today + SOON]
-    return [
+    tasks = [
+        Task("certification", metric.label or metric.name, lapsed_words(metric), "Renew", metric.name)
+        for metric in lapsed
+    ]
+    return tasks + [
         Task(
             "certification",
             metric.label or metric.name,
@@ -69,6 +77,18 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
         )
         for metric in sorted(ending, key=_until)
     ]
+
+
+def request_tasks(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
+    """Return the requests to certify metrics that this person can see, the oldest first."""
+    known = {metric.name: metric for metric in seen.metrics}
+    tasks: list[Task] = []
+    for name, request in sorted(requests.items(), key=lambda each: each[1].at):
+        if name in known:
+            who = request.by_name.partition(",")[0] or "Someone who left"
+            note = f"{who} asks for a certification{f': {request.note}' if request.note else '.'}"
+            tasks.append(Task("certification", known[name].label or name, note, "Decide", name))
+    return tasks
 
 
 def next_expiry(seen: VisibleModel, *, today: date) -> date | None:
@@ -82,8 +102,9 @@ def _certified(seen: VisibleModel, today: date) -> list[Metric]:
 
 
 def _until(metric: Metric) -> date:
-    assert metric.certified is not None
-    return metric.certified.until
+    found = certificate(metric)
+    assert found is not None
+    return found.until
 
 
 def broken_questions(questions: Sequence[SavedQuestion], work: SavedWork) -> list[Task]:

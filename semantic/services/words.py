@@ -16,6 +16,7 @@ from semantic.display.glossary.glossary import can_be_named, named_in_model
 from semantic.errors import SemanticError
 from semantic.explore.member_search import MemberIndex, member_index
 from semantic.model.definitions import Dimension, Granularity, TypeKind
+from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query, Value
@@ -231,7 +232,7 @@ def _one_per_fact(dimension: Dimension, seen: VisibleModel) -> Iterator[str]:
     """A metric of each fact that reaches the dimension; the certified ones first."""
     places = {place.dataset for place in seen.places(dimension.name)}
     counted: set[str] = set()
-    for metric in sorted(seen.metrics, key=lambda metric: metric.certified is None):
+    for metric in sorted(seen.metrics, key=lambda metric: not is_certified(metric)):
         dataset = metric.measure.partition(".")[0]
         if dataset and dataset not in counted and not places.isdisjoint(seen.model.joins.paths(dataset)):
             counted.add(dataset)

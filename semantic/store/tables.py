@@ -18,6 +18,8 @@ from semantic.store.boards.public_links import PUBLIC_LINKS as PUBLIC_LINKS
 from semantic.store.boards.states import BOARD_STATES as BOARD_STATES
 from semantic.store.boards.versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards.viewers import BOARD_VIEWERS as BOARD_VIEWERS
+from semantic.store.certifications.certifications import CERTIFICATIONS as CERTIFICATIONS
+from semantic.store.certifications.changes import DEFINITION_CHANGES as DEFINITION_CHANGES
 from semantic.store.comments.comments import COMMENT_MENTIONS as COMMENT_MENTIONS
 from semantic.store.comments.comments import COMMENTS as COMMENTS
 from semantic.store.connections.connections import CONNECTIONS as CONNECTIONS

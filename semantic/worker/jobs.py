@@ -7,6 +7,7 @@ from typing import Final
 
 from semantic.observability import logs
 from semantic.services.alerts.job import Alerts
+from semantic.services.announcing.job import Announcements, Reminders
 from semantic.services.check_runner import FIRST_SECONDS
 from semantic.services.outbox.sending import SendRetention, Sends, Slots
 from semantic.services.process import Live
@@ -27,7 +28,7 @@ def jobs_of(live: Live, *, is_app: bool = False) -> tuple[Job, ...]:
     with live.store.read() as connection:
         is_own = is_of_key(connection, live.keys)
     if is_own:
-        jobs += [Slots(live), Sends(live), SendRetention(live), Alerts(live)]
+        jobs += [Slots(live), Sends(live), SendRetention(live), Alerts(live), Announcements(live), Reminders(live)]
     else:
         logs.tell("start", OTHER_KEY, level=logging.ERROR)
     if live.settings.check_minutes:

@@ -24,13 +24,16 @@ JOBS: Final = {
     "slots": "Queue deliveries",
     "sends": "Send messages",
     "alerts": "Check alerts",
+    "announcements": "Announce changed definitions",
+    "certifications": "Remind of certifications that end",
     "send history": "Delete old history",
     "retention": "Delete old audit log entries",
 }
 """What jobs do, where their name doesn't say it."""
 
 KINDS: Final = {
-    "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "notice": "Notice", "test": "Test",
+    "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "definition": "Changed definition",
+    "certification": "Certification", "notice": "Notice", "test": "Test",
 }  # fmt: skip
 
 

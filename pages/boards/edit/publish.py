@@ -17,6 +17,7 @@ from pages.widgets.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
+from semantic.model.standing import is_certified
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
 from semantic.store.boards.versions import LONGEST_NOTE
@@ -125,7 +126,7 @@ def uncertified_metrics(board: Board, visible: VisibleModel) -> list[str]:
     """Return the labels of a board's uncertified metrics."""
     known = {metric.name: metric for metric in visible.metrics}
     names = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
-    return [known[name].label or name for name in names if name in known and known[name].certified is None]
+    return [known[name].label or name for name in names if name in known and not is_certified(known[name])]
 
 
 def _publish(composing: Composing, work: BoardWork, note: str, space: str) -> None:

@@ -18,6 +18,7 @@ from semantic.explore.repairs import fitted
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
+from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind
 from semantic.query.checked import MAX_NAMES
 from semantic.query.describe import lower_first
@@ -73,23 +74,24 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """A metric as a search result. Apart from `why` it depends only on the model, and is made once for each."""
-    row = visible.model.memo.get(("metric row", hit.name))
+    """A metric as a search result. Apart from `why` and `mark` it depends only on the model, and is made once for each.
+    """
+    row, metric = visible.model.memo.get(("metric row", hit.name)), hit.thing
+    assert isinstance(metric, Metric)
     if not isinstance(row, Row):
-        metric = hit.thing
-        assert isinstance(metric, Metric)
         kind = lower_first(special_kind(metric, visible.model))
         unit = ", ".join(part for part in (unit_of(metric), kind) if part)
-        row = Row(hit.name, hit.label, unit=unit, mark=_marks(metric), line=metric.description or metric.means)
+        row = Row(hit.name, hit.label, unit=unit, line=metric.description or metric.means)
         visible.model.memo["metric row", hit.name] = row
-    return replace(row, why=hit.why) if hit.why else row
+    mark = _marks(metric)
+    return replace(row, why=hit.why, mark=mark) if hit.why or mark else row
 
 
 def _marks(metric: Metric) -> str:
-    """Its state in a word, on any day: rows are cached as long as the model is in use."""
+    """Its state in a word, on any day."""
     if metric.deprecated is not None:
         return "Deprecated"
-    return "Certified" if metric.certified else ""
+    return "Certified" if is_certified(metric) else ""
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:

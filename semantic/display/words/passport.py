@@ -14,7 +14,7 @@ from semantic.display.words.calculated import calculation_words
 from semantic.display.words.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.words.metrics import HIDDEN, formula
 from semantic.model.definitions import Additivity, Metric, NumberFormat
-from semantic.model.standing import Standing, standing
+from semantic.model.standing import Standing, certificate, standing
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first, upper_first
@@ -352,8 +352,10 @@ def _adds_up(cell: Cell, metric: Metric, visible: VisibleModel) -> str:
 def _certified(metric: Metric, today: date) -> str:
     if metric.own_data:
         return "Own data, can't be certified"
-    if metric.certified is None:
+    found = certificate(metric)
+    if found is None:
         return "Not yet"
-    until = describe_day(metric.certified.until)
-    ran_out = metric.certified.until < today
-    return f"Expired on {until}" if ran_out else f"By {metric.certified.by}, until {until}"
+    if found.lapsed:
+        return f"Lapsed: {found.lapsed}"
+    until = describe_day(found.until)
+    return f"Expired on {until}" if found.until < today else f"By {found.by}, until {until}"

@@ -26,7 +26,8 @@ from semantic.model.expression import METRIC_OF, Expression
 from semantic.model.model import Model
 
 _SHOWN = {
-    *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
+    *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
+    *("certified", "contract"),
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for", "labels"),
     *("member_synonyms", "matters", "labels_from"),
 }

@@ -21,8 +21,10 @@ from semantic.model.definitions import (
     CalendarPeriod,
     CalendarTable,
     Certification,
+    CertificationRules,
     Check,
     CheckKind,
+    Criterion,
     CurrencyRates,
     Dataset,
     DataType,
@@ -58,6 +60,7 @@ from semantic.model.loading.read_policy_tests import policy_test_problems, read_
 from semantic.model.loading.schema import (
     AnnotationsDoc,
     CalendarDoc,
+    CertifiedDoc,
     CheckDoc,
     DatasetDoc,
     DeprecatedDoc,
@@ -476,7 +479,7 @@ class _Reader:
             grain=Granularity(doc.grain) if doc.grain else None,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
-            certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+            certified=_certification(doc.certified) if doc.certified else None,
             deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
             final_after=read_days(doc.final_after) if doc.final_after else None,
             counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
@@ -590,16 +593,22 @@ def _additivity(agg: Aggregation) -> Additivity:
 
 
 def _settings(doc: SettingsDoc) -> Settings:
-    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates"})
+    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates", "certification"})
     if doc.rates:
         rates = doc.rates
         fields["rates"] = CurrencyRates(rates.dataset, rates.currency, rates.day, rates.rate, tuple(rates.currencies))
     clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
-    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
+    wanted = doc.certification
+    rules = CertificationRules(tuple(dict.fromkeys(map(Criterion, wanted.require))), wanted.check_days, wanted.months)
+    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock, certification=rules)
 
 
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _certification(doc: CertifiedDoc) -> Certification:
+    return Certification(doc.by, doc.until, doc.meaning)
 
 
 def _deprecation(doc: DeprecatedDoc) -> Deprecation:

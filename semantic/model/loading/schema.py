@@ -68,6 +68,16 @@ class RatesDoc(Doc):
     currencies: list[CurrencyCode] = []
 
 
+class CertificationDoc(Doc):
+    """What a certification needs, and how long it can last."""
+
+    require: list[Literal["described", "owner", "checks", "reviewed", "reconciled", "used"]] = [
+        "described", "owner", "checks", "reviewed",
+    ]  # fmt: skip
+    check_days: int = Field(default=30, ge=0, le=90)
+    months: int = Field(default=12, ge=1, le=18)
+
+
 class SettingsDoc(Doc):
     """Settings of the whole model."""
 
@@ -80,6 +90,7 @@ class SettingsDoc(Doc):
     rules: RulesDoc = RulesDoc()
     spine: str = ""
     clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
+    certification: CertificationDoc = CertificationDoc()
 
 
 _DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
@@ -269,9 +280,18 @@ class DatasetDoc(DescribedDoc):
     connection: Name | None = None
 
 
+def _known_meaning(text: str) -> str:
+    if text and re.fullmatch(r"[0-9a-f]{16,64}", text) is None:
+        raise ValueError("it is not a digest of a definition; `python -m semantic certify` writes it")
+    return text
+
+
 class CertifiedDoc(Doc):
+    """Who certified a metric, and until when. With `meaning`, it lapses once the definition is another one."""
+
     by: str
     until: date
+    meaning: Annotated[str, AfterValidator(_known_meaning)] = ""
 
 
 class DeprecatedDoc(Doc):

@@ -9,6 +9,7 @@ from typing import Final
 
 from semantic.display.messages.message import Message
 from semantic.services.alerts.letter import compose_alert
+from semantic.services.announcing.letter import compose_definition, compose_ending
 from semantic.services.comments.mail import compose_comment
 from semantic.services.letters.boards import compose_board
 from semantic.services.letters.digest import compose_digest
@@ -53,7 +54,9 @@ def compose_content(wanted: NewDelivery, send: Send, reader: Reader, live: Live)
 COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
     {
         "alert": compose_alert,
+        "certification": compose_ending,
         "comment": compose_comment,
+        "definition": compose_definition,
         "delivery": compose_delivery,
         "notice": compose_notice,
     }

@@ -144,6 +144,26 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "subscribed a recipient to an alert again",
     ),
     "alert.joined": ("subscribed to an alert on {metrics} again", "subscribed to an alert again"),
+    "certification.requested": (
+        "requested a certification of {metrics}: “{note}”",
+        "requested a certification of {metrics}",
+        "requested a certification",
+    ),
+    "certification.declined": (
+        "declined to certify {metrics}: “{note}”",
+        "declined to certify {metrics}",
+        "declined a certification",
+    ),
+    "certification.granted": ("certified {metrics} until {until}", "certified {metrics}", "certified a metric"),
+    "certification.renewed": (
+        "renewed the certification of {metrics} until {until}",
+        "renewed a certification",
+    ),
+    "certification.revoked": (
+        "revoked the certification of {metrics}: “{note}”",
+        "revoked the certification of {metrics}",
+        "revoked a certification",
+    ),
     "delivery.made": ("created the delivery “{name}”", "created a delivery"),
     "delivery.changed": ("changed the delivery “{name}”", "changed a delivery"),
     "delivery.paused": ("paused the delivery “{name}”: {why}", "paused the delivery “{name}”", "paused a delivery"),

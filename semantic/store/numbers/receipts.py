@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, Text, select
@@ -72,6 +72,13 @@ def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_pers
         "row_count": receipt.row_count,
         "surface": receipt.surface,
     }
+
+
+def was_asked_since(connection: Connection, metric: str, since: datetime) -> bool:
+    """Whether anyone got an answer that a metric is part of since then."""
+    is_of_it = RECEIPTS.c.definitions.contains(json.dumps(f"metric:{metric}"), autoescape=True)
+    chosen = select(RECEIPTS.c.id).where(RECEIPTS.c.at >= since, is_of_it).limit(1)
+    return connection.execute(chosen).first() is not None
 
 
 def has_receipt(connection: Connection, receipt: str) -> bool:

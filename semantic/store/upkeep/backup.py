@@ -27,6 +27,7 @@ from semantic.store.alerts.restored import keep_alerts, read_kept_alerts
 from semantic.store.audit.log import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.audit.recorders import RECORDERS
 from semantic.store.boards.public_links import end_links_again, read_ended_links
+from semantic.store.certifications.certifications import read_revoked, revoke_again
 from semantic.store.connections.connections import end_connections_again, read_ended_connections
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.destinations.destinations import end_destinations_again, read_ended_destinations
@@ -93,6 +94,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
             connections, access = read_ended_connections(target), read_kept_access(target)
             alerts, reviews = read_kept_alerts(target, transaction.now), read_kept_reviews(target)
+            revoked = read_revoked(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -109,6 +111,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             keep_outbox(transaction, outbox)
             keep_alerts(transaction, alerts)
             keep_reviews(transaction, reviews)
+            revoke_again(transaction, keys, revoked)
             switch_off_again(transaction, off)
             keep_access(transaction, access)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}

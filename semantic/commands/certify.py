@@ -1,0 +1,92 @@
+"""The command `python -m semantic certify`: write who certified metrics, until when and for which meaning, in files."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from semantic.commands.command_line import OK, run_command
+from semantic.config.settings import load_settings
+from semantic.errors import InvalidQuery, UnknownName
+from semantic.model.editing.edit import replace_object
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.editing.object_text import own_text
+from semantic.model.editing.objects import ObjectKind, find_object
+from semantic.model.editing.written_meaning import SHORT
+from semantic.model.loading.load import parse_model, read_folder
+
+_EXAMPLE: Final = """example:
+  python -m semantic certify net_revenue orders --by "Ana Ribeiro" --until 2027-06-30 --model model
+
+writes `certified:` with the `meaning:` of the metric into the files. The certificate lapses as soon as the definition
+changes. For a model in the store, certify metrics on their pages instead.
+"""
+_FLOW: Final = re.compile(r"certified:[ ]*\{[^{}]*\}")
+_BLOCK: Final = re.compile(r"^certified:[ ]*\n(?:[ ]+.*(?:\n|$))+", re.MULTILINE)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Write certificates, and return the exit code: 0; 1 for a problem; 2 for wrong usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic certify",
+        description="Certify metrics in the files of a model.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("metrics", nargs="+", metavar="METRIC", help="names of metrics")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who certifies them: a person's name or ID")
+    parser.add_argument("--until", required=True, type=date.fromisoformat, help="the last day, such as 2027-06-30")
+    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL)")
+    return parser
+
+
+def _act(chosen: argparse.Namespace) -> int:
+    folder = Path(chosen.model) if chosen.model else load_settings().model
+    return certify(folder, chosen.metrics, chosen.by, chosen.until)
+
+
+def certify(folder: Path, metrics: Sequence[str], by: str, until: date) -> int:
+    """Write the certificates. Raises UnknownName, InvalidQuery, ModelError."""
+    files = dict(read_folder(folder))
+    model = parse_model(files)
+    written: dict[str, str] = {}
+    for name in metrics:
+        metric = model.metrics.get(name)
+        found = find_object(files, ObjectKind.METRIC, name)
+        if metric is None or found is None:
+            raise UnknownName(name, sorted(model.metrics), kind="metric")
+        if metric.own_data:
+            raise InvalidQuery(f"{name} counts rows of an upload, so it can't be certified.")
+        meaning = metric_digest(model, name)[:SHORT]
+        text = with_certificate(own_text(found), by, until, meaning)
+        files = replace_object(files, (ObjectKind.METRIC, name), text).files
+        written[name] = found.file
+    parse_model(files)
+    for file in dict.fromkeys(written.values()):
+        (folder / file).write_bytes(files[file].encode())
+    for name, file in written.items():
+        print(f"{name}: certified by {by} until {until.isoformat()}, in {file}")
+    return OK
+
+
+def with_certificate(text: str, by: str, until: date, meaning: str) -> str:
+    """Return a metric's text with this certificate, in place of the one it has."""
+    quoted = yaml.safe_dump(by, default_style='"', width=10_000).strip()
+    line = f"certified: {{by: {quoted}, until: {until.isoformat()}, meaning: '{meaning}'}}"
+    if _FLOW.search(text):
+        return _FLOW.sub(lambda _: line, text, count=1)
+    if _BLOCK.search(text):
+        return _BLOCK.sub(lambda _: f"{line}\n", text, count=1).rstrip("\n")
+    if text.rstrip().endswith("}") and text.lstrip().startswith("{"):
+        return f"{text.rstrip()[:-1].rstrip()}, {line}}}"
+    return f"{text.rstrip()}\n{line}"

@@ -1,0 +1,21 @@
+"""Certificates in a model's files that name the meaning they were given for, `meaning:`."""
+
+from __future__ import annotations
+
+from semantic.model.contract import Certificate, Settled
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.model import Model
+
+SHORT = 16
+"""Characters of a digest in a file."""
+
+
+def settle_written(model: Model) -> None:
+    """Let certificates in a model's files that name a meaning lapse if the definition isn't that one any more."""
+    for metric in model.metrics.values():
+        written = metric.certified
+        if written is None or not written.meaning or metric.contract.settled is not None:
+            continue
+        is_same = metric_digest(model, metric.name).startswith(written.meaning)
+        why = "" if is_same else "the definition changed"
+        metric.contract.settled = Settled(Certificate(written.by, written.until, why))

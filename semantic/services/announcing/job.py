@@ -1,0 +1,108 @@
+"""The two jobs that tell people: one about changed definitions, and one before certifications end.
+
+Each message is queued once for each person, whichever worker looks, because its number follows from what it is about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from semantic.model.standing import Standing, certificate, standing
+from semantic.services.announcing.letter import SOON, ends_soon
+from semantic.services.certifying.settling import names_of
+from semantic.services.process import Live
+from semantic.store.accounts.accounts import Account, read_accounts
+from semantic.store.certifications.audience import read_uses
+from semantic.store.certifications.certifications import read_acts
+from semantic.store.models.versions import read_version
+from semantic.store.outbox.sends import NewSend, Recipient, queue_send
+from semantic.worker.job import Turn
+
+LATE: Final = timedelta(days=3)
+"""How long after it took effect a change is still announced, if no worker was running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcements:
+    """Queues a message to everyone who has to do with a changed definition, one for each person and version."""
+
+    live: Live
+    name: str = "announcements"
+    every: timedelta = timedelta(seconds=20)
+    is_shared: bool = False
+    done: set[int] = field(default_factory=set[int])
+
+    def run(self, turn: Turn) -> datetime | None:
+        by_version: dict[int, list[str]] = {}
+        at: dict[int, datetime] = {}
+        for changes in self.live.settling.changes.values():
+            for change in changes:
+                if change.before and change.version not in self.done and change.at > turn.now - LATE:
+                    by_version.setdefault(change.version, []).append(change.metric)
+                    at[change.version] = change.at
+        for version, metrics in sorted(by_version.items()):
+            self._queue(version, at[version], metrics)
+            self.done.add(version)
+        return None
+
+    def _queue(self, version: int, at: datetime, metrics: list[str]) -> None:
+        live = self.live
+        with live.store.read() as connection:
+            author = read_version(connection, version).author
+            people = {use.subject for use in read_uses(connection, live.keys, metrics)} - {author, ""}
+        with live.store.write(recorded=False) as transaction:
+            for subject in sorted(people):
+                recipient = Recipient(kind="person", id=subject)
+                about = f"version:{version}"
+                queue_send(transaction, NewSend(kind="definition", about=about, slot=at, recipient=recipient))
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Queues a reminder to the owner and the certifier, 30 days before a certification ends."""
+
+    live: Live
+    name: str = "certifications"
+    every: timedelta = timedelta(hours=1)
+    is_shared: bool = False
+
+    def run(self, turn: Turn) -> datetime | None:
+        live, workspace = self.live, self.live.workspace()
+        today = workspace.today()
+        ending = [
+            (metric, found.until)
+            for metric in workspace.model.metrics.values()
+            if (found := certificate(metric)) is not None
+            and standing(metric, today) is Standing.CERTIFIED
+            and ends_soon(found.until, today)
+        ]
+        if not ending:
+            return None
+        with live.store.read() as connection:
+            accounts = [each for each in read_accounts(connection, live.keys, live.claimed) if each.is_active]
+            acts = read_acts(connection, live.keys)
+        with live.store.write(recorded=False) as transaction:
+            for metric, until in ending:
+                found = certificate(metric)
+                decision = acts[metric.name].decision if metric.name in acts else None
+                people = _called(metric.owner, accounts) | _called(found.by if found else "", accounts)
+                if decision is not None and decision.until == until:
+                    people.add(decision.by)
+                slot = datetime.combine(until - SOON, time(), UTC)
+                about = f"metric:{hashlib.sha256(metric.name.encode()).hexdigest()[:32]}"
+                for subject in sorted(people):
+                    recipient = Recipient(kind="person", id=subject)
+                    details = {"metric": metric.name}
+                    new = NewSend(kind="certification", about=about, slot=slot, recipient=recipient, details=details)
+                    queue_send(transaction, new)
+        return None
+
+
+def _called(name: str, accounts: list[Account]) -> set[str]:
+    """The number of the one account with that name or ID. A name that several have is no one's."""
+    wanted = names_of(name)
+    found = {each.subject for each in accounts if not wanted.isdisjoint(names_of(each.id, each.name))}
+    return found if len(found) == 1 else set()

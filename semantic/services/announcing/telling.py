@@ -1,0 +1,144 @@
+"""What a reader learns about a changed definition: when, by whom, why, what changed, and its values before and after.
+
+Values are asked under the reader's own policy, with the definition of either version. What the reader can't see isn't
+named: someone who doesn't see the whole model learns that the definition changed, not what it now reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from semantic.display.format import writer
+from semantic.errors import ModelError, SemanticError
+from semantic.explore.weekly import is_dated
+from semantic.governance.model_diff import ModelDiff, diff_models
+from semantic.model.definitions import Granularity, Metric
+from semantic.model.editing.objects import ObjectKind
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Last, Query
+from semantic.run.single_flight_cache import Kept
+from semantic.services.process import Live
+from semantic.store.certifications.changes import DefinitionChange
+from semantic.store.models.versions import Version, files_of, read_version
+
+MOST: Final = 20
+_DIFFS: Final = Kept[ModelDiff | None](4)
+"""Versions never change, so two of them are compared once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """One change of a metric's definition, as one reader is told. `who`, `why` and `words` can be empty."""
+
+    change: DefinitionChange
+    day: date
+    who: str
+    why: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """A metric over the last full month, or over all days, before and after a change. "" if it had none."""
+
+    period: str
+    before: str
+    after: str
+
+    @property
+    def is_same(self) -> bool:
+        return self.before == self.after
+
+
+def changes_of(live: Live, metric: str) -> Sequence[DefinitionChange]:
+    """Return the changes of a metric's definition, the latest first."""
+    changes = live.settling.changes.get(metric, ())
+    return [change for change in reversed(changes) if change.before][:MOST]
+
+
+def announced(live: Live, actor: Actor, change: DefinitionChange) -> Announced:
+    """Return what this person is told about a change of a metric that they can see. Raises UnknownName, StoreFailed."""
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+    metric = seen.metric(change.metric)
+    with live.store.read() as connection:
+        version = read_version(connection, change.version)
+    day = change.at.astimezone(ZoneInfo(workspace.model.settings.time_zone)).date()
+    is_whole = sees_definitions(seen)
+    return Announced(
+        change=change,
+        day=day,
+        who=version.author_name.partition(",")[0],
+        why=version.note if is_whole or _names_nothing_hidden(version.note, seen) else "",
+        words=tuple(_words(live, metric, change, version)) if is_whole else (),
+    )
+
+
+def sees_definitions(seen: VisibleModel) -> bool:
+    """Whether this person sees every definition, so that words about one name nothing that is hidden from them."""
+    return seen.actor.is_at_least("steward") and not seen.rules and len(seen.metrics) == len(seen.model.metrics)
+
+
+def _names_nothing_hidden(text: str, seen: VisibleModel) -> bool:
+    """Whether a note names no metric or breakdown that this person can't see, by name or label."""
+    told = text.casefold()
+    hidden = [metric for metric in seen.model.metrics.values() if not seen.shows_metric(metric)]
+    places = [places[0] for name, places in seen.model.dimensions.items() if not seen.places(name)]
+    names = [text for each in (*hidden, *places) for text in (each.name, each.label, each.name.replace("_", " "))]
+    return not any(name.casefold() in told for name in names if name)
+
+
+def _words(live: Live, metric: Metric, change: DefinitionChange, version: Version) -> list[str]:
+    diff = _DIFFS.get((id(live.store), change.previous, change.version, version.digest), lambda: _diff(live, change))
+    if diff is None:
+        return ["This release can't read the version before, so it can't say what changed."]
+    affected = next((one for one in diff.affected if one.name == metric.name), None)
+    if affected is None:
+        return []
+    words: list[str] = []
+    if affected.is_own:
+        own = (ObjectKind.METRIC, metric.name)
+        words += [
+            field.words for each in diff.objects if each.key == own for field in each.fields
+        ]  # fmt: skip
+    others = [part.words for part in affected.because if not part.words.startswith("its ")]
+    return words + [f"{text[:1].upper()}{text[1:]} changed" for text in others]
+
+
+def _diff(live: Live, change: DefinitionChange) -> ModelDiff | None:
+    try:
+        with live.store.read() as connection:
+            before, after = files_of(connection, change.previous), files_of(connection, change.version)
+        return diff_models(before, after)
+    except ModelError:
+        return None
+
+
+def values(live: Live, actor: Actor, change: DefinitionChange) -> Values | None:
+    """Return the metric's number before and after a change, for the last full month, as this person sees it.
+
+    The number after is that of the version with the change. None if either can't be asked.
+    """
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+    try:
+        metric = seen.metric(change.metric)
+        time = Last(1, Granularity.MONTH) if is_dated(metric, seen) else None
+        query = Query(metrics=(metric.name,), time=time)
+        is_current = workspace.published is not None and workspace.published.number == change.version
+        later = query if is_current else replace(query, as_of=change.version)
+        results = [workspace.ask(each, actor) for each in (replace(query, as_of=change.previous), later)]
+    except SemanticError:
+        return None
+    texts: list[str] = []
+    for result in results:
+        column = result.values[0]
+        number = result.table.column(column.name)[0].as_py() if result.table.num_rows else None
+        hidden = any(any(rows) for rows in result.hidden.values())
+        texts.append("Hidden, too few" if hidden else "" if number is None else writer(column, short=False)(number))
+    return Values(period=results[-1].period.words, before=texts[0], after=texts[1])

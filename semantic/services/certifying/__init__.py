@@ -1,0 +1,1 @@
+"""Certification of metrics: what one is worth now, what a metric must meet before it gets one, and who gives it."""

@@ -1,0 +1,333 @@
+"""What the certification of each metric is worth now, settled for every surface at once.
+
+A certification lapses when the definition isn't the one that was certified, when a required criterion breaks, or when
+the person who gave it, or its owner, is no longer here. Nothing about that is stored: it follows from the acts in the
+store, the model's versions, the accounts and the checks. So it comes back when a check passes again, or when a version
+with the certified definition is restored, and never otherwise (decision 64).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from semantic.errors import ModelError, StoreFailed
+from semantic.model.contract import Certificate, Contract, Settled
+from semantic.model.definitions import Criterion, Metric
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.files.yaml_text import read_yaml
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import measures_of
+from semantic.query.describe import describe_day
+from semantic.results.failed_checks import CheckState, FoundChecks
+from semantic.run.model_cache import open_files
+from semantic.store.accounts.accounts import Account
+from semantic.store.certifications.certifications import GIVES, NONE, Acts, read_acts
+from semantic.store.certifications.changes import DefinitionChange, newest_noted, note_version, read_changes
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.models.versions import Version, files_of, read_version
+
+LONGEST_MONTHS: Final = 18
+"""How long any certification can last, whatever the model's settings and files say."""
+_MOST_VERSIONS: Final = 500  # that are read to find where a file's certificate was written
+DAMAGED: Final = "its record was changed outside Samepage"
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day some months later, or the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("Every month has 28 days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The people here, as far as a certificate needs them: who is active, and who was deactivated, by all their names.
+
+    A name that belongs to no account can be a team's.
+    """
+
+    active: frozenset[str]
+    off: frozenset[str]
+
+    @classmethod
+    def of(cls, people: Mapping[str, Actor], accounts: Collection[Account]) -> Company:
+        active = {name for id_, person in people.items() for name in names_of(id_, person.name)}
+        off = {name for each in accounts if not each.is_active for name in names_of(each.id, each.name)}
+        return cls(frozenset(active), frozenset(off - active))
+
+    def is_active(self, who: str) -> bool:
+        return not self.active.isdisjoint(names_of(who))
+
+    def is_off(self, who: str) -> bool:
+        return not self.is_active(who) and not self.off.isdisjoint(names_of(who))
+
+
+def names_of(*texts: str) -> set[str]:
+    """Return what someone with an ID and a name is called: also without what follows a comma, as in `Ana, finance`."""
+    every = {part for text in texts for part in (text, text.partition(",")[0])}
+    return {" ".join(part.split()).casefold() for part in every} - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A certificate in a model's file: what it says, and the version in which it was written, with its meaning there.
+
+    Without versions, `at` is None. `meaning` is None if that version can't be read any more.
+    """
+
+    by: str
+    until: date
+    at: datetime | None = None
+    meaning: str | None = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that decides what certifications are worth."""
+
+    today: date
+    company: Company
+    found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
+    acts: Mapping[str, Acts] = field(default_factory=lambda: MappingProxyType(dict[str, Acts]()))
+    written: Mapping[str, Written] = field(default_factory=lambda: MappingProxyType(dict[str, Written]()))
+    changes: Mapping[str, tuple[DefinitionChange, ...]] = field(
+        default_factory=lambda: MappingProxyType(dict[str, tuple[DefinitionChange, ...]]())
+    )
+
+
+def certificate_now(metric: Metric, model: Model, known: Known) -> Certificate | None:
+    """Return a metric's certificate, with the reason if it lapsed, or None if it was never certified, or revoked."""
+    acts, written = known.acts.get(metric.name, NONE), known.written.get(metric.name)
+    if metric.own_data:
+        return None
+    if not acts.is_sealed:
+        return Certificate("", known.today, DAMAGED)
+    decision = acts.decision
+    if decision is not None and (written is None or written.at is None or written.at <= decision.at):
+        if decision.deed not in GIVES or decision.until is None:
+            return None
+        name, until, meaning = decision.by_name or "Someone who left", decision.until, decision.meaning
+        gone = "" if known.company.is_active(decision.by_id) else _gone(decision.by_name, known.company)
+        too_long = until > months_after(decision.at.date(), LONGEST_MONTHS + 1)
+    elif written is not None:
+        name, until, meaning = written.by, written.until, written.meaning
+        gone = "" if known.company.is_active(name) else _gone(name, known.company)
+        too_long = until > months_after(written.at.date() if written.at else known.today, LONGEST_MONTHS)
+    else:
+        return None
+    why = _changed(metric, model, meaning, known) or gone
+    why = why or (f"it was given for more than {LONGEST_MONTHS} months" if too_long else "")
+    return Certificate(name, until, why or _broken(metric, model, known), until < known.today)
+
+
+def _changed(metric: Metric, model: Model, meaning: str | None, known: Known) -> str:
+    if meaning == "" or (meaning is not None and metric_digest(model, metric.name) == meaning):
+        return ""
+    if meaning is None:
+        return "the definition that was certified can't be read any more"
+    changes = known.changes.get(metric.name, ())
+    change = next((change for change in reversed(changes) if change.before == meaning), None)
+    if change is None:
+        return "the definition changed"
+    day = change.at.astimezone(ZoneInfo(model.settings.time_zone)).date()
+    return f"the definition changed on {describe_day(day)}"
+
+
+def _gone(name: str, company: Company) -> str:
+    if not name:
+        return "the person who certified it has left"
+    who = name.partition(",")[0]
+    return f"the account of {who} is deactivated" if company.is_off(name) else f"{who} has no account here"
+
+
+def _broken(metric: Metric, model: Model, known: Known) -> str:
+    """Why a criterion that the model requires is no longer met. Descriptions don't count: wording changes no number."""
+    required = model.settings.certification.require
+    if Criterion.OWNER in required and metric.owner and known.company.is_off(metric.owner):
+        return f"the account of its owner, {metric.owner.partition(',')[0]}, is deactivated"
+    if Criterion.CHECKS in required and failing_since(metric, model, known.found) is not None:
+        return "a check of its data fails"
+    return ""
+
+
+def failing_since(metric: Metric, model: Model, found: FoundChecks) -> datetime | None:
+    """Return since when a check of a metric's data fails, or None if none does."""
+    datasets = {measure.dataset for measure in measures_of(metric, model)}
+    failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
+    return min(failing, default=None)
+
+
+class Settling:
+    """The contracts of all metrics of this process, shared by every version of the model it has used."""
+
+    def __init__(self, store: Store, keys: Keys, model_cache: Path | None) -> None:
+        self.store, self.keys, self._model_cache = store, keys, model_cache
+        self._contracts: dict[str, Contract] = {}
+        self._meanings: dict[str, tuple[str, dict[str, str]]] = {}  # of a version, by its digest
+        self._written: tuple[str, Mapping[str, Written]] = "", {}
+        self._lock = threading.Lock()
+        self.changes: Mapping[str, tuple[DefinitionChange, ...]] = {}
+        self.known: Known | None = None
+
+    def adopt(self, model: Model) -> None:
+        """Let the metrics of a version of the model share the contracts of all versions. Before anyone uses it."""
+        for metric in model.metrics.values():
+            object.__setattr__(metric, "contract", self._contracts.setdefault(metric.name, metric.contract))
+
+    def adopt_earlier(self, model: Model, running: Model) -> None:
+        """Let an earlier version's metrics count as certified only where they mean the same as those that run now."""
+        for name, metric in model.metrics.items():
+            is_same = name in running.metrics and metric_digest(model, name) == metric_digest(running, name)
+            contract = running.metrics[name].contract if is_same else Contract()
+            if not is_same:
+                contract.settled = Settled()
+            object.__setattr__(metric, "contract", contract)
+
+    def note(self, version: Version, model: Model) -> None:
+        """Note which definitions a version changed, unless a process did, and read all changes. Raises StoreFailed."""
+        with self.store.read() as connection:
+            newest = newest_noted(connection)
+        if newest < version.number:
+            changed: dict[str, tuple[str, str]] = {}
+            if newest:
+                before = self._meaning_of(newest)
+                after = {name: metric_digest(model, name) for name in model.metrics}
+                changed = {name: (before.get(name, ""), to) for name, to in after.items() if before.get(name) != to}
+            with self.store.write(recorded=False) as transaction:
+                note_version(transaction, version.number, newest, version.effective_at, changed)
+        self._remember(version.digest, model)
+        with self.store.read() as connection:
+            by_metric: dict[str, list[DefinitionChange]] = {}
+            for change in read_changes(connection):
+                if change.version <= version.number:
+                    by_metric.setdefault(change.metric, []).append(change)
+        self.changes = {metric: tuple(changes) for metric, changes in by_metric.items()}
+
+    def settle(self, model: Model, version: Version | None, known: Callable[[Mapping[str, Acts]], Known]) -> None:
+        """Settle every contract of the current model. Raises StoreFailed."""
+        with self._lock:
+            acts: Mapping[str, Acts] = {}
+            if version is not None:
+                self.note(version, model)
+                with self.store.read() as connection:
+                    acts = read_acts(connection, self.keys)
+            now = known(acts)
+            settled = {name: Settled(certificate_now(metric, model, now)) for name, metric in model.metrics.items()}
+            for name, one in settled.items():
+                if model.metrics[name].contract.settled != one:
+                    model.metrics[name].contract.settled = one
+            self.known = now
+
+    # Certificates in files
+
+    def written(self, model: Model, version: Version | None, today: date) -> Mapping[str, Written]:
+        """Return the certificates in the model's files, each with the meaning of the version it was written in."""
+        certified = {name: metric.certified for name, metric in model.metrics.items() if metric.certified is not None}
+        if version is None:
+            return {
+                name: Written(one.by, one.until, None, _meaning_in_file(model, name, one.meaning))
+                for name, one in certified.items()
+            }
+        if self._written[0] != version.digest or set(self._written[1]) != set(certified):
+            origins = self._origins(version, certified)
+            self._written = (
+                version.digest,
+                {
+                    name: Written(
+                        one.by,
+                        one.until,
+                        origins[name].published_at,
+                        _meaning_in_file(model, name, one.meaning) or self._meaning_at(origins[name], name),
+                    )
+                    for name, one in certified.items()
+                },
+            )
+        return self._written[1]
+
+    def _origins(self, version: Version, names: Collection[str]) -> dict[str, Version]:
+        """The version in which each file's certificate was written as it is now."""
+        origins: dict[str, Version] = {}
+        with self.store.read() as connection:
+            pending = _blocks(files_of(connection, version.number))
+            pending = {name: text for name, text in pending.items() if name in names}
+            origins |= dict.fromkeys(set(names) - set(pending), version)
+            for _ in range(_MOST_VERSIONS):
+                earlier = version.restores or version.parent
+                if not pending or version.is_seed or earlier is None:
+                    break
+                try:
+                    found = read_version(connection, earlier)
+                    before = _blocks(files_of(connection, earlier))
+                except StoreFailed:  # damaged: what was written before can't be known
+                    break
+                for name in [name for name, text in pending.items() if before.get(name) != text]:
+                    origins[name] = version
+                    del pending[name]
+                version = found
+        return origins | dict.fromkeys(pending, version)
+
+    def _meaning_at(self, version: Version, name: str) -> str | None:
+        try:
+            return self._meaning_of(version.number).get(name)
+        except StoreFailed:
+            return None
+
+    def _meaning_of(self, number: int) -> Mapping[str, str]:
+        """What each metric of a version means, empty if it can't be read any more. Raises StoreFailed."""
+        with self.store.read() as connection:
+            version = read_version(connection, number)
+            if version.digest in self._meanings:
+                return self._meanings[version.digest][1]
+            files = files_of(connection, number)
+        try:
+            self._remember(version.digest, open_files(files, self._model_cache)[0])
+        except ModelError:
+            self._meanings[version.digest] = "", {}
+        return self._meanings[version.digest][1]
+
+    def _remember(self, digest: str, model: Model) -> None:
+        if digest not in self._meanings:
+            if len(self._meanings) > _MOST_VERSIONS:
+                self._meanings.clear()
+            self._meanings[digest] = digest, {name: metric_digest(model, name) for name in model.metrics}
+
+
+def _meaning_in_file(model: Model, name: str, meaning: str) -> str:
+    """A file's shortened digest in full if it is the metric's own."""
+    digest = metric_digest(model, name)
+    return digest if meaning and digest.startswith(meaning) else meaning
+
+
+def _blocks(files: Mapping[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path, text in files.items():
+        if "certified" in text:
+            found |= _blocks_in(path, text)
+    return found
+
+
+@lru_cache(maxsize=256)  # versions share most of their files
+def _blocks_in(path: str, text: str) -> dict[str, str]:
+    """The certificates in one file, as text, by metric."""
+    data, _, _ = read_yaml(text, path)
+    metrics = cast("dict[str, object]", data).get("metrics") if isinstance(data, dict) else None
+    found: dict[str, str] = {}
+    for each in cast("list[object]", metrics) if isinstance(metrics, list) else []:
+        metric = cast("dict[str, object]", each) if isinstance(each, dict) else {}
+        if metric.get("certified") is not None:
+            found[str(metric.get("name"))] = repr(metric["certified"])
+    return found

@@ -1,0 +1,274 @@
+"""Certification as one person requests, gives, renews and revokes it, with the criteria as they are met now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from semantic.display.format import counted, listed
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.model.definitions import Criterion, Metric
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.standing import certificate
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.describe import describe_day
+from semantic.results.failed_checks import CheckState
+from semantic.services.certifying.settling import LONGEST_MONTHS, Company, months_after
+from semantic.services.process import Live
+from semantic.store.accounts.accounts import read_accounts
+from semantic.store.audit.entries import find_subject
+from semantic.store.certifications.certifications import GIVES, Acts, Deed, add_act, read_acts_of
+from semantic.store.certifications.changes import DefinitionChange, read_changes
+from semantic.store.models.versions import read_version
+from semantic.store.numbers.past_findings import read_past_findings
+from semantic.store.numbers.receipts import was_asked_since
+
+ROLE: Final = "steward"
+USED_DAYS: Final = 30
+SOON: Final = timedelta(days=30)
+"""How long before its end people are reminded of a certification."""
+IN_FILES: Final = (
+    "Metrics are certified in the model's files here. Write `certified:`, or run `python -m semantic certify`."
+)
+State = Literal["met", "unmet", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """One criterion as it is met now. `blocks` if it is required and isn't met."""
+
+    criterion: Criterion
+    label: str
+    state: State
+    sentence: str
+    is_required: bool
+
+    @property
+    def blocks(self) -> bool:
+        return self.is_required and self.state != "met"
+
+
+LABELS: Final = {
+    Criterion.DESCRIBED: "Described",
+    Criterion.OWNER: "Owner active",
+    Criterion.CHECKS: "Checks passed",
+    Criterion.REVIEWED: "Reviewed",
+    Criterion.RECONCILED: "Reconciled",
+    Criterion.USED: "Used",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CertifyWork:
+    """Certification for `actor`, over the current model. Raises StoreFailed whenever it reads or writes."""
+
+    live: Live = field(repr=False)
+    actor: Actor
+
+    @property
+    def seen(self) -> VisibleModel:
+        return self.live.workspace().visible(self.actor)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether metrics are certified in the app, which needs a model with versions."""
+        return self.live.workspace().published is not None
+
+    @property
+    def _is_person(self) -> bool:
+        return self.actor.kind == "person" and self.actor.viewed_by is None
+
+    @property
+    def may_request(self) -> bool:
+        return self.is_here and self._is_person and self.actor.is_at_least("viewer")
+
+    def may_decide(self, metric: Metric) -> bool:
+        """Whether this person can certify a metric, if it meets what the model requires."""
+        return self.may_request and self.actor.is_at_least(ROLE) and self.seen.shows_metric(metric)
+
+    def acts(self, metric: Metric) -> Acts:
+        """Return what happened to a metric's certification."""
+        self._require_seen(metric.name)
+        with self.live.store.read() as connection:
+            return read_acts_of(connection, self.live.keys, metric.name)
+
+    def longest(self) -> date:
+        """Return the last day that a certification given today can have."""
+        months = min(self.seen.model.settings.certification.months, LONGEST_MONTHS)
+        return months_after(self.live.workspace().today(), months)
+
+    # Criteria
+
+    def criteria(self, metric: Metric) -> tuple[Criteria, ...]:
+        """Return how far a metric meets each criterion now."""
+        self._require_seen(metric.name)
+        required = self.seen.model.settings.certification.require
+        met: dict[Criterion, tuple[State, str]] = {
+            Criterion.DESCRIBED: self._described(metric),
+            Criterion.OWNER: self._owner(metric),
+            Criterion.CHECKS: self._checks(metric),
+            Criterion.REVIEWED: self._reviewed(metric),
+            Criterion.RECONCILED: ("unknown", "Not reconciled with a platform's totals yet."),
+            Criterion.USED: self._used(metric),
+        }
+        return tuple(
+            Criteria(
+                criterion=criterion,
+                label=LABELS[criterion],
+                state=state,
+                sentence=text,
+                is_required=criterion in required,
+            )
+            for criterion, (state, text) in met.items()
+        )
+
+    def _described(self, metric: Metric) -> tuple[State, str]:
+        missing = [
+            name for name, text in (("what it means", metric.means), ("what it doesn't mean", metric.does_not_mean))
+            if not text.strip()
+        ]  # fmt: skip
+        return ("unmet", f"Write {listed(missing)}.") if missing else ("met", "It says what it means, and what not.")
+
+    def _owner(self, metric: Metric) -> tuple[State, str]:
+        if not metric.owner:
+            return "unmet", "It has no owner."
+        with self.live.store.read() as connection:
+            company = Company.of(self.live.people(), read_accounts(connection, self.live.keys, self.live.claimed))
+        if company.is_off(metric.owner):
+            return "unmet", f"The account of {metric.owner} is deactivated."
+        return "met", f"{metric.owner}." if company.is_active(metric.owner) else f"{metric.owner}, a team."
+
+    def _checks(self, metric: Metric) -> tuple[State, str]:
+        model, now = self.seen.model, self.live.store.now()
+        days = model.settings.certification.check_days
+        datasets = {measure.dataset for measure in measures_of(metric, model)}
+        found = [check for name in datasets for check in self.live.checks.known.found.get(name, ())]
+        ran = [check for check in found if check.state is not CheckState.UNKNOWN]
+        if any(check.state is CheckState.FAILS for check in ran):
+            return "unmet", "A check of its data fails now."
+        if not ran:
+            return "unmet", "Its data wasn't checked yet."
+        with self.live.store.read() as connection:
+            past = read_past_findings(connection)
+        since = now - timedelta(days=days)
+        if any(
+            one.state is CheckState.FAILS and one.until >= since for check in ran for one in past.get(check.id, ())
+        ):
+            return "unmet", f"A check of its data failed in the last {counted(days, 'day')}."
+        if len(ran) < len(found):
+            return "unmet", "A check of its data couldn't run."
+
+        known = min((now - min([check.since, *(one.since for one in past.get(check.id, ()))])).days for check in ran)
+        if known < days:
+            return "unmet", f"Passed for {known} of {counted(days, 'day')}."
+        return "met", f"Passed for {counted(days, 'day')}." if days else "All checks of its data pass."
+
+    def _reviewed(self, metric: Metric) -> tuple[State, str]:
+        with self.live.store.read() as connection:
+            changes = read_changes(connection, [metric.name])
+            if not changes:
+                return "met", "Its meaning hasn't changed since it was first published."
+            version = read_version(connection, changes[-1].version)
+            me = find_subject(connection, self.actor.id)
+        day = self._day(changes[-1])
+        who = version.author_name.partition(",")[0] or "someone who left"
+        if version.author == me:
+            return "unmet", f"You changed its meaning on {day}, so someone else has to certify it."
+        return "met", f"{who[:1].upper()}{who[1:]} changed its meaning on {day}. You are the second pair of eyes."
+
+    def _used(self, metric: Metric) -> tuple[State, str]:
+        since = self.live.store.now() - timedelta(days=USED_DAYS)
+        with self.live.store.read() as connection:
+            is_used = was_asked_since(connection, metric.name, since)
+        text = f"in the last {USED_DAYS} days."
+        return ("met", f"Used {text}") if is_used else ("unmet", f"Not used {text}")
+
+    def _day(self, change: DefinitionChange) -> str:
+        zone = ZoneInfo(self.seen.model.settings.time_zone)
+        return describe_day(change.at.astimezone(zone).date())
+
+    # Deeds
+
+    def request(self, name: str, note: str = "") -> None:
+        """Ask stewards to certify a metric. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        if not self.may_request:
+            raise NotAllowed(IN_FILES if not self.is_here else "You can't request a certification while viewing.")
+        metric = self._certifiable(name)
+        acts = self.acts(metric)
+        if acts.request is not None:
+            raise ChangedMeanwhile("Someone has requested this already. A steward will decide.")
+        self._add(metric, "requested", acts, note=note)
+
+    def decline(self, name: str, note: str) -> None:
+        """Answer a request with no, and why. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        metric, acts = self._decided(name)
+        if acts.request is None:
+            raise ChangedMeanwhile("There's no open request any more. Reload the page.")
+        if not note.strip():
+            raise InvalidQuery("Say why, so that the person who asked knows what to change.")
+        self._add(metric, "declined", acts, note=note)
+
+    def grant(self, name: str, until: date, *, meaning: str, note: str = "") -> None:
+        """Certify a metric until a day, or renew its certification, for the `meaning` that this person was shown.
+
+        Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+        """
+        self.live.take()
+        metric, acts = self._decided(name)
+        if metric.deprecated is not None:
+            raise InvalidQuery("A deprecated metric can't be certified.")
+        if meaning != self.meaning(metric):
+            raise ChangedMeanwhile("The definition changed in the meantime. Read it again, then certify it.")
+        today, longest = self.live.workspace().today(), self.longest()
+        if not today < until <= longest:
+            raise InvalidQuery(f"Choose a day after today, up to {describe_day(longest)}.")
+        if missing := [one.label.lower() for one in self.criteria(metric) if one.blocks]:
+            raise NotAllowed(f"It doesn't meet what a certification needs: {listed(missing)}.")
+        deed: Deed = "renewed" if acts.decision is not None and acts.decision.deed in GIVES else "granted"
+        if not acts.is_sealed:
+            raise InvalidQuery("Its record was changed outside Samepage, so it can't be certified under this name.")
+        self._add(metric, deed, acts, until=until, meaning=meaning, note=note)
+
+    def revoke(self, name: str, note: str) -> None:
+        """End a certification now, even if someone else gave it. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        metric, acts = self._decided(name)
+        if certificate(metric) is None:
+            raise ChangedMeanwhile("It isn't certified any more. Reload the page.")
+        if not note.strip():
+            raise InvalidQuery("Say why. People who used the metric will want to know.")
+        self._add(metric, "revoked", acts, note=note)
+
+    def meaning(self, metric: Metric) -> str:
+        """Return what is certified: the digest of everything that determines the metric's number."""
+        return metric_digest(self.live.workspace().model, metric.name)
+
+    def _decided(self, name: str) -> tuple[Metric, Acts]:
+        if not self.is_here:
+            raise NotAllowed(IN_FILES)
+        if not (self._is_person and self.actor.is_at_least(ROLE)):
+            raise NotAllowed("Only stewards and administrators can certify metrics. Request it, and one will decide.")
+        metric = self._certifiable(name)
+        return metric, self.acts(metric)
+
+    def _certifiable(self, name: str) -> Metric:
+        metric = self._require_seen(name)
+        if metric.own_data:
+            raise InvalidQuery("It counts rows of a file that someone uploaded, so it can't be certified.")
+        return metric
+
+    def _require_seen(self, name: str) -> Metric:
+        """The metric with that name, if this person can see it. Raises UnknownName, the same for one that is hidden."""
+        return self.seen.metric(name)
+
+    def _add(
+        self, metric: Metric, deed: Deed, acts: Acts, *, until: date | None = None, meaning: str = "", note: str = ""
+    ) -> None:
+        with self.live.store.write() as transaction:
+            add_act(
+                transaction, self.live.keys, metric.name, deed, self.actor, known=len(acts.acts), until=until,
+                meaning=meaning, note=note,
+            )  # fmt: skip
+        self.live.settle()

@@ -1,0 +1,223 @@
+"""Acts about the certification of metrics, in order, each sealed: nothing is changed or deleted here.
+
+A row decides whether people trust a number. So no one who can only write to the store can certify a metric, and a
+metric with a row that Samepage didn't write has no certification until someone certifies it again.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal, cast, get_args
+
+from sqlalchemy import Column, Connection, Index, Integer, Row, String, Table, Text, func, inspect, select, type_coerce
+from sqlalchemy.types import NullType
+
+from semantic.errors import ChangedMeanwhile
+from semantic.policy.actor import Actor
+from semantic.store.audit.log import Act, Plain, record
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+
+Deed = Literal["requested", "declined", "granted", "renewed", "revoked"]
+GIVES: Final[tuple[Deed, ...]] = ("granted", "renewed")
+LONGEST_NOTE: Final = 500
+
+CERTIFICATIONS: Final = Table(
+    "certifications",
+    metadata,
+    Column("metric", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # increases for each metric
+    Column("seal", String(64), nullable=False),  # a keyed digest of everything else, and of the seal before
+    Column("deed", String(20), nullable=False),
+    Column("by", String(32), nullable=False),  # a subject
+    Column("at", Instant, nullable=False),
+    Column("until", String(10), nullable=False),  # a day; "" if it gives nothing
+    Column("meaning", String(64), nullable=False),  # the digest of what was certified; "" if it gives nothing
+    Column("note", Text, nullable=False),
+    Index("ix_certifications_at", "at"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationAct:
+    """Something that someone did about the certification of a metric. `by_id` and `by_name` are empty once erased."""
+
+    metric: str
+    number: int
+    deed: Deed
+    by: str
+    by_id: str
+    by_name: str
+    at: datetime
+    until: date | None
+    meaning: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What happened to one metric's certification, oldest first. If not sealed, someone changed it outside Samepage."""
+
+    acts: tuple[CertificationAct, ...] = ()
+    is_sealed: bool = True
+
+    @property
+    def decision(self) -> CertificationAct | None:
+        """The last act that granted, renewed or revoked."""
+        return next((act for act in reversed(self.acts) if act.deed in (*GIVES, "revoked")), None)
+
+    @property
+    def request(self) -> CertificationAct | None:
+        """The open request: nothing was decided since."""
+        last = self.acts[-1] if self.acts else None
+        return last if last is not None and last.deed == "requested" else None
+
+
+NONE: Final = Acts()
+
+
+def add_act(
+    transaction: Transaction,
+    keys: Keys,
+    metric: str,
+    deed: Deed,
+    actor: Actor,
+    *,
+    known: int,
+    until: date | None = None,
+    meaning: str = "",
+    note: str = "",
+) -> None:
+    """Add an act of `actor`, who knows of `known` acts before it. The caller checks who may.
+
+    Raises ChangedMeanwhile if someone else was faster.
+    """
+    row = {
+        "metric": metric, "number": known + 1, "deed": deed, "by": subject_of(transaction, actor.id, actor.name),
+        "at": transaction.now.replace(microsecond=0), "until": until.isoformat() if until else "", "meaning": meaning,
+        "note": storable(note).strip()[:LONGEST_NOTE],
+    }  # fmt: skip
+    before = _last_seal(transaction.connection, metric, known)
+    if before is None or not insert_if_missing(
+        transaction.connection, CERTIFICATIONS, {**row, "seal": _seal(keys, row, before)}
+    ):
+        raise ChangedMeanwhile("Someone else changed this certification. Reload the page, then try again.")
+    said: dict[str, Plain] = {"metrics": [metric]}
+    said |= {"until": until.isoformat()} if until else {}
+    personal: dict[str, Plain] = {"note": str(row["note"])} if row["note"] else {}
+    act = Act(kind=f"certification.{deed}", actor=actor, about=f"metric:{metric}", said=said, personal=personal)
+    record(transaction, act, keys)
+
+
+def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
+    """Return what happened to each metric's certification."""
+    rows: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_rows().order_by(CERTIFICATIONS.c.metric, CERTIFICATIONS.c.number)):
+        rows.setdefault(row.metric, []).append(row)
+    return {metric: _acts(every, keys) for metric, every in rows.items()}
+
+
+def read_acts_of(connection: Connection, keys: Keys, metric: str) -> Acts:
+    """Return what happened to one metric's certification."""
+    chosen = _rows().where(CERTIFICATIONS.c.metric == metric).order_by(CERTIFICATIONS.c.number)
+    return _acts(connection.execute(chosen).all(), keys)
+
+
+def read_acts_stand(connection: Connection) -> tuple[int, str]:
+    """Return two values, one of which changes whenever something happens to any certification."""
+    newest = type_coerce(func.max(CERTIFICATIONS.c.at), NullType())
+    row = connection.execute(select(func.count(), newest).select_from(CERTIFICATIONS)).one()
+    return int(row[0]), str(row[1])
+
+
+# Restored stores
+
+
+def read_revoked(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
+    """Return the last decision about each metric whose certification was revoked, or nothing without this table."""
+    if not inspect(connection).has_table(CERTIFICATIONS.name):
+        return ()
+    decided = CERTIFICATIONS.c.deed.in_((*GIVES, "revoked"))
+    last: dict[str, Mapping[str, Any]] = {}
+    for row in connection.execute(select(CERTIFICATIONS).where(decided).order_by(CERTIFICATIONS.c.number)).mappings():
+        last[row["metric"]] = dict(row)
+    return tuple(row for row in last.values() if row["deed"] == "revoked")
+
+
+def revoke_again(transaction: Transaction, keys: Keys, revoked: tuple[Mapping[str, Any], ...]) -> None:  # Any: as above
+    """Keep certifications revoked in a restored store. The caller records this."""
+    connection = transaction.connection
+    for row in revoked:
+        metric = str(row["metric"])
+        of_it = CERTIFICATIONS.c.metric == metric
+        known = list(connection.execute(select(CERTIFICATIONS.c.seal).where(of_it)).scalars())
+        if row["seal"] in known:
+            continue
+        number = len(known)
+        again = {**row, "number": number + 1}
+        before = _last_seal(connection, metric, number) or ""
+        insert_if_missing(connection, CERTIFICATIONS, {**again, "seal": _seal(keys, again, before)})
+
+
+def _last_seal(connection: Connection, metric: str, known: int) -> str | None:
+    """The seal of the last of `known` acts, "" before the first, or None if that isn't the last."""
+    chosen = select(CERTIFICATIONS.c.number, CERTIFICATIONS.c.seal).where(CERTIFICATIONS.c.metric == metric)
+    last = connection.execute(chosen.order_by(CERTIFICATIONS.c.number.desc()).limit(1)).one_or_none()
+    if (last.number if last else 0) != known:
+        return None
+    return str(last.seal) if last else ""
+
+
+def _seal(keys: Keys, row: Mapping[str, object], before: str) -> str:
+    moment = parse_moment(row["at"])
+    texts = [str(row[name]) for name in ("metric", "number", "deed", "by", "until", "meaning", "note")]
+    texts += [str(int(moment.timestamp())) if moment is not None else "", before]
+    return keys.sign(b"certification", *(text.encode(errors="replace") for text in texts))
+
+
+def _rows() -> Any:  # Any: the columns of two tables
+    own = (
+        type_coerce(column, NullType()).label(column.name) if column.name == "at" else column
+        for column in CERTIFICATIONS.c
+    )
+    named = PEOPLE.c.id.label("by_id"), PEOPLE.c.name.label("by_name")
+    return select(*own, *named).join_from(CERTIFICATIONS, PEOPLE, CERTIFICATIONS.c.by == PEOPLE.c.subject, isouter=True)
+
+
+def _acts(rows: Any, keys: Keys) -> Acts:  # Any: SQLite can contain anything
+    acts: list[CertificationAct] = []
+    before = ""
+    for place, row in enumerate(rows, start=1):
+        at = parse_moment(row.at)
+        seal = _seal(keys, {name: getattr(row, name) for name in CERTIFICATIONS.c.keys()}, before)  # noqa: SIM118
+        until = _day(row.until)
+        is_own = hmac.compare_digest(seal.encode(), str(row.seal).encode(errors="replace"))
+        if not is_own or at is None or row.number != place or row.deed not in get_args(Deed):
+            return Acts(tuple(acts), is_sealed=False)
+        before = str(row.seal)
+        acts.append(
+            CertificationAct(
+                metric=row.metric,
+                number=row.number,
+                deed=cast(Deed, row.deed),
+                by=row.by,
+                by_id=row.by_id or "",
+                by_name=row.by_name or "",
+                at=at,
+                until=until,
+                meaning=row.meaning,
+                note=row.note,
+            )
+        )
+    return Acts(tuple(acts))
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and value else None
+    except ValueError:
+        return None

@@ -1,0 +1,74 @@
+"""Which metrics got another definition with which version of the model, noted by the first process that runs it.
+
+Everything here follows from the versions themselves, so a row decides nothing about access. A row without a metric says
+that a version was noted, even if it changed no definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, Connection, Integer, String, Table, func, select
+
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+
+DEFINITION_CHANGES: Final = Table(
+    "definition_changes",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("metric", String(200), primary_key=True),  # "" for the version itself
+    Column("previous", Integer, nullable=False),  # the version that ran before
+    Column("at", Instant, nullable=False, index=True),  # when it took effect
+    Column("before", String(64), nullable=False),  # a digest of what the metric meant; "" if it is new
+    Column("after", String(64), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionChange:
+    """A version with which a metric means something else than with the version that ran before it.
+
+    `before` is "" for a metric that the version added.
+    """
+
+    metric: str
+    version: int
+    previous: int
+    at: datetime
+    before: str
+    after: str
+
+
+def note_version(
+    transaction: Transaction, version: int, previous: int, at: datetime, changed: Mapping[str, tuple[str, str]]
+) -> bool:
+    """Note which metrics a version changed, with both digests, and return False if that is known already."""
+    row = {"version": version, "previous": previous, "at": at}
+    connection = transaction.connection
+    if not insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": "", "before": "", "after": ""}):
+        return False
+    for metric, (before, after) in changed.items():
+        insert_if_missing(connection, DEFINITION_CHANGES, {**row, "metric": metric, "before": before, "after": after})
+    return True
+
+
+def newest_noted(connection: Connection) -> int:
+    """Return the newest version that was noted, 0 without one."""
+    return connection.execute(select(func.max(DEFINITION_CHANGES.c.version))).scalar() or 0
+
+
+def read_changes(connection: Connection, metrics: Iterable[str] | None = None) -> list[DefinitionChange]:
+    """Return the changes of definitions, oldest first, of all metrics or only of some."""
+    chosen = select(DEFINITION_CHANGES).where(DEFINITION_CHANGES.c.metric != "")
+    if metrics is not None:
+        chosen = chosen.where(DEFINITION_CHANGES.c.metric.in_(list(metrics)))
+    rows = connection.execute(chosen.order_by(DEFINITION_CHANGES.c.version, DEFINITION_CHANGES.c.metric))
+    return [
+        DefinitionChange(
+            metric=row.metric, version=row.version, previous=row.previous, at=row.at, before=row.before, after=row.after
+        )
+        for row in rows
+    ]

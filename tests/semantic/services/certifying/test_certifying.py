@@ -1,0 +1,262 @@
+"""A certification is a contract: who can give it, what it needs, when it lapses, and when it comes back."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
+from semantic.model.definitions import Criterion
+from semantic.model.standing import Standing, certificate, lapsed_words, standing
+from semantic.services.people import switch_off
+from semantic.store.certifications.certifications import CERTIFICATIONS, read_revoked, revoke_again
+from tests.semantic.services.certifying.certified_company import MODEL, Company, company
+
+UNTIL = date(2027, 6, 30)
+
+
+@pytest.fixture
+def here(address: str, tmp_path: Path) -> Iterator[Company]:
+    with company(address, tmp_path) as opened:
+        yield opened
+
+
+def state(here: Company, metric: str = "revenue") -> Standing:
+    workspace = here.live.workspace()
+    return standing(workspace.model.metrics[metric], workspace.today())
+
+
+def why(here: Company, metric: str = "revenue") -> str:
+    return lapsed_words(here.live.workspace().model.metrics[metric])
+
+
+def certified(here: Company) -> Company:
+    here.checked(days=30)
+    here.certify("revenue", by="bo")
+    assert state(here) is Standing.CERTIFIED
+    return here
+
+
+def test_a_metric_that_meets_everything_is_certified_by_a_steward(here: Company) -> None:
+    assert state(here) is Standing.CANDIDATE
+    certified(here)
+    found = certificate(here.live.workspace().model.metrics["revenue"])
+    assert found is not None
+    assert (found.by, found.until, found.lapsed) == ("Bo, marketing operations", UNTIL, "")
+
+
+def test_checks_must_have_passed_for_thirty_days(here: Company) -> None:
+    here.checked(days=29)
+    with pytest.raises(NotAllowed, match="checks passed"):
+        here.certify("revenue", by="bo")
+    criteria = {one.criterion: one for one in here.work("bo").criteria(here.work("bo").seen.metric("revenue"))}
+    assert criteria[Criterion.CHECKS].sentence == "Passed for 29 of 30 days."
+    assert state(here) is Standing.CANDIDATE
+    here.clock.move(days=1)
+    here.certify("revenue", by="bo")
+    assert state(here) is Standing.CERTIFIED
+
+
+def test_a_metric_without_its_words_is_not_certified(here: Company) -> None:
+    here.checked(days=30)
+    with pytest.raises(NotAllowed, match="described"):
+        here.certify("margin", by="bo")
+
+
+def test_only_stewards_certify_and_others_request(here: Company) -> None:
+    here.checked(days=30)
+    with pytest.raises(NotAllowed, match="steward"):
+        here.certify("revenue", by="mia")
+    here.work("mia").request("revenue", "For the board")
+    acts = here.work("bo").acts(here.work("bo").seen.metric("revenue"))
+    assert acts.request is not None
+    assert (acts.request.by_id, acts.request.note) == ("mia", "For the board")
+    with pytest.raises(ChangedMeanwhile):
+        here.work("ana").request("revenue")
+    here.certify("revenue", by="bo")
+    assert here.work("bo").acts(here.work("bo").seen.metric("revenue")).request is None
+
+
+def test_a_hidden_metric_reads_as_missing(here: Company) -> None:
+    with pytest.raises(UnknownName):
+        here.work("nora").request("revenue")
+
+
+def test_no_one_certifies_their_own_change(here: Company) -> None:
+    here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'", by="ana")
+    here.checked(days=30)
+    with pytest.raises(NotAllowed, match="reviewed"):
+        here.certify("revenue", by="ana")
+    here.certify("revenue", by="bo")
+    assert state(here) is Standing.CERTIFIED
+
+
+def test_what_was_read_is_what_is_certified(here: Company) -> None:
+    here.checked(days=30)
+    work = here.work("bo")
+    meaning = work.meaning(work.seen.metric("revenue"))
+    here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'", by="ana")
+    with pytest.raises(ChangedMeanwhile, match="definition changed"):
+        here.work("bo").grant("revenue", UNTIL, meaning=meaning)
+
+
+@pytest.mark.parametrize("until", [date(2026, 12, 30), date(2099, 1, 1), date(2027, 12, 31)])
+def test_a_certification_has_an_end_within_the_months_of_the_model(here: Company, until: date) -> None:
+    here.checked(days=30)  # it is 30 December 2026
+    with pytest.raises(InvalidQuery, match="up to 30 Dec 2027"):
+        here.certify("revenue", by="bo", until=until)
+
+
+def test_it_lapses_with_the_meaning_and_comes_back_with_it(here: Company) -> None:
+    certified(here)
+    here.clock.move(days=2)
+    here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'")
+    assert state(here) is Standing.LAPSED
+    assert why(here) == "Certification lapsed: the definition changed on 1 Jan 2027."
+    here.publish("    filter: market = 'DE'\n", "")
+    assert state(here) is Standing.CERTIFIED
+    here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'FR'")
+    here.certify("revenue", by="bo")
+    assert state(here) is Standing.CERTIFIED, "renewed for the new meaning"
+
+
+def test_it_lapses_with_the_meaning_of_what_it_uses(here: Company) -> None:
+    here.publish("expression: revenue - cost", "expression: revenue - cost, means: Kept, does_not_mean: Paid")
+    here.checked(days=30)
+    here.certify("margin", by="bo")
+    assert state(here, "margin") is Standing.CERTIFIED
+    here.publish("{name: cost, agg: sum, sql: cost}", "{name: cost, agg: sum, sql: cost + 1}")
+    assert state(here, "margin") is Standing.LAPSED
+    assert state(here, "revenue") is Standing.CANDIDATE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("means: What customers paid.", "means: What customers paid us."),
+        ("label: Revenue", "label: Net revenue"),
+        ("measure: orders.amount", "measure: orders.amount  # a remark"),
+        ("format: money", "format: money\n    decimals: 0\n    synonyms: [sales]"),
+        ("does_not_mean: What we kept.", ""),
+        ("sql: amount}", "sql: ' amount '}"),
+    ],
+)
+def test_wording_never_lapses_it(here: Company, old: str, new: str) -> None:
+    certified(here)
+    here.publish(old, new)
+    assert state(here) is Standing.CERTIFIED
+
+
+def test_it_lapses_while_a_check_fails(here: Company) -> None:
+    certified(here)
+    here.break_check()
+    assert state(here) is Standing.LAPSED
+    assert why(here) == "Certification lapsed: a check of its data fails."
+    here.repair_data()
+    assert state(here) is Standing.CERTIFIED
+    with pytest.raises(NotAllowed, match="checks passed"):
+        here.certify("revenue", by="ana")
+
+
+def test_it_lapses_with_its_certifier(here: Company) -> None:
+    here.checked(days=30)
+    here.certify("revenue", by="ana")
+    switch_off(here.live, "ana", here.people["otto"], why="Left")
+    assert state(here) is Standing.LAPSED
+    assert why(here) == "Certification lapsed: the account of Ana is deactivated."
+
+
+def test_it_lapses_with_its_owner(here: Company) -> None:
+    here.checked(days=30)
+    here.certify("revenue", by="ana")
+    switch_off(here.live, "bo", here.people["otto"], why="Left")
+    assert why(here) == "Certification lapsed: the account of its owner, Bo, is deactivated."
+
+
+def test_it_ends_on_its_day(here: Company) -> None:
+    certified(here)
+    here.clock.at = here.clock.at.replace(year=2027, month=6, day=30)
+    assert state(here) is Standing.CERTIFIED
+    here.clock.move(days=1)
+    assert state(here) is Standing.EXPIRED
+
+
+def test_revoking_says_why_and_ends_it_at_once(here: Company) -> None:
+    certified(here)
+    with pytest.raises(InvalidQuery, match="why"):
+        here.work("ana").revoke("revenue", " ")
+    here.work("ana").revoke("revenue", "Counts tests")
+    assert state(here) is Standing.CANDIDATE
+    with pytest.raises(ChangedMeanwhile):
+        here.work("ana").revoke("revenue", "Again")
+
+
+# Certificates in files
+
+
+def test_a_certificate_in_a_file_is_for_the_meaning_it_was_written_for(here: Company) -> None:
+    assert state(here, "cost") is Standing.CERTIFIED
+    here.publish("sql: cost}", "sql: cost + 1}")
+    assert why(here, "cost") == "Certification lapsed: the definition changed on 30 Nov 2026."
+    here.publish("until: 2027-06-30", "until: 2027-07-31")
+    assert state(here, "cost") is Standing.CERTIFIED, "written again for this meaning"
+
+
+def test_moving_a_metric_to_another_file_does_not_certify_it_again(here: Company) -> None:
+    here.publish("sql: cost}", "sql: cost + 1}")
+    here.publish("owner: Finance\n    measure: orders.cost", "measure: orders.cost\n    owner: Controlling")
+    assert state(here, "cost") is Standing.LAPSED
+
+
+def test_a_certificate_by_someone_unknown_or_for_ever_is_not_one(address: str, tmp_path: Path) -> None:
+    unknown = MODEL.replace('by: "Ana, marketing operations"', "by: Mickey Mouse")
+    with company(address, tmp_path, unknown) as here:
+        assert why(here, "cost") == "Certification lapsed: Mickey Mouse has no account here."
+
+
+def test_a_certificate_in_a_file_can_last_eighteen_months(address: str, tmp_path: Path) -> None:
+    with company(address, tmp_path, MODEL.replace("until: 2027-06-30", "until: 2099-01-01")) as here:
+        assert why(here, "cost") == "Certification lapsed: it was given for more than 18 months."
+
+
+def test_a_revoked_file_certificate_stays_revoked_until_it_is_written_again(here: Company) -> None:
+    here.clock.move(hours=1)
+    here.work("bo").revoke("cost", "Wrong")
+    assert state(here, "cost") is Standing.CANDIDATE
+    here.clock.move(hours=1)
+    here.publish("label: Revenue", "label: Sales")
+    assert state(here, "cost") is Standing.CANDIDATE
+    here.publish("until: 2027-06-30", "until: 2027-07-31")
+    assert state(here, "cost") is Standing.CERTIFIED
+
+
+# The store
+
+
+def test_a_row_that_someone_wrote_certifies_nothing(here: Company) -> None:
+    certified(here)
+    with here.live.store.write(recorded=False) as transaction:
+        transaction.connection.execute(update(CERTIFICATIONS).values(until="2028-01-01"))
+        transaction.connection.execute(update(CERTIFICATIONS).values(at=here.clock()))
+    here.clock.move(hours=1)
+    here.live._settled = ()  # pyright: ignore[reportPrivateUsage]
+    here.live.settle()
+    assert why(here) == "Certification lapsed: its record was changed outside Samepage."
+
+
+def test_a_restored_backup_gives_no_revoked_certification_back(here: Company) -> None:
+    certified(here)
+    here.clock.move(days=1)
+    here.work("ana").revoke("revenue", "Wrong")
+    with here.live.store.write(recorded=False) as transaction:
+        revoked = read_revoked(transaction.connection)
+        is_last = CERTIFICATIONS.c.deed == "revoked"
+        transaction.connection.execute(delete(CERTIFICATIONS).where(is_last))  # as in the backup
+    here.live.settle()
+    assert state(here) is Standing.CERTIFIED
+    with here.live.store.write(recorded=False) as transaction:
+        revoke_again(transaction, here.live.keys, revoked)
+    here.live.settle()
+    assert state(here) is Standing.CANDIDATE
