@@ -172,6 +172,16 @@ def read_contents(connection: Connection, questions: Sequence[str], actor: Actor
     return contents
 
 
+def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, str]:
+    """Return by ID the keyed digest of what these questions ask, the same as `digest_of` gives for a query."""
+    asked: dict[str, str] = {}
+    for start in range(0, len(questions), 500):
+        chosen = QUESTIONS.c.id.in_(questions[start : start + 500])
+        rows = connection.execute(select(QUESTIONS.c.id, QUESTIONS.c.asked).where(chosen))
+        asked |= {row.id: row.asked for row in rows}
+    return asked
+
+
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
     """Return every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
