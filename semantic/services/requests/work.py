@@ -378,7 +378,7 @@ class RequestWork:
 
     def news(self, place: Place | None = None, *, receipt: str = "") -> list[News]:
         """Return answers that this person hasn't closed yet, newest first: all of them, or for the place they're in."""
-        found = [self._news(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
+        found = [self.news_of(one) for one in self.mine() if one.mine is not None and one.mine.seen_at is None]
         since = self.live.store.now() - NEWS_FOR
         return [
             one
@@ -395,7 +395,8 @@ class RequestWork:
         with self.live.store.write(recorded=False) as transaction:
             note_seen(transaction, id_, subject_of(transaction, self.actor.id, self.actor.name))
 
-    def _news(self, listed: Listed) -> News | None:
+    def news_of(self, listed: Listed) -> News | None:
+        """Return the answer to what this person asked for, None while it's open, and for a damaged one."""
         request, mine = listed.request, listed.mine
         if mine is None or request.state not in ("answered", "declined") or not request.is_sealed:
             return None

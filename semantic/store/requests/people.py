@@ -40,7 +40,7 @@ REQUEST_PEOPLE: Final = Table(
     "request_people",
     metadata,
     Column("request", String(32), primary_key=True),
-    Column("subject", String(32), primary_key=True),
+    Column("subject", String(32), primary_key=True, index=True),
     Column("seal", String(64), nullable=False),
     Column("how", String(20), nullable=False),
     Column("place", String(20), nullable=False),

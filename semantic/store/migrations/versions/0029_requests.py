@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("seen_at", Instant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("request", "subject", name="pk_request_people"),
     )
+    op.create_index("ix_request_people_subject", "request_people", ["subject"], unique=False)
     op.create_table(
         "outcomes",
         sa.Column("day", sa.Date(), nullable=False),

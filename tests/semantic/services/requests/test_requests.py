@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,20 +12,26 @@ from sqlalchemy import select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
-from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.query.query import Between, Breakdown, Condition, Operator, Query
 from semantic.services.process import Live
 from semantic.services.requests.work import NOT_SHOWN, Asking, RequestWork
+from semantic.services.saved_questions import SavedWork
 from semantic.store.audit.entries import read_entries
 from semantic.store.audit.sentences import sentence
 from semantic.store.outbox.sends import SENDS
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
 from semantic.store.requests.people import REQUEST_PEOPLE, read_wanting
-from semantic.store.requests.requests import KEPT, REQUESTS, find_request, forget_old_requests
+from semantic.store.requests.requests import KEPT, REQUESTS, change_request, find_request, forget_old_requests
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, VIC, opened_live
 
+CARA = Actor(id="cara", name="Cara", roles=frozenset({"viewer"}), groups=frozenset({"careful"}))
+"""Sees every metric, while Mia and Tom see none."""
 SECOND = Actor(id="bea", name="Bea", roles=frozenset({"steward"}))
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}))
-REVENUE = Query(metrics=("revenue",), by=(Breakdown("country"),))
+JANUARY = Between(date(2026, 1, 1), date(2026, 1, 31))
+REVENUE = Query(metrics=("revenue",), by=(Breakdown("country"),), time=JANUARY)
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def sends(live: Live) -> list[tuple[str, str]]:
 
 
 def test_a_failed_search_becomes_an_answer_where_it_was_asked(live: Live) -> None:
-    mia, ana = works(live, MIA, ANA)
+    mia, ana = works(live, CARA, ANA)
     sent = mia.ask("payback period", "metric", Asking(place="explore"), purpose="Board meeting")
     assert (sent.state, sent.words, sent.purpose) == ("new", "payback period", "Board meeting")
     assert mia.news() == []
@@ -63,7 +69,7 @@ def test_a_failed_search_becomes_an_answer_where_it_was_asked(live: Live) -> Non
 
 
 def test_what_was_asked_runs_again_if_it_can(live: Live) -> None:
-    mia, ana = works(live, MIA, ANA)
+    mia, ana = works(live, CARA, ANA)
     sent = mia.ask("Why can't I ask this?", "question", Asking(place="explore", query=REVENUE))
     ana.answer(sent.id, "It works again.")
     (news,) = mia.news("explore")
@@ -156,7 +162,7 @@ def test_two_stewards_at_once_do_not_answer_over_each_other(live: Live) -> None:
 
 
 def test_an_attachment_opens_only_as_far_as_the_steward_can_ask_it(live: Live) -> None:
-    mia, ana = works(live, MIA, ANA)
+    mia, ana = works(live, CARA, ANA)
     named = Query(metrics=("revenue",), where=Condition("country", Operator.IN, ("DE",)))
     mia.ask("Is this right?", "number", Asking(place="receipt", query=named), metric="revenue")
     (listed,) = ana.to_answer()
@@ -224,6 +230,22 @@ def test_limits_are_said_before_anything_is_stored(live: Live) -> None:
     assert mia.mine() == []
 
 
+def test_a_request_about_a_hidden_metric_is_offered_to_no_one_who_cannot_see_it(live: Live) -> None:
+    cara, mia, ana = works(live, CARA, MIA, ANA)
+    sent = cara.ask("Is revenue right?", "number", Asking(place="receipt"), metric="revenue")
+    assert [one.request.id for one in ana.similar("is revenue right", "revenue")] == [sent.id]
+    assert mia.similar("Is revenue right?", "revenue") == []
+    with pytest.raises(NotAllowed):
+        mia.join(sent.id, Asking())
+    hidden = mia.ask("Is it right?", "number", Asking(place="receipt"), metric="revenue")
+    assert hidden.metric == ""  # as for a metric that doesn't exist
+    tom = RequestWork(live, TOM)
+    tom.join(hidden.id, Asking())
+    ana.answer(hidden.id, "", link_kind="metric", link="revenue")
+    assert [one.sentence for one in tom.news()] == ["It was answered with something that isn't available to you."]
+    assert [one.query for one in tom.news()] == [None]
+
+
 def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
     mia, tom, ana = works(live, MIA, TOM, ANA)
     sent = mia.ask("Payback period", "metric", Asking())
@@ -241,10 +263,6 @@ def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
 def test_a_private_question_is_no_answer(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     sent = mia.ask("Payback period", "metric", Asking())
-    from semantic.services.saved_questions import SavedWork
-    from semantic.store.questions.questions import save_question
-    from semantic.store.questions.versions import Content
-
     with live.store.write() as transaction:
         own = save_question(
             transaction, Content(query=REVENUE), ANA, live.keys, name="Mine", sentence="", space=""
@@ -255,8 +273,6 @@ def test_a_private_question_is_no_answer(live: Live) -> None:
 
 
 def test_a_stale_request_is_not_changed(live: Live) -> None:
-    from semantic.store.requests.requests import change_request
-
     (mia,) = works(live, MIA)
     sent = mia.ask("Payback period", "metric", Asking())
     RequestWork(live, ANA).assign(sent.id)
