@@ -31,7 +31,7 @@ CARA = Actor(id="cara", name="Cara", roles=frozenset({"viewer"}), groups=frozens
 SECOND = Actor(id="bea", name="Bea", roles=frozenset({"steward"}))
 ADMIN = Actor(id="admin", name="Admin", roles=frozenset({"administrator"}))
 JANUARY = Between(date(2026, 1, 1), date(2026, 1, 31))
-REVENUE = Query(metrics=("revenue",), by=(Breakdown("country"),), time=JANUARY)
+REVENUE = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=JANUARY)
 
 
 @pytest.fixture
