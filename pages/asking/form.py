@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import streamlit as st
 
-from pages.shell import session
+from pages.shell import links, session
 from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
 from semantic.errors import SemanticError, counted
@@ -42,14 +42,25 @@ class Start:
     asking: Asking = field(default_factory=Asking)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open form. `number` is part of its fields' keys, so that each form has fields of its own."""
+
+    start: Start
+    number: int
+    place: str = ""  # the page that it was opened on
+
+
 def begin(start: Start) -> None:
     """Open the form on the next run of the page."""
-    st.session_state[OPEN] = start
+    st.session_state[_NUMBER] = number = st.session_state.get(_NUMBER, 0) + 1
+    st.session_state[OPEN] = Opened(start, number)
 
 
 def is_open() -> bool:
     """Whether the form opens on the next run of the page."""
-    return OPEN in st.session_state
+    opened: Opened | None = st.session_state.get(OPEN)
+    return opened is not None and not opened.place
 
 
 def may_ask(actor: Actor) -> bool:
@@ -58,16 +69,25 @@ def may_ask(actor: Actor) -> bool:
 
 
 def show(actor: Actor) -> None:
-    """Open the form if it was asked for, and say that a request was sent."""
+    """Draw the form while it's open on this page, and say that a request was sent."""
     if sent := st.session_state.pop(SENT, ""):
         st.toast(plain(sent), icon=":material/task_alt:")
-    start: Start | None = st.session_state.pop(OPEN, None)
-    if start is not None and may_ask(actor):
-        st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
-        _form(start, f"asking-{st.session_state[_NUMBER]}")
+    opened: Opened | None = st.session_state.get(OPEN)
+    if opened is None:
+        return
+    here = f"/{st.session_state.get(links.AT, '')}"
+    if not may_ask(actor) or opened.place not in ("", here):
+        _close()
+        return
+    opened = st.session_state[OPEN] = replace(opened, place=here)
+    _form(opened.start, f"asking-{opened.number}")
 
 
-@st.dialog("Ask for it", width="medium", icon=f":material/{ICON}:")
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Ask for it", width="medium", icon=f":material/{ICON}:", on_dismiss=_close)
 @in_turn
 def _form(start: Start, key: str) -> None:
     _, actor = session.require("viewer")
@@ -130,5 +150,6 @@ def _attached(start: Start) -> str:
 
 def _done(words: str) -> None:
     st.session_state[SENT] = words
+    _close()
     st.session_state.pop(NEWS, None)
     st.rerun()

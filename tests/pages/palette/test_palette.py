@@ -75,15 +75,17 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Targets",
         "Your uploads",
         "Alerts",
+        "Requests",
         "Add data",
         "Definitions",
         "Checks",
         "Access",
+        "Adoption",
         *own,
     ]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
     who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
-    assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", *own]
+    assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", "Requests", *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
     assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
