@@ -28,7 +28,7 @@ def use_of(name: str) -> None:
         with slot:
             st.skeleton(48)
         try:
-            use = usage_of(session.live()).get(name)
+            use = usage_of(session.here_now()).get(name)
         except SemanticError:
             use = None
         with slot.container(gap="xsmall"):

@@ -33,7 +33,7 @@ def show() -> None:
     with slot:
         st.skeleton(420)
     try:
-        adoption = adoption_of(session.live(), actor)
+        adoption = adoption_of(session.here_now(), actor)
     except SemanticError as error:
         with slot:
             acts = [Act("Try again", _stay)]

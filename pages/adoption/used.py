@@ -44,8 +44,8 @@ def show() -> None:
     seen = workspace.visible(actor)
     labels = {metric.name: metric for metric in seen.metrics}
     try:
-        usage = usage_of(session.live())
-        old = unused(session.live(), usage)
+        usage = usage_of(session.here_now())
+        old = unused(session.here_now(), usage)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load usage", str(error), [Act("Try again", _stay)], key="usage-away")
         return
@@ -114,7 +114,7 @@ def _seconds(bound: float | None) -> str:
 
 def _items(actor: Actor) -> None:
     try:
-        boards, questions = board_usage(session.live(), actor), question_usage(session.live(), actor)
+        boards, questions = board_usage(session.here_now(), actor), question_usage(session.here_now(), actor)
     except SemanticError as error:
         empty_state("cloud_off", "Couldn't load usage", str(error), [Act("Try again", _stay)], key="usage-items-away")
         return
@@ -157,7 +157,7 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
     st.markdown(
         f"{counted(len(metrics), 'metric')} not used by anyone since {since}, in questions or in other metrics."
     )
-    work = RetireWork(session.live(), actor)
+    work = session.retire_work(actor)
     for place, metric in enumerate(metrics[:MOST]):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"usage-unused-{place}"):
             with st.container(width="stretch"):
@@ -181,7 +181,7 @@ def _duplicates(groups: Sequence[Sequence[str]], labels: Mapping[str, Metric], a
         )
         return
     st.markdown("These are calculated in exactly the same way, so their numbers are always equal.")
-    work = RetireWork(session.live(), actor)
+    work = session.retire_work(actor)
     for place, names in enumerate(groups[:MOST]):
         with st.container(border=True, gap="xxsmall", key=f"usage-twice-{place}"):
             for name in names:

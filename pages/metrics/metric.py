@@ -41,7 +41,6 @@ from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.results.finality import instead_of
 from semantic.results.result import Result
-from semantic.services.retiring.work import RetireWork
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
@@ -114,7 +113,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
             st.query_params.from_dict({"m": metric.name, "with": chosen})
             st.rerun()
     if actor.is_at_least("steward"):
-        retire_link(metric, RetireWork(session.live(), actor))
+        retire_link(metric, session.retire_work(actor))
     query = question(metric, workspace, actor)
     if query and st.button("Explore", type="primary", key="open-in-explore", icon=":material/query_stats:"):
         st.switch_page(links.EXPLORE, query_params=query_to_params(query))

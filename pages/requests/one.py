@@ -186,7 +186,7 @@ def _merge(listed: Listed, work: RequestWork) -> None:
 
 def _draft(listed: Listed, work: RequestWork) -> None:
     try:
-        name = begin_metric(work, listed)
+        name = begin_metric(session.live(), work, listed)
     except SemanticError as error:
         st.error(plain(str(error)))
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -27,10 +28,12 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
 from semantic.services.finder import Finder
+from semantic.services.here import Here
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
 from semantic.services.requests.work import RequestWork
+from semantic.services.retiring.work import RetireWork
 from semantic.services.saved_questions import SavedWork
 from semantic.services.targets import TargetWork
 from semantic.services.usage import usage
@@ -124,15 +127,44 @@ def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
     return CommentWork(*store(), workspace, actor, people)
 
 
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """This process, looked up when something of it is needed."""
+
+    @property
+    def store(self) -> Store:
+        return store()[0]
+
+    @property
+    def keys(self) -> Keys:
+        return store()[1]
+
+    def workspace(self) -> Workspace:
+        return workspace()
+
+    def people(self) -> Mapping[str, Actor]:
+        return people()
+
+
+def here_now() -> Here:
+    """Return this process, as far as services need it."""
+    return _Here()
+
+
 def request_work(actor: Actor) -> RequestWork:
     """Return the requests that this person sent, joined or can answer."""
-    return RequestWork(live(), actor)
+    return RequestWork(here_now(), actor)
+
+
+def retire_work(actor: Actor) -> RetireWork:
+    """Return what retires metrics, as this person can."""
+    return RetireWork(here_now(), actor)
 
 
 def search_ranks(actor: Actor) -> Mapping[str, int]:
     """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
     try:
-        return usage.search_ranks(live(), actor)
+        return usage.search_ranks(here_now(), actor)
     except SemanticError:
         return {}
 

@@ -57,8 +57,9 @@ class Outcomes:
         day = self._store.now().date()
         with self._lock:
             for metric in dict.fromkeys([EVERY, *metrics]):
-                if len(self._waiting) < MOST_WAITING or (day, metric, outcome) in self._waiting:
-                    self._waiting[day, metric, outcome] += 1
+                self._waiting[day, metric, outcome] += 1
+            while len(self._waiting) > MOST_WAITING:  # the store is unavailable
+                self._waiting.popitem()
 
     def write(self) -> None:
         """Write what is waiting. Raises StoreFailed, and then the same is written next time."""

@@ -57,8 +57,9 @@ def refused(state: ExploreState, checked: Preflight) -> None:
 
 def ask_for_help(state: ExploreState, visible: VisibleModel) -> None:
     """Count the refusal, and offer to send the question to a steward."""
-    recorder = session.live().recorder
-    recorder.outcomes.refused(state.draft, visible, recorder.surface)
+    recorder = session.workspace().recorder
+    if recorder is not None:
+        recorder.outcomes.refused(state.draft, visible, recorder.surface)
     if request_form.may_ask(state.actor):
         start = request_form.Start(kind="question", asking=Asking(place="explore", query=state.draft))
         st.button(

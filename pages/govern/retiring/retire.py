@@ -26,7 +26,7 @@ PLURALS: Final = {"question": "Saved question", "board": "Board"}
 def show(name: str) -> None:
     """Draw the page for a metric, or that there's none for this person."""
     workspace, actor = session.require("steward")
-    work = RetireWork(session.live(), actor)
+    work = session.retire_work(actor)
     try:
         metric = work.metric(name)
     except (NotAllowed, SemanticError):
@@ -48,7 +48,7 @@ def show(name: str) -> None:
 @in_turn
 def _page(metric: Metric, version: Version | None) -> None:
     _, actor = session.require("steward")
-    work = RetireWork(session.live(), actor)
+    work = session.retire_work(actor)
     successor = _successor(metric, work)
     try:
         with st.spinner("Looking at what uses it"):
@@ -215,7 +215,9 @@ def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork
         )  # fmt: skip
         if st.button("Put it in my draft", key="retire-draft", disabled=not (reason or "").strip() or since is None):
             try:
-                deprecate(work, metric.name, since or session.workspace().today(), successor, reason or "")
+                deprecate(
+                    session.live(), work, metric.name, since or session.workspace().today(), successor, reason or ""
+                )
             except SemanticError as error:
                 st.error(plain(str(error)))
                 return

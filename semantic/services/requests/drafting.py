@@ -9,20 +9,21 @@ import yaml
 from semantic.errors import NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.services.drafts import open_desk, write_object
+from semantic.services.process import Live
 from semantic.services.requests.work import Listed, RequestWork
 from semantic.store.requests.requests import GONE
 
 LONGEST_NAME = 60
 
 
-def begin_metric(work: RequestWork, listed: Listed) -> str:
+def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
     """Begin a metric in the steward's draft, note it with the request, and return its name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
     """
     if not work.handles(listed.request) or not listed.request.is_open:
         raise NotAllowed(GONE)
-    live, actor = work.live, work.actor
+    actor = work.actor
     desk = open_desk(live, actor)
     model = live.workspace().model
     taken = {*model.metrics, *(name for _, name in desk.typing), *(name for _, name in desk.changed())}

@@ -28,7 +28,7 @@ from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query
 from semantic.query.upgrades import salvage
 from semantic.results.receipt import read_receipt_id
-from semantic.services.process import Live
+from semantic.services.here import Here
 from semantic.services.saved_questions import SavedWork
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction
@@ -130,7 +130,7 @@ class News:
 class RequestWork:
     """The requests of `actor`. Raises StoreFailed whenever it reads or writes."""
 
-    live: Live = field(repr=False)
+    live: Here = field(repr=False)
     actor: Actor
 
     # Rights

@@ -10,12 +10,13 @@ import yaml
 from semantic.errors import InvalidQuery
 from semantic.model.editing.objects import ObjectKind
 from semantic.services.drafts import open_desk, problems_in, write_object
+from semantic.services.process import Live
 from semantic.services.retiring.work import RetireWork
 
 LONGEST_REASON = 500
 
 
-def deprecate(work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
+def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
     """Put the deprecation into the steward's draft. Nothing changes for anyone until the draft is published.
 
     Raises NotAllowed, InvalidQuery, StoreFailed.
@@ -28,7 +29,7 @@ def deprecate(work: RetireWork, name: str, since: date, successor: str, reason: 
         raise InvalidQuery(f"Give a reason of at most {LONGEST_REASON} characters. People see it with the metric.")
     if successor == name:
         raise InvalidQuery("Choose another metric as the successor.")
-    live, actor, key = work.live, work.actor, (ObjectKind.METRIC, name)
+    actor, key = work.actor, (ObjectKind.METRIC, name)
     desk = open_desk(live, actor)
     text = desk.text_of(key)
     if not text:

@@ -26,8 +26,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
 from semantic.query.query import Filter, Last, Period, Query
+from semantic.services.here import Here
 from semantic.services.outbox.notices import queue_notice
-from semantic.services.process import Live
 from semantic.store.alerts.alerts import read_alerts
 from semantic.store.audit.entries import find_subject
 from semantic.store.audit.log import Act, record
@@ -129,7 +129,7 @@ class Switched:
 class RetireWork:
     """Retiring metrics, for `actor`. Raises NotAllowed for people who can't edit the metric."""
 
-    live: Live = field(repr=False)
+    live: Here = field(repr=False)
     actor: Actor
 
     def may_retire(self, metric: str) -> bool:

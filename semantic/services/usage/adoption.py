@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from semantic.policy.actor import ROLES, Actor
-from semantic.services.process import Live
+from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, Groups, shown_groups
 from semantic.services.usage.usage import DAYS, require_steward, roles_by_subject
 from semantic.store.numbers.outcomes import EVERY, Outcomes, read_outcomes
@@ -46,7 +46,7 @@ class Adoption:
         return self.answers / total if total else None
 
 
-def adoption_of(live: Live, actor: Actor) -> Adoption:
+def adoption_of(live: Here, actor: Actor) -> Adoption:
     """Return how far people have taken up Samepage. Raises NotAllowed, StoreFailed."""
     require_steward(actor)
     now = live.store.now()

@@ -22,7 +22,7 @@ from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.upgrades import salvage
 from semantic.run.single_flight_cache import Kept
-from semantic.services.process import Live
+from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.store.boards.boards import BoardHead, list_boards
 from semantic.store.boards.viewers import count_viewers
@@ -90,7 +90,7 @@ _READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
 _RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
 
 
-def usage_of(live: Live) -> Mapping[str, MetricUsage]:
+def usage_of(live: Here) -> Mapping[str, MetricUsage]:
     """Return the use of every metric of the model by its name, also of those without any. Raises StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
@@ -117,7 +117,7 @@ def usage_of(live: Live) -> Mapping[str, MetricUsage]:
     }
 
 
-def unused(live: Live, usage: Mapping[str, MetricUsage]) -> Unused:
+def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
     """Return the metrics that no one used for 90 days, or since Samepage began to count, without newer ones."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
@@ -141,7 +141,7 @@ def same_metrics(model: Model) -> list[tuple[str, ...]]:
     return [tuple(names) for names in groups.values() if len(names) > 1]
 
 
-def question_usage(live: Live, actor: Actor) -> list[ItemUsage]:
+def question_usage(live: Here, actor: Actor) -> list[ItemUsage]:
     """Return the use of the saved questions in shared spaces, the most used first: how many people asked the same."""
     _check(actor)
     read = _read(live)
@@ -172,7 +172,7 @@ def question_usage(live: Live, actor: Actor) -> list[ItemUsage]:
     return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
 
 
-def board_usage(live: Live, actor: Actor) -> list[ItemUsage]:
+def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
     """Return the use of the boards in shared spaces, the most used first: how many people opened them in 30 days."""
     _check(actor)
     with live.store.read() as connection:
@@ -182,12 +182,12 @@ def board_usage(live: Live, actor: Actor) -> list[ItemUsage]:
     return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
 
 
-def search_ranks(live: Live, actor: Actor) -> Mapping[str, int]:
+def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
     """Return how much each metric is used by people with this person's role, in steps of twice as many people.
 
     A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks.
     """
-    ranks = _RANKS.get(live, lambda: _ranks(live))
+    ranks = _RANKS.get(live.store, lambda: _ranks(live))
     return ranks.get(role_of(actor), MappingProxyType({}))
 
 
@@ -196,7 +196,7 @@ def role_of(actor: Actor) -> str:
     return max(actor.roles.intersection(ROLES), key=ROLES.index, default="")
 
 
-def roles_by_subject(live: Live, subjects: Iterable[str]) -> dict[str, str]:
+def roles_by_subject(live: Here, subjects: Iterable[str]) -> dict[str, str]:
     """Return today's role of these people by number. Services, and people who left, are left out."""
     people = live.people()
     with live.store.read() as connection:
@@ -205,7 +205,7 @@ def roles_by_subject(live: Live, subjects: Iterable[str]) -> dict[str, str]:
     return {subject: role_of(actor) for subject, actor in found.items() if actor.kind == "person" and role_of(actor)}
 
 
-def read_recent(live: Live) -> Sequence[Use]:
+def read_recent(live: Here) -> Sequence[Use]:
     """Return the use of the last 90 days."""
     return _read(live).recent
 
@@ -231,9 +231,9 @@ def _rank(people: People) -> int:
     return FEWEST - 1 if people.count is None else people.count
 
 
-def _read(live: Live) -> _Read:
+def _read(live: Here) -> _Read:
     today = live.store.now().date()
-    return _READ.get((live, today), lambda: _read_now(live, today))
+    return _READ.get((live.store, today), lambda: _read_now(live, today))
 
 
 def forget_usage() -> None:
@@ -242,7 +242,7 @@ def forget_usage() -> None:
     _RANKS.clear()
 
 
-def _read_now(live: Live, today: date) -> _Read:
+def _read_now(live: Here, today: date) -> _Read:
     now = live.store.now()
     since = now - timedelta(days=DAYS)
     firsts = _months(today)
@@ -281,7 +281,7 @@ def _people_by_metric(uses: Iterable[Use]) -> Mapping[str, set[str]]:
     return people
 
 
-def _metrics_on(live: Live, day: date) -> frozenset[str]:
+def _metrics_on(live: Here, day: date) -> frozenset[str]:
     """The metrics that the model had at the end of a day; all of today's if it has no earlier version."""
     model = live.workspace().model
     if live.workspace().published is None:
@@ -308,7 +308,7 @@ def _inputs(model: Model, names: Iterable[str]) -> set[str]:
     return found
 
 
-def _ranks(live: Live) -> Mapping[str, Mapping[str, int]]:
+def _ranks(live: Here) -> Mapping[str, Mapping[str, int]]:
     recent = read_recent(live)
     roles = roles_by_subject(live, {use.subject for use in recent})
     people: dict[tuple[str, str], set[str]] = defaultdict(set)
