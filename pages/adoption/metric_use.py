@@ -18,7 +18,7 @@ from semantic.model.definitions import Granularity
 from semantic.services.usage.usage import MetricUsage, usage_of
 
 
-@st.fragment(parallel=True)
+@st.fragment
 @in_turn
 def use_of(name: str) -> None:
     """Draw a metric's use over 90 days, and its people by month if enough can be shown."""

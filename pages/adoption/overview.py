@@ -24,7 +24,7 @@ NOT_ENOUGH: Final = "Not enough people"
 ROLES: Final = {"viewer": "Viewers", "marketer": "Marketers", "steward": "Stewards", "administrator": "Administrators"}
 
 
-@st.fragment(parallel=True)
+@st.fragment
 @in_turn
 def show() -> None:
     """Draw the numbers and the chart in a fragment of their own, so that a slow store delays nothing else."""

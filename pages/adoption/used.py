@@ -36,7 +36,7 @@ VIEW: Final = "adoption-view"
 MOST: Final = 50
 
 
-@st.fragment(parallel=True)
+@st.fragment
 @in_turn
 def show() -> None:
     """Draw one list at a time, in a fragment of its own."""

@@ -19,7 +19,7 @@ class Row:
     is_listed: bool = True  # else only its address and links lead to it
     is_own: bool = False  # listed below the person's name
     lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
-    is_governing: bool = False  # for stewards, listed with the pages that only they see
+    is_governing: bool = False  # for stewards, listed with the pages that only they see, even if it's also own
 
 
 PAGES = (
@@ -31,7 +31,7 @@ PAGES = (
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
-    Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_governing=True),
+    Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_own=True, is_governing=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),

@@ -193,7 +193,7 @@ def test_a_text_that_finds_nothing_leads_to_near_names_and_all_metrics(visit: Op
     assert answer["note"] == "No results for “impressionability”."
     assert answer["none"] is True
     assert {group["title"]: [row["label"] for row in group["rows"]] for group in answer["groups"]} == {
-        "Did you mean": ["Impressions"], "Try instead": ["Ask in Explore", "All metrics"],
+        "Did you mean": ["Impressions"], "Try instead": ["Ask in Explore", "Request a metric", "All metrics"],
     }  # fmt: skip
     assert at(shown.pick("impressionability", "All metrics"))[0] == "metrics"
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.asking import form
-from pages.shell import links
+from pages.shell import links, session
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
@@ -36,6 +36,7 @@ def page(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
         actor: Actor, file: str = links.REQUESTS, held: dict[str, object] | None = None, **address: str
     ) -> AppTest:
         be(monkeypatch, lambda: actor, live.workspace, live)
+        monkeypatch.setattr(session, "store", lambda: (live.store, live.keys))
         app = open_app(file, held=held, **address)
         assert not app.exception
         return app

@@ -189,7 +189,7 @@ def test_metrics_with_the_same_definition_are_found() -> None:
     text = """
 datasets:
   - {name: orders, table: orders, grain: [id], time: day, columns: {id: integer, day: date, amount: "decimal(18,2)"},
-     dimensions: [{name: day, kind: time}], measures: [{name: amount, agg: sum}, {name: rows, agg: count}]}
+     dimensions: [{name: day, kind: time}], measures: [{name: amount, agg: sum, sql: amount}, {name: rows, agg: count}]}
 metrics:
   - {name: revenue, label: Revenue, measure: orders.amount}
   - {name: turnover, label: Turnover, measure: orders.amount, description: The same in other words}
