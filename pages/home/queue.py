@@ -23,7 +23,7 @@ from semantic.services.queue import (
     certification_tasks,
     check_tasks,
     next_expiry,
-    request_tasks,
+    certification_requests,
 )
 from semantic.services.reviewing.tasks import review_tasks
 from semantic.store.certifications.certifications import read_acts
@@ -36,7 +36,7 @@ MOST_DRAFTS = 3
 KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
 ICONS = {
     "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "review": "rate_review",
-    "question": "bookmark", "connection": "lan",
+    "question": "bookmark", "request": "contact_support", "connection": "lan",
 }  # fmt: skip
 _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 
@@ -58,6 +58,7 @@ def queue() -> None:
         ("reviews", _reviews),
         ("drafts", _drafts),
         ("saved questions", _questions),
+        ("requests", _requests),
         ("connections", _connections),
     ):
         try:
@@ -111,6 +112,8 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
             return links.CHECKS, {}
         case "question":
             return links.EXPLORE, {links.SAVED: task.about}
+        case "request":
+            return links.REQUESTS, {links.REQUEST: task.about}
         case "connection":
             return links.CONNECTIONS, {}
         case "certification":
@@ -140,7 +143,7 @@ def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
         with live.store.read() as connection:
             acts = read_acts(connection, live.keys)
         requests = {name: each.request for name, each in acts.items() if each.is_sealed and each.request is not None}
-        found = request_tasks(requests, seen)
+        found = certification_requests(requests, seen)
     return found + certification_tasks(seen, today=workspace.today())
 
 
@@ -181,6 +184,21 @@ def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
     if cached is None or cached[0] != about or monotonic() - cached[1] > KEPT_SECONDS:
         cached = st.session_state[_BROKEN] = about, monotonic(), broken_questions(questions, work)
     return cached[2]
+
+
+def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
+    """New requests, the most wanted first."""
+    work = session.request_work(actor)
+    if not work.may_answer:
+        return []
+    return [
+        Task(
+            "request", listed.request.words,
+            f"New request. {counted(listed.people, 'person wants', 'people want')} this.", "Answer", listed.request.id,
+        )
+        for listed in work.to_answer()
+        if listed.request.state == "new"
+    ]  # fmt: skip
 
 
 def _connections(workspace: Workspace, actor: Actor) -> list[Task]:

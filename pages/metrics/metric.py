@@ -7,6 +7,8 @@ from datetime import date
 
 import streamlit as st
 
+from pages.adoption.metric_use import use_of
+from pages.adoption.used import retire_link
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
 from pages.metrics.certification import certification
@@ -76,6 +78,8 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         _lineage(metric, seen, actor)
         with block("Trust", "certification, freshness and checks"):
             _trust(metric.name)
+        if actor.is_at_least("steward"):
+            use_of(metric.name)
 
 
 def unknown(name: str, seen: VisibleModel) -> None:
@@ -118,6 +122,8 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         if chosen:
             st.query_params.from_dict({"m": metric.name, "with": chosen})
             st.rerun()
+    if actor.is_at_least("steward"):
+        retire_link(metric, session.retire_work(actor))
     query = question(metric, workspace, actor)
     if query and st.button("Explore", type="primary", key="open-in-explore", icon=":material/query_stats:"):
         st.switch_page(links.EXPLORE, query_params=query_to_params(query))

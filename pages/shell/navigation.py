@@ -19,7 +19,7 @@ class Row:
     is_listed: bool = True  # else only its address and links lead to it
     is_own: bool = False  # listed below the person's name
     lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
-    is_governing: bool = False  # for stewards, listed with the pages that only they see
+    is_governing: bool = False  # for stewards, listed with the pages that only they see, even if it's also own
 
 
 PAGES = (
@@ -31,11 +31,13 @@ PAGES = (
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer"),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
+    Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_own=True, is_governing=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
+    Row("adoption", links.ADOPTION, "Adoption", "groups", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
@@ -48,6 +50,7 @@ PAGES = (
     Row("compose", links.COMPOSE, "Edit board", "dashboard_customize", "viewer", is_listed=False),
     Row("alert", links.ALERT, "Alert", "notification_important", "viewer", is_listed=False),
     Row("set-alert", links.SET_ALERT, "Set alert", "notification_add", "viewer", is_listed=False),
+    Row("retire", links.RETIRE, "Retire a metric", "event_busy", "steward", is_listed=False),
     Row("glossary", links.GLOSSARY, "Glossary", "dictionary", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +18,7 @@ from pages.shell.parts import plain
 from semantic.audit_trail.recents import Recents
 from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings, load_settings
+from semantic.errors import SemanticError
 from semantic.identity.renewal import Renewals, is_too_old
 from semantic.identity.sessions import SignedIn
 from semantic.oidc.client import ProviderClient
@@ -26,11 +28,15 @@ from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
 from semantic.services.finder import Finder
+from semantic.services.here import Here
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
+from semantic.services.requests.work import RequestWork
+from semantic.services.retiring.work import RetireWork
 from semantic.services.saved_questions import SavedWork
 from semantic.services.targets import TargetWork
+from semantic.services.usage import usage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
@@ -119,6 +125,48 @@ def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
 def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
     """Return comments on numbers, as this person can read and write them."""
     return CommentWork(*store(), workspace, actor, people)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """This process, looked up when something of it is needed."""
+
+    @property
+    def store(self) -> Store:
+        return store()[0]
+
+    @property
+    def keys(self) -> Keys:
+        return store()[1]
+
+    def workspace(self) -> Workspace:
+        return workspace()
+
+    def people(self) -> Mapping[str, Actor]:
+        return people()
+
+
+def here_now() -> Here:
+    """Return this process, as far as services need it."""
+    return _Here()
+
+
+def request_work(actor: Actor) -> RequestWork:
+    """Return the requests that this person sent, joined or can answer."""
+    return RequestWork(here_now(), actor)
+
+
+def retire_work(actor: Actor) -> RetireWork:
+    """Return what retires metrics, as this person can."""
+    return RetireWork(here_now(), actor)
+
+
+def search_ranks(actor: Actor) -> Mapping[str, int]:
+    """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
+    try:
+        return usage.search_ranks(here_now(), actor)
+    except SemanticError:
+        return {}
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:

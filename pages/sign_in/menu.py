@@ -73,7 +73,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         title: [page for row, page in open_pages.items() if _role_of(row, person) == role and _is_listed(row, person)]
         for title, role in FOLDED.items()
     }
-    own = [page for row, page in open_pages.items() if row.is_own]
+    own = [page for row, page in open_pages.items() if row.is_own and _role_of(row, person) not in FOLDED.values()]
     apart = [*own, *(page for pages in folded.values() for page in pages)]
     others = [page for page in open_pages.values() if page not in apart]
     return {

@@ -24,12 +24,12 @@ SOON = timedelta(days=30)
 MOST_READ = 40
 """Saved questions that are tried, the latest changed first."""
 
-Kind = Literal["check", "certification", "draft", "review", "question", "connection"]
+Kind = Literal["check", "certification", "draft", "review", "question", "request", "connection"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do, and the action that does it. `about` is the metric, saved question, draft or review."""
+    """One thing to do, and the action that does it. `about` is the metric, saved question, draft, review or request."""
 
     kind: Kind
     title: str
@@ -79,7 +79,7 @@ def certification_tasks(seen: VisibleModel, *, today: date) -> list[Task]:
     ]
 
 
-def request_tasks(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
+def certification_requests(requests: Mapping[str, CertificationAct], seen: VisibleModel) -> list[Task]:
     """Return the requests to certify metrics that this person can see, the oldest first."""
     known = {metric.name: metric for metric in seen.metrics}
     tasks: list[Task] = []

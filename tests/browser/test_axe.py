@@ -115,6 +115,9 @@ def test_axe_finds_nothing_on_other_pages(
         "alerts": "Alerts",
         "set-alert?m=net_revenue": "Set alert",
         "boards": "Boards",
+        "requests": "Requests",
+        "adoption": "Adoption",
+        "retire?m=net_revenue": "Retire Net revenue",
     }.items():
         page.goto(f"{address}/{path}")
         expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()

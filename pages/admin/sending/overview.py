@@ -33,7 +33,8 @@ JOBS: Final = {
 
 KINDS: Final = {
     "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "definition": "Changed definition",
-    "certification": "Certification", "notice": "Notice", "test": "Test",
+    "certification": "Certification", "notice": "Notice", "request": "Request",
+    "test": "Test",
 }  # fmt: skip
 
 

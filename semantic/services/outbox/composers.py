@@ -18,6 +18,7 @@ from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
+from semantic.services.requests.mail import compose_request
 from semantic.store.outbox.deliveries import NewDelivery, What, content_of, find_delivery
 from semantic.store.outbox.sends import AT_ONCE, Kind, Send
 
@@ -59,6 +60,7 @@ COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
         "definition": compose_definition,
         "delivery": compose_delivery,
         "notice": compose_notice,
+        "request": compose_request,
     }
 )
 

@@ -24,7 +24,7 @@ from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send, se
 
 Code = Literal[
     "sign_in", "failed", "no_access", "review_waiting", "review_approved", "review_changes", "review_comment",
-    "rolled_back",
+    "rolled_back", "retiring",
 ]  # fmt: skip
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
@@ -62,9 +62,14 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "{name} rolled back {title}",
         "Your change is no longer live. Ask them for the reason, or see it under Versions on the page Definitions.",
     ),
+    "retiring": (
+        "{title} is being retired",
+        "Something of yours uses it: a saved question, a board or an alert that only you can change.",
+    ),
 }
 _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {
     "rolled_back": ("Definitions", "/definitions", "You get this because you published this version."),
+    "retiring": ("Metrics", "", "You get this because you own something that uses this metric."),
 }
 _REVIEWS: Final = ("Definitions", "/definitions?review=", "You get this because you review definitions or edit them.")
 _ID: Final = re.compile(r"[0-9a-f]{16}")

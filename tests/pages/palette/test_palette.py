@@ -75,15 +75,17 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Targets",
         "Your uploads",
         "Alerts",
+        "Requests",
         "Add data",
         "Definitions",
         "Checks",
         "Access",
+        "Adoption",
         *own,
     ]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
     who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
-    assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", *own]
+    assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", "Requests", *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
     assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
@@ -191,7 +193,7 @@ def test_a_text_that_finds_nothing_leads_to_near_names_and_all_metrics(visit: Op
     assert answer["note"] == "No results for “impressionability”."
     assert answer["none"] is True
     assert {group["title"]: [row["label"] for row in group["rows"]] for group in answer["groups"]} == {
-        "Did you mean": ["Impressions"], "Try instead": ["Ask in Explore", "All metrics"],
+        "Did you mean": ["Impressions"], "Try instead": ["Ask in Explore", "Request a metric", "All metrics"],
     }  # fmt: skip
     assert at(shown.pick("impressionability", "All metrics"))[0] == "metrics"
 

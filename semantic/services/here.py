@@ -1,0 +1,22 @@
+"""What people's work needs of a process: its store and keys, the current model, and who there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from semantic.policy.actor import Actor
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+
+class Here(Protocol):
+    """A process, as far as services need it. `Live` is one."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def keys(self) -> Keys: ...
+    def workspace(self) -> Workspace: ...
+    def people(self) -> Mapping[str, Actor]: ...

@@ -1,0 +1,208 @@
+"""Retiring a metric of the shop: what uses it, values by hand, and switching items with an undo for each.
+
+In March and April 2026, revenue is 310 + 2,235 = 2,545. Of it, desktops and the kiosk have 40 + 80 + 320 - 5 + 1,280 =
+1,715.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from semantic.alerts.alert import Alert, Threshold
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.model.editing.objects import ObjectKind
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Breakdown, Order, Previous, Query
+from semantic.services.boards import BoardWork
+from semantic.services.drafts import open_desk, preview
+from semantic.services.process import Live
+from semantic.services.retiring.drafting import deprecate
+from semantic.services.retiring.work import HAS_DRAFT, Item, RetireWork
+from semantic.services.saved_questions import SavedWork
+from semantic.store.alerts.alerts import AlertRecipient, make_alert
+from semantic.store.audit.entries import read_entries
+from semantic.store.audit.sentences import sentence
+from semantic.store.outbox.sends import SENDS
+from semantic.store.people import subject_of
+from semantic.store.questions.questions import save_question
+from semantic.store.questions.versions import Content
+from semantic.store.spaces.spaces import list_spaces
+from tests.semantic.services.requests.test_requests import CARA
+from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
+
+SPRING = Between(date(2026, 3, 1), date(2026, 4, 30))
+REVENUE = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING)
+OLD, NEW = "revenue", "counter_revenue"
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Live]:
+    opened = opened_live(str(tmp_path / "store.sqlite"), tmp_path)
+    monkeypatch.setattr(opened, "people", lambda: {actor.id: actor for actor in (ANA, CARA, MIA)})
+    yield opened
+    opened.close()
+
+
+def saved(live: Live, query: Query, actor: Actor, name: str, *, is_shared: bool = True) -> str:
+    with live.store.write() as transaction:
+        space = list_spaces(transaction.connection)[0].id if is_shared else ""
+        return save_question(
+            transaction, Content(query=query), actor, live.keys, name=name, sentence="", space=space
+        )  # fmt: skip
+
+
+def published(live: Live, *queries: Query) -> tuple[BoardWork, str]:
+    tiles = tuple(
+        Tile(id=f"t{place}", kind=TileKind.TABLE, title=f"Tile {place}", question=query)
+        for place, query in enumerate(queries)
+    )
+    work = BoardWork(live.store, live.keys, live.workspace(), ANA)
+    with live.store.read() as connection:
+        space = list_spaces(connection)[0].id
+    board = work.make(Board(title="Shop", tabs=(Tab(rows=(Row(tiles=tiles),)),)), space=space)
+    work.publish(board, work.draft(board).revision)
+    return work, board
+
+
+def query_of(live: Live, question: str) -> Query:
+    return SavedWork(live.store, live.keys, live.workspace(), ANA).open(question).query
+
+
+def by_title(items: tuple[Item, ...]) -> dict[str, Item]:
+    return {item.title: item for item in items}
+
+
+def test_everything_that_uses_it_is_found_with_both_values(live: Live) -> None:
+    saved(live, REVENUE, ANA, "By channel")
+    saved(live, Query(metrics=("cost",)), ANA, "Ads")
+    published(live, REVENUE, Query(metrics=("cost",)), replace(REVENUE, by=()))
+    found = RetireWork(live, ANA).retiring(OLD, NEW)
+    items = by_title(found.items)
+    assert set(items) == {"By channel", "Shop"}
+    assert items["Shop"].tiles == ("Tile 0", "Tile 2")
+    assert [item.why_not for item in found.items] == ["", ""]
+    values = items["By channel"].values
+    assert values is not None
+    assert ("2,545" in values.old, "1,715" in values.new, values.is_same) == (True, True, False)
+    assert (found.private, found.alerts, found.others, found.not_compared) == (0, 0, 0, 0)
+
+
+def test_looking_is_not_use(live: Live) -> None:
+    saved(live, REVENUE, ANA, "By channel")
+    RetireWork(live, ANA).retiring(OLD, NEW)
+    live.recorder.flush()
+    with live.store.read() as connection:
+        assert "question.asked" not in {entry.kind for entry in read_entries(connection, live.keys)}
+
+
+def test_items_are_switched_with_a_version_each_and_undone(live: Live) -> None:
+    question = saved(live, REVENUE, ANA, "By channel")
+    work, board = published(live, REVENUE, Query(metrics=("cost",), time=SPRING))
+    retire = RetireWork(live, ANA)
+    done = retire.switch(retire.retiring(OLD, NEW).switchable, OLD, NEW)
+    assert [(one.problem, one.before, one.version) for one in done] == [("", 1, 2), ("", 1, 2)]
+    assert query_of(live, question) == replace(REVENUE, metrics=(NEW,))
+    tiles = [tile.question for tile in work.published(board).board.tiles]
+    assert tiles == [replace(REVENUE, metrics=(NEW,)), Query(metrics=("cost",), time=SPRING)]
+    assert retire.retiring(OLD, NEW).items == ()
+    for one in done:
+        retire.undo(one, OLD)
+    assert query_of(live, question) == REVENUE
+    assert work.published(board).board.tiles[0].question == REVENUE
+    with pytest.raises(InvalidQuery, match="since then"):
+        retire.undo(done[0], OLD)
+    with live.store.read() as connection:
+        said = [sentence(entry) for entry in read_entries(connection, live.keys)]
+    assert any("replaced revenue with Counter revenue in 2 items" in each for each in said)
+
+
+def test_what_cannot_be_switched_says_why(live: Live) -> None:
+    ordered = replace(REVENUE, compare=(Previous(),), order=(Order("revenue_previous"),))
+    saved(live, ordered, ANA, "By change")
+    saved(live, replace(REVENUE, metrics=(OLD, NEW)), ANA, "Both")
+    work, board = published(live, REVENUE)
+    opened = work.draft(board)
+    work.keep_draft(board, opened.board, opened.revision)
+    reasons = {item.title: item.why_not for item in RetireWork(live, ANA).retiring(OLD, NEW).items}
+    assert "order" in reasons["By change"]
+    assert "already" in reasons["Both"]
+    assert reasons["Shop"] == HAS_DRAFT
+    assert {item.why_not for item in RetireWork(live, ANA).retiring(OLD).items} == {"Choose a successor.", HAS_DRAFT}
+
+
+def test_private_things_are_counted_and_their_owners_told_once_a_day(live: Live) -> None:
+    mine = saved(live, REVENUE, CARA, "Secret plans", is_shared=False)
+    with live.store.write() as transaction:
+        owner = subject_of(transaction, MIA.id, MIA.name)
+        alert = Alert(metric=OLD, rule=Threshold(side="above", value=1.0))
+        make_alert(transaction, live.keys, alert, [AlertRecipient("person", owner)], MIA)
+    retire = RetireWork(live, ANA)
+    found = retire.retiring(OLD, NEW)
+    assert (found.items, found.private, found.alerts, found.others) == ((), 1, 1, 2)
+    assert "Secret" not in repr(found)
+    assert retire.tell(OLD, NEW, date(2027, 1, 1)) == 2
+    assert retire.tell(OLD, NEW, date(2027, 1, 1)) == 0
+    with live.store.read() as connection:
+        assert sorted(connection.execute(select(SENDS.c.kind)).scalars()) == ["notice", "notice"]
+    assert retire.switch([], OLD, NEW) == []
+    assert SavedWork(live.store, live.keys, live.workspace(), CARA).open(mine).query == REVENUE
+
+
+def test_people_who_would_lose_their_numbers_stop_it(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(live, REVENUE, ANA, "By channel")
+    retire = RetireWork(live, ANA)
+    real = type(live.workspace()).visible
+
+    class Fewer:
+        metrics = (live.workspace().visible(ANA).metric(OLD),)
+
+    monkeypatch.setattr(
+        type(live.workspace()), "visible", lambda self, actor: Fewer if actor is CARA else real(self, actor)
+    )
+    found = retire.retiring(OLD, NEW)
+    assert found.losing == 1
+    assert "no access" in found.items[0].why_not
+    assert retire.switch(found.items, OLD, NEW)[0].problem
+
+
+def test_only_stewards_retire_a_metric_that_they_see(live: Live) -> None:
+    for who in (MIA, VIC, CARA, replace(ANA, viewed_by="admin")):
+        work = RetireWork(live, who)
+        assert not work.may_retire(OLD)
+        with pytest.raises(NotAllowed):
+            work.retiring(OLD, NEW)
+        with pytest.raises(NotAllowed):
+            work.switch([], OLD, NEW)
+        with pytest.raises(NotAllowed):
+            work.tell(OLD, NEW, None)
+        with pytest.raises(NotAllowed):
+            deprecate(live, work, OLD, date(2027, 1, 1), NEW, "x")
+    with pytest.raises(NotAllowed):
+        RetireWork(live, ANA).retiring("no_such_metric", NEW)
+
+
+def test_a_deprecation_goes_into_the_draft_and_says_what_replaces_it(live: Live) -> None:
+    today = live.workspace().today()
+    deprecate(live, RetireWork(live, ANA), OLD, today + timedelta(days=7), NEW, "Counted twice")
+    desk = open_desk(live, ANA)
+    assert desk.changed() == {(ObjectKind.METRIC, OLD): "changed"}
+    metric = preview(live.workspace(), desk).model.metrics[OLD]
+    assert metric.deprecated is not None
+    assert (metric.deprecated.since, metric.deprecated.replaced_by, metric.deprecated.reason) == (
+        today + timedelta(days=7), NEW, "Counted twice",
+    )  # fmt: skip
+    assert live.workspace().model.metrics[OLD].deprecated is None  # until it's published
+    deprecate(live, RetireWork(live, ANA), OLD, today, NEW, "Another reason")
+    metric = preview(live.workspace(), open_desk(live, ANA)).model.metrics[OLD]
+    assert metric.deprecated is not None
+    assert metric.deprecated.reason == "Another reason"
+    for reason, successor in (("  ", NEW), ("x", OLD)):
+        with pytest.raises(InvalidQuery):
+            deprecate(live, RetireWork(live, ANA), OLD, today, successor, reason)
