@@ -267,6 +267,7 @@ class DatasetDoc(DescribedDoc):
     row_rules_reviewed: str | None = None
     origin: Literal["upload"] | None = None
     connection: Name | None = None
+    domain: Name | None = None
 
 
 class CertifiedDoc(Doc):
@@ -314,6 +315,7 @@ class MetricBase(_MetricStart):
     final_after: DaysText | None = None
     counts_after: DaysText | None = None
     target: Name | None = None
+    domain: Name | None = None
 
 
 if TYPE_CHECKING:
@@ -355,6 +357,21 @@ class SegmentDoc(DescribedDoc):
     time: Name | None = None
     last: LastDoc | None = None
     as_of: Literal["today", "period_end"] = "today"
+    domain: Name | None = None
+
+
+class DomainPeopleDoc(Doc):
+    """People of a domain, by their ids and groups."""
+
+    people: list[str] = []
+    groups: list[str] = []
+
+
+class DomainDoc(DescribedDoc):
+    """A team that owns metrics under the shared core. Its stewards are members too."""
+
+    stewards: DomainPeopleDoc = DomainPeopleDoc()
+    members: DomainPeopleDoc = DomainPeopleDoc()
 
 
 def _all_or_list(value: Any) -> Any:
@@ -543,6 +560,7 @@ class FileDoc(Doc):
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
+    domains: list[DomainDoc] = []
     annotations: list[AnnotationsDoc] = []
     calendars: list[CalendarDoc] = []
     naming: list[NamingDoc] = []
