@@ -86,7 +86,7 @@ def _fields(how: str, domain: str, seen: VisibleModel) -> dict[str, object] | No
         return {"kind": "ratio", "numerator": above, "denominator": below, "format": _FORMATS[shown]}
     if how == _FORMULA:
         first = _metric("Start with", metrics, "domain-metric-start")
-        return {"kind": "derived", "inputs": [first], "expression": first} if first else None
+        return {"kind": "derived", "inputs": [{"metric": first}], "expression": first} if first else None
     name = _metric("Metric", metrics, "domain-metric-part")
     options = {dimension.name: dimension.label for dimension in seen.dimensions if _is_pickable(dimension, seen)}
     by = st.selectbox(
