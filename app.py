@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.asking import form as asking
 from pages.palette.palette import palette
 from pages.public.board import PublicBoards
 from pages.public.unsubscribe import Unsubscribing
@@ -35,6 +36,8 @@ def run() -> None:
         sign_in.show_line(session.own() or person, switch, palette if person.is_at_least("viewer") else None)
         if page is not switch:
             session.remember_page()
+        if person.is_at_least("viewer"):
+            asking.show(person)
     page.run()
 
 

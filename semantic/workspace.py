@@ -272,7 +272,7 @@ class Workspace:
         `made` are metrics that aren't in the model, made from metrics this actor can see, such as the parts of a
         rolling ratio.
         """
-        with counted_refusals(self.recorder):
+        with counted_refusals(self.recorder, query, self.visible(actor)):
             home = self.at(query)
             return home._start(query, actor, today or home.today(), made, home.proofs.current())
 
@@ -291,9 +291,10 @@ class Workspace:
             return self._run(query, seen, day, _loaded(extents), proven)
 
         if extents.done():
-            return Pending(self, seen, extents, run, run())
+            return Pending(self, seen, extents, run, run(), query=query)
         ready = self._ready_for(query, seen, day, NOTHING_LOADED, proven)
-        return Pending(self, seen, extents, run, version=self.engines.versions_of(ready.datasets).text)
+        version = self.engines.versions_of(ready.datasets).text
+        return Pending(self, seen, extents, run, query=query, version=version)
 
     def _run(self, query: Query, seen: VisibleModel, day: date, loaded: Loaded, proven: Proven | None) -> Running:
         ready = self._ready_for(query, seen, day, loaded, proven)
@@ -417,6 +418,7 @@ class Workspace:
         with_receipt = self._with_receipt(result, seen, day)
         if self.recorder is not None:
             self.recorder.meters.answered(self.recorder.surface, result, with_receipt.receipt)
+            self.recorder.outcomes.answered(result, self.recorder.surface)
         return with_receipt
 
     def _with_receipt(self, result: Result, seen: VisibleModel, day: date) -> Result:

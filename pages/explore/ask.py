@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.asking import form as asking
 from pages.explore import sentences
 from pages.explore.builder.metric_picker import add_metric, find_metrics, unit_of
 from pages.explore.builder.question import ExploreState
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 LABEL = "Ask a question, or pick a metric"
+REQUEST = "request"
 KEY, SAVED, FOUND = "ask", "ask-saved", "ask-found"
 START = 8  # metrics that are listed before anything is typed
 SAVED_SECONDS = 30.0
@@ -77,8 +79,9 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
         rows = find_metrics("", visible, state.draft.metrics).rows[:START]
         return Found([replace(row, group="Metrics", line="") for row in rows])
     found = session.finder().find(
-        text, state.actor, query=state.draft, saved=_saved(state), recent=recent_names(recent())
-    )
+        text, state.actor, query=state.draft, saved=_saved(state), recent=recent_names(recent()),
+        used=session.search_ranks(state.actor),
+    )  # fmt: skip
     present = {*state.draft.metrics}, {breakdown.dim for breakdown in state.draft.by}
     rows = [
         _row(match, group)
@@ -87,7 +90,17 @@ def found_rows(text: str, state: ExploreState, visible: VisibleModel) -> Found:
         if not (match.kind == "metric" and match.name in present[0])
         and not (match.kind == "breakdown" and match.name in present[1])
     ]
+    if found.reading is not None and all(match.kind == "ask" and match.query is None for match in found.all()):
+        rows += _request_rows(text, state)
     return Found(rows, found.note)
+
+
+def _request_rows(text: str, state: ExploreState) -> list[Row]:
+    """What to do about a text that finds nothing, for people who can ask for it."""
+    if not asking.may_ask(state.actor):
+        return []
+    line = "Send it to a steward. You get the answer here and by email."
+    return [Row(REQUEST, asking.ASK_LABEL, line=line, group="Nothing found")]
 
 
 def _row(match: Match, group: str) -> Row:
@@ -126,8 +139,12 @@ def pick(state: ExploreState, name: str, text: str, visible: VisibleModel) -> No
             add_metric(state, metric)
             state.generation += 1
         return
+    if name == REQUEST:
+        sentences.request(text)
+        return
     finder, names = session.finder(), recent_names(recent())
-    match = finder.find(text, state.actor, query=state.draft, saved=_saved(state), recent=names).get(name)
+    used = session.search_ranks(state.actor)
+    match = finder.find(text, state.actor, query=state.draft, saved=_saved(state), recent=names, used=used).get(name)
     if match is None:
         return
     if match.kind == "ask":

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.asking.news import show_news
 from pages.explore import answer, ask, pickers, sentences
 from pages.explore.builder import question
 from pages.explore.builder.first_visit import tour
@@ -19,6 +20,7 @@ page_header(
     lambda: answer.actions(held, workspace),
     scope=workspace.visible(actor).scope,
 )
+show_news(actor, "explore")
 if workspace.visible(actor).metrics:
     tour(held)
 

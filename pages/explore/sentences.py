@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.asking import form as asking
 from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.question import ExploreState
 from pages.explore.result import why
@@ -26,6 +27,7 @@ from semantic.query.query import Condition, Operator, Query
 from semantic.reading.lexicon import Meaning
 from semantic.reading.text import cut
 from semantic.services.finder import period_words
+from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
@@ -37,12 +39,13 @@ OFFERED = 4  # next steps of one kind
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A next step: a question, a sentence, a search, or the catalogue if it has none of them."""
+    """A next step: a question, a sentence, a search, what to ask stewards for, or the catalogue if it has none."""
 
     label: str
     query: Query | None = None
     sentence: str = ""
     search: str = ""
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def answer_sentence(state: ExploreState, text: str) -> None:
         words = "Which metric?" if is_open else f"{quoted(asked.words)} can mean:"
         say(state, words, acts, text)
     else:
-        say(state, reading.reason, [Act("All metrics")], text, is_caution=True)
+        say(state, reading.reason, [Act("All metrics"), *_requests(state, text)], text, is_caution=True)
 
 
 def _names_metric(reading: Reading) -> bool:
@@ -113,8 +116,18 @@ def _say_left(state: ExploreState, text: str, reading: Reading) -> None:
     rest = _swapped(text, reading.left, "")
     if understood and rest:
         acts.append(Act(f"Ask without {'it' if len(reading.left) == 1 else 'them'}", sentence=rest))
-    acts += [Act("Search", search=reading.left[0]), Act("All metrics")]
+    acts += [Act("Search", search=reading.left[0]), Act("All metrics"), *_requests(state, text)]
     say(state, words, acts, text, is_caution=True)
+
+
+def _requests(state: ExploreState, text: str) -> list[Act]:
+    """Ask stewards for what a text means, for people who can."""
+    return [Act(asking.ASK_LABEL, request=text)] if asking.may_ask(state.actor) else []
+
+
+def request(text: str) -> None:
+    """Open the form that asks for what someone typed."""
+    asking.begin(asking.Start(words=text, asking=Asking(place="explore")))
 
 
 def _understood(text: str, reading: Reading) -> list[str]:
@@ -279,7 +292,7 @@ def go_on(state: ExploreState) -> None:
         answer_sentence(state, sentence)
     if st.session_state.pop(LEAVE, False):
         st.switch_page(links.CATALOGUE)
-    if (state.changed or WHY in st.session_state) and session.runs_alone():
+    if (state.changed or WHY in st.session_state or asking.is_open()) and session.runs_alone():
         st.rerun()
 
 
@@ -318,5 +331,7 @@ def act(state: ExploreState, name: str) -> None:
         elif act.sentence:
             st.session_state.pop(NOTE, None)
             ask(state, act.sentence)
+        elif act.request:
+            request(act.request)
         elif not act.search:
             st.session_state[LEAVE] = True

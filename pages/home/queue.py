@@ -24,7 +24,8 @@ from semantic.workspace import Workspace
 MOST = 6
 KEPT_SECONDS = 300.0  # for which saved questions aren't tried again
 ICONS = {
-    "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "question": "bookmark", "connection": "lan",
+    "check": "rule", "certification": "gpp_maybe", "draft": "edit_note", "question": "bookmark",
+    "request": "contact_support", "connection": "lan",
 }  # fmt: skip
 _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 
@@ -45,6 +46,7 @@ def queue() -> None:
         ("certifications", _certifications),
         ("drafts", _drafts),
         ("saved questions", _questions),
+        ("requests", _requests),
         ("connections", _connections),
     ):
         try:
@@ -98,6 +100,8 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
             return links.CHECKS, {}
         case "question":
             return links.EXPLORE, {links.SAVED: task.about}
+        case "request":
+            return links.REQUESTS, {links.REQUEST: task.about}
         case "connection":
             return links.CONNECTIONS, {}
         case "certification":
@@ -147,6 +151,21 @@ def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
     if cached is None or cached[0] != about or monotonic() - cached[1] > KEPT_SECONDS:
         cached = st.session_state[_BROKEN] = about, monotonic(), broken_questions(questions, work)
     return cached[2]
+
+
+def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
+    """New requests, the most wanted first."""
+    work = session.request_work(actor)
+    if not work.may_answer:
+        return []
+    return [
+        Task(
+            "request", listed.request.words,
+            f"New request. {counted(listed.people, 'person wants', 'people want')} this.", "Answer", listed.request.id,
+        )
+        for listed in work.to_answer()
+        if listed.request.state == "new"
+    ]  # fmt: skip
 
 
 def _connections(workspace: Workspace, actor: Actor) -> list[Task]:

@@ -10,6 +10,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages.asking.news import home_news
 from pages.explore.builder import starters
 from pages.home import firing, mentions, tiles
 from pages.shell import links, session
@@ -60,6 +61,7 @@ def work() -> None:
     """Draw the right side in its own fragment, so that a slow store doesn't delay anything else."""
     workspace, actor = session.require("viewer")
     st.session_state.pop(follow.TURNED, None)  # changes here are shown here only
+    home_news(actor)
     firing.firing(workspace, actor)
     kept = _kept(workspace, actor)
     mentions.mentions(kept.mentions, session.store()[0].now())

@@ -11,6 +11,7 @@ from typing import Literal, cast
 
 import streamlit as st
 
+from pages.asking import form as asking
 from pages.explore.builder import recents
 from pages.shell import links, session
 from pages.shell.no_metrics import no_metrics
@@ -23,6 +24,7 @@ from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.standing import Standing, standing
 from semantic.plan.measures.kind_names import kind_group, special_kind
 from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.services.requests.work import Asking
 
 PAGE = 25
 BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
@@ -220,5 +222,8 @@ def _nothing(text: str, seen: VisibleModel, *, narrowed: bool) -> None:
             st.caption("Nothing you have access to matches. Try a different name.", text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             st.button("Show all metrics", key="list-all", on_click=_clear)
+            if asking.may_ask(seen.actor):
+                start = asking.Start(words=text.strip(), asking=Asking(place="metric"))
+                st.button(asking.ASK_LABEL, key="list-ask", on_click=asking.begin, args=(start,))
             links.glossary_link("Search the glossary", icon=":material/dictionary:")
         st.space("small")

@@ -7,6 +7,8 @@ from datetime import date
 
 import streamlit as st
 
+from pages.adoption.metric_use import use_of
+from pages.adoption.used import retire_link
 from pages.explore.builder import recents
 from pages.govern.checks.checks import metric_checks
 from pages.metrics.formula_cards import computed
@@ -39,6 +41,7 @@ from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.results.finality import instead_of
 from semantic.results.result import Result
+from semantic.services.retiring.work import RetireWork
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
@@ -66,6 +69,8 @@ def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         _lineage(metric, seen, actor)
         with block("Trust", "certification, freshness and checks"):
             _trust(metric.name)
+        if actor.is_at_least("steward"):
+            use_of(metric.name)
 
 
 def unknown(name: str, seen: VisibleModel) -> None:
@@ -108,6 +113,8 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
         if chosen:
             st.query_params.from_dict({"m": metric.name, "with": chosen})
             st.rerun()
+    if actor.is_at_least("steward"):
+        retire_link(metric, RetireWork(session.live(), actor))
     query = question(metric, workspace, actor)
     if query and st.button("Explore", type="primary", key="open-in-explore", icon=":material/query_stats:"):
         st.switch_page(links.EXPLORE, query_params=query_to_params(query))

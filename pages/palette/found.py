@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
 from pages.shell.parts import quoted
@@ -95,7 +96,9 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
 def matches_of(text: str, workspace: Workspace, actor: Actor) -> Matches:
     """Return metrics, breakdowns, values, segments and saved questions for a text, and the question that it asks."""
     questions = _kept(workspace, actor).questions
-    return session.finder().find(text, actor, saved=questions, recent=recents.names(), kinds=KINDS)
+    return session.finder().find(
+        text, actor, saved=questions, recent=recents.names(), kinds=KINDS, used=session.search_ranks(actor)
+    )  # fmt: skip
 
 
 def _none(text: str) -> str:
@@ -107,7 +110,8 @@ def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Work
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])
-    yield Group("Try instead", [*asks, Row("page:metrics", "All metrics", icon="menu_book")])
+    ask_stewards = [Row(f"request:{ASK}", asking.ASK_LABEL, icon=asking.ICON)] if asking.may_ask(seen.actor) else []
+    yield Group("Try instead", [*asks, *ask_stewards, Row("page:metrics", "All metrics", icon="menu_book")])
 
 
 # Rows

@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.admin.people.list import PERSON
+from pages.asking import form as asking
 from pages.boards import new as board_new
 from pages.explore import sentences
 from pages.explore.builder import recents
@@ -19,6 +20,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from semantic.results.receipt import read_receipt_id
+from semantic.services.requests.work import Asking
 from semantic.workspace import Workspace
 
 GONE: Final = "That's no longer available."
@@ -45,6 +47,9 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
             _ask(next((query for query in recents.recent() if recents.digest(query) == name), None))
         case "receipt" if (receipt := read_receipt_id(name)) is not None:
             _go(links.RECEIPT, {"receipt": receipt})
+        case "request" if asking.may_ask(actor):
+            asking.begin(asking.Start(words=text.strip(), asking=Asking(place="search")))
+            _go(links.REQUESTS, {})
         case "person":
             _go(links.PEOPLE, {PERSON: name})
         case "ask" | "breakdown" | "value" | "segment":

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.asking import form as asking
+from pages.asking.news import show_news
 from pages.explore.builder.question import names_a_person
 from pages.explore.result import pictures
 from pages.explore.result.cells import Look
@@ -20,6 +22,7 @@ from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.results.receipt import read_receipt_id
 from semantic.services.receipts import Replayed, Told, replay, told, verdict
+from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -99,6 +102,7 @@ def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
     st.caption(
         plain(f"Receipt {replayed.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}.")
     )
+    show_news(actor, "receipt", receipt=replayed.receipt.id)
     if shown is None:
         empty_state("history_toggle_off", *verdict(replayed), key="receipt-closed")
         return
@@ -124,7 +128,21 @@ def _actions(replayed: Replayed, workspace: Workspace) -> None:
                     "Use the definition from that date", then, icon=":material/history:", width="content"
                 )  # fmt: skip
             links.explore_link("Open in Explore", replayed.result.query, icon=":material/query_stats:", width="content")
+        _, asker = session.require("viewer")
+        if asking.may_ask(asker):
+            st.button(
+                asking.RIGHT_LABEL, icon=f":material/{asking.ICON}:", key="receipt-right", on_click=_ask_about,
+                args=(replayed,),
+            )  # fmt: skip
         st.button("Re-run", icon=":material/refresh:", key="receipt-again", on_click=_forget)
+
+
+def _ask_about(replayed: Replayed) -> None:
+    """Open the form that asks a steward about this receipt."""
+    shown = replayed.result
+    words, metrics = (f"Is {shown.title} right?", shown.query.metrics) if shown is not None else ("", ())
+    place = Asking(place="receipt", receipt=replayed.receipt.id)
+    asking.begin(asking.Start(kind="number", words=words, metric=metrics[0] if metrics else "", asking=place))
 
 
 def _forget() -> None:

@@ -17,6 +17,7 @@ from pages.shell.parts import plain
 from semantic.audit_trail.recents import Recents
 from semantic.audit_trail.viewers import Viewers
 from semantic.config.settings import Settings, load_settings
+from semantic.errors import SemanticError
 from semantic.identity.renewal import Renewals, is_too_old
 from semantic.identity.sessions import SignedIn
 from semantic.oidc.client import ProviderClient
@@ -29,8 +30,10 @@ from semantic.services.finder import Finder
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork
 from semantic.services.remarks import RemarkWork
+from semantic.services.requests.work import RequestWork
 from semantic.services.saved_questions import SavedWork
 from semantic.services.targets import TargetWork
+from semantic.services.usage import usage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
@@ -119,6 +122,19 @@ def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
 def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
     """Return comments on numbers, as this person can read and write them."""
     return CommentWork(*store(), workspace, actor, people)
+
+
+def request_work(actor: Actor) -> RequestWork:
+    """Return the requests that this person sent, joined or can answer."""
+    return RequestWork(live(), actor)
+
+
+def search_ranks(actor: Actor) -> Mapping[str, int]:
+    """Return how much metrics are used by people with this person's role, none while the store is unavailable."""
+    try:
+        return usage.search_ranks(live(), actor)
+    except SemanticError:
+        return {}
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:

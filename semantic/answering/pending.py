@@ -22,6 +22,7 @@ from semantic.plan.time.like_for_like import find_unlike
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_filters, describe_title
+from semantic.query.query import Query
 from semantic.results.finality import instead_of, matured
 from semantic.results.freshness import is_stale, load_words
 from semantic.results.missing_rates import check_rates
@@ -110,9 +111,10 @@ class Pending:
         run: Callable[[], Running],
         running: Running | None = None,
         *,
+        query: Query,
         version: str | None = None,
     ) -> None:
-        self.workspace, self.seen = workspace, seen
+        self.workspace, self.seen, self.query = workspace, seen, query
         self._extents, self._run = extents, run
         self._running = running
         self._error: SemanticError | None = None
@@ -173,7 +175,7 @@ class Pending:
 
         Raises EngineFailed and its subclasses, and MissingRate if an amount could not be converted.
         """
-        with counted_refusals(self.workspace.recorder):
+        with counted_refusals(self.workspace.recorder, self.query, self.seen):
             result = self.unrecorded()
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 

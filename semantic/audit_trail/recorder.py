@@ -23,7 +23,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Final
 
-from semantic.errors import NotStorable, SemanticError, StoreFailed
+from semantic.audit_trail.outcomes import Outcomes
+from semantic.errors import Cancelled, EngineFailed, NotStorable, SemanticError, StoreFailed
 from semantic.observability.metrics import Meters
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -135,13 +136,15 @@ def shown_in(surface: str) -> Generator[None]:
 
 
 @contextmanager
-def counted_refusals(recorder: Recorder | None) -> Generator[None]:
-    """Count the questions in this block that couldn't be answered. Do nothing if questions aren't recorded."""
+def counted_refusals(recorder: Recorder | None, query: Query, seen: VisibleModel) -> Generator[None]:
+    """Count the question asked in this block if it can't be answered. Do nothing if questions aren't recorded."""
     try:
         yield
     except SemanticError as error:
         if recorder is not None:
             recorder.meters.refused(recorder.surface, error.code)
+            if not isinstance(error, Cancelled):
+                recorder.outcomes.refused(query, seen, recorder.surface, has_failed=isinstance(error, EngineFailed))
         raise
 
 
@@ -154,6 +157,7 @@ class Recorder:
         self._id = secrets.token_hex(16) if surface == "page" else ""
         self._beat_at, self._is_beating, self._watch = 0.0, True, Watch(self._id)
         self.meters: Final = Meters()
+        self.outcomes: Final = Outcomes(store)
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry | Gap] = deque()
         self._changed = threading.Condition()  # guards everything below

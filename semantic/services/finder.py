@@ -135,6 +135,7 @@ class Finder:
         query: Query | None = None,
         saved: Sequence[SavedQuestion] = (),
         recent: Sequence[str] = (),
+        used: Mapping[str, int] | None = None,
         kinds: Collection[Kind] = tuple(GROUPS),
         shown: Mapping[Kind, int] = SHOWN,
         today: date | None = None,
@@ -142,7 +143,8 @@ class Finder:
         """Return everything that a text can mean. Never waits for the engine.
 
         `query` is the present question: the text may go on from it, and breakdowns and values must fit its metrics.
-        `saved` are the questions to search, and `recent` names that come first among equals.
+        `saved` are the questions to search, and `recent` names that come first among equals, after those in `used`
+        with a higher rank.
         """
         text, day = text[:LONGEST].strip(), today or self.workspace.today()
         if not text:
@@ -150,7 +152,7 @@ class Finder:
         seen, names = self.workspace.visible(actor), self.words.known(actor)
         fits = self._fits(query, actor, day)
         found: list[Match] = []
-        for hit in search(seen, text, recent=recent, limit=40):
+        for hit in search(seen, text, recent=recent, used=used, limit=40):
             if hit.kind != "dimension" or fits is None or hit.name in fits:
                 found.append(_named(hit, text))
         if "value" in kinds and names is not None:

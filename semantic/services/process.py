@@ -236,6 +236,7 @@ class Live:
         self._try(self.recents.write, "Recent questions couldn't be saved.")
         self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
         self._try(self.link_openings.write, "Openings of public links couldn't be counted.")
+        self._try(self.recorder.outcomes.write, "Answers couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
         if self.renewals is not None:
@@ -271,6 +272,7 @@ class Live:
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")
                 self._try(self.link_openings.write, "Couldn't count openings of public links.")
+                self._try(self.recorder.outcomes.write, "Couldn't count answers.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

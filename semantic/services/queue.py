@@ -23,12 +23,12 @@ SOON = timedelta(days=30)
 MOST_READ = 40
 """Saved questions that are tried, the latest changed first."""
 
-Kind = Literal["check", "certification", "draft", "question", "connection"]
+Kind = Literal["check", "certification", "draft", "question", "request", "connection"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do, and the action that does it. `about` is the metric or the saved question."""
+    """One thing to do, and the action that does it. `about` is the metric, the saved question or the request."""
 
     kind: Kind
     title: str

@@ -29,6 +29,7 @@ from semantic.store.models.drafts import DRAFTS as DRAFTS
 from semantic.store.models.versions import VERSIONS as VERSIONS
 from semantic.store.numbers.checks import CHECK_FINDINGS as CHECK_FINDINGS
 from semantic.store.numbers.checks import CHECK_RUNS as CHECK_RUNS
+from semantic.store.numbers.outcomes import OUTCOMES as OUTCOMES
 from semantic.store.numbers.past_findings import PAST_FINDINGS as PAST_FINDINGS
 from semantic.store.numbers.receipts import RECEIPTS as RECEIPTS
 from semantic.store.numbers.remarks import REMARKS as REMARKS
@@ -42,6 +43,8 @@ from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS
+from semantic.store.requests.people import REQUEST_PEOPLE as REQUEST_PEOPLE
+from semantic.store.requests.requests import REQUESTS as REQUESTS
 from semantic.store.spaces.spaces import SPACES as SPACES
 from semantic.store.uploads.uploads import UPLOAD_VERSIONS as UPLOAD_VERSIONS
 from semantic.store.uploads.uploads import UPLOADS as UPLOADS

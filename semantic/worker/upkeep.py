@@ -16,6 +16,8 @@ from semantic.services.campaign_names import expire_names
 from semantic.services.check_runner import DATA_SECONDS
 from semantic.services.process import Live
 from semantic.services.synced.offer import follow
+from semantic.store.numbers.outcomes import forget_old_outcomes
+from semantic.store.requests.requests import forget_old_requests
 from semantic.store.upkeep.retention import tend_log
 from semantic.worker.job import Turn
 
@@ -74,7 +76,7 @@ class SyncedFolder:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Once a day, removes audit log entries that are older than the setting allows."""
+    """Once a day, removes old audit log entries as the setting says, and requests and counts that are too old."""
 
     live: Live
     name: str = "retention"
@@ -83,6 +85,9 @@ class Retention:
 
     def run(self, turn: Turn) -> datetime | None:
         tend_log(self.live.store, self.live.keys)
+        with self.live.store.write(recorded=False) as transaction:
+            forget_old_requests(transaction, transaction.now)
+            forget_old_outcomes(transaction, transaction.now.date())
         return None
 
 

@@ -30,7 +30,8 @@ JOBS: Final = {
 """What jobs do, where their name doesn't say it."""
 
 KINDS: Final = {
-    "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "notice": "Notice", "test": "Test",
+    "delivery": "Delivery", "alert": "Alert", "comment": "Comment", "notice": "Notice", "request": "Request",
+    "test": "Test",
 }  # fmt: skip
 
 

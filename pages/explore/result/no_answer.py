@@ -6,10 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
+from pages.asking import form as request_form
 from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
+from pages.shell import session
 from pages.shell.parts import Act, empty_state, quoted, refusal
 from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
@@ -22,6 +26,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
 from semantic.results.finality import no_day_words
+from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:
     from semantic.explore.preflight import Preflight
@@ -48,6 +53,18 @@ def refused(state: ExploreState, checked: Preflight) -> None:
         shorter = replace(state.draft, time=DEFAULT_PERIOD)
         repairs = [Act("Last 13 weeks", asking(state, shorter)), *repairs]
     refusal(title, upper_first(reason), repairs, checked.error.code, key="refused")
+
+
+def ask_for_help(state: ExploreState, visible: VisibleModel) -> None:
+    """Count the refusal, and offer to send the question to a steward."""
+    recorder = session.live().recorder
+    recorder.outcomes.refused(state.draft, visible, recorder.surface)
+    if request_form.may_ask(state.actor):
+        start = request_form.Start(kind="question", asking=Asking(place="explore", query=state.draft))
+        st.button(
+            request_form.HELP_LABEL, icon=f":material/{request_form.ICON}:", key=state.key("ask-for-help"),
+            type="tertiary", on_click=request_form.begin, args=(start,),
+        )  # fmt: skip
 
 
 def not_run(state: ExploreState, checked: Preflight, workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.asking import form as asking
 from pages.shell import links, session
 from pages.shell.parts import NO_DESCRIPTION, plain
 from pages.shell.turns import in_turn
@@ -13,6 +14,7 @@ from semantic.display.words.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.results.cell import ask_again, cell_of
 from semantic.results.formula import asked_in, formula_tree, made_in
+from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -66,11 +68,25 @@ def draw_passport(passport: Passport, *, with_sql: bool) -> None:
             st.markdown(f":gray[Not: {plain(passport.does_not_mean)}]")
     _formula(passport)
     if passport.receipt:
-        links.receipt_link(passport.receipt, "Re-run this number")
+        with st.container(horizontal=True, gap="small", key="passport-receipt"):
+            links.receipt_link(passport.receipt, "Re-run this number")
+            _is_it_right(passport)
     st.table({label: plain(text) for label, text in passport.facts}, border="horizontal")
     if with_sql:
         with st.expander("SQL of this number", icon=":material/code:"):
             st.code(passport.sql, language=None, wrap_lines=True)
+
+
+def _is_it_right(passport: Passport) -> None:
+    """A button that asks a steward about this number, with its receipt."""
+    _, actor = session.require("viewer")
+    if asking.may_ask(actor) and st.button(
+        asking.RIGHT_LABEL, icon=f":material/{asking.ICON}:", key="passport-right", type="tertiary"
+    ):
+        place = Asking(place="receipt", receipt=passport.receipt)
+        words = f"Is {passport.title} right?"
+        asking.begin(asking.Start(kind="number", words=words, metric=passport.metric, asking=place))
+        st.rerun()
 
 
 def _formula(passport: Passport) -> None:

@@ -57,6 +57,7 @@ class Passport:
     facts: tuple[tuple[str, str], ...]
     sql: str
     receipt: str = ""
+    metric: str = ""  # its name
 
 
 def describe_cell(
@@ -93,6 +94,7 @@ def describe_cell(
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
         sql=again.readable_sql if again and parts_row is not None else shown.readable_sql,
         receipt=shown.receipt,
+        metric=cell.column.metric.name if cell.column.metric is not None else "",
     )
 
 

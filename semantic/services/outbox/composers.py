@@ -17,6 +17,7 @@ from semantic.services.outbox.composer import Composer, ContentComposer, Skipped
 from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader
 from semantic.services.process import Live
+from semantic.services.requests.mail import compose_request
 from semantic.store.outbox.deliveries import NewDelivery, What, content_of, find_delivery
 from semantic.store.outbox.sends import AT_ONCE, Kind, Send
 
@@ -56,6 +57,7 @@ COMPOSERS: Final[Mapping[Kind, Composer]] = MappingProxyType(
         "comment": compose_comment,
         "delivery": compose_delivery,
         "notice": compose_notice,
+        "request": compose_request,
     }
 )
 

@@ -19,7 +19,7 @@ from semantic.store.database import Transaction
 from semantic.store.keys import Keys
 from semantic.store.outbox.sends import NewSend, Recipient, Send, queue_send, send_number
 
-Code = Literal["sign_in", "failed", "no_access"]
+Code = Literal["sign_in", "failed", "no_access", "retiring"]
 _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     "sign_in": (
         "Sign in to keep receiving your deliveries",
@@ -36,7 +36,13 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
         "{name} no longer has access to what it shows. You don't need to do anything. They can resume it themselves "
         "once they have access again.",
     ),
+    "retiring": (
+        "{title} is being retired",
+        "Something of yours uses it: a saved question, a board or an alert that only you can change.",
+    ),
 }
+_TITLES: Final[Mapping[str, str]] = {"retiring": "Metrics"}
+_FOOTERS: Final[Mapping[str, str]] = {"retiring": "You get this because you own something that uses this metric."}
 DAMAGED: Final = "This notice was changed outside Samepage"
 _LONGEST: Final = 200
 
@@ -69,9 +75,9 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     blocks = (
         Headline(headline), *((Note(f"{why}."),) if why else ()), Note(text),
         Button("Open Samepage", live.settings.address),
-        Footer(("You get this because you use deliveries in Samepage.",)),
+        Footer((_FOOTERS.get(str(code), "You get this because you use deliveries in Samepage."),)),
     )  # fmt: skip
-    return write_letter(Letter(title="Deliveries", blocks=blocks, subject=headline))
+    return write_letter(Letter(title=_TITLES.get(str(code), "Deliveries"), blocks=blocks, subject=headline))
 
 
 def _seal(keys: Keys, number: str, details: Mapping[str, Plain]) -> str:

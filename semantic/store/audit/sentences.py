@@ -243,6 +243,23 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "upload.changed": ("changed the upload “{name}”", "changed an upload"),
     "upload.handed_over": ("gave the upload “{name}” another owner", "gave an upload another owner"),
     "upload.deleted": ("deleted the upload “{name}”", "deleted an upload"),
+    "request.made": ("asked for “{words}”", "sent a request"),
+    "request.joined": ("joined a request",),
+    "request.voted": ("voted for a request",),
+    "request.left": ("no longer wants what a request asks for",),
+    "request.withdrawn": ("withdrew a request",),
+    "request.assigned": ("assigned a request to {person}", "assigned a request"),
+    "request.answered": ("answered a request: “{words}”", "answered a request"),
+    "request.declined": ("declined a request: “{words}”", "declined a request"),
+    "request.merged": ("merged two requests",),
+    "request.reopened": ("reopened a request",),
+    "request.drafted": ("started a draft from a request",),
+    "metric.retiring": ("started to retire {thing}", "started to retire a metric"),
+    "metric.switched": (
+        "replaced {thing} with {successor} in {counted_items}",
+        "replaced a metric in saved questions and boards",
+    ),
+    "metric.switch_undone": ("undid the replacement of {thing} in one item", "undid the replacement of a metric"),
     "comment.written": ("wrote a comment on a {on}", "wrote a comment"),
     "comment.changed": ("edited a comment",),
     "comment.removed": ("removed a comment",),
@@ -269,6 +286,7 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "after": ("day", ""),
     "count": ("target", ""),
     "acts": ("act", ""),
+    "items": ("item", ""),
 }
 """What a number in an entry counts, singular and plural: a sentence has it as {counted_rows}."""
 

@@ -16,12 +16,15 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
+    Connection,
     Integer,
     Row,
     String,
     Table,
     Text,
+    and_,
     insert,
+    select,
 )
 
 from semantic.boards.board import Board
@@ -34,6 +37,7 @@ from semantic.store.people import subject_of
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
 from semantic.store.spaces.readers import Reader
 from semantic.store.spaces.rights import check_move, may_change
+from semantic.store.spaces.spaces import MINE
 
 UNKNOWN: Final = "There's no board at this link, or you don't have access to it."
 
@@ -125,6 +129,13 @@ BOARD_ITEMS: Final = Items(
 find_board, list_boards = BOARD_ITEMS.find, BOARD_ITEMS.find_all
 move_board, file_board, archive_board = BOARD_ITEMS.move, BOARD_ITEMS.file, BOARD_ITEMS.archive
 check_may_write, to_change, record_act = BOARD_ITEMS.check_may_write, BOARD_ITEMS.to_change, BOARD_ITEMS.record
+
+
+def read_private_boards(connection: Connection, metric: str, me: str) -> list[str]:
+    """Return the owner of each board in someone else's own space that shows a metric, and nothing else of it."""
+    chosen = and_(BOARDS.c.space == MINE, BOARDS.c.owner != me, BOARDS.c.state == ACTIVE)
+    rows = connection.execute(select(BOARDS.c.owner, BOARDS.c.metrics).where(chosen))
+    return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
 
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:

@@ -38,7 +38,7 @@ from semantic.errors import ChangedMeanwhile
 from semantic.store.audit.log import Plain
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 
-Kind = Literal["delivery", "alert", "comment", "notice", "test"]
+Kind = Literal["delivery", "alert", "comment", "notice", "request", "test"]
 State = Literal["due", "leased", "rendered", "handed_over", "failed", "skipped"]
 
 KEPT: Final = timedelta(days=400)

@@ -47,7 +47,7 @@ from semantic.store.questions.versions import (
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
 from semantic.store.spaces.readers import Reader, reader_of
 from semantic.store.spaces.rights import check_move, is_open_to, may_change
-from semantic.store.spaces.spaces import one_line
+from semantic.store.spaces.spaces import MINE, one_line
 
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 UNKNOWN: Final = "There's no saved question at this link, or you don't have access to it."
@@ -171,6 +171,23 @@ def read_contents(connection: Connection, questions: Sequence[str], actor: Actor
             if row.query:
                 contents[row.question] = Content(query=salvage(row.query)[0], chart=chart_of(row.display))
     return contents
+
+
+def read_asked(connection: Connection, questions: Sequence[str]) -> dict[str, str]:
+    """Return by ID the keyed digest of what these questions ask, the same as `digest_of` gives for a query."""
+    asked: dict[str, str] = {}
+    for start in range(0, len(questions), 500):
+        chosen = QUESTIONS.c.id.in_(questions[start : start + 500])
+        rows = connection.execute(select(QUESTIONS.c.id, QUESTIONS.c.asked).where(chosen))
+        asked |= {row.id: row.asked for row in rows}
+    return asked
+
+
+def read_private_questions(connection: Connection, metric: str, me: str) -> list[str]:
+    """Return the owner of each question in someone else's own space that asks for a metric, and nothing else of it."""
+    chosen = and_(QUESTIONS.c.space == MINE, QUESTIONS.c.owner != me, QUESTIONS.c.state == ACTIVE)
+    rows = connection.execute(select(QUESTIONS.c.owner, QUESTIONS.c.metrics).where(chosen))
+    return [row.owner for row in rows if metric in metric_names(row.metrics)]
 
 
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:

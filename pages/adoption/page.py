@@ -1,0 +1,11 @@
+"""The page Adoption: who uses Samepage, and what they use. It names no one, and shows no group below five people."""
+
+from pages.adoption import overview, used
+from pages.shell import keys, session
+from pages.shell.parts import page_header
+
+_, actor = session.require("steward")
+page_header("Adoption", "The last 90 days. Groups of fewer than five people are hidden.")
+overview.show()
+used.show()
+keys.watch_mode()

@@ -1,0 +1,134 @@
+"""The form that asks stewards for something. It opens over any page, with what the person had in front of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import session
+from pages.shell.parts import plain, quoted
+from pages.shell.turns import in_turn
+from semantic.errors import SemanticError, counted
+from semantic.policy.actor import Actor
+from semantic.services.requests.work import Asking, RequestWork, Similar
+from semantic.store.requests.requests import LONGEST_PURPOSE, LONGEST_WORDS, RequestKind
+
+OPEN, SENT, _NUMBER = "asking-open", "asking-sent", "asking-number"
+"""In the session: the form to open, what to say once it was sent, and how many forms were opened."""
+
+ASK_LABEL: Final = "Request a metric"
+RIGHT_LABEL: Final = "Is this right?"
+HELP_LABEL: Final = "Ask a steward"
+ICON: Final = "contact_support"
+NEWS: Final = "asking-news"
+"""In the session: the answers that were read last."""
+
+_PLACEHOLDERS: Final[dict[RequestKind, str]] = {
+    "metric": "For example: payback period by channel",
+    "question": "What do you want to find out?",
+    "number": "What looks wrong, and what did you expect?",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What the form begins with: the kind of request, the words typed so far, and what is attached."""
+
+    kind: RequestKind = "metric"
+    words: str = ""
+    metric: str = ""
+    asking: Asking = field(default_factory=Asking)
+
+
+def begin(start: Start) -> None:
+    """Open the form on the next run of the page."""
+    st.session_state[OPEN] = start
+
+
+def is_open() -> bool:
+    """Whether the form opens on the next run of the page."""
+    return OPEN in st.session_state
+
+
+def may_ask(actor: Actor) -> bool:
+    """Whether to offer the form to this person."""
+    return session.request_work(actor).may_ask
+
+
+def show(actor: Actor) -> None:
+    """Open the form if it was asked for, and say that a request was sent."""
+    if sent := st.session_state.pop(SENT, ""):
+        st.toast(plain(sent), icon=":material/task_alt:")
+    start: Start | None = st.session_state.pop(OPEN, None)
+    if start is not None and may_ask(actor):
+        st.session_state[_NUMBER] = st.session_state.get(_NUMBER, 0) + 1
+        _form(start, f"asking-{st.session_state[_NUMBER]}")
+
+
+@st.dialog("Ask for it", width="medium", icon=f":material/{ICON}:")
+@in_turn
+def _form(start: Start, key: str) -> None:
+    _, actor = session.require("viewer")
+    work = session.request_work(actor)
+    words = st.text_input(
+        "What do you need?", value=start.words[:LONGEST_WORDS], max_chars=LONGEST_WORDS, key=f"{key}-words",
+        placeholder=_PLACEHOLDERS[start.kind],
+    )  # fmt: skip
+    st.caption("Stewards read it. People who ask for nearly the same see this line, without your name.")
+    if attached := _attached(start):
+        st.markdown(f":small[:gray[:material/attach_file: {plain(attached)}]]")
+    try:
+        similar = work.similar(words or "", start.metric)
+    except SemanticError:
+        similar = []
+    for place, one in enumerate(similar):
+        _offer(one, start, work, f"{key}-join-{place}")
+    purpose = st.text_area("What for?", max_chars=LONGEST_PURPOSE, height=80, key=f"{key}-purpose")
+    day = st.date_input(
+        "By when? (optional)", value=None, min_value=session.workspace().today(), key=f"{key}-day", width=200,
+        format="YYYY-MM-DD",
+    )  # fmt: skip
+    kind = "secondary" if similar else "primary"
+    if st.button("Send request", type=kind, key=f"{key}-send", disabled=not (words or "").strip()):
+        try:
+            work.ask(
+                words or "", start.kind, start.asking, purpose=purpose or "", needed_by=day, metric=start.metric
+            )  # fmt: skip
+        except SemanticError as error:
+            st.error(plain(str(error)))
+            return
+        _done("Request sent. You'll get the answer here and by email.")
+
+
+def _offer(similar: Similar, start: Start, work: RequestWork, key: str) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
+        wants = f"{counted(similar.people, 'person wants', 'people want')} this"
+        said = "You already asked for this" if similar.is_mine else wants
+        st.markdown(
+            f"**{plain(said)}**  \n:small[:gray[{plain(quoted(similar.request.words))}]]", width="stretch"
+        )  # fmt: skip
+        label = "Join them" if similar.people > 1 else "Join"
+        if not similar.is_mine and st.button(label, key=f"{key}-button", type="primary"):
+            try:
+                work.join(similar.request.id, start.asking)
+            except SemanticError as error:
+                st.error(plain(str(error)))
+                return
+            _done("You've joined the request. You'll get the answer here and by email.")
+
+
+def _attached(start: Start) -> str:
+    parts = [
+        "your question" if start.asking.query is not None and start.asking.query.metrics else "",
+        f"receipt {start.asking.receipt}" if start.asking.receipt else "",
+    ]
+    attached = " and ".join(part for part in parts if part)
+    return f"Attached: {attached}. Stewards open it with their own access." if attached else ""
+
+
+def _done(words: str) -> None:
+    st.session_state[SENT] = words
+    st.session_state.pop(NEWS, None)
+    st.rerun()

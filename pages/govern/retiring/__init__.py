@@ -1,0 +1,1 @@
+"""Retiring a metric: what uses it, its successor, and the values before and after."""

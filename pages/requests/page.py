@@ -1,0 +1,15 @@
+"""The page Requests: the list, or the request that its address names."""
+
+import streamlit as st
+
+from pages.requests import listing, one
+from pages.shell import keys, links, session
+from pages.shell.parts import page_header
+
+session.require("viewer")
+if opened := st.query_params.get(links.REQUEST, ""):
+    one.show(opened)
+else:
+    page_header("Requests", "Ask for a metric, or about a number. Stewards answer.", listing.ask_button)
+    listing.show()
+keys.watch_mode()

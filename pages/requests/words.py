@@ -1,0 +1,49 @@
+"""Requests in words: who wants what, since when, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from semantic.display.words.ages import ago
+from semantic.errors import counted
+from semantic.query.describe import describe_day
+from semantic.services.process import Live
+from semantic.services.requests.work import Listed
+from semantic.store.requests.people import Place
+from semantic.store.requests.requests import RequestKind, State
+
+KINDS: Final[dict[RequestKind, tuple[str, str]]] = {
+    "metric": ("New metric", "add_chart"),
+    "question": ("Question", "help"),
+    "number": ("Number to check", "fact_check"),
+}
+STATES: Final[dict[State, str]] = {
+    "new": "New", "answering": "In work", "answered": "Answered", "declined": "Declined", "merged": "Merged",
+    "withdrawn": "Withdrawn",
+}  # fmt: skip
+PLACES: Final[dict[Place, str]] = {
+    "explore": "in Explore", "search": "in the search", "metric": "in the list of metrics", "receipt": "on a number",
+    "requests": "on this page",
+}  # fmt: skip
+SEPARATOR: Final = " \N{MIDDLE DOT} "
+FORMER: Final = "Someone who left"
+
+
+def short(name: str) -> str:
+    """Return a name without a job title, which may follow a comma."""
+    return name.partition(", ")[0] or FORMER
+
+
+def facts(listed: Listed, live: Live, *, is_mine: bool) -> str:
+    """Return who wants a request, since when, and until when, in one line."""
+    request = listed.request
+    since = ago(request.made_at, live.store.now())
+    who = f"you asked {since}" if is_mine and listed.mine is not None else f"{short(request.asker_name)}, {since}"
+    parts = [
+        KINDS[request.kind][0],
+        f"{counted(listed.people, 'person wants', 'people want')} this" if listed.people > 1 else "",
+        who,
+        f"needed by {describe_day(request.needed_by)}" if request.needed_by and request.is_open else "",
+        f"with {short(request.assignee_name)}" if request.state == "answering" else "",
+    ]
+    return SEPARATOR.join(part for part in parts if part)

@@ -1,0 +1,75 @@
+"""How questions ended, for counts only. It's written in the background, so that no one waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Collection
+from datetime import date
+from typing import Final
+
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.results.result import Result
+from semantic.store.database import Store
+from semantic.store.numbers.outcomes import CACHED, EVERY, FAILED, REFUSED, add_outcomes, outcome_of
+
+MOST_WAITING: Final = 5_000
+MOST_SAME: Final = 2_000
+SAME_SECONDS: Final = 600.0
+PAGE: Final = "page"
+
+
+class Outcomes:
+    """Counts of one process. The methods return at once. The thread that follows the store calls `write` from time to
+    time. Only questions that people ask on pages count.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._waiting: Counter[tuple[date, str, str]] = Counter()
+        self._lately: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def answered(self, result: Result, surface: str) -> None:
+        """Count an answer by how long the engine took for it, unless it was cached."""
+        self._count(result.query.metrics, CACHED if result.cached else outcome_of(result.elapsed_seconds), surface)
+
+    def refused(self, query: Query, seen: VisibleModel, surface: str, *, has_failed: bool = False) -> None:
+        """Count a question without an answer: refused, or failed in the engine. A page asks the same again on each
+        click, so that counts once. Metrics that the person can't see don't count.
+        """
+        key, now = (seen.actor.id, repr(query)), time.monotonic()
+        with self._lock:
+            is_known = now - self._lately.get(key, -SAME_SECONDS) < SAME_SECONDS
+            self._lately[key] = now
+            self._lately.move_to_end(key)
+            while len(self._lately) > MOST_SAME:
+                self._lately.popitem(last=False)
+        if not is_known and seen.actor.kind == "person":
+            metrics = [metric.name for metric in seen.metrics if metric.name in query.metrics]
+            self._count(metrics, FAILED if has_failed else REFUSED, surface)
+
+    def _count(self, metrics: Collection[str], outcome: str, surface: str) -> None:
+        if surface != PAGE:
+            return
+        day = self._store.now().date()
+        with self._lock:
+            for metric in dict.fromkeys([EVERY, *metrics]):
+                if len(self._waiting) < MOST_WAITING or (day, metric, outcome) in self._waiting:
+                    self._waiting[day, metric, outcome] += 1
+
+    def write(self) -> None:
+        """Write what is waiting. Raises StoreFailed, and then the same is written next time."""
+        with self._lock:
+            some, self._waiting = self._waiting, Counter[tuple[date, str, str]]()
+        if not some:
+            return
+        try:
+            with self._store.write(recorded=False) as transaction:
+                add_outcomes(transaction, some)
+        except BaseException:
+            with self._lock:
+                self._waiting.update(some)
+            raise

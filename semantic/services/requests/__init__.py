@@ -1,0 +1,1 @@
+"""Requests for metrics and answers: who can send, join, see and answer them, and how the answer reaches people."""

@@ -1,0 +1,59 @@
+"""The mail that people get when what they asked for is answered or declined: the words, and a link to go on."""
+
+from __future__ import annotations
+
+from semantic.display.format import moment_in
+from semantic.display.messages.blocks import Block, Button, Footer, Headline, Note, Quote
+from semantic.display.messages.letter import Letter, write_letter
+from semantic.display.messages.message import Message
+from semantic.services.outbox.composer import Skipped
+from semantic.services.outbox.reader import Reader
+from semantic.services.process import Live
+from semantic.services.requests.work import RequestWork
+from semantic.store.database import parse_moment
+from semantic.store.outbox.sends import Send
+from semantic.store.requests.people import read_wanting
+from semantic.store.requests.requests import find_request
+
+DAMAGED = "This request was changed outside Samepage"
+OPEN_AGAIN = "The request was opened again"
+LEFT = "They no longer want it"
+FORMER = "Someone who left"
+
+
+def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped:
+    """Write the mail, if the request is still answered and its reader still wants it."""
+    with live.store.read() as connection:
+        request = find_request(connection, live.keys, send.about)
+        wanting = read_wanting(connection, live.keys, [send.about])
+    if request is None or not request.is_sealed:
+        return Skipped(DAMAGED)
+    if request.state not in ("answered", "declined"):
+        return Skipped(OPEN_AGAIN)
+    if send.recipient.id not in {one.subject for one in wanting}:
+        return Skipped(LEFT)
+    is_declined = request.state == "declined"
+    sentence = "Your request was declined" if is_declined else "Your request was answered"
+    author = request.answered_by_name.partition(", ")[0] or FORMER
+    said = RequestWork(live, reader.actor).said(request)
+    quote = Quote(author=author, text=request.answer, at=moment_in(request.ended_at or send.slot, reader.zone))
+    blocks: tuple[Block, ...] = (
+        Headline(f"{sentence}: {request.words}"),
+        *((Note(said),) if said != request.answer and not is_declined else ()),
+        *((quote,) if request.answer else ()),
+        Button("Open your requests", f"{live.settings.address}/requests"),
+        *_sign_in(send, reader),
+        Footer(("You get this because you asked for it, or joined someone who did.",)),
+    )
+    return write_letter(
+        Letter(title="Requests", blocks=blocks, subject=f"{sentence}: {request.words}", preheader=said, bullets=(said,))
+    )
+
+
+def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
+    """When mails stop unless its reader signs in, if that's soon."""
+    match send.details.get("sign_in_by"):
+        case str(text) if (ends := parse_moment(text)) is not None:
+            return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)
+        case _:
+            return ()

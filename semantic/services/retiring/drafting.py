@@ -1,0 +1,60 @@
+"""The deprecation of a metric in a steward's draft: since when, why, and what replaces it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import yaml
+
+from semantic.errors import InvalidQuery
+from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import open_desk, problems_in, write_object
+from semantic.services.retiring.work import RetireWork
+
+LONGEST_REASON = 500
+
+
+def deprecate(work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
+    """Put the deprecation into the steward's draft. Nothing changes for anyone until the draft is published.
+
+    Raises NotAllowed, InvalidQuery, StoreFailed.
+    """
+    work.metric(name)
+    if successor:
+        work.metric(successor)
+    said = " ".join(reason.split())
+    if not said or len(said) > LONGEST_REASON:
+        raise InvalidQuery(f"Give a reason of at most {LONGEST_REASON} characters. People see it with the metric.")
+    if successor == name:
+        raise InvalidQuery("Choose another metric as the successor.")
+    live, actor, key = work.live, work.actor, (ObjectKind.METRIC, name)
+    desk = open_desk(live, actor)
+    text = desk.text_of(key)
+    if not text:
+        raise InvalidQuery("Your draft doesn't have this metric. Publish or discard it first.")
+    written = write_object(live, actor, desk, key, with_deprecation(text, since, successor, said))
+    for problem in problems_in(written.desk, written.key):
+        raise InvalidQuery(f"{problem.problem.message} {problem.problem.remedy}")
+
+
+def with_deprecation(text: str, since: date, successor: str, reason: str) -> str:
+    """Return a metric's text with its deprecation, in place of an earlier one.
+
+    >>> print(with_deprecation("name: a\\nmeasure: b.c", date(2026, 12, 31), "d", "Twice"))
+    name: a
+    measure: b.c
+    deprecated: {since: 2026-12-31, replaced_by: d, reason: Twice}
+    """
+    said: dict[str, object] = {"since": since}
+    said |= {"replaced_by": successor} if successor else {}
+    said |= {"reason": reason}
+    line = yaml.safe_dump(
+        {"deprecated": said}, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
+    ).strip()
+    is_flow = text.lstrip().startswith("{")
+    if is_flow or re.search(r"^deprecated\s*:", text, re.MULTILINE):
+        document = yaml.safe_load(text)
+        data: dict[object, object] = document if isinstance(document, dict) else {}
+        return yaml.safe_dump({**data, "deprecated": said}, sort_keys=False, allow_unicode=True, width=110)
+    return f"{text.rstrip()}\n{line}"

@@ -1,0 +1,327 @@
+"""What is used, from receipts: by metric, saved question and board; what is unused; what is there twice.
+
+Everything here is for stewards and administrators, and has no person's name. The same numbers rank searches, by role
+and in coarse steps, so that a list shows nothing about who asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from math import ceil
+from types import MappingProxyType
+from typing import Final
+
+from semantic.errors import NotAllowed, SemanticError
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.editing.objects import ObjectKind, objects_of
+from semantic.model.model import Model
+from semantic.policy.actor import ROLES, Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.upgrades import salvage
+from semantic.run.single_flight_cache import Kept
+from semantic.services.process import Live
+from semantic.services.usage.hidden import FEWEST, People, shown_people
+from semantic.store.boards.boards import BoardHead, list_boards
+from semantic.store.boards.viewers import count_viewers
+from semantic.store.models.versions import files_of, read_versions
+from semantic.store.numbers.outcomes import Outcomes, read_outcomes
+from semantic.store.numbers.use import Use, first_answer_at, read_exports, read_use
+from semantic.store.people import read_names
+from semantic.store.questions.questions import SavedQuestion, list_questions, read_asked
+from semantic.store.questions.text import digest_of
+
+DAYS: Final = 90
+MONTHS: Final = 6
+KEPT_SECONDS: Final = 120.0
+_NONE: Final = Outcomes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricUsage:
+    """A metric's use in the last 90 days. `slow` is the time in seconds within which 95% of its answers came.
+
+    `by_month` starts with the earliest of the last six months, and has a month's first day with its people.
+    """
+
+    metric: str
+    people: People
+    answers: int
+    last_used: date | None
+    failed: int = 0
+    refused: int = 0
+    slow: float | None = None
+    exported: int = 0
+    by_month: tuple[tuple[date, People], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemUsage:
+    """How many people opened a board in 30 days, or asked what a saved question asks in 90."""
+
+    head: BoardHead | SavedQuestion
+    people: People
+    last_used: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """The metrics that no one used since a day. Metrics that other used ones are calculated from are used."""
+
+    metrics: tuple[str, ...]
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Everything read for one moment."""
+
+    today: date
+    months: tuple[tuple[date, tuple[Use, ...]], ...]
+    recent: tuple[Use, ...]  # of the last 90 days
+    outcomes: Mapping[str, Outcomes]
+    exports: Mapping[str, int]
+    first_at: datetime | None
+
+
+_READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
+_RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
+
+
+def usage_of(live: Live) -> Mapping[str, MetricUsage]:
+    """Return the use of every metric of the model by its name, also of those without any. Raises StoreFailed."""
+    read, model = _read(live), live.workspace().model
+    people: dict[str, set[str]] = defaultdict(set)
+    answers, last = Counter[str](), dict[str, datetime]()
+    for use in read.recent:
+        for metric in use.metrics:
+            people[metric].add(use.subject)
+            answers[metric] += use.answers
+            last[metric] = max(use.last_at, last.get(metric, use.last_at))
+    months = [(month, _people_by_metric(uses)) for month, uses in read.months]
+    return {
+        name: MetricUsage(
+            metric=name,
+            people=shown_people(len(people[name])),
+            answers=answers[name],
+            last_used=last[name].date() if name in last else None,
+            failed=read.outcomes.get(name, _NONE).failed,
+            refused=read.outcomes.get(name, _NONE).refused,
+            slow=read.outcomes.get(name, _NONE).slow(),
+            exported=read.exports.get(name, 0),
+            by_month=tuple((month, shown_people(len(by_metric.get(name, ())))) for month, by_metric in months),
+        )
+        for name in model.metrics
+    }
+
+
+def unused(live: Live, usage: Mapping[str, MetricUsage]) -> Unused:
+    """Return the metrics that no one used for 90 days, or since Samepage began to count, without newer ones."""
+    read, model = _read(live), live.workspace().model
+    since = read.today - timedelta(days=DAYS)
+    if read.first_at is not None and read.first_at.date() > since:
+        since = read.first_at.date()
+    used = {name for name, use in usage.items() if use.answers}
+    known = _metrics_on(live, since)
+    needed = used | _inputs(model, used)
+    names = [
+        name for name, metric in model.metrics.items() if name not in needed and name in known and not metric.own_data
+    ]
+    return Unused(tuple(sorted(names)), since)
+
+
+def same_metrics(model: Model) -> list[tuple[str, ...]]:
+    """Return the groups of metrics whose numbers are determined by exactly the same definitions."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, metric in model.metrics.items():
+        if not metric.own_data:
+            groups[metric_digest(model, name)].append(name)
+    return [tuple(names) for names in groups.values() if len(names) > 1]
+
+
+def question_usage(live: Live, actor: Actor) -> list[ItemUsage]:
+    """Return the use of the saved questions in shared spaces, the most used first: how many people asked the same."""
+    _check(actor)
+    read = _read(live)
+    with live.store.read() as connection:
+        questions = [head for head in list_questions(connection, actor) if head.space]
+        asked = read_asked(connection, [head.id for head in questions])
+    people: dict[str, set[str]] = defaultdict(set)
+    last: dict[str, datetime] = {}
+    digests: dict[str, str] = {}
+    for use in read.recent:
+        if use.query is None:
+            continue
+        digest = digests.get(use.query)
+        if digest is None:
+            try:
+                digest = digest_of(salvage(use.query)[0], live.keys)
+            except SemanticError:
+                digest = ""
+            digests[use.query] = digest
+        people[digest].add(use.subject)
+        last[digest] = max(use.last_at, last.get(digest, use.last_at))
+    found = [
+        ItemUsage(
+            head, shown_people(len(people.get(asked.get(head.id, "-"), ()))), _day(last.get(asked.get(head.id, "-")))
+        )
+        for head in questions
+    ]
+    return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
+
+
+def board_usage(live: Live, actor: Actor) -> list[ItemUsage]:
+    """Return the use of the boards in shared spaces, the most used first: how many people opened them in 30 days."""
+    _check(actor)
+    with live.store.read() as connection:
+        boards = [head for head in list_boards(connection, actor) if head.space and head.version]
+        viewers = count_viewers(connection, live.store.now().date())
+    found = [ItemUsage(head, shown_people(viewers.get(head.id, 0))) for head in boards]
+    return sorted(found, key=lambda one: (-_rank(one.people), one.head.id))
+
+
+def search_ranks(live: Live, actor: Actor) -> Mapping[str, int]:
+    """Return how much each metric is used by people with this person's role, in steps of twice as many people.
+
+    A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks.
+    """
+    ranks = _RANKS.get(live, lambda: _ranks(live))
+    return ranks.get(role_of(actor), MappingProxyType({}))
+
+
+def role_of(actor: Actor) -> str:
+    """Return a person's highest role, "" for none."""
+    return max(actor.roles.intersection(ROLES), key=ROLES.index, default="")
+
+
+def roles_by_subject(live: Live, subjects: Iterable[str]) -> dict[str, str]:
+    """Return today's role of these people by number. Services, and people who left, are left out."""
+    people = live.people()
+    with live.store.read() as connection:
+        names = read_names(connection, subjects)
+    found = {subject: people[id_] for subject, (id_, _) in names.items() if id_ in people}
+    return {subject: role_of(actor) for subject, actor in found.items() if actor.kind == "person" and role_of(actor)}
+
+
+def read_recent(live: Live) -> Sequence[Use]:
+    """Return the use of the last 90 days."""
+    return _read(live).recent
+
+
+def shown_metrics(usage: Mapping[str, MetricUsage], seen: VisibleModel) -> list[MetricUsage]:
+    """Return the use of the metrics that a steward can see, the most used first."""
+    known = {metric.name for metric in seen.metrics}
+    listed = [use for use in usage.values() if use.metric in known]
+    return sorted(listed, key=lambda use: (-_rank(use.people), -use.answers, use.metric))
+
+
+def require_steward(actor: Actor) -> None:
+    """Raise NotAllowed for people who may not see what is used."""
+    _check(actor)
+
+
+def _check(actor: Actor) -> None:
+    if not actor.is_at_least("steward"):
+        raise NotAllowed("Only stewards and administrators see what is used.")
+
+
+def _rank(people: People) -> int:
+    return FEWEST - 1 if people.count is None else people.count
+
+
+def _read(live: Live) -> _Read:
+    today = live.store.now().date()
+    return _READ.get((live, today), lambda: _read_now(live, today))
+
+
+def forget_usage() -> None:
+    """Read everything again the next time, for tests and after a change."""
+    _READ.clear()
+    _RANKS.clear()
+
+
+def _read_now(live: Live, today: date) -> _Read:
+    now = live.store.now()
+    since = now - timedelta(days=DAYS)
+    firsts = _months(today)
+    with live.store.read() as connection:
+        months = tuple(
+            (first, tuple(read_use(connection, _moment(first, now), _moment(after, now))))
+            for first, after in zip(firsts, [*firsts[1:], today + timedelta(days=1)], strict=True)
+        )
+        return _Read(
+            today=today,
+            months=months,
+            recent=tuple(read_use(connection, since, now + timedelta(seconds=1))),
+            outcomes=read_outcomes(connection, since.date(), today),
+            exports=read_exports(connection, since),
+            first_at=first_answer_at(connection),
+        )
+
+
+def _months(today: date) -> list[date]:
+    """The first days of the last six months, with the present one, earliest first."""
+    firsts = [today.replace(day=1)]
+    while len(firsts) < MONTHS:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return firsts[::-1]
+
+
+def _moment(day: date, now: datetime) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
+
+
+def _people_by_metric(uses: Iterable[Use]) -> Mapping[str, set[str]]:
+    people: dict[str, set[str]] = defaultdict(set)
+    for use in uses:
+        for metric in use.metrics:
+            people[metric].add(use.subject)
+    return people
+
+
+def _metrics_on(live: Live, day: date) -> frozenset[str]:
+    """The metrics that the model had at the end of a day; all of today's if it has no earlier version."""
+    model = live.workspace().model
+    if live.workspace().published is None:
+        return frozenset(model.metrics)
+    with live.store.read() as connection:
+        before = [version for version in read_versions(connection) if version.effective_at.date() <= day]
+        if not before:
+            return frozenset(model.metrics)
+        version = max(before, key=lambda one: (one.effective_at, one.number))
+        files = files_of(connection, version.number)
+    return frozenset(thing.name for thing in objects_of(files) if thing.kind is ObjectKind.METRIC)
+
+
+def _inputs(model: Model, names: Iterable[str]) -> set[str]:
+    """Every metric that these are calculated from, over any number of steps."""
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        metric = model.metrics.get(left.pop())
+        for name in metric.inputs if metric is not None else ():
+            if name not in found:
+                found.add(name)
+                left.append(name)
+    return found
+
+
+def _ranks(live: Live) -> Mapping[str, Mapping[str, int]]:
+    recent = read_recent(live)
+    roles = roles_by_subject(live, {use.subject for use in recent})
+    people: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for use in recent:
+        if use.subject in roles:
+            for metric in use.metrics:
+                people[roles[use.subject], metric].add(use.subject)
+    ranks: dict[str, dict[str, int]] = defaultdict(dict)
+    for (role, metric), subjects in people.items():
+        if len(subjects) >= FEWEST:
+            ranks[role][metric] = ceil(len(subjects) / FEWEST).bit_length()
+    return ranks
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None

@@ -1,0 +1,99 @@
+"""How questions ended, counted by day and metric: answered within how many seconds, or not at all.
+
+The table has counts only: no person, no question and no value. Questions without any metric count under "".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from sqlalchemy import Column, Connection, Date, Integer, String, Table, delete, func, select, update
+
+from semantic.store.database import Transaction, insert_if_missing, metadata
+
+DAYS: Final = 400
+BOUNDS: Final = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+"""Seconds, the upper bounds of what is counted together."""
+REFUSED, FAILED, CACHED = "refused", "failed", "cached"
+NO_SECONDS: Final[Mapping[float, int]] = MappingProxyType({})
+EVERY: Final = ""
+"""In place of a metric: all questions, each counted once."""
+
+OUTCOMES: Final = Table(
+    "outcomes",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("metric", String(200), primary_key=True),
+    Column("outcome", String(20), primary_key=True),  # refused, failed, cached, or a bound in seconds
+    Column("count", Integer, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How a metric's questions ended in a period. `seconds` has counts by their upper bound, infinite for the last."""
+
+    refused: int = 0
+    failed: int = 0
+    cached: int = 0
+    seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
+
+    def slow(self, share: float = 0.95) -> float | None:
+        """Return the bound in seconds within which this share of the computed answers came, None without any."""
+        total = sum(self.seconds.values())
+        if not total:
+            return None
+        reached = 0
+        for bound in sorted(self.seconds):
+            reached += self.seconds[bound]
+            if reached >= share * total:
+                return bound
+        return None
+
+
+def outcome_of(seconds: float) -> str:
+    """Return the name under which an answer that took so many seconds is counted."""
+    return next((str(bound) for bound in BOUNDS if seconds <= bound), "inf")
+
+
+def add_outcomes(transaction: Transaction, counts: Mapping[tuple[date, str, str], int]) -> None:
+    """Add counts by day, metric and outcome. Not logged: write with `recorded=False`."""
+    for (day, metric, outcome), count in sorted(counts.items()):
+        is_it = (OUTCOMES.c.day == day) & (OUTCOMES.c.metric == metric) & (OUTCOMES.c.outcome == outcome)
+        row = {"day": day, "metric": metric, "outcome": outcome, "count": count}
+        if not insert_if_missing(transaction.connection, OUTCOMES, row):
+            more = update(OUTCOMES).where(is_it).values(count=OUTCOMES.c.count + count)
+            transaction.connection.execute(more)
+
+
+def read_outcomes(connection: Connection, first: date, last: date) -> dict[str, Outcomes]:
+    """Return by metric how questions ended on these days, both included. Questions without a metric are under ""."""
+    rows = connection.execute(
+        select(OUTCOMES.c.metric, OUTCOMES.c.outcome, func.sum(OUTCOMES.c.count).label("times"))
+        .where(OUTCOMES.c.day >= first, OUTCOMES.c.day <= last)
+        .group_by(OUTCOMES.c.metric, OUTCOMES.c.outcome)
+    )
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        counts.setdefault(row.metric, Counter())[row.outcome] += int(row.times)
+    return {metric: _outcomes(found) for metric, found in counts.items()}
+
+
+def forget_old_outcomes(transaction: Transaction, today: date) -> None:
+    """Delete counts that are too old to show."""
+    transaction.connection.execute(delete(OUTCOMES).where(OUTCOMES.c.day < today - timedelta(days=DAYS)))
+
+
+def _outcomes(counts: Counter[str]) -> Outcomes:
+    bounds = {str(bound): bound for bound in BOUNDS} | {"inf": float("inf")}
+    return Outcomes(
+        refused=counts[REFUSED],
+        failed=counts[FAILED],
+        cached=counts[CACHED],
+        seconds=Counter({bounds[name]: count for name, count in counts.items() if name in bounds}),
+    )

@@ -1,0 +1,117 @@
+"""Who used what, read from receipts: grouped, so that years of receipts are a few thousand rows.
+
+Only receipts of people looking at Samepage count. Messages, scripts and the shell are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, literal, select
+
+from semantic.store.audit.log import AUDIT
+from semantic.store.database import parse_moment
+from semantic.store.numbers.receipts import RECEIPTS
+from semantic.store.people import PEOPLE
+
+SURFACES: Final = ("page",)
+_EXPORTED: Final = "answer.exported"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One person's use of one question in a period: how many answers, and when the last one came."""
+
+    subject: str
+    metrics: tuple[str, ...]
+    query: str | None  # its JSON; None if it names a person
+    answers: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """When a person was first seen, and got their first answer; None for none."""
+
+    subject: str
+    seen_at: datetime
+    answer_at: datetime | None
+
+
+def read_use(connection: Connection, since: datetime, until: datetime) -> list[Use]:
+    """Return the use of a period, from `since` until before `until`."""
+    rows = connection.execute(
+        select(
+            RECEIPTS.c.subject,
+            RECEIPTS.c.definitions,
+            RECEIPTS.c.query,
+            func.count().label("answers"),
+            func.max(RECEIPTS.c.at).label("last_at"),
+        )
+        .where(RECEIPTS.c.at >= since, RECEIPTS.c.at < until, RECEIPTS.c.surface.in_(SURFACES))
+        .group_by(RECEIPTS.c.subject, RECEIPTS.c.definitions, RECEIPTS.c.query)
+    )
+    known: dict[str, tuple[str, ...]] = {}
+    found: list[Use] = []
+    for row in rows:
+        metrics = known.get(row.definitions)
+        if metrics is None:
+            metrics = known[row.definitions] = metrics_in(row.definitions)
+        last_at = parse_moment(row.last_at)
+        if last_at is not None:
+            found.append(Use(row.subject, metrics, row.query, int(row.answers), last_at))
+    return found
+
+
+def read_exports(connection: Connection, since: datetime) -> dict[str, int]:
+    """Return by metric how often an answer was exported since a moment, as far back as the audit log goes."""
+    about = literal("receipt:").concat(RECEIPTS.c.id)
+    rows = connection.execute(
+        select(RECEIPTS.c.definitions, func.count().label("times"))
+        .join(AUDIT, AUDIT.c.about == about)
+        .where(AUDIT.c.kind == _EXPORTED, AUDIT.c.at >= since)
+        .group_by(RECEIPTS.c.definitions)
+    )
+    exported: dict[str, int] = {}
+    for row in rows:
+        for metric in metrics_in(row.definitions):
+            exported[metric] = exported.get(metric, 0) + int(row.times)
+    return exported
+
+
+def count_answers(connection: Connection, since: datetime) -> int:
+    """Return how many answers people got since a moment."""
+    chosen = (RECEIPTS.c.at >= since) & RECEIPTS.c.surface.in_(SURFACES)
+    return connection.execute(select(func.count()).select_from(RECEIPTS).where(chosen)).scalar_one()
+
+
+def first_answer_at(connection: Connection) -> datetime | None:
+    """Return when the oldest receipt was written, None without any."""
+    return parse_moment(connection.execute(select(func.min(RECEIPTS.c.at))).scalar())
+
+
+def read_firsts(connection: Connection, since: datetime) -> list[First]:
+    """Return the people first seen since a moment, with when they got their first answer. Erased people are left
+    out.
+    """
+    first = func.min(RECEIPTS.c.at).label("answer_at")
+    rows = connection.execute(
+        select(PEOPLE.c.subject, PEOPLE.c.first_seen_at, first)
+        .outerjoin(RECEIPTS, (RECEIPTS.c.subject == PEOPLE.c.subject) & RECEIPTS.c.surface.in_(SURFACES))
+        .where(PEOPLE.c.first_seen_at >= since, PEOPLE.c.erased_at.is_(None))
+        .group_by(PEOPLE.c.subject, PEOPLE.c.first_seen_at)
+    )
+    return [First(row.subject, row.first_seen_at, parse_moment(row.answer_at)) for row in rows]
+
+
+def metrics_in(definitions: str) -> tuple[str, ...]:
+    """Return the metrics among a receipt's definitions, none for damaged ones."""
+    try:
+        document: object = json.loads(definitions)
+    except (ValueError, RecursionError):
+        return ()
+    names: dict[Any, Any] = document if isinstance(document, dict) else {}  # Any: checked on the next line
+    return tuple(sorted(name[7:] for name in names if isinstance(name, str) and name.startswith("metric:")))

@@ -1,0 +1,167 @@
+"""Who wants what a request asks for: the person who asked, and everyone who joined or voted.
+
+Each has the place where they asked, and the question that they asked there. A question that names a person is sealed
+with the key of the person who asked it. The rows say who gets an answer, so they are sealed, too.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, cast, get_args
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.types import NullType
+
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from semantic.store.questions.text import KeptText, keep_text, read_text
+
+How = Literal["asked", "joined", "voted"]
+Place = Literal["explore", "search", "metric", "receipt", "requests"]
+
+REQUEST_PEOPLE: Final = Table(
+    "request_people",
+    metadata,
+    Column("request", String(32), primary_key=True),
+    Column("subject", String(32), primary_key=True, index=True),
+    Column("seal", String(64), nullable=False),
+    Column("how", String(20), nullable=False),
+    Column("place", String(20), nullable=False),
+    Column("query", Text, nullable=False),  # JSON of the question asked there; "" for none
+    Column("sealed", LargeBinary, nullable=False),  # the same, where it names a person; then `query` is empty
+    Column("receipt", String(32), nullable=False),  # of the answer that it's about; "" for none
+    Column("at", Instant, nullable=False),
+    Column("seen_at", Instant),  # when they closed the notice of the answer
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where someone asks: the page, the question there as JSON, and the receipt of its answer."""
+
+    place: Place = "requests"
+    query: str = ""
+    receipt: str = ""
+    is_personal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanting:
+    """One person who wants it. `query` is "" for none, and None if no one can read it any more."""
+
+    request: str
+    subject: str
+    name: str = field(repr=False)
+    how: How
+    place: Place
+    query: str | None
+    receipt: str
+    is_personal: bool
+    at: datetime
+    seen_at: datetime | None
+
+
+def add_wanting(transaction: Transaction, keys: Keys, request: str, subject: str, how: How, where: Where) -> bool:
+    """Add a person to a request, and return False if they are there already. Raises NotAllowed, InvalidQuery."""
+    text = keep_text(
+        transaction, where.query, keys, owner=subject, about=_about(request), is_personal=where.is_personal
+    )  # fmt: skip
+    row = {
+        "request": request, "subject": subject, "seal": _seal(keys, request, subject, how), "how": how,
+        "place": where.place, "query": text.query, "sealed": text.sealed, "receipt": where.receipt,
+        "at": transaction.now, "seen_at": None,
+    }  # fmt: skip
+    return insert_if_missing(transaction.connection, REQUEST_PEOPLE, row)
+
+
+def remove_wanting(transaction: Transaction, request: str, subject: str) -> bool:
+    """Take a person off a request, and return whether they were on it."""
+    return transaction.connection.execute(delete(REQUEST_PEOPLE).where(_is_it(request, subject))).rowcount == 1
+
+
+def move_wanting(transaction: Transaction, keys: Keys, request: str, into: str) -> None:
+    """Add everyone who wants one request to another, with the place where each of them asked."""
+    there = {wanting.subject for wanting in read_wanting(transaction.connection, keys, [into])}
+    for wanting in read_wanting(transaction.connection, keys, [request]):
+        if wanting.subject not in there:
+            query, is_personal = wanting.query or "", wanting.is_personal and bool(wanting.query)
+            where = Where(place=wanting.place, query=query, receipt=wanting.receipt, is_personal=is_personal)
+            add_wanting(transaction, keys, into, wanting.subject, "joined", where)
+
+
+def note_seen(transaction: Transaction, request: str, subject: str) -> None:
+    """Note that a person has seen the answer. Not logged: write with `recorded=False`."""
+    transaction.connection.execute(
+        update(REQUEST_PEOPLE).where(_is_it(request, subject)).values(seen_at=transaction.now)
+    )
+
+
+def read_wanting(
+    connection: Connection, keys: Keys, requests: Collection[str] | None = None, *, subject: str | None = None
+) -> list[Wanting]:
+    """Return who wants these requests, or which requests a person wants, earliest first. Damaged rows are left out."""
+    own = (
+        type_coerce(column, NullType()).label(column.name) if column.name in ("at", "seen_at") else column
+        for column in REQUEST_PEOPLE.c
+    )
+    rows = select(*own, PEOPLE.c.name.label("name")).outerjoin(PEOPLE, PEOPLE.c.subject == REQUEST_PEOPLE.c.subject)
+    if requests is not None:
+        rows = rows.where(REQUEST_PEOPLE.c.request.in_(requests))
+    if subject is not None:
+        rows = rows.where(REQUEST_PEOPLE.c.subject == subject)
+    listed = connection.execute(rows.order_by(REQUEST_PEOPLE.c.at, REQUEST_PEOPLE.c.subject)).all()
+    return [wanting for row in listed if (wanting := _wanting(connection, row, keys)) is not None]
+
+
+def forget_wanting(transaction: Transaction, subject: str) -> None:
+    """Take a person off every request."""
+    transaction.connection.execute(delete(REQUEST_PEOPLE).where(REQUEST_PEOPLE.c.subject == subject))
+
+
+def _wanting(connection: Connection, row: Row[Any], keys: Keys) -> Wanting | None:  # Any: any columns
+    at, seal = parse_moment(row.at), _seal(keys, str(row.request), str(row.subject), str(row.how))
+    is_known = row.how in get_args(How) and row.place in get_args(Place)
+    if at is None or not is_known or not hmac.compare_digest(seal.encode(), str(row.seal).encode()):
+        return None
+    text = KeptText(str(row.query), row.sealed or b"")
+    return Wanting(
+        request=row.request,
+        subject=row.subject,
+        name=row.name or "",
+        how=cast(How, row.how),
+        place=cast(Place, row.place),
+        query=read_text(connection, text, keys, owner=row.subject, about=_about(row.request)),
+        receipt=str(row.receipt),
+        is_personal=bool(row.sealed),
+        at=at,
+        seen_at=parse_moment(row.seen_at),
+    )
+
+
+def _is_it(request: str, subject: str) -> ColumnElement[bool]:
+    return (REQUEST_PEOPLE.c.request == request) & (REQUEST_PEOPLE.c.subject == subject)
+
+
+def _seal(keys: Keys, request: str, subject: str, how: str) -> str:
+    return keys.sign(b"request person", request.encode(), subject.encode(), how.encode(errors="replace"))
+
+
+def _about(request: str) -> str:
+    return f"request {request}"
