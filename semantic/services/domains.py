@@ -7,6 +7,7 @@ policies hide from them: a name that is hidden and one that doesn't exist get th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -44,6 +45,8 @@ from semantic.services.drafts import (
     write_object,
 )
 from semantic.services.process import Live
+from semantic.services.requests.work import RequestWork
+from semantic.services.usage.usage import unused, usage_of
 from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
 
@@ -93,7 +96,21 @@ class DomainWork:
         every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
         mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
         people = self.live.people() if mine else {}
-        return tuple(self._shown(domain, seen, people, today) for domain in mine)
+        shown = tuple(self._shown(domain, seen, people, today) for domain in mine)
+        return self._counted(shown) if self.is_central and shown else shown
+
+    def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
+        """The domains with their metrics that no one used, and the open requests about any of them."""
+        idle = set(unused(self.live, usage_of(self.live)).metrics)
+        asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
+        return tuple(
+            replace(
+                one,
+                unused=sum(metric.name in idle for metric in one.metrics),
+                requests=sum(asked[metric.name] for metric in one.metrics),
+            )
+            for one in shown
+        )
 
     def _shown(self, domain: Domain, seen: VisibleModel, people: Mapping[str, Actor], today: date) -> DomainShown:
         metrics = tuple(metric for metric in seen.metrics if metric.domain == domain.name)
@@ -185,7 +202,7 @@ class DomainWork:
         text = desk.text_of(key)
         if key[0] not in OWNED or not text:
             raise UnknownName(key[1], [], kind="metric")
-        return write_object(self.live, self.actor, desk, key, without_domain(text)).desk
+        return write_object(self.live, self.actor, desk, key, without_domain(text, key[0])).desk
 
     def make(self, fields: Mapping[str, object]) -> Written:
         """Add a domain to the actor's own draft. Raises ModelError, NotAllowed."""
@@ -270,9 +287,14 @@ class DomainWork:
         )
 
 
-def without_domain(text: str) -> str:
-    """Return an object's text without its domain, all other lines as they are."""
-    return "\n".join(line for line in text.split("\n") if not line.startswith("domain:"))
+def without_domain(text: str, kind: ObjectKind) -> str:
+    """Return an object's text without its domain, all else as it is. Raises ModelError if that isn't possible."""
+    wanted = {key: value for key, value in read_alone(text, kind).data.items() if key != "domain"}
+    for pattern in (r"^domain:[^\n]*\n?", r"\bdomain: *\w+, *", r", *domain: *\w+"):  # a line of its own, or in { }
+        shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
+        if shorter != text and read_alone(shorter, kind).data == wanted:
+            return shorter
+    raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the page Definitions.")])
 
 
 def _domain_of(text: str, kind: ObjectKind) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 import streamlit as st
 
+from pages.asking.form import Start, begin
 from pages.govern.domains.telling import tell, tell_failure, words_of
 from pages.shell import session
 from pages.shell.live import Late, answer
@@ -43,6 +44,10 @@ def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) ->
         _new(one, workspace.visible(work.actor))
         if changed:
             _publish(desk, changed)
+        st.button(
+            "Propose a change to the core", key="domain-propose", type="tertiary", icon=":material/contact_support:",
+            on_click=begin, args=(Start(kind="metric"),),
+        )  # fmt: skip
     for key, word in changed.items():
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"domain-draft-{key[1]}"):
             badge = badge_text(_STATES.get(word, word))

@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages.asking.form import Start, begin, may_ask
 from pages.govern.domains import editing, making
 from pages.govern.domains.telling import show_told
 from pages.shell import keys, links, session
@@ -105,6 +106,8 @@ def _one(one: DomainShown, work: DomainWork, workspace: Workspace, *, is_edited_
     st.caption(plain(f"Stewards: {stewards}. Members: {members}."))
     if one.is_led and is_edited_here:
         editing.new_and_publish(one, work, workspace)
+    elif not work.is_central:
+        _propose("Request a metric", Start(kind="metric"), "domain-request")
     if not one.metrics and not one.segments:
         st.caption("No metrics that you can access yet.")
     for metric in one.metrics:
@@ -136,9 +139,22 @@ def _row(
                 "Edit", key=f"domain-edit-{key[0].value}-{key[1]}", type="tertiary", icon=":material/edit:",
                 on_click=editing.choose, args=(key,),
             )  # fmt: skip
+        if one.is_led:
+            words = f"Move {thing.label or thing.name} to the core"
+            _propose(
+                "Propose for core", Start(kind="metric", words=words, metric=key[1]),
+                f"domain-propose-{key[0].value}-{key[1]}",
+            )  # fmt: skip
         if work.is_central:
             st.button(
                 "Promote to core", key=f"domain-promote-{key[0].value}-{key[1]}", type="tertiary",
                 icon=":material/arrow_upward:", on_click=making.promote, args=(key, thing.label or thing.name),
                 help="Adds the change to your draft. Its name stays, so links and saved questions keep working.",
             )  # fmt: skip
+
+
+def _propose(label: str, start: Start, key: str) -> None:
+    """Draw the button that opens the form of a request, which stewards of the core answer."""
+    if not may_ask(session.require("viewer")[1]):
+        return
+    st.button(label, key=key, type="tertiary", icon=":material/contact_support:", on_click=begin, args=(start,))
