@@ -1,4 +1,4 @@
-"""A small company whose two teams own metrics under a shared core: six orders in three markets.
+"""A small company whose two teams own metrics under a shared core: six orders of the last weeks in four markets.
 
 Each amount is a different power of two, so a sum shows which orders are in it.
 """
@@ -15,9 +15,9 @@ ORDERS = """
 CREATE TABLE orders (
   order_id INTEGER, day DATE, market VARCHAR, buyer VARCHAR, amount DECIMAL(18,2), cost DECIMAL(18,2));
 INSERT INTO orders VALUES
-  (1, '2026-03-02', 'DE', 'ada@example.org', 1, 0.5), (2, '2026-03-03', 'DE', 'bo@example.org', 2, 1),
-  (3, '2026-03-03', 'AT', 'cy@example.org', 4, 2), (4, '2026-03-04', 'FR', 'di@example.org', 8, 4),
-  (5, '2026-03-04', 'FR', 'ed@example.org', 16, 8), (6, '2026-03-05', 'NO', 'flo@example.org', 32, 16);
+  (1, CURRENT_DATE - 23, 'DE', 'ada@example.org', 1, 0.5), (2, CURRENT_DATE - 22, 'DE', 'bo@example.org', 2, 1),
+  (3, CURRENT_DATE - 22, 'AT', 'cy@example.org', 4, 2), (4, CURRENT_DATE - 21, 'FR', 'di@example.org', 8, 4),
+  (5, CURRENT_DATE - 21, 'FR', 'ed@example.org', 16, 8), (6, CURRENT_DATE - 20, 'NO', 'flo@example.org', 32, 16);
 """
 
 CORE = """\

@@ -145,7 +145,7 @@ def test_random_drafts_publish_nothing_outside(live: Live) -> None:
             continue
         published += files != before
         assert _without(before, domain) == _without(files, domain)
-    assert published > 10  # some drafts stay inside
+    assert published > 5  # some drafts stay inside
 
 
 def _without(files: dict[str, str], domain: str) -> object:
