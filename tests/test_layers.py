@@ -102,7 +102,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.comments",),
-    ("pages.govern", "pages.govern.checks", "pages.govern.names"),
+    ("pages.govern", "pages.govern.checks", "pages.govern.domains", "pages.govern.names"),
     ("pages.admin",),
     ("pages.adoption", "pages.requests"),
     ("pages.govern.data",),

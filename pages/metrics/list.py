@@ -18,6 +18,7 @@ from pages.shell.no_metrics import no_metrics
 from pages.shell.parts import NO_DESCRIPTION, Act, badge_text, chip, empty_state, page_header, plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted
+from semantic.display.words.metrics import domain_of
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.standing import Standing, standing
@@ -33,7 +34,8 @@ BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
     Standing.LAPSED: ("gpp_maybe", "orange"),
     Standing.DEPRECATED: ("history_toggle_off", "orange"),
 }
-_KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
+_KEYS = ("list-state", "list-domain", "list-data", "list-owner", "list-kind", "list-tag")
+CORE = "Core"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def _facets(seen: VisibleModel, today: date) -> tuple[_Facet, ...]:
 
     return (
         _Facet("list-state", "State", "verified", lambda metric: [standing(metric, today).words]),
+        _Facet("list-domain", "Domain", "groups", lambda metric: [domain_of(metric, seen.model) or CORE]),
         _Facet("list-data", "Data", "database", data),
         _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "No owner"]),
         _Facet("list-kind", "Kind", "functions", lambda metric: [kind_group(metric, seen.model)]),
@@ -162,7 +165,7 @@ def _rows(metric_hits: Sequence[tuple[Hit, Metric]], everything: int, seen: Visi
         st.caption(f"{len(metric_hits)} of {counted(everything, 'metric')}")
     with st.container(border=True, gap="xsmall", key="list-of-metrics"):
         for hit, metric in metric_hits[:shown]:
-            _row(hit, metric, special_kind(metric, seen.model), today)
+            _row(hit, metric, special_kind(metric, seen.model), domain_of(metric, seen.model), today)
     if len(metric_hits) > shown:
         with st.container(horizontal=True, horizontal_alignment="center"):
             more = min(PAGE, len(metric_hits) - shown)
@@ -173,7 +176,7 @@ def _more(count: int) -> None:
     st.session_state["list-shown"] = count
 
 
-def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
+def _row(hit: Hit, metric: Metric, kind: str, domain: str, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         links.metric_link(hit.label, metric.name, strong=True, icon="")
@@ -181,8 +184,8 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
         if how in BADGES:
             icon, colour = BADGES[how]
             st.badge(badge_text(how.words), icon=f":material/{icon}:", color=colour)
-        if kind:
-            st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
+        for text in filter(None, (kind, domain)):
+            st.markdown(f":small[:gray-badge[{badge_text(text)}]]", width="content")
     with meaning:
         why = f" :gray[{plain(hit.why)}.]" if hit.why else ""
         st.markdown(f"{plain(metric.description or metric.means or NO_DESCRIPTION)}{why}")

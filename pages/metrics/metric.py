@@ -29,7 +29,7 @@ from semantic.display import trust
 from semantic.display.charts.charts import chart_for
 from semantic.display.format import counted, listed
 from semantic.display.words.lineage import flow
-from semantic.display.words.metrics import adds_words
+from semantic.display.words.metrics import adds_words, domain_of
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
@@ -212,6 +212,7 @@ def _about(metric: Metric, seen: VisibleModel) -> None:
     dates = listed(dict.fromkeys(_dates(metric, seen)))
     rows = {
         "Owner": plain(metric.owner) or "No owner",
+        "Domain": plain(domain_of(metric, seen.model)),
         "Unit": plain(unit_words(metric)),
         "Better": _BETTER[metric.direction],
         "Target": plain(_target(metric, seen)),

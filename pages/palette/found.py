@@ -13,6 +13,7 @@ from pages.shell import links, session
 from pages.shell.parts import quoted
 from pages.widgets.kept_words import where_words
 from pages.widgets.palette import Found, Group, Row
+from semantic.display.words.metrics import in_domain
 from semantic.errors import SemanticError, StoreFailed
 from semantic.explore.search import near
 from semantic.model.definitions import Metric
@@ -132,7 +133,8 @@ def _metric(metric: Metric, workspace: Workspace, why: str = "") -> Row:
     state = standing(metric, workspace.today())
     return Row(
         f"metric:{metric.name}", metric.label or metric.name, icon=ICONS["metric"],
-        mark=state.words if state is Standing.CERTIFIED else "", line=_short(why or metric.description), tab=True,
+        mark=state.words if state is Standing.CERTIFIED else "", tab=True,
+        line=_short(why or in_domain(metric, workspace.model, metric.description)),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pages.shell.navigation import HOME, PAGES, Row
 from pages.shell.parts import page_header, plain
 from pages.sign_in import own_sign_ins, provider_sign_in, sign_in
 from semantic.policy.actor import Actor
+from semantic.policy.domains import is_domain_member
 
 KEY = "menu"
 
@@ -91,6 +92,10 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     }
 
 
+def _has_domain(person: Actor) -> bool:
+    return any(is_domain_member(person, domain) for domain in session.workspace().model.domains.values())
+
+
 def _role_of(row: Row, person: Actor) -> str:
     """The role with whose pages the menu lists a page."""
     return "steward" if row.is_governing and person.is_at_least("steward") else row.lowest_listed or row.role
@@ -98,13 +103,14 @@ def _role_of(row: Row, person: Actor) -> str:
 
 def _is_listed(row: Row, person: Actor) -> bool:
     """Whether this person's menu has a page. Public links are only in it where they are on, the mailbox in the demo,
-    and campaign names where the model has naming rules.
+    campaign names where the model has naming rules, and domains for people who are in one.
     """
     settings = session.settings()
     is_on = {
         links.PUBLIC_LINKS: settings.public_links,
         links.MAILBOX: settings.demo,
         links.NAMES: bool(session.workspace().model.naming),
+        links.DOMAINS: person.is_at_least("steward") or _has_domain(person),
     }
     return row.is_listed and person.is_at_least(row.lowest_listed or row.role) and is_on.get(row.file, True)
 

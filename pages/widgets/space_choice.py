@@ -37,8 +37,8 @@ def choose_space(
 
     choice = st.selectbox(
         plain(label), options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
-        help="Everyone who signs in can open items in a shared space. Each person sees only the data they have "
-            "access to.",
+        help="Everyone who signs in can open items in a shared space, but only the team in a team's space. Each person "
+            "sees only the data they have access to.",
     )  # fmt: skip
     if choice != NEW_SPACE:
         return _name(choice, None)
@@ -51,9 +51,10 @@ def choose_space(
 def _spaces() -> list[str]:
     """The names of the shared spaces; none if they can't be read, because people can still create one."""
     store, _ = session.store()
+    actor = session.actor()
     try:
         with store.read() as connection:
-            return [space.name for space in list_spaces(connection)]
+            return [space.name for space in list_spaces(connection, actor)] if actor else []
     except StoreFailed:
         return []
 

@@ -22,7 +22,8 @@ from semantic.errors import LISTS_FIELDS, SemanticError
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.search import Kind, search
-from semantic.model.definitions import Described, Dimension, Metric
+from semantic.model.definitions import Described, Dimension, Metric, Segment
+from semantic.model.domains import label_of
 from semantic.model.standing import certificate, is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -247,6 +248,8 @@ def _thing(described: Described, visible: VisibleModel) -> Data:
         "description": described.description,
     }
     data |= {"owner": described.owner, "synonyms": [*described.synonyms], "tags": sorted(described.tags)}
+    if isinstance(described, Metric | Segment) and described.domain:
+        data["domain"] = label_of(described.domain, visible.model.domains)
     match described:
         case Metric():
             found = certificate(described)

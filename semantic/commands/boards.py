@@ -163,7 +163,7 @@ def _space(name: str | None, work: BoardWork) -> str:
     if not name:
         return MINE
     with work.store.read() as connection:
-        spaces = list_spaces(connection)
+        spaces = list_spaces(connection, work.actor)
     space = next((candidate for candidate in spaces if candidate.name.casefold() == name.casefold()), None)
     if space is None:
         raise UnknownName(name, [each_space.name for each_space in spaces], kind="space")

@@ -18,6 +18,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from semantic.model.definitions import Dimension, Metric, Segment
+from semantic.model.domains import label_of
 from semantic.model.standing import is_certified
 from semantic.plan.measures.kind_names import special_kind, words_for
 from semantic.policy.narrow import VisibleModel
@@ -145,6 +146,7 @@ class _Entry:
     thing: Thing
     rank: int  # among equals, smaller first
     kind_name: str  # "" if it has no notable kind
+    domain: str = ""  # the label of its team
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,8 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
             tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
             if tags:
                 return f"Tagged {tags[0]}"
+            if entry.domain and match.word in _words(entry.domain):
+                return f"In {entry.domain}"
             return "" if match.word in _words(entry.thing.description) else "Mentioned in its description"
         case _:
             return ""
@@ -309,7 +313,12 @@ def _entry(kind: Kind, thing: Thing, visible: VisibleModel) -> _Entry:
         thing=thing,
         rank=_rank(thing),
         kind_name=lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else "",
+        domain=_domain_of(thing, visible),
     )
+
+
+def _domain_of(thing: Thing, visible: VisibleModel) -> str:
+    return label_of(thing.domain, visible.model.domains) if isinstance(thing, Metric | Segment) else ""
 
 
 def _rank(thing: Thing) -> int:
@@ -320,10 +329,10 @@ def _rank(thing: Thing) -> int:
 
 def _indexed(thing: Thing, visible: VisibleModel) -> dict[str, _Tier]:
     """Every word by which a thing is found, with its best match."""
-    means = thing.means if isinstance(thing, Metric) else ""
+    means, domain = (thing.means if isinstance(thing, Metric) else ""), _domain_of(thing, visible)
     # The worst first: better ones overwrite them.
     tiers = dict.fromkeys(
-        [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
+        [word for text in (thing.description, means, domain, *thing.tags) for word in _words(text)], _Tier.TEXT
     )
     tiers |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
     tiers |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)

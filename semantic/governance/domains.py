@@ -1,10 +1,35 @@
-"""Who may edit what of a model."""
+"""Who may edit what: central stewards everything, and a domain's stewards the metrics and segments of their domain.
+
+A dataset opens a table and a policy opens rows, so both stay with central stewards, as does everything that isn't in a
+domain, and certification.
+"""
 
 from __future__ import annotations
 
-from semantic.model.editing.objects import Key
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from semantic.errors import ModelError
+from semantic.model.definitions import Metric, Segment
+from semantic.model.domains import Domain, DomainPeople
+from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.objects import Key, ModelObject, ObjectKind, objects_of, split_file
+from semantic.model.files.yaml_text import Plain
+from semantic.model.loading.schema import DomainDoc
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
+from semantic.policy.domains import domains_stewarded
+
+Files = Mapping[str, str]
+
+OWNED: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT)
+"""The kinds of objects that a domain's stewards edit."""
+
+_CENTRAL_KEYS: Final = ("certified",)
+"""Keys of a metric that stay with central stewards."""
 
 
 def is_central(actor: Actor) -> bool:
@@ -14,9 +39,123 @@ def is_central(actor: Actor) -> bool:
 
 def may_draft(actor: Actor, model: Model) -> bool:
     """Whether someone may edit anything at all."""
-    return is_central(actor)
+    return is_central(actor) or bool(domains_stewarded(actor, model.domains.values()))
 
 
 def may_edit(actor: Actor, model: Model, key: Key) -> bool:
-    """Whether someone may edit an object of a model."""
-    return is_central(actor)
+    """Whether someone may edit an object of a model. A name that the model doesn't have is no one's yet, so only
+    central stewards may.
+    """
+    if is_central(actor):
+        return True
+    thing = _owned_thing(model, key)
+    return thing is not None and thing.domain in domains_stewarded(actor, model.domains.values())
+
+
+def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
+    """Return what a draft adds, changes or removes beyond what someone may edit, in the order of the files.
+
+    Both states are compared as text, so it needn't be a valid model yet. Domains and their stewards are those of
+    `base`: a draft gives no one more rights. An object that moves to another file counts as changed.
+    """
+    if is_central(actor):
+        return ()
+    before, after = _by_key(base), _by_key(files)
+    changed = [key for key in dict.fromkeys((*after, *before)) if _texts(before.get(key)) != _texts(after.get(key))]
+    mine = domains_stewarded(actor, domains_in(base))
+    beyond = [key for key in changed if not _is_within(key, before.get(key, []), after.get(key, []), mine)]
+    return (*beyond, *_remarks_changed(base, files))
+
+
+def domains_changed(base: Files, files: Files) -> frozenset[str]:
+    """Return the domains that a draft's metrics and segments are in, before or after. "" stands for the core, and for
+    everything else in a model.
+    """
+    before, after = _by_key(base), _by_key(files)
+    domains: set[str] = set()
+    for key in dict.fromkeys((*after, *before)):
+        if _texts(before.get(key)) != _texts(after.get(key)):
+            sides = [*before.get(key, []), *after.get(key, [])]
+            domains |= {_domain_of(thing) if key[0] in OWNED else "" for thing in sides}
+    return frozenset(domains)
+
+
+def domains_in(files: Files) -> tuple[Domain, ...]:
+    """Return the domains in a model's files, without checking the rest of the model."""
+    things = [thing for thing in objects_of(files) if thing.kind is ObjectKind.DOMAIN]
+    return tuple(domain for thing in things if (domain := _domain(thing)) is not None)
+
+
+def may_approve(actor: Actor, base: Files, files: Files) -> bool:
+    """Whether someone may approve a draft: central stewards any, and a domain's stewards one that stays inside."""
+    return is_central(actor) or (bool(domains_stewarded(actor, domains_in(base))) and not outside(actor, base, files))
+
+
+def _owned_thing(model: Model, key: Key) -> Metric | Segment | None:
+    match key[0]:
+        case ObjectKind.METRIC:
+            return model.metrics.get(key[1])
+        case ObjectKind.SEGMENT:
+            return model.segments.get(key[1])
+        case _:
+            return None
+
+
+def _by_key(files: Files) -> dict[Key, list[ModelObject]]:
+    things: defaultdict[Key, list[ModelObject]] = defaultdict(list)
+    for thing in objects_of(files):
+        things[thing.key].append(thing)
+    return dict(things)
+
+
+def _texts(things: Iterable[ModelObject] | None) -> list[tuple[str, str]]:
+    return [(thing.file, own_text(thing)) for thing in things or ()]
+
+
+def _is_within(key: Key, before: list[ModelObject], after: list[ModelObject], mine: frozenset[str]) -> bool:
+    """Whether a change stays in one of these domains: the object is there, before and after, and only once."""
+    if key[0] not in OWNED or not key[1] or len(before) > 1 or len(after) > 1:
+        return False
+    sides = [*before, *after]
+    domains = {_domain_of(thing) for thing in sides}
+    if not domains or not domains <= mine:
+        return False
+    was, now = ({name: _data(thing).get(name) for thing in side for name in _CENTRAL_KEYS} for side in (before, after))
+    return not after or all(now[name] == was.get(name) for name in _CENTRAL_KEYS)
+
+
+def _domain_of(thing: ModelObject) -> str:
+    domain = _data(thing).get("domain")
+    return domain if isinstance(domain, str) else ""
+
+
+def _data(thing: ModelObject) -> Mapping[str, Plain]:
+    """An object's keys, none for one that can't be read."""
+    try:
+        return read_alone(own_text(thing), thing.kind).data
+    except ModelError:
+        return {}
+
+
+def _domain(thing: ModelObject) -> Domain | None:
+    try:
+        doc = DomainDoc.model_validate(_data(thing))
+    except ValidationError:
+        return None
+    stewards = DomainPeople(frozenset(doc.stewards.people), frozenset(doc.stewards.groups))
+    members = DomainPeople(frozenset(doc.members.people), frozenset(doc.members.groups))
+    return Domain(name=doc.name, label=doc.label or doc.name, stewards=stewards, members=members)
+
+
+def _remarks_changed(base: Files, files: Files) -> list[Key]:
+    """The files whose comments between objects aren't the same. Comments in an object belong to it."""
+    return [
+        (ObjectKind.FILE, path)
+        for path in dict.fromkeys((*files, *base))
+        if _remarks(path, base.get(path, "")) != _remarks(path, files.get(path, ""))
+    ]
+
+
+def _remarks(path: str, text: str) -> list[str]:
+    between = [piece for piece in split_file(path, text).pieces if isinstance(piece, str)]
+    return [line.strip() for piece in between for line in piece.splitlines() if line.strip().startswith("#")]

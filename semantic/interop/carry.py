@@ -18,7 +18,7 @@ from semantic.model.model import Model
 Doc = dict[str, Any]
 
 PARTS = ("dimensions", "measures", "entities")
-WHOLE = ("segments", "annotations", "calendars", "naming", "mapped_names")
+WHOLE = ("segments", "domains", "annotations", "calendars", "naming", "mapped_names")
 """Lists of a model that no other format has; they and its settings are kept once for the whole model."""
 
 OF_MODEL = "of_model"
@@ -60,6 +60,7 @@ def things_of(model: Model, key: str) -> Sequence[Described]:
     """Return the parsed parts of a model in one of the lists in `WHOLE`."""
     parts: Mapping[str, Mapping[str, Described]] = {
         "segments": model.segments,
+        "domains": model.domains,
         "annotations": model.annotations,
         "calendars": model.calendars,
         "naming": model.naming,

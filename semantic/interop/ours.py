@@ -22,6 +22,7 @@ UNREAD = {
 
 _KINDS = {
     "segments": "segment",
+    "domains": "domain",
     "annotations": "remarks",
     "calendars": "calendar",
     "naming": "naming rule",

@@ -382,6 +382,7 @@ class Dataset(Described):
     row_rules_reviewed: str = ""  # why row rules needn't reach inside `query`
     origin: Literal["", "upload"] = ""  # "upload": a file that a person brought, visible only where a policy names it
     connection: str = ""  # the connection that has its table; "" for the data of the settings
+    domain: str = ""  # the team whose dataset it is; "" for the core
 
 
 class Form(StrEnum):
@@ -526,6 +527,7 @@ class Metric(Described):
     target: str = ""  # the metric with this one's target
     own_data: bool = False  # it counts rows of an upload, directly or through another metric
     contract: Contract = field(default_factory=Contract, compare=False, repr=False)  # shared by all its copies
+    domain: str = ""  # the team whose metric it is; "" for the core
 
     @property
     def form(self) -> Form:
@@ -565,6 +567,7 @@ class Segment(Described):
     count: int = 0
     unit: Granularity = Granularity.DAY
     as_of: Literal["today", "period_end"] = "today"
+    domain: str = ""  # the team whose segment it is; "" for the core
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from semantic.model.definitions import (
     Segment,
     Settings,
 )
+from semantic.model.domains import Domain
 from semantic.model.join_graph import JoinGraph, build_join_graph
 from semantic.model.naming import NamingRule, with_naming, without_naming
 from semantic.model.policies import Policy
@@ -42,6 +43,7 @@ class Definitions:
     annotations: tuple[AnnotationSource, ...]
     calendars: tuple[CalendarTable, ...]
     naming: tuple[NamingRule, ...] = ()
+    domains: tuple[Domain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Model:
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
     naming: Mapping[str, NamingRule] = field(default_factory=lambda: MappingProxyType({}))
+    domains: Mapping[str, Domain] = field(default_factory=lambda: MappingProxyType({}))
 
     def places_of(self, dimension: str) -> tuple[Dimension, ...]:
         """Return the places of a dimension that matter to everyone: not those in uploads, unless it has no others.
@@ -119,6 +122,7 @@ def make_model(written: Definitions) -> Model:
         annotations=_by_name(written.annotations),
         calendars=_by_name(written.calendars),
         naming=_by_name(written.naming),
+        domains=_by_name(written.domains),
     )
 
 
@@ -135,6 +139,7 @@ def definitions_of(model: Model) -> Definitions:
         annotations=tuple(model.annotations.values()),
         calendars=tuple(model.calendars.values()),
         naming=tuple(model.naming.values()),
+        domains=tuple(model.domains.values()),
     )
 
 

@@ -29,6 +29,7 @@ from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest
 from semantic.policy.actor import Actor
+from semantic.policy.domains import computes_from_visible, reads_only_visible
 from semantic.policy.scope import BindingRule, SeenColumn, describe_scope
 
 MOST_POLICIES: Final = 50
@@ -147,7 +148,9 @@ class VisibleModel:
     def shows_segment(self, segment: Segment) -> bool:
         granted = any(policy.grant_segments.holds(segment) for policy in self.policies)
         denied = any(policy.deny_segments.holds(segment) for policy in self.policies)
-        return granted and not denied and self.shows_fact(segment.dataset) and not self._tells_of_masked(segment)
+        if not granted or denied or not self.shows_fact(segment.dataset) or self._tells_of_masked(segment):
+            return False
+        return not segment.domain or reads_only_visible(segment, self)
 
     def _tells_of_masked(self, segment: Segment) -> bool:
         """Whether a segment reads a column that is masked for or hidden from this actor (decision 35)."""
@@ -165,7 +168,9 @@ class VisibleModel:
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
         granted = granted or all(self._is_granted(dataset) for dataset in facts)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
-        return granted and not denied and all(self.shows_fact(dataset) for dataset in facts)
+        if not granted or denied or not all(self.shows_fact(dataset) for dataset in facts):
+            return False
+        return not metric.domain or computes_from_visible(metric, self)
 
     def places(self, name: str) -> tuple[Dimension, ...]:
         """Return the dimension with that name in each dataset where this actor can use it, or nowhere if it is

@@ -25,7 +25,14 @@ from semantic.store.accounts.given import (
     read_invitations,
     remove_invitation,
 )
-from semantic.store.accounts.sign_ins import SignIn, count_open, end_sign_in, look_again, read_sign_ins_of
+from semantic.store.accounts.sign_ins import (
+    SignIn,
+    count_open,
+    end_sign_in,
+    look_again,
+    read_sign_ins_of,
+    read_signed_in,
+)
 from semantic.store.audit.entries import find_subject
 from semantic.store.database import Transaction, hold_log
 from semantic.store.people import subject_of
@@ -77,10 +84,20 @@ def known_people(live: Live) -> tuple[Known, ...]:
             for account in read_accounts(connection, live.keys, live.claimed)
             if not is_reserved(account.id)
         }
-        counts = count_open(connection, live.store.now())
+        counts, signed_in = count_open(connection, live.store.now()), read_signed_in(connection)
     of_model = live.workspace().people if live.settings.demo else dict[str, Actor]()
-    people = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
+    known = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
+    people = [person for person in known if person.state != "no_account" or _was_here(person, accounts, signed_in)]
     return tuple(sorted(people, key=lambda person: (person.name.casefold(), person.id)))
+
+
+def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
+    """Whether someone without an account has ever signed in.
+
+    The store also knows people as whom the shell asked with `--as`, over whatever model that was.
+    """
+    account = accounts[person.id]
+    return account.subject in signed_in or account.last_seen_at > account.first_seen_at
 
 
 def _known(account: Account | None, of_model: Actor | None, counts: Mapping[str, int]) -> Known:

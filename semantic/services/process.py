@@ -48,7 +48,7 @@ from semantic.store.keys import Keys
 from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
-from semantic.store.spaces.spaces import make_first_space
+from semantic.store.spaces.spaces import make_domain_spaces, make_first_space
 from semantic.store.uploads.uploads import read_uploads
 from semantic.workspace import Workspace
 
@@ -123,6 +123,7 @@ class Live:
                 return cls(settings, store, keys, Workspace.open(settings), surface=surface)
             version, files = running_files(store)
             live = cls(settings, store, keys, Workspace.open(settings, files, version), surface=surface)
+            live.make_spaces()
             live.show_uploads()
             return live
         except BaseException:
@@ -146,6 +147,11 @@ class Live:
     def meters(self) -> Meters:
         """Return what this process counts."""
         return self.recorder.meters
+
+    def make_spaces(self) -> None:
+        """Create the spaces of domains that have none. Raises StoreFailed."""
+        domains = self._workspace.model.domains.values()
+        make_domain_spaces(self.store, {domain.name: domain.label for domain in domains})
 
     def show_uploads(self) -> None:
         """Let questions read the current versions of all uploads, as the store has them. Raises StoreFailed.
@@ -261,6 +267,7 @@ class Live:
             after.proofs.follow(before.proofs)
             self._finder.words.stop()
             self._workspace, self._finder = after, Finder(Words(after))
+            self._try(self.make_spaces, "Couldn't create the spaces of domains.")
             self._told, self._is_behind = "", False
             self._try(self.settle, "Couldn't look up which certifications hold.")
             _LOG.info("Version %s of the model is now live.", version.number)

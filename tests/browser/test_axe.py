@@ -113,6 +113,7 @@ def test_axe_finds_nothing_on_other_pages(
         "saved": "Saved questions",
         "targets": "Targets",
         "alerts": "Alerts",
+        "domains": "Domains",
         "set-alert?m=net_revenue": "Set alert",
         "boards": "Boards",
         "requests": "Requests",

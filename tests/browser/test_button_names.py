@@ -19,6 +19,7 @@ PAGES = {
     "alerts": "Alerts",
     "set-alert?m=net_revenue": "Set alert",
     "definitions": "Definitions",
+    "domains": "Domains",
 }
 NAMES = """() => [...document.querySelectorAll("button, a")].filter(one => one.checkVisibility()).map(one => {
   const copy = one.cloneNode(true)

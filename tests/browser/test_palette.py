@@ -12,8 +12,19 @@ from tests.browser.test_axe import SCREENS, violations
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
-PAGES = ["Home", "Explore", "Saved", "Boards", "Metrics", "Targets", "Your uploads", "Alerts", "Campaign names",
-         "Requests"]  # fmt: skip
+PAGES = [
+    "Home",
+    "Explore",
+    "Saved",
+    "Boards",
+    "Metrics",
+    "Targets",
+    "Your uploads",
+    "Alerts",
+    "Domains",
+    "Campaign names",
+    "Requests",
+]
 
 
 def ready(page: Page) -> Page:

@@ -67,7 +67,7 @@ def space_named(work: BoardWork, name: str) -> str:
         return MINE
     with work.store.read() as connection:
         space = next(
-            (candidate for candidate in list_spaces(connection) if candidate.name.casefold() == name.casefold()), None
+            (one for one in list_spaces(connection, work.actor) if one.name.casefold() == name.casefold()), None
         )
     if space is not None:
         return space.id

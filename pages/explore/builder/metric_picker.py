@@ -14,6 +14,7 @@ from pages.shell import session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, plain, quoted, unseen
 from pages.widgets.search_box import START, Found, Row, search_box
 from pages.widgets.standing import standing_mark
+from semantic.display.words.metrics import in_domain
 from semantic.explore.repairs import fitted
 from semantic.explore.search import Hit, near, search
 from semantic.model.definitions import Metric, NumberFormat
@@ -81,7 +82,8 @@ def _row(hit: Hit, visible: VisibleModel) -> Row:
     if not isinstance(row, Row):
         kind = lower_first(special_kind(metric, visible.model))
         unit = ", ".join(part for part in (unit_of(metric), kind) if part)
-        row = Row(hit.name, hit.label, unit=unit, line=metric.description or metric.means)
+        line = in_domain(metric, visible.model, metric.description or metric.means)
+        row = Row(hit.name, hit.label, unit=unit, line=line)
         visible.model.memo["metric row", hit.name] = row
     mark = _marks(metric)
     return replace(row, why=hit.why, mark=mark) if hit.why or mark else row

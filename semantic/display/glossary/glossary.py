@@ -16,6 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from semantic.display.format import listed
 from semantic.display.glossary.terms import TERMS
+from semantic.model.domains import label_of
 from semantic.model.standing import Standing, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
@@ -92,6 +93,8 @@ def _metrics(seen: VisibleModel, today: date) -> Iterator[Entry]:
         if metric.does_not_mean:
             means = f"{means} Not: {metric.does_not_mean}".strip()
         kind = f"Metric, {how.words.casefold()}"
+        if metric.domain:
+            kind = f"{kind}, {label_of(metric.domain, seen.model.domains)}"
         rank = list(Standing).index(how)
         yield Entry(
             Group.METRIC, f"metric.{metric.name}", metric.label or metric.name, means, kind, metric.synonyms,

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.display.format import listed
 from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, OverTime
+from semantic.model.domains import label_of
 from semantic.model.expression import Expression
 from semantic.model.kinds import kind_of
 from semantic.model.model import Model
@@ -28,6 +29,16 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     if metric.expression is not None and not all(name in labels for name in metric.inputs):
         return f"a formula with {HIDDEN}"
     return kind_of(metric).formula(metric, _Wording(labels, model)) + ("" if metric.is_simple else _of_all(metric))
+
+
+def domain_of(metric: Metric, model: Model) -> str:
+    """Return the label of a metric's domain, or "" for the core."""
+    return label_of(metric.domain, model.domains)
+
+
+def in_domain(metric: Metric, model: Model, text: str) -> str:
+    """Return a text about a metric after its domain: `Field marketing · Ad spend for each lead.`"""
+    return " \N{MIDDLE DOT} ".join(part for part in (domain_of(metric, model), text) if part)
 
 
 @dataclass(frozen=True, slots=True)

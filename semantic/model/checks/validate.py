@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from semantic.errors import Problem
 from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
+from semantic.model.checks.domains import domain_problems
 from semantic.model.checks.entity_targets import Keys, target_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
 from semantic.model.checks.labels import label_problems, label_source_problems
@@ -76,6 +77,7 @@ def find_problems(model: Model) -> list[Problem]:
     problems += calendar_problems(model)
     problems += own_data_problems(model.datasets, model.metrics)
     problems += naming_problems(model)
+    problems += domain_problems(model)
     problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)

@@ -173,6 +173,8 @@ class _Names:
         match (self.kind, key):
             case (_, "owner"):
                 yield from ((owner, "") for owner in self._owners())
+            case (_, "domain"):
+                yield from ((domain.name, domain.label) for domain in self.model.domains.values())
             case (_, "tags"):
                 yield from ((tag, "") for tag in self._tags())
             case (ObjectKind.METRIC, _):

@@ -19,6 +19,7 @@ class ObjectKind(StrEnum):
     DATASET = "dataset"
     METRIC = "metric"
     SEGMENT = "segment"
+    DOMAIN = "domain"
     ANNOTATIONS = "annotations"
     CALENDAR = "calendar"
     NAMING = "naming_rule"
@@ -38,6 +39,7 @@ LIST_KEYS = {
     "datasets": ObjectKind.DATASET,
     "metrics": ObjectKind.METRIC,
     "segments": ObjectKind.SEGMENT,
+    "domains": ObjectKind.DOMAIN,
     "annotations": ObjectKind.ANNOTATIONS,
     "calendars": ObjectKind.CALENDAR,
     "naming": ObjectKind.NAMING,

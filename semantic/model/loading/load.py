@@ -47,6 +47,7 @@ from semantic.model.definitions import (
     TypeKind,
     Validity,
 )
+from semantic.model.domains import Domain, DomainPeople, with_domain_labels
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.files.salvage import salvage
 from semantic.model.files.sources import Source, shape_problems
@@ -66,6 +67,8 @@ from semantic.model.loading.schema import (
     DeprecatedDoc,
     DescribedDoc,
     DimensionDoc,
+    DomainDoc,
+    DomainPeopleDoc,
     EnoughDoc,
     FileDoc,
     FreshnessDoc,
@@ -90,7 +93,7 @@ from semantic.model.policy_tests import PolicyTest
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, NamingRule, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, Domain, AnnotationSource, CalendarTable, NamingRule, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -201,6 +204,7 @@ class _Reader:
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
+        domains: dict[str, Domain] = {}
         annotations: dict[str, AnnotationSource] = {}
         calendars: dict[str, CalendarTable] = {}
         naming: dict[str, NamingRule] = {}
@@ -214,6 +218,8 @@ class _Reader:
                 self._add(metrics, self._metric(metric, ("metrics", index)), "metric")
             for index, segment in enumerate(doc.segments):
                 self._add(segments, self._segment(segment, ("segments", index)), "segment")
+            for index, domain in enumerate(doc.domains):
+                self._add(domains, self._domain(domain, ("domains", index)), "domain")
             for index, annotation in enumerate(doc.annotations):
                 self._add(annotations, self._annotations(annotation, ("annotations", index)), "source of annotations")
             for index, calendar in enumerate(doc.calendars):
@@ -238,8 +244,9 @@ class _Reader:
                 settings=_settings(settings[0]) if settings else Settings(),
                 version=digest_of(files)[:16],
                 datasets=tuple(datasets.values()),
-                metrics=tuple(with_own_data(metrics, datasets)),
-                segments=tuple(segments.values()),
+                metrics=tuple(with_domain_labels({m.name: m for m in with_own_data(metrics, datasets)}, domains)),
+                segments=tuple(with_domain_labels(segments, domains)),
+                domains=tuple(domains.values()),
                 policies=tuple(policies.values()),
                 policy_tests=tuple(tests),
                 annotations=tuple(annotations.values()),
@@ -332,6 +339,7 @@ class _Reader:
             row_rules_reviewed=doc.row_rules_reviewed or "",
             origin=doc.origin or "",
             connection=doc.connection or "",
+            domain=doc.domain or "",
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
@@ -486,6 +494,7 @@ class _Reader:
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
             matters=self._matters(doc, (*path, "matters")),
             target=doc.target or "",
+            domain=doc.domain or "",
         )
 
     def _matters(self, metric: MetricDoc, path: YamlPath) -> Fraction | None:
@@ -516,7 +525,11 @@ class _Reader:
             count=doc.last.count if doc.last else 0,
             unit=Granularity(doc.last.unit) if doc.last else Granularity.DAY,
             as_of=doc.as_of,
+            domain=doc.domain or "",
         )
+
+    def _domain(self, doc: DomainDoc, path: YamlPath) -> Domain:
+        return Domain(**self._described(doc, path), stewards=_people(doc.stewards), members=_people(doc.members))
 
     def _annotations(self, doc: AnnotationsDoc, path: YamlPath) -> AnnotationSource:
         return AnnotationSource(
@@ -601,6 +614,10 @@ def _settings(doc: SettingsDoc) -> Settings:
     wanted = doc.certification
     rules = CertificationRules(tuple(dict.fromkeys(map(Criterion, wanted.require))), wanted.check_days, wanted.months)
     return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock, certification=rules)
+
+
+def _people(doc: DomainPeopleDoc) -> DomainPeople:
+    return DomainPeople(frozenset(doc.people), frozenset(doc.groups))
 
 
 def _names(doc: NamesDoc) -> Names:

@@ -278,6 +278,7 @@ class DatasetDoc(DescribedDoc):
     row_rules_reviewed: str | None = None
     origin: Literal["upload"] | None = None
     connection: Name | None = None
+    domain: Name | None = None
 
 
 def _known_meaning(text: str) -> str:
@@ -334,6 +335,7 @@ class MetricBase(_MetricStart):
     final_after: DaysText | None = None
     counts_after: DaysText | None = None
     target: Name | None = None
+    domain: Name | None = None
 
 
 if TYPE_CHECKING:
@@ -375,6 +377,21 @@ class SegmentDoc(DescribedDoc):
     time: Name | None = None
     last: LastDoc | None = None
     as_of: Literal["today", "period_end"] = "today"
+    domain: Name | None = None
+
+
+class DomainPeopleDoc(Doc):
+    """People of a domain, by their ids and groups."""
+
+    people: list[str] = []
+    groups: list[str] = []
+
+
+class DomainDoc(DescribedDoc):
+    """A team that owns metrics under the shared core. Its stewards are members too."""
+
+    stewards: DomainPeopleDoc = DomainPeopleDoc()
+    members: DomainPeopleDoc = DomainPeopleDoc()
 
 
 def _all_or_list(value: Any) -> Any:
@@ -563,6 +580,7 @@ class FileDoc(Doc):
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
+    domains: list[DomainDoc] = []
     annotations: list[AnnotationsDoc] = []
     calendars: list[CalendarDoc] = []
     naming: list[NamingDoc] = []

@@ -410,6 +410,11 @@ def read_sign_ins_of(connection: Connection, keys: Keys, subject: str) -> list[S
     return _read(connection, keys, SIGN_INS.c.subject == subject)
 
 
+def read_signed_in(connection: Connection) -> frozenset[str]:
+    """Return the numbers of everyone with a sign-in in the store, open or ended."""
+    return frozenset(connection.execute(select(SIGN_INS.c.subject).distinct()).scalars())
+
+
 def count_open(connection: Connection, now: datetime) -> Mapping[str, int]:
     """Return how many sign-ins each person has open, by number. People with none are left out."""
     is_open = SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now) & (SIGN_INS.c.begun_at <= now + CLOCKS_APART)

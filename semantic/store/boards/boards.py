@@ -35,6 +35,7 @@ from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
+from semantic.store.spaces.readers import Reader
 from semantic.store.spaces.rights import check_move, may_change
 from semantic.store.spaces.spaces import MINE
 
@@ -86,9 +87,9 @@ class BoardHead:
     revision: int
 
 
-def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead | None:  # Any: any columns
-    is_mine = row.owner == me
-    is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
+def _head(row: Row[Any], actor: Actor, me: Reader) -> BoardHead | None:  # Any: any columns
+    is_mine = row.owner == me.subject
+    is_changeable = may_change(actor, is_mine=is_mine, space=row.space, is_led=row.space_domain in me.led)
     if not row.published and not is_changeable:
         return None
     return BoardHead(

@@ -27,8 +27,9 @@ from semantic.store.boards.drafts import (
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
-from semantic.store.spaces.rights import is_open_to, may_change, reader_of
-from semantic.store.spaces.spaces import one_line
+from semantic.store.spaces.readers import reader_of
+from semantic.store.spaces.rights import is_open_to, may_change
+from semantic.store.spaces.spaces import SPACES, one_line
 
 LONGEST_NOTE: Final = 2_000
 BOARD_VERSIONS: Final = Table(
@@ -96,6 +97,8 @@ def read_board_texts(connection: Connection, boards: Sequence[str], actor: Actor
     wanted = (
         select(BOARDS.c.id, BOARDS.c.owner, BOARDS.c.space, BOARDS.c.published)
         .add_columns(BOARD_VERSIONS.c.content, BOARD_DRAFTS.c.content.label("draft"))
+        .add_columns(SPACES.c.domain.label("space_domain"))
+        .outerjoin(SPACES, SPACES.c.id == BOARDS.c.space)
         .outerjoin(
             BOARD_VERSIONS, and_(BOARD_VERSIONS.c.board == BOARDS.c.id, BOARD_VERSIONS.c.number == BOARDS.c.published)
         )
@@ -105,7 +108,8 @@ def read_board_texts(connection: Connection, boards: Sequence[str], actor: Actor
     texts = dict[str, str]()
     for row in connection.execute(wanted):
         text = row.content if row.published else row.draft
-        if text and (row.published or may_change(actor, is_mine=row.owner == me, space=row.space)):
+        is_mine, is_led = row.owner == me.subject, row.space_domain in me.led
+        if text and (row.published or may_change(actor, is_mine=is_mine, space=row.space, is_led=is_led)):
             texts[row.id] = text
     return texts
 

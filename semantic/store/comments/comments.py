@@ -38,7 +38,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Transaction, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
-from semantic.store.spaces.rights import reader_of
+from semantic.store.spaces.readers import reader_of
 
 LONGEST: Final = 2_000
 MOST_ON_ONE: Final = 2_000  # on one board or question
@@ -150,7 +150,7 @@ def find_comment(connection: Connection, comment: str, actor: Actor) -> KeptComm
 
 def read_mentions_of(connection: Connection, actor: Actor, since: datetime) -> list[KeptComment]:
     """Return the comments that mention someone, newest first, without their own. Nothing while viewing as someone."""
-    me = reader_of(connection, actor)
+    me = reader_of(connection, actor).subject
     if me is None:
         return []
     rows = connection.execute(

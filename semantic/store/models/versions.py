@@ -30,12 +30,14 @@ from sqlalchemy import (
 )
 
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed, Problem, StoreFailed, UnknownVersion
+from semantic.governance.domains import domains_in, may_approve, outside
 from semantic.governance.run_policy_tests import failures, run_policy_tests
 from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import ObjectKind, objects_of
 from semantic.model.loading.load import MAX_FILES, digest_of, parse_files
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
+from semantic.policy.domains import domains_stewarded
 from semantic.policy.people import people_of
 from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Store, Transaction, hold_log, insert_if_missing, metadata, storable
@@ -121,10 +123,10 @@ def publish(
     """Publish these files as the version after `parent`, which they were made from, None for the first.
 
     The version takes effect at `effective_at`, or immediately if that has passed. Nothing is published if `step`
-    raises. Raises NotAllowed, ModelError with every problem of the files and of `checks`, and ChangedMeanwhile if
-    `parent` is no longer the head.
+    raises. Stewards of a domain of `parent` can publish what changes only their domain. Raises NotAllowed, ModelError
+    with every problem of the files and of `checks`, and ChangedMeanwhile if `parent` is no longer the head.
     """
-    _require_steward(actor)
+    _require_right(store, files, parent, actor)
     check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
         if step is not None:
@@ -393,6 +395,24 @@ def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor:
 def _require_steward(actor: Actor) -> None:
     if not actor.is_at_least("steward"):
         raise NotAllowed("Publishing a version of the model needs at least the steward role.")
+
+
+def _require_right(store: Store, files: Files, parent: int | None, actor: Actor) -> None:
+    """Stewards publish anything, and a domain's stewards a version that differs from its parent in their domain."""
+    if actor.is_at_least("steward"):
+        return
+    if parent is not None and actor.viewed_by is None:
+        with store.read() as connection:
+            before = files_of(connection, parent)
+        if may_approve(actor, before, files):
+            return
+        if domains_stewarded(actor, domains_in(before)):
+            beyond = ", ".join(f"{kind.words} {name}" for kind, name in outside(actor, before, files)[:5])
+            raise NotAllowed(
+                f"You can publish metrics and segments of your domain. This changes more: {beyond}. Revert it, or ask "
+                "a steward to publish it."
+            )
+    _require_steward(actor)
 
 
 def _wrong_path(path: str) -> tuple[str, str] | None:

@@ -45,7 +45,8 @@ from semantic.store.questions.versions import (
     read_versions,
 )
 from semantic.store.spaces.items import ACTIVE, ARCHIVED, Items, metric_names, with_names
-from semantic.store.spaces.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces.readers import Reader, reader_of
+from semantic.store.spaces.rights import check_move, is_open_to, may_change
 from semantic.store.spaces.spaces import MINE, one_line
 
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
@@ -95,8 +96,8 @@ class SavedQuestion:
     revision: int
 
 
-def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
-    is_mine = row.owner == me
+def _head(row: Row[Any], actor: Actor, me: Reader) -> SavedQuestion:  # Any: a row of any columns
+    is_mine, is_led = row.owner == me.subject, row.space_domain in me.led
     return SavedQuestion(
         id=row.id,
         name=row.name,
@@ -106,7 +107,7 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any:
         folder=row.folder or "",
         owner_name=row.owner_name or "",
         is_mine=is_mine,
-        may_change=may_change(actor, is_mine=is_mine, space=row.space),
+        may_change=may_change(actor, is_mine=is_mine, space=row.space, is_led=is_led),
         is_archived=row.state == ARCHIVED,
         version=row.current,
         metrics=metric_names(row.metrics),
@@ -147,7 +148,7 @@ def read_version(
     """Return one version, by default the current one. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
-    versions = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
+    versions = read_versions(connection, question, keys, owner=owner, me=me.subject, number=number or head.version)
     if not versions:
         raise UnknownQuestion(f"This question has no version {number}.")
     return versions[0]
@@ -193,7 +194,7 @@ def list_versions(connection: Connection, question: str, actor: Actor, keys: Key
     """Return every version, newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
     owner, me = _owner(connection, question), reader_of(connection, actor)
-    return read_versions(connection, question, keys, owner=owner, me=me)
+    return read_versions(connection, question, keys, owner=owner, me=me.subject)
 
 
 # Writing

@@ -18,7 +18,8 @@ from semantic.store.audit.log import NOTHING, Act, Plain, record
 from semantic.store.database import Transaction
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
-from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone, reader_of
+from semantic.store.spaces.readers import Reader, reader_of
+from semantic.store.spaces.rights import check_move, is_open_to, latest_of_everyone
 from semantic.store.spaces.spaces import SPACES, one_line
 
 ACTIVE, ARCHIVED = "active", "archived"
@@ -55,7 +56,7 @@ class Items(Generic[Found]):
     table: Table
     noun: str  # in sentences and in the audit log
     heads: Any  # Any: a select of more columns than its type has room for
-    head: Callable[[Row[Any], Actor, str | None], Found | None]  # Any: a row of any columns
+    head: Callable[[Row[Any], Actor, Reader], Found | None]  # Any: a row of any columns
     unknown: Callable[[], SemanticError]
     no_role: str  # the message for people without a role
     not_yours: str  # the message for people who may read an item but not change it
@@ -159,9 +160,10 @@ class Items(Generic[Found]):
 
 
 def with_names(table: Table) -> Any:  # Any: a select of more columns than its type has room for
-    """Return the rows of a kind of item, with `owner_name` and `space_name`."""
+    """Return the rows of a kind of item, with `owner_name`, `space_name` and `space_domain`."""
     return (
         select(table, PEOPLE.c.name.label("owner_name"), SPACES.c.name.label("space_name"))
+        .add_columns(SPACES.c.domain.label("space_domain"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == table.c.owner)
         .outerjoin(SPACES, SPACES.c.id == table.c.space)
     )

@@ -1,33 +1,30 @@
 """Who can read and change saved questions and boards. `owner` and `space` are columns of both tables.
 
 Content in its owner's own space belongs to the owner alone. Content in a shared space can be read by everyone who can
-sign in, and changed by its owner and stewards.
+sign in, and changed by its owner and stewards. In a domain's space, only its members and stewards can read it.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Table, UnaryExpression, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, UnaryExpression, and_, case, false, func, or_, select
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
-from semantic.store.people import PEOPLE
-from semantic.store.spaces.spaces import MINE, check_may_share, space_of
+from semantic.store.spaces.readers import Reader
+from semantic.store.spaces.spaces import MINE, SPACES, check_may_share, space_of
 
 SHARE: Final = 200  # of one owner in a list that doesn't have room for everything
 
 
-def reader_of(connection: Connection, actor: Actor) -> str | None:
-    """Return the number of the reader, or None for someone who has saved nothing, and while viewing as someone else."""
-    if actor.viewed_by is not None:
-        return None
-    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
-
-
-def is_open_to(table: Table, me: str | None) -> ColumnElement[bool]:
-    """Whether a row is in a shared space, or this person's own."""
-    return or_(table.c.space != MINE, table.c.owner == me if me is not None else false())
+def is_open_to(table: Table, reader: Reader) -> ColumnElement[bool]:
+    """Whether a row is in a shared space that this person can open, or their own."""
+    mine = table.c.owner == reader.subject if reader.subject is not None else false()
+    if reader.is_central:
+        return or_(table.c.space != MINE, mine)
+    closed = select(SPACES.c.id).where(SPACES.c.domain != "", SPACES.c.domain.notin_(sorted(reader.domains)))
+    return or_(and_(table.c.space != MINE, table.c.space.notin_(closed)), mine)
 
 
 def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpression[object], ColumnElement[str]]:
@@ -40,13 +37,16 @@ def latest_of_everyone(table: Table) -> tuple[ColumnElement[int], UnaryExpressio
     return case((place > SHARE, 1), else_=0), table.c.changed_at.desc(), table.c.id
 
 
-def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
-    """Whether someone who can read a row can change it. Never while viewing as someone else."""
+def may_change(actor: Actor, *, is_mine: bool, space: str, is_led: bool = False) -> bool:
+    """Whether someone who can read a row can change it. Never while viewing as someone else.
+
+    `is_led` says that the space belongs to a domain that they are a steward of.
+    """
     if actor.viewed_by is not None:
         return False
     if space == MINE:
         return True
-    return actor.is_at_least("marketer") if is_mine else actor.is_at_least("steward")
+    return actor.is_at_least("marketer") if is_mine or is_led else actor.is_at_least("steward")
 
 
 def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
@@ -60,4 +60,4 @@ def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: boo
             raise NotAllowed(f"Only the owner can take a {noun} out of a shared space. Archive it instead.")
         return
     check_may_share(actor)
-    space_of(connection, space)
+    space_of(connection, space, actor)

@@ -1,15 +1,16 @@
 """Spaces, where people put questions and boards for others to find. Everyone reads them, and marketers and above fill
-them.
+them. A domain's space is only open to its members and to stewards.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Column, Connection, String, Table, func, select
+from sqlalchemy import Column, Connection, String, Table, func, select, update
 
 from semantic.errors import InvalidQuery, NotAllowed, UnknownQuestion
 from semantic.policy.actor import Actor
@@ -17,6 +18,7 @@ from semantic.store.audit.log import Act, record
 from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import subject_of
+from semantic.store.spaces.readers import ANYONE, reader_of
 
 MINE: Final = ""
 """In place of a space's id: the owner's own."""
@@ -28,6 +30,8 @@ OWN_NAMES: Final = frozenset({"", "mine", "only me"})
 COMPANY: Final = "Company"
 """The space that a store without spaces starts with, so that no one has to name one before they can share."""
 
+_TAKEN: Final = " (team)"  # added to the name of a domain's space if someone else's has that name
+
 SPACES: Final = Table(
     "spaces",
     metadata,
@@ -36,21 +40,24 @@ SPACES: Final = Table(
     Column("folded", String(200), nullable=False, unique=True),  # so that two names never look the same
     Column("author", String(32), nullable=False),  # a subject; "" for the first space, which Samepage makes
     Column("made_at", Instant, nullable=False),
+    Column("domain", String(63), nullable=False, server_default=""),  # whose members open it; "" for everyone
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A shared space."""
+    """A shared space. `domain` is the team that it belongs to, or "" if everyone can open it."""
 
     id: str
     name: str
+    domain: str = ""
 
 
-def list_spaces(connection: Connection) -> tuple[Space, ...]:
-    """Return every shared space, by name."""
-    rows = connection.execute(select(SPACES.c.id, SPACES.c.name).order_by(SPACES.c.folded))
-    return tuple(Space(row.id, row.name) for row in rows)
+def list_spaces(connection: Connection, actor: Actor | None = None) -> tuple[Space, ...]:
+    """Return every shared space that someone can open, by name, or without `actor` those that everyone can."""
+    reader = reader_of(connection, actor) if actor is not None else ANYONE
+    rows = connection.execute(select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).order_by(SPACES.c.folded))
+    return tuple(Space(row.id, row.name, row.domain) for row in rows if reader.opens(row.domain))
 
 
 def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) -> Space:
@@ -62,9 +69,10 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
     if not 0 < len(label) <= LONGEST or label.casefold() in OWN_NAMES:
         raise InvalidQuery(f"A space needs a unique name of 1 to {LONGEST} characters. Choose another.")
     connection, folded = transaction.connection, label.casefold()
-    row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one_or_none()
+    wanted = select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).where(SPACES.c.folded == folded)
+    row = connection.execute(wanted).one_or_none()
     if row is not None:
-        return Space(row.id, row.name)
+        return _opened(Space(row.id, row.name, row.domain), connection, actor)
     if connection.execute(select(func.count()).select_from(SPACES)).scalar_one() >= MOST_SPACES:
         raise NotAllowed(f"There are {MOST_SPACES} spaces, which is the limit. Choose one of them.")
     space = Space(secrets.token_hex(16), label)
@@ -77,8 +85,8 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
         )
     row = {"id": space.id, "name": label, "folded": folded, "author": author, "made_at": transaction.now}
     if not insert_if_missing(connection, SPACES, row):  # someone else created it at this very moment
-        row = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.folded == folded)).one()
-        return Space(row.id, row.name)
+        row = connection.execute(wanted).one()
+        return _opened(Space(row.id, row.name, row.domain), connection, actor)
     record(transaction, Act(kind="space.made", actor=actor, about=f"space:{space.id}", said={"name": label}), keys)
     return space
 
@@ -94,19 +102,51 @@ def make_first_space(store: Store) -> None:
             insert_if_missing(transaction.connection, SPACES, {**row, "made_at": transaction.now})
 
 
+def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
+    """Create a space for each domain without one, named by its label. As with the first space, it isn't anyone's act.
+
+    `domains` are labels by name. A space follows its domain's label, as far as no other space has that name.
+    """
+    with store.read() as connection:
+        known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}
+    changed = {name: label for name, label in domains.items() if known.get(name) not in (label, label + _TAKEN)}
+    if not changed:
+        return
+    with store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        for domain, label in changed.items():
+            for name in (label[:LONGEST], label[:LONGEST] + _TAKEN):
+                if connection.execute(select(SPACES.c.id).where(SPACES.c.folded == name.casefold())).first():
+                    continue
+                named = {"name": name, "folded": name.casefold()}
+                if domain in known:
+                    connection.execute(update(SPACES).where(SPACES.c.domain == domain).values(**named))
+                else:
+                    row = {"id": secrets.token_hex(16), **named, "author": "", "domain": domain}
+                    insert_if_missing(connection, SPACES, {**row, "made_at": transaction.now})
+                break
+
+
+def _opened(space: Space, connection: Connection, actor: Actor) -> Space:
+    if not reader_of(connection, actor).opens(space.domain):
+        raise InvalidQuery("This name is taken. Choose another.")
+    return space
+
+
 def _has_spaces(connection: Connection) -> bool:
     return connection.execute(select(SPACES.c.id).limit(1)).scalar() is not None
 
 
-def space_of(connection: Connection, space: str) -> Space:
-    """Return a shared space by its id. Raises UnknownQuestion."""
-    wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
+def space_of(connection: Connection, space: str, actor: Actor | None = None) -> Space:
+    """Return a shared space by its id. Raises UnknownQuestion for one that this person can't open."""
+    wanted = select(SPACES.c.id, SPACES.c.name, SPACES.c.domain).where(SPACES.c.id == space)
     row = (
         connection.execute(wanted).one_or_none() if space.isascii() else None
     )  # half a surrogate pair asks for nothing
-    if row is None:
+    reader = reader_of(connection, actor) if actor is not None else ANYONE
+    if row is None or not reader.opens(row.domain):
         raise UnknownQuestion("This space doesn't exist. Choose another.")
-    return Space(row.id, row.name)
+    return Space(row.id, row.name, row.domain)
 
 
 def check_may_share(actor: Actor) -> None:

@@ -18,6 +18,7 @@ from semantic.services.people import end_one, free_id, known_people, sign_out_ev
 from semantic.store.accounts.sign_ins import begin_sign_in, make_token
 from semantic.store.audit.entries import Entry, each_entry
 from semantic.store.audit.sentences import sentence
+from semantic.store.people import subject_of
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
 from tests.waiting import STUCK
@@ -173,6 +174,16 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
         )  # fmt: skip
     assert told()[-1] == "Samepage refused a sign-in by Ada"
     assert [person.id for person in known_people(live)] == [ADA.id]
+
+
+def test_people_the_shell_asked_as_are_not_listed(of_company: dict[str, str]) -> None:
+    """`ask --as mo` over another model leaves a receipt of Mo in this store, and no account."""
+    of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
+    live = session.live()
+    with live.store.write(recorded=False) as transaction:
+        subject_of(transaction, "mo", "Mo")
+    assert [person.id for person in known_people(live)] == [ADA.id]
+    assert "Mo" not in words(open_people()).split()
 
 
 # One person

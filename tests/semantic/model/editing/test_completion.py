@@ -65,7 +65,7 @@ METRIC_KEYS = [
     *("synonyms", "tags", "where", "measure", "filter", "numerator", "denominator", "inputs", "expression", "metric"),
     *("window", "to_date", "at", "base", "conversion", "entity", "constant", "gives", "by", "every_period", "grain"),
     *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified"),
-    *("deprecated", "enough", "matters", "final_after", "counts_after", "target"),
+    *("deprecated", "enough", "matters", "final_after", "counts_after", "target", "domain"),
 ]
 
 

@@ -1,0 +1,41 @@
+"""What the last click did, shown once."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell import links
+from pages.shell.parts import notice, plain
+from semantic.errors import ModelError, SemanticError
+
+_TOLD, _TO_CHANGES = "domain-told", "domain-told-link"
+
+
+def tell(text: str, *, to_changes: bool = False) -> None:
+    """Say what was done, with a link to the draft's changes if they are published there."""
+    st.session_state[_TOLD] = ("good", "check_circle", text)
+    st.session_state[_TO_CHANGES] = to_changes
+
+
+def tell_failure(error: SemanticError) -> None:
+    """Say why nothing was done."""
+    st.session_state[_TOLD] = ("bad", "error", words_of(error))
+    st.session_state[_TO_CHANGES] = False
+
+
+def words_of(error: SemanticError) -> str:
+    """Return an error's sentences, without the places of a model's problems."""
+    if isinstance(error, ModelError):
+        return " ".join(f"{problem.message} {problem.remedy}".strip() for problem in error.problems[:3])
+    return str(error)
+
+
+def show_told() -> None:
+    """Draw what the last click did."""
+    told = st.session_state.pop(_TOLD, None)
+    if told is None:
+        return
+    notice(*told, key="domain-told-notice")
+    if st.session_state.pop(_TO_CHANGES, False):
+        page = links.page_of(links.DEFINITIONS)
+        st.page_link(page, label=plain("Review and publish in Definitions"), icon=":material/edit_note:")

@@ -1,0 +1,76 @@
+"""Domains: teams that own metrics and segments under the shared core."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from semantic.model.definitions import Described, Dimension, Metric, Segment
+
+_Owned = TypeVar("_Owned", Metric, Segment)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPeople:
+    """People by their ids, and by their groups."""
+
+    people: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain(Described):
+    """A team with metrics and segments of its own. Its stewards are members too."""
+
+    stewards: DomainPeople = DomainPeople()
+    members: DomainPeople = DomainPeople()
+
+
+def label_of(domain: str, domains: Mapping[str, Domain]) -> str:
+    """Return the label of a domain, or "" for the core."""
+    if not domain:
+        return ""
+    known = domains.get(domain)
+    return (known.label or known.name) if known is not None else domain
+
+
+def with_domain_labels(things: Mapping[str, _Owned], domains: Mapping[str, Domain]) -> Iterator[_Owned]:
+    """Return the metrics or segments. Where two domains use one label, it's followed by the domain.
+
+    The label alone stays a synonym, so that words with it ask which one is meant.
+    """
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for thing in things.values():
+        if thing.domain in domains:
+            users[thing.label.casefold()].add(thing.domain)
+    for thing in things.values():
+        if thing.domain in domains and len(users[thing.label.casefold()]) > 1:
+            label = f"{thing.label} \N{MIDDLE DOT} {label_of(thing.domain, domains)}"
+            yield replace(thing, label=label, synonyms=(thing.label, *thing.synonyms))
+        else:
+            yield thing
+
+
+def core_metrics_of(metric: Metric, metrics: Mapping[str, Metric]) -> tuple[Metric, ...]:
+    """Return the core's metrics that count at least the rows of a domain's simple metric: the same measure, with the
+    same conditions or none.
+    """
+    return tuple(
+        other
+        for other in metrics.values()
+        if not other.domain
+        and other.is_simple
+        and other.measure == metric.measure
+        and other.filter in (None, metric.filter)
+        and other.where in (None, metric.where)
+    )
+
+
+def columns_read_by(dimensions: Iterable[Dimension]) -> Iterator[str]:
+    """Return the columns that these dimensions read."""
+    for dimension in dimensions:
+        for expression in (dimension.sql, dimension.day):
+            if expression is not None:
+                yield from expression.columns

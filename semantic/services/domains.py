@@ -1,0 +1,312 @@
+"""Domains at work: what a team has, and the draft in which its stewards change their own metrics and segments.
+
+Everything is checked here again, and publishing once more in the store. A domain's steward learns nothing about what
+policies hide from them: a name that is hidden and one that doesn't exist get the same message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+import yaml
+
+from semantic.errors import ModelError, NotAllowed, Problem, UnknownName
+from semantic.governance.domains import OWNED, domains_changed, is_central, outside
+from semantic.model.definitions import Metric, Segment
+from semantic.model.domains import Domain
+from semantic.model.editing.edit import ObjectProblem
+from semantic.model.editing.object_text import own_text, read_alone
+from semantic.model.editing.objects import Key, ObjectKind, find_object
+from semantic.model.files.yaml_text import Plain
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.model.standing import Standing, standing
+from semantic.policy.actor import Actor
+from semantic.policy.domains import domains_stewarded, is_domain_member
+from semantic.policy.narrow import VisibleModel, measures_of, narrow
+from semantic.services.drafts import (
+    Desk,
+    Written,
+    begin_object,
+    behind,
+    drop_object,
+    merge_newest,
+    open_desk,
+    preview,
+    problems_in,
+    publish_desk,
+    put_back,
+    take_merged,
+    write_object,
+)
+from semantic.services.process import Live
+from semantic.services.requests.work import RequestWork
+from semantic.services.usage.usage import unused, usage_of
+from semantic.store.models.versions import Version
+from semantic.workspace import Workspace
+
+NOT_USABLE: Final = "It uses a name that doesn't exist, or that you can't use."
+_QUOTED: Final = re.compile(r"'([^']*)'")
+
+
+@dataclass(frozen=True, slots=True)
+class DomainShown:
+    """A domain as one person sees it. `stewards` and `members` are names of people and groups.
+
+    `metrics` and `segments` are those that this person sees. `is_led` says that they may change them here. `unused` and
+    `requests` are counted for stewards only, and None for anyone else.
+    """
+
+    domain: Domain
+    stewards: tuple[str, ...]
+    members: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    segments: tuple[Segment, ...]
+    certified: int
+    is_led: bool
+    unused: int | None = None
+    requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainWork:
+    """What `actor` can see and do in domains. Raises StoreFailed whenever it reads or writes."""
+
+    live: Live = field(repr=False)
+    actor: Actor
+
+    @property
+    def is_central(self) -> bool:
+        """Whether this person sees all domains and their people, and decides about them."""
+        return is_central(self.actor)
+
+    @property
+    def led(self) -> frozenset[str]:
+        """The domains whose metrics and segments this person may change here."""
+        return domains_stewarded(self.actor, self._model.domains.values())
+
+    def shown(self, today: date) -> tuple[DomainShown, ...]:
+        """Return the domains that this person can see, by label: all for stewards, otherwise their own."""
+        seen = self.live.workspace().visible(self.actor)
+        every = sorted(self._model.domains.values(), key=lambda domain: domain.label.casefold())
+        mine = [domain for domain in every if self.is_central or is_domain_member(self.actor, domain)]
+        people = self.live.people() if mine else {}
+        shown = tuple(self._shown(domain, seen, people, today) for domain in mine)
+        return self._counted(shown) if self.is_central and shown else shown
+
+    def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
+        """The domains with their metrics that no one used, and the open requests about any of them."""
+        idle = set(unused(self.live, usage_of(self.live)).metrics)
+        asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
+        return tuple(
+            replace(
+                one,
+                unused=sum(metric.name in idle for metric in one.metrics),
+                requests=sum(asked[metric.name] for metric in one.metrics),
+            )
+            for one in shown
+        )
+
+    def _shown(self, domain: Domain, seen: VisibleModel, people: Mapping[str, Actor], today: date) -> DomainShown:
+        metrics = tuple(metric for metric in seen.metrics if metric.domain == domain.name)
+        return DomainShown(
+            domain=domain,
+            stewards=_names([*domain.stewards.people], [*domain.stewards.groups], people),
+            members=_names([*domain.members.people], [*domain.members.groups], people),
+            metrics=metrics,
+            segments=tuple(segment for segment in seen.segments if segment.domain == domain.name),
+            certified=sum(standing(metric, today) is Standing.CERTIFIED for metric in metrics),
+            is_led=domain.name in self.led,
+        )
+
+    # The draft of a domain's steward
+
+    def desk(self) -> Desk:
+        """Return this person's draft, brought up to date if others' changes don't touch the same definitions."""
+        desk = open_desk(self.live, self.actor)
+        if desk.draft is not None and behind(self.live, desk) is not None:
+            merged, head = merge_newest(self.live, desk)
+            if not merged.conflicts:
+                return take_merged(self.live, self.actor, desk, merged, head)
+        return desk
+
+    def changed(self, desk: Desk, domain: str) -> dict[Key, str]:
+        """Return what the draft changes in a domain: `added`, `changed`, `removed`, or `unfinished`."""
+        return {key: word for key, word in desk.changed().items() if self._domain_in(desk, key) == domain}
+
+    def begin(self, desk: Desk, domain: str, kind: ObjectKind, fields: Mapping[str, object]) -> Written:
+        """Add a metric or segment to a domain's draft. Raises ModelError, NotAllowed."""
+        self._check_led(domain)
+        text = yaml.safe_dump({**fields, "domain": domain}, sort_keys=False, allow_unicode=True, width=110)
+        self._check_text(kind, text)
+        return begin_object(self.live, self.actor, desk, kind, text)
+
+    def write(self, desk: Desk, key: Key, text: str) -> Written:
+        """Keep the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
+        self._check_key(desk, key)
+        self._check_text(key[0], text)
+        return write_object(self.live, self.actor, desk, key, text)
+
+    def drop(self, desk: Desk, key: Key) -> Desk:
+        """Remove a metric or segment from the draft. Raises NotAllowed."""
+        self._check_key(desk, key)
+        return drop_object(self.live, self.actor, desk, key)
+
+    def revert(self, desk: Desk, key: Key) -> Desk:
+        """Revert a metric or segment to its published text. Raises NotAllowed."""
+        self._check_key(desk, key)
+        return put_back(self.live, self.actor, desk, key)
+
+    def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
+        """Return the draft's problems with one object first, in words that name nothing hidden."""
+        found = problems_in(desk, key)
+        if found or key in desk.typing:
+            return tuple(ObjectProblem(one.line, self._told(one.problem, desk)) for one in found)
+        return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
+
+    def preview(self, desk: Desk) -> Workspace:
+        """Return the draft over the same engine. Raises ModelError, and NotAllowed for one that changes more than a
+        domain: the rest of it, such as a policy, doesn't apply to anyone yet.
+        """
+        if outside(replace(self.actor, roles=frozenset({"marketer"})), desk.base_files, desk.files):
+            raise NotAllowed("Your draft also changes the core, so its numbers can't be previewed here.")
+        return preview(self.live.workspace(), desk)
+
+    def publish(self, desk: Desk, *, note: str) -> Version:
+        """Publish the draft. Raises ModelError, ChangedMeanwhile, and NotAllowed if it changes more than a domain."""
+        if not self.is_central:
+            beyond = outside(self.actor, desk.base_files, desk.files)
+            if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
+                raise NotAllowed("Your draft changes more than your domain. Revert the rest to publish.")
+            try:
+                problems = self._hidden(desk)
+                if problems:
+                    raise ModelError(problems)
+                return publish_desk(self.live, self.actor, desk, note=note)
+            except ModelError as error:
+                raise ModelError([self._told(problem, desk) for problem in error.problems]) from None
+        return publish_desk(self.live, self.actor, desk, note=note)
+
+    # Central stewards
+
+    def promote(self, key: Key) -> Desk:
+        """Move a metric or segment into the core, in the actor's own draft. Its name stays. Raises NotAllowed."""
+        if not self.is_central:
+            raise NotAllowed("Only stewards of the core can move a metric into it.")
+        desk = self.desk()
+        text = desk.text_of(key)
+        if key[0] not in OWNED or not text:
+            raise UnknownName(key[1], [], kind="metric")
+        return write_object(self.live, self.actor, desk, key, without_domain(text, key[0])).desk
+
+    def make(self, fields: Mapping[str, object]) -> Written:
+        """Add a domain to the actor's own draft. Raises ModelError, NotAllowed."""
+        if not self.is_central:
+            raise NotAllowed("Only stewards can add a domain.")
+        text = yaml.safe_dump(dict(fields), sort_keys=False, allow_unicode=True, width=110)
+        return begin_object(self.live, self.actor, self.desk(), ObjectKind.DOMAIN, text)
+
+    # What a domain's steward may write and read
+
+    @property
+    def _model(self) -> Model:
+        return self.live.workspace().model
+
+    def _check_led(self, domain: str) -> None:
+        if self.actor.viewed_by is not None or domain not in self.led:
+            raise NotAllowed("Only stewards of this domain can change its metrics.")
+
+    def _check_key(self, desk: Desk, key: Key) -> None:
+        """An object is in a domain of this person's, in the version it was made from if it's there."""
+        domain = self._domain_in(desk, key)
+        if key[0] not in OWNED or domain is None:
+            raise NotAllowed("Only stewards of this domain can change its metrics.")
+        self._check_led(domain)
+
+    def _domain_in(self, desk: Desk, key: Key) -> str | None:
+        for files in (desk.base_files, desk.files):
+            thing = find_object(files, *key)
+            if thing is not None:
+                return _domain_of(own_text(thing), key[0])
+        return _domain_of(desk.typing.get(key, ""), key[0])
+
+    def _check_text(self, kind: ObjectKind, text: str) -> None:
+        """A text that can be read stays in this person's domains; one that can't be read isn't a definition yet."""
+        if kind not in OWNED:
+            raise NotAllowed("A domain's stewards change metrics and segments. Ask a steward for anything else.")
+        domain = _domain_of(text, kind)
+        if domain is not None and domain not in self.led:
+            raise NotAllowed("Keep `domain:` as it is. Only stewards of the core move a metric to another place.")
+
+    def _hidden(self, desk: Desk) -> list[Problem]:
+        """A problem for each changed object that this person couldn't see once published."""
+        if self.is_central:
+            return []
+        try:
+            model = parse_model(desk.files)
+        except ModelError:
+            return []  # its problems say so
+        seen = narrow(model, self.actor)
+        problems: list[Problem] = []
+        for (kind, name), word in desk.changed().items():
+            metric = model.metrics.get(name) if kind is ObjectKind.METRIC else None
+            segment = model.segments.get(name) if kind is ObjectKind.SEGMENT else None
+            is_seen = (metric is None or seen.shows_metric(metric)) and (segment is None or seen.shows_segment(segment))
+            if word != "removed" and not is_seen:
+                problems.append(Problem("", 0, NOT_USABLE, "Check its names, or propose the change to the core."))
+        return problems
+
+    def _told(self, problem: Problem, desk: Desk) -> Problem:
+        """A problem without names that this person can't see. Names that don't exist aren't seen either."""
+        if self.is_central:
+            return problem
+        known = self._known() | {name for (_, name) in desk.changed()}
+        names = [name for text in (problem.message, problem.remedy) for name in _QUOTED.findall(text)]
+        if all(name in known for name in names) and "Did you mean" not in problem.remedy:
+            return problem
+        if all(name in known for name in _QUOTED.findall(problem.message)):
+            return Problem(problem.file, problem.line, problem.message, "")
+        return Problem(problem.file, problem.line, NOT_USABLE, "Check its names, or propose the change to the core.")
+
+    def _known(self) -> frozenset[str]:
+        """Every name that this person can see: of metrics, segments, dimensions, domains, and what these count."""
+        seen = self.live.workspace().visible(self.actor)
+        measures = [measure for metric in seen.metrics for measure in measures_of(metric, seen.model)]
+        return frozenset(
+            {
+                *(thing.name for thing in (*seen.metrics, *seen.segments, *seen.dimensions)),
+                *(f"{measure.dataset}.{measure.name}" for measure in measures),
+                *(measure.dataset for measure in measures),
+                *self.led,
+            }
+        )
+
+
+def without_domain(text: str, kind: ObjectKind) -> str:
+    """Return an object's text without its domain, all else as it is. Raises ModelError if that isn't possible."""
+    wanted = {key: value for key, value in read_alone(text, kind).data.items() if key != "domain"}
+    for pattern in (r"^domain:[^\n]*\n?", r"\bdomain: *\w+, *", r", *domain: *\w+"):  # a line of its own, or in { }
+        shorter = re.sub(pattern, "", text, count=1, flags=re.MULTILINE)
+        if shorter != text and read_alone(shorter, kind).data == wanted:
+            return shorter
+    raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the page Definitions.")])
+
+
+def _domain_of(text: str, kind: ObjectKind) -> str | None:
+    """The domain in an object's text: "" for the core, None if the text can't be read."""
+    try:
+        data: Mapping[str, Plain] = read_alone(text, kind).data
+    except ModelError:
+        return None
+    domain = data.get("domain")
+    return domain if isinstance(domain, str) else ""
+
+
+def _names(people: Sequence[str], groups: Iterable[str], known: Mapping[str, Actor]) -> tuple[str, ...]:
+    names = [known[id_].short_name if id_ in known else id_ for id_ in people]
+    return (*sorted(names, key=str.casefold), *(f"Group {group}" for group in sorted(groups)))

@@ -1,0 +1,33 @@
+"""A team's steward in a real browser: a new metric from its form to its number, on a laptop and a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.screen import Come, at_rest, title
+from tests.browser.test_axe import SCREENS, violations
+from tests.browser.windows import Mode
+
+
+@pytest.mark.parametrize(("width", "mode"), SCREENS)
+def test_a_team_sees_its_metrics_and_axe_finds_nothing(come: Come, width: int, mode: Mode) -> None:
+    page = come("domains", person="Claire", width=width, mode=mode)
+    title(page, "Domains")
+    expect(page.get_by_role("heading", name="Lifecycle marketing")).to_be_visible()
+    expect(page.get_by_role("link", name="Complaint rate")).to_be_visible()
+    assert violations(page) == [], "the team"
+    page.get_by_role("button", name="New metric").click()
+    expect(page.get_by_role("textbox", name="Name")).to_be_visible()
+    at_rest(page)
+    assert violations(page) == [], "a new metric"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_stewards_see_both_teams(come: Come) -> None:
+    page = come("domains", person="Ana")
+    title(page, "Domains")
+    expect(page.get_by_text("Stewards: Claire Moreau")).to_be_visible()
+    page.get_by_role("radio", name="Field marketing").click()
+    expect(page.get_by_role("link", name="Cost per MQL")).to_be_visible()
+    expect(page.get_by_role("button", name="Promote to core").first).to_be_visible()
