@@ -246,7 +246,7 @@ def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
     return _shows(query, seen)
 
 
-def test_text(name: str, person: Actor, of_model: Mapping[str, Actor], metric: str, dimension: str,
+def written_test(name: str, person: Actor, of_model: Mapping[str, Actor], metric: str, dimension: str,
               values: Iterable[str]) -> str:  # fmt: skip
     """Return a policy test as YAML: which values of a dimension a person sees for a metric, and no others.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +16,8 @@ from semantic.model.files.yaml_text import Plain
 from semantic.model.model import Model
 
 Without = Literal["decided", "hidden", "whole"]
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 NUMBERS = (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
 
 
@@ -171,6 +174,12 @@ def condition_of(part: RowPart, model: Model) -> str:
         tree = model.datasets[part.dataset].dimensions[name].sql.tree
         name = tree.name if isinstance(tree, exp.Column) else name
     is_number = _type_of(part.dimension, model).kind in NUMBERS
+    for own in part.own:
+        if not _NAME.fullmatch(own):
+            raise ModelError([Problem("", 0, f"{own!r} isn't the name of an attribute.")])
+    for value in part.values if is_number else ():
+        if not _NUMBER.fullmatch(value):
+            raise ModelError([Problem("", 0, f"{value!r} isn't a number.")])
     listed = [f":{own}" for own in part.own]
     listed += [value if is_number else exp.Literal.string(value).sql("duckdb") for value in part.values]
     tests = [f"{name} IS NULL"] if part.or_empty else []
