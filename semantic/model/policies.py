@@ -26,9 +26,9 @@ class RowRule:
 class DimensionRule:
     """A row rule on every dataset that has a dimension, which `rows` of its policy have written out.
 
-    `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the policy
-    decides about separately. Without the dimension, a dataset that no rule reaches is hidden, whole, or must be
-    decided, where `hidden` lists those that stay hidden.
+    `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the rule
+    isn't written on. `without` says what happens to other datasets that no rule reaches: they are hidden, whole if they
+    don't have the dimension, or must be decided one by one, where `hidden` lists those that stay hidden.
     """
 
     dimension: str

@@ -55,7 +55,7 @@ def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset
         if not is_reached(policy, dataset, model)
         and not policy.whole.holds(dataset)
         and dataset.name not in rule.hidden
-        and (rule.without == "decided" or dataset.name in rule.apart)
+        and (rule.without == "decided" or (rule.without == "whole" and dataset.name in rule.apart))
     ]
 
 

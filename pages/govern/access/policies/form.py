@@ -13,6 +13,7 @@ from pages.shell import links, session
 from pages.shell.parts import badge_text, heading, notice, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
+from semantic.governance.policy_forms.repairs import repair
 from semantic.governance.policy_forms.sentences import matching, reach_of, sentences, who_words
 from semantic.model.definitions import Dataset
 from semantic.model.files.yaml_text import Plain
@@ -98,6 +99,23 @@ def _problems(opened: Open) -> None:
         st.markdown(f"{plain(problem.problem.message)} :gray[{plain(problem.problem.remedy)}]")
     if len(problems) > MOST_PROBLEMS:
         st.caption(f"And {len(problems) - MOST_PROBLEMS:,} more.")
+    if opened.data is not None and any("row rule of" in problem.problem.message for problem in problems):
+        st.button(
+            "Decide about these datasets", key="policy-repair", icon=":material/build:", on_click=_repair,
+            args=(opened,), help="Leaves them out of the rule if the data they join limits their rows, or hides them.",
+        )  # fmt: skip
+
+
+def _repair(opened: Open) -> None:
+    found = repair(opened.desk.files, opened.key, opened.text, opened.running.model)
+    if found is None:
+        st.session_state[state.TROUBLE] = "There's no way to decide this here. Edit the policy in YAML."
+        return
+    state.change(opened, lambda _: found.text, anew=True)
+    labels = {name: dataset.label for name, dataset in opened.running.model.datasets.items()}
+    left = [f"left out {', '.join(labels.get(name, name) for name in found.apart)}"] if found.apart else []
+    hidden = [f"hid {', '.join(labels.get(name, name) for name in found.denied)}"] if found.denied else []
+    st.toast(plain(f"The policy {' and '.join([*left, *hidden])}."))
 
 
 def _sentence(opened: Open) -> None:

@@ -16,7 +16,13 @@ from semantic.model.files.yaml_text import Plain
 from semantic.model.policies import MaskKind
 
 ALL, TAG = "all", "tag:"
-_KINDS: Final = {"metrics": "metric", "dimensions": "dimension", "segments": "segment", "rows": "single row"}
+_KINDS: Final = {
+    "metrics": "metric",
+    "dimensions": "dimension",
+    "segments": "segment",
+    "datasets": "dataset",
+    "rows": "dataset",
+}
 _LIMITED: Final = {"rows": "Rows", "days": "Days", "breakdowns": "Breakdowns", "metrics": "Metrics"}
 
 
@@ -30,10 +36,12 @@ def show(opened: Open) -> None:
     with st.container(horizontal=True, gap="small", key="policy-deny"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "deny", kind, f"Hide {kind}")
+        _names(opened, "deny", "datasets", "Hide everything from")
     with st.expander("Masks, small groups, single rows and limits", key="policy-more"):
         _masks(opened)
         _group(opened)
         with st.container(horizontal=True, gap="small"):
+            _names(opened, "grant", "datasets", "Show everything from")
             _names(opened, "grant", "rows", "List single rows of")
             _names(opened, "deny", "rows", "Never list single rows of")
         _limits(opened)
@@ -73,7 +81,7 @@ def _names(opened: Open, part: str, kind: str, label: str) -> None:
 
     def words(option: str) -> str:
         if option == ALL:
-            return "Every dataset" if kind == "rows" else f"Every {_KINDS[kind]}"
+            return f"Every {_KINDS[kind]}"
         if option.startswith(TAG):
             return f"Tagged {option.removeprefix(TAG)}"
         return labels.get(option, option)
