@@ -88,47 +88,48 @@ def _rows(
     before: VisibleModel, after: VisibleModel, metrics: Iterable[str], named: Set[str]
 ) -> tuple[list[str], list[str]]:
     """What rows of each fact change, in words, and which of these are more rows."""
-    changes: list[str] = []
-    more: list[str] = []
+    changes: dict[str, dict[str, None]] = {}  # the facts of each change, by label
+    more: dict[str, dict[str, None]] = {}
     known: set[frozenset[str]] = set()
     for name in metrics:
-        metric = after.model.metrics[name]
+        was_metric, metric = before.model.metrics[name], after.model.metrics[name]
         facts = frozenset(measure.dataset for measure in measures_of(metric, after.model))
         if facts in known or access_to([name], [], before) == access_to([name], [], after):
             continue
         known.add(facts)
-        label = _facts(facts, after)
-        whole_before, whole_after = sees_everything(before, before.model.metrics[name]), sees_everything(after, metric)
+        labels = dict.fromkeys(after.model.datasets[fact].label for fact in sorted(facts))
+        whole_before, whole_after = sees_everything(before, was_metric), sees_everything(after, metric)
         if whole_before and whole_after:
             continue
-        was, now = members_seen(before, before.model.metrics[name]), members_seen(after, metric)
+        was, now = members_seen(before, was_metric), members_seen(after, metric)
         if whole_after:
-            changes.append(f"All rows of {label}")
-            more.append(f"all rows of {label}")
+            changes.setdefault("All rows", {}).update(labels)
+            more.setdefault("all rows", {}).update(labels)
         elif was is not None and now is not None and was[0] == now[0] and was[0] in named:
-            dimension = was[0]
             added = [value for value in now[1] if value not in was[1]]
             gone = [value for value in was[1] if value not in now[1]]
-            words = _values(dimension, added, after)
-            changes += [f"{words} is added"] if added else []
-            changes += [f"{_values(dimension, gone, after)} is no longer visible"] if gone else []
-            more += [words] if added else []
+            if added:
+                changes.setdefault(f"Also {_values(was[0], added, after)}", {}).update(labels)
+                more.setdefault(_values(was[0], added, after), {}).update(labels)
+            if gone:
+                changes.setdefault(f"No longer {_values(was[0], gone, after)}", {}).update(labels)
         elif now is not None and now[0] in named and whole_before:
-            changes.append(f"Only {_values(now[0], list(now[1]), after)} of {label}")
+            changes.setdefault(f"Only {_values(now[0], list(now[1]), after)}", {}).update(labels)
         else:
-            changes.append(f"Other rows of {label}")
-            more += [] if whole_before else [f"other rows of {label}"]
-    return changes, more
+            changes.setdefault("Other rows", {}).update(labels)
+            if not whole_before:
+                more.setdefault("other rows", {}).update(labels)
+    return _of(changes), _of(more)
+
+
+def _of(changes: Mapping[str, Iterable[str]]) -> list[str]:
+    return [f"{words} of {_some(labels)}" for words, labels in changes.items()]
 
 
 def _values(dimension: str, values: list[str], seen: VisibleModel) -> str:
     labels = seen.member_labels(dimension)
     places = seen.model.dimensions[dimension]
     return f"{places[0].label} {_some([labels.get(value, value) for value in values])}"
-
-
-def _facts(facts: Iterable[str], seen: VisibleModel) -> str:
-    return listed(sorted(seen.model.datasets[name].label for name in facts))
 
 
 def _labels(things: Iterable[Described]) -> tuple[str, ...]:
