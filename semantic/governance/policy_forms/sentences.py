@@ -117,7 +117,7 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
         yield f"{label_of(mask.dimension, model)} is shown as {mask_words(mask)}."
     if policy.min_group is not None:
         things = policy.min_group.entity.replace("_", " ")
-        yield f"Numbers about fewer than {policy.min_group.at_least:,} of {things} are hidden."
+        yield f"Groups under {policy.min_group.at_least:,} are hidden, counted by {things}."
     mosts = [
         counted(most, *words) for name, words in LIMITS.items() if (most := getattr(policy.limits, name)) is not None
     ]

@@ -297,10 +297,13 @@ def changes(draw: st.DrawFn) -> tuple[list[Written], list[Written]]:
             if part != "name"
         }
         after.append(Written(name=policy.name, **kept))
-    if draw(st.booleans()):
-        after.append(draw(written("three")))
-    if draw(st.booleans()):
-        del after[0]
+    match draw(st.sampled_from(["parts", "parts", "parts", "added", "removed"])):
+        case "added":
+            after.append(draw(written("three")))
+        case "removed":
+            del after[0]
+        case _:
+            pass
     return before, after
 
 
