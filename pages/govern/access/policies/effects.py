@@ -40,7 +40,7 @@ def show(opened: Open) -> None:
     assert opened.drafted is not None
     heading("What changes", "Compared with the published policies")
     if not opened.desk.changed():
-        st.caption("Nothing yet. Change the policy to see whom it affects.")
+        st.caption("Nothing yet. Change the policy to see who it affects.")
         return
     try:
         change = _change(opened)

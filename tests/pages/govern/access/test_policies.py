@@ -161,7 +161,7 @@ def test_a_person_previewed_before_and_after(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_policies("all_markets")
     live = session.live()
-    assert "Nothing yet. Change the policy to see whom it affects." in words(app)
+    assert "Nothing yet. Change the policy to see who it affects." in words(app)
     widget(app, "multiselect", "deny-metrics").set_value(["net_revenue"]).run()  # type: ignore[attr-defined]
     assert "No longer sees" in words(app)
     app.button(key="policy-preview-run").click().run()
