@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from semantic.errors import counted
 from semantic.governance.policy_forms.row_parts import RowPart, label_of
@@ -15,6 +16,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 
 MOST_NAMED = 6
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 ROLES = {"viewer": "viewers", "marketer": "marketers", "steward": "stewards", "administrator": "administrators"}
 MASKS = {
     MaskKind.NULL: "Hidden",
@@ -48,14 +50,38 @@ def reach_of(policy: Policy, model: Model) -> Reach:
     return Reach(tuple(limited), tuple(whole), tuple(denied), tuple(each for each in rest if each not in whole))
 
 
+def shown_elsewhere(policy: Policy, people: Iterable[Actor], model: Model) -> Mapping[str, tuple[Dataset, ...]]:
+    """Return the datasets that a policy's rules don't reach and that other policies show whole to people it applies to,
+    by the label of the other policy.
+    """
+    found: dict[str, dict[str, Dataset]] = {}
+    unreached = reach_of(policy, model).unreached
+    for person in people:
+        matched = narrow(model, person).policies
+        if policy not in matched or any(other.deny_datasets.everything for other in matched):
+            continue
+        for other in matched:
+            shown = {
+                dataset.name: dataset
+                for dataset in unreached
+                if other != policy
+                and other.whole.holds(dataset)
+                and not any(each.deny_datasets.holds(dataset) for each in matched)
+                and not any(is_reached(each, dataset, model) for each in matched)
+            }
+            if shown:
+                found.setdefault(other.label, {}).update(shown)
+    return {label: tuple(datasets.values()) for label, datasets in found.items()}
+
+
 def matching(policy: Policy, people: Iterable[Actor], model: Model) -> tuple[Actor, ...]:
     """Return the people that a policy applies to, in order."""
     alone = replace(model, policies=(policy,))
     return tuple(person for person in people if narrow(alone, person).policies)
 
 
-def who_words(policy: Policy) -> str:
-    """Return who a policy is for: `People in the group EMEA, and marketers`.
+def who_words(policy: Policy, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return who a policy is for, with the names of people by ID.
 
     >>> who_words(Policy(name="emea", groups=frozenset({"EMEA"}), roles=frozenset({"marketer"})))
     'Marketers, and people in the group EMEA'
@@ -65,7 +91,7 @@ def who_words(policy: Policy) -> str:
     if policy.groups:
         word = "group" if len(policy.groups) == 1 else "groups"
         named.append(f"people in the {word} {listed(sorted(policy.groups), 'or')}")
-    named += [listed(sorted(policy.people))] if policy.people else []
+    named += [listed(sorted(names.get(one, one) for one in policy.people))] if policy.people else []
     if policy.audiences:
         named.append(f"readers of the audience {listed(sorted(policy.audiences), 'or')}")
     if policy.attributes and not named:
@@ -147,7 +173,7 @@ def row_words(part: RowPart, datasets: Sequence[str], model: Model) -> str:
     label = label_of(part.dimension, model)
     number = len(places_of(part, model))
     apart = f", except {_some([model.datasets[name].label for name in part.apart])}" if part.apart else ""
-    rest = {"hidden": "Datasets without it are hidden.", "whole": "Datasets without it show all rows."}
+    rest = {"hidden": "Datasets without it aren't shown.", "whole": "Datasets without it show all rows."}
     words = rest.get(part.without, "")
     return f"See {where}, in each of {counted(number, 'dataset')} with {label}{apart}. {words}".strip()
 
@@ -163,7 +189,9 @@ def condition_words(part: RowPart, model: Model) -> str:
 
 
 def places_of(part: RowPart, model: Model) -> tuple[str, ...]:
-    """Return the datasets that a rule about a dimension is on."""
+    """Return the datasets that a rule about a dimension is on, or none for a rule on a dataset."""
+    if not part.is_everywhere:
+        return ()
     return tuple(
         dataset.name
         for dataset in model.datasets.values()

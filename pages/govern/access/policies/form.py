@@ -13,8 +13,8 @@ from pages.shell import links, session
 from pages.shell.parts import badge_text, heading, notice, plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.governance.policy_forms.repairs import repair
-from semantic.governance.policy_forms.sentences import matching, reach_of, sentences, who_words
+from semantic.governance.policy_forms.repairs import repair, stuck_datasets
+from semantic.governance.policy_forms.sentences import listed, matching, reach_of, sentences, shown_elsewhere, who_words
 from semantic.model.definitions import Dataset
 from semantic.model.files.yaml_text import Plain
 from semantic.policy.actor import ROLES
@@ -94,12 +94,21 @@ def _problems(opened: Open) -> None:
     problems = problems_in(opened.desk, opened.key)
     if not problems:
         return
+    stuck = stuck_datasets((one.problem for one in problems), opened.desk.files, opened.name)
+    labels = {name: dataset.label for name, dataset in opened.running.model.datasets.items()}
+    others = [one for one in problems if not stuck_datasets((one.problem,), opened.desk.files, opened.name)]
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
-    for problem in problems[:MOST_PROBLEMS]:
+    if stuck:
+        names_of = listed([labels.get(name, name) for name in stuck])
+        st.markdown(
+            f"The row rules can't be followed inside {plain(names_of)}, because rows are combined before a rule can "
+            "limit them."
+        )
+    for problem in others[:MOST_PROBLEMS]:
         st.markdown(f"{plain(problem.problem.message)} :gray[{plain(problem.problem.remedy)}]")
-    if len(problems) > MOST_PROBLEMS:
-        st.caption(f"And {len(problems) - MOST_PROBLEMS:,} more.")
-    if opened.data is not None and any("row rule of" in problem.problem.message for problem in problems):
+    if len(others) > MOST_PROBLEMS:
+        st.caption(f"And {len(others) - MOST_PROBLEMS:,} more.")
+    if opened.data is not None and stuck:
         st.button(
             "Decide about these datasets", key="policy-repair", icon=":material/build:", on_click=_repair,
             args=(opened,), help="Leaves them out of the rule if the data they join limits their rows, or hides them.",
@@ -125,7 +134,7 @@ def _sentence(opened: Open) -> None:
         return
     people = matching(policy, session.people().values(), opened.model)
     with st.container(border=True, gap="xsmall", key="policy-sentence"):
-        st.markdown(f"**{plain(who_words(policy))}**")
+        st.markdown(f"**{plain(who_words(policy, state.names_of_people()))}**")
         words = sentences(policy, opened.rows, opened.model)
         st.markdown("\n".join(f"- {plain(sentence)}" for sentence in words) or ":gray[See nothing yet.]")
         if people:
@@ -144,12 +153,14 @@ def _reach(opened: Open) -> None:
     assert opened.policy is not None
     reach = reach_of(opened.policy, opened.model)
     total = sum(map(len, (reach.limited, reach.whole, reach.denied, reach.unreached)))
-    having = [dataset for dataset in reach.unreached if _has_ruled_dimension(opened, dataset)]
-    if having:
+    elsewhere = shown_elsewhere(opened.policy, session.people().values(), opened.model)
+    for label, datasets in elsewhere.items():
+        names_of = ", ".join(dataset.label for dataset in datasets[:8])
+        more = f" and {len(datasets) - 8} more" if len(datasets) > 8 else ""
         st.markdown(
-            f":orange[:material/warning:] The rules don't reach {counted(len(having), 'dataset')} with the same "
-            f"dimension: {plain(', '.join(dataset.label for dataset in having[:8]))}. People who see them because of "
-            "another policy see all their rows."
+            f":orange[:material/warning:] {plain(label)} shows all rows of "
+            f"{counted(len(datasets), 'dataset')} that these rules don't reach, to people of this policy: "
+            f"{plain(names_of + more)}."
         )
     with st.expander(f"Limits rows of {len(reach.limited)} of {counted(total, 'dataset')}", key="policy-reach"):
         for title, datasets in (
@@ -158,10 +169,6 @@ def _reach(opened: Open) -> None:
         ):  # fmt: skip
             if datasets:
                 st.markdown(f"**{title}** ({len(datasets)})  \n:small[{plain(_labels(datasets))}]")
-
-
-def _has_ruled_dimension(opened: Open, dataset: Dataset) -> bool:
-    return any(part.dimension in dataset.dimensions for part in opened.rows if part.dimension)
 
 
 def _labels(datasets: Iterable[Dataset]) -> str:

@@ -114,7 +114,7 @@ def _row(policy: Policy, model: Model, word: str, data: Mapping[str, object], *,
     first = next(iter(sentences(policy, rows, model)), policy.description)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"**{plain(policy.label)}**{badges}  \n{plain(who_words(policy))}  \n"
+            f"**{plain(policy.label)}**{badges}  \n{plain(who_words(policy, state.names_of_people()))}  \n"
             f":small[:gray[{plain(applies)}. {plain(first)}]]",
             width="stretch",
         )

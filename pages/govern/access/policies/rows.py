@@ -20,7 +20,7 @@ from semantic.services.people import offered
 from semantic.services.words import members_seen_of
 
 OWN, EMPTY = "\N{BUST IN SILHOUETTE} ", "\N{EMPTY SET} "
-_WITHOUT: Final = {"hidden": "Hide them", "whole": "Show all their rows", "decided": "Decide one by one"}
+_WITHOUT: Final = {"hidden": "Don't show them", "whole": "Show all their rows", "decided": "Decide one by one"}
 _MEMBERS: Final = "policy_members"
 _MOST: Final = 1_000
 

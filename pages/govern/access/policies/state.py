@@ -107,6 +107,11 @@ def choose(name: str | None) -> None:
         st.query_params[ADDRESS] = name
 
 
+def names_of_people() -> Mapping[str, str]:
+    """Return what people are called, by ID."""
+    return {name: person.short_name for name, person in session.people().items()}
+
+
 def widget(opened: Open, name: str) -> str:
     """Return the key of a widget of the open policy. A new round shows what the text says now."""
     return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"

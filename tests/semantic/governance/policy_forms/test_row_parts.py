@@ -203,7 +203,7 @@ def test_a_policy_in_sentences() -> None:
     assert sentences(policy, rows, model) == (
         "See every metric and Home and Market.",
         "See rows where Market is DE, their own markets or empty, in each of 2 datasets with Market. "
-        "Datasets without it are hidden.",
+        "Datasets without it aren't shown.",
         "Never see metrics tagged margin and Email.",
         "Age is shown as steps of 10.",
         "Groups under 10 are hidden, counted by customer.",
