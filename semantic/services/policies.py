@@ -141,8 +141,8 @@ class PolicyWork:
     def preview(self, drafted: Workspace, person: str, recents: Recents) -> list[Compared]:
         """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
 
-        These are saved questions that both can open, and questions that the person asked recently, as far as the
-        steward can see every name in them.
+        These are saved questions and tiles of boards that both can open, and questions that the steward asked
+        recently, as far as the steward can see every name in them.
         """
         running = self._running
         seen = running.visible(self.actor)
@@ -155,19 +155,32 @@ class PolicyWork:
         return [self._compared(title, query, asker, drafted, seen) for title, query in self._questions(asker, recents)]
 
     def _questions(self, asker: Actor, recents: Recents) -> list[tuple[str, Query]]:
-        mine = SavedWork(self.live.store, self.live.keys, self._running, self.actor)
+        """A person's recent questions are their own, so those asked recently are the steward's."""
+        found: dict[Query, str] = {}
         theirs = SavedWork(self.live.store, self.live.keys, self._running, asker)
-        shared = {question.id for question in mine.questions()}
-        saved = [question for question in theirs.questions() if question.id in shared]
-        contents = theirs.contents(saved[: 2 * QUESTIONS])
-        found: dict[Query, str] = dict.fromkeys(recents.of(asker), "")
+        shared = {question.id for question in self._saved().questions()}
+        saved = [question for question in theirs.questions() if question.id in shared][: 2 * QUESTIONS]
+        contents = self._saved().contents(saved)
         found |= {contents[question.id].query: question.name for question in saved if question.id in contents}
+        boards = BoardWork(self.live.store, self.live.keys, self._running, asker)
+        opened = {head.id for head in boards.boards()}
+        mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
+        heads = [head for head in mine.boards() if head.id in opened][:QUESTIONS]
+        for content in mine.contents(heads).values():
+            for tile in content.tiles[:QUESTIONS]:
+                query = mine.asked(tile, content.start).query
+                if query is not None:
+                    found.setdefault(query, tile.title)
+        asked = dict.fromkeys(recents.of(self.actor), "")
         shown = (
             (title, query)
-            for query, title in found.items()
+            for query, title in (asked | found if asker is self.actor else found | asked).items()
             if query.metrics and query.as_of is None and _can_read(query, self._running, self.actor)
         )
         return list(islice(shown, QUESTIONS))
+
+    def _saved(self) -> SavedWork:
+        return SavedWork(self.live.store, self.live.keys, self._running, self.actor)
 
     def _compared(self, title: str, query: Query, asker: Actor, drafted: Workspace, seen: VisibleModel) -> Compared:
         running = self._running

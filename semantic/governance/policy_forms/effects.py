@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from semantic.governance.policy_forms.row_parts import read_rows
 from semantic.governance.policy_forms.sentences import listed
-from semantic.model.definitions import Described
+from semantic.model.definitions import Described, Metric
 from semantic.model.model import Model
 from semantic.model.policies import Policy
 from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
+from semantic.policy.explain import values_of
 from semantic.policy.members import members_seen, sees_everything
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
+from semantic.policy.rows import rules_on
 
 MOST_NAMED = 4
 HIDDEN = "something not shown to you"
@@ -101,7 +104,7 @@ def _rows(
         whole_before, whole_after = sees_everything(before, was_metric), sees_everything(after, metric)
         if whole_before and whole_after:
             continue
-        was, now = members_seen(before, was_metric), members_seen(after, metric)
+        was, now = _members(before, was_metric, facts), _members(after, metric, facts)
         if whole_after:
             changes.setdefault("All rows", {}).update(labels)
             more.setdefault("all rows", {}).update(labels)
@@ -122,6 +125,23 @@ def _rows(
     return _of(changes), _of(more)
 
 
+def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The dimension and members that a person's rules include of a metric, if they list members of one dimension."""
+    members = members_seen(seen, metric)
+    if members is not None:
+        return members
+    known: dict[str, list[str]] = {}
+    if not all(rules_on(seen.model.datasets[fact], seen) for fact in facts):
+        return None
+    for rule, _ in dict.fromkeys(pair for fact in facts for pair in rules_on(seen.model.datasets[fact], seen)):
+        [part] = read_rows({"rows": [{"dataset": rule.dataset, "where": rule.where.text}]}, seen.model)
+        if part.by_hand or part.is_not or part.or_empty:
+            return None
+        values = [*part.values, *(value for own in part.own for value in values_of(seen.actor.attributes.get(own)))]
+        known[part.dimension] = [value for value in known.get(part.dimension, values) if value in values]
+    return next(((name, tuple(values)) for name, values in known.items()), None) if len(known) == 1 else None
+
+
 def _of(changes: Mapping[str, Iterable[str]]) -> list[str]:
     return [f"{words} of {_some(labels)}" for words, labels in changes.items()]
 
@@ -129,7 +149,7 @@ def _of(changes: Mapping[str, Iterable[str]]) -> list[str]:
 def _values(dimension: str, values: list[str], seen: VisibleModel) -> str:
     labels = seen.member_labels(dimension)
     places = seen.model.dimensions[dimension]
-    return f"{places[0].label} {_some([labels.get(value, value) for value in values])}"
+    return f"{places[0].label} {_some(sorted(labels.get(value, value) for value in values))}"
 
 
 def _labels(things: Iterable[Described]) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def _preview(opened: Open) -> None:
         return
     if not compared:
         name = people[person].short_name
-        st.caption(plain(f"{name} has asked and saved no question that you can see too."))
+        st.caption(plain(f"You and {name} can open no saved question or board together, and you asked none recently."))
     for number, one in enumerate(compared):
         _question(opened, number, one)
 
