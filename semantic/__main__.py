@@ -34,6 +34,7 @@ from semantic.display.trust import facts, facts_data, standing_out
 from semantic.display.words.why import explanation_text
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion, with_place
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
+from semantic.model.checks.decided import LeftOut, left_out
 from semantic.model.checks.view_rules import unproven
 from semantic.model.loading.load import parse_files, read_folder
 from semantic.model.loading.schema import json_schema
@@ -224,6 +225,9 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     _say(f"{where}: {counts}, {policies}. No problems found.")
     for line in _who_sees(model):
         _say(line)
+    for left in left_out(model):
+        for line in _left_out(left):
+            _say(line)
     for dataset in unproven(model):
         _say(f"- Row rules are not checked inside {dataset.name}: {dataset.row_rules_reviewed.strip()}")
     if not chosen.connect:
@@ -239,6 +243,15 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     _say(f"{counted(len(findings), 'check')}, {words}{more}.")
     tested = _policy_tests(workspace.run_policy_tests())
     return WRONG if failed else tested
+
+
+def _left_out(left: LeftOut) -> Iterator[str]:
+    """The datasets that the row rules of a policy say nothing about."""
+    for datasets, what in ((left.with_dimension, "which have the same dimension"), (left.others, "")):
+        if datasets:
+            names = listed([dataset.name for dataset in datasets])
+            rest = f", {what}" if what else ""
+            yield f"- WARN The row rules of {left.policy.name} say nothing about {names}{rest}."
 
 
 def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:

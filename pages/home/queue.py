@@ -20,10 +20,10 @@ from semantic.services.connections import data_connection, store_connection
 from semantic.services.queue import (
     Task,
     broken_questions,
+    certification_requests,
     certification_tasks,
     check_tasks,
     next_expiry,
-    certification_requests,
 )
 from semantic.services.reviewing.tasks import review_tasks
 from semantic.store.certifications.certifications import read_acts

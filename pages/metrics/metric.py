@@ -44,8 +44,8 @@ from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.results.finality import instead_of
 from semantic.results.result import Result
-from semantic.services.impact.users import users_of
 from semantic.services.certifying.work import CertifyWork
+from semantic.services.impact.users import users_of
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}

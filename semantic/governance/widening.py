@@ -1,12 +1,330 @@
-"""Policies whose change can let someone see more."""
+"""Which policies of a changed model can let someone see more than before. Publishing those needs a second
+administrator.
+
+Everything that a policy opens must have been open before to everyone it matches, and everything that a policy closed
+must still be closed for everyone it matched. What can't be shown to be as strict counts as widening. Data that is new
+to the model doesn't count, because no rule was about it. What a metric measures isn't compared here: that is a changed
+definition, not changed access.
+"""
 
 from __future__ import annotations
 
-from semantic.governance.draft_change import binding
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Literal
+
+from semantic.governance.row_conditions import is_as_strict
+from semantic.model.checks.select_scope import NO_QUERIES, origins
+from semantic.model.definitions import Dataset, Described, Dimension, Names
+from semantic.model.join_graph import JoinPath, goes_beside, paths_by_rule
+from semantic.model.lineage import tables_of
 from semantic.model.model import Model
+from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, RowRule
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel, measures_of
+
+LIMITS: Final = ("rows", "days", "breakdowns", "metrics")
+_ALL: Final = Names(everything=True)
 
 
 def widening(before: Model, after: Model) -> tuple[str, ...]:
-    """Return the policies that differ between two states of a model: any of them could let someone see more."""
-    old, new = binding(before.policies), binding(after.policies)
-    return tuple(name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name))
+    """Return the names of the policies of either model whose change can let someone see more, in the models' order.
+
+    More means more rows, columns, metrics, dimensions, segments, unmasked values, smaller groups, larger questions or
+    more people to view as.
+    """
+    if before.version == after.version:
+        return ()
+    pair = _Pair(before, after)
+    widened = {policy.name for policy in after.policies if pair.opens_more(policy)}
+    widened |= {policy.name for policy in before.policies if pair.closes_less(policy)}
+    names = dict.fromkeys(policy.name for policy in (*after.policies, *before.policies))
+    return tuple(name for name in names if name in widened)
+
+
+# Who a policy matches
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """Everyone that one role, group, ID or audience of a policy matches, or its attributes alone."""
+
+    kind: Literal["role", "group", "person", "audience", "attributes"]
+    name: str
+    attributes: tuple[HasAttribute, ...]
+
+
+def _matched(policy: Policy) -> tuple[_Matched, ...]:
+    kinds: tuple[tuple[Literal["role", "group", "person"], frozenset[str]], ...] = (
+        ("role", policy.roles), ("group", policy.groups), ("person", policy.people),
+    )  # fmt: skip
+    matched = [_Matched(kind, name, policy.attributes) for kind, names in kinds for name in sorted(names)]
+    if not policy.attributes:  # readers of an audience have none
+        matched += [_Matched("audience", name, ()) for name in sorted(policy.audiences)]
+    elif _is_open(policy):
+        matched.append(_Matched("attributes", "", policy.attributes))
+    return tuple(matched)
+
+
+def _is_open(policy: Policy) -> bool:
+    """Whether a policy matches everyone who has its attributes."""
+    return bool(policy.attributes) and not (policy.people or policy.roles or policy.groups or policy.audiences)
+
+
+def _matches_all(policy: Policy, them: _Matched) -> bool:
+    """Whether a policy surely matches all of `them`."""
+    for wanted in policy.attributes:
+        if not any(theirs.name == wanted.name and theirs.values <= wanted.values for theirs in them.attributes):
+            return False
+    if _is_open(policy):
+        return them.kind != "audience"
+    names = {"role": policy.roles, "group": policy.groups, "person": policy.people, "audience": policy.audiences}
+    return them.name in names.get(them.kind, frozenset[str]())
+
+
+# What a policy opens and closes
+
+
+Same = Callable[[Policy], bool]
+"""Whether a policy of the other model opens the same thing, or closes it as strictly."""
+
+
+@dataclass(frozen=True)
+class _Pair:
+    before: Model
+    after: Model
+
+    def opens_more(self, policy: Policy) -> bool:
+        """Whether a policy of the model after opens something that nothing opened before, to someone it matches."""
+        them = _matched(policy)
+        return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
+
+    def closes_less(self, policy: Policy) -> bool:
+        """Whether a policy of the model before closed something that nothing closes now, for someone it matched."""
+        them = _matched(policy)
+        return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
+
+    @cached_property
+    def _fresh(self) -> frozenset[str]:
+        """Datasets over tables that the model before didn't read."""
+        known = {table.lower() for dataset in self.before.datasets.values() for table in tables_of(dataset)}
+        return frozenset(
+            dataset.name
+            for dataset in self.after.datasets.values()
+            if dataset.name not in self.before.datasets and known.isdisjoint(map(str.lower, tables_of(dataset)))
+        )
+
+    def _opened(self, policy: Policy) -> Iterator[Same]:
+        old, new = self.before, self.after
+        for metric in new.metrics.values():
+            is_fresh = all(measure.dataset in self._fresh for measure in measures_of(metric, new))
+            if policy.grant_metrics.holds(metric) and not is_fresh:
+                yield _names_one(lambda one: one.grant_metrics, old.metrics.get(metric.name, metric))
+        for segment in new.segments.values():
+            if policy.grant_segments.holds(segment) and segment.dataset not in self._fresh:
+                yield _names_one(lambda one: one.grant_segments, old.segments.get(segment.name, segment))
+        for name, places in new.dimensions.items():
+            is_fresh = all(place.dataset in self._fresh for place in places)
+            if _holds_any(policy.grant_dimensions, places) and not is_fresh:
+                yield _names_any(lambda one: one.grant_dimensions, old.dimensions.get(name, places))
+        for dataset in new.datasets.values():
+            if dataset.name not in self._fresh:
+                yield from self._opened_dataset(policy, dataset)
+        yield from _opened_people(policy)
+
+    def _opened_dataset(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
+        was = self.before.datasets.get(dataset.name)
+        if policy.grant_datasets.holds(dataset):
+            yield _names_one(lambda one: one.grant_datasets, was or dataset)
+        if policy.grant_rows.holds(dataset):
+            yield _names_one(lambda one: one.grant_rows, was or dataset)
+        model = self.after if was is None else self.before
+        if shows_rows(policy, dataset.name, self.after):
+            yield lambda one: shows_rows(one, dataset.name, model)
+        was_private = was is not None and was.origin == "upload"
+        is_named = dataset.origin == "upload" and dataset.name in policy.whole.names
+        if is_named or (was_private and not dataset.origin):
+            yield lambda one: dataset.name in one.whole.names or (was is not None and was.origin != "upload")
+
+    def _closed(self, policy: Policy) -> Iterator[Same]:
+        old, new = self.before, self.after
+        for metric in new.metrics.values():
+            if policy.deny_metrics.holds(old.metrics.get(metric.name, metric)):
+                yield _names_one(lambda one: one.deny_metrics, metric)
+        for segment in new.segments.values():
+            if policy.deny_segments.holds(old.segments.get(segment.name, segment)):
+                yield _names_one(lambda one: one.deny_segments, segment)
+        for name, places in new.dimensions.items():
+            if _holds_any(policy.deny_dimensions, old.dimensions.get(name, places)):
+                yield _names_any(lambda one: one.deny_dimensions, places)
+        for dataset in new.datasets.values():
+            was = old.datasets.get(dataset.name, dataset)
+            if policy.deny_datasets.holds(was):
+                yield _names_one(lambda one: one.deny_datasets, dataset)
+            if policy.deny_rows.holds(was):
+                yield _names_one(lambda one: one.deny_rows, dataset)
+            yield from self._closed_columns(policy, dataset)
+            yield from self._closed_rows(policy, dataset)
+        for mask in policy.masks:
+            if mask.dimension in new.dimensions:
+                yield _masks(mask, new)
+        yield from _limited(policy)
+
+    def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
+        """Columns that a policy hid or masked, and dimensions that read one of them only now."""
+        was = self.before.datasets.get(dataset.name)
+        if was is None or not (policy.masks or policy.deny_dimensions != Names()):
+            return
+        for column in sorted(_closed_by(policy, was.name, self.before)):
+            if column in dataset.columns:
+                yield _closes_column(dataset.name, column, self.after)
+            for dimension in dataset.dimensions.values():
+                if _reads(dimension, column) and not _reads(was.dimensions.get(dimension.name), column):
+                    yield _masks(Mask(dimension.name, MaskKind.NULL), self.after)
+
+    def _closed_rows(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
+        """The row rules of a policy that reached a dataset."""
+        name = dataset.name
+        for rule, path in reaching(policy, name, self.before if name in self.before.datasets else self.after):
+            if self._reads_the_same(path[0].columns if path else rule.where.columns, name):
+                yield _as_strict(rule, path, dataset, self.after)
+            else:
+                yield lambda one: one.deny_datasets.holds(dataset)
+
+    def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
+        """Whether columns that decide about rows still come from the same place."""
+        was, now = self.before.datasets.get(name), self.after.datasets[name]
+        if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
+            return was is None or was.row_rules_reviewed == now.row_rules_reviewed
+        if was.query is None or now.query is None or now.row_rules_reviewed or was.connection != now.connection:
+            return False
+        old, new = was.query.tree, now.query.tree
+        return all(
+            origins(old, column.lower(), NO_QUERIES) == origins(new, column.lower(), NO_QUERIES) for column in columns
+        )
+
+
+def _covered(model: Model, them: tuple[_Matched, ...], same: Same) -> bool:
+    """Whether for each of `them`, a policy of the model surely matches all and does the same."""
+    holding = [policy for policy in model.policies if same(policy)]
+    return all(any(_matches_all(policy, one) for policy in holding) for one in them)
+
+
+def _holds_any(names: Names, places: Iterable[Described]) -> bool:
+    return any(names.holds(place) for place in places)
+
+
+def _names_one(of: Callable[[Policy], Names], thing: Described) -> Same:
+    return lambda one: of(one).holds(thing)
+
+
+def _names_any(of: Callable[[Policy], Names], places: Iterable[Described]) -> Same:
+    return lambda one: _holds_any(of(one), places)
+
+
+def _opened_people(policy: Policy) -> Iterator[Same]:
+    """The people that a policy lets someone view as."""
+    mine = policy.view_as
+    if mine.everybody:
+        yield lambda one: one.view_as.everybody
+    if mine.roles:
+        yield lambda one: one.view_as.everybody or mine.roles <= one.view_as.roles
+    if mine.groups:
+        yield lambda one: one.view_as.everybody or mine.groups <= one.view_as.groups
+    if mine.people:
+        yield lambda one: one.view_as.everybody or mine.people <= one.view_as.people
+
+
+def _limited(policy: Policy) -> Iterator[Same]:
+    for name in LIMITS:
+        most: int | None = getattr(policy.limits, name)
+        if most is not None:
+            yield _limits(name, most)
+    group = policy.min_group
+    if group is not None:
+        yield (
+            lambda one: (
+                one.min_group is not None
+                and one.min_group.entity == group.entity
+                and one.min_group.at_least >= group.at_least
+            )
+        )
+
+
+def _limits(name: str, most: int) -> Same:
+    def same(one: Policy) -> bool:
+        theirs: int | None = getattr(one.limits, name)
+        return theirs is not None and theirs <= most
+
+    return same
+
+
+def _masks(mask: Mask, model: Model) -> Same:
+    """Whether a policy denies a dimension, or shows at most as much of it as `mask` does."""
+
+    def same(one: Policy) -> bool:
+        if _holds_any(one.deny_dimensions, model.dimensions[mask.dimension]):
+            return True
+        return any(other.dimension == mask.dimension and _shows_no_more(other, mask) for other in one.masks)
+
+    return same
+
+
+def _shows_no_more(mask: Mask, than: Mask) -> bool:
+    if mask.kind is MaskKind.NULL:
+        return True
+    if mask.kind is not than.kind:
+        return False
+    return mask.kind is not MaskKind.BUCKET or (than.width > 0 and mask.width % than.width == 0 and mask.width > 0)
+
+
+def _closed_by(policy: Policy, dataset: str, model: Model) -> frozenset[str]:
+    """The columns that a policy's denials and masks close, whatever else is granted."""
+    alone = replace(policy, grant_dimensions=_ALL, whole=_ALL, rows=())
+    return VisibleModel(model, Actor(id=""), (alone,), (), "").closed_columns(dataset)
+
+
+def _closes_column(dataset: str, column: str, model: Model) -> Same:
+    return lambda one: column in _closed_by(one, dataset, model)
+
+
+def _reads(dimension: Dimension | None, column: str) -> bool:
+    if dimension is None:
+        return False
+    read = (expression for expression in (dimension.sql, dimension.day) if expression is not None)
+    return any(column.lower() == name.lower() for expression in read for name in expression.columns)
+
+
+def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
+    """Whether a policy denies a dataset, or a rule of it reaches the dataset the same way and is as strict."""
+
+    def same(one: Policy) -> bool:
+        if one.deny_datasets.holds(dataset):
+            return True
+        return any(
+            other.dataset == rule.dataset and theirs == path and is_as_strict(other, rule)
+            for other, theirs in reaching(one, dataset.name, model)
+        )
+
+    return same
+
+
+def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRule, JoinPath]]:
+    """Return the row rules of a policy that reach a dataset, each with its path, as `semantic.policy.rows` does."""
+    ways: Mapping[str, tuple[JoinPath, ...]] = model.joins.paths(dataset)
+    for rule in policy.rows:
+        paths = ways.get(rule.dataset, ())
+        if len(paths) > 1:
+            paths = paths_by_rule(paths, rule.via) or paths
+        yield from ((rule, path) for path in paths)
+
+
+def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
+    """Whether a policy shows any rows of a dataset: whole, or those of a rule that reaches it."""
+    if policy.whole.holds(model.datasets[dataset]):
+        return True
+    ways = model.joins.paths(dataset)
+    return any(
+        not all(goes_beside(path) for path in ways[rule.dataset]) for rule in policy.rows if rule.dataset in ways
+    )

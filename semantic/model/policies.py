@@ -22,6 +22,24 @@ class RowRule:
     via: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DimensionRule:
+    """A row rule on every dataset that has a dimension, which `rows` of its policy have written out.
+
+    `where` reads the dimension in place of columns. `apart` are datasets that have the dimension and that the rule
+    isn't written on. `without` says what happens to other datasets that no rule reaches: they are hidden, whole if they
+    don't have the dimension, or must be decided one by one, where `hidden` lists those that stay hidden.
+    """
+
+    dimension: str
+    where: Expression
+    unmatched: Literal["hidden", "visible"] = "hidden"
+    via: str = ""
+    without: Literal["decided", "hidden", "whole"] = "decided"
+    hidden: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+
+
 class MaskKind(StrEnum):
     NULL = "null"
     HASH = "hash"
@@ -103,6 +121,7 @@ class Policy(Described):
     deny_rows: Names = NO_NAMES
     whole: Names = NO_NAMES  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
+    by_dimension: tuple[DimensionRule, ...] = ()
     masks: tuple[Mask, ...] = ()
     view_as: Viewable = Viewable()
     limits: QuestionLimits = NO_LIMITS

@@ -26,7 +26,7 @@ Member = str | int | bool | None
 
 def sees_everything(seen: VisibleModel, metric: Metric) -> bool:
     """Whether no row rule restricts a metric for this actor."""
-    if seen.rules and _reads_other_numbers(metric, seen.model):
+    if seen.rules and reads_other_numbers(metric, seen.model):
         return False
     return seen.shows_metric(metric) and all(
         seen.shows_fact(fact.name) and not rules_on(fact, seen) for fact in _facts(metric, seen.model)
@@ -40,7 +40,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
-    if seen.rules and _reads_other_numbers(metric, seen.model):
+    if seen.rules and reads_other_numbers(metric, seen.model):
         return False
     for fact in _facts(metric, seen.model):
         if not seen.shows_fact(fact.name) or not _has(fact, dimension, seen):
@@ -51,7 +51,7 @@ def sees_member(seen: VisibleModel, metric: Metric, dimension: str, member: Memb
     return True
 
 
-def _reads_other_numbers(metric: Metric, model: Model) -> bool:
+def reads_other_numbers(metric: Metric, model: Model) -> bool:
     """Whether it counts only rows whose member has some value of another metric: rules affect that value too."""
     waiting, known = [metric], set[str]()
     while waiting:

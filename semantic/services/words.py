@@ -181,6 +181,13 @@ def members_of(workspace: Workspace, actor: Actor, *, before_each: Callable[[], 
     return members
 
 
+def members_seen_of(workspace: Workspace, actor: Actor, dimension: str) -> tuple[Value, ...]:
+    """The members of one dimension in the rows that an actor can see, or none if it is hidden, masked or personal."""
+    seen = workspace.visible(actor)
+    places = seen.places(dimension)
+    return _members(places[0], workspace, actor, seen) if places and _can_name(places[0], seen) else ()
+
+
 def named_members_of(workspace: Workspace, actor: Actor) -> Members:
     """The members that the model names and that an actor can see. Asks nothing unless a row rule could hide one."""
     seen = workspace.visible(actor)

@@ -45,10 +45,10 @@ from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS
-from semantic.store.reviews.reviews import REVIEW_ACTS as REVIEW_ACTS
-from semantic.store.reviews.reviews import REVIEWS as REVIEWS
 from semantic.store.requests.people import REQUEST_PEOPLE as REQUEST_PEOPLE
 from semantic.store.requests.requests import REQUESTS as REQUESTS
+from semantic.store.reviews.reviews import REVIEW_ACTS as REVIEW_ACTS
+from semantic.store.reviews.reviews import REVIEWS as REVIEWS
 from semantic.store.spaces.spaces import SPACES as SPACES
 from semantic.store.uploads.uploads import UPLOAD_VERSIONS as UPLOAD_VERSIONS
 from semantic.store.uploads.uploads import UPLOADS as UPLOADS

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from semantic.errors import Problem
 from semantic.model.checks.annotations import annotation_problems
 from semantic.model.checks.calendars import calendar_problems
+from semantic.model.checks.decided import decided_problems
 from semantic.model.checks.domains import domain_problems
 from semantic.model.checks.entity_targets import Keys, target_problems
 from semantic.model.checks.hops import hop_problems, undated_problems
@@ -528,6 +529,7 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
             yield _at(policy, f"The bucket mask of {mask.dimension!r} needs a number and a `width:`.", "Or use `null`.")
     for rule in policy.rows:
         yield from _rule_problems(policy, rule, model)
+    yield from decided_problems(policy, model)
     yield from min_group_problems(policy, model)
     if policy.audiences and policy.attributes:
         yield _at(policy, f"{policy.name!r} is for audiences, whose readers have no attributes.", "Split it in two.")

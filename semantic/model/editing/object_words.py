@@ -145,7 +145,8 @@ def _listed(
     for number, item in enumerate(items, start=1):
         match item:
             case RowRuleDoc():
-                yield f"Row rule on {item.dataset}", _same(_row_rule(item))
+                where = item.dataset or f"every dataset with {item.dimension}"
+                yield f"Row rule on {where}", _same(_row_rule(item))
             case MaskDoc():
                 yield f"Mask of {item.dimension}", _same(_mask(item))
             case CheckDoc():
@@ -235,7 +236,10 @@ def _names(doc: NamesDoc) -> str:
 
 def _row_rule(doc: RowRuleDoc) -> str:
     via = f", via {doc.via}" if doc.via else ""
-    return doc.where + via + (", and rows without a match" if doc.unmatched == "visible" else "")
+    apart = f", except {', '.join(doc.apart)}" if doc.apart else ""
+    without = doc.without if isinstance(doc.without, str) else f"{', '.join(doc.without)} hidden" if doc.without else ""
+    others = f"; datasets without it: {without}" if without else ""
+    return doc.where + via + (", and rows without a match" if doc.unmatched == "visible" else "") + apart + others
 
 
 def _mask(doc: MaskDoc) -> str:

@@ -38,7 +38,6 @@ from semantic.model.definitions import (
     Interval,
     Measure,
     Metric,
-    Names,
     OverTime,
     Partition,
     Rules,
@@ -57,6 +56,7 @@ from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
 from semantic.model.loading.follow_on import without_follow_on
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
+from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,
@@ -75,7 +75,6 @@ from semantic.model.loading.schema import (
     MeasureDoc,
     MemberDoc,
     MetricDoc,
-    NamesDoc,
     PersonDoc,
     PolicyDoc,
     SegmentDoc,
@@ -86,9 +85,9 @@ from semantic.model.loading.schema import (
     wrong_unit,
 )
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.naming import MappedName, NamingRule
+from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
-from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
+from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
@@ -239,6 +238,10 @@ class _Reader:
             self._problem(("model",), "The key `model:` appears in more than one file.", "Keep one of them.")
         wanted = values_wanted(doc for doc, _ in docs)
         self.problems += mapped_without_rule(mapped, naming)
+        rules = tuple(completed(rule, wanted, datasets, mapped) for rule in naming.values())
+        with_rules = [policy for policy in policies.values() if policy.by_dimension]
+        places = with_naming(datasets.values(), rules) if with_rules else ()
+        out = {policy.name: policy for policy in written_out(with_rules, places, self.problems)}
         return make_model(
             Definitions(
                 settings=_settings(settings[0]) if settings else Settings(),
@@ -247,11 +250,11 @@ class _Reader:
                 metrics=tuple(with_domain_labels({m.name: m for m in with_own_data(metrics, datasets)}, domains)),
                 segments=tuple(with_domain_labels(segments, domains)),
                 domains=tuple(domains.values()),
-                policies=tuple(policies.values()),
+                policies=tuple(out.get(name, policy) for name, policy in policies.items()),
                 policy_tests=tuple(tests),
                 annotations=tuple(annotations.values()),
                 calendars=tuple(calendars.values()),
-                naming=tuple(completed(rule, wanted, datasets, mapped) for rule in naming.values()),
+                naming=rules,
             )
         )
 
@@ -540,7 +543,7 @@ class _Reader:
             ends=doc.ends or "",
             kind=doc.kind or "",
             concerns=tuple(doc.concerns),
-            metrics=_names(doc.metrics),
+            metrics=read_names(doc.metrics),
         )
 
     def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
@@ -555,49 +558,10 @@ class _Reader:
         return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
-        rules: list[RowRule] = []
-        for index, row in enumerate(doc.rows):
-            where = self._expression(row.where, (*path, "rows", index, "where"), placeholders=True)
-            rules.append(RowRule(row.dataset, where, row.unmatched, row.via))
-        named = (doc.who.roles, doc.who.groups, doc.who.people, doc.who.audiences, doc.who.links)
-        if doc.who.attributes and not any(named) and doc.who.model_fields_set & set(_NAMING):
+        if matches_by_attributes_alone(doc):
             message = f"The policy {doc.name!r} has attributes but no roles, groups or people, so all with them match."
             self._problem((*path, "who"), message, "Name who it is for, or remove the empty list.")
-        return Policy(
-            **self._described(doc, path),
-            roles=frozenset[str](doc.who.roles),
-            groups=frozenset(doc.who.groups),
-            people=frozenset(doc.who.people),
-            audiences=frozenset({*doc.who.audiences, *doc.who.links}),
-            attributes=tuple(
-                HasAttribute(name, frozenset([value] if isinstance(value, str) else value))
-                for name, value in doc.who.attributes.items()
-            ),
-            grant_metrics=_names(doc.grant.metrics),
-            grant_dimensions=_names(doc.grant.dimensions),
-            deny_metrics=_names(doc.deny.metrics),
-            deny_dimensions=_names(doc.deny.dimensions),
-            grant_segments=_names(doc.grant.segments),
-            deny_segments=_names(doc.deny.segments),
-            grant_datasets=_names(doc.grant.datasets),
-            deny_datasets=_names(doc.deny.datasets),
-            grant_rows=_names(doc.grant.rows),
-            deny_rows=_names(doc.deny.rows),
-            whole=_names(doc.whole),
-            rows=tuple(rules),
-            masks=tuple(Mask(mask.dimension, MaskKind(mask.kind), mask.width) for mask in doc.masks),
-            view_as=Viewable(
-                doc.view_as.everybody,
-                frozenset[str](doc.view_as.roles),
-                frozenset(doc.view_as.groups),
-                frozenset(doc.view_as.people),
-            ),
-            limits=QuestionLimits(**doc.limits.model_dump()),
-            min_group=MinGroup(doc.min_group.entity, doc.min_group.at_least) if doc.min_group else None,
-        )
-
-
-_NAMING = ("roles", "groups", "people", "audiences", "links")  # the last is the older name of audiences
+        return read_policy(doc, path, self._described, lambda text, at: self._expression(text, at, placeholders=True))
 
 
 def _additivity(agg: Aggregation) -> Additivity:
@@ -618,10 +582,6 @@ def _settings(doc: SettingsDoc) -> Settings:
 
 def _people(doc: DomainPeopleDoc) -> DomainPeople:
     return DomainPeople(frozenset(doc.people), frozenset(doc.groups))
-
-
-def _names(doc: NamesDoc) -> Names:
-    return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
 
 
 def _certification(doc: CertifiedDoc) -> Certification:

@@ -10,7 +10,15 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, create_model
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from semantic.model.definitions import (
     MONTHS,
@@ -457,10 +465,23 @@ class SeesDoc(Doc):
 
 
 class RowRuleDoc(Doc):
-    dataset: Name
+    """Which rows are visible, of one dataset or of every dataset that has a dimension."""
+
+    dataset: Name | None = None
+    dimension: Name | None = None
     where: str
     unmatched: Literal["hidden", "visible"] = "hidden"
     via: str = ""
+    without: Literal["hidden", "whole"] | list[Name] = []
+    apart: list[Name] = Field(default=[], alias="except")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> RowRuleDoc:
+        if (self.dataset is None) == (self.dimension is None):
+            raise ValueError("a row rule needs either `dataset:` or `dimension:`")
+        if self.dataset is not None and (self.without or self.apart):
+            raise ValueError("`without:` and `except:` belong to a rule with `dimension:`")
+        return self
 
 
 class MaskDoc(Doc):

@@ -1,0 +1,191 @@
+"""What the draft's policies change: for whom, what widens, and a person's questions before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from pages.govern.access.policies.state import Open
+from pages.shell import session
+from pages.shell.parts import empty_state, heading, plain
+from semantic.display.format import counted, writer
+from semantic.display.rows import key_cells, row_kinds
+from semantic.errors import SemanticError
+from semantic.governance.policy_forms.effects import Effect, meetings
+from semantic.results.result import Result
+from semantic.services.policies import NOT_SHOWN, Change, Compared
+from semantic.services.saved_questions import words_of
+
+MOST_PEOPLE = 12
+MOST_ROWS = 8
+_KEPT: Final = "policy_change"
+_VERDICTS: Final = {
+    "same": ":gray-badge[No change]", "changed": ":orange-badge[Values change]", "hidden": ":orange-badge[Hidden]",
+    "visible": ":violet-badge[Visible]", "not_shown": ":gray-badge[Changes]",
+}  # fmt: skip
+
+
+def meetings_of(opened: Open) -> tuple[str, ...]:
+    """Return what this policy shows and another hides, or the other way round."""
+    if opened.policy is None:
+        return ()
+    seen = opened.running.visible(opened.actor)
+    return meetings(opened.policy, opened.model, session.people().values(), seen)
+
+
+def show(opened: Open) -> None:
+    """Draw what the draft changes, computed again only when the draft changes."""
+    assert opened.drafted is not None
+    heading("What changes", "Compared with the published policies")
+    if not opened.desk.changed():
+        st.caption("Nothing yet. Change the policy to see who it affects.")
+        return
+    try:
+        change = _change(opened)
+    except SemanticError as error:
+        empty_state("error", "Couldn't compare", str(error), key="policy-no-change")
+        return
+    st.markdown(f"**{plain(_summary(change))}**")
+    _widens(change)
+    for finding in change.failed[:5]:
+        st.markdown(
+            f":red[:material/cancel:] The test “{plain(finding.test.name)}” fails. A failing test blocks publishing."
+        )
+    for effect in change.effects[:MOST_PEOPLE]:
+        st.markdown(_effect(effect))
+    if len(change.effects) > MOST_PEOPLE:
+        st.caption(f"And {counted(len(change.effects) - MOST_PEOPLE, 'other person', 'other people')}.")
+    for sentence in change.lost_tiles[:6]:
+        st.caption(plain(f"{sentence}."))
+    _preview(opened)
+
+
+def _change(opened: Open) -> Change:
+    kept: tuple[object, object, Change] | None = st.session_state.get(_KEPT)
+    if kept is not None and kept[0] is opened.drafted and kept[1] is opened.running:
+        return kept[2]
+    assert opened.drafted is not None
+    with st.spinner("Comparing and running the policy tests"):
+        change = opened.work.change(opened.drafted)
+    st.session_state[_KEPT] = (opened.drafted, opened.running, change)
+    return change
+
+
+def _summary(change: Change) -> str:
+    people = counted(len(change.effects), "person", "people")
+    parts = [f"Affects {people}" if change.effects else "Affects no one"]
+    ran = [finding for finding in change.findings if finding.verdict != "not_asked"]
+    passed = sum(finding.ok for finding in ran)
+    if len(ran) > passed:
+        parts.append(
+            f"{len(ran) - passed} of {counted(len(ran), 'test')} {'fails' if len(ran) - passed == 1 else 'fail'}"
+        )
+    elif ran:
+        parts.append(f"{counted(passed, 'test')} {'passes' if passed == 1 else 'pass'}")
+    if change.lost_tiles:
+        views = counted(len(change.lost_tiles), "board view")
+        parts.append(f"{views} {'loses' if len(change.lost_tiles) == 1 else 'lose'} tiles")
+    return " · ".join(parts)
+
+
+def _widens(change: Change) -> None:
+    if not change.widens:
+        return
+    more = [effect.widens for effect in change.effects if effect.widens]
+    who = f" {'; '.join(more[:4])}." if more else " No one sees more today, but people who match later can."
+    st.warning(
+        f"**Widens access:**{plain(who)} {plain(', '.join(change.widens))}: publishing needs a second administrator.",
+        icon=":material/lock_open:",
+    )
+
+
+def _effect(effect: Effect) -> str:
+    parts = [*effect.rows]
+    if effect.gained:
+        parts.append(f"Sees {_some(effect.gained)}")
+    if effect.lost:
+        parts.append(f"No longer sees {_some(effect.lost)}")
+    scope = (effect.scope_before or "Scope: everything", effect.scope_after or "Scope: everything")
+    if scope[0] != scope[1]:
+        parts.append(f"{scope[0]} → {scope[1]}")
+    return f"**{plain(effect.person.short_name)}**: {plain('. '.join(parts) or 'Limits change')}"
+
+
+def _some(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:4]) + (f" and {len(labels) - 4} more" if len(labels) > 4 else "")
+
+
+# A person's questions
+
+
+def _preview(opened: Open) -> None:
+    people = {person.id: person for person in opened.work.viewable()}
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="policy-preview"):
+        person = st.selectbox(
+            "Preview as", list(people), key="policy-preview-person", width=280,
+            format_func=lambda name: people[name].short_name + (" (you)" if name == opened.actor.id else ""),
+        )  # fmt: skip
+        if st.button("Compare three questions", key="policy-preview-run", icon=":material/compare:"):
+            st.session_state["policy-preview-asked"] = (person, opened.desk.files)
+    if st.session_state.get("policy-preview-asked") != (person, opened.desk.files):
+        return
+    assert opened.drafted is not None
+    try:
+        with st.spinner("Asking before and after"):
+            compared = opened.work.preview(opened.drafted, person, session.recents())
+    except SemanticError as error:
+        empty_state("error", "Couldn't preview", str(error), key="policy-preview-failed")
+        return
+    if not compared:
+        name = people[person].short_name
+        st.caption(plain(f"You and {name} can open no saved question or board together, and you asked none recently."))
+    for number, one in enumerate(compared):
+        _question(opened, number, one)
+
+
+def _question(opened: Open, number: int, compared: Compared) -> None:
+    seen = opened.running.visible(opened.actor)
+    title = compared.title or words_of(compared.query, seen)
+    with st.container(border=True, gap="xsmall", key=f"policy-compared-{number}"):
+        st.markdown(f"**{plain(title)}** &nbsp;{_VERDICTS[compared.verdict]}")
+        if compared.verdict == "not_shown":
+            st.caption(f"{NOT_SHOWN}.")
+            return
+        for name, side in (("Before", compared.before), ("After", compared.after)):
+            if isinstance(side, str):
+                st.caption(f"{name}: {plain(side)}")
+        if compared.verdict == "same" or (isinstance(compared.before, str) and isinstance(compared.after, str)):
+            return
+        _table(number, compared)
+
+
+def _table(number: int, compared: Compared) -> None:
+    """Each group with the first value before and after."""
+    before = _numbers(compared.before) if isinstance(compared.before, Result) else {}
+    after = _numbers(compared.after) if isinstance(compared.after, Result) else {}
+    groups = list(dict.fromkeys([*before, *after]))
+    table = {
+        "": groups[:MOST_ROWS],
+        "Before": [before.get(group, "\N{EM DASH}") for group in groups[:MOST_ROWS]],
+        "After": [after.get(group, "\N{EM DASH}") for group in groups[:MOST_ROWS]],
+    }
+    st.dataframe(
+        table, hide_index=True, key=f"policy-compared-table-{number}", row_height=34,
+        alt="The first rows of a question before and after the change.",
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in ("Before", "After")},
+    )  # fmt: skip
+    if len(groups) > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS} of {counted(len(groups), 'row')}.")
+
+
+def _numbers(result: Result) -> dict[str, str]:
+    write = writer(result.values[0])
+    keys = [result.table.column(column.name).to_pylist() for column in result.keys]
+    values = result.table.column(result.values[0].name).to_pylist()
+    if not keys:
+        return {result.values[0].label: "" if not values or values[0] is None else write(values[0])}
+    kinds = row_kinds(result)
+    names = [", ".join(key_cells(list(row), kind, result.keys)) for *row, kind in zip(*keys, kinds, strict=True)]
+    return {name: "" if value is None else write(value) for name, value in zip(names, values, strict=True)}

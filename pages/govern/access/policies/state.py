@@ -1,0 +1,182 @@
+"""The policy that is open, and every change of it: the form and the text edit the same draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from pages.govern.definitions import desk as desks
+from pages.shell import session
+from semantic.errors import ModelError, SemanticError
+from semantic.governance.policy_forms.row_parts import RowPart, read_rows, with_rows
+from semantic.model.editing.keys import key_order, read_object, set_key
+from semantic.model.editing.objects import Key, ObjectKind
+from semantic.model.files.yaml_places import read_places
+from semantic.model.files.yaml_text import Path, Plain
+from semantic.model.model import Model
+from semantic.model.policies import Policy
+from semantic.policy.actor import Actor
+from semantic.services.drafts import Desk, preview, write_object
+from semantic.services.policies import PolicyWork
+from semantic.services.process import Live
+from semantic.workspace import Workspace
+
+ADDRESS: Final = "policy"
+"""In the address of Access: the name of the open policy."""
+
+TROUBLE: Final = "policy_trouble"
+_ROUND: Final = "policy_round"
+_DRAFTED: Final = "policy_drafted"
+ORDER: Final = key_order(ObjectKind.POLICY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """The open policy. `text` is its text in the draft, and `data` its content, or None if it can't be read.
+
+    `drafted` is the draft as a workspace, or None while it has problems. `model` is the draft's model, or else the
+    published one.
+    """
+
+    live: Live
+    actor: Actor
+    desk: Desk
+    running: Workspace
+    drafted: Workspace | None
+    name: str
+    text: str
+    data: Mapping[str, Plain] | None
+
+    @property
+    def key(self) -> Key:
+        return ObjectKind.POLICY, self.name
+
+    @property
+    def model(self) -> Model:
+        return (self.drafted or self.running).model
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in the draft, or None while the draft has problems."""
+        policies = self.drafted.model.policies if self.drafted is not None else ()
+        return next((policy for policy in policies if policy.name == self.name), None)
+
+    @property
+    def rows(self) -> tuple[RowPart, ...]:
+        return read_rows(self.data or {}, self.model)
+
+    @property
+    def work(self) -> PolicyWork:
+        return PolicyWork(self.live, self.actor)
+
+
+def current(desk: Desk, running: Workspace, actor: Actor) -> Open | None:
+    """Return the policy in the address, or None if it names none that exists."""
+    name = st.query_params.get(ADDRESS, "")
+    text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
+    if not text:
+        return None
+    return Open(
+        live=session.live(), actor=actor, desk=desk, running=running, drafted=drafted_of(running, desk), name=name,
+        text=text, data=read_object(text),
+    )  # fmt: skip
+
+
+def drafted_of(running: Workspace, desk: Desk) -> Workspace | None:
+    """Return the draft over the same engine, kept until the draft changes, or None while it has problems."""
+    kept: tuple[Mapping[str, str], Workspace, Workspace | None] | None = st.session_state.get(_DRAFTED)
+    if kept is not None and kept[0] == desk.files and kept[1] is running:
+        return kept[2]
+    try:
+        made = preview(running, desk)
+    except ModelError:
+        made = None
+    st.session_state[_DRAFTED] = (desk.files, running, made)
+    return made
+
+
+def choose(name: str | None) -> None:
+    """Write a policy to the address."""
+    begin_anew()
+    if name is None:
+        st.query_params.pop(ADDRESS, None)
+    else:
+        st.query_params[ADDRESS] = name
+
+
+def names_of_people() -> Mapping[str, str]:
+    """Return what people are called, by ID."""
+    return {name: person.short_name for name, person in session.people().items()}
+
+
+def widget(opened: Open, name: str) -> str:
+    """Return the key of a widget of the open policy. A new round shows what the text says now."""
+    return f"policy-{opened.name}-{st.session_state.get(_ROUND, 0)}-{name}"
+
+
+def begin_anew() -> None:
+    """Let every widget read its value from the text again."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state.pop(TROUBLE, None)
+
+
+def write_key(opened: Open, path: Path, value: Plain) -> None:
+    """Write one key of the open policy."""
+    change(opened, lambda text: set_key(text, path, value, ORDER))
+
+
+def write_who(opened: Open, path: Path, value: Plain) -> None:
+    """Write one key of who the policy is for. Without any it matches no one, which its text then says."""
+
+    def edited(text: str) -> str:
+        changed = set_key(text, path, value, ORDER)
+        return changed if "who" in (read_object(changed) or {}) else _with_no_one(text)
+
+    change(opened, edited)
+
+
+def _with_no_one(text: str) -> str:
+    place = read_places(text)
+    assert place is not None
+    own = next(value for key, value in place.pairs if key.value == "who")
+    start = own.start if own.is_flow else text.rindex(":", 0, own.start) + 1
+    return f"{text[:start].rstrip()} {{roles: []}}{text[own.end :]}"
+
+
+def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
+    """Write the row rules of the open policy as `edit` changes them. Rules that stay keep their text."""
+
+    def edited(text: str) -> str:
+        data = read_object(text) or {}
+        old = read_rows(data, opened.model)
+        return set_key(text, ("rows",), with_rows(old, edit(old), data, opened.model), ORDER)
+
+    change(opened, edited, anew=True)
+
+
+def change(opened: Open, edit: Callable[[str], str], *, anew: bool = False) -> None:
+    """Write a changed text of the open policy into the draft. A change that can't be made says why."""
+    actor = desks.acting()
+    if actor is None:
+        return
+    st.session_state.pop(TROUBLE, None)
+    try:
+        desk = desks.current(opened.live, actor)  # another field may have changed it in the same run
+        before = desk.text_of(opened.key)
+        text = edit(before)
+        if text != before:
+            written = write_object(opened.live, actor, desk, opened.key, text)
+            desks.keep(written.desk)
+            if written.key != opened.key:
+                choose(written.key[1])
+    except ModelError as error:
+        st.session_state[TROUBLE] = " ".join(problem.message for problem in error.problems[:3])
+        return
+    except SemanticError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    if anew:
+        begin_anew()

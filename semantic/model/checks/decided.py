@@ -1,0 +1,108 @@
+"""Which datasets the row rules of a policy leave undecided.
+
+A rule about a dimension has to decide about every dataset, so one that it doesn't reach is a problem. Rules on single
+datasets can leave others out on purpose, so those are only listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.errors import Problem
+from semantic.model.definitions import Dataset
+from semantic.model.join_graph import goes_beside
+from semantic.model.model import Model
+from semantic.model.policies import DimensionRule, Policy
+
+MOST_LISTED = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The datasets that a policy's row rules don't reach and that the policy doesn't mention otherwise.
+
+    `with_dimension` have one of the dimensions that its rules read elsewhere, and `others` have none of them.
+    """
+
+    policy: Policy
+    with_dimension: tuple[Dataset, ...]
+    others: tuple[Dataset, ...]
+
+
+def decided_problems(policy: Policy, model: Model) -> Iterator[Problem]:
+    """Return a problem for each rule about a dimension that leaves a dataset undecided."""
+    for rule in policy.by_dimension:
+        names = [dataset.name for dataset in undecided(policy, rule, model)]
+        if not names:
+            continue
+        more = f" and {len(names) - MOST_LISTED:,} more" if len(names) > MOST_LISTED else ""
+        message = (
+            f"The policy {policy.name!r} doesn't decide about datasets that its rule about {rule.dimension!r} doesn't "
+            f"reach: {', '.join(names[:MOST_LISTED])}{more}."
+        )
+        remedy = "Hide them with `without:`, show them with `whole:`, or write a rule for each."
+        yield Problem(policy.file, policy.line, message, remedy)
+
+
+def undecided(policy: Policy, rule: DimensionRule, model: Model) -> list[Dataset]:
+    """Return the datasets that a rule about a dimension doesn't reach, and that nothing else in the policy decides."""
+    return [
+        dataset
+        for dataset in _open(policy, model)
+        if not is_reached(policy, dataset, model)
+        and not policy.whole.holds(dataset)
+        and dataset.name not in rule.hidden
+        and (rule.without == "decided" or (rule.without == "whole" and dataset.name in rule.apart))
+    ]
+
+
+def is_reached(policy: Policy, dataset: Dataset, model: Model) -> bool:
+    """Whether a row rule of a policy decides which rows of a dataset are visible, directly or through joins."""
+    ways = model.joins.paths(dataset.name)
+    reached = {rule.dataset for rule in policy.rows if rule.dataset in ways}
+    return any(not all(goes_beside(path) for path in ways[name]) for name in reached)
+
+
+def left_out(model: Model) -> list[LeftOut]:
+    """Return the policies with rules on single datasets that say nothing about other datasets.
+
+    A dataset of such a policy shows all its rows to everyone who can see it because of another policy, or because of
+    `whole: all`. Datasets without measures aren't listed, unless they have the dimension.
+    """
+    found: list[LeftOut] = []
+    for policy in model.policies:
+        if not policy.rows or policy.by_dimension:
+            continue
+        dimensions = _ruled_dimensions(policy, model)
+        unreached = [
+            dataset
+            for dataset in _open(policy, model)
+            if not is_reached(policy, dataset, model)
+            and dataset.name not in policy.whole.names
+            and policy.whole.tags.isdisjoint(dataset.tags)
+        ]
+        having = tuple(dataset for dataset in unreached if not dimensions.isdisjoint(dataset.dimensions))
+        others = tuple(dataset for dataset in unreached if dataset.measures and dataset not in having)
+        if having or others:
+            found.append(LeftOut(policy, having, others))
+    return found
+
+
+def _open(policy: Policy, model: Model) -> list[Dataset]:
+    """Datasets that a policy doesn't deny. An upload is decided by its own policy."""
+    return [
+        dataset for dataset in model.datasets.values() if not dataset.origin and not policy.deny_datasets.holds(dataset)
+    ]
+
+
+def _ruled_dimensions(policy: Policy, model: Model) -> frozenset[str]:
+    """The dimensions whose columns a policy's rules read."""
+    return frozenset(
+        dimension.name
+        for rule in policy.rows
+        for dimension in model.datasets[rule.dataset].dimensions.values()
+        if isinstance(dimension.sql.tree, exp.Column) and dimension.sql.tree.name in rule.where.columns
+    )

@@ -1,0 +1,286 @@
+"""Policies in a steward's draft: what a change means for people, their questions before and after, and its tests.
+
+A draft can give anyone any access, so a steward sees numbers under a draft's policies only as far as the published
+policies let them see these numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final, Literal
+
+from semantic.audit_trail.recents import Recents
+from semantic.errors import NotAllowed, SemanticError, StoreFailed
+from semantic.governance.policy_forms.effects import Effect, effects
+from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
+from semantic.governance.widening import widening
+from semantic.interop.yaml_writer import write_yaml
+from semantic.model.policies import Mask
+from semantic.policy.access import access_to
+from semantic.policy.actor import Actor
+from semantic.policy.members import reads_other_numbers
+from semantic.policy.narrow import VisibleModel, narrow
+from semantic.policy.viewing import view_as, viewable
+from semantic.query.names import read_name
+from semantic.query.query import DATE, Query
+from semantic.results.result import Result
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.services.saved_questions import SavedWork
+from semantic.workspace import Workspace
+
+QUESTIONS: Final = 3
+MOST_BOARDS: Final = 40
+NOT_SHOWN: Final = "Changes; not shown to you"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a draft's policies change. `widens` are labels of policies, and `lost_tiles` sentences about boards."""
+
+    effects: tuple[Effect, ...]
+    widens: tuple[str, ...]
+    findings: tuple[PolicyFinding, ...]
+    lost_tiles: tuple[str, ...]
+
+    @property
+    def failed(self) -> tuple[PolicyFinding, ...]:
+        return tuple(finding for finding in self.findings if not finding.ok)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One question of a person before and after. A side is a result, or a sentence in its place."""
+
+    title: str
+    query: Query
+    before: Result | str
+    after: Result | str
+
+    @property
+    def verdict(self) -> Literal["same", "changed", "hidden", "visible", "not_shown"]:
+        if isinstance(self.after, str):
+            if self.after == NOT_SHOWN:
+                return "not_shown"
+            return "hidden" if isinstance(self.before, Result) else "same"
+        if isinstance(self.before, str):
+            return "visible"
+        return "same" if self.before.table.equals(self.after.table) else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWork:
+    """Policies as a steward works on them. Raises NotAllowed for anyone else."""
+
+    live: Live = field(repr=False)
+    actor: Actor
+
+    def __post_init__(self) -> None:
+        if self.actor.viewed_by is not None or self.actor.for_person is not None:
+            raise NotAllowed("You can't work on policies while you view as someone else.")
+        if not self.actor.is_at_least("steward"):
+            raise NotAllowed("Only stewards and administrators can work on policies.")
+
+    @property
+    def _running(self) -> Workspace:
+        return self.live.workspace()
+
+    def people(self) -> Mapping[str, Actor]:
+        """Return everyone who can sign in, by ID."""
+        return self.live.people()
+
+    def change(self, drafted: Workspace) -> Change:
+        """Return what a draft changes: for people, for boards, and for the policy tests, which ask the engine."""
+        before, after = self._running.model, drafted.model
+        reader = self._running.visible(self.actor)
+        changed = effects(before, after, self.people().values(), reader)
+        labels = {policy.name: policy.label for policy in (*before.policies, *after.policies)}
+        return Change(
+            effects=changed,
+            widens=tuple(labels[name] for name in widening(before, after)),
+            findings=drafted.run_policy_tests(),
+            lost_tiles=tuple(self._lost_tiles(drafted, [effect.person for effect in changed])),
+        )
+
+    def tests(self, drafted: Workspace) -> tuple[PolicyFinding, ...]:
+        """Return the results of the policy tests that need no data."""
+        return run_policy_tests(drafted.model, drafted.people, today=drafted.today(), dialect=drafted.dialect)
+
+    def _lost_tiles(self, drafted: Workspace, people: Iterable[Actor]) -> list[str]:
+        """The tiles that people lose on boards which the steward can open too."""
+        mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
+        heads = mine.boards()[:MOST_BOARDS]
+        boards = mine.contents(heads)
+        queries = {
+            board: [query for tile in content.tiles if (query := mine.asked(tile, content.start).query) is not None]
+            for board, content in boards.items()
+        }
+        lost: list[str] = []
+        for person in people:
+            theirs = {head.id for head in BoardWork(self.live.store, self.live.keys, self._running, person).boards()}
+            before, after = narrow(self._running.model, person), narrow(drafted.model, person)
+            for head in heads:
+                if head.id not in theirs:
+                    continue
+                number = sum(_shows(query, before) and not _shows(query, after) for query in queries.get(head.id, ()))
+                if number:
+                    what = "a tile" if number == 1 else f"{number} tiles"
+                    lost.append(f"{head.title} loses {what} for {person.short_name}")
+        return lost
+
+    # A person's questions
+
+    def viewable(self) -> tuple[Actor, ...]:
+        """Return the people whose questions this steward can preview: the steward, and those they can view as."""
+        others = viewable(self._running.model, self.actor, self.people().values(), now=datetime.now(UTC))
+        return (self.actor, *others)
+
+    def preview(self, drafted: Workspace, person: str, recents: Recents) -> list[Compared]:
+        """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
+
+        These are saved questions and tiles of boards that both can open, and questions that the steward asked
+        recently, as far as the steward can see every name in them.
+        """
+        running = self._running
+        seen = running.visible(self.actor)
+        asker = self.actor
+        if person != self.actor.id:
+            known = self.people().get(person)
+            if known is None:
+                raise NotAllowed("Choose a person who can sign in.")
+            asker = view_as(running.model, self.actor, known, now=datetime.now(UTC))
+        return [self._compared(title, query, asker, drafted, seen) for title, query in self._questions(asker, recents)]
+
+    def _questions(self, asker: Actor, recents: Recents) -> list[tuple[str, Query]]:
+        """A person's recent questions are their own, so those asked recently are the steward's."""
+        found: dict[Query, str] = {}
+        theirs = SavedWork(self.live.store, self.live.keys, self._running, asker)
+        shared = {question.id for question in self._saved().questions()}
+        saved = [question for question in theirs.questions() if question.id in shared][: 2 * QUESTIONS]
+        contents = self._saved().contents(saved)
+        found |= {contents[question.id].query: question.name for question in saved if question.id in contents}
+        boards = BoardWork(self.live.store, self.live.keys, self._running, asker)
+        opened = {head.id for head in boards.boards()}
+        mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
+        heads = [head for head in mine.boards() if head.id in opened][:QUESTIONS]
+        for content in mine.contents(heads).values():
+            for tile in content.tiles[:QUESTIONS]:
+                query = mine.asked(tile, content.start).query
+                if query is not None:
+                    found.setdefault(query, tile.title)
+        asked = dict.fromkeys(recents.of(self.actor), "")
+        shown = (
+            (title, query)
+            for query, title in (asked | found if asker is self.actor else found | asked).items()
+            if query.metrics and query.as_of is None and _can_read(query, self._running, self.actor)
+        )
+        return list(islice(shown, QUESTIONS))
+
+    def _saved(self) -> SavedWork:
+        return SavedWork(self.live.store, self.live.keys, self._running, self.actor)
+
+    def _compared(self, title: str, query: Query, asker: Actor, drafted: Workspace, seen: VisibleModel) -> Compared:
+        running = self._running
+        before = _answer(query, running, asker)
+        if running.recorder is not None:
+            running.recorder.previewed(query, asker)
+        if _has_same_access(query, running.visible(asker), drafted.visible(asker)) or _sees_as_it_is(query, seen):
+            after = _answer(query, drafted, asker)
+        else:
+            after = NOT_SHOWN if _shows(query, drafted.visible(asker)) else _HIDDEN
+        return Compared(title=title, query=query, before=before, after=after)
+
+
+_HIDDEN: Final = "Not visible"
+
+
+def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | str:
+    if not _shows(query, workspace.visible(actor)):
+        return _HIDDEN
+    try:
+        return workspace.ask(query, actor)
+    except StoreFailed:
+        raise
+    except SemanticError as error:
+        return error.title
+
+
+def _can_read(query: Query, workspace: Workspace, actor: Actor) -> bool:
+    """Whether an actor could ask a question too, so that it names nothing hidden from them."""
+    return workspace.preflight(query, actor).error is None
+
+
+def _names(query: Query, seen: VisibleModel) -> tuple[str, ...]:
+    return tuple(
+        name
+        for one in query.by
+        if (name := read_name(one.dim, seen.model).dim) != DATE and name in seen.model.dimensions
+    )
+
+
+def _shows(query: Query, seen: VisibleModel) -> bool:
+    """Whether someone can see every metric and breakdown of a question, so that they can ask it."""
+    if any(name not in seen.model.metrics or not seen.shows_metric(seen.model.metrics[name]) for name in query.metrics):
+        return False
+    return all(seen.places(name) for name in _names(query, seen))
+
+
+def _has_same_access(query: Query, before: VisibleModel, after: VisibleModel) -> bool:
+    """Whether the same limits apply to a question, so that the same rows answer it.
+
+    If it reads more than its metrics and breakdowns, such as a filter by a segment, nothing may have changed at all.
+    """
+    if _shows(query, before) != _shows(query, after):
+        return False
+    if (set(before.rules), before.min_groups, _masks(before)) == (set(after.rules), after.min_groups, _masks(after)):
+        return True
+    reads_more = query.where is not None or query.having or query.top is not None or query.calc
+    reads_more = reads_more or any(
+        reads_other_numbers(seen.model.metrics[name], seen.model)
+        for seen in (before, after)
+        for name in query.metrics
+        if name in seen.model.metrics
+    )
+    names = _names(query, before)
+    return not reads_more and access_to(query.metrics, names, before) == access_to(query.metrics, names, after)
+
+
+def _masks(seen: VisibleModel) -> frozenset[Mask]:
+    return frozenset(mask for policy in seen.policies for mask in policy.masks)
+
+
+def _sees_as_it_is(query: Query, seen: VisibleModel) -> bool:
+    """Whether no rule, mask or limit keeps a steward from any part of a question's numbers."""
+    if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
+        return False
+    return _shows(query, seen)
+
+
+def written_test(name: str, person: Actor, of_model: Mapping[str, Actor], metric: str, dimension: str,
+              values: Iterable[str]) -> str:  # fmt: skip
+    """Return a policy test as YAML: which values of a dimension a person sees for a metric, and no others.
+
+    A person who isn't part of the model is written by role, groups and attributes, without their name.
+    """
+    asker: object = person.id
+    if person.id not in of_model:
+        asker = {
+            key: value
+            for key, value in (
+                ("roles", sorted(person.roles)),
+                ("groups", sorted(person.groups)),
+                (
+                    "attributes",
+                    {name: one if isinstance(one, str) else list(one) for name, one in person.attributes.items()},
+                ),
+            )
+            if value
+        }
+    test = {
+        "name": name, "as": asker, "ask": {"metrics": [metric], "by": [dimension]},
+        "sees": {"values": {dimension: list(values)}},
+    }  # fmt: skip
+    return write_yaml(test)
