@@ -72,7 +72,7 @@ def build_question(composing: Composing, workspace: Workspace) -> None:
             if own.open:
                 st.caption("Used when the board sets none, or when this tile overrides it.")
                 period(asking, checked, settings, fiscal=fiscal, today=workspace.today())
-                comparisons(asking, checked)
+                comparisons(asking, checked, visible)
     if checked is None:
         text = "The tile stays as it is until you pick a metric." if tile else "Pick a metric to see the tile."
         st.markdown(f":small[:gray[:material/radio_button_unchecked: {text}]]")

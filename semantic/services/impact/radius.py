@@ -18,7 +18,7 @@ from semantic.services.impact.items import FoundItem, ItemKind, find_items
 from semantic.services.process import Live
 from semantic.store.models.versions import Files
 from semantic.store.people import read_names
-from semantic.store.spaces.rights import reader_of
+from semantic.store.spaces.readers import reader_of
 from semantic.store.uses.uses import read_recent_uses
 
 RECENT: Final = timedelta(days=30)
@@ -80,4 +80,4 @@ def people_of_items(live: Live, actor: Actor, change: DraftChange, items: list[F
         found = {item.owner for item in items}
         found |= {use.subject for use in uses if change.affected(use.definitions)}
         known = read_names(connection, found)
-        return frozenset(known) - {reader_of(connection, actor) or ""}
+        return frozenset(known) - {reader_of(connection, actor).subject or ""}

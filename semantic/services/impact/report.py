@@ -36,7 +36,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.models.versions import Files
 from semantic.store.numbers.targets import KeptTarget, list_targets
 from semantic.store.outbox.deliveries import Delivery
-from semantic.store.spaces.rights import reader_of
+from semantic.store.spaces.readers import reader_of
 from semantic.store.uses.uses import UsedBoard, UsedQuestion, read_recent_questions, read_recent_uses
 from semantic.targets.target import may_see_target
 from semantic.workspace import Workspace
@@ -234,7 +234,7 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
     seen = workspace.visible(actor)
     items = [*find_items(live, change), *_recent_items(live, change)] if _matters(change) else []
     with live.store.read() as connection:
-        me = reader_of(connection, actor) or ""
+        me = reader_of(connection, actor).subject or ""
         uses = read_recent_uses(connection, live.store.now() - RECENT) if items else []
         targets = [kept.target for kept in list_targets(connection)] if items else []
     used = Counter[frozenset[Use]]()

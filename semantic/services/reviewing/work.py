@@ -32,7 +32,7 @@ from semantic.store.reviews.reviews import (
     read_reviews_of,
     send_review,
 )
-from semantic.store.spaces.rights import reader_of
+from semantic.store.spaces.readers import reader_of
 
 MOST_TOLD = 20
 """Reviewers who get a message about one draft. Everyone else finds it in their queue."""
@@ -69,7 +69,7 @@ class ReviewWork:
         """Return the open reviews that wait for this person, the one waiting longest first."""
         self._require()
         with self.live.store.read() as connection:
-            me = reader_of(connection, self.actor)
+            me = reader_of(connection, self.actor).subject
             found = [review for review in read_open_reviews(connection, self.live.keys) if review.author != me]
         opened = [self._opened(review, me) for review in found[:MOST_LISTED] if me not in review.decisions()]
         return [each for each in opened if self._waits(each)]
@@ -78,7 +78,7 @@ class ReviewWork:
         """Return this person's own open reviews, the newest first."""
         self._require()
         with self.live.store.read() as connection:
-            me = reader_of(connection, self.actor)
+            me = reader_of(connection, self.actor).subject
             found = read_reviews_of(connection, self.live.keys, me, limit=MOST_LISTED) if me is not None else []
         return [self._opened(review, me) for review in found if review.state == "open"]
 
@@ -86,7 +86,7 @@ class ReviewWork:
         """Return the other open reviews: all but one's own, and those of the `waiting` ones."""
         self._require()
         with self.live.store.read() as connection:
-            me = reader_of(connection, self.actor)
+            me = reader_of(connection, self.actor).subject
             found = read_open_reviews(connection, self.live.keys)
         return [self._opened(each, me) for each in found[:MOST_LISTED] if each.author != me and each.id not in waiting]
 
@@ -95,7 +95,7 @@ class ReviewWork:
         self._require()
         with self.live.store.read() as connection:
             found = find_review(connection, self.live.keys, review)
-            me = reader_of(connection, self.actor)
+            me = reader_of(connection, self.actor).subject
         if found is None:
             raise NotAllowed(GONE)
         if not found.is_sealed:
@@ -107,7 +107,7 @@ class ReviewWork:
         self._require()
         with self.live.store.read() as connection:
             found = find_review_of(connection, self.live.keys, draft)
-            return found if found is not None and found.author == reader_of(connection, self.actor) else None
+            return found if found is not None and found.author == reader_of(connection, self.actor).subject else None
 
     # Changing
 
@@ -180,7 +180,7 @@ class ReviewWork:
     def _require_other(self, review: Review) -> None:
         self._require()
         with self.live.store.read() as connection:
-            if review.author == reader_of(connection, self.actor):
+            if review.author == reader_of(connection, self.actor).subject:
                 raise NotAllowed("You can't decide on your own draft. Ask another steward.")
 
     def _opened(self, review: Review, me: str | None) -> Opened:

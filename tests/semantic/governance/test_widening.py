@@ -3,6 +3,7 @@ rows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -203,7 +204,7 @@ def sights(policies: list[Written], person: Person) -> dict[tuple[str, object], 
     return seen
 
 
-def _passes(rule: Rule, dataset: str, values: dict[str, object], person: Person) -> bool:
+def _passes(rule: Rule, dataset: str, values: Mapping[str, object], person: Person) -> bool:
     if rule.dataset == dataset:
         return rule.lets_in(values[COLUMN[dataset]], person)  # type: ignore[arg-type]
     # An order passes a rule on customers if it has one that passes.

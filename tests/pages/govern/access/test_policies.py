@@ -9,6 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shell import links, session, viewing
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.loading.load import parse_model
+from semantic.model.model import Model
+from semantic.model.policies import Policy
 from semantic.services.drafts import open_desk
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import open_app
@@ -113,8 +116,6 @@ def test_the_form_writes_a_rule_once_that_means_the_same(cookies: dict[str, str]
     assert not app.exception
     assert "dimension: market" in text_of("own_markets")
     live = session.live()
-    from semantic.model.loading.load import parse_model
-
     desk = open_desk(live, live.workspace().people["ana"])
     after = {(rule.dataset, rule.where.text) for rule in _policy("own_markets", parse_model(desk.files)).rows}
     assert after == before
@@ -123,8 +124,8 @@ def test_the_form_writes_a_rule_once_that_means_the_same(cookies: dict[str, str]
     assert "Widens access" not in texts
 
 
-def _policy(name: str, model: object) -> object:
-    return next(one for one in model.policies if one.name == name)  # type: ignore[attr-defined]
+def _policy(name: str, model: Model) -> Policy:
+    return next(one for one in model.policies if one.name == name)
 
 
 def test_the_text_and_the_form_are_one_object(cookies: dict[str, str]) -> None:
@@ -133,7 +134,7 @@ def test_the_text_and_the_form_are_one_object(cookies: dict[str, str]) -> None:
     app.toggle(key="policy-yaml").set_value(True).run()
     area = app.text_area[0]
     assert area.value == text_of("rows_of_own_orders")
-    area.set_value(area.value.replace("[jonas]", "[jonas, claire]")).run()
+    area.set_value(str(area.value).replace("[jonas]", "[jonas, claire]")).run()
     assert widget(app, "multiselect", "who-people").value == ["jonas", "claire"]  # type: ignore[attr-defined]
     app.text_area[0].set_value("name: rows_of_own_orders\nwho: {people: [").run()
     assert not app.exception

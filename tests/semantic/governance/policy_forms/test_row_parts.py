@@ -23,6 +23,7 @@ from semantic.model.editing.edit import replace_object
 from semantic.model.editing.keys import read_object, set_key
 from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import ObjectKind, objects_of
+from semantic.model.files.yaml_text import Plain
 from semantic.model.loading.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.model.policies import Policy
@@ -135,7 +136,7 @@ def test_a_rule_written_once_is_the_same_as_on_each_dataset(
     model = small("  []\n".replace("  []", "  - {name: no_one, who: {roles: []}}"))
     part = RowPart(dimension="market", values=values, own=own, or_empty=or_empty, is_not=is_not, without="hidden")
     where = condition_of(part, model)
-    data = {"name": "emea", "rows": [row_data(part, model)]}
+    data: dict[str, Plain] = {"name": "emea", "rows": [row_data(part, model)]}
     assert read_rows(data, model) == (part,)
     once = _loaded([{"dimension": "market", "where": where, "without": "hidden"}])
     each = _loaded([{"dataset": name, "where": where} for name in ("orders", "spend")])
