@@ -26,7 +26,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.format import counted, listed
 from semantic.display.words.lineage import flow
 from semantic.display.words.metrics import adds_words
-from semantic.errors import SemanticError, StoreFailed
+from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend
@@ -240,7 +240,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
     try:
         uses = users_of(session.live(), actor, metric)
-    except StoreFailed:
+    except SemanticError:  # the metric is shown without its saved work
         uses = ()
     drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"), uses=uses)
     with block("Lineage", "from source data to saved work that you can open"), st.container(border=True):
