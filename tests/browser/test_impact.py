@@ -101,20 +101,11 @@ def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
     view(page, "Impact")
     expect(page.get_by_text("3 saved questions · 1 board · 1 target")).to_be_visible()
     expect(page.get_by_text("items compared.")).to_be_visible()
-    shoot(page, "wide", WIDE, 1_700)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     at_rest(page)
     assert not scrolls_sideways(page)
     expect(page.get_by_text("1 saved question not shown to you")).to_be_visible()
-    shoot(page, "phone", NARROW, 3_400)
     page = steward("metrics?m=spend", mode="dark")
     expect(page.get_by_role("button", name="Spend by channel")).to_be_visible()
-    shoot(page, "metric", WIDE, 3_000)
     page.get_by_role("button", name="Spend by channel").click()
     expect(page).to_have_url(re.compile("/explore"))
-
-
-def shoot(page: Page, name: str, width: int, height: int) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    at_rest(page)
-    page.screenshot(path=f"/tmp/s40/impact_{name}.png")
