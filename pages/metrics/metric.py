@@ -256,7 +256,7 @@ def _lineage(metric: Metric, seen: VisibleModel, actor: Actor) -> None:
 
     try:
         uses = users_of(session.live(), actor, metric)
-    except StoreFailed:
+    except SemanticError:  # the metric is shown without its saved work
         uses = ()
     drawn = flow(metric, seen, with_tables=actor.is_at_least("steward"), uses=uses)
     with block("Lineage", "from source data to saved work that you can open"), st.container(border=True):

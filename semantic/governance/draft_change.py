@@ -38,6 +38,12 @@ class DraftChange:
         return tuple(name for name in self.before.metrics if self.how(f"metric:{name}") is not None)
 
     @cached_property
+    def sources_first(self) -> tuple[str, ...]:
+        """Return the same, with those that no other changed metric changes first."""
+        changed = frozenset(self.metrics)
+        return tuple(sorted(self.metrics, key=lambda name: not changed.isdisjoint(self.before.metrics[name].inputs)))
+
+    @cached_property
     def removed(self) -> tuple[str, ...]:
         """Return the metrics that the draft no longer has."""
         return tuple(name for name in self.before.metrics if name not in self.after.metrics)

@@ -55,7 +55,7 @@ def save_work(live: Live) -> None:
         space = list_spaces(transaction.connection)[0].id
         for owner, name, query, where in (
             ("jonas", "Ad spend, last 13 weeks", SPEND, space),
-            ("lena", "Spend by channel", CHANNELS, space),
+            ("otto", "Spend by channel", CHANNELS, space),
             ("jonas", "Net revenue", REVENUE, space),
             ("jonas", "My own test", SPEND, MINE),
         ):
@@ -71,7 +71,7 @@ def save_work(live: Live) -> None:
         Tile(id="t2", kind=TileKind.TABLE, question=CHANNELS),
         Tile(id="t3", kind=TileKind.NUMBER, question=REVENUE),
     ]
-    work = BoardWork(live.store, keys, live.workspace(), people["lena"])
+    work = BoardWork(live.store, keys, live.workspace(), people["otto"])
     board = work.make(
         Board(title="Paid media", tabs=(Tab(rows=tuple(Row(tiles=(tile,)) for tile in tiles)),)), space=space
     )
@@ -96,25 +96,16 @@ def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
     area = page.get_by_role("textbox", name="Text of spend")
     expect(area).to_be_visible()
     with a_run(page):
-        area.fill(f"{area.input_value().rstrip()}\nfilter: clicks > 20\n")
+        area.fill(f"{area.input_value().rstrip()}\nfilter: clicks > 2\n")
     expect(page.get_by_text("No errors")).to_be_visible()
     view(page, "Impact")
     expect(page.get_by_text("3 saved questions · 1 board · 1 target")).to_be_visible()
     expect(page.get_by_text("items compared.")).to_be_visible()
-    shoot(page, "wide", WIDE, 1_700)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     at_rest(page)
     assert not scrolls_sideways(page)
     expect(page.get_by_text("1 saved question not shown to you")).to_be_visible()
-    shoot(page, "phone", NARROW, 3_400)
     page = steward("metrics?m=spend", mode="dark")
     expect(page.get_by_role("button", name="Spend by channel")).to_be_visible()
-    shoot(page, "metric", WIDE, 3_000)
     page.get_by_role("button", name="Spend by channel").click()
     expect(page).to_have_url(re.compile("/explore"))
-
-
-def shoot(page: Page, name: str, width: int, height: int) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    at_rest(page)
-    page.screenshot(path=f"/tmp/s40/impact_{name}.png")

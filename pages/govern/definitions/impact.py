@@ -167,12 +167,12 @@ def _table(polls: bool) -> None:
 
 def _progress(impact: Impact) -> None:
     run = impact.comparing
-    total = len(run.wanted)
+    done, total = impact.compared
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="impact-progress"):
         if run.trouble:
             st.markdown(f":red[:material/error:] {plain(f'The comparison stopped. {run.trouble}')}", width="stretch")
         elif not run.is_done and total:
-            st.progress((total - run.left) / total, text=plain(impact.progress))
+            st.progress(done / total, text=plain(impact.progress))
         elif impact.progress:
             st.markdown(f":gray[{plain(impact.progress)}]", width="stretch")
         if not run.is_done:
@@ -215,13 +215,18 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
         "Change": [row.outcome.change or None for row in rows],
         "Effect": [row.words for row in rows],
         "Details": [row.outcome.where or row.outcome.why or None for row in rows],
-        "Asked": [f"{row.used:,}" if row.used else None for row in rows],
     }
+    if any(row.used for row in rows):
+        cells["Asked"] = [f"{row.used:,}" if row.used else None for row in rows]
     with st.container(key="impact-wide"):
         st.dataframe(
             pl.DataFrame(cells, schema=dict.fromkeys(cells, pl.String)).to_arrow(), hide_index=True,
             placeholder="", alt="What the draft changes, with old and new values", key="impact-table",
-            column_config={"Asked": st.column_config.TextColumn(help="How often it was asked in the last 30 days.")},
+            column_config={
+                "Kind": st.column_config.TextColumn(width=110),
+                "Details": st.column_config.TextColumn(width=260, help="The value that moves most is shown."),
+                "Asked": st.column_config.TextColumn(width=70, help="How often it was asked in the last 30 days."),
+            },
         )  # fmt: skip
     with st.container(gap="small", key="impact-cards"):
         for place, row in enumerate(rows[:_MOST_CARDS]):

@@ -24,7 +24,7 @@ def show_lineage(change: DraftChange, workspace: Workspace) -> None:
     live, actor = session.live(), session.require("steward")[1]
     seen = workspace.visible(actor)
     labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
-    names = [name for name in change.metrics if name in labels]
+    names = [name for name in change.sources_first if name in labels]
     if not names:
         return
     try:

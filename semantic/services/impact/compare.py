@@ -11,11 +11,13 @@ from enum import StrEnum
 from math import isfinite
 
 from semantic.display.change import change_between, change_text
-from semantic.display.format import MISSING, counted, listed, writer
+from semantic.display.format import counted, listed, writer
 from semantic.display.rows import key_cells
 from semantic.governance.compare_people import RowPair, pair_rows
 from semantic.query.describe import describe_day
 from semantic.results.result import Result, ResultColumn
+
+NO_VALUE = "No value"
 
 
 class Effect(StrEnum):
@@ -106,8 +108,8 @@ def compare(before: Result, after: Result) -> Outcome:
     first = _first_moved(before, [pair.key for pair in pairs], {each.key for each in moved})
     return Outcome(
         effect=Effect.FROM if first is not None else Effect.HISTORY,
-        old=write(largest.old) if largest.old is not None else MISSING,
-        new=write(largest.new) if largest.new is not None else MISSING,
+        old=write(largest.old) if largest.old is not None else NO_VALUE,
+        new=write(largest.new) if largest.new is not None else NO_VALUE,
         change=change_text(change, largest.column, (largest.old, largest.new)) if change is not None else "",
         where=_where(largest, before, len(moved), total),
         first=first,

@@ -147,20 +147,25 @@ class Impact:
         return f"Changes {' · '.join(parts)}{owned}.{unused}"
 
     @property
+    def compared(self) -> tuple[int, int]:
+        """How many things are compared, and of how many. Those that ask the same are compared at once."""
+        keys = [each.key for each in self.shown if each.key]
+        return sum(key in self.comparing.outcomes for key in keys), len(keys)
+
+    @property
     def progress(self) -> str:
         """How much is compared, and what the comparison found, in a sentence or two."""
         run = self.comparing
-        total = len(run.wanted)
+        done, total = self.compared
         if not total:
             return ""
-        done = total - run.left
         if not run.is_done:
             return f"Comparing values: {done:,} of {counted(total, 'item')}."
-        if run.left:
+        if done < total:
             why = (
                 f"over the {run.budget:.0f} s budget" if run.is_over_budget and run.budget is not None else "cancelled"
             )
-            return f"{done:,} of {counted(total, 'item')} compared; {run.left:,} not, {why}."
+            return f"{done:,} of {counted(total, 'item')} compared; {total - done:,} not, {why}."
         if all(outcome.effect is Effect.NONE for outcome in run.outcomes.values()):
             where = " in the rows you can see" if self.scope else ""
             return f"{_all(total)} compared. No values change{where}."
@@ -249,7 +254,7 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
         hidden[ItemKind.RECEIPT] += sealed
     counts = Counter(item.kind for item in items)
     counts.update({ItemKind.RECEIPT: sealed})
-    visible = [name for name in change.metrics if f"metric:{name}" in sight.names]
+    visible = [name for name in change.sources_first if f"metric:{name}" in sight.names]
     comparing = Comparing(
         running=workspace, drafted=workspace.with_draft(change.after), actor=actor, wanted=in_order(_wanted(shown)),
         changed=[name for name in visible if name in change.after.metrics], targets=targets,
@@ -446,7 +451,8 @@ def _asked(query: Query | None) -> tuple[str, Query | None]:
 
 
 def _owner(item: FoundItem, is_mine: bool) -> str:
-    return "You" if is_mine else item.owner_name or "No owner"
+    name, _, _ = item.owner_name.partition(", ")  # a job may follow, such as "Jonas Falk, marketer"
+    return "You" if is_mine else name or "No owner"
 
 
 def _counted(count: int, kind: ItemKind) -> str:

@@ -187,9 +187,10 @@ class Comparing:
 
     def _alert(self, kept: KeptAlert) -> Outcome:
         fired: list[int] = []
+        targets = [target for target in self.targets if target.metric == kept.alert.metric]
         for workspace in (self.running, self.drafted):
             try:
-                asked = ask(kept.alert, workspace, self.actor, self.targets, more_days=REPLAYED_DAYS)
+                asked = ask(kept.alert, workspace, self.actor, targets, more_days=REPLAYED_DAYS)
                 found = replay(asked.known(kept.alert), days=REPLAYED_DAYS)
             except SemanticError as error:
                 if fired:
