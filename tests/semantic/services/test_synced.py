@@ -194,7 +194,8 @@ def test_a_draft_of_ones_own_stays_beside_it(live: Live, folder: Path) -> None:
     desk = open_desk(live, ANA)
     own = write_object(live, ANA, desk, COST, "half a text").desk
     taken = take_offer(live, ANA, offer, *merge_offer(live, offer))
-    assert taken.draft is not None and own.draft is not None
+    assert taken.draft is not None
+    assert own.draft is not None
     assert {draft.title for draft in list_drafts(live, ANA)} == {offer.title, "Untitled draft"}
     assert open_desk(live, ANA, draft=own.draft.id).text_of(COST) == "half a text"
     assert set(taken.changed()) == {REVENUE}

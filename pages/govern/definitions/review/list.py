@@ -79,4 +79,3 @@ def state_words(opened: Opened) -> str:
     if verdict.can_publish:
         return "Approved. Its author can publish it." if verdict.needs_review else "Needs no approval."
     return f"Needs {listed(verdict.missing)}." if verdict.missing else "No one else can approve it."
-
