@@ -30,7 +30,7 @@ from semantic.display.charts.charts import chart_for
 from semantic.display.format import counted, listed
 from semantic.display.words.lineage import flow
 from semantic.display.words.metrics import adds_words, domain_of
-from semantic.errors import SemanticError, StoreFailed
+from semantic.errors import SemanticError
 from semantic.explore.repairs import does_compile
 from semantic.explore.search import near
 from semantic.explore.weekly import headline, is_dated, span, trend

@@ -17,6 +17,7 @@ from semantic.store.boards.favourites import read_favourite_boards
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade, head, step, upgrade
+from semantic.store.models.drafts import drafts_of, rename_draft, save_draft
 from semantic.store.questions.favourites import read_favourites, set_favourite
 from semantic.store.questions.links import Sharing, make_link, read_chart, read_link, read_sent
 from semantic.store.questions.questions import file_question, list_questions, read_version, save_question
@@ -197,3 +198,32 @@ def test_a_store_of_a_newer_program_is_refused(store: Store, address: str) -> No
 def test_a_step_that_does_not_exist_is_named(store: Store) -> None:
     with pytest.raises(StoreFailed, match="'0999'"):
         downgrade(store, "0999")
+
+
+def test_drafts_from_before_names_are_kept(store: Store, keys: Keys) -> None:
+    """The rows that release 0025 wrote, by hand: one version and a draft of it."""
+    downgrade(store, "0025")
+    rows = (
+        "INSERT INTO people (subject, id, name, first_seen_at, last_seen_at, revision)"
+        " VALUES ('s1', 'ana', 'Ana Ribeiro', :at, :at, 1)",
+        "INSERT INTO model_versions (number, digest, author, note, published_at, effective_at, is_seed)"
+        " VALUES (1, 'd', 's1', 'First', :at, :at, :no)",
+        "INSERT INTO model_drafts (id, author, based_on, files, note, changed_at, revision)"
+        " VALUES ('d1', 's1', 1, '{\"a.yml\": \"half a te\"}', 'From git', :at, 7)",
+    )
+    values = {"at": "2026-09-01 12:00:00", "no": False}
+    with store.write(recorded=False) as transaction:
+        for row in rows:
+            wanted = {name: value for name, value in values.items() if f":{name}" in row}
+            transaction.connection.execute(text(row), wanted)
+    assert upgrade(store) == ("0025", head())
+    ana = Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}))
+    with store.read() as connection:
+        (draft,) = drafts_of(connection, ana)
+    assert (draft.id, draft.title, draft.revision, draft.changes) == ("d1", "From git", 7, {"a.yml": "half a te"})
+    with store.write(recorded=False) as transaction:
+        rename_draft(transaction, ana, "d1", "Net revenue")
+        assert save_draft(transaction, ana, "d1", {"a.yml": "half a text"}, revision=7) == 8
+    assert downgrade(store, "0025") == "0025"
+    with store.read() as connection:
+        assert connection.execute(text("SELECT files FROM model_drafts")).scalar() == '{"a.yml": "half a text"}'

@@ -24,13 +24,12 @@ def show_reviews(workspace: Workspace) -> None:
     work = ReviewWork(live, actor)
     try:
         if asked := st.query_params.get(links.REVIEW, ""):
+            st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
             show_review(work, asked, workspace)
             return
         waiting, mine = work.waiting(), work.mine()
         others = work.others([each.review.id for each in waiting])
     except SemanticError as error:
-        if links.REVIEW in st.query_params:
-            st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
         empty_state("rate_review", "Couldn't open this", str(error), key="no-review")
         return
     if not (waiting or mine or others):

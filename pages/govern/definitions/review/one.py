@@ -38,7 +38,6 @@ _ACTS = {
 
 def show_review(work: ReviewWork, review: str, workspace: Workspace) -> None:
     """Draw one review. Raises NotAllowed if there is none, StoreFailed."""
-    st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):

@@ -25,7 +25,8 @@ _MOST = 8
 def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff) -> None:
     """Draw one row for each changed metric that you can see, over its last weeks."""
     actor = session.require("steward")[1]
-    names = [*(metric.name for metric in diff.affected), *diff.added]
+    edited_first = sorted(diff.affected, key=lambda metric: not metric.is_own)
+    names = [*(metric.name for metric in edited_first), *diff.added]
     if not names:
         st.caption("No values change.")
         return
@@ -86,4 +87,6 @@ def _change(before: float | None, after: float | None) -> str | None:
         return None
     if before == after:
         return "same"
-    return f"{(float(after) - float(before)) / abs(float(before)):+.1%}" if before else None
+    if not before:
+        return None
+    return f"{(float(after) - float(before)) / abs(float(before)):+.1%}".replace("-", "\N{MINUS SIGN}")

@@ -161,15 +161,29 @@ def test_more_tables_are_added_to_those_that_are_there(live: Live) -> None:
     adding.answers |= UTC_EUR
     publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")
     adding.begin_again()
-    adding.choose_tables(["customers", "orders"])
+    adding.choose_tables(["customers"])
     assert adding.profile(live.workspace()).wait(STUCK)
     assert adding.open_guesses() == ()  # the model's own zone and currency apply
     drafted = draft_model(live, ruth(live), adding)
-    assert len(drafted.datasets) == 2
+    assert drafted.datasets == ("customers",)
     publish_added(live, ruth(live), adding, drafted, "Customers")
-    model = live.workspace().model
-    assert len(model.datasets) == 3  # the second orders has another name
+    assert len(live.workspace().model.datasets) == 2
     assert total(live, ruth(live), "orders") == 8
+
+
+def test_a_table_that_is_there_is_not_added_again_without_a_review(live: Live) -> None:
+    """Under another name, its rows would be visible beside the row rules of the first."""
+    adding = profiled(live, "orders")
+    adding.answers |= UTC_EUR
+    publish_added(live, ruth(live), adding, draft_model(live, ruth(live), adding), "Orders")
+    adding.begin_again()
+    adding.choose_tables(["customers", "orders"])
+    assert adding.profile(live.workspace()).wait(STUCK)
+    drafted = draft_model(live, ruth(live), adding)
+    assert len(drafted.datasets) == 2  # the second orders has another name
+    with pytest.raises(NotAllowed, match="let people see more than before"):
+        publish_added(live, ruth(live), adding, drafted, "Customers, and orders again")
+    assert len(live.workspace().model.datasets) == 1
 
 
 def test_first_answers_are_compared_with_plain_counts(live: Live) -> None:

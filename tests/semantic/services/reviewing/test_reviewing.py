@@ -414,7 +414,7 @@ def test_an_approval_belongs_to_the_id_that_its_key_proves(world: World) -> None
     world.approve("otto", review)
     with world.live.store.write(recorded=False) as transaction:
         connection = transaction.connection
-        ids = dict(connection.execute(select(PEOPLE.c.id, PEOPLE.c.subject)).tuples().all())
+        ids = {row.id: row.subject for row in connection.execute(select(PEOPLE.c.id, PEOPLE.c.subject))}
         subject_of(transaction, "ben", "Ben")
         connection.execute(update(PEOPLE).where(PEOPLE.c.id == "ben").values(id="x"))
         connection.execute(update(PEOPLE).where(PEOPLE.c.subject == ids["otto"]).values(id="ben"))
