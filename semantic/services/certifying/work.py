@@ -154,9 +154,7 @@ class CertifyWork:
         with self.live.store.read() as connection:
             past = read_past_findings(connection)
         since = now - timedelta(days=days)
-        if any(
-            one.state is CheckState.FAILS and one.until >= since for check in ran for one in past.get(check.id, ())
-        ):
+        if any(one.state is CheckState.FAILS and one.until >= since for check in ran for one in past.get(check.id, ())):
             return "unmet", f"A check of its data failed in the last {counted(days, 'day')}."
         if len(ran) < len(found):
             return "unmet", "A check of its data couldn't run."
