@@ -49,11 +49,8 @@ def certification(metric: Metric, fact: Fact, work: CertifyWork | None) -> None:
 def _requested(request: CertificationAct, *, with_note: bool) -> None:
     """A note can name what only stewards see."""
     who = request.by_name.partition(",")[0] or "Someone who left"
-    said = (
-        f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}"
-        if request.note and with_note
-        else ""
-    )
+    quoted = f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}"
+    said = quoted if request.note and with_note else ""
     st.markdown(f":blue[:material/contact_support:] {plain(f'{who} asked for a certification.{said}')}")
 
 

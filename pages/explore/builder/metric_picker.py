@@ -75,7 +75,7 @@ def find_metrics(text: str, visible: VisibleModel, picked: tuple[str, ...] = ())
 
 
 def _row(hit: Hit, visible: VisibleModel) -> Row:
-    """A metric as a search result. Apart from `why` and `mark` it depends only on the model, and is made once."""
+    """A metric as a search result, made once for each. Only `why` and `mark` depend on more than the model."""
     row, metric = visible.model.memo.get(("metric row", hit.name)), hit.thing
     assert isinstance(metric, Metric)
     if not isinstance(row, Row):
