@@ -20,6 +20,7 @@ class Row:
     is_own: bool = False  # listed below the person's name
     lowest_listed: str = ""  # the lowest role whose menu lists it, if not `role`
     is_governing: bool = False  # for stewards, listed with the pages that only they see
+    is_own_below: bool = False  # for people who aren't stewards, listed below their name
 
 
 PAGES = (
@@ -34,7 +35,7 @@ PAGES = (
     Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_governing=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
-    Row("domains", links.DOMAINS, "Domains", "groups", "viewer", lowest_listed="marketer", is_governing=True),
+    Row("domains", links.DOMAINS, "Domains", "groups", "viewer", is_governing=True, is_own_below=True),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),

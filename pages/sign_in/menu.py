@@ -74,7 +74,8 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         title: [page for row, page in open_pages.items() if _role_of(row, person) == role and _is_listed(row, person)]
         for title, role in FOLDED.items()
     }
-    own = [page for row, page in open_pages.items() if row.is_own]
+    is_steward = person.is_at_least("steward")
+    own = [page for row, page in open_pages.items() if row.is_own or (row.is_own_below and not is_steward)]
     apart = [*own, *(page for pages in folded.values() for page in pages)]
     others = [page for page in open_pages.values() if page not in apart]
     return {
