@@ -34,7 +34,7 @@ PAGES = (
     Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_own=True, is_governing=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
-    Row("domains", links.DOMAINS, "Domains", "groups", "viewer", lowest_listed="marketer", is_governing=True),
+    Row("domains", links.DOMAINS, "Domains", "groups", "viewer", is_own=True, is_governing=True),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),

@@ -94,7 +94,7 @@ def known_people(live: Live) -> tuple[Known, ...]:
 def _was_here(person: Known, accounts: Mapping[str, Account], signed_in: frozenset[str]) -> bool:
     """Whether someone without an account has ever signed in.
 
-    The store also knows people as whom the shell asked with `--as`, over whatever model that was.
+    The store also knows people of any model that the shell asked as, with `--as`.
     """
     account = accounts[person.id]
     return account.subject in signed_in or account.last_seen_at > account.first_seen_at

@@ -192,7 +192,8 @@ def edit_chosen(one: DomainShown, work: DomainWork) -> None:
     if not text or key not in {*work.changed(desk, one.domain.name), *_keys(one)}:
         return
     st.divider()
-    st.markdown(f"**{plain(key[1])}** &nbsp;:gray[{plain(key[0].words)}]")
+    label = next((thing.label for thing in (*one.metrics, *one.segments) if thing.name == key[1]), key[1])
+    st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(key[0].words)} {plain(key[1])}]")
     st.text_area(
         "Definition", text, key=f"domain-text-{key[0].value}-{key[1]}", height=280, on_change=_write, args=(key,),
         help="As in a model file. Leave the line with the domain as it is.",

@@ -98,7 +98,7 @@ def _chosen(shown: Sequence[DomainShown]) -> DomainShown:
 
 def _one(one: DomainShown, work: DomainWork, workspace: Workspace, *, is_edited_here: bool) -> None:
     domain = one.domain
-    st.markdown(f"### {plain(domain.label)}")
+    st.header(plain(domain.label), anchor=False)
     if domain.description:
         st.markdown(plain(domain.description))
     stewards = listed(one.stewards) if one.stewards else "none yet"

@@ -78,6 +78,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Requests",
         "Add data",
         "Definitions",
+        "Domains",
         "Checks",
         "Access",
         "Adoption",

@@ -55,7 +55,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
 
 def words(app: AppTest) -> str:
-    texts = [str(each.value) for kind in (app.title, app.markdown, app.caption, app.error) for each in kind]
+    texts = [str(each.value) for kind in (app.title, app.header, app.markdown, app.caption, app.error) for each in kind]
     return " | ".join([*texts, *(button.label for button in app.button)]).replace("\\", "")
 
 
