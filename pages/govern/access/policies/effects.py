@@ -14,6 +14,7 @@ from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import SemanticError
 from semantic.governance.policy_forms.effects import Effect, meetings
+from semantic.governance.run_policy_tests import PolicyFinding
 from semantic.results.result import Result
 from semantic.services.policies import NOT_SHOWN, Change, Compared
 from semantic.services.saved_questions import words_of
@@ -59,7 +60,18 @@ def show(opened: Open) -> None:
         st.caption(f"And {counted(len(change.effects) - MOST_PEOPLE, 'other person', 'other people')}.")
     for sentence in change.lost_tiles[:6]:
         st.caption(plain(f"{sentence}."))
-    _preview(opened)
+    _preview(opened, change)
+
+
+def findings_of(opened: Open) -> tuple[PolicyFinding, ...]:
+    """Return the results of the draft's tests. Those that need data have run if something has changed."""
+    assert opened.drafted is not None
+    if opened.desk.changed():
+        try:
+            return _change(opened).findings
+        except SemanticError:
+            pass
+    return opened.work.tests(opened.drafted)
 
 
 def _change(opened: Open) -> Change:
@@ -120,11 +132,12 @@ def _some(labels: Sequence[str]) -> str:
 # A person's questions
 
 
-def _preview(opened: Open) -> None:
+def _preview(opened: Open, change: Change) -> None:
     people = {person.id: person for person in opened.work.viewable()}
+    first = next((effect.person.id for effect in change.effects if effect.person.id in people), opened.actor.id)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="policy-preview"):
         person = st.selectbox(
-            "Preview as", list(people), key="policy-preview-person", width=280,
+            "Preview as", list(people), key="policy-preview-person", width=280, index=list(people).index(first),
             format_func=lambda name: people[name].short_name + (" (you)" if name == opened.actor.id else ""),
         )  # fmt: skip
         if st.button("Compare three questions", key="policy-preview-run", icon=":material/compare:"):
@@ -140,7 +153,8 @@ def _preview(opened: Open) -> None:
         return
     if not compared:
         name = people[person].short_name
-        st.caption(plain(f"You and {name} can open no saved question or board together, and you asked none recently."))
+        both = "You have" if person == opened.actor.id else f"You and {name} share"
+        st.caption(plain(f"{both} no saved question or board to compare, and you haven't asked a question recently."))
     for number, one in enumerate(compared):
         _question(opened, number, one)
 

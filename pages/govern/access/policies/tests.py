@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.govern.access.policies import state
+from pages.govern.access.policies import effects, state
 from pages.govern.access.policies.state import Open
 from pages.govern.definitions import desk as desks
 from pages.shell import session
@@ -33,9 +33,7 @@ def show(opened: Open) -> None:
     seen = opened.running.visible(opened.actor)
     known = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
     findings = [
-        finding
-        for finding in opened.work.tests(opened.drafted)
-        if names_in(finding.test, opened.drafted.model) <= known
+        finding for finding in effects.findings_of(opened) if names_in(finding.test, opened.drafted.model) <= known
     ]
     findings.sort(key=lambda finding: finding.ok)
     for finding in findings[:SHOWN]:

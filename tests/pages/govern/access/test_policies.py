@@ -104,7 +104,7 @@ def test_a_policy_from_nothing(cookies: dict[str, str]) -> None:
     assert "except Refund" in texts
     assert "Never see anything calculated from" in texts
     assert "Applies to 1 person: Lena Brandt." in texts
-    assert "**Lena Brandt**: Only Market Germany and Austria of" in texts
+    assert "**Lena Brandt**: Only Market Austria and Germany of" in texts
 
 
 def test_the_form_writes_a_rule_once_that_means_the_same(cookies: dict[str, str]) -> None:
