@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
 from pages.adoption.overview import span_words
-from pages.adoption.used import VIEW
+from pages.adoption.used import UNUSED, VIEW
 from pages.shell import links, session
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
@@ -80,6 +80,7 @@ def test_an_empty_company_says_so(page: Open) -> None:
         "Time to first answer": "Not enough people", "Request turnaround": "Not enough people",
     }  # fmt: skip
     assert "No questions yet" in texts(app)
+    assert "Too early to tell" in texts(page(held={VIEW: UNUSED}))
 
 
 def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
@@ -101,7 +102,7 @@ def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
 
 def test_unused_metrics_can_be_retired_from_the_list(page: Open, live: Live) -> None:
     write(live, [0], "revenue", live.store.now() - timedelta(days=100))
-    app = page(held={VIEW: "Unused"})
+    app = page(held={VIEW: UNUSED})
     targets = {link.proto.query_string for link in app.get("page_link")}
     assert "m=counter_revenue" in targets
     assert "not used by anyone since" in texts(app)
