@@ -53,7 +53,7 @@ def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped
             subject=f"{sentence}: {_short(request.words)}",
             preheader=said,
             bullets=(said,),
-        )  # fmt: skip
+        )
     )
 
 

@@ -34,6 +34,7 @@ from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
 from semantic.store.models.versions import files_of, read_versions
 from semantic.store.outbox.restored import keep_outbox, read_outbox
+from semantic.store.requests.restored import read_withdrawn, withdraw_again
 
 _STEPS: Final = "alembic_version"
 _ROWS: Final = 1_000  # copied at once
@@ -91,7 +92,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             ended, off, links = read_ended(target), read_switched_off(target), read_ended_links(target)
             destinations, outbox = read_ended_destinations(target), read_outbox(target, transaction.now)
             connections, access = read_ended_connections(target), read_kept_access(target)
-            alerts = read_kept_alerts(target, transaction.now)
+            alerts, withdrawn = read_kept_alerts(target, transaction.now), read_withdrawn(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -107,6 +108,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             end_connections_again(transaction, connections)
             keep_outbox(transaction, outbox)
             keep_alerts(transaction, alerts)
+            withdraw_again(transaction, keys, withdrawn)
             switch_off_again(transaction, off)
             keep_access(transaction, access)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
