@@ -38,7 +38,7 @@ def use_of(name: str) -> None:
 def use_words(use: MetricUsage) -> str:
     """Return a metric's use in one line."""
     if not use.answers:
-        return f"Not used. Last used: {day_words(use.last_used)}."
+        return "Not used in this time."
     people = f"{use.people.words} {'person' if use.people.count == 1 else 'people'}"
     parts = [
         people,
