@@ -24,25 +24,21 @@ def use_of(name: str) -> None:
     """Draw a metric's use over 90 days, and its people by month if enough can be shown."""
     session.require("steward")
     with block("Use", "last 90 days, for stewards"):
-        slot = st.empty()
-        with slot:
-            st.skeleton(48)
         try:
             use = usage_of(session.here_now()).get(name)
         except SemanticError:
             use = None
-        with slot.container(gap="xsmall"):
-            if use is None:
-                st.caption("Couldn't load its use.")
-                return
-            st.markdown(plain(use_words(use)))
-            _by_month(use)
+        if use is None:
+            st.caption("Couldn't load its use.")
+            return
+        st.markdown(plain(use_words(use)))
+        _by_month(use)
 
 
 def use_words(use: MetricUsage) -> str:
     """Return a metric's use in one line."""
     if not use.answers:
-        return f"Not used. Last used: {day_words(use.last_used)}."
+        return "Not used in this time."
     people = f"{use.people.words} {'person' if use.people.count == 1 else 'people'}"
     parts = [
         people,

@@ -31,7 +31,7 @@ from semantic.services.usage.usage import (
 from semantic.store.boards.boards import BoardHead
 from semantic.workspace import Workspace
 
-METRICS, ITEMS, UNUSED, TWICE = "Metrics", "Boards and questions", "Unused", "Duplicates"
+METRICS, ITEMS, UNUSED, TWICE = "Metrics", "Boards and questions", "Unused for 90 days", "Duplicates"
 VIEW: Final = "adoption-view"
 MOST: Final = 50
 
@@ -58,7 +58,7 @@ def show() -> None:
         format_func=lambda name: f"{name} ({counts[name]})" if counts.get(name) else name,
     )  # fmt: skip
     match view:
-        case "Unused":
+        case "Unused for 90 days":
             _unused(idle, old, workspace, actor)
         case "Duplicates":
             _duplicates(twice, labels, actor)
@@ -151,6 +151,10 @@ def _more(count: int) -> None:
 
 def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor: Actor) -> None:
     since = describe_day(old.since)
+    if old.known_from is not None:
+        said = f"Samepage knows from {describe_day(old.known_from)} on, when it has counted for 90 days."
+        empty_state("hourglass_empty", "Too early to tell", said, key="usage-too-early")
+        return
     if not metrics:
         empty_state("task_alt", "Every metric is used", f"Each has been used since {since}.", key="usage-all-used")
         return

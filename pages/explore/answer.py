@@ -172,7 +172,7 @@ def show_answer(state: ExploreState, workspace: Workspace) -> None:
         show.failure(checked.error, [Act("Try again", state.press)], key="failed")
     elif not checked.ok:
         no_answer.refused(state, checked)
-        no_answer.ask_for_help(state, workspace.visible(state.actor))
+        no_answer.ask_for_help(state, workspace)
     elif state.pending is not None:
         if state.earlier is not None:
             _show(state.earlier, state, workspace)

@@ -13,7 +13,6 @@ from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.metric_filters import metric_filter_words
 from pages.explore.builder.periods import DEFAULT_PERIOD, with_grain
 from pages.explore.builder.question import ExploreState, asking, check, parts_of, with_parts, without_part
-from pages.shell import session
 from pages.shell.parts import Act, empty_state, quoted, refusal
 from semantic.display.format import counted, listed, value_text
 from semantic.display.words.settings.filters import filter_words
@@ -55,11 +54,11 @@ def refused(state: ExploreState, checked: Preflight) -> None:
     refusal(title, upper_first(reason), repairs, checked.error.code, key="refused")
 
 
-def ask_for_help(state: ExploreState, visible: VisibleModel) -> None:
+def ask_for_help(state: ExploreState, workspace: Workspace) -> None:
     """Count the refusal, and offer to send the question to a steward."""
-    recorder = session.workspace().recorder
+    recorder = workspace.recorder
     if recorder is not None:
-        recorder.outcomes.refused(state.draft, visible, recorder.surface)
+        recorder.outcomes.refused(state.draft, workspace.visible(state.actor), recorder.surface)
     if request_form.may_ask(state.actor):
         start = request_form.Start(kind="question", asking=Asking(place="explore", query=state.draft))
         st.button(

@@ -32,7 +32,7 @@ def show(name: str) -> None:
     except (NotAllowed, SemanticError):
         page_header("Retire a metric")
         empty_state(
-            "search_off", "Metric not found", "Choose Retire on a metric's page, or under Unused on the page Adoption.",
+            "search_off", "Metric not found", "Choose Retire on a metric's page, or in the lists of Adoption.",
             key="retire-unknown", ways=lambda: links.catalogue_link("All metrics", icon=":material/menu_book:"),
         )  # fmt: skip
         return

@@ -19,6 +19,7 @@ DAMAGED = "This request was changed outside Samepage"
 OPEN_AGAIN = "The request was opened again"
 LEFT = "They no longer want it"
 FORMER = "Someone who left"
+SHOWN = 60  # characters of a request in a subject
 
 
 def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped:
@@ -46,8 +47,18 @@ def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped
         Footer(("You get this because you asked for it, or joined someone who did.",)),
     )
     return write_letter(
-        Letter(title="Requests", blocks=blocks, subject=f"{sentence}: {request.words}", preheader=said, bullets=(said,))
+        Letter(
+            title="Requests",
+            blocks=blocks,
+            subject=f"{sentence}: {_short(request.words)}",
+            preheader=said,
+            bullets=(said,),
+        )
     )
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:

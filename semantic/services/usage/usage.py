@@ -68,10 +68,14 @@ class ItemUsage:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The metrics that no one used since a day. Metrics that other used ones are calculated from are used."""
+    """The metrics that no one used for 90 days. Metrics that other used ones are calculated from are used.
+
+    `known_from` is the day from which this is known, None once it is. Until then, there are no metrics.
+    """
 
     metrics: tuple[str, ...]
     since: date
+    known_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,12 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
 
 
 def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
-    """Return the metrics that no one used for 90 days, or since Samepage began to count, without newer ones."""
+    """Return the metrics that no one used for 90 days, without newer ones."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
-    if read.first_at is not None and read.first_at.date() > since:
-        since = read.first_at.date()
+    first = read.first_at.date() if read.first_at is not None else read.today
+    if first > since:
+        return Unused((), since, first + timedelta(days=DAYS))
     used = {name for name, use in usage.items() if use.answers}
     known = _metrics_on(live, since)
     needed = used | _inputs(model, used)
@@ -198,9 +203,12 @@ def role_of(actor: Actor) -> str:
 
 def roles_by_subject(live: Here, subjects: Iterable[str]) -> dict[str, str]:
     """Return today's role of these people by number. Services, and people who left, are left out."""
+    wanted = set(subjects)
+    if not wanted:
+        return {}
     people = live.people()
     with live.store.read() as connection:
-        names = read_names(connection, subjects)
+        names = read_names(connection, wanted)
     found = {subject: people[id_] for subject, (id_, _) in names.items() if id_ in people}
     return {subject: role_of(actor) for subject, actor in found.items() if actor.kind == "person" and role_of(actor)}
 

@@ -11,15 +11,16 @@ import pytest
 from sqlalchemy import insert, update
 from streamlit.testing.v1 import AppTest
 
+from pages.adoption.metric_use import use_words
 from pages.adoption.overview import span_words
-from pages.adoption.used import VIEW
+from pages.adoption.used import UNUSED, VIEW
 from pages.shell import links, session
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
 from semantic.services.usage import adoption
-from semantic.services.usage.usage import forget_usage
+from semantic.services.usage.usage import forget_usage, usage_of
 from semantic.store.models.versions import VERSIONS
 from semantic.store.people import PEOPLE
 from tests.pages.whole_app import be, is_closed, open_app
@@ -80,6 +81,7 @@ def test_an_empty_company_says_so(page: Open) -> None:
         "Time to first answer": "Not enough people", "Request turnaround": "Not enough people",
     }  # fmt: skip
     assert "No questions yet" in texts(app)
+    assert "Too early to tell" in texts(page(held={VIEW: UNUSED}))
 
 
 def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
@@ -101,15 +103,23 @@ def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
 
 def test_unused_metrics_can_be_retired_from_the_list(page: Open, live: Live) -> None:
     write(live, [0], "revenue", live.store.now() - timedelta(days=100))
-    app = page(held={VIEW: "Unused"})
+    app = page(held={VIEW: UNUSED})
     targets = {link.proto.query_string for link in app.get("page_link")}
     assert "m=counter_revenue" in targets
     assert "not used by anyone since" in texts(app)
 
 
-def test_a_metrics_page_has_its_use_for_stewards_alone(page: Open, live: Live) -> None:
+def test_a_metrics_use_is_one_line_without_small_groups(live: Live) -> None:
     write(live, range(6), "revenue", live.store.now() - timedelta(days=1))
-    assert "6 people · 6 answers" in texts(page(file=links.CATALOGUE, m="revenue"))
+    write(live, range(2), "cost", live.store.now() - timedelta(days=1))
+    usage = usage_of(live)
+    assert use_words(usage["revenue"]).startswith("6 people \N{MIDDLE DOT} 6 answers \N{MIDDLE DOT} last used ")
+    assert use_words(usage["cost"]).startswith("Fewer than 5 people \N{MIDDLE DOT} 2 answers")
+    assert use_words(usage["clicks"]) == "Not used in this time."
+
+
+def test_a_metrics_use_is_for_stewards_alone(page: Open, live: Live) -> None:
+    write(live, range(6), "revenue", live.store.now() - timedelta(days=1))
     assert "6 people" not in texts(page(CARA, links.CATALOGUE, m="revenue"))
 
 

@@ -191,7 +191,7 @@ def test_a_word_left_over_changes_nothing_until_someone_asks_without_it(explore:
     assert asked(app) == BY_CHANNEL
     assert Field(app).line == "“cohorty” not understood. Understood: “revenue”, “device”, “last month”."
     assert Field(app).sent["line"]["state"] == "caution"
-    assert Field(app).acts[-3:] == ["Ask without it", "Search", "All metrics"]
+    assert Field(app).acts[-4:] == ["Ask without it", "Search", "All metrics", "Request a metric"]
     app = Field(app).act("Ask without it")
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("device"),), time=MONTH)
     assert Field(app).line == ""

@@ -23,6 +23,7 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.requests.people import REQUEST_PEOPLE, read_wanting
 from semantic.store.requests.requests import KEPT, REQUESTS, change_request, find_request, forget_old_requests
+from semantic.store.upkeep.backup import back_up, restore
 from semantic.store.upkeep.erasure import erase
 from tests.semantic.services.test_uploads import ANA, MIA, TOM, VIC, opened_live
 
@@ -217,6 +218,15 @@ def test_requests_that_ended_long_ago_are_removed_with_who_wanted_them(live: Liv
     with live.store.read() as connection:
         assert find_request(connection, live.keys, old.id) is None
         assert {one.request for one in read_wanting(connection, live.keys)} == {still_open.id}
+
+
+def test_a_restored_backup_does_not_bring_back_what_was_withdrawn(live: Live, tmp_path: Path) -> None:
+    mia, ana = works(live, MIA, ANA)
+    gone, stays = mia.ask("Payback period", "metric", Asking()), mia.ask("Refund rate", "metric", Asking())
+    back_up(live.store, tmp_path / "copy.sqlite")
+    mia.withdraw(gone.id)
+    restore(live.store, live.keys, tmp_path / "copy.sqlite", actor=ADMIN, force=True)
+    assert [listed.request.id for listed in ana.to_answer()] == [stays.id]
 
 
 def test_limits_are_said_before_anything_is_stored(live: Live) -> None:

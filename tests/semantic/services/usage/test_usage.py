@@ -32,7 +32,7 @@ from semantic.services.usage.usage import (
     usage_of,
 )
 from semantic.store.audit.log import Act, record
-from semantic.store.models.versions import VERSIONS
+from semantic.store.models.versions import VERSIONS, files_of, publish
 from semantic.store.numbers.outcomes import Outcomes, add_outcomes, outcome_of, read_outcomes
 from semantic.store.numbers.receipts import RECEIPTS
 from semantic.store.people import PEOPLE
@@ -177,12 +177,27 @@ def _inputs_of(names: set[str], metrics: object) -> set[str]:
     return found | (_inputs_of(found, metrics) if found - names else set())
 
 
-def test_newer_metrics_are_not_called_unused(live: Live) -> None:
-    with live.store.write(recorded=False) as transaction:
-        now = transaction.now
-        transaction.connection.execute(update(VERSIONS).values(effective_at=now - timedelta(days=365)))
+def test_nothing_is_called_unused_before_90_days_were_counted(live: Live) -> None:
+    now = live.store.now()
+    assert unused(live, usage_of(live)).metrics == ()
     write(live, [0], "revenue", now - timedelta(days=30))  # counting began 30 days ago
-    assert unused(live, usage_of(live)).since == (now - timedelta(days=30)).date()
+    found = unused(live, usage_of(live))
+    assert (found.metrics, found.known_from) == ((), now.date() + timedelta(days=60))
+
+
+def test_a_metric_that_is_newer_than_90_days_is_not_called_unused(live: Live) -> None:
+    now = live.store.now()
+    write(live, [0], "revenue", now - timedelta(days=200))
+    with live.store.read() as connection:
+        files = files_of(connection, 1)
+    more = {**files, "more.yml": "metrics:\n  - {name: fresh, label: Fresh, measure: orders.amount}\n"}
+    publish(live.store, live.keys, more, parent=1, actor=ANA, note="Fresh")
+    live.take()
+    assert "fresh" in live.workspace().model.metrics
+    forget_usage()
+    found = unused(live, usage_of(live)).metrics
+    assert "fresh" not in found
+    assert "revenue" in found
 
 
 def test_metrics_with_the_same_definition_are_found() -> None:

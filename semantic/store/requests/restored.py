@@ -1,0 +1,26 @@
+"""What a restored store keeps from before about requests: what was withdrawn stays withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, inspect, select
+
+from semantic.store.database import Transaction
+from semantic.store.keys import Keys
+from semantic.store.requests.requests import REQUESTS, change_request, find_request
+
+
+def read_withdrawn(connection: Connection) -> frozenset[str]:
+    """Return the IDs of withdrawn requests, none for a store without this table."""
+    if not inspect(connection).has_table(REQUESTS.name):
+        return frozenset()
+    return frozenset(connection.execute(select(REQUESTS.c.id).where(REQUESTS.c.state == "withdrawn")).scalars())
+
+
+def withdraw_again(transaction: Transaction, keys: Keys, requests: Collection[str]) -> None:
+    """Withdraw these requests in the restored store, as far as it has them. The caller records this."""
+    for id_ in sorted(requests):
+        request = find_request(transaction.connection, keys, id_)
+        if request is not None and request.is_sealed and request.state != "withdrawn":
+            change_request(transaction, keys, request, state="withdrawn")
