@@ -62,7 +62,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
             "CREATE TABLE orders AS SELECT 4 * n + place AS id, $last::DATE - n::INTEGER AS day, market, channel, "
             "'a@example.org' AS mail, is_test, amount FROM range(100) AS days(n), "
             "(VALUES (0, 'DE', 'email', FALSE, 10), (1, 'AT', 'email', FALSE, 20), "
-            "(2, 'FR', 'search', FALSE, 30), (3, 'DE', 'search', TRUE, 5)) AS orders(place, market, channel, is_test, amount)",
+            "(2, 'FR', 'search', FALSE, 30), (3, 'DE', 'search', TRUE, 5)) "
+            "AS orders(place, market, channel, is_test, amount)",
             {"last": yesterday},
         )
     (folder / "model").mkdir()
