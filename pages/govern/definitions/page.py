@@ -60,7 +60,7 @@ else:
         empty_state("error", "Couldn't open the definitions", str(error), key="no-store")
         st.stop()
     st.session_state[HEADER] = len(desk.changed())
-    page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
+    page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace))
     show_offer(live, desk)
     views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}
     view = st.segmented_control(
