@@ -42,7 +42,7 @@ def counted(data: Path, sql: str) -> float:
 def create(page: Page, name: str, calculation: str, **chosen: str) -> None:
     """Begin a metric under New, with the keys that its kind needs."""
     page.get_by_role("button", name="New").click()
-    page.get_by_role("textbox", name="Name").last.fill(name)
+    page.get_by_test_id("stPopoverBody").get_by_role("textbox", name="Name").fill(name)
     page.keyboard.press("Tab")
     at_rest(page)
     pick(page, "Calculation", calculation)

@@ -11,6 +11,7 @@ import yaml
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.form.metric import money_unit
+from pages.govern.definitions.preview import workspace_of
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
 from semantic.model.definitions import Aggregation
@@ -21,6 +22,7 @@ from semantic.model.model import Model
 from semantic.query.describe import upper_first
 from semantic.services.drafts import Desk, begin_object
 from semantic.services.process import Live
+from semantic.workspace import Workspace
 
 _TROUBLE = "definition_new_trouble"
 _KINDS = {
@@ -38,11 +40,12 @@ _COUNTS = (
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
-def new_object(live: Live, desk: Desk, model: Model) -> None:
-    """Draw the popover behind "New"."""
+def new_object(live: Live, desk: Desk, running: Workspace) -> None:
+    """Draw the popover behind "New", which offers what the draft has, or the live model if the draft has errors."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return
+        model = (workspace_of(running, desk) or running).model
         with st.container(width=420, gap="small"):
             kind = st.selectbox("Type", list(_KINDS), key="new-kind")
             label = st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)

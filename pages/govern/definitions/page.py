@@ -34,7 +34,7 @@ def said(desk: Desk, workspace: Workspace) -> str:
 def actions(desk: Desk) -> None:
     """Draw the menu of drafts, and the button to create a definition."""
     draft_menu(live, desk, workspace)
-    new_object(live, desk, workspace.model)
+    new_object(live, desk, workspace)
 
 
 def edit(desk: Desk) -> None:

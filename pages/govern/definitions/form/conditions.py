@@ -41,6 +41,8 @@ SIGNS: Final[Mapping[Of, Mapping[Sign, str]]] = {
     },
     "other": {Sign.HAS_VALUE: "has a value", Sign.IS_EMPTY: "is empty"},
 }  # fmt: skip
+MOST_KEPT: Final = 30
+"""Lists of values and counts kept in a session."""
 _EVERY = {sign: words for of in reversed(SIGNS.values()) for sign, words in of.items()}
 
 
@@ -201,13 +203,13 @@ def _write(form: Form, path: Path, parts: Sequence[Condition]) -> None:
 
 
 def _members(form: Form, workspace: Workspace, actor: Actor, dataset: str, dimension: str) -> Members | None:
-    """The values of a dimension, read once for each form and data."""
+    """The values of a dimension, read once for each person and version of the model."""
     if not dataset:
         return None
-    kept: dict[tuple[str, str, int], Members | None] = st.session_state.setdefault("definition_members", {})
-    at = dataset, dimension, id(session.workspace())
+    kept: dict[object, Members | None] = st.session_state.setdefault("definition_members", {})
+    at = dataset, dimension, form.seen.bound_by, actor.id, id(session.workspace())
     if at not in kept:
-        if len(kept) >= 20:
+        if len(kept) >= MOST_KEPT:
             kept.clear()
         kept[at] = members_of(workspace, actor, dataset, dimension)
         recorder = session.workspace().recorder
@@ -223,9 +225,9 @@ def _counted(
     if not dataset or not texts:
         return None
     kept: dict[object, tuple[int, ...] | None] = st.session_state.setdefault("definition_rows", {})
-    at = dataset, tuple(texts), kind, workspace.model.version
+    at = dataset, tuple(texts), kind, workspace.model.version, form.seen.bound_by, actor.id
     if at not in kept:
-        if len(kept) >= 40:
+        if len(kept) >= MOST_KEPT:
             kept.clear()
         kept[at] = rows_left(workspace, actor, dataset, texts, kind)
     return kept[at]

@@ -124,7 +124,8 @@ def text_field(
     """Draw a field for a text."""
     widget = form.widget(*path)
     how: dict[str, Any] = {
-        "value": form.value(*path), "key": widget, "placeholder": placeholder, "help": help, "max_chars": longest,
+        "value": form.value(*path), "key": widget, "placeholder": placeholder, "help": help,
+        "max_chars": max(longest, 2 * len(form.value(*path))),
         "on_change": writes(form, path, widget, lambda value: str(value or "").strip()),
     }  # fmt: skip
     if area:

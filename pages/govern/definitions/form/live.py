@@ -141,7 +141,7 @@ def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
     seen = drafted.visible(actor)
     same = same_definition(name, seen)
     kept: tuple[str, str, Compared] | None = st.session_state.get(_ALIKE)
-    version = drafted.model.version
+    version = f"{drafted.model.version} {actor.id} {seen.fingerprint}"
     with st.container(border=True, gap="xsmall", key="definition-alike"):
         st.markdown("**Same as?**")
         if kept is None or kept[:2] != (name, version):
