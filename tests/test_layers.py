@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     ("semantic.display.messages",),
-    ("semantic.alerts",),
+    ("semantic.alerts", "semantic.reconciliation"),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.introspection.profiling",),
@@ -137,7 +137,7 @@ PURE = (
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets", "semantic.uploads"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
     "semantic.schedules",
-    "semantic.alerts",
+    *("semantic.alerts", "semantic.reconciliation"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
