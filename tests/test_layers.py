@@ -66,6 +66,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.jobs",),
     ("semantic.store.connections", "semantic.store.destinations"),
     ("semantic.store.comments",),
+    ("semantic.store.reconciliations",),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),

@@ -42,6 +42,8 @@ from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS
+from semantic.store.reconciliations.reconciliations import RECONCILIATION_RESULTS as RECONCILIATION_RESULTS
+from semantic.store.reconciliations.reconciliations import RECONCILIATIONS as RECONCILIATIONS
 from semantic.store.spaces.spaces import SPACES as SPACES
 from semantic.store.uploads.uploads import UPLOAD_VERSIONS as UPLOAD_VERSIONS
 from semantic.store.uploads.uploads import UPLOADS as UPLOADS
