@@ -99,7 +99,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.comments",),
-    ("pages.govern", "pages.govern.checks", "pages.govern.names"),
+    ("pages.govern", "pages.govern.checks", "pages.govern.names", "pages.govern.reconciling"),
     ("pages.admin",),
     ("pages.govern.data",),
     ("pages.alerts",),

@@ -34,6 +34,7 @@ PAGES = (
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
+    Row("reconciliation", links.RECONCILIATION, "Reconciliation", "balance", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),

@@ -13,6 +13,7 @@ from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 PAGES = ["Home", "Explore", "Saved", "Boards", "Metrics", "Targets", "Your uploads", "Alerts", "Campaign names"]
+PAGES.append("Reconciliation")
 
 
 def ready(page: Page) -> Page:
