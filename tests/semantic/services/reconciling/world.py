@@ -134,14 +134,14 @@ def log() -> list[Event]:
 
 def build(folder: Path, events: list[Event], *, missing: int = 0) -> Path:
     """Write the tables and the model, and return the data's file. The platform's report lacks `missing` conversions of
-    its largest cell.
+    the largest campaign in the last month.
     """
     (folder / "model").mkdir(parents=True, exist_ok=True)
     (folder / "model/shop.yml").write_text(MODEL, encoding="utf-8")
     data = folder / "shop.duckdb"
     data.unlink(missing_ok=True)
     totals = THEIRS.totals(events)
-    largest = max(totals, key=lambda cell: (totals[cell], cell))
+    largest = max(totals, key=lambda cell: (cell[0], totals[cell], cell[1]))
     totals[largest] -= missing
     with duckdb.connect(str(data)) as engine:
         engine.execute("SET TimeZone = 'UTC'")
