@@ -84,7 +84,9 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
         said += f" Your metric counts {write(abs(split.own))} {'more' if split.own < 0 else 'fewer'} for other reasons."
     if split.unexplained == 0:
         return f"{said} Everything is explained."
-    return f"{said} {write(abs(split.unexplained))}{_share(split)} {_verb(split.unexplained)} not explained."
+    way = "higher" if split.unexplained > 0 else "lower"
+    left = f"{write(abs(split.unexplained))}{_share(split)}"
+    return f"{said} {left} not explained: its number is {way} than these rules give."
 
 
 def off_words(split: Split) -> str:
@@ -128,7 +130,3 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
 
 def _share(split: Split) -> str:
     return f" ({off_words(split)})" if split.theirs else ""
-
-
-def _verb(value: Fraction) -> str:
-    return "is" if abs(value) == 1 else "are"

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.shell import links, session
 from pages.shell.parts import State, heading, notice, plain
 from semantic.errors import SemanticError
+from semantic.model.definitions import NumberFormat
 from semantic.model.zones import is_zone
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Condition, Filter, Operator
@@ -150,11 +151,12 @@ def _fields(
     own = before.our_rules if before else Rules(view_days=30, zone=zone)
     usual = replace(PRESETS[preset].rules, zone=zone) if preset else own
     usual = before.their_rules if before and before.preset == preset else usual
+    is_money = seen.metric(ours).format is NumberFormat.MONEY
     one, two = st.columns(2)
     with one:
-        our_rules = _rules("Yours", own, f"{start}-our")
+        our_rules = _rules("Yours", own, f"{start}-our", is_money=is_money)
     with two:
-        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}")
+        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}", is_money=is_money)
         if preset:
             st.caption(plain(PRESETS[preset].note))
     return Setup(
@@ -200,14 +202,14 @@ def _rows(
     if not platform or not order:
         return None, None
     workspace = session.workspace()
-    values = suggesting.values_of(workspace, work.actor, platform)
+    values = suggesting.values_of(workspace, work.actor, platform, touched)
     seen_labels = workspace.visible(work.actor).member_labels(platform)
     own = left.selectbox(
         "Which platform", values, key=f"{start}-own-{platform}-{preset}",
         index=_place(values, before.touches.own if before else preset),
         format_func=lambda value: plain(seen_labels.get(value) or value),
     )  # fmt: skip
-    kinds = suggesting.values_of(workspace, work.actor, touch.kind) if touch.kind else []
+    kinds = suggesting.values_of(workspace, work.actor, touch.kind, touched) if touch.kind else []
     clicks, views = tuple[str, ...](), tuple[str, ...]()
     if kinds:
         kind_labels = workspace.visible(work.actor).member_labels(touch.kind)
@@ -232,7 +234,7 @@ def _rows(
     )  # fmt: skip
 
 
-def _rules(title: str, rules: Rules, start: str) -> Rules:
+def _rules(title: str, rules: Rules, start: str, *, is_money: bool) -> Rules:
     st.markdown(f"**{title}**")
     click = st.number_input("Click window (days)", 1, MOST_DAYS, rules.click_days, key=f"{start}-click")
     view = st.number_input(
@@ -246,7 +248,7 @@ def _rules(title: str, rules: Rules, start: str) -> Rules:
                         format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
-    rate = st.number_input(
+    rate = float(rules.rate) if not is_money else st.number_input(
         "Exchange rate", 0.0001, 100_000.0, float(rules.rate), format="%.4f", key=f"{start}-rate",
         help="For amounts in another currency: what one unit of the model's currency is worth in it. Otherwise 1.",
     )  # fmt: skip

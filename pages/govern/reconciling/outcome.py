@@ -26,7 +26,16 @@ from semantic.reconciliation.rules import PRESETS
 from semantic.reconciliation.search import Closest
 from semantic.reconciliation.setup import with_rules
 from semantic.reconciliation.split import Split
-from semantic.reconciliation.words import UNEXPLAINED, differences, finding_words, off_words, rules_words, steps_of
+from semantic.reconciliation.words import (
+    OWN,
+    SWITCH_LABELS,
+    UNEXPLAINED,
+    differences,
+    finding_words,
+    off_words,
+    rules_words,
+    steps_of,
+)
 from semantic.services.reconciling.files import to_csv, to_xlsx
 from semantic.services.reconciling.work import MOST_MONTHS, Compared, ReconcilingWork
 from semantic.store.reconciliations.reconciliations import KeptReconciliation
@@ -216,7 +225,8 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
     data["Yours"] = [float(row[2].ours) for row in shown]
     data["Theirs"] = [float(row[2].theirs) for row in shown]
     data["Gap"] = [float(row[2].gap) for row in shown]
-    for name in dict.fromkeys(name for row in shown for name, _ in steps_of(row[2])):
+    found = dict.fromkeys(name for row in shown for name, _ in steps_of(row[2]) if name != UNEXPLAINED)
+    for name in (*sorted(found, key=_place), UNEXPLAINED):
         data[name] = [float(dict(steps_of(row[2])).get(name, Fraction(0))) for row in shown]
     data["Note"] = ["Few conversions" if row[3] else "" for row in shown]
     note = f"Largest gaps first. The total is {write(compared.whole.gap)}" if len(rows) > 1 else ""
@@ -230,6 +240,12 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
         if len(rows) > MOST_ROWS:
             st.caption(f"The {MOST_ROWS:,} largest of {len(rows):,} rows. Files have all of them.")
         _files(compared, heading, labels)
+
+
+def _place(name: str) -> int:
+    """The order of parts: as in the waterfall."""
+    order = [*SWITCH_LABELS.values(), OWN]
+    return order.index(name) if name in order else len(order)
 
 
 def _files(compared: Compared, heading: str, labels: Labels) -> None:

@@ -74,13 +74,20 @@ def is_view(value: str) -> bool:
     return _VIEW.search(value.lower()) is not None and not is_click(value)
 
 
-def values_of(workspace: Workspace, actor: Actor, dimension: str) -> list[str]:
-    """Return the values of a breakdown that someone sees, or none if they can't be listed."""
-    try:
-        values, _ = workspace.values(dimension, Query(metrics=()), actor, limit=MOST_VALUES)
-    except SemanticError:
-        return []
-    return sorted(str(value) for value in values if value is not None)
+def values_of(workspace: Workspace, actor: Actor, dimension: str, dataset: str) -> list[str]:
+    """Return the values of a breakdown among the rows of a dataset that someone sees, or none if they can't be
+    listed.
+    """
+    seen = workspace.visible(actor)
+    counts = [metric.name for metric in seen.metrics if metric.is_simple and metric.measure.startswith(f"{dataset}.")]
+    # A metric says among which rows; without one, the model finds the only place that has the breakdown.
+    for metrics in (*((name,) for name in counts[:1]), ()):
+        try:
+            values, _ = workspace.values(dimension, Query(metrics=metrics), actor, limit=MOST_VALUES)
+        except SemanticError:
+            continue
+        return sorted(str(value) for value in values if value is not None)
+    return []
 
 
 def _first(dimensions: Sequence[Dimension], fits: Callable[[Dimension], bool]) -> str:
