@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
 from semantic.display.charts.figures.steps import Bar, waterfall
 from semantic.display.format import money, number
-from semantic.display.tokens import Tokens
+from semantic.display.tokens import LIGHT, Tokens
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.describe import describe_day
@@ -36,7 +37,7 @@ from semantic.reconciliation.words import (
     rules_words,
     steps_of,
 )
-from semantic.services.reconciling.files import to_csv, to_xlsx
+from semantic.services.reconciling.files import to_csv, to_pdf, to_xlsx
 from semantic.services.reconciling.work import MOST_MONTHS, Compared, ReconcilingWork
 from semantic.store.reconciliations.reconciliations import KeptReconciliation
 
@@ -154,7 +155,7 @@ def _finding(compared: Compared) -> None:
 
 def _steps(compared: Compared) -> None:
     tokens, write = current_tokens(), writer_of(compared.metric)
-    bars = _bars(compared, write, tokens)
+    bars = bars_of(compared, write, tokens)
     figure, starts_at = waterfall(bars, tokens)
     said = ", ".join(f"{bar.name} {bar.text}" for bar in bars)
     with card("From your number to theirs", "Each part is its mean over every order of changing the rules"):
@@ -165,7 +166,8 @@ def _steps(compared: Compared) -> None:
             st.caption("Parts are rounded here. The exact ones add up to the gap.")
 
 
-def _bars(compared: Compared, write: Write, tokens: Tokens) -> list[Bar]:
+def bars_of(compared: Compared, write: Write, tokens: Tokens) -> list[Bar]:
+    """Return the bars of the waterfall, from our number to the platform's."""
     whole = compared.whole
     level = Fraction(0)
     ours, theirs = compared.metric.label, compared.theirs.label
@@ -272,6 +274,12 @@ def _files(compared: Compared, heading: str, labels: Labels) -> None:
             "Spreadsheet", exported("xlsx", lambda: to_xlsx(compared, heading, labels, finding)), f"{name}.xlsx",
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", icon=":material/table_view:",
             key="reconciling-xlsx", on_click="ignore",
+        )  # fmt: skip
+        figure, _ = waterfall(bars_of(compared, writer_of(compared.metric), LIGHT), LIGHT)
+        now = live.store.now().astimezone(ZoneInfo(session.workspace().model.settings.time_zone))
+        st.download_button(
+            "PDF", exported("pdf", lambda: to_pdf(compared, heading, labels, finding, figure, now)), f"{name}.pdf",
+            "application/pdf", icon=":material/picture_as_pdf:", key="reconciling-pdf", on_click="ignore",
         )  # fmt: skip
 
 

@@ -8,13 +8,21 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, Final
 
+import plotly.graph_objects as go
 from xlsxwriter import Workbook
 
 from semantic.display.export.to_csv import MARK, harmless
+from semantic.display.format import number
+from semantic.display.paper.flow import MARGIN, Card, Flow
+from semantic.display.paper.page import Paper
+from semantic.display.paper.pieces import Picture, Words
+from semantic.display.paper.table import Cell as PaperCell
+from semantic.display.paper.table import Head, Table
+from semantic.display.tokens import LIGHT
 from semantic.query.member_labels import Labels
 from semantic.reconciliation.rules import SWITCHES, differing
 from semantic.reconciliation.split import Split
-from semantic.reconciliation.words import OWN, SWITCH_LABELS, UNEXPLAINED, side_words
+from semantic.reconciliation.words import OWN, SWITCH_LABELS, UNEXPLAINED, differences, side_words
 from semantic.services.reconciling.work import Compared
 
 MONTH: Final = "Month"
@@ -98,6 +106,58 @@ def to_xlsx(compared: Compared, group: str, labels: Labels, finding: str) -> byt
             for column, text in enumerate(line):
                 about.write_string(place, column, text, bold if column == 0 else None)
     return out.getvalue()
+
+
+def to_pdf(compared: Compared, group: str, labels: Labels, finding: str, figure: go.Figure, at: datetime) -> bytes:
+    """Return the finding, the steps as drawn on screen, both sides' rules and the table, on paper."""
+    heads, rows = table(compared, group, labels)
+    setup = compared.setup
+    paper = Paper(setup.label, at, across=True)
+    flow = Flow(paper)
+    flow.put([Words(f"Reconciliation: {setup.label}", size=15, bold=True), Words(finding, size=9, above=6)])
+    if compared.scope:
+        flow.put([Words(f"Only these rows: {compared.scope}", colour=LIGHT.muted)])
+    rules = [
+        Words(f"{label}: yours {ours}; theirs {theirs}", above=3)
+        for label, ours, theirs in differences(setup.our_rules, setup.their_rules)
+    ]
+    flow.put([Words("", above=6)])
+    flow.put_cards([Card((Picture(figure),), 3), Card((Words("How both sides count", bold=True), *rules), 2)])
+    keys = 2 if setup.group else 1
+    flow.put_table(
+        [],
+        Table(
+            heads=tuple(Head(head, "left" if place < keys else "right") for place, head in enumerate(heads)),
+            rows=tuple(
+                tuple(PaperCell(_paper_text(cell), bold=place == len(rows) - 1) for cell in row)
+                for place, row in enumerate(rows)
+            ),
+            keys=keys,
+        ),
+        [Words("Receipts: " + ", ".join(compared.receipts), size=6, colour=LIGHT.muted)],
+    )
+
+    def foot(page: int, pages: int) -> None:
+        paper.text(
+            paper.width - MARGIN,
+            paper.height - 20,
+            f"Page {page} of {pages}",
+            size=7,
+            colour=LIGHT.muted,
+            align="right",
+        )
+
+    return paper.finish(foot)
+
+
+def _paper_text(cell: Cell) -> str:
+    match cell:
+        case float():
+            return number(cell, 0 if cell.is_integer() else 1)
+        case date():
+            return f"{cell:%b %Y}"
+        case _:
+            return "" if cell is None else str(cell)
 
 
 def _numbers(split: Split, switches: tuple[str, ...]) -> list[Cell]:
