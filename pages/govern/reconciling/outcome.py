@@ -132,7 +132,8 @@ def writer_of(metric: Metric) -> Write:
 
 def _finding(compared: Compared) -> None:
     setup, write = compared.setup, writer_of(compared.metric)
-    st.markdown(f"#### {plain(finding_words(setup.label, compared.whole, setup.our_rules, setup.their_rules, write))}")
+    said = finding_words(setup.label, compared.whole, setup.our_rules, setup.their_rules, write)
+    st.markdown(f"**{plain(said)}**")
     off, notes = compared.off, list[str]()
     enough = not compared.few or len(compared.few) < len(compared.cells or compared.few)
     if off is not None and off <= setup.tolerance:
