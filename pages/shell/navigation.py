@@ -38,7 +38,7 @@ PAGES = (
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
-    Row("adoption", links.ADOPTION, "Adoption", "groups", "steward"),
+    Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
