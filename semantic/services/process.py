@@ -227,7 +227,12 @@ class Live:
         self._people = None
         people, model, version = self.people(), workspace.model, workspace.published
         with self.store.read() as connection:
-            company = Company.of(people, read_accounts(connection, self.keys, self.claimed))
+            accounts = read_accounts(connection, self.keys, self.claimed)
+        if self.settings.sign_in is None and not self.settings.demo:
+            # As in the shell over a folder: no one can sign in, so the people here are those in the model.
+            off = {account.id for account in accounts if not account.is_active}
+            people = {name: person for name, person in workspace.people.items() if name not in off}
+        company = Company.of(people, accounts)
 
         def known(acts: Mapping[str, Acts]) -> Known:
             written = self.settling.written(model, version, today)
