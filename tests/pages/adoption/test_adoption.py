@@ -77,7 +77,7 @@ def numbers(app: AppTest) -> dict[str, str]:
 def test_an_empty_company_says_so(page: Open) -> None:
     app = page()
     assert numbers(app) == {
-        "Active people": "No one", "Answered without help": "No questions yet",
+        "Active people, 4 full weeks": "No one", "Answered without help": "No questions yet",
         "Time to first answer": "Not enough people", "Request turnaround": "Not enough people",
     }  # fmt: skip
     assert "No questions yet" in texts(app)
