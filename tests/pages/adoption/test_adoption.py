@@ -91,7 +91,7 @@ def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
     write(live, range(6), "revenue", week - timedelta(days=7))
     write(live, range(3), "cost", week)
     app = page()
-    assert numbers(app)["Active people"] == "6"
+    assert numbers(app)["Active people, 4 full weeks"] == "6"
     assert numbers(app)["Answered without help"] == "100.0%"
     rows = app.dataframe[0].value
     by_metric = {row["Metric"]: (row["People"], row["Answers"]) for row in rows.to_dict("records")}

@@ -93,7 +93,8 @@ def test_a_new_metric_moves_nothing_that_is_in_use(cookies: dict[str, str]) -> N
     sign_in(cookies, "ana")
     live = session.live()
     actor = live.workspace().people["ana"]
-    new = "name: big_spend\nlabel: Big spend\ndescription: Spend.\nowner: Ana\nmeasure: ad_spend.spend\nunit: EUR\nformat: money\n"
+    new = "name: big_spend\nlabel: Big spend\ndescription: Spend.\nowner: Ana\nmeasure: ad_spend.spend\n"
+    new += "unit: EUR\nformat: money\n"
     begin_object(live, actor, open_desk(live, actor), ObjectKind.METRIC, new)
     texts = words(open_impact())
     assert "This draft adds 1 definition and changes no number that's in use." in texts
