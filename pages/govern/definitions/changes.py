@@ -110,6 +110,8 @@ def _title(change: ObjectChange, diff: ModelDiff) -> str:
             known = [model.segments[name].label for model in models if name in model.segments]
         case ObjectKind.DATASET:
             known = [model.datasets[name].label for model in models if name in model.datasets]
+        case ObjectKind.POLICY:
+            known = [policy.label for model in models for policy in model.policies if policy.name == name]
         case _:
             known = []
     if not known or change.kind not in _BADGES:

@@ -87,6 +87,13 @@ def show_impact(workspace: Workspace) -> None:
     impact = _impact(workspace, desk)
     if impact is None:
         return
+    if impact.is_empty and impact.change.changes_policies:
+        empty_state(
+            "shield", "Access changes",
+            "No number in use is calculated differently, but people can see other rows or numbers than before. The "
+            "policies under Access say who is affected.", key="impact-access",
+        )  # fmt: skip
+        return
     if impact.is_empty:
         added = [key for key, state in desk.changed().items() if state == "added"]
         why = (

@@ -101,6 +101,17 @@ def test_a_new_metric_moves_nothing_that_is_in_use(cookies: dict[str, str]) -> N
     assert "wording" not in texts
 
 
+def test_a_draft_of_policies_does_not_say_that_numbers_stay(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    live = session.live()
+    actor = live.workspace().people["ana"]
+    new = "name: for_lena\nlabel: For Lena\nwho: {people: [lena]}\ndeny: {metrics: [spend]}\n"
+    begin_object(live, actor, open_desk(live, actor), ObjectKind.POLICY, new)
+    texts = words(open_impact())
+    assert "Access changes" in texts
+    assert "keeps its numbers" not in texts
+
+
 def test_without_a_draft_it_says_what_to_do(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     assert "No changes yet" in words(open_impact())
