@@ -52,7 +52,10 @@ def _numbers(adoption: Adoption) -> None:
     answered = adoption.answered_share
     with st.grid(4, min_column_width=200, gap="small"):
         st.metric(
-            "Active people", adoption.active.total.words, border=True, help="Got an answer in the last four full weeks."
+            "Active people, 4 full weeks",
+            adoption.active.total.words,
+            border=True,
+            help="Got an answer in the last four full weeks. The current week counts once it's over.",
         )
         st.metric(
             "Answered without help", share(answered) if answered is not None else "No questions yet", border=True,

@@ -25,7 +25,7 @@ from semantic.services.queue import (
     check_tasks,
     next_expiry,
 )
-from semantic.services.reviewing.tasks import review_tasks
+from semantic.services.reviewing.tasks import review_tasks, under_review
 from semantic.store.certifications.certifications import read_acts
 from semantic.store.models.drafts import drafts_of
 from semantic.store.reviews.reviews import has_open_reviews
@@ -161,6 +161,8 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
         return []
     with session.store()[0].read() as connection:
         drafts = drafts_of(connection, actor)
+        is_any = has_open_reviews(connection)
+    reviewed = under_review(session.live(), actor) if is_any else frozenset()
     return [
         Task(
             "draft",
@@ -171,7 +173,7 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
             draft.id,
         )
         for draft in drafts[:MOST_DRAFTS]
-        if draft.changes
+        if draft.changes and draft.id not in reviewed  # where it is, is said with its review
     ]
 
 

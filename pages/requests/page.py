@@ -7,6 +7,7 @@ from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 
 session.require("viewer")
+links.keep_address()
 if opened := st.query_params.get(links.REQUEST, ""):
     one.show(opened)
 else:

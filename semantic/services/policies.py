@@ -6,7 +6,7 @@ policies let them see these numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,6 +19,7 @@ from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.governance.widening import widening
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.policies import Mask
+from semantic.model.standing import is_certified
 from semantic.policy.access import access_to
 from semantic.policy.actor import Actor
 from semantic.policy.members import reads_other_numbers
@@ -142,7 +143,7 @@ class PolicyWork:
         """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
 
         These are saved questions and tiles of boards that both can open, and questions that the steward asked
-        recently, as far as the steward can see every name in them.
+        recently, as far as the steward can see every name in them. Without any, these are certified metrics.
         """
         running = self._running
         seen = running.visible(self.actor)
@@ -177,7 +178,15 @@ class PolicyWork:
             for query, title in (asked | found if asker is self.actor else found | asked).items()
             if query.metrics and query.as_of is None and _can_read(query, self._running, self.actor)
         )
-        return list(islice(shown, QUESTIONS))
+        return list(islice(shown, QUESTIONS)) or list(islice(self._certified(asker), QUESTIONS))
+
+    def _certified(self, asker: Actor) -> Iterator[tuple[str, Query]]:
+        """Certified metrics that both can see."""
+        theirs = self._running.visible(asker)
+        for metric in self._running.visible(self.actor).metrics:
+            query = Query(metrics=(metric.name,))
+            if is_certified(metric) and _shows(query, theirs) and _can_read(query, self._running, self.actor):
+                yield metric.label, query
 
     def _saved(self) -> SavedWork:
         return SavedWork(self.live.store, self.live.keys, self._running, self.actor)

@@ -86,7 +86,7 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     only_where(page, "Is test", "is no")
     only_where(page, "Order status", "isn't", "Cancelled")
     only_where(page, "Market", "is", "Germany")
-    expect(page.get_by_text("Market is DE")).to_be_visible()
+    expect(page.get_by_text("Market is Germany")).to_be_visible()
     every, left = (
         counted(data, f"SELECT count(*) FROM fct_order WHERE {which} AND $monday IS NOT NULL")
         for which in (PAID, f"{PAID} AND market = 'DE'")

@@ -15,14 +15,14 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
-from pages.shell.parts import Act, empty_state, notice, plain
+from pages.shell.parts import Act, badge_text, empty_state, notice, plain
 from pages.widgets.kept_words import first_words
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import ModelDiff, affected_by, diff_models, sql_difference
 from semantic.model.editing.merge import Conflict, Merged
-from semantic.model.editing.object_changes import ObjectChange
-from semantic.model.editing.objects import Key
+from semantic.model.editing.object_changes import ChangeKind, ObjectChange
+from semantic.model.editing.objects import Key, ObjectKind
 from semantic.services.drafts import Desk, behind, merge_newest, publish_desk, take_merged, throw_away, verdict_of
 from semantic.services.process import Live
 from semantic.services.reviewing.approvals import Verdict
@@ -30,6 +30,7 @@ from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
 
 _MOST = 30
+_BADGES = {ChangeKind.ADDED: "new", ChangeKind.CHANGED: "changed", ChangeKind.REMOVED: "removed"}
 _MINE, _THEIRS = "Mine", "Theirs"
 _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
@@ -74,9 +75,10 @@ def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
 
 
 def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    st.markdown(plain(change.words))
+    st.markdown(_title(change, diff))
     for field in change.fields:
-        st.markdown(f"- {plain(field.words)}")
+        for words in field.plain_words:
+            st.markdown(f"- {plain(words)}")
     moved = affected_by(diff, change.key)
     others = [metric.label for metric in moved if metric.name != change.key[1]]
     if others:
@@ -95,6 +97,27 @@ def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key:
                 sql.lines or sql.after or sql.refused or "The SQL is the same.", language="diff" if sql.lines else "sql"
             )
         st.code(_text_difference(change), language="diff")
+
+
+def _title(change: ObjectChange, diff: ModelDiff) -> str:
+    """An object as the editor shows it: its label and name, and what happened to it."""
+    kind, name = change.key
+    models = (diff.after, diff.before)
+    match kind:
+        case ObjectKind.METRIC:
+            known = [model.metrics[name].label for model in models if name in model.metrics]
+        case ObjectKind.SEGMENT:
+            known = [model.segments[name].label for model in models if name in model.segments]
+        case ObjectKind.DATASET:
+            known = [model.datasets[name].label for model in models if name in model.datasets]
+        case ObjectKind.POLICY:
+            known = [policy.label for model in models for policy in model.policies if policy.name == name]
+        case _:
+            known = []
+    if not known or change.kind not in _BADGES:
+        return plain(change.words)
+    called = f"**{plain(known[0] or name)}** &nbsp;:gray[{plain(f'{kind.words} {name}')}]"
+    return f"{called} &nbsp;:violet-badge[{badge_text(_BADGES[change.kind])}]"
 
 
 @lru_cache(maxsize=200)

@@ -87,11 +87,22 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
     impact = _impact(workspace, desk)
     if impact is None:
         return
+    if impact.is_empty and impact.change.changes_policies:
+        empty_state(
+            "shield", "Access changes",
+            "No number in use is calculated differently, but people can see other rows or numbers than before. The "
+            "policies under Access say who is affected.", key="impact-access",
+        )  # fmt: skip
+        return
     if impact.is_empty:
+        added = [key for key, state in desk.changed().items() if state == "added"]
+        why = (
+            f"This draft adds {counted(len(added), 'definition')} and changes no number that's in use."
+            if added else "This draft changes wording or appearance only."
+        )  # fmt: skip
         empty_state(
             "check_circle", "No values change",
-            "This draft changes wording or appearance only. Every saved question, board, target and alert keeps its "
-            "numbers.", key="impact-none",
+            f"{why} Every saved question, board, target and alert keeps its numbers.", key="impact-none",
         )  # fmt: skip
         return
     st.markdown(f"**{plain(impact.sentence)}**")
@@ -206,10 +217,11 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
     if not rows:
         st.caption("Nothing of this kind changes.")
         return
+    has_places = any(row.place for row in rows)
     cells = {
         "Kind": [KIND_WORDS[row.kind][0].capitalize() for row in rows],
         "Item": [title_of(row) for row in rows],
-        "In": [row.place or None for row in rows],
+        **({"In": [row.place or None for row in rows]} if has_places else {}),
         "Owner": [row.owner or None for row in rows],
         "Old": [row.outcome.old or None for row in rows],
         "New": [row.outcome.new or None for row in rows],
@@ -225,7 +237,8 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
             placeholder="", alt="What the draft changes, with old and new values", key="impact-table",
             column_config={
                 "Kind": st.column_config.TextColumn(width=110),
-                "Details": st.column_config.TextColumn(width=260, help="The value that moves most is shown."),
+                "Effect": st.column_config.TextColumn(width=160),
+                "Details": st.column_config.TextColumn(width=340, help="The value that moves most is shown."),
                 "Asked": st.column_config.TextColumn(width=70, help="How often it was asked in the last 30 days."),
             },
         )  # fmt: skip

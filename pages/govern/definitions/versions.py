@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_difference
-from pages.shell.parts import plain
+from pages.shell.parts import notice, plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import diff_models
@@ -18,7 +18,7 @@ from semantic.store.models.versions import Version, files_of, read_versions
 from semantic.workspace import Workspace
 
 _STEP = 10
-_SHOWN, _TROUBLE = "versions_shown", "version_trouble"
+_SHOWN, _TROUBLE, _TOLD = "versions_shown", "version_trouble", "version_told"
 
 
 def show_versions(workspace: Workspace) -> None:
@@ -28,6 +28,8 @@ def show_versions(workspace: Workspace) -> None:
         versions = read_versions(connection)
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
+    if told := st.session_state.pop(_TOLD, ""):
+        notice("good", "check_circle", told, key="rolled-back")
     shown = st.session_state.get(_SHOWN, _STEP)
     running = workspace.published.number if workspace.published else 0
     for version in versions[:shown]:
@@ -49,7 +51,7 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
         state = " &nbsp;:green-badge[Live]"
     elif version.effective_at > live.store.now():
         starts = version.effective_at.astimezone(zone)
-        state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H.%M}]"
+        state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H:%M}]"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             f"**Version {version.number}**{state} &nbsp;:gray[{plain(f'{who}, {at.day} {at:%b %Y, %H:%M}')}]",
@@ -101,6 +103,10 @@ def _roll_back(live: Live, number: int, head: int) -> None:
         return
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
     try:
-        roll_back_to(live, actor, number, head=head, note=note)
+        version = roll_back_to(live, actor, number, head=head, note=note)
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
+        return
+    st.session_state[f"roll-back-{number}"] = False  # an open popover would offer to roll back once more
+    st.session_state.pop(f"roll-back-note-{number}", None)
+    st.session_state[_TOLD] = f"Version {version.number} is live, with the definitions of version {number}."

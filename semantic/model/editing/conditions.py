@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from sqlglot import exp
 
@@ -133,6 +134,25 @@ _WITHOUT = frozenset({Sign.HAS_VALUE, Sign.IS_EMPTY, Sign.IS_TRUE, Sign.IS_FALSE
 def takes_values(test: Sign) -> bool:
     """Whether a test compares with a value."""
     return test not in _WITHOUT
+
+
+WORDS: Final = {
+    Sign.IS: "is", Sign.IS_NOT: "isn't", Sign.ABOVE: "is more than", Sign.AT_LEAST: "is at least",
+    Sign.BELOW: "is less than", Sign.AT_MOST: "is at most", Sign.BETWEEN: "is between",
+    Sign.HAS_VALUE: "has a value", Sign.IS_EMPTY: "is empty", Sign.IS_TRUE: "is yes", Sign.IS_FALSE: "is no",
+}  # fmt: skip
+
+
+def condition_words(part: Condition) -> str:
+    """Return a condition in words, or as it is if only SQL can say it.
+
+    >>> [condition_words(part) for part in conditions_of("NOT is_test AND market IN ('DE', 'AT')")]
+    ['is test is no', 'market is DE or AT']
+    """
+    if not part.field:
+        return part.text
+    values = (" and " if part.test is Sign.BETWEEN else " or ").join(part.values)
+    return f"{part.field.replace('_', ' ')} {WORDS[part.test]} {values}".strip()
 
 
 @lru_cache(maxsize=2_000)

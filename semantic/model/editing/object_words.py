@@ -10,6 +10,7 @@ from typing import cast
 from pydantic import BaseModel
 
 from semantic.errors import counted
+from semantic.model.editing.conditions import condition_words, conditions_of
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.files.doc import InputDoc
 from semantic.model.kinds import key_words, keys_naming
@@ -37,6 +38,8 @@ from semantic.model.loading.schema import (
 )
 
 NONE = "none"
+_CONDITIONS = ("filter", "only rows where")
+"""How the names of fields that hold a condition end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,17 @@ class FieldChange:
     def words(self) -> str:
         """The change in words: `Filter: none → status <> 'cancelled'`."""
         return f"{self.field}: {self.before} → {self.after}"
+
+    @property
+    def plain_words(self) -> tuple[str, ...]:
+        """The change without SQL, where possible: `Filter removed: status isn't returned`."""
+        if not self.field.casefold().endswith(_CONDITIONS):
+            return (self.words,)
+        before, after = (conditions_of("" if text == NONE else text) for text in (self.before, self.after))
+        old, new = [condition_words(part) for part in before], [condition_words(part) for part in after]
+        lines = [f"{self.field} removed: {words}" for words in old if words not in new]
+        lines += [f"{self.field} added: {words}" for words in new if words not in old]
+        return tuple(lines) or (self.words,)
 
 
 _FIELDS = {

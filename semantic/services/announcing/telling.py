@@ -104,7 +104,7 @@ def _words(live: Live, metric: Metric, change: DefinitionChange, version: Versio
     if affected.is_own:
         own = (ObjectKind.METRIC, metric.name)
         words += [
-            field.words for each in diff.objects if each.key == own for field in each.fields
+            words for each in diff.objects if each.key == own for field in each.fields for words in field.plain_words
         ]  # fmt: skip
     others = [part.words for part in affected.because if not part.words.startswith("its ")]
     return words + [f"{text[:1].upper()}{text[1:]} changed" for text in others]

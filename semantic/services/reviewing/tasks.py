@@ -18,6 +18,13 @@ def review_tasks(live: Live, actor: Actor) -> list[Task]:
     return [*map(_waiting, work.waiting()), *(task for own in work.mine() if (task := _own(own)) is not None)]
 
 
+def under_review(live: Live, actor: Actor) -> frozenset[str]:
+    """Return the drafts that this person has sent, whose state is said with their review. Raises StoreFailed."""
+    if not may_review(actor):
+        return frozenset()
+    return frozenset(opened.review.draft for opened in ReviewWork(live, actor).mine())
+
+
 def _waiting(opened: Opened) -> Task:
     author = opened.review.author_name.partition(", ")[0] or "Someone"
     asks = opened.verdict.asks if opened.verdict is not None else ""

@@ -77,7 +77,7 @@ def numbers(app: AppTest) -> dict[str, str]:
 def test_an_empty_company_says_so(page: Open) -> None:
     app = page()
     assert numbers(app) == {
-        "Active people": "No one", "Answered without help": "No questions yet",
+        "Active people, 4 full weeks": "No one", "Answered without help": "No questions yet",
         "Time to first answer": "Not enough people", "Request turnaround": "Not enough people",
     }  # fmt: skip
     assert "No questions yet" in texts(app)
@@ -91,7 +91,7 @@ def test_stewards_see_counts_and_no_names(page: Open, live: Live) -> None:
     write(live, range(6), "revenue", week - timedelta(days=7))
     write(live, range(3), "cost", week)
     app = page()
-    assert numbers(app)["Active people"] == "6"
+    assert numbers(app)["Active people, 4 full weeks"] == "6"
     assert numbers(app)["Answered without help"] == "100.0%"
     rows = app.dataframe[0].value
     by_metric = {row["Metric"]: (row["People"], row["Answers"]) for row in rows.to_dict("records")}

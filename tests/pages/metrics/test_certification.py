@@ -77,7 +77,7 @@ def test_a_changed_definition_is_shown_with_its_numbers(here: Company, visit: Vi
     here.publish("measure: orders.amount", "measure: orders.amount\n    filter: market = 'DE'", note="Only Germany")
     text = words(visit.metric("bo"))
     assert "Only Germany" in text
-    assert "Filter: none → market = 'DE'" in text
+    assert "Filter added: market is DE" in text
     # October has 31 orders of 100. The days of DE are every second one, from 30 October back to the 2nd: 15 days.
     assert "€3,100" in text
     assert "€1,500" in text

@@ -74,6 +74,15 @@ def test_an_empty_list_says_how_to_ask(page: Open) -> None:
     assert "No new requests" in texts(steward)
 
 
+def test_someone_who_answers_opens_their_own_requests_if_none_are_new(page: Open, live: Live) -> None:
+    sent = RequestWork(live, ANA).ask("Payback", "metric", Asking())
+    assert "**Payback**" in texts(page(ANA))
+    RequestWork(live, ANA).answer(sent.id, "See the board Finance.")
+    steward = page(ANA)
+    assert "No new requests" not in texts(steward)
+    assert "See the board Finance." in texts(steward)
+
+
 def test_the_form_sends_a_request(page: Open, live: Live) -> None:
     app = press(page(CARA), "requests-ask")
     app.text_input(key=keyed(app, "asking-", "-words")).set_value("Payback period").run()

@@ -17,6 +17,7 @@ from semantic.model.loading.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.results.result import Result
+from semantic.services import policies
 from semantic.services.drafts import open_desk, preview, write_object
 from semantic.services.policies import NOT_SHOWN, PolicyWork
 from semantic.services.process import Live
@@ -115,6 +116,15 @@ def test_recent_questions_of_others_are_their_own(live: Live) -> None:
     people = live.workspace().people
     draft = drafted(live, people["ana"], "view_as", "description: Described.\nview_as")
     assert PolicyWork(live, people["ana"]).preview(draft, "mia", asked(live, people["mia"])) == []
+
+
+def test_without_any_question_certified_metrics_are_compared(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = live.workspace().people
+    draft = drafted(live, people["ana"], "view_as", "deny: {metrics: [revenue]}\nview_as")
+    monkeypatch.setattr(policies, "is_certified", lambda metric: metric.name == "revenue")
+    compared = PolicyWork(live, people["ana"]).preview(draft, "mia", Recents(live.store, live.keys))
+    verdicts = {each.query.metrics: each.verdict for each in compared}
+    assert verdicts == {("revenue",): "hidden"}
 
 
 def test_only_for_stewards_and_people_they_can_view_as(live: Live) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.govern.access.policies.state import Open
 from pages.shell import session
 from pages.shell.parts import empty_state, heading, plain
-from semantic.display.format import counted, writer
+from semantic.display.format import counted, listed, writer
 from semantic.display.rows import key_cells, row_kinds
 from semantic.errors import SemanticError
 from semantic.governance.policy_forms.effects import Effect, meetings
@@ -106,10 +106,10 @@ def _widens(change: Change) -> None:
     if not change.widens:
         return
     more = [effect.widens for effect in change.effects if effect.widens]
-    who = f" {'; '.join(more[:4])}." if more else " No one sees more today, but people who match later could."
+    who = f"{'; '.join(more[:4])}." if more else "No one sees more today, but people it applies to later might."
+    named = listed([f"\N{LEFT DOUBLE QUOTATION MARK}{label}\N{RIGHT DOUBLE QUOTATION MARK}" for label in change.widens])
     st.warning(
-        f"**Widens access:**{plain(who)} {plain(', '.join(change.widens))}: publishing needs "
-        "the approval of another administrator.",
+        f"**Widens access:** {plain(who)} {plain(f'Publishing {named} needs the approval of another administrator.')}",
         icon=":material/lock_open:",
     )
 
@@ -122,7 +122,7 @@ def _effect(effect: Effect) -> str:
         parts.append(f"No longer sees {_some(effect.lost)}")
     scope = (effect.scope_before or "Scope: everything", effect.scope_after or "Scope: everything")
     if scope[0] != scope[1]:
-        parts.append(f"{scope[0]} → {scope[1]}")
+        parts.append(f"{scope[0]} → {scope[1].removeprefix('Scope: ')}")
     return f"**{plain(effect.person.short_name)}**: {plain('. '.join(parts) or 'Limits change')}"
 
 
@@ -155,7 +155,7 @@ def _preview(opened: Open, change: Change) -> None:
     if not compared:
         name = people[person].short_name
         both = "You have" if person == opened.actor.id else f"You and {name} share"
-        st.caption(plain(f"{both} no saved question or board to compare, and you haven't asked a question recently."))
+        st.caption(plain(f"{both} nothing to compare: no saved question, board, recent question or certified metric."))
     for number, one in enumerate(compared):
         _question(opened, number, one)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.govern.definitions.form.fields import Form, put, show_problems
 from pages.shell import session
@@ -67,10 +68,11 @@ def _one(
     dataset: str, note: str, workspace: Workspace, actor: Actor,
 ) -> None:  # fmt: skip
     field = next((one for one in fields if one.name == part.field), None)
+    members = _members_named(part, field, form, workspace, actor, dataset)
     key = f"{form.widget(*path)}-{place}-{part.text}"
     row = f"row-{form.widget(*path)}-{place}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=row):
-        st.markdown(f"{_words(part, field)}" + (f" &nbsp;:gray[{note}]" if note else ""), width="stretch")
+        st.markdown(_words(part, field, members) + (f" &nbsp;:gray[{note}]" if note else ""), width="stretch")
         if field is not None and takes_values(part.test):
             popover = st.popover(
                 unseen(f"Edit condition {place + 1}"),
@@ -86,17 +88,26 @@ def _one(
             unseen(f"Remove condition {place + 1}"), icon=":material/close:", type="tertiary", key=f"{key}-remove",
             on_click=_write, args=(form, path, [*parts[:place], *parts[place + 1 :]]),
         )  # fmt: skip
-    if field is not None and field.dimension and part.is_text and part.test in (Sign.IS, Sign.IS_NOT):
-        warning = unknown_in(_members(form, workspace, actor, dataset, field.dimension), part)
-        if warning:
-            st.markdown(f":small[:orange[:material/warning: {plain(warning)}]]")
+    if members is not None and (warning := unknown_in(members, part)):
+        st.markdown(f":small[:orange[:material/warning: {plain(warning)}]]")
 
 
-def _words(part: Condition, field: Field | None) -> str:
+def _members_named(
+    part: Condition, field: Field | None, form: Form, workspace: Workspace, actor: Actor, dataset: str
+) -> Members | None:
+    """The known values of a condition's field, if it names some of them."""
+    if field is None or not field.dimension or not part.is_text or part.test not in (Sign.IS, Sign.IS_NOT):
+        return None
+    return _members(form, workspace, actor, dataset, field.dimension)
+
+
+def _words(part: Condition, field: Field | None, members: Members | None) -> str:
     if not part.field:
         return f":gray[SQL] &nbsp;`{part.text.replace('`', ' ')}`"
     label = field.label if field is not None else part.field
-    values = " or ".join(part.values) if part.test is not Sign.BETWEEN else " and ".join(part.values)
+    known = {member.value: member.label for member in members.members} if members is not None else {}
+    shown = [known.get(value) or value for value in part.values]
+    values = (" and " if part.test is Sign.BETWEEN else " or ").join(shown)
     return f"**{plain(label)}** {_EVERY[part.test]} {plain(values)}".strip()
 
 
@@ -125,17 +136,18 @@ def _new(
     ) as popover:  # fmt: skip
         if not popover.open:
             return
-        with st.container(width=380, gap="small"):
+        with st.container(width=420, gap="small"):
+            left, right = st.columns([1.2, 1], gap="small")
             names = {field.name: field.label for field in fields}
             doubled = {label for label in names.values() if [*names.values()].count(label) > 1}
-            chosen: str | None = st.selectbox(
+            chosen: str | None = left.selectbox(
                 "Field", list(names), index=None, key=f"{key}-{number}-field", placeholder="Choose a field",
                 format_func=lambda name: f"{names[name]} ({name})" if names[name] in doubled else names[name],
             )  # fmt: skip
             if chosen is None:
                 return
             field = next(one for one in fields if one.name == chosen)
-            made = _pick(form, f"{key}-{number}-{chosen}", field, None, dataset, workspace, actor)
+            made = _pick(form, f"{key}-{number}-{chosen}", field, None, dataset, workspace, actor, right)
             st.button(
                 "Add", key=f"{key}-{number}-add", type="primary", disabled=made is None, on_click=_add,
                 args=(form, path, [*parts, made] if made is not None else list(parts), key, number),
@@ -143,16 +155,19 @@ def _new(
 
 
 def _pick(
-    form: Form, key: str, field: Field, before: Condition | None, dataset: str, workspace: Workspace, actor: Actor
-) -> Condition | None:
-    """Let the steward choose the comparison and its values; None while something is missing."""
+    form: Form, key: str, field: Field, before: Condition | None, dataset: str, workspace: Workspace, actor: Actor,
+    beside: DeltaGenerator | None = None,
+) -> Condition | None:  # fmt: skip
+    """Let the steward choose the comparison, `beside` the field, and its values; None while something is missing."""
     signs = SIGNS[field.of]
     if before is not None and before.test not in signs:
         signs = {**signs, before.test: _EVERY[before.test]}
     start = before.test if before is not None else next(iter(signs))
-    sign: Sign = st.selectbox(
-        "Comparison", list(signs), index=list(signs).index(start), key=f"{key}-sign", format_func=lambda one: signs[one]
-    )
+    with beside if beside is not None else st.container():
+        sign: Sign = st.selectbox(
+            "Comparison", list(signs), index=list(signs).index(start), key=f"{key}-sign",
+            format_func=lambda one: signs[one],
+        )  # fmt: skip
     if not takes_values(sign):
         return condition(field.name, sign)
     kept = before.values if before is not None else ()

@@ -19,7 +19,7 @@ from semantic.display.charts.drafted import drafted_chart
 from semantic.display.format import Write, counted, in_full, period, writer
 from semantic.errors import SemanticError, UnknownName
 from semantic.explore.weekly import is_dated, span, trend
-from semantic.model.definitions import Metric
+from semantic.model.definitions import Metric, OverTime
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.results.result import Result
@@ -29,6 +29,9 @@ from semantic.workspace import Workspace
 
 _ALIKE: Final = "definition_alike"
 MOST_SHOWN: Final = 4
+_DAY_SHOWN: Final = {
+    OverTime.LAST: "last day", OverTime.FIRST: "first day", OverTime.AVERAGE: "average day",
+}  # fmt: skip
 
 
 def live_number(name: str, drafted: Workspace | None) -> None:
@@ -51,6 +54,8 @@ def live_number(name: str, drafted: Workspace | None) -> None:
             return
         time = span(metric, seen) if is_dated(metric, seen) else None
         when = f"last {counted(time.count, f'complete {time.unit.words}')}" if time else "all rows"
+        if time and metric.cumulative is not None:
+            when = f"{_DAY_SHOWN[metric.cumulative.at]} of the {when}"
         st.markdown(f"**Preview** &nbsp;:gray[{when}]")
         _number(metric, running, drafted, actor)
     _alike_panel(name, drafted, actor)

@@ -321,9 +321,10 @@ def _conversion(form: Form, metrics: Mapping[str, str], workspace: Workspace) ->
 
 def _shown(form: Form, kind: str) -> None:
     """How the number is shown and judged."""
-    left, middle, right = st.columns(3, gap="small")
     number_format = form.value("format") or "number"
-    with left:
+    has_unit = number_format != NumberFormat.SHARE or bool(form.value("unit"))
+    places = iter(st.columns(3 if has_unit else 2, gap="small"))
+    with next(places):
         widget = form.widget("format")
         names = list(FORMATS)
         st.selectbox(
@@ -332,20 +333,23 @@ def _shown(form: Form, kind: str) -> None:
             on_change=lambda: _format(form, str(st.session_state.get(widget) or "number")),
         )  # fmt: skip
         show_problems(form, "format")
-    with middle:
-        if number_format == NumberFormat.MONEY:
-            codes = dict.fromkeys([form.seen.model.settings.currency, "EUR", "USD", "GBP", "CHF"])
-            choice(form, "Currency", {code: code for code in codes}, "unit")
-        elif number_format != NumberFormat.SHARE or form.value("unit"):
-            text_field(form, "Unit", "unit", placeholder="orders", longest=40)
-    with right:
+    if has_unit:
+        with next(places):
+            if number_format == NumberFormat.MONEY:
+                codes = dict.fromkeys([form.seen.model.settings.currency, "EUR", "USD", "GBP", "CHF"])
+                choice(form, "Currency", {code: code for code in codes}, "unit")
+            else:
+                text_field(form, "Unit", "unit", placeholder="orders", longest=40)
+    with next(places):
         whole_field(form, "Decimals", "decimals", least=0, most=6, placeholder="As needed")
     pills(form, "Good direction", DIRECTIONS, "direction", without="none")
-    left, middle, right = st.columns(3, gap="small")
-    with left:
+    counted = KINDS[kind].enough if kind in KINDS else ""
+    has_enough = bool(counted or form.data.get("enough"))
+    places = iter(st.columns(3 if has_enough else 2, gap="small"))
+    with next(places):
         _matters(form, is_share=number_format == NumberFormat.SHARE)
-    with middle:
-        if (counted := KINDS[kind].enough if kind in KINDS else "") or form.data.get("enough"):
+    if has_enough:
+        with next(places):
             whole_field(
                 form, "Minimum data", "enough", counted or "rows", least=2 if counted == "rows" else 1,
                 most=1_000_000_000, placeholder="Any",
@@ -353,7 +357,7 @@ def _shown(form: Form, kind: str) -> None:
                 "With fewer rows, it's shown as too little data.",
             )  # fmt: skip
             show_problems(form, "enough")
-    with right:
+    with next(places):
         whole_field(
             form, "With no rows, show", "fill", least=-1_000_000_000, most=1_000_000_000, placeholder="Empty",
             help="For groups that have other numbers but no rows for this one. Use 0 for counts; leave it empty for "

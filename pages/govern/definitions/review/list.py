@@ -77,5 +77,6 @@ def state_words(opened: Opened) -> str:
     if verdict.objecting:
         return f"{listed([person.short_name for person in verdict.objecting])} asked for changes."
     if verdict.can_publish:
-        return "Approved. Its author can publish it." if verdict.needs_review else "Needs no approval."
+        who = "You" if opened.is_mine else "Its author"
+        return f"Approved. {who} can publish it." if verdict.needs_review else "Needs no approval."
     return f"Needs {listed(verdict.missing)}." if verdict.missing else "No one else can approve it."

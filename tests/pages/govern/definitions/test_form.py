@@ -171,3 +171,8 @@ def test_a_ratio_shown_as_money_has_the_currency_of_its_numerator(cookies: dict[
     assert not app.exception
     assert "unit: EUR\n" in desk().text_of((ObjectKind.METRIC, "revenue_per_session"))
     assert "no currency" not in words(app)
+
+
+def test_a_total_over_time_says_which_day_it_shows(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    assert "last day of the last 13 complete weeks" in words(open_form("metric/net_revenue_28d"))

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, session
 from semantic.model.editing.objects import ObjectKind
 from semantic.query.query import Between, Query
-from semantic.services.drafts import drop_object, open_desk, write_object
+from semantic.services.drafts import begin_object, drop_object, open_desk, write_object
 from semantic.services.impact.report import Impact
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
@@ -87,6 +87,29 @@ def test_wording_says_that_no_values_change(cookies: dict[str, str]) -> None:
     save("jonas", "June spend", "spend")
     draft(SPEND, add="tags: [tried]")
     assert "No values change" in words(open_impact())
+
+
+def test_a_new_metric_moves_nothing_that_is_in_use(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    live = session.live()
+    actor = live.workspace().people["ana"]
+    new = "name: big_spend\nlabel: Big spend\ndescription: Spend.\nowner: Ana\nmeasure: ad_spend.spend\n"
+    new += "unit: EUR\nformat: money\n"
+    begin_object(live, actor, open_desk(live, actor), ObjectKind.METRIC, new)
+    texts = words(open_impact())
+    assert "This draft adds 1 definition and changes no number that's in use." in texts
+    assert "wording" not in texts
+
+
+def test_a_draft_of_policies_does_not_say_that_numbers_stay(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    live = session.live()
+    actor = live.workspace().people["ana"]
+    new = "name: for_lena\nlabel: For Lena\nwho: {people: [lena]}\ndeny: {metrics: [spend]}\n"
+    begin_object(live, actor, open_desk(live, actor), ObjectKind.POLICY, new)
+    texts = words(open_impact())
+    assert "Access changes" in texts
+    assert "keeps its numbers" not in texts
 
 
 def test_without_a_draft_it_says_what_to_do(cookies: dict[str, str]) -> None:

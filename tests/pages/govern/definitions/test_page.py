@@ -148,7 +148,7 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     assert "Tried" in words(app)
     app.session_state[f"version-diff-{number + 1}"] = True
     app.run()
-    assert "The metric 'spend' is changed." in words(app)
+    assert "&nbsp;:gray[metric spend] &nbsp;:violet-badge[changed]" in words(app)
     app.session_state[f"roll-back-{number}"] = True
     app.run()
     assert app.button(key=f"roll-back-go-{number}").disabled
@@ -159,6 +159,8 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     texts = words(app)
     assert "The first was better" in texts
     assert f"**Version {number + 2}** &nbsp;:green-badge[Live]" in texts
+    assert f"Version {number + 2} is live, with the definitions of version {number}." in texts
+    assert f"roll-back-go-{number}" not in {button.key for button in app.button}  # closed
 
 
 def test_draft_numbers_can_be_previewed_as_people_one_can_view_as(cookies: dict[str, str]) -> None:

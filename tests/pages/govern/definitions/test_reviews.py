@@ -74,6 +74,7 @@ def test_a_reviewer_ticks_approves_and_the_author_publishes(cookies: dict[str, s
     app = app.button(key="review-approve").click().run()
     assert "You approved this draft." in words(app)
     sign_in(cookies, "ana")
+    assert "Approved. You can publish it." in words(page("Reviews"))
     app = page("Changes")
     assert "Approved by Otto Weiss." in words(app)
     assert app.text_area(key="publish-note").value == "Tests aren't spend"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from semantic.config.settings import MARKETING_MODEL
 from semantic.model.editing.conditions import Condition, Sign, condition, conditions_of, same_rows, written
+from semantic.model.editing.object_words import NONE, FieldChange
 from semantic.model.loading.load import load_model
 
 MODEL = load_model(MARKETING_MODEL)
@@ -155,3 +156,21 @@ def _holds(value: object, test: Sign, values: list[str]) -> bool:
         Sign.ABOVE: number > other, Sign.AT_LEAST: number >= other, Sign.BELOW: number < other,
         Sign.AT_MOST: number <= other, Sign.IS: number == other,
     }[test]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("NOT is_test AND status <> 'returned'", "NOT is_test", ("Filter removed: status isn't returned",)),
+        (NONE, "market IN ('DE', 'AT')", ("Filter added: market is DE or AT",)),
+        ("age >= 18", "age >= 21", ("Filter removed: age is at least 18", "Filter added: age is at least 21")),
+        ("a AND b", "b AND a", ("Filter: a AND b → b AND a",)),
+        ("upper(x) = 'A'", NONE, ("Filter removed: upper(x) = 'A'",)),
+    ],
+)
+def test_a_changed_filter_is_told_condition_by_condition(before: str, after: str, words: tuple[str, ...]) -> None:
+    assert FieldChange("Filter", before, after).plain_words == words
+
+
+def test_other_fields_are_told_as_they_are() -> None:
+    assert FieldChange("Unit", "EUR", NONE).plain_words == ("Unit: EUR → none",)

@@ -131,7 +131,7 @@ def test_what_a_steward_is_told(here: Company) -> None:
     (change,) = changes_of(here.live, "revenue")
     told = announced(here.live, here.people["bo"], change)
     assert (told.day, told.who, told.why) == (date(2026, 11, 30), "Ana", "Only Germany")
-    assert told.words == ("Filter: none → market = 'DE'",)
+    assert told.words == ("Filter added: market is DE",)
     moved = values(here.live, here.people["bo"], change)
     assert moved is not None
     assert (moved.before, moved.after) == ("€3,100", "€1,500")

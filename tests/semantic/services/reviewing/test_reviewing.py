@@ -27,7 +27,7 @@ from semantic.services.outbox.notices import compose_notice
 from semantic.services.outbox.reader import Reader, notice_reader_of
 from semantic.services.reviewing.needs import Approver, needs
 from semantic.services.reviewing.rolling_back import roll_back_to
-from semantic.services.reviewing.tasks import review_tasks
+from semantic.services.reviewing.tasks import review_tasks, under_review
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.accounts.changes import deactivate
 from semantic.store.audit.entries import Chosen, read_entries
@@ -339,6 +339,8 @@ def test_those_who_can_act_get_a_message_and_a_task(world: World) -> None:
     assert (task.title, task.about, task.action) == ("Germany alone", review.id, "Review")
     assert review_tasks(world.live, world.actor("ana")) == []
     assert review_tasks(world.live, world.actor("jonas")) == []
+    assert under_review(world.live, world.actor("ana")) == {review.draft}
+    assert under_review(world.live, world.actor("jonas")) == under_review(world.live, world.actor("ben")) == set()
     world.clock.move(minutes=1)
     world.work("ben").ask_for_changes(review, "Name the markets.")
     assert notices(world, "ana") == ["Ben Okafor asked for changes to Germany alone"]
