@@ -20,6 +20,7 @@ from semantic.store.models.versions import Files
 from semantic.store.people import read_names
 from semantic.store.spaces.readers import reader_of
 from semantic.store.uses.uses import read_recent_uses
+from semantic.workspace import Workspace
 
 RECENT: Final = timedelta(days=30)
 MOST_MODELS: Final = 8
@@ -40,22 +41,44 @@ class Radius:
     """Subjects other than the author: owners of what is affected, and people who asked for it in the last 30 days."""
     widens: tuple[str, ...]
     """Policies that let someone see more."""
+    certifies: tuple[str, ...] = ()
+    """Metrics to which the draft writes a certificate, or another one."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
     """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
     change = change_of(actor, base_files, files)
     items = find_items(live, change)
-    today = live.workspace().today()
     return Radius(
         changed=change.metrics,
-        certified=tuple(
-            name for name in change.metrics if standing(change.before.metrics[name], today) is Standing.CERTIFIED
-        ),
+        certified=certified_today(live.workspace(), change),
         targets=sum(item.kind is ItemKind.TARGET for item in items),
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
         widens=widening(change.before, change.after) if change.changes_policies else (),
+        certifies=certified_by(change),
+    )
+
+
+def certified_today(workspace: Workspace, change: DraftChange) -> tuple[str, ...]:
+    """Return the changed metrics that are certified today.
+
+    Only the running model knows what was certified in the app, and what lapsed or was revoked.
+    """
+    running, today = workspace.model.metrics, workspace.today()
+    return tuple(
+        name for name in change.metrics
+        if standing(running.get(name, change.before.metrics[name]), today) is Standing.CERTIFIED
+    )  # fmt: skip
+
+
+def certified_by(change: DraftChange) -> tuple[str, ...]:
+    """Return the metrics to which a draft writes a certificate in its files, or another one."""
+    before = {name: metric.certified for name, metric in change.before.metrics.items()}
+    return tuple(
+        name
+        for name, metric in change.after.metrics.items()
+        if metric.certified is not None and before.get(name) != metric.certified
     )
 
 
