@@ -42,10 +42,13 @@ from semantic.services.drafts import (
     publish_desk,
     put_back,
     take_merged,
+    verdict_of,
     write_object,
 )
 from semantic.services.process import Live
 from semantic.services.requests.work import RequestWork
+from semantic.services.reviewing.approvals import Verdict
+from semantic.services.reviewing.work import ReviewWork
 from semantic.services.usage.usage import unused, usage_of
 from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
@@ -101,12 +104,12 @@ class DomainWork:
 
     def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
         """The domains with their metrics that no one used, and the open requests about any of them."""
-        idle = set(unused(self.live, usage_of(self.live)).metrics)
+        found = unused(self.live, usage_of(self.live))
         asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
         return tuple(
             replace(
                 one,
-                unused=sum(metric.name in idle for metric in one.metrics),
+                unused=None if found.known_from else sum(metric.name in found.metrics for metric in one.metrics),
                 requests=sum(asked[metric.name] for metric in one.metrics),
             )
             for one in shown
@@ -191,6 +194,14 @@ class DomainWork:
             except ModelError as error:
                 raise ModelError([self._told(problem, desk) for problem in error.problems]) from None
         return publish_desk(self.live, self.actor, desk, note=note)
+
+    def verdict(self, desk: Desk) -> Verdict:
+        """Return whether the draft can be published now, and who must approve it. Raises ModelError, NotAllowed."""
+        return verdict_of(self.live, self.actor, desk)
+
+    def send(self, desk: Desk, *, note: str) -> None:
+        """Send the draft to central stewards for review. Raises ModelError, NotAllowed, InvalidQuery."""
+        ReviewWork(self.live, self.actor).send(desk, note)
 
     # Central stewards
 

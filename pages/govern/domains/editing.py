@@ -144,12 +144,27 @@ def _publish(desk: Desk, changed: dict[Key, str]) -> None:
         if not popover.open:
             return
         with st.container(width=360, gap="small"):
-            st.caption(f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once.")
+            try:
+                verdict = DomainWork(session.live(), session.require("marketer")[1]).verdict(desk)
+            except SemanticError as error:
+                st.caption(plain(words_of(error)))
+                return
             note = st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
+            no_note = not (note or "").strip()
+            if verdict.can_publish:
+                st.caption(f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once.")
+                st.button(
+                    "Publish", key="domain-publish-go", type="primary", disabled=no_note, on_click=_published,
+                    args=(desk,),
+                )  # fmt: skip
+                return
+            if verdict.review is not None:
+                st.caption(plain(f"Sent for review. {verdict.why_not}"))
+                return
+            st.caption(plain(f"{verdict.asks} A steward has to approve it first."))
             st.button(
-                "Publish", key="domain-publish-go", type="primary", disabled=not (note or "").strip(),
-                on_click=_published, args=(desk,),
-            )  # fmt: skip
+                "Send for review", key="domain-send", type="primary", disabled=no_note, on_click=_sent, args=(desk,)
+            )
 
 
 def _published(desk: Desk) -> None:
@@ -165,6 +180,19 @@ def _published(desk: Desk) -> None:
     st.session_state.pop("definitions_desk", None)
     choose(None)
     tell(f"Published as version {version.number}.")
+
+
+def _sent(desk: Desk) -> None:
+    actor = session.require("marketer")[1]
+    note = str(st.session_state.get("domain-publish-note") or "").strip()
+    try:
+        DomainWork(session.live(), actor).send(desk, note=note)
+    except SemanticError as error:
+        tell_failure(error)
+        return
+    st.session_state["domain-publish"] = False
+    st.session_state.pop("domain-publish-note", None)
+    tell("Sent for review. You can publish it here once a steward has approved it.")
 
 
 def _revert(key: Key) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from semantic.errors import NotAllowed
+from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.widening import widening
 from semantic.model.loading.load import digest_of, parse_model
@@ -20,7 +21,6 @@ from semantic.store.models.versions import Files
 from semantic.store.people import read_names
 from semantic.store.spaces.readers import reader_of
 from semantic.store.uses.uses import read_recent_uses
-from semantic.workspace import Workspace
 
 RECENT: Final = timedelta(days=30)
 MOST_MODELS: Final = 8
@@ -49,27 +49,20 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
     """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
     change = change_of(actor, base_files, files)
     items = find_items(live, change)
+    workspace = live.workspace()
+    # The running metrics know which certifications were granted in the app, and which have lapsed.
+    running = {name: workspace.model.metrics.get(name, change.before.metrics[name]) for name in change.metrics}
     return Radius(
         changed=change.metrics,
-        certified=certified_today(live.workspace(), change),
+        certified=tuple(
+            name for name, metric in running.items() if standing(metric, workspace.today()) is Standing.CERTIFIED
+        ),
         targets=sum(item.kind is ItemKind.TARGET for item in items),
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
         widens=widening(change.before, change.after) if change.changes_policies else (),
         certifies=certified_by(change),
     )
-
-
-def certified_today(workspace: Workspace, change: DraftChange) -> tuple[str, ...]:
-    """Return the changed metrics that are certified today.
-
-    Only the running model knows what was certified in the app, and what lapsed or was revoked.
-    """
-    running, today = workspace.model.metrics, workspace.today()
-    return tuple(
-        name for name in change.metrics
-        if standing(running.get(name, change.before.metrics[name]), today) is Standing.CERTIFIED
-    )  # fmt: skip
 
 
 def certified_by(change: DraftChange) -> tuple[str, ...]:
@@ -83,8 +76,10 @@ def certified_by(change: DraftChange) -> tuple[str, ...]:
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
-    """Return what a draft changes, for stewards. Raises NotAllowed, ModelError."""
-    if not actor.is_at_least("steward"):
+    """Return what a draft changes, for stewards, and a domain's stewards whose draft stays in their domain. Raises
+    NotAllowed, ModelError.
+    """
+    if not may_approve(actor, base_files, files):
         raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
     return DraftChange(model_of(base_files), model_of(files))
 

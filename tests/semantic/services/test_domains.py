@@ -18,12 +18,15 @@ from semantic.query.query import Query
 from semantic.services.domains import NOT_USABLE, DomainWork, without_domain
 from semantic.services.drafts import open_desk, publish_desk, write_object
 from semantic.services.process import Live
+from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
 from semantic.store.questions.questions import find_question, list_questions, move_question, save_question
 from semantic.store.questions.versions import Content
+from semantic.store.reviews.reviews import TICKS
 from semantic.store.spaces.spaces import list_spaces
 from tests.domain_world import ANA, CORE, FAY, FIELD, FILES, LENA, MIA, PAID, PAT, TEAMS, build
 from tests.semantic.store.stores import SECRET
+from tests.waiting import until
 
 M = ObjectKind.METRIC
 PAID_LEADS, FIELD_LEADS = (M, "paid_leads"), (M, "field_leads")
@@ -34,7 +37,7 @@ def live(address: str, tmp_path: Path) -> Iterator[Live]:
     build(tmp_path)
     settings = Settings(
         data=str(tmp_path / "orders.duckdb"), model=tmp_path / "model", store=address, audit_key=SECRET,
-        model_source="store", mask_key="a key of the tests",
+        model_source="store", mask_key="a key of the tests", demo=True,
     )  # fmt: skip
     opened = Live.open(settings)
     yield opened
@@ -62,8 +65,24 @@ def test_a_steward_of_a_domain_changes_its_number_for_everyone(live: Live) -> No
     assert work.problems(desk, PAID_LEADS) == ()
     assert work.changed(desk, "paid") == {PAID_LEADS: "changed"}
     assert value(live, LENA, "paid_leads") == 3
+    until(lambda: work.verdict(desk).needs_review, "Lena's receipt")  # kept in the background
+    with pytest.raises(NotAllowed, match="Send it for review first"):  # Lena's, above
+        work.publish(desk, note="France too")
+    work.send(desk, note="France too")
+    central = ReviewWork(live, ANA)
+    (waiting,) = central.waiting()
+    central.approve(waiting.review, TICKS)
     assert work.publish(desk, note="France too").author_name == "Mia Lind"
     assert value(live, LENA, "paid_leads") == 5
+
+
+def test_only_what_stays_in_a_domain_is_sent_for_review(live: Live) -> None:
+    desk = open_desk(live, MIA)
+    desk = write_object(live, MIA, desk, FIELD_LEADS, desk.text_of(FIELD_LEADS).replace("'FR'", "'DE'")).desk
+    for actor in (MIA, PAT, replace(MIA, viewed_by="ana")):
+        with pytest.raises(NotAllowed):
+            ReviewWork(live, actor).send(desk, "Please")
+    assert ReviewWork(live, ANA).waiting() == []
 
 
 def test_a_new_metric_is_in_the_domain(live: Live) -> None:
@@ -219,7 +238,7 @@ def test_who_sees_which_domain(live: Live) -> None:
 
     assert [seen(actor) for actor in (ANA, MIA, PAT, LENA)] == [["field", "paid"], ["paid"], ["paid"], ["field"]]
     (field, _) = DomainWork(live, ANA).shown(live.workspace().today())
-    assert (field.stewards, field.members, field.requests) == (("fay",), ("lena",), 0)
+    assert (field.stewards, field.members, field.requests) == (("Fay Otieno",), ("Lena Brandt",), 0)
     assert [metric.name for metric in field.metrics] == ["field_leads"]
     (mine,) = DomainWork(live, MIA).shown(live.workspace().today())
     assert (mine.is_led, mine.unused, mine.requests) == (True, None, None)
