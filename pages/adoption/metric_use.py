@@ -23,13 +23,13 @@ from semantic.services.usage.usage import MetricUsage, usage_of
 def use_of(name: str) -> None:
     """Draw a metric's use over 90 days, and its people by month if enough can be shown."""
     session.require("steward")
-    with block("Use", "last 90 days, for stewards"):
+    with block("Usage", "last 90 days, for stewards"):
         try:
             use = usage_of(session.here_now()).get(name)
         except SemanticError:
             use = None
         if use is None:
-            st.caption("Couldn't load its use.")
+            st.caption("Couldn't load usage.")
             return
         st.markdown(plain(use_words(use)))
         _by_month(use)
@@ -38,7 +38,7 @@ def use_of(name: str) -> None:
 def use_words(use: MetricUsage) -> str:
     """Return a metric's use in one line."""
     if not use.answers:
-        return "Not used in this time."
+        return "Not used in the last 90 days."
     people = f"{use.people.words} {'person' if use.people.count == 1 else 'people'}"
     parts = [
         people,

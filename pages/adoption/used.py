@@ -1,4 +1,4 @@
-"""What people use: metrics, boards and saved questions, metrics that no one uses, and metrics that are there twice."""
+"""What people use: metrics, boards and saved questions, metrics that no one uses, and duplicates."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _metrics(listed: Sequence[MetricUsage], labels: Mapping[str, Metric]) -> Non
     ]
     if not any(use.answers for use in listed):
         empty_state(
-            "query_stats", "No questions yet", "Use is counted from the first question that someone asks.",
+            "query_stats", "No questions yet", "Usage is counted from the first question on.",
             key="usage-none",
         )  # fmt: skip
         return
@@ -100,7 +100,7 @@ def _metrics(listed: Sequence[MetricUsage], labels: Mapping[str, Metric]) -> Non
         rows, hide_index=True, key="usage-metrics",
         column_config={
             "Last used": st.column_config.DateColumn(format="D MMM YYYY"),
-            "95% within": st.column_config.TextColumn(help="How long the engine took for 95% of the answers, at most."),
+            "95% within": st.column_config.TextColumn(help="95% of the answers took at most this long."),
             "Refused": st.column_config.NumberColumn(help="Questions that couldn't be answered correctly."),
         },
     )  # fmt: skip
@@ -152,15 +152,13 @@ def _more(count: int) -> None:
 def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor: Actor) -> None:
     since = describe_day(old.since)
     if old.known_from is not None:
-        said = f"Samepage knows from {describe_day(old.known_from)} on, when it has counted for 90 days."
+        said = f"Available from {describe_day(old.known_from)}, after 90 days of usage."
         empty_state("hourglass_empty", "Too early to tell", said, key="usage-too-early")
         return
     if not metrics:
         empty_state("task_alt", "Every metric is used", f"Each has been used since {since}.", key="usage-all-used")
         return
-    st.markdown(
-        f"{counted(len(metrics), 'metric')} not used by anyone since {since}, in questions or in other metrics."
-    )
+    st.markdown(f"{counted(len(metrics), 'metric')} not used since {since}, in questions or in other metrics.")
     work = session.retire_work(actor)
     for place, metric in enumerate(metrics[:MOST]):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"usage-unused-{place}"):

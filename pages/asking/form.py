@@ -34,7 +34,7 @@ _PLACEHOLDERS: Final[dict[RequestKind, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What the form begins with: the kind of request, the words typed so far, and what is attached."""
+    """What the form begins with: the kind of request, the words typed so far, and the attachments."""
 
     kind: RequestKind = "metric"
     words: str = ""
@@ -96,7 +96,7 @@ def _form(start: Start, key: str) -> None:
         "What do you need?", value=start.words[:LONGEST_WORDS], max_chars=LONGEST_WORDS, key=f"{key}-words",
         placeholder=_PLACEHOLDERS[start.kind],
     )  # fmt: skip
-    st.caption("Stewards read it. People who ask for nearly the same see this line, without your name.")
+    st.caption("Stewards read this. People with a similar request see the first line, without your name.")
     if attached := _attached(start):
         st.markdown(f":small[:gray[:material/attach_file: {plain(attached)}]]")
     try:

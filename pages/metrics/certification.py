@@ -1,4 +1,4 @@
-"""A metric's certification on its page: who gave it, what it needs, and the buttons of those who decide."""
+"""A metric's certification on its page: who gave it, what it needs, and the buttons for people who decide."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _requested(request: CertificationAct, *, with_note: bool) -> None:
     who = request.by_name.partition(",")[0] or "Someone who left"
     quoted = f" \N{LEFT DOUBLE QUOTATION MARK}{request.note}\N{RIGHT DOUBLE QUOTATION MARK}"
     said = quoted if request.note and with_note else ""
-    st.markdown(f":blue[:material/contact_support:] {plain(f'{who} asked for a certification.{said}')}")
+    st.markdown(f":blue[:material/contact_support:] {plain(f'{who} requested certification.{said}')}")
 
 
 def _criteria(criteria: tuple[Criteria, ...]) -> None:
@@ -126,7 +126,7 @@ def _request(metric: Metric) -> None:
             st.button("Send request", type="primary", key="request-now", on_click=_sent, args=(metric.name,))
 
 
-# Deeds, each as the person who clicks
+# Actions, each as the person who clicks
 
 
 def _work() -> CertifyWork:
@@ -170,7 +170,7 @@ def _sent(name: str) -> None:
 def _history(acts: Acts, zone: ZoneInfo, *, with_notes: bool) -> None:
     if not acts.acts:
         return
-    words = {"requested": "asked for it", "declined": "declined it", "revoked": "revoked it"}
+    words = {"requested": "requested it", "declined": "declined the request", "revoked": "revoked it"}
     lines: list[str] = []
     for act in reversed(acts.acts[-10:]):
         who = act.by_name.partition(",")[0] or "Someone who left"

@@ -1,1 +1,1 @@
-"""The page Requests: what people want, for stewards to answer, and what became of your own."""
+"""The page Requests: what people want, for stewards to answer, and how your own requests are going."""

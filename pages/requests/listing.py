@@ -1,4 +1,4 @@
-"""The list of requests: for stewards by what is to be done, for everyone their own."""
+"""The list of requests: by state for stewards, and everyone's own."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from semantic.errors import SemanticError
 from semantic.services.requests.work import Listed, RequestWork
 
 VIEW: Final = "requests-view"
-NEW, ANSWERING, DONE, YOURS = "New", "Answering", "Done", "Yours"
+NEW, ANSWERING, DONE, YOURS = "New", "In progress", "Closed", "Yours"
 SHOWN: Final = 50
 _COLOURS: Final[dict[str, State]] = {"answered": "good", "declined": "quiet", "answering": "info", "new": "quiet"}
 _NOTHING: Final = {
-    NEW: ("inbox", "No new requests", "What people ask for appears here, the most wanted first."),
-    ANSWERING: ("pending_actions", "No requests in work", "Open a new request and take it on."),
-    DONE: ("task_alt", "Nothing answered yet", "Answered and declined requests stay here for 90 days."),
+    NEW: ("inbox", "No new requests", "People's requests appear here, the most wanted first."),
+    ANSWERING: ("pending_actions", "No requests in progress", "Open a new request and assign it to yourself."),
+    DONE: ("task_alt", "No closed requests yet", "Answered and declined requests stay here for 90 days."),
     YOURS: (
         "contact_support", "You haven't asked for anything",
         "When a search finds nothing, a question is refused or a number looks wrong, ask a steward from there.",
@@ -111,7 +111,7 @@ def _row(listed: Listed, work: RequestWork, *, is_mine: bool) -> None:
 
 
 def _own(listed: Listed, work: RequestWork, key: str) -> None:
-    """What someone can do with their own request: run what they asked, or take it back."""
+    """What someone can do with their own request: run what they asked, or withdraw it."""
     request = listed.request
     news = work.news_of(listed)
     if news is not None:

@@ -61,7 +61,7 @@ def _content(listed: Listed, work: RequestWork) -> None:
         with st.container(horizontal=True, gap="xsmall"):
             st.badge(badge_text(KINDS[request.kind][0]), icon=f":material/{KINDS[request.kind][1]}:", color="gray")
             st.badge(badge_text(STATES[request.state]), color="gray")
-        st.markdown(f"**What for?** {plain(request.purpose) or ':gray[Not said]'}")
+        st.markdown(f"**What for?** {plain(request.purpose) or ':gray[No purpose given]'}")
         if request.metric:
             if listed.metric:
                 links.metric_link(listed.metric, request.metric)
@@ -95,7 +95,7 @@ def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
 @st.fragment
 @in_turn
 def _acts(id_: str) -> None:
-    """Draw what a steward can do, which reruns on its own while they choose."""
+    """Draw a steward's actions, in a fragment that reruns on its own."""
     _, actor = session.require("viewer")
     work = session.request_work(actor)
     listed = _find(work, id_)
@@ -111,9 +111,9 @@ def _acts(id_: str) -> None:
         if can_draft and st.button("Start a draft", icon=":material/edit_note:", key="request-draft"):
             _draft(listed, work)
         if request.state == "new":
-            _button("Take it on", "front_hand", partial(work.assign, id_), "It's in work. Everyone sees it's with you.")
+            _button("Assign to me", "person_add", partial(work.assign, id_), "Assigned to you.")
         else:
-            _button("Give it back", "undo", partial(work.assign, id_, to_me=False), "It's back under New.")
+            _button("Unassign", "person_remove", partial(work.assign, id_, to_me=False), "Unassigned.")
         _merge(listed, work)
         _decline(listed, work)
 
@@ -151,7 +151,7 @@ def _kind(metric: str | None, question: str | None) -> LinkKind:
 
 def _told(listed: Listed) -> str:
     count = listed.people
-    return f"Answered. {'Its asker' if count < 2 else f'All {count} people'} will see it where they asked."
+    return f"Answered. {'The person who asked' if count < 2 else f'All {count} people'} will see it where they asked."
 
 
 def _decline(listed: Listed, work: RequestWork) -> None:
@@ -179,7 +179,7 @@ def _merge(listed: Listed, work: RequestWork) -> None:
             merged = into
             _do(
                 lambda: work.merge(listed.request.id, merged),
-                "Merged. Everyone who wants either is on this one.",
+                "Merged. Everyone from both requests is now on this one.",
                 merged,
             )
 
@@ -200,7 +200,7 @@ def _button(label: str, icon: str, act: Callable[[], object], told: str) -> None
 
 
 def _do(act: Callable[[], Any], told: str, opens: str = "") -> None:
-    """Do it, and draw the whole page again with what came of it."""
+    """Do it, and rerun the whole page with the outcome."""
     try:
         act()
     except SemanticError as error:

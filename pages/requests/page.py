@@ -10,6 +10,6 @@ session.require("viewer")
 if opened := st.query_params.get(links.REQUEST, ""):
     one.show(opened)
 else:
-    page_header("Requests", "Ask for a metric, or about a number. Stewards answer.", listing.ask_button)
+    page_header("Requests", "Request a metric, or ask about a number. Stewards answer.", listing.ask_button)
     listing.show()
 keys.watch_mode()

@@ -1,4 +1,4 @@
-"""Requests in words: who wants what, since when, and what became of it."""
+"""Requests in words: who wants what, since when, and how it ended."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ KINDS: Final[dict[RequestKind, tuple[str, str]]] = {
     "number": ("Number to check", "fact_check"),
 }
 STATES: Final[dict[State, str]] = {
-    "new": "New", "answering": "In work", "answered": "Answered", "declined": "Declined", "merged": "Merged",
+    "new": "New", "answering": "In progress", "answered": "Answered", "declined": "Declined", "merged": "Merged",
     "withdrawn": "Withdrawn",
 }  # fmt: skip
 PLACES: Final[dict[Place, str]] = {
-    "explore": "in Explore", "search": "in the search", "metric": "in the list of metrics", "receipt": "on a number",
+    "explore": "in Explore", "search": "in search", "metric": "in the list of metrics", "receipt": "on a number",
     "requests": "on this page",
 }  # fmt: skip
 SEPARATOR: Final = " \N{MIDDLE DOT} "
@@ -35,7 +35,7 @@ def short(name: str) -> str:
 
 
 def facts(listed: Listed, live: Here, *, is_mine: bool) -> str:
-    """Return who wants a request, since when, and until when, in one line."""
+    """Return who wants a request, since when, and by when, in one line."""
     request = listed.request
     since = ago(request.made_at, live.store.now())
     who = f"you asked {since}" if is_mine and listed.mine is not None else f"{short(request.asker_name)}, {since}"

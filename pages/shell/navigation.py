@@ -39,7 +39,7 @@ PAGES = (
     Row("reconciliation", links.RECONCILIATION, "Reconciliation", "balance", "marketer", is_governing=True),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
-    Row("adoption", links.ADOPTION, "Adoption", "groups", "steward"),
+    Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),
     Row("public-links", links.PUBLIC_LINKS, "Public links", "public", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),

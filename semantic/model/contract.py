@@ -1,4 +1,4 @@
-"""What a metric's certification is worth now. This changes while a model is in use; everything else in it is fixed.
+"""Whether a metric's certification is valid now. This changes while a model is in use; everything else in it is fixed.
 
 A model says who certified a metric, and until when. Whether that still counts depends on what the model can't know: who
 is still here, which checks fail, and what was granted or revoked in the app. So a metric and all copies of it share one
@@ -34,7 +34,7 @@ class Settled:
 
 @dataclass(eq=False)
 class Contract:
-    """The one place that says what a metric's certification is worth. It is no part of the metric's definition.
+    """The one place that says whether a metric's certification is valid. It is no part of the metric's definition.
 
     Until it is settled, the model's file counts as it is.
     """

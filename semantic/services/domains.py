@@ -206,9 +206,9 @@ class DomainWork:
     # Central stewards
 
     def promote(self, key: Key) -> Desk:
-        """Move a metric or segment into the core, in the actor's own draft. Its name stays. Raises NotAllowed."""
+        """Promote a metric or segment to the core, in the actor's own draft. Its name stays. Raises NotAllowed."""
         if not self.is_central:
-            raise NotAllowed("Only stewards of the core can move a metric into it.")
+            raise NotAllowed("Only stewards of the core can promote a metric.")
         desk = self.desk()
         text = desk.text_of(key)
         if key[0] not in OWNED or not text:

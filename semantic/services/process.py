@@ -106,7 +106,7 @@ class Live:
         self._told = ""  # the last problem written to the log
         self._is_behind = False
         self._settled: tuple[object, ...] = ()
-        self._try(self.settle, "Couldn't look up which certifications hold.")
+        self._try(self.settle, "Couldn't look up which certifications are valid.")
 
     @classmethod
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
@@ -211,7 +211,7 @@ class Live:
         self.settle()
 
     def settle(self) -> None:
-        """Find out what each certification is worth now, if anything that decides it changed. Raises StoreFailed.
+        """Find out which certifications are valid now, if anything that decides it changed. Raises StoreFailed.
 
         It costs two small reads if nothing changed.
         """
@@ -227,7 +227,12 @@ class Live:
         self._people = None
         people, model, version = self.people(), workspace.model, workspace.published
         with self.store.read() as connection:
-            company = Company.of(people, read_accounts(connection, self.keys, self.claimed))
+            accounts = read_accounts(connection, self.keys, self.claimed)
+        if self.settings.sign_in is None and not self.settings.demo:
+            # As in the shell over a folder: no one can sign in, so the people here are those in the model.
+            off = {account.id for account in accounts if not account.is_active}
+            people = {name: person for name, person in workspace.people.items() if name not in off}
+        company = Company.of(people, accounts)
 
         def known(acts: Mapping[str, Acts]) -> Known:
             written = self.settling.written(model, version, today)
@@ -269,7 +274,7 @@ class Live:
             self._workspace, self._finder = after, Finder(Words(after))
             self._try(self.make_spaces, "Couldn't create the spaces of domains.")
             self._told, self._is_behind = "", False
-            self._try(self.settle, "Couldn't look up which certifications hold.")
+            self._try(self.settle, "Couldn't look up which certifications are valid.")
             _LOG.info("Version %s of the model is now live.", version.number)
             return after
 
@@ -310,7 +315,7 @@ class Live:
                 self._try(self.connections.look, "Couldn't look up which connections there are.")
                 self._try(self.take, "Couldn't look up which version of the model is live.")
                 self._try(self.checks.look, "Couldn't look up the results of the data checks.")
-                self._try(self.settle, "Couldn't look up which certifications hold.")
+                self._try(self.settle, "Couldn't look up which certifications are valid.")
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")

@@ -86,7 +86,7 @@ def certification_requests(requests: Mapping[str, CertificationAct], seen: Visib
     for name, request in sorted(requests.items(), key=lambda each: each[1].at):
         if name in known:
             who = request.by_name.partition(",")[0] or "Someone who left"
-            note = f"{who} asks for a certification{f': {request.note}' if request.note else '.'}"
+            note = f"{who} requested certification{f': {request.note}' if request.note else '.'}"
             tasks.append(Task("certification", known[name].label or name, note, "Decide", name))
     return tasks
 

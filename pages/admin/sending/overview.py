@@ -25,7 +25,7 @@ JOBS: Final = {
     "sends": "Send messages",
     "alerts": "Check alerts",
     "announcements": "Announce changed definitions",
-    "certifications": "Remind of certifications that end",
+    "certifications": "Remind people before certifications expire",
     "send history": "Delete old history",
     "retention": "Delete old audit log entries",
 }

@@ -117,7 +117,7 @@ def _difference(desk: Desk) -> ModelDiff | None:
 
 
 def _next_step(live: Live, desk: Desk, workspace: Workspace, *, is_valid: bool) -> None:
-    """What is next for the draft: finish it, send it for review, or publish it."""
+    """The next step for the draft: finish it, send it for review, or publish it."""
     actor = desks.acting()
     if actor is None:
         return
@@ -149,8 +149,8 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
         st.caption("This changes no one else's numbers, so you can publish it without a review.")
     elif verdict.is_alone:
         st.markdown(
-            ":orange[:material/person:] No one else could approve this in 24 hours. The audit log says that you "
-            "published it alone."
+            ":orange[:material/person:] No one else can approve this, and 24 hours have passed, so you can publish it "
+            "alone. The audit log will say so."
         )
     else:
         names = listed([person.short_name for person in verdict.approved])

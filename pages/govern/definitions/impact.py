@@ -1,4 +1,4 @@
-"""Impact: what a draft changes for whom before it is published, with old and new values that fill in as you look."""
+"""Impact: what a draft changes, and for whom, before it is published, with old and new values."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
     if not desk.changed():
         empty_state(
             "difference", "No changes yet",
-            "Edit a definition first. What moves for whom appears here before you publish.",
+            "Edit a definition first. Before you publish, you see here what it changes, and for whom.",
             [Act("Edit definitions", _to_editor)], key="no-impact",
         )  # fmt: skip
         return
@@ -117,7 +117,7 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
         kept.impact.comparing.cancel()
     live, actor = session.live(), session.require("steward")[1]
     try:
-        with st.spinner("Looking for what uses these definitions…"):
+        with st.spinner("Finding everything that uses these definitions…"):
             impact = impact_of(live, actor, desk.base_files, desk.files)
         if not impact.is_empty:
             note_compared(live, actor, impact)
@@ -153,7 +153,7 @@ def _table(polls: bool) -> None:
     is_done = impact.comparing.is_done
     rows = impact.rows()
     if not rows:
-        st.caption("Nothing that's saved or was asked in the last 30 days uses what changes.")
+        st.caption("No saved item or recent question uses what changes.")
         return
     _progress(impact)
     chosen = _filters(rows)
@@ -210,7 +210,7 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
         "Kind": [KIND_WORDS[row.kind][0].capitalize() for row in rows],
         "Item": [title_of(row) for row in rows],
         "In": [row.place or None for row in rows],
-        "Whose": [row.owner or None for row in rows],
+        "Owner": [row.owner or None for row in rows],
         "Old": [row.outcome.old or None for row in rows],
         "New": [row.outcome.new or None for row in rows],
         "Change": [row.outcome.change or None for row in rows],
@@ -262,7 +262,7 @@ def _repairs(impact: Impact) -> None:
         return
     with block("Removed, but in use", counted(len(removed), "metric")), st.container(border=True, gap="small"):
         st.markdown(
-            "What uses these metrics breaks when you publish. Keep them for now, so that their owners can switch."
+            "Items that use these metrics break when you publish. Keep the metrics for now, so that owners can switch."
         )
         for place, each in enumerate(repairs_for(impact.change, impact.used)):
             st.button(

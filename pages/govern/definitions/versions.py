@@ -74,7 +74,7 @@ def _difference(live: Live, version: Version, workspace: Workspace) -> None:
             before, after = files_of(connection, version.parent), files_of(connection, version.number)
         show_difference(diff_models(before, after), workspace, key=f"version-{version.number}")
     except ModelError:
-        st.caption("This release can't read one of these versions, so they can't be compared.")
+        st.caption("Samepage can't read one of these versions any more, so they can't be compared.")
     except SemanticError as error:
         st.caption(plain(str(error)))
 

@@ -49,7 +49,7 @@ def _nothing(is_central: bool) -> None:
     if is_central:
         empty_state(
             "groups", "No domains yet",
-            "Give a team its own metrics: add a domain, choose its stewards, and set it on metrics.",
+            "Give a team its own metrics: add a domain, choose its stewards, and add metrics to it.",
             key="domains-none",
         )  # fmt: skip
         return
@@ -140,7 +140,7 @@ def _row(
                 on_click=editing.choose, args=(key,),
             )  # fmt: skip
         if one.is_led:
-            words = f"Move {thing.label or thing.name} to the core"
+            words = f"Promote {thing.label or thing.name} to the core"
             _propose(
                 "Propose for core", Start(kind="metric", words=words, metric=key[1]),
                 f"domain-propose-{key[0].value}-{key[1]}",

@@ -1,4 +1,4 @@
-"""What stewards of the core do here: add a domain, and move a team's metric into the core."""
+"""Actions for stewards of the core: add a domain, and promote a team's metric to the core."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def new_domain(work: DomainWork) -> None:
             st.multiselect("Members", list(people), key=members, format_func=lambda id_: plain(people[id_]))
             st.text_input("Groups of members", key=groups, placeholder="field-team, events", max_chars=400)
             st.button(
-                "Add to your draft", key="domain-new-go", type="primary", disabled=not (name or "").strip(),
+                "Add to draft", key="domain-new-go", type="primary", disabled=not (name or "").strip(),
                 on_click=_make,
             )  # fmt: skip
 
@@ -65,7 +65,7 @@ def _make() -> None:
 
 
 def promote(key: Key, label: str) -> None:
-    """Add the move of a metric or segment into the core to the steward's draft."""
+    """Promote a metric or segment to the core, in the steward's draft."""
     actor = session.require("steward")[1]
     try:
         DomainWork(session.live(), actor).promote(key)
@@ -73,4 +73,4 @@ def promote(key: Key, label: str) -> None:
         tell_failure(error)
         return
     st.session_state.pop("definitions_desk", None)
-    tell(f"Your draft moves {label} to the core.", to_changes=True)
+    tell(f"Your draft promotes {label} to the core.", to_changes=True)

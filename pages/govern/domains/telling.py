@@ -1,4 +1,4 @@
-"""What the last click did, shown once."""
+"""The outcome of the last click, shown once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _TOLD, _TO_CHANGES = "domain-told", "domain-told-link"
 
 
 def tell(text: str, *, to_changes: bool = False) -> None:
-    """Say what was done, with a link to the draft's changes if they are published there."""
+    """Report success, with a link to the draft's changes if they are published there."""
     st.session_state[_TOLD] = ("good", "check_circle", text)
     st.session_state[_TO_CHANGES] = to_changes
 
 
 def tell_failure(error: SemanticError) -> None:
-    """Say why nothing was done."""
+    """Report why nothing was done."""
     st.session_state[_TOLD] = ("bad", "error", words_of(error))
     st.session_state[_TO_CHANGES] = False
 
@@ -31,7 +31,7 @@ def words_of(error: SemanticError) -> str:
 
 
 def show_told() -> None:
-    """Draw what the last click did."""
+    """Draw the outcome of the last click."""
     told = st.session_state.pop(_TOLD, None)
     if told is None:
         return

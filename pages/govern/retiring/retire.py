@@ -37,7 +37,7 @@ def show(name: str) -> None:
         )  # fmt: skip
         return
     label = metric.label or metric.name
-    page_header(f"Retire {label}", "Nothing changes for anyone until you choose it below.", tab="Retire")
+    page_header(f"Retire {label}", "Nothing changes until you switch items, or publish the deprecation.", tab="Retire")
     links.metric_link(label, metric.name)
     if told := st.session_state.pop(TOLD, None):
         notice(*told, key="retire-told")
@@ -51,10 +51,12 @@ def _page(metric: Metric, version: Version | None) -> None:
     work = session.retire_work(actor)
     successor = _successor(metric, work)
     try:
-        with st.spinner("Looking at what uses it"):
+        with st.spinner("Finding what uses it"):
             found = _read(work, metric.name, successor, version)
     except SemanticError as error:
-        empty_state("cloud_off", "Couldn't look it up", str(error), [Act("Try again", _forget)], key="retire-away")
+        empty_state(
+            "cloud_off", "Couldn't load what uses it", str(error), [Act("Try again", _forget)], key="retire-away"
+        )
         return
     _uses(found, metric, successor, work)
     _deprecate(metric, successor, found, work)
@@ -87,7 +89,7 @@ def _forget() -> None:
 
 
 def summary(found: Retiring) -> str:
-    """Return how many things can switch, and how many need a person."""
+    """Return how many items can switch, and how many need a person."""
     if not found.items and not found.others:
         return "Nothing uses it: no saved question, board or alert."
     can, others = len(found.switchable), found.others
@@ -105,9 +107,9 @@ def _uses(found: Retiring, metric: Metric, successor: str, work: RetireWork) -> 
             counted(found.alerts, "alert") if found.alerts else "",
         ]
         if said := " and ".join(part for part in hidden if part):
-            st.caption(plain(f"Not shown to you: {said}. Their owners change them."))
+            st.caption(plain(f"Not shown to you: {said}. Only the owners can change these."))
         if found.losing:
-            said = f"{counted(found.losing, 'person sees', 'people see')} this metric and not its successor."
+            said = f"{counted(found.losing, 'person sees', 'people see')} this metric but not its successor."
             notice("caution", "visibility_off", f"{said} Give them access first.", key="retire-losing")
         done: dict[str, Switched] = st.session_state.get(SWITCHED, {})
         for place, item in enumerate(found.items[:MOST]):
@@ -165,9 +167,9 @@ def _buttons(
             )  # fmt: skip
         if found.owners:
             st.button(
-                f"Tell {counted(len(found.owners), 'owner')}", key="retire-tell", icon=":material/mail:",
+                f"Notify {counted(len(found.owners), 'owner')}", key="retire-tell", icon=":material/mail:",
                 on_click=_tell, args=(metric.name, successor, work),
-                help="They get an email that names the metric, its successor and the day.",
+                help="They get an email with the metric, its successor and the date.",
             )  # fmt: skip
 
 
@@ -198,22 +200,22 @@ def _tell(name: str, successor: str, work: RetireWork) -> None:
     except SemanticError as error:
         st.toast(plain(str(error)), icon=":material/error:")
         return
-    said = f"{counted(count, 'owner')} will get an email." if count else "They were told today already."
+    said = f"{counted(count, 'owner')} will get an email." if count else "They were already notified today."
     st.toast(said, icon=":material/mail:")
 
 
 def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork) -> None:
     known = metric.deprecated
-    with block("Deprecate it", "from this day on, it's marked everywhere and comes last in searches"):
+    with block("Deprecate it", "from this day on, it's marked as deprecated everywhere and comes last in searches"):
         since = st.date_input(
             "From", value=known.since if known is not None else session.workspace().today(),
             key=f"retire-since-{metric.name}", width=200, format="YYYY-MM-DD",
         )  # fmt: skip
         reason = st.text_input(
             "Reason", value=known.reason if known is not None else "", max_chars=LONGEST_REASON,
-            key=f"retire-why-{metric.name}", placeholder="People see this with the metric",
+            key=f"retire-why-{metric.name}", placeholder="Shown with the metric",
         )  # fmt: skip
-        if st.button("Put it in my draft", key="retire-draft", disabled=not (reason or "").strip() or since is None):
+        if st.button("Add to draft", key="retire-draft", disabled=not (reason or "").strip() or since is None):
             try:
                 deprecate(
                     session.live(), work, metric.name, since or session.workspace().today(), successor, reason or ""

@@ -127,7 +127,7 @@ def _borrowed(
         if other.domain and other.domain != domain:
             where = f"in the domain {domain!r}" if domain else "of the core"
             message = f"The {kind} {thing.name!r} {where} uses {what} {other.name!r} of the domain {other.domain!r}."
-            yield _at(thing, message, f"Move {other.name!r} to the core first, or use something else.")
+            yield _at(thing, message, f"Promote {other.name!r} to the core first, or use something else.")
 
 
 def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:

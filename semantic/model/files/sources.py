@@ -56,18 +56,18 @@ def _said(name: str, wrong: ErrorDetails) -> tuple[str, str]:
     match wrong["type"]:
         case "value_error":
             reason = str(value.get("error", "")).strip().removesuffix(".")
-            return f"{about} is not valid: {reason}.", ""
+            return f"{about} isn't valid: {reason}.", ""
         case "literal_error" | "enum":
             known = _listed(str(value.get("expected", "")))
             near = get_close_matches(str(wrong["input"]), known, n=1)
             remedy = f"Did you mean {near[0]}?" if near else f"Choose {join_or(known)}."
-            return f"{about} is {str(wrong['input'])[:60]!r}, which it can't be.", remedy
+            return f"{about} can't be {str(wrong['input'])[:60]!r}.", remedy
         case "too_short":
             return f"{about} needs at least {counted(int(value['min_length']), 'entry', 'entries')}.", "Add one."
         case "too_long":
             return f"{about} has more than {counted(int(value['max_length']), 'entry', 'entries')}.", "Remove some."
         case "string_too_short":
-            return f"{about} is empty.", "Write something, or remove the key."
+            return f"{about} is empty.", "Add a value, or remove the key."
         case "string_too_long":
             return f"{about} has more than {int(value['max_length']):,} characters.", "Make it shorter."
         case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal" as kind:

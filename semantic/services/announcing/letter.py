@@ -1,4 +1,4 @@
-"""The mail about changed definitions, and the one before a certification ends, each with its reader's own access."""
+"""The emails about changed definitions and about certifications that end soon, each with its reader's own access."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_ACCESS: Final = "They don't have access to a metric that changed"
 UNKNOWN: Final = "This version of the model is unknown"
 NOT_ENDING: Final = "This certification no longer ends soon"
 MOST_VALUES: Final = 10
-"""Metrics whose values are compared in one mail. The others are named."""
+"""Metrics whose values are compared in one email. The others are named."""
 _NOUNS: Final = {"question": "saved question", "board": "board", "alert": "alert"}
 
 

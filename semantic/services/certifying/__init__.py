@@ -1,1 +1,1 @@
-"""Certification of metrics: what one is worth now, what a metric must meet before it gets one, and who gives it."""
+"""Certification of metrics: whether it's valid now, what a metric must meet first, and who certifies."""

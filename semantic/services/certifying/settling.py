@@ -1,4 +1,4 @@
-"""What the certification of each metric is worth now, settled for every surface at once.
+"""Which certifications are valid now, settled for every surface at once.
 
 A certification lapses when the definition isn't the one that was certified, when a required criterion breaks, or when
 the person who gave it, or its owner, is no longer here. Nothing about that is stored: it follows from the acts in the
@@ -97,7 +97,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that decides what certifications are worth."""
+    """Everything that decides which certifications are valid."""
 
     today: date
     company: Company

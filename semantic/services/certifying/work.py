@@ -131,7 +131,7 @@ class CertifyWork:
             name for name, text in (("what it means", metric.means), ("what it doesn't mean", metric.does_not_mean))
             if not text.strip()
         ]  # fmt: skip
-        return ("unmet", f"Write {listed(missing)}.") if missing else ("met", "It says what it means, and what not.")
+        return ("unmet", f"Write {listed(missing)}.") if missing else ("met", "Says what it means and doesn't mean.")
 
     def _owner(self, metric: Metric) -> tuple[State, str]:
         if not metric.owner:
@@ -195,7 +195,7 @@ class CertifyWork:
         zone = ZoneInfo(self.seen.model.settings.time_zone)
         return describe_day(change.at.astimezone(zone).date())
 
-    # Deeds
+    # Actions
 
     def request(self, name: str, note: str = "") -> None:
         """Ask stewards to certify a metric. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
@@ -208,7 +208,7 @@ class CertifyWork:
         self._add(metric, "requested", acts, note=note)
 
     def decline(self, name: str, note: str) -> None:
-        """Answer a request with no, and why. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Decline a request, with a reason. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         metric, acts = self._decided(name)
         if acts.request is None:
             raise ChangedMeanwhile("There's no open request any more. Reload the page.")

@@ -120,7 +120,7 @@ class Impact:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the draft changes no value and takes nothing from anyone."""
+        """Whether the draft changes no value and removes no one's access."""
         return not (self.change.metrics or self.counts)
 
     @cached_property

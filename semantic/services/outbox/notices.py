@@ -52,7 +52,7 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "review_changes": (
         "{name} asked for changes to {title}",
-        "Open the review to read what. Change the draft, then send it again.",
+        "Open the review to read what they'd like changed. Then edit the draft and send it again.",
     ),
     "review_comment": (
         "{name} commented on {title}",
@@ -64,14 +64,14 @@ _SENTENCES: Final[Mapping[Code, tuple[str, str]]] = {
     ),
     "retiring": (
         "{title} is being retired",
-        "Something of yours uses it: a saved question, a board or an alert that only you can change.",
+        "You own a saved question, board or alert that uses it, and only you can change it.",
     ),
 }
 _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {
     "rolled_back": ("Definitions", "/definitions", "You get this because you published this version."),
     "retiring": ("Metrics", "", "You get this because you own something that uses this metric."),
 }
-_REVIEWS: Final = ("Definitions", "/definitions?review=", "You get this because you review definitions or edit them.")
+_REVIEWS: Final = ("Definitions", "/definitions?review=", "You get this because you edit or review definitions.")
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 DAMAGED: Final = "This notice was changed outside Samepage"
 _LONGEST: Final = 200

@@ -1,4 +1,4 @@
-"""The mail that people get when what they asked for is answered or declined: the words, and a link to go on."""
+"""The email about a request that was answered or declined: the words, and a link to go on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 60  # characters of a request in a subject
 
 
 def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write the mail, if the request is still answered and its reader still wants it."""
+    """Write the email, if the request is still answered and its reader still wants it."""
     with live.store.read() as connection:
         request = find_request(connection, live.keys, send.about)
         wanting = read_wanting(connection, live.keys, [send.about])
@@ -44,7 +44,7 @@ def compose_request(send: Send, reader: Reader, live: Live) -> Message | Skipped
         *((quote,) if request.answer else ()),
         Button("Open your requests", f"{live.settings.address}/requests"),
         *_sign_in(send, reader),
-        Footer(("You get this because you asked for it, or joined someone who did.",)),
+        Footer(("You get this because you sent or joined this request.",)),
     )
     return write_letter(
         Letter(
@@ -62,7 +62,7 @@ def _short(words: str) -> str:
 
 
 def _sign_in(send: Send, reader: Reader) -> tuple[Note, ...]:
-    """When mails stop unless its reader signs in, if that's soon."""
+    """When emails stop unless the reader signs in, if that's soon."""
     match send.details.get("sign_in_by"):
         case str(text) if (ends := parse_moment(text)) is not None:
             return (Note(f"Sign in before {moment_in(ends, reader.zone)} to keep receiving this.", "caution"),)

@@ -164,7 +164,7 @@ class RequestWork:
         """Send a request, and return it. Raises InvalidQuery, NotAllowed."""
         self._check_may_ask()
         if needed_by is not None and needed_by < self.live.workspace().today():
-            raise InvalidQuery("That day is over. Choose a later one, or none.")
+            raise InvalidQuery("That date has passed. Choose a later one, or leave it empty.")
         if metric and not self._shows(metric):
             metric = ""
         new = NewRequest(kind=kind, words=" ".join(words.split()), purpose=purpose, needed_by=needed_by, metric=metric)
@@ -218,7 +218,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Take one's own request back, if no one else wants it; otherwise only leave it. Raises NotAllowed."""
+        """Withdraw one's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -261,7 +261,7 @@ class RequestWork:
     # Seeing
 
     def mine(self) -> list[Listed]:
-        """Return what this person wants and what became of it, newest first."""
+        """Return this person's requests with their outcomes, newest first."""
         with self.live.store.read() as connection:
             me = find_subject(connection, self.actor.id) if self.actor.viewed_by is None else None
             if me is None:
@@ -307,7 +307,7 @@ class RequestWork:
     # Answering
 
     def assign(self, id_: str, *, to_me: bool = True) -> None:
-        """Take a request on, or give it back. Raises NotAllowed, ChangedMeanwhile."""
+        """Assign a request to this person, or unassign it. Raises NotAllowed, ChangedMeanwhile."""
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -410,7 +410,7 @@ class RequestWork:
         return News(request, mine.place, mine.receipt, sentence, query, question)
 
     def said(self, request: Request) -> str:
-        """Return what became of a request, in one sentence for this person."""
+        """Return the outcome of a request, in one sentence for this person."""
         if request.state == "declined":
             return f"Declined: {request.answer}"
         label = self._label(request.link) if request.link_kind == "metric" else ""

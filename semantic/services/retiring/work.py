@@ -238,7 +238,7 @@ class RetireWork:
     # Replacing it
 
     def switch(self, items: Sequence[Item], name: str, successor: str) -> list[Switched]:
-        """Replace a metric in these items, and return what became of each. Raises NotAllowed, StoreFailed."""
+        """Replace a metric in these items, and return the outcome of each. Raises NotAllowed, StoreFailed."""
         metric, after = self.metric(name), self._seen.metric(successor)
         now = {item.key: item for item in self.retiring(name, successor, compares=False).switchable}
         note = f"{metric.label or metric.name} replaced by {after.label or after.name}"

@@ -1,6 +1,6 @@
 """Whether a draft can be published: what its reach needs, what was approved, and what is missing.
 
-An approval is of exact files. After the draft was updated to a newer version, it still counts if the draft is what
+An approval is for exact files. After the draft was updated to a newer version, it still counts if the draft is what
 that update gives, and changes the same objects in the same way.
 """
 
@@ -106,7 +106,9 @@ class Verdict:
             counted(len(radius.certified), "certified metric") if radius.certified else "",
             counted(radius.targets, "target") if radius.targets else "",
             counted(radius.alerts, "alert") if radius.alerts else "",
-            f"numbers of {counted(len(radius.people), 'other person', 'other people')}" if radius.people else "",
+            f"numbers that {counted(len(radius.people), 'other person uses', 'other people use')}"
+            if radius.people
+            else "",
         ]
         kept = [part for part in parts if part]
         changes = f"It changes {listed(kept)}." if kept else ""
@@ -210,7 +212,7 @@ def require_approved(verdict: Verdict, change: Change) -> None:
     if verdict.is_alone and verdict.radius.certifies:
         metrics = parse_model(change.files).metrics
         names = listed([metrics[name].label or name for name in verdict.radius.certifies])
-        raise NotAllowed(f"Without a second person you can't certify {names}. Leave that out.")
+        raise NotAllowed(f"Without a second person you can't certify {names}. Remove it from the draft.")
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:

@@ -1,1 +1,1 @@
-"""Who uses what, from receipts: counts of people, never below five, and what is unused or twice there."""
+"""Who uses what, from receipts: counts of people, never below five, and which metrics are unused or duplicated."""

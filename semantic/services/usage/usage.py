@@ -1,4 +1,4 @@
-"""What is used, from receipts: by metric, saved question and board; what is unused; what is there twice.
+"""What is used, from receipts: by metric, saved question and board; what is unused; what is duplicated.
 
 Everything here is for stewards and administrators, and has no person's name. The same numbers rank searches, by role
 and in coarse steps, so that a list shows nothing about who asked.

@@ -1,4 +1,4 @@
 """Certifications in the store: who requested, granted, renewed and revoked them, and which days changed definitions.
 
-`services.certifying` decides who may, and what a certification is worth now.
+`services.certifying` decides who may, and which certifications are valid.
 """

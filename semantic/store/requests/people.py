@@ -92,7 +92,7 @@ def add_wanting(transaction: Transaction, keys: Keys, request: str, subject: str
 
 
 def remove_wanting(transaction: Transaction, request: str, subject: str) -> bool:
-    """Take a person off a request, and return whether they were on it."""
+    """Remove a person from a request, and return whether they were on it."""
     return transaction.connection.execute(delete(REQUEST_PEOPLE).where(_is_it(request, subject))).rowcount == 1
 
 
@@ -137,7 +137,7 @@ def read_wanting(
 
 
 def forget_wanting(transaction: Transaction, subject: str) -> None:
-    """Take a person off every request."""
+    """Remove a person from every request."""
     transaction.connection.execute(delete(REQUEST_PEOPLE).where(REQUEST_PEOPLE.c.subject == subject))
 
 

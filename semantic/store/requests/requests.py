@@ -59,7 +59,7 @@ REQUESTS: Final = Table(
     "requests",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("seal", String(64), nullable=False),  # a keyed digest of what was asked and what became of it
+    Column("seal", String(64), nullable=False),  # a keyed digest of the request and its outcome
     Column("asker", String(32), nullable=False),  # a subject
     Column("kind", String(20), nullable=False),
     Column("words", Text, nullable=False),

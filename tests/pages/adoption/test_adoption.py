@@ -106,7 +106,7 @@ def test_unused_metrics_can_be_retired_from_the_list(page: Open, live: Live) -> 
     app = page(held={VIEW: UNUSED})
     targets = {link.proto.query_string for link in app.get("page_link")}
     assert "m=counter_revenue" in targets
-    assert "not used by anyone since" in texts(app)
+    assert "metrics not used since" in texts(app)
 
 
 def test_a_metrics_use_is_one_line_without_small_groups(live: Live) -> None:
@@ -115,7 +115,7 @@ def test_a_metrics_use_is_one_line_without_small_groups(live: Live) -> None:
     usage = usage_of(live)
     assert use_words(usage["revenue"]).startswith("6 people \N{MIDDLE DOT} 6 answers \N{MIDDLE DOT} last used ")
     assert use_words(usage["cost"]).startswith("Fewer than 5 people \N{MIDDLE DOT} 2 answers")
-    assert use_words(usage["clicks"]) == "Not used in this time."
+    assert use_words(usage["clicks"]) == "Not used in the last 90 days."
 
 
 def test_a_metrics_use_is_for_stewards_alone(page: Open, live: Live) -> None:

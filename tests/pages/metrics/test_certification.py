@@ -60,7 +60,7 @@ def test_others_see_the_state_and_can_ask(here: Company, visit: Visit) -> None:
     text = words(visit.metric("mia"))
     assert "Checks passed" not in text
     here.work("mia").request("revenue", "For the board")
-    assert "asked for a certification" in words(visit.metric("bo"))
+    assert "requested certification" in words(visit.metric("bo"))
 
 
 def test_the_badge_and_its_loss_are_on_the_page(here: Company, visit: Visit) -> None:

@@ -102,7 +102,7 @@ def test_a_steward_answers_and_it_is_seen_where_it_was_asked(page: Open, live: L
     assert app.title[0].value == "Payback"
     app.selectbox(key="request-answer-metric").set_value("revenue").run()
     press(app, "request-answer-send")
-    assert "Its asker will see it where they asked." in texts(app)
+    assert "The person who asked will see it where they asked." in texts(app)
     for place in (links.EXPLORE, links.HOME):
         shown = page(CARA, place)
         assert "Revenue is now a metric." in texts(shown)

@@ -220,7 +220,7 @@ def test_words_name_what_was_counted(shop: ShopWorkspace) -> None:
         ("roas", "denominator: 30, interval: wilson", "which this metric is not"),
         ("cpc", "denominator: 30, interval: wilson", "which this metric is not"),
         ("largest_order", "rows: 30", "is not a mean"),
-        ("roas", "denominator: 0", "greater than or equal to 1"),
+        ("roas", "denominator: 0", "must be at least 1"),
         ("roas", "{}", "is not valid"),
     ],
 )

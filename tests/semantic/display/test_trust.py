@@ -538,7 +538,7 @@ def test_a_board_counts_its_certified_tiles_and_names_the_others() -> None:
         (OLD, "1 with late data", "2 with late data"),
         (AS_OF, "1 not refreshed", "2 not refreshed"),
         (GONE, "1 deprecated", "2 deprecated"),
-        (LAPSED, "1 with an expired certificate", "2 with expired certificates"),
+        (LAPSED, "1 with an expired certification", "2 with expired certifications"),
     ],
 )
 def test_a_board_counts_what_is_not_as_it_should_be(fact: Fact, one: str, two: str) -> None:

@@ -91,8 +91,8 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ),
         ("{name: country}", "{name: country, labels: {DE: AT, AT: Austria}}", "which is another of its members"),
         ("{name: country}", "{name: country, labels: {de: Germany, x: DE}}", "which is another of its members"),
-        ("{name: country}", "{name: country, labels: {DE: ''}}", "The value of 'DE' is not valid"),
-        ("{name: country}", "{name: country, labels: {DE: {synonym: [Germany]}}}", "The value of 'DE' is not valid"),
+        ("{name: country}", "{name: country, labels: {DE: ''}}", "The value of 'DE' isn't valid"),
+        ("{name: country}", "{name: country, labels: {DE: {synonym: [Germany]}}}", "The value of 'DE' isn't valid"),
         ("kind: time, sql: day}", "kind: time, sql: day, labels: {x: {synonyms: [y]}}}", "it's a time dimension"),
         ("{name: country}", "{name: is_de, kind: boolean, sql: country = 'DE', labels: {true: x}}", "Only categorical"),
         (

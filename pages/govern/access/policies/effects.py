@@ -106,9 +106,10 @@ def _widens(change: Change) -> None:
     if not change.widens:
         return
     more = [effect.widens for effect in change.effects if effect.widens]
-    who = f" {'; '.join(more[:4])}." if more else " No one sees more today, but people who match later can."
+    who = f" {'; '.join(more[:4])}." if more else " No one sees more today, but people who match later could."
     st.warning(
-        f"**Widens access:**{plain(who)} {plain(', '.join(change.widens))}: publishing needs a second administrator.",
+        f"**Widens access:**{plain(who)} {plain(', '.join(change.widens))}: publishing needs "
+        "the approval of another administrator.",
         icon=":material/lock_open:",
     )
 

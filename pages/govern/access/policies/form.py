@@ -1,4 +1,4 @@
-"""One policy: its sentences, the form beside its text, and what the change means."""
+"""One policy: its sentences, the form next to its text, and the effects of the change."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _problems(opened: Open) -> None:
 def _repair(opened: Open) -> None:
     found = repair(opened.desk.files, opened.key, opened.text, opened.running.model)
     if found is None:
-        st.session_state[state.TROUBLE] = "There's no way to decide this here. Edit the policy in YAML."
+        st.session_state[state.TROUBLE] = "This can't be decided here. Edit the policy in YAML."
         return
     state.change(opened, lambda _: found.text, anew=True)
     labels = {name: dataset.label for name, dataset in opened.running.model.datasets.items()}
@@ -233,7 +233,7 @@ def _text(opened: Open) -> None:
     """The same policy as text."""
     key = widget(opened, f"text-{hash(opened.text)}")
     st.text_area("YAML", opened.text, key=key, height=520, on_change=_keep_text, args=(opened, key))
-    st.caption("The form and this text are the same policy. What the form can't say is kept here.")
+    st.caption("The form and this text are the same policy. Anything the form can't show stays as it is.")
 
 
 def _keep_text(opened: Open, key: str) -> None:

@@ -32,7 +32,7 @@ def show(opened: Open) -> None:
     with st.container(horizontal=True, gap="small", key="policy-grant"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "grant", kind, f"Show {kind}")
-    heading("What they never see", "Hiding wins over showing, in every policy of a person.")
+    heading("What they never see", "Hiding wins over showing, across all of a person's policies.")
     with st.container(horizontal=True, gap="small", key="policy-deny"):
         for kind in ("metrics", "dimensions", "segments"):
             _names(opened, "deny", kind, f"Hide {kind}")
@@ -203,7 +203,7 @@ def _group(opened: Open) -> None:
         entity_key, number_key = widget(opened, "group-entity"), widget(opened, "group-number")
         options = list(dict.fromkeys(["", *entities, chosen]))
         st.selectbox(
-            "Hide numbers about few", options, index=options.index(chosen), key=entity_key,
+            "Hide small groups of", options, index=options.index(chosen), key=entity_key,
             format_func=lambda name: name.replace("_", " ").capitalize() or "No limit", width=240,
             on_change=_keep_group, args=(opened, entity_key, number_key),
         )  # fmt: skip
@@ -224,7 +224,7 @@ def _limits(opened: Open) -> None:
     assert opened.data is not None
     written = opened.data.get("limits")
     limits = written if isinstance(written, dict) else {}
-    st.caption("Most in one question. Empty means no limit.")
+    st.caption("The most that one question can have. Leave empty for no limit.")
     with st.container(horizontal=True, gap="small"):
         for name in LIMITS:
             key = widget(opened, f"limit-{name}")

@@ -61,7 +61,7 @@ def _list(model: Model, published: Model, desk: Desk | None) -> None:
     unread = sorted(names - {policy.name for policy in model.policies})
     if not model.policies and not unread:
         empty_state(
-            "policy", "No policies yet", "Without a policy, people see nothing. Add one to say who sees what.",
+            "policy", "No policies yet", "Without a policy, people see nothing. Add one to decide who sees what.",
             key="policies-none",
         )  # fmt: skip
         return

@@ -60,11 +60,11 @@ def _rule(opened: Open, number: int, part: RowPart, datasets: Sequence[str]) -> 
         )
         others = [name for name in places_of(replace(part, dataset=""), opened.model) if name not in datasets]
         if others:
-            st.caption(plain(f"{counted(len(others), 'other dataset')} with {label} has other rules, or none."))
+            st.caption(plain(f"{counted(len(others), 'other dataset')} with {label}: other rules, or none."))
         st.button(
             f"Write once for every dataset with {plain(label)}", key=widget(opened, f"row-{number}-once"),
             icon=":material/merge:", on_click=_once, args=(opened, part),
-            help="Means the same. Datasets added later are then included.",
+            help="Same meaning, and it also covers datasets added later.",
         )  # fmt: skip
     else:
         _without(opened, number, part, label)
@@ -156,7 +156,7 @@ def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
     having = [*applied, *part.apart]
     policy = opened.policy
     rest = [dataset.name for dataset in reach_of(policy, opened.model).unreached] if policy is not None else []
-    st.caption(plain(f"Everywhere {label} applies: {counted(len(applied), 'dataset')}, and what joins them."))
+    st.caption(plain(f"Applies to {counted(len(applied), 'dataset')} with {label}, and everything that joins them."))
     st.radio(
         f"Datasets without {plain(label)}", list(_WITHOUT), index=list(_WITHOUT).index(part.without), key=key,
         format_func=lambda name: _WITHOUT[name], horizontal=True, on_change=_keep_without, args=(opened, part, key),
@@ -175,7 +175,7 @@ def _without(opened: Open, number: int, part: RowPart, label: str) -> None:
     st.multiselect(
         f"Except these with {plain(label)}", having, default=list(part.apart), key=key,
         format_func=lambda name: str(names.get(name, name)), placeholder="None", on_change=_keep_apart,
-        args=(opened, part, key), help="Decide about them by another rule, or by the data they join.",
+        args=(opened, part, key), help="Limit them by another rule, or by the data they join.",
     )  # fmt: skip
 
 
@@ -238,13 +238,13 @@ def _whole(opened: Open) -> None:
         ["all"] if everything else [one for one in written if isinstance(one, str)] if isinstance(written, list) else []
     )
     if isinstance(written, dict):
-        st.caption("All rows are shown of datasets by tag. Edit that in YAML.")
+        st.caption("Datasets with certain tags show all their rows. Edit the tags in YAML.")
         return
     key = widget(opened, "whole")
     st.multiselect(
         "Show all rows of", list(dict.fromkeys(["all", *names, *chosen])), default=chosen, key=key,
         format_func=lambda name: "Every dataset" if name == "all" else str(names.get(name, name)), placeholder="None",
-        on_change=_keep_whole, args=(opened, key), help="Rules above still limit the datasets that they reach.",
+        on_change=_keep_whole, args=(opened, key), help="The rules above still apply.",
     )  # fmt: skip
 
 

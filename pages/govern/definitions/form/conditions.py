@@ -189,7 +189,7 @@ def _values(
         placeholder="Choose or type" if labels else "Type a value and press Enter",
     )  # fmt: skip
     if labels:
-        st.caption("Rows in brackets.")
+        st.caption("The number of rows is in brackets.")
     return [str(value) for value in chosen]
 
 

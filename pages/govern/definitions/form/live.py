@@ -1,4 +1,4 @@
-"""The metric's number beside the form: its last weeks, published and draft, and metrics that are nearly the same."""
+"""The metric's number beside the form: its last weeks, published and draft, and similar metrics."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _moved(old: float | None, new: float | None) -> str:
 @st.fragment
 @in_turn
 def _alike_panel(name: str, drafted: Workspace, actor: Actor) -> None:
-    """Same as? Metrics with the same definition, found at once, and with nearly the same values, found in a while."""
+    """Same as? Metrics with the same definition, at once, and those with nearly the same values, on request."""
     seen = drafted.visible(actor)
     same = same_definition(name, seen)
     kept: tuple[str, str, Compared] | None = st.session_state.get(_ALIKE)

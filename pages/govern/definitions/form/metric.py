@@ -44,7 +44,7 @@ FORMATS: Final = {
     "number": "Number", "count": "Count", "money": "Money", "share": "Share (12.3%)", "ratio": "Ratio (1.23)",
 }  # fmt: skip
 DIRECTIONS: Final = {"up": "Higher", "down": "Lower", "none": "Neither"}
-GIVES: Final = {"rate": "Share that led to it", "count": "Number that led to it"}
+GIVES: Final = {"rate": "Share that converted", "count": "Number that converted"}
 DATED: Final = {"cohort": "The first event", "period": "The conversion"}
 SHOWN: Final = {"last": "Its last day", "first": "Its first day", "average": "The average of its days"}
 EARLIER: Final = ("1 week", "4 weeks", "1 month", "1 quarter", "1 year")
@@ -294,7 +294,7 @@ def _over_time(form: Form, metrics: Mapping[str, str]) -> None:
         length_field(form, "Window", "window", without="All time")
     if span == "to_date":
         choice(form, "Since the start of the", {unit: unit for unit in ("week", "month", "quarter", "year")}, "to_date")
-    choice(form, "A longer period shows", SHOWN, "at", without="last", help="Which day counts for a week or a month.")
+    choice(form, "A longer period shows", SHOWN, "at", without="last", help="What a week or a month shows.")
 
 
 def _conversion(form: Form, metrics: Mapping[str, str], workspace: Workspace) -> None:
@@ -314,7 +314,7 @@ def _conversion(form: Form, metrics: Mapping[str, str], workspace: Workspace) ->
     with right:
         length_field(form, "Within", "window", without="Any time", start="30 days")
     with left:
-        choice(form, "Gives", GIVES, "gives", without="rate")
+        choice(form, "Result", GIVES, "gives", without="rate")
     with right:
         choice(form, "Dated by", DATED, "by", without="cohort")
 
@@ -347,16 +347,16 @@ def _shown(form: Form, kind: str) -> None:
     with middle:
         if (counted := KINDS[kind].enough if kind in KINDS else "") or form.data.get("enough"):
             whole_field(
-                form, "Enough from", "enough", counted or "rows", least=2 if counted == "rows" else 1,
+                form, "Minimum data", "enough", counted or "rows", least=2 if counted == "rows" else 1,
                 most=1_000_000_000, placeholder="Any",
-                help="A smaller denominator is too little data." if counted == "denominator" else
-                "Fewer rows are too little data.",
+                help="With a smaller denominator, it's shown as too little data." if counted == "denominator" else
+                "With fewer rows, it's shown as too little data.",
             )  # fmt: skip
             show_problems(form, "enough")
     with right:
         whole_field(
-            form, "Without rows, show", "fill", least=-1_000_000_000, most=1_000_000_000, placeholder="Empty",
-            help="What a group shows that has other numbers but none of these rows. 0 is right for counts, empty for "
+            form, "With no rows, show", "fill", least=-1_000_000_000, most=1_000_000_000, placeholder="Empty",
+            help="For groups that have other numbers but no rows for this one. Use 0 for counts; leave it empty for "
             "money and ratios.",
         )  # fmt: skip
 
@@ -402,7 +402,7 @@ def _matters(form: Form, *, is_share: bool) -> None:
         return "" if value is None else f"{value:.10g}{'' if unit == '%' else ' '}{unit}"
 
     st.number_input(
-        f"Matters from ({unit})", min_value=0.01, max_value=100.0, value=now if now and 0.01 <= now <= 100 else None,
+        f"Minimum change ({unit})", min_value=0.01, max_value=100.0, value=now if now and 0.01 <= now <= 100 else None,
         step=0.1, format="%g", key=widget, placeholder=text or ("0.2" if is_share else "1"),
         help="Smaller changes are shown as about the same.",
         on_change=writes(form, ("matters",), widget, read),

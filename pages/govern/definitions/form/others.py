@@ -42,7 +42,7 @@ AGGREGATIONS: Final = {
 DIMENSION_KINDS: Final = {"categorical": "Category", "time": "Date or time", "boolean": "Yes or no"}
 CHECKS: Final = {
     "not_null": "A column has a value", "unique": "Columns are unique", "accepted": "A column has one of some values",
-    "relationship": "Every row has a match", "rows": "There are rows",
+    "relationship": "Every row has a match", "rows": "The table has rows",
 }  # fmt: skip
 LAST: Final = {"day": "days", "week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 
@@ -285,7 +285,9 @@ def _new_check(form: Form, place: int, number: int) -> None:
                 str(one["name"]) for one in _parts(form, "entities")
                 if one.get("kind") == "foreign" and one.get("name")
             ]  # fmt: skip
-            entity = st.selectbox("Finds its", entities, index=None, key=f"{key}-entity", placeholder="Choose a key")
+            entity = st.selectbox(
+                "Key that must match", entities, index=None, key=f"{key}-entity", placeholder="Choose a key"
+            )
             made = {"relationship": {"entity": entity}} if entity else None
         case _:
             column = st.selectbox("Column", columns, index=None, key=f"{key}-column", placeholder="Choose a column")

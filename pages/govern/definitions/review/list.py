@@ -30,13 +30,13 @@ def show_reviews(workspace: Workspace) -> None:
         waiting, mine = work.waiting(), work.mine()
         others = work.others([each.review.id for each in waiting])
     except SemanticError as error:
-        empty_state("rate_review", "Couldn't open this", str(error), key="no-review")
+        empty_state("rate_review", "Couldn't load reviews", str(error), key="no-review")
         return
     if not (waiting or mine or others):
         empty_state(
             "rate_review", "No drafts are waiting for review",
             "A draft that changes other people's numbers, or who can see what, needs a second person before it's "
-            "published. It's sent from Changes, and appears here.", key="no-reviews",
+            "published. Send it from Changes, and it appears here.", key="no-reviews",
         )  # fmt: skip
         return
     _part("Waiting for you", waiting, "Nothing is waiting for you.", workspace)
@@ -66,14 +66,14 @@ def _row(opened: Opened, workspace: Workspace) -> None:
 
 
 def state_words(opened: Opened) -> str:
-    """Where a review is, as a sentence."""
+    """The state of a review, as a sentence."""
     verdict = opened.verdict
     if opened.review.state == "published":
         return f"Published as version {opened.review.version}."
     if opened.review.state == "withdrawn":
         return "Withdrawn."
     if verdict is None:
-        return "This release can't read it."
+        return "This version of Samepage can't read it."
     if verdict.objecting:
         return f"{listed([person.short_name for person in verdict.objecting])} asked for changes."
     if verdict.can_publish:

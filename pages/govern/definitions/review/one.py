@@ -72,7 +72,7 @@ def _badge(opened: Opened) -> str:
     if review.state == "withdrawn":
         return " &nbsp;:gray-badge[Withdrawn]"
     if verdict is not None and verdict.objecting:
-        return " &nbsp;:orange-badge[Changes requested]"
+        return " &nbsp;:orange-badge[Needs changes]"
     if verdict is not None and verdict.can_publish:
         return " &nbsp;:green-badge[Approved]" if verdict.needs_review else ""
     return " &nbsp;:violet-badge[Waiting]"
@@ -83,8 +83,8 @@ def _what(opened: Opened, workspace: Workspace) -> None:
         diff = diff_models(opened.base_files, opened.files)
     except ModelError:
         empty_state(
-            "error", "The draft can't be shown", "This release can't read it. Its author can open the draft, fix it "
-                "and send it again.", key="review-unreadable",
+            "error", "The draft can't be shown", "This version of Samepage can't read it. Its author can open the "
+                "draft, fix it and send it again.", key="review-unreadable",
         )  # fmt: skip
         return
     desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
@@ -119,7 +119,7 @@ def _decide(work: ReviewWork, opened: Opened) -> None:
     ticks = tuple(tick for tick in TICKS if st.session_state.get(_tick_key(review, tick)))
     text = st.text_area(
         "Comment", key=_text_key(review), height=90, max_chars=LONGEST,
-        placeholder="What is good, unclear or wrong. Required to ask for changes.",
+        placeholder="Required if you ask for changes",
     )  # fmt: skip
     has_text = bool((text or "").strip())
     is_ready = len(ticks) == len(TICKS)
@@ -130,10 +130,10 @@ def _decide(work: ReviewWork, opened: Opened) -> None:
         )  # fmt: skip
         st.button(
             "Ask for changes", key="review-ask", disabled=not has_text, on_click=_ask, args=(work, review),
-            help=None if has_text else "Write what should change.",
+            help=None if has_text else "Describe what should change.",
         )  # fmt: skip
     if opened.is_decided:
-        st.caption("You have decided on this already. A new decision replaces it.")
+        st.caption("You've already decided. A new decision replaces it.")
 
 
 def _approve(work: ReviewWork, review: Review, ticks: tuple[Tick, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The panel beside a draft's changes: who must approve it, sending it, where its review is, and withdrawing it."""
+"""The panel beside a draft's changes: who must approve it, sending it, the state of its review, and withdrawing it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOTE = "publish-note"
 
 
 def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
-    """Draw what a draft that can't be published yet needs, and the button to send it for review."""
+    """Draw the approvals that a draft still needs, and the button to send it for review."""
     st.markdown("**This needs a review**" if verdict.review is None else "**Waiting for review**")
     if verdict.asks:
         st.markdown(plain(verdict.asks))
@@ -57,10 +57,10 @@ def _needed(verdict: Verdict) -> None:
     if verdict.reviewers:
         names = listed([person.short_name for person in verdict.reviewers[:8]])
         more = len(verdict.reviewers) - 8
-        st.caption(plain(f"Can approve it: {names}{f' and {more} more' if more > 0 else ''}."))
+        st.caption(plain(f"Can be approved by {names}{f' and {more} more' if more > 0 else ''}."))
     if verdict.unfilled:
         st.caption(
-            "No one else can approve it. Send it anyway: you can publish it 24 hours later, and the audit log says so."
+            "No one else can approve it. Send it anyway: you can publish it after 24 hours, and the audit log says so."
         )
 
 

@@ -50,9 +50,9 @@ def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff) -> None:
         )  # fmt: skip
     notes = ["The last 13 weeks, as you see them."] if rows["Metric"] else []
     if len(shown) > _MOST:
-        notes.append(f"{counted(len(shown) - _MOST, 'more metric')} aren't compared here.")
+        notes.append(f"{counted(len(shown) - _MOST, 'more metric')} not compared here.")
     if len(shown) < len(names):
-        notes.append("Changes; not shown to you." if not shown else "Others change; not shown to you.")
+        notes.append("Changes; not shown to you." if not shown else "Other metrics change; not shown to you.")
     st.caption(" ".join(notes))
 
 

@@ -73,7 +73,7 @@ def test_a_change_in_the_form_changes_one_key_of_the_text(cookies: dict[str, str
     assert text_of("rows_of_own_orders") == before.replace("{people: [jonas]}", "{people: [jonas], groups: [EMEA]}")
     texts = words(app)
     assert "Widens access:" in texts
-    assert "Rows of own orders: publishing needs a second administrator." in texts
+    assert "Rows of own orders: publishing needs the approval of another administrator." in texts
 
 
 def test_a_policy_from_nothing(cookies: dict[str, str]) -> None:

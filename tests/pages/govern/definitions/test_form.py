@@ -79,7 +79,7 @@ def test_all_problems_are_at_their_fields_at_once_in_plain_words(cookies: dict[s
         "The metric 'return_rate' uses 'returned_order', which isn't a metric. Did you mean returned_orders?" in texts
     )
     assert "The value of 'decimals' must be at most 6." in texts
-    assert "The value of 'direction' is 'dwn', which it can't be. Did you mean down?" in texts
+    assert "The value of 'direction' can't be 'dwn'. Did you mean down?" in texts
     assert "other problem" not in texts
     assert "Fix the errors to see the number." in texts
 

@@ -43,7 +43,7 @@ def test_a_draft_that_needs_a_review_is_sent_and_not_published(cookies: dict[str
     app = page("Changes")
     assert "This needs a review" in words(app)
     assert "It changes" in words(app)
-    assert "Can approve it: Otto Weiss." in words(app)
+    assert "Can be approved by Otto Weiss." in words(app)
     assert "Publish" not in labels(app)
     assert app.button(key="review-send").disabled
     app = app.text_area(key="publish-note").set_value("Tests aren't spend").run()

@@ -113,7 +113,7 @@ def test_an_edit_that_leaves_the_domain_is_refused_in_words(visit: Open, live: L
 def test_promotion_goes_into_the_stewards_draft(visit: Open, live: Live) -> None:
     app = visit(ANA, **{"domain-chosen": "paid"})
     app.button(key="domain-promote-metric-paid_order_value").click().run()
-    assert "Your draft moves Paid order value to the core." in words(app)
+    assert "Your draft promotes Paid order value to the core." in words(app)
     assert open_desk(live, ANA).changed() == {(M, "paid_order_value"): "changed"}
     assert live.workspace().model.metrics["paid_order_value"].domain == "paid"
 

@@ -80,5 +80,5 @@ def test_what_follows_from_a_mistake_of_shape_is_not_reported() -> None:
     with pytest.raises(ModelError) as error:
         parse_files(files)
     (problem,) = error.value.problems
-    assert problem.message == "The value of 'agg' is 'cuont', which it can't be."
+    assert problem.message == "The value of 'agg' can't be 'cuont'."
     assert problem.remedy in ("Did you mean count?", "Did you mean count_distinct?")

@@ -246,7 +246,7 @@ def test_limits_are_said_before_anything_is_stored(live: Live) -> None:
         mia.ask("  ", "metric", Asking())
     with pytest.raises(InvalidQuery, match="200"):
         mia.ask("x" * 201, "metric", Asking())
-    with pytest.raises(InvalidQuery, match="over"):
+    with pytest.raises(InvalidQuery, match="has passed"):
         mia.ask("x", "metric", Asking(), needed_by=live.workspace().today() - timedelta(days=1))
     assert mia.mine() == []
 
@@ -276,7 +276,7 @@ def test_the_log_says_who_asked_and_who_answered(live: Live) -> None:
     with live.store.read() as connection:
         said = [sentence(entry) for entry in read_entries(connection, live.keys)][:4][::-1]
     assert said == [
-        "Mia asked for “Payback period”", "Tom joined a request", "Ana assigned a request",
+        "Mia sent the request “Payback period”", "Tom joined a request", "Ana assigned a request",
         "Ana answered a request: “Use revenue.”",
     ]  # fmt: skip
 
