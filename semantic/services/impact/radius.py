@@ -41,6 +41,8 @@ class Radius:
     """Subjects other than the author: owners of what is affected, and people who asked for it in the last 30 days."""
     widens: tuple[str, ...]
     """Policies that let someone see more."""
+    certifies: tuple[str, ...] = ()
+    """Metrics to which the draft writes a certificate, or another one."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
@@ -59,6 +61,17 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
         widens=widening(change.before, change.after) if change.changes_policies else (),
+        certifies=certified_by(change),
+    )
+
+
+def certified_by(change: DraftChange) -> tuple[str, ...]:
+    """Return the metrics to which a draft writes a certificate in its files, or another one."""
+    before = {name: metric.certified for name, metric in change.before.metrics.items()}
+    return tuple(
+        name
+        for name, metric in change.after.metrics.items()
+        if metric.certified is not None and before.get(name) != metric.certified
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-import yaml
-
 from semantic.governance.draft_change import DraftChange
+from semantic.model.editing.keys import key_order, set_key
 from semantic.model.editing.objects import Key, ObjectKind
+from semantic.model.files.yaml_text import Plain
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, put_back, write_object
 from semantic.services.process import Live
@@ -61,21 +61,10 @@ def repair(live: Live, actor: Actor, desk: Desk, chosen: Repair, change: DraftCh
     desk = put_back(live, actor, desk, key)
     if not chosen.new:
         return desk
-    deprecated = {"since": today, "replaced_by": chosen.new}
+    deprecated: dict[str, Plain] = {"since": today.isoformat(), "replaced_by": chosen.new}
     return write_object(live, actor, desk, key, _with(desk.text_of(key), "deprecated", deprecated)).desk
 
 
-def _with(text: str, name: str, value: object) -> str:
-    """An object's text with one key set, and everything else as written."""
-    written = f"{name}: {yaml.safe_dump(value, default_flow_style=True, width=4_096, allow_unicode=True).strip()}"
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    assert isinstance(root, yaml.MappingNode)  # as every object is
-    for key, node in root.value:
-        if key.value == name:
-            old = text[key.start_mark.index : node.end_mark.index]
-            end = "\n" if old.endswith("\n") else ""
-            return f"{text[: key.start_mark.index]}{written}{end}{text[node.end_mark.index :]}"
-    if root.flow_style:
-        end = text.rindex("}")
-        return f"{text[:end].rstrip().removesuffix(',')}, {written}{text[end:]}"
-    return f"{text.rstrip()}\n{written}\n"
+def _with(text: str, name: str, value: Plain) -> str:
+    """A metric's text with one key set, and everything else as written. Raises ModelError."""
+    return set_key(text, (name,), value, key_order(ObjectKind.METRIC))

@@ -143,7 +143,7 @@ class Comparing:
             self.is_done = True
 
     def _run(self, began: float) -> None:
-        waiting = [*self._starts(), *(_Step(one, one.query) for one in self.wanted if one.key not in self.outcomes)]
+        waiting = [*(_Step(one, one.query) for one in self.wanted if one.key not in self.outcomes), *self._starts()]
         waiting.reverse()
         going: list[_Step] = []
         try:
@@ -171,9 +171,12 @@ class Comparing:
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
     def _starts(self) -> Iterable[_Step]:
-        """The changed metrics by month, to know from when on they differ."""
+        """The changed metrics that are asked for, by month, to know from when on they differ: after all values, as
+        they are over all days.
+        """
+        asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:
-            if name not in self.starts:
+            if name in asked and name not in self.starts:
                 query = Query(metrics=(name,), by=(Breakdown(DATE, Granularity.MONTH),))
                 yield _Step(None, query, metric=name)
 

@@ -41,6 +41,7 @@ from semantic.store.requests.people import (
     add_wanting,
     move_wanting,
     note_seen,
+    note_unseen,
     read_wanting,
     remove_wanting,
 )
@@ -345,6 +346,7 @@ class RequestWork:
         values = {"state": "new", "assignee": "", "answer": "", "answered_by": "", "link_kind": "", "link": ""}
         with self.live.store.write() as transaction:
             change_request(transaction, self.live.keys, request, **values)
+            note_unseen(transaction, id_)
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
-import yaml
-
 from semantic.errors import InvalidQuery
+from semantic.model.editing.keys import key_order, set_key
 from semantic.model.editing.objects import ObjectKind
+from semantic.model.files.yaml_text import Plain
 from semantic.services.drafts import open_desk, problems_in, write_object
 from semantic.services.process import Live
 from semantic.services.retiring.work import RetireWork
@@ -19,7 +18,7 @@ LONGEST_REASON = 500
 def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: str, reason: str) -> None:
     """Put the deprecation into the steward's draft. Nothing changes for anyone until the draft is published.
 
-    Raises NotAllowed, InvalidQuery, StoreFailed.
+    Raises NotAllowed, InvalidQuery, ModelError, StoreFailed.
     """
     work.metric(name)
     if successor:
@@ -40,22 +39,14 @@ def deprecate(live: Live, work: RetireWork, name: str, since: date, successor: s
 
 
 def with_deprecation(text: str, since: date, successor: str, reason: str) -> str:
-    """Return a metric's text with its deprecation, in place of an earlier one.
+    """Return a metric's text with its deprecation, in place of an earlier one, and all else as it was written.
+
+    Raises ModelError for a text that can't be read.
 
     >>> print(with_deprecation("name: a\\nmeasure: b.c", date(2026, 12, 31), "d", "Twice"))
     name: a
     measure: b.c
     deprecated: {since: 2026-12-31, replaced_by: d, reason: Twice}
     """
-    said: dict[str, object] = {"since": since}
-    said |= {"replaced_by": successor} if successor else {}
-    said |= {"reason": reason}
-    line = yaml.safe_dump(
-        {"deprecated": said}, sort_keys=False, allow_unicode=True, width=10_000, default_flow_style=None
-    ).strip()
-    is_flow = text.lstrip().startswith("{")
-    if is_flow or re.search(r"^deprecated\s*:", text, re.MULTILINE):
-        document = yaml.safe_load(text)
-        data: dict[object, object] = document if isinstance(document, dict) else {}
-        return yaml.safe_dump({**data, "deprecated": said}, sort_keys=False, allow_unicode=True, width=110)
-    return f"{text.rstrip()}\n{line}"
+    said: dict[str, Plain] = {"since": since.isoformat(), "replaced_by": successor, "reason": reason}
+    return set_key(text, ("deprecated",), said, key_order(ObjectKind.METRIC))

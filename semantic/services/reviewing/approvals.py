@@ -113,7 +113,8 @@ class Verdict:
         kept = [part for part in parts if part]
         changes = f"It changes {listed(kept)}." if kept else ""
         widens = "It can let people see more than before." if radius.widens else ""
-        return f"{changes} {widens}".strip()
+        certifies = f"It certifies {counted(len(radius.certifies), 'metric')}." if radius.certifies else ""
+        return " ".join(part for part in (changes, widens, certifies) if part)
 
     @property
     def how(self) -> str:
@@ -208,18 +209,10 @@ def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
-    if verdict.needs_review and verdict.is_alone:
-        before, after = parse_model(change.base_files), parse_model(change.files)
-        certified = [
-            metric.label or name
-            for name, metric in after.metrics.items()
-            if metric.certified is not None
-            and (name not in before.metrics or before.metrics[name].certified != metric.certified)
-        ]
-        if certified:
-            raise NotAllowed(
-                f"Without a second person you can't certify {listed(certified)}. Remove it from the draft."
-            )
+    if verdict.is_alone and verdict.radius.certifies:
+        metrics = parse_model(change.files).metrics
+        names = listed([metrics[name].label or name for name in verdict.radius.certifies])
+        raise NotAllowed(f"Without a second person you can't certify {names}. Remove it from the draft.")
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:

@@ -30,7 +30,7 @@ def needs(radius: Radius) -> frozenset[Approver]:
     needed = set[Approver]()
     if radius.certified or radius.targets or radius.alerts or len(radius.people) > FEW:
         needed.add(Approver.OWNER_AND_STEWARD)
-    elif radius.people:
+    elif radius.people or radius.certifies:
         needed.add(Approver.STEWARD)
     if radius.widens:
         needed.add(Approver.ADMINISTRATOR)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, ModelError, NotAllowed
 from semantic.governance.domains import may_approve
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
+from semantic.run.single_flight_cache import Kept
 from semantic.services.drafts import Desk, change_of
 from semantic.services.impact.radius import Radius
 from semantic.services.outbox.notices import Code, queue_notice
@@ -38,6 +40,9 @@ from semantic.store.spaces.readers import reader_of
 MOST_TOLD = 20
 """Reviewers who get a message about one draft. Everyone else finds it in their queue."""
 MOST_LISTED = 40
+KEPT_SECONDS = 60.0
+"""For which lists keep how far a draft reaches. It is computed again when one is opened, approved or published."""
+_REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +106,7 @@ class ReviewWork:
             raise NotAllowed(GONE)
         if not found.is_sealed:
             raise NotAllowed(DAMAGED)
-        return self._opened(found, me)
+        return self._opened(found, me, is_listed=False)
 
     def of_draft(self, draft: str) -> Review | None:
         """Return the newest review of one of this person's own drafts."""
@@ -141,7 +146,8 @@ class ReviewWork:
         self._require_other(review)
         if set(ticks) != set(TICKS):
             raise InvalidQuery("Check meaning, values and wording, and tick each of them, before you approve.")
-        change, radius = self._change(review)
+        change = self._change(review)
+        radius = reach(self.live, change)
         with self.live.store.write() as transaction:
             add_act(transaction, self.live.keys, review, "approved", self.actor, text=text.strip(), ticks=ticks)
             verdict = judge(self.live, change, radius, transaction)
@@ -190,34 +196,35 @@ class ReviewWork:
             if review.author == reader_of(connection, self.actor).subject:
                 raise NotAllowed("You can't decide on your own draft. Ask another steward.")
 
-    def _opened(self, review: Review, me: str | None) -> Opened:
-        with self.live.store.read() as connection:
-            base = read_version(connection, review.based_on)
-            base_files = files_of(connection, base.number)
-        files = review.applied_to(base_files)
+    def _opened(self, review: Review, me: str | None, *, is_listed: bool = True) -> Opened:
+        change = self._change(review)
         try:
-            change, radius = self._change(review)
+            radius = self._reach(review, change) if is_listed else reach(self.live, change)
             verdict = judge(self.live, change, radius)
         except ModelError:
             verdict = None
         return Opened(
             review=review,
-            base=base,
-            base_files=base_files,
-            files=files,
+            base=change.base,
+            base_files=change.base_files,
+            files=change.files,
             verdict=verdict,
             is_mine=review.author == me,
             is_decided=me in review.decisions(),
         )
 
-    def _change(self, review: Review) -> tuple[Change, Radius]:
+    def _change(self, review: Review) -> Change:
         with self.live.store.read() as connection:
             base = read_version(connection, review.based_on)
             base_files = files_of(connection, base.number)
         author = Actor(id=review.author_id, name=review.author_name, roles=frozenset({"steward"}))
         files = review.applied_to(base_files)
-        change = Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
-        return change, reach(self.live, change)
+        return Change(draft=review.draft, author=author, base=base, base_files=base_files, files=files)
+
+    def _reach(self, review: Review, change: Change) -> Radius:
+        """How far a draft in a list reaches: models aren't parsed again on every run of a page."""
+        key = self.live.store, review.id, review.digest, change.base.digest, change.author.id
+        return _REACHED.get(key, lambda: reach(self.live, change))
 
     def _waits(self, opened: Opened) -> bool:
         verdict = opened.verdict

@@ -17,7 +17,7 @@ from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, Groups, shown_groups
 from semantic.services.usage.usage import DAYS, require_steward, roles_by_subject
 from semantic.store.numbers.outcomes import EVERY, Outcomes, read_outcomes
-from semantic.store.numbers.use import First, count_answers, read_firsts, read_use
+from semantic.store.numbers.use import First, count_answers, read_active, read_firsts
 from semantic.store.requests.requests import Request, read_requests
 
 WEEKS = 12
@@ -55,8 +55,7 @@ def adoption_of(live: Here, actor: Actor) -> Adoption:
     starts = [monday - timedelta(weeks=back) for back in range(WEEKS, 0, -1)]
     with live.store.read() as connection:
         by_week = [
-            (start, {use.subject for use in read_use(connection, _at(start, now), _at(start + timedelta(7), now))})
-            for start in starts
+            (start, read_active(connection, _at(start, now), _at(start + timedelta(7), now))) for start in starts
         ]
         answers = count_answers(connection, since)
         ended = read_outcomes(connection, since.date(), now.date()).get(EVERY, Outcomes())

@@ -6,13 +6,16 @@ and in coarse steps, so that a list shows nothing about who asked.
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 from types import MappingProxyType
 from typing import Final
+from weakref import WeakKeyDictionary, WeakSet
 
 from semantic.errors import NotAllowed, SemanticError
 from semantic.model.editing.metric_digest import metric_digest
@@ -26,9 +29,10 @@ from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, People, shown_people
 from semantic.store.boards.boards import BoardHead, list_boards
 from semantic.store.boards.viewers import count_viewers
+from semantic.store.database import Store
 from semantic.store.models.versions import files_of, read_versions
 from semantic.store.numbers.outcomes import Outcomes, read_outcomes
-from semantic.store.numbers.use import Use, first_answer_at, read_exports, read_use
+from semantic.store.numbers.use import Use, first_answer_at, read_exports, read_people, read_use
 from semantic.store.people import read_names
 from semantic.store.questions.questions import SavedQuestion, list_questions, read_asked
 from semantic.store.questions.text import digest_of
@@ -37,6 +41,7 @@ DAYS: Final = 90
 MONTHS: Final = 6
 KEPT_SECONDS: Final = 120.0
 _NONE: Final = Outcomes()
+_LOG: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +88,7 @@ class _Read:
     """Everything read for one moment."""
 
     today: date
-    months: tuple[tuple[date, tuple[Use, ...]], ...]
+    months: tuple[tuple[date, Mapping[str, set[str]]], ...]  # with the people of each metric
     recent: tuple[Use, ...]  # of the last 90 days
     outcomes: Mapping[str, Outcomes]
     exports: Mapping[str, int]
@@ -92,6 +97,9 @@ class _Read:
 
 _READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
 _RANKS: Kept[Mapping[str, Mapping[str, int]]] = Kept(4, seconds=3_600.0)
+_RANKS_BEFORE: Final[WeakKeyDictionary[Store, Mapping[str, Mapping[str, int]]]] = WeakKeyDictionary()
+_READING: Final[WeakSet[Store]] = WeakSet()
+_LOCK: Final = threading.Lock()
 
 
 def usage_of(live: Here) -> Mapping[str, MetricUsage]:
@@ -104,7 +112,6 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
             people[metric].add(use.subject)
             answers[metric] += use.answers
             last[metric] = max(use.last_at, last.get(metric, use.last_at))
-    months = [(month, _people_by_metric(uses)) for month, uses in read.months]
     return {
         name: MetricUsage(
             metric=name,
@@ -115,7 +122,7 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
             refused=read.outcomes.get(name, _NONE).refused,
             slow=read.outcomes.get(name, _NONE).slow(),
             exported=read.exports.get(name, 0),
-            by_month=tuple((month, shown_people(len(by_metric.get(name, ())))) for month, by_metric in months),
+            by_month=tuple((month, shown_people(len(by_metric.get(name, ())))) for month, by_metric in read.months),
         )
         for name in model.metrics
     }
@@ -191,9 +198,40 @@ def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
     """Return how much each metric is used by people with this person's role, in steps of twice as many people.
 
     A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks.
+    Reading them can take seconds, so it happens in the background. No search waits, and until then those of before
+    count.
     """
-    ranks = _RANKS.get(live.store, lambda: _ranks(live))
-    return ranks.get(role_of(actor), MappingProxyType({}))
+    store, role = live.store, role_of(actor)
+    known = _RANKS.peek(store)
+    if known is None:
+        known = _RANKS_BEFORE.get(store, {})
+        _read_behind(store, live.people())
+    return known.get(role, MappingProxyType({}))
+
+
+def read_ranks(store: Store, people: Mapping[str, Actor]) -> Mapping[str, Mapping[str, int]]:
+    """Return the ranks of metrics by role, and keep them for an hour. Raises StoreFailed."""
+    ranks = _RANKS.get(store, lambda: _ranks(store, people))
+    _RANKS_BEFORE[store] = ranks
+    return ranks
+
+
+def _read_behind(store: Store, people: Mapping[str, Actor]) -> None:
+    with _LOCK:
+        if store in _READING:
+            return
+        _READING.add(store)
+
+    def read() -> None:
+        try:
+            read_ranks(store, people)
+        except SemanticError as error:
+            _LOG.warning("Couldn't read what is used, so searches don't rank by it. %s", error)
+        finally:
+            with _LOCK:
+                _READING.discard(store)
+
+    threading.Thread(target=read, name="search ranks", daemon=True).start()
 
 
 def role_of(actor: Actor) -> str:
@@ -209,13 +247,12 @@ def roles_by_subject(live: Here, subjects: Iterable[str]) -> dict[str, str]:
     people = live.people()
     with live.store.read() as connection:
         names = read_names(connection, wanted)
+    return _roles(names, people)
+
+
+def _roles(names: Mapping[str, tuple[str, str]], people: Mapping[str, Actor]) -> dict[str, str]:
     found = {subject: people[id_] for subject, (id_, _) in names.items() if id_ in people}
     return {subject: role_of(actor) for subject, actor in found.items() if actor.kind == "person" and role_of(actor)}
-
-
-def read_recent(live: Here) -> Sequence[Use]:
-    """Return the use of the last 90 days."""
-    return _read(live).recent
 
 
 def shown_metrics(usage: Mapping[str, MetricUsage], seen: VisibleModel) -> list[MetricUsage]:
@@ -248,6 +285,7 @@ def forget_usage() -> None:
     """Read everything again the next time, for tests and after a change."""
     _READ.clear()
     _RANKS.clear()
+    _RANKS_BEFORE.clear()
 
 
 def _read_now(live: Here, today: date) -> _Read:
@@ -256,7 +294,7 @@ def _read_now(live: Here, today: date) -> _Read:
     firsts = _months(today)
     with live.store.read() as connection:
         months = tuple(
-            (first, tuple(read_use(connection, _moment(first, now), _moment(after, now))))
+            (first, read_people(connection, _moment(first, now), _moment(after, now)))
             for first, after in zip(firsts, [*firsts[1:], today + timedelta(days=1)], strict=True)
         )
         return _Read(
@@ -279,14 +317,6 @@ def _months(today: date) -> list[date]:
 
 def _moment(day: date, now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)
-
-
-def _people_by_metric(uses: Iterable[Use]) -> Mapping[str, set[str]]:
-    people: dict[str, set[str]] = defaultdict(set)
-    for use in uses:
-        for metric in use.metrics:
-            people[metric].add(use.subject)
-    return people
 
 
 def _metrics_on(live: Here, day: date) -> frozenset[str]:
@@ -316,14 +346,16 @@ def _inputs(model: Model, names: Iterable[str]) -> set[str]:
     return found
 
 
-def _ranks(live: Here) -> Mapping[str, Mapping[str, int]]:
-    recent = read_recent(live)
-    roles = roles_by_subject(live, {use.subject for use in recent})
+def _ranks(store: Store, everyone: Mapping[str, Actor]) -> Mapping[str, Mapping[str, int]]:
+    now = store.now()
+    with store.read() as connection:
+        users = read_people(connection, now - timedelta(days=DAYS), now + timedelta(seconds=1))
+        names = read_names(connection, {subject for subjects in users.values() for subject in subjects})
+    roles = _roles(names, everyone)
     people: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for use in recent:
-        if use.subject in roles:
-            for metric in use.metrics:
-                people[roles[use.subject], metric].add(use.subject)
+    for metric, subjects in users.items():
+        for subject in subjects & roles.keys():
+            people[roles[subject], metric].add(subject)
     ranks: dict[str, dict[str, int]] = defaultdict(dict)
     for (role, metric), subjects in people.items():
         if len(subjects) >= FEWEST:

@@ -66,6 +66,29 @@ def read_use(connection: Connection, since: datetime, until: datetime) -> list[U
     return found
 
 
+def read_people(connection: Connection, since: datetime, until: datetime) -> dict[str, set[str]]:
+    """Return by metric the numbers of the people who used it in a period, without reading what they asked."""
+    rows = connection.execute(
+        select(RECEIPTS.c.subject, RECEIPTS.c.definitions)
+        .distinct()
+        .where(RECEIPTS.c.at >= since, RECEIPTS.c.at < until, RECEIPTS.c.surface.in_(SURFACES))
+    )
+    subjects: dict[str, set[str]] = {}
+    for row in rows:
+        subjects.setdefault(row.definitions, set()).add(row.subject)
+    people: dict[str, set[str]] = {}
+    for definitions, found in subjects.items():
+        for metric in metrics_in(definitions):
+            people.setdefault(metric, set()).update(found)
+    return people
+
+
+def read_active(connection: Connection, since: datetime, until: datetime) -> set[str]:
+    """Return the numbers of the people who got an answer in a period."""
+    chosen = (RECEIPTS.c.at >= since) & (RECEIPTS.c.at < until) & RECEIPTS.c.surface.in_(SURFACES)
+    return set(connection.execute(select(RECEIPTS.c.subject).distinct().where(chosen)).scalars())
+
+
 def read_exports(connection: Connection, since: datetime) -> dict[str, int]:
     """Return by metric how often an answer was exported since a moment, as far back as the audit log goes."""
     about = literal("receipt:").concat(RECEIPTS.c.id)

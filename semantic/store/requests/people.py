@@ -113,6 +113,12 @@ def note_seen(transaction: Transaction, request: str, subject: str) -> None:
     )
 
 
+def note_unseen(transaction: Transaction, request: str) -> None:
+    """Let everyone who wants a request see its next answer, too."""
+    chosen = REQUEST_PEOPLE.c.request == request
+    transaction.connection.execute(update(REQUEST_PEOPLE).where(chosen).values(seen_at=None))
+
+
 def read_wanting(
     connection: Connection, keys: Keys, requests: Collection[str] | None = None, *, subject: str | None = None
 ) -> list[Wanting]:

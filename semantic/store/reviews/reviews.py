@@ -198,7 +198,7 @@ def add_act(
     """Add an entry to an open review. Raises ChangedMeanwhile if it ended, or other files were sent since."""
     if not kept.is_sealed:
         raise ChangedMeanwhile(DAMAGED)
-    if kept.revision >= MOST_ACTS:
+    if kept.revision >= MOST_ACTS and kind not in ("withdrawn", "published"):  # it can always end
         raise NotAllowed(f"A review can have at most {MOST_ACTS} entries. Withdraw it, and send the draft again.")
     if kind in ("commented", "changes_asked"):
         text = _checked(text, "a comment")

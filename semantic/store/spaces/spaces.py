@@ -109,14 +109,16 @@ def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
     """
     with store.read() as connection:
         known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}
+    domains = {name: label[:LONGEST] for name, label in domains.items()}
     changed = {name: label for name, label in domains.items() if known.get(name) not in (label, label + _TAKEN)}
     if not changed:
         return
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         for domain, label in changed.items():
-            for name in (label[:LONGEST], label[:LONGEST] + _TAKEN):
-                if connection.execute(select(SPACES.c.id).where(SPACES.c.folded == name.casefold())).first():
+            for name in (label, label + _TAKEN):
+                others = (SPACES.c.folded == name.casefold()) & (SPACES.c.domain != domain)
+                if connection.execute(select(SPACES.c.id).where(others)).first():
                     continue
                 named = {"name": name, "folded": name.casefold()}
                 if domain in known:

@@ -133,7 +133,7 @@ def test_a_store_that_is_away_is_said(page: Open, monkeypatch: pytest.MonkeyPatc
     def fail(*_: object) -> None:
         raise StoreFailed("The store didn't respond.")
 
-    monkeypatch.setattr(adoption, "read_use", fail)
+    monkeypatch.setattr(adoption, "read_active", fail)
     assert "Couldn't load this" in texts(page())
 
 

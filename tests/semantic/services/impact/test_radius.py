@@ -74,7 +74,6 @@ def test_erased_people_are_not_in_it(world: ImpactWorld) -> None:
         ("label: Web orders", "label: Orders from the site"),
         ("unit: EUR\n    certified", "unit: EUR\n    description: What customers paid.\n    certified"),
         ('sql: "upper(channel)"', 'sql: "upper( channel )"'),
-        ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}"),
     ],
 )
 def test_wording_and_spaces_reach_no_one(world: ImpactWorld, pair: tuple[str, str]) -> None:
@@ -82,6 +81,12 @@ def test_wording_and_spaces_reach_no_one(world: ImpactWorld, pair: tuple[str, st
     world.asks("dee", REVENUE)
     empty = Radius(changed=(), certified=(), targets=0, alerts=0, people=frozenset(), widens=())
     assert radius(world, pair) == empty
+
+
+def test_a_certificate_reaches_no_one_but_is_one(world: ImpactWorld) -> None:
+    world.asks("dee", REVENUE)
+    found = radius(world, ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}"))
+    assert (found.changed, found.people, found.certifies) == ((), frozenset(), ("revenue",))
 
 
 def test_a_removed_metric_is_changed(world: ImpactWorld) -> None:

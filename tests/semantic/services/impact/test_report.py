@@ -10,10 +10,13 @@ import pytest
 
 from semantic.errors import NotAllowed
 from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
+from semantic.services.impact import run
 from semantic.services.impact.compare import Effect
 from semantic.services.impact.items import ItemKind
 from semantic.services.impact.report import Impact, ImpactRow, impact_csv, impact_of
+from semantic.workspace import Workspace
 from tests.semantic.services.impact.impact_world import (
     AUGUST,
     BASE,
@@ -222,3 +225,20 @@ def test_no_text_in_the_file_is_a_formula(world: ImpactWorld) -> None:
 def test_questions_as_of_an_earlier_version_are_left_alone(world: ImpactWorld) -> None:
     world.question("ana", "As of 1", replace(REVENUE, as_of=1, time=AUGUST))
     assert impact(world, WEB_ONLY).rows() == ()
+
+
+def test_values_come_before_the_days_from_which_metrics_differ(
+    world: ImpactWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.question("ana", "August revenue", REVENUE)
+    begun: list[str] = []
+    real = run._Step.begin
+
+    def begin(step: run._Step, *args: Workspace | Actor) -> None:
+        begun.append(step.metric)
+        real(step, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(run._Step, "begin", begin)
+    found = impact(world, WEB_ONLY)
+    assert set(found.change.metrics) == {"revenue", "per_order"}
+    assert begun == ["", "revenue"]  # and not the months of what no one asks

@@ -109,6 +109,17 @@ def test_merging_takes_everyone_along(live: Live) -> None:
         ana.answer(second.id, "Too late")
 
 
+def test_a_second_answer_is_news_to_people_who_closed_the_first(live: Live) -> None:
+    mia, ana = works(live, CARA, ANA)
+    sent = mia.ask("payback period", "metric", Asking(place="explore"))
+    ana.decline(sent.id, "Not now")
+    mia.close_news(sent.id)
+    ana.reopen(sent.id)
+    assert mia.news() == []
+    ana.answer(sent.id, "", link_kind="metric", link="revenue")
+    assert [news.sentence for news in mia.news("explore")] == ["Revenue is now a metric."]
+
+
 def test_declining_needs_a_reason_and_reopening_takes_the_answer_back(live: Live) -> None:
     mia, ana = works(live, MIA, ANA)
     sent = mia.ask("Payback period", "metric", Asking())

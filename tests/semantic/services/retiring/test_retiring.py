@@ -12,18 +12,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import select
 
 from semantic.alerts.alert import Alert, Threshold
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
-from semantic.errors import InvalidQuery, NotAllowed
+from semantic.errors import InvalidQuery, ModelError, NotAllowed
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Order, Previous, Query
 from semantic.services.boards import BoardWork
 from semantic.services.drafts import open_desk, preview
 from semantic.services.process import Live
-from semantic.services.retiring.drafting import deprecate
+from semantic.services.retiring.drafting import deprecate, with_deprecation
 from semantic.services.retiring.work import HAS_DRAFT, Item, RetireWork
 from semantic.services.saved_questions import SavedWork
 from semantic.store.alerts.alerts import AlertRecipient, make_alert
@@ -206,3 +207,25 @@ def test_a_deprecation_goes_into_the_draft_and_says_what_replaces_it(live: Live)
     for reason, successor in (("  ", NEW), ("x", OLD)):
         with pytest.raises(InvalidQuery):
             deprecate(live, RetireWork(live, ANA), OLD, today, successor, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Sales\nname: a # short\ndeprecated: {since: 2026-01-01, reason: Old}\nmeasure: b.c\n",
+        "# Sales\nname: a # short\nmeasure: b.c\ndescription: |\n  Long\n  text\n",
+        "{name: a, # short\n measure: b.c, deprecated: {since: 2026-01-01, reason: Old}} # Sales",
+    ],
+)
+def test_a_deprecation_leaves_comments_and_all_else_as_they_are(text: str) -> None:
+    written = with_deprecation(text, date(2026, 12, 31), "d", "Twice: see b")
+    assert "# short" in written
+    assert "Sales" in written
+    before, after = yaml.safe_load(text), yaml.safe_load(written)
+    assert after.pop("deprecated") == {"since": date(2026, 12, 31), "replaced_by": "d", "reason": "Twice: see b"}
+    assert after == {key: value for key, value in before.items() if key != "deprecated"}
+
+
+def test_a_metric_whose_text_cannot_be_read_is_not_deprecated() -> None:
+    with pytest.raises(ModelError):
+        with_deprecation("name: [a", date(2026, 12, 31), "", "Twice")

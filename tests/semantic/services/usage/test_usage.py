@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import product
@@ -20,12 +21,14 @@ from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.services.process import Live
 from semantic.services.requests.work import Asking, RequestWork
+from semantic.services.usage import usage
 from semantic.services.usage.adoption import adoption_of
 from semantic.services.usage.hidden import FEWEST, People, shown_groups, shown_people
 from semantic.services.usage.usage import (
     board_usage,
     forget_usage,
     question_usage,
+    read_ranks,
     same_metrics,
     search_ranks,
     unused,
@@ -40,6 +43,7 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import list_spaces
 from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
+from tests.waiting import STUCK, until
 
 PEOPLE_OF_ROLE = {"viewer": 7, "marketer": 5, "steward": 3}
 """Who is here: p0 to p6 are viewers, p7 to p11 marketers, p12 to p14 stewards."""
@@ -222,6 +226,7 @@ def test_searches_rank_by_role_in_steps_and_for_everyone_in_a_role_alike(live: L
     viewer, marketer = (
         Actor(id=name, roles=frozenset({name}), groups=frozenset({"careful"})) for name in ("viewer", "marketer")
     )
+    read_ranks(live.store, live.people())
     assert dict(search_ranks(live, viewer)) == {"cost": 2}
     assert dict(search_ranks(live, marketer)) == {"revenue": 1}
     assert search_ranks(live, viewer) == search_ranks(live, Actor(id="other", roles=frozenset({"viewer"})))
@@ -231,6 +236,31 @@ def test_searches_rank_by_role_in_steps_and_for_everyone_in_a_role_alike(live: L
     assert plainly != ranked
     assert [name for name in ranked if name != "cost"] == [name for name in plainly if name != "cost"]
     assert ranked.index("cost") < plainly.index("cost")
+
+
+def test_no_search_waits_for_ranks(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer, may_end, reads = Actor(id="v", roles=frozenset({"viewer"})), threading.Event(), list[int]()
+
+    def slowly(*_: object) -> dict[str, dict[str, int]]:
+        reads.append(1)
+        may_end.wait(STUCK)
+        return {"viewer": {"cost": 2}}
+
+    monkeypatch.setattr(usage, "_ranks", slowly)
+    try:
+        assert search_ranks(live, viewer) == {}
+        assert search_ranks(live, viewer) == {}
+        assert len(reads) <= 1  # one reads for all
+    finally:
+        may_end.set()
+    until(lambda: search_ranks(live, viewer) == {"cost": 2})
+    usage._RANKS.clear()  # an hour later
+    may_end.clear()
+    try:
+        assert search_ranks(live, viewer) == {"cost": 2}  # those of before
+    finally:
+        may_end.set()
+    until(lambda: len(reads) == 2 and usage._RANKS.peek(live.store) is not None)
 
 
 def test_a_saved_question_counts_everyone_who_asked_the_same(live: Live) -> None:

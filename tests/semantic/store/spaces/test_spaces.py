@@ -9,7 +9,7 @@ from semantic.store.audit.log import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.spaces import spaces
-from semantic.store.spaces.spaces import SPACES, Space, list_spaces, make_first_space, make_space
+from semantic.store.spaces.spaces import SPACES, Space, list_spaces, make_domain_spaces, make_first_space, make_space
 
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
 
@@ -84,3 +84,26 @@ def test_the_first_space_counts_for_no_one(store: Store, keys: Keys, monkeypatch
         authors = connection.execute(select(SPACES.c.author).order_by(SPACES.c.folded)).scalars().all()
     assert authors[1] == ""
     assert authors[0] != ""
+
+
+def names(store: Store) -> list[str]:
+    with store.read() as connection:
+        return sorted(connection.execute(select(SPACES.c.name)).scalars())
+
+
+def test_a_domains_space_follows_its_label_also_in_case(store: Store, keys: Keys) -> None:
+    make_domain_spaces(store, {"paid": "paid media"})
+    make_domain_spaces(store, {"paid": "Paid media"})
+    assert names(store) == ["Paid media"]
+    _make(store, keys, "Mail")
+    make_domain_spaces(store, {"paid": "Mail"})
+    assert names(store) == ["Mail", "Mail (team)"]
+
+
+def test_a_domain_with_a_long_label_has_one_space_that_is_not_written_again(store: Store) -> None:
+    make_domain_spaces(store, {"paid": "x" * 80})
+    before = names(store)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "write", lambda **_: pytest.fail("It wrote again."))
+        make_domain_spaces(store, {"paid": "x" * 80})
+    assert names(store) == before == ["x" * 60]
