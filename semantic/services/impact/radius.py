@@ -9,6 +9,7 @@ from typing import Final
 from semantic.errors import NotAllowed
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.widening import widening
+from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
 from semantic.model.standing import Standing, standing
@@ -40,23 +41,39 @@ class Radius:
     """Subjects other than the author: owners of what is affected, and people who asked for it in the last 30 days."""
     widens: tuple[str, ...]
     """Policies that let someone see more."""
+    certifies: tuple[str, ...] = ()
+    """Metrics whose certificate the files add or change: someone else must agree that they can be trusted."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
     """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
     change = change_of(actor, base_files, files)
     items = find_items(live, change)
-    today = live.workspace().today()
     return Radius(
         changed=change.metrics,
-        certified=tuple(
-            name for name in change.metrics if standing(change.before.metrics[name], today) is Standing.CERTIFIED
-        ),
+        certified=tuple(name for name in change.metrics if _is_certified(live, change.before.metrics[name])),
         targets=sum(item.kind is ItemKind.TARGET for item in items),
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
-        widens=widening(change.before, change.after) if change.changes_policies else (),
+        # Also without a changed policy: a tag, a column or a table can bring something under a policy that is there.
+        widens=widening(change.before, change.after),
+        certifies=tuple(
+            name
+            for name, metric in change.after.metrics.items()
+            if metric.certified is not None
+            and (name not in change.before.metrics or change.before.metrics[name].certified != metric.certified)
+        ),
     )
+
+
+def _is_certified(live: Live, metric: Metric) -> bool:
+    """Whether a metric is certified now, in the app or in the files, or in a version that isn't live yet."""
+    workspace = live.workspace()
+    running, today = workspace.model.metrics.get(metric.name), workspace.today()
+    if running is not None and standing(running, today) is Standing.CERTIFIED:
+        return True
+    is_newer = running is None or running.certified != metric.certified
+    return is_newer and standing(metric, today) is Standing.CERTIFIED
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:

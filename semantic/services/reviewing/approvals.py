@@ -110,8 +110,9 @@ class Verdict:
         ]
         kept = [part for part in parts if part]
         changes = f"It changes {listed(kept)}." if kept else ""
+        certifies = f"It certifies {counted(len(radius.certifies), 'metric')}." if radius.certifies else ""
         widens = "It can let people see more than before." if radius.widens else ""
-        return f"{changes} {widens}".strip()
+        return " ".join(sentence for sentence in (changes, certifies, widens) if sentence)
 
     @property
     def how(self) -> str:
@@ -206,16 +207,10 @@ def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
-    if verdict.needs_review and verdict.is_alone:
-        before, after = parse_model(change.base_files), parse_model(change.files)
-        certified = [
-            metric.label or name
-            for name, metric in after.metrics.items()
-            if metric.certified is not None
-            and (name not in before.metrics or before.metrics[name].certified != metric.certified)
-        ]
-        if certified:
-            raise NotAllowed(f"Without a second person you can't certify {listed(certified)}. Leave that out.")
+    if verdict.is_alone and verdict.radius.certifies:
+        after = parse_model(change.files)
+        certified = [after.metrics[name].label or name for name in verdict.radius.certifies]
+        raise NotAllowed(f"Without a second person you can't certify {listed(certified)}. Leave that out.")
 
 
 def end_review_of(live: Live, transaction: Transaction, change: Change, version: Version) -> None:

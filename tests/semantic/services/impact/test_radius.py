@@ -74,7 +74,6 @@ def test_erased_people_are_not_in_it(world: ImpactWorld) -> None:
         ("label: Web orders", "label: Orders from the site"),
         ("unit: EUR\n    certified", "unit: EUR\n    description: What customers paid.\n    certified"),
         ('sql: "upper(channel)"', 'sql: "upper( channel )"'),
-        ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}"),
     ],
 )
 def test_wording_and_spaces_reach_no_one(world: ImpactWorld, pair: tuple[str, str]) -> None:
@@ -107,3 +106,8 @@ def test_only_stewards_see_it_and_a_broken_draft_says_so(world: ImpactWorld) -> 
         radius(world, WEB_ONLY, actor="ana")
     with pytest.raises(ModelError):
         radius(world, ("numerator: revenue", "numerator: nothing"))
+
+
+def test_a_certificate_that_the_files_extend_or_add_is_named(world: ImpactWorld) -> None:
+    assert radius(world, ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}")).certifies == ("revenue",)
+    assert radius(world, ("    certified: {by: stew, until: 2027-01-01}\n", "")).certifies == ()
