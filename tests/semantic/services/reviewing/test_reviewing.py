@@ -500,3 +500,19 @@ def test_access_that_widens_without_a_changed_policy_needs_an_administrator(worl
     assert verdict_of(world.live, ana, desk).radius.widens == ("everybody",)
     with pytest.raises(NotAllowed, match="let people see more"):
         publish_desk(world.live, ana, desk, note="Tidy")
+
+
+def test_a_version_that_was_never_live_is_not_rolled_back_to(world: World) -> None:
+    ana, desk = world.actor("ana"), world.draft("ana")
+    world.clock.move(hours=1)
+    world.approve("ben", world.sent("ana", desk))
+    soon = world.clock.at + timedelta(days=30)
+    publish_desk(world.live, ana, desk, note="In a month", effective_at=soon)
+    with pytest.raises(NotAllowed, match="never live"):  # it was approved for that day
+        roll_back_to(world.live, ana, 2, head=2, note="Why wait")
+    world.clock.move(hours=1)
+    roll_back_to(world.live, world.actor("ben"), 1, head=2, note="Not after all")
+    world.clock.move(days=60)
+    with pytest.raises(NotAllowed, match="never live"):
+        roll_back_to(world.live, ana, 2, head=3, note="After all")
+    assert roll_back_to(world.live, ana, 1, head=3, note="As it was").number == 4
