@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from semantic.errors import ChangedMeanwhile, ModelError
+from semantic.governance.domains import outside
 from semantic.model.editing.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
 from semantic.model.editing.merge import Merged, merge
 from semantic.model.editing.object_text import own_text
@@ -264,7 +265,7 @@ def publish_desk(
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
         raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
     change = change_of(desk, actor)
-    radius = reach(live, change) if actor.is_at_least("steward") else None
+    radius = None if outside(actor, desk.base_files, desk.files) else reach(live, change)
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
         assert radius is not None  # others can't publish

@@ -32,6 +32,12 @@ from semantic.store.reviews.reviews import Review, add_act, end_review, find_rev
 ALONE_AFTER: Final = timedelta(hours=24)
 """How long a draft waits for approval before its author can publish it where no one else could approve it."""
 
+NEEDS_CORE: Final = (
+    "Other people use what this changes, or it is certified, so a steward of the core has to approve it. Send it for "
+    "review."
+)
+"""What a domain's steward learns of a change that reaches further."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -194,8 +200,12 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
 
 
 def reach(live: Live, change: Change) -> Radius:
-    """Return how far a change reaches. Access to tables that are new with it widens nothing. Raises ModelError."""
-    radius = radius_of(live, change.author, change.base_files, change.files)
+    """Return how far a change reaches. Access to tables that are new with it widens nothing. Raises ModelError.
+
+    It is for deciding who must approve, so it is the same whoever the author is.
+    """
+    author = replace(change.author, roles=change.author.roles | {"steward"})
+    radius = radius_of(live, author, change.base_files, change.files)
     if not radius.widens:
         return radius
     before, after = parse_model(change.base_files), parse_model(change.files)
@@ -205,6 +215,8 @@ def reach(live: Live, change: Change) -> Radius:
 
 def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
+    if not verdict.can_publish and not change.author.is_at_least("steward"):
+        raise NotAllowed(NEEDS_CORE)  # who uses what isn't theirs to know
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
     if verdict.is_alone and verdict.radius.certifies:

@@ -18,9 +18,11 @@ from semantic.query.query import Query
 from semantic.services.domains import NOT_USABLE, DomainWork, without_domain
 from semantic.services.drafts import open_desk, publish_desk, write_object
 from semantic.services.process import Live
+from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
 from semantic.store.questions.questions import find_question, list_questions, move_question, save_question
 from semantic.store.questions.versions import Content
+from semantic.store.reviews.reviews import TICKS
 from semantic.store.spaces.spaces import list_spaces
 from tests.domain_world import ANA, CORE, FAY, FIELD, FILES, LENA, MIA, PAID, PAT, TEAMS, build
 from tests.semantic.store.stores import SECRET
@@ -55,15 +57,48 @@ def value(live: Live, actor: Actor, metric: str) -> object:
 def test_a_steward_of_a_domain_changes_its_number_for_everyone(live: Live) -> None:
     """Orders 1 to 3 are in DE and AT, 4 and 5 in FR."""
     work = DomainWork(live, MIA)
-    assert value(live, LENA, "paid_leads") == 3
+    assert value(live, MIA, "paid_leads") == 3  # her own questions need no one's approval
     desk = work.desk()
     text = desk.text_of(PAID_LEADS).replace("('DE', 'AT')", "('DE', 'AT', 'FR')")
     desk = work.write(desk, PAID_LEADS, text).desk
     assert work.problems(desk, PAID_LEADS) == ()
     assert work.changed(desk, "paid") == {PAID_LEADS: "changed"}
-    assert value(live, LENA, "paid_leads") == 3
+    assert value(live, MIA, "paid_leads") == 3
     assert work.publish(desk, note="France too").author_name == "Mia Lind"
     assert value(live, LENA, "paid_leads") == 5
+
+
+def test_a_number_that_others_use_needs_a_steward_of_the_core(address: str, tmp_path: Path) -> None:
+    build(tmp_path)
+    settings = Settings(
+        data=str(tmp_path / "orders.duckdb"), model=tmp_path / "model", store=address, audit_key=SECRET,
+        model_source="store", mask_key="a key of the tests", demo=True,
+    )  # fmt: skip
+    live = Live.open(settings)
+    try:
+        work, central = DomainWork(live, MIA), ReviewWork(live, ANA)
+        value(live, LENA, "paid_leads")
+        live.recorder.flush()
+        desk = work.desk()
+        desk = work.write(desk, PAID_LEADS, desk.text_of(PAID_LEADS).replace("'AT'", "'FR'")).desk
+        assert work.state(desk) == "unsent"
+        with pytest.raises(NotAllowed, match="steward of the core has to approve") as refused:
+            work.publish(desk, note="France")
+        assert "1" not in str(refused.value)  # how many use it isn't hers to know
+        work.send(desk, note="France")
+        assert work.state(desk) == "sent"
+        assert [each.review.author_name for each in central.waiting()] == ["Mia Lind"]
+        with pytest.raises(NotAllowed):  # another team's
+            ReviewWork(live, FAY).approve(central.waiting()[0].review, TICKS)
+        with pytest.raises(NotAllowed):
+            ReviewWork(live, MIA).approve(central.waiting()[0].review, TICKS)
+        central.approve(central.waiting()[0].review, TICKS)
+        assert work.state(desk) == "ready"
+        assert work.publish(desk, note="France").author_name == "Mia Lind"
+        with pytest.raises(NotAllowed):
+            ReviewWork(live, PAT).mine()
+    finally:
+        live.close()
 
 
 def test_a_new_metric_is_in_the_domain(live: Live) -> None:
