@@ -105,12 +105,12 @@ class DomainWork:
 
     def _counted(self, shown: tuple[DomainShown, ...]) -> tuple[DomainShown, ...]:
         """The domains with their metrics that no one used, and the open requests about any of them."""
-        idle = set(unused(self.live, usage_of(self.live)).metrics)
+        found = unused(self.live, usage_of(self.live))
         asked = Counter(listed.request.metric for listed in RequestWork(self.live, self.actor).to_answer())
         return tuple(
             replace(
                 one,
-                unused=sum(metric.name in idle for metric in one.metrics),
+                unused=None if found.known_from else sum(metric.name in found.metrics for metric in one.metrics),
                 requests=sum(asked[metric.name] for metric in one.metrics),
             )
             for one in shown

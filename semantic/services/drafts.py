@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from semantic.errors import ChangedMeanwhile, ModelError
-from semantic.governance.domains import outside
+from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed
+from semantic.governance.domains import may_approve
 from semantic.governance.widening import widening
 from semantic.model.editing.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
 from semantic.model.editing.merge import Merged, merge
@@ -266,10 +266,11 @@ def publish_desk(
         listed = ", ".join(f"{kind.words} {name}" for kind, name in desk.typing)
         raise ChangedMeanwhile(f"Your edit of {listed} isn't finished. Finish or revert it first.")
     change = change_of(desk, actor)
-    radius = None if outside(actor, desk.base_files, desk.files) else reach(live, change)
+    radius = reach(live, change) if may_approve(actor, desk.base_files, desk.files) else None
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
-        assert radius is not None  # others can't publish
+        if radius is None:
+            raise NotAllowed("This draft changes more than you may publish.")
         verdict = judge(live, change, radius, transaction)
         require_approved(verdict, change)
         if desk.draft is not None:

@@ -69,9 +69,9 @@ def leave_impact() -> None:
         del st.session_state[_KEPT]
 
 
-def show_impact(workspace: Workspace) -> None:
-    """Draw what the draft changes."""
-    _, _, desk = desks.require()
+def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
+    """Draw what one's own draft changes, or the one that is `reviewed`, which only its author can repair."""
+    desk = reviewed or desks.require()[2]
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
     if not desk.changed():
@@ -103,7 +103,8 @@ def show_impact(workspace: Workspace) -> None:
             "info", "shield", "This draft also changes policies. Values are compared under the published policies, and "
             "owners who lose access are listed.", key="impact-policies",
         )  # fmt: skip
-    _repairs(impact)
+    if reviewed is None:
+        _repairs(impact)
     _values()
     show_lineage(impact.change, workspace)
 
@@ -114,7 +115,7 @@ def _impact(workspace: Workspace, desk: Desk) -> Impact | None:
         return kept.impact
     if kept is not None:
         kept.impact.comparing.cancel()
-    live, actor, _ = desks.require()
+    live, actor = session.live(), session.require("steward")[1]
     try:
         with st.spinner("Looking for what uses these definitions…"):
             impact = impact_of(live, actor, desk.base_files, desk.files)

@@ -83,7 +83,7 @@ else:
         "View", list(views), default=None if desks.VIEW in st.session_state else EDIT, required=True, key=desks.VIEW,
         label_visibility="collapsed", format_func=lambda one: plain(views[one]),
     )  # fmt: skip
-    if view != IMPACT:
+    if view not in (IMPACT, REVIEWS):
         leave_impact()
     match view:
         case "Impact":

@@ -160,8 +160,9 @@ def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
             note = st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
             is_ready = state == "ready"
             st.button(
-                "Publish" if is_ready else "Send for review", key="domain-publish-go", type="primary",
-                disabled=not (note or "").strip(), on_click=_published if is_ready else _sent, args=(desk,),
+                "Publish" if is_ready else "Send for review", key="domain-publish-go" if is_ready else "domain-send",
+                type="primary", disabled=not (note or "").strip(), on_click=_published if is_ready else _sent,
+                args=(desk,),
             )  # fmt: skip
 
 

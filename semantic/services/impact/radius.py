@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from semantic.errors import NotAllowed
+from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.widening import widening
 from semantic.model.definitions import Metric
@@ -77,8 +78,10 @@ def _is_certified(live: Live, metric: Metric) -> bool:
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:
-    """Return what a draft changes, for stewards. Raises NotAllowed, ModelError."""
-    if not actor.is_at_least("steward"):
+    """Return what a draft changes, for stewards, and a domain's stewards whose draft stays in their domain. Raises
+    NotAllowed, ModelError.
+    """
+    if not may_approve(actor, base_files, files):
         raise NotAllowed("Only stewards can see what a change affects. Ask one of them.")
     return DraftChange(model_of(base_files), model_of(files))
 

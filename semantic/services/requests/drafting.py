@@ -8,7 +8,7 @@ import yaml
 
 from semantic.errors import NotAllowed
 from semantic.model.editing.objects import ObjectKind
-from semantic.services.drafts import open_desk, write_object
+from semantic.services.drafts import new_draft, write_object
 from semantic.services.process import Live
 from semantic.services.requests.work import Listed, RequestWork
 from semantic.store.requests.requests import GONE
@@ -17,17 +17,15 @@ LONGEST_NAME = 60
 
 
 def begin_metric(live: Live, work: RequestWork, listed: Listed) -> str:
-    """Begin a metric in the steward's draft, note it with the request, and return its name.
+    """Begin a metric in a draft of its own, note it with the request, and return its name.
 
     Raises NotAllowed, ChangedMeanwhile, StoreFailed.
     """
     if not work.handles(listed.request) or not listed.request.is_open:
         raise NotAllowed(GONE)
     actor = work.actor
-    desk = open_desk(live, actor)
-    model = live.workspace().model
-    taken = {*model.metrics, *(name for _, name in desk.typing), *(name for _, name in desk.changed())}
-    name = free_name(listed.request.words, taken)
+    name = free_name(listed.request.words, {*live.workspace().model.metrics})
+    desk = new_draft(live, actor, name=listed.request.words)
     written = write_object(live, actor, desk, (ObjectKind.METRIC, name), text_of(name, listed, actor.name or actor.id))
     work.drafted(listed.request.id, written.key[1])
     return written.key[1]

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_difference
+from pages.govern.definitions.impact import show_impact
 from pages.govern.definitions.review.values import show_values
 from pages.shell import links
 from pages.shell.parts import badge_text, empty_state, plain
@@ -87,8 +88,10 @@ def _what(opened: Opened, workspace: Workspace) -> None:
         )  # fmt: skip
         return
     desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
-    st.markdown("**Numbers**")
+    st.markdown("**What it changes**")
     show_values(workspace, desk, diff)
+    if opened.review.is_open:
+        show_impact(workspace, desk)
     st.markdown("**Definitions**")
     show_difference(diff, workspace, key="review")
 
