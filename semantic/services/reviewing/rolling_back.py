@@ -6,9 +6,6 @@ The authors of what is no longer live get a message.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-
-from sqlalchemy import Connection
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
@@ -16,14 +13,14 @@ from semantic.services.outbox.notices import queue_notice
 from semantic.services.process import Live, row_tests
 from semantic.store.audit.log import Plain
 from semantic.store.database import Transaction
-from semantic.store.models.versions import Version, files_of, read_version, read_versions, roll_back
+from semantic.store.models.versions import Version, files_of, read_versions, roll_back, was_live
 from semantic.store.people import subject_of
 
 
 def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version:
     """Publish the files of version `number` again. Raises as `roll_back`."""
     with live.store.read() as connection:
-        if not _was_live(connection, number, live.store.now()):
+        if not was_live(connection, number, live.store.now()):
             raise NotAllowed(
                 f"Version {number} was never live, so this would be a new change. Make it in a draft, and publish that."
             )
@@ -45,12 +42,3 @@ def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str)
     version = roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks, step=step)
     live.take()
     return version
-
-
-def _was_live(connection: Connection, number: int, now: datetime) -> bool:
-    """Whether a version took effect, and no later one took effect first."""
-    version = read_version(connection, number)
-    if version.effective_at <= version.published_at:  # at once
-        return True
-    later = [each.effective_at for each in read_versions(connection) if each.number > number]
-    return version.effective_at <= now and all(version.effective_at < at for at in later)

@@ -8,10 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.standing import Standing, standing
 from semantic.services.drafts import (
     duplicate_draft,
     list_drafts,
@@ -37,7 +38,7 @@ from semantic.store.accounts.changes import deactivate
 from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.audit.sentences import sentence
-from semantic.store.certifications.certifications import add_act
+from semantic.store.certifications.certifications import CERTIFICATIONS, add_act
 from semantic.store.models.versions import publish, read_running
 from semantic.store.outbox.sends import read_sends
 from semantic.store.people import PEOPLE, subject_of
@@ -516,3 +517,37 @@ def test_a_version_that_was_never_live_is_not_rolled_back_to(world: World) -> No
     with pytest.raises(NotAllowed, match="never live"):
         roll_back_to(world.live, ana, 2, head=3, note="After all")
     assert roll_back_to(world.live, ana, 1, head=3, note="As it was").number == 4
+
+
+def test_an_earlier_state_of_a_review_that_is_put_back_approves_nothing(world: World) -> None:
+    ana, desk = world.actor("ana"), world.draft("ana")
+    review = world.sent("ana", desk)
+    world.approve("ben", review)
+    assert verdict_of(world.live, ana, desk).can_publish
+    with world.live.store.read() as connection:
+        (kept,) = connection.execute(select(REVIEWS).where(REVIEWS.c.id == review.id)).mappings().all()
+    world.work("otto").ask_for_changes(world.review(review.id), "Not yet")
+    with world.live.store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        connection.execute(delete(REVIEW_ACTS).where((REVIEW_ACTS.c.review == review.id) & (REVIEW_ACTS.c.place == 3)))
+        connection.execute(update(REVIEWS).where(REVIEWS.c.id == review.id).values(**kept))
+    assert not verdict_of(world.live, ana, desk).can_publish
+    with pytest.raises(NotAllowed):
+        publish_desk(world.live, ana, desk, note="Now")
+
+
+def test_a_revoked_certification_does_not_come_back_when_its_row_is_removed(world: World) -> None:
+    certify(world, "ben", "orders")
+    orders, today = world.live.workspace().model.metrics["orders"], world.live.workspace().today()
+    assert standing(orders, today) is Standing.CERTIFIED
+    with world.live.store.write() as transaction:
+        add_act(transaction, world.live.keys, "orders", "revoked", world.actor("ben"), known=1, note="Wrong")
+    with world.live.store.write(recorded=False) as transaction:
+        transaction.connection.execute(delete(CERTIFICATIONS).where(CERTIFICATIONS.c.deed == "revoked"))
+    world.live.settle()
+    world.live.settling.settle(
+        world.live.workspace().model,
+        world.live.workspace().published,
+        lambda acts: replace(world.live.settling.known, acts=acts),
+    )
+    assert standing(orders, today) is Standing.LAPSED
