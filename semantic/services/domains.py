@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -205,7 +205,7 @@ class DomainWork:
         return "unsent" if verdict.review is None else "objected" if verdict.objecting else "sent"
 
     @contextmanager
-    def _within(self, desk: Desk) -> Iterator[None]:
+    def _within(self, desk: Desk) -> Generator[None]:
         """Check that a draft stays in this person's domains, and tell problems without names that they can't see."""
         if self.is_central:
             yield
