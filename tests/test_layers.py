@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.display.slides",),
     ("semantic.display.boards",),
     ("semantic.display.messages",),
-    ("semantic.alerts",),
+    ("semantic.alerts", "semantic.reconciliation"),
     # The outside world: engines, providers, the store. Everything above this line is pure.
     ("semantic.observability", "semantic.oidc", "semantic.run"),
     ("semantic.introspection.profiling",),
@@ -67,7 +67,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.certifications",),
     ("semantic.store.jobs",),
     ("semantic.store.connections", "semantic.store.destinations"),
-    ("semantic.store.comments", "semantic.store.reviews", "semantic.store.uses"),
+    ("semantic.store.comments", "semantic.store.reconciliations", "semantic.store.reviews", "semantic.store.uses"),
     ("semantic.store.tables", "semantic.store.upkeep"),
     ("semantic.store.migrations",),
     ("semantic.audit_trail", "semantic.identity"),
@@ -102,7 +102,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.comments",),
-    ("pages.govern", "pages.govern.checks", "pages.govern.domains", "pages.govern.names"),
+    (
+        "pages.govern",
+        "pages.govern.checks",
+        "pages.govern.domains",
+        "pages.govern.names",
+        "pages.govern.reconciling",
+    ),
     ("pages.admin",),
     ("pages.adoption", "pages.requests"),
     ("pages.govern.data",),
@@ -142,7 +148,7 @@ PURE = (
     *("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets", "semantic.uploads"),
     *("semantic.reading", "semantic.analyses", "semantic.boards", "semantic.display", "semantic.interop"),
     "semantic.schedules",
-    "semantic.alerts",
+    *("semantic.alerts", "semantic.reconciliation"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

@@ -21,7 +21,7 @@ from pages.widgets.search_box import Found, Row
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.model.standing import is_certified
-from semantic.services.finder import Match
+from semantic.services.finding.finder import Match
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel

@@ -26,7 +26,7 @@ from semantic.query.narrowing import all_of, parts_of
 from semantic.query.query import Condition, Operator, Query
 from semantic.reading.lexicon import Meaning
 from semantic.reading.text import cut
-from semantic.services.finder import period_words
+from semantic.services.finding.finder import period_words
 from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id
 from semantic.services.boards import search_boards
-from semantic.services.finder import Kind, Match, Matches
+from semantic.services.finding.finder import Kind, Match, Matches
 from semantic.store.boards.boards import BoardHead
 from semantic.store.questions.questions import SavedQuestion
 from semantic.workspace import Workspace

@@ -27,7 +27,7 @@ from semantic.services.alerts.work import AlertWork
 from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
-from semantic.services.finder import Finder
+from semantic.services.finding.finder import Finder
 from semantic.services.here import Here
 from semantic.services.process import Live
 from semantic.services.public_links import PublicLinkWork

@@ -34,7 +34,7 @@ from semantic.query.periods import Calendar, first_day, shift
 from semantic.query.personal import names_a_person
 from semantic.query.query import Last, Query, ToDate
 from semantic.run.single_flight_cache import Kept
-from semantic.services.item_search import search_items
+from semantic.services.finding.item_search import search_items
 from semantic.services.pacing import model_targets
 from semantic.services.targets import TargetWork
 from semantic.store.boards.boards import (

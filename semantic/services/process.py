@@ -36,7 +36,7 @@ from semantic.run.upload_tables import UploadTables
 from semantic.services.certifying.settling import Company, Known, Settling
 from semantic.services.check_runner import Checks
 from semantic.services.connecting.stored import StoredConnections
-from semantic.services.finder import Finder
+from semantic.services.finding.finder import Finder
 from semantic.services.words import Words
 from semantic.store.accounts.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.accounts.sign_ins import DEMO, read_last_demo

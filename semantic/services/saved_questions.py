@@ -18,7 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query
 from semantic.query.upgrades import salvage
-from semantic.services.item_search import search_items
+from semantic.services.finding.item_search import search_items
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.questions.favourites import read_favourites, set_favourite

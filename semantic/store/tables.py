@@ -45,6 +45,8 @@ from semantic.store.questions.favourites import FAVOURITES as FAVOURITES
 from semantic.store.questions.links import LINKS as LINKS
 from semantic.store.questions.questions import QUESTIONS as QUESTIONS
 from semantic.store.questions.recents import RECENTS as RECENTS
+from semantic.store.reconciliations.reconciliations import RECONCILIATION_RESULTS as RECONCILIATION_RESULTS
+from semantic.store.reconciliations.reconciliations import RECONCILIATIONS as RECONCILIATIONS
 from semantic.store.requests.people import REQUEST_PEOPLE as REQUEST_PEOPLE
 from semantic.store.requests.requests import REQUESTS as REQUESTS
 from semantic.store.reviews.reviews import REVIEW_ACTS as REVIEW_ACTS

@@ -22,6 +22,7 @@ PAGES = [
     "Your uploads",
     "Alerts",
     "Campaign names",
+    "Reconciliation",
     "Requests",
 ]
 

@@ -27,7 +27,7 @@ from semantic.query.query import (
 )
 from semantic.services.board_answers import tile as tile_answer
 from semantic.services.check_runner import Checks
-from semantic.services.finder import Finder
+from semantic.services.finding.finder import Finder
 from semantic.services.process import Live
 from semantic.services.words import Words
 from semantic.store.database import Store, connect_store

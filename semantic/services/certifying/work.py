@@ -18,6 +18,7 @@ from semantic.query.describe import describe_day
 from semantic.results.failed_checks import CheckState
 from semantic.services.certifying.settling import LONGEST_MONTHS, Company, months_after
 from semantic.services.process import Live
+from semantic.services.reconciling.work import reconciled
 from semantic.store.accounts.accounts import read_accounts
 from semantic.store.audit.entries import find_subject
 from semantic.store.certifications.certifications import GIVES, Acts, Deed, add_act, read_acts_of
@@ -111,7 +112,7 @@ class CertifyWork:
             Criterion.OWNER: self._owner(metric),
             Criterion.CHECKS: self._checks(metric),
             Criterion.REVIEWED: self._reviewed(metric),
-            Criterion.RECONCILED: ("unknown", "Not reconciled with a platform's totals yet."),
+            Criterion.RECONCILED: self._reconciled(metric),
             Criterion.USED: self._used(metric),
         }
         return tuple(
@@ -176,6 +177,12 @@ class CertifyWork:
         if version.author == me:
             return "unmet", f"You changed its meaning on {day}, so someone else has to certify it."
         return "met", f"{who[:1].upper()}{who[1:]} changed its meaning on {day}. You are the second pair of eyes."
+
+    def _reconciled(self, metric: Metric) -> tuple[State, str]:
+        found = reconciled(self.live, metric.name)
+        if found is None:
+            return "unknown", "Not reconciled with a platform's totals yet."
+        return ("met" if found.is_within else "unmet"), f"{found.words} of a platform's totals in {found.month:%b %Y}."
 
     def _used(self, metric: Metric) -> tuple[State, str]:
         since = self.live.store.now() - timedelta(days=USED_DAYS)

@@ -230,7 +230,7 @@ def test_a_next_step_that_is_not_offered_does_nothing(explore: Open) -> None:
 def test_a_sentence_while_values_are_being_read_waits_for_them(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from semantic.services.finder import Finder
+    from semantic.services.finding.finder import Finder
     from semantic.services.words import Words
 
     cold = Finder(Words(workspace))

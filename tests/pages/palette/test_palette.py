@@ -21,7 +21,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.query.codec import query_from_params
 from semantic.query.query import Breakdown, Condition, Operator
 from semantic.services.boards import BoardWork
-from semantic.services.finder import SHOWN
+from semantic.services.finding.finder import SHOWN
 from semantic.services.words import Names
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace

@@ -65,7 +65,7 @@ def test_a_reviewer_ticks_approves_and_the_author_publishes(cookies: dict[str, s
     app = app.button(key=f"review-open-{review}").click().run()
     assert not app.exception
     texts = words(app)
-    assert texts.index("Numbers") < texts.index("Definitions", texts.index("Numbers"))
+    assert texts.index("What it changes") < texts.index("Definitions", texts.index("What it changes"))
     assert "Tests aren't spend" in texts
     assert app.button(key="review-approve").disabled
     assert app.button(key="review-ask").disabled

@@ -19,7 +19,7 @@ from semantic.reading.assemble import Choice, assemble
 from semantic.reading.days import Clock
 from semantic.reading.parts import Draft
 from semantic.reading.reading import MOST_LOOKED_AT, MOST_WITHOUT
-from semantic.services.finder import STILL_READING, Finder, Match, Matches, added
+from semantic.services.finding.finder import STILL_READING, Finder, Match, Matches, added
 from semantic.services.words import Words
 from semantic.workspace import Workspace
 from tests.companies import shared_company

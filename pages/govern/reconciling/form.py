@@ -1,0 +1,321 @@
+"""The form of a reconciliation: both metrics, the rows behind ours, and how each side counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final
+
+import streamlit as st
+
+from pages.shell import links, session
+from pages.shell.parts import State, heading, notice, plain
+from semantic.errors import SemanticError
+from semantic.model.definitions import NumberFormat
+from semantic.model.zones import is_zone
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import AllOf, Condition, Filter, Operator
+from semantic.reconciliation.rules import MOST_DAYS, PRESETS, Counted, Credit, Dated, Rules
+from semantic.reconciliation.setup import LONGEST_LABEL, TOLERANCE, Conversions, Setup, Touches, check_setup
+from semantic.reconciliation.words import COUNTED, CREDIT, DATED
+from semantic.services.reconciling import suggesting
+from semantic.services.reconciling.suggesting import Suggested
+from semantic.services.reconciling.work import ZONES, ReconcilingWork
+from semantic.store.reconciliations.reconciliations import KeptReconciliation
+
+OPEN, TOLD, START, TIMES = "reconciling-form", "reconciling-told", "reconciling-start", "reconciling-times"
+NO_GROUP: Final = "Only by month"
+OTHER: Final = "Another platform"
+
+
+def is_open() -> bool:
+    return OPEN in st.session_state
+
+
+def open_new() -> None:
+    """Open the form for a new reconciliation."""
+    st.session_state[OPEN] = ""
+    st.session_state.pop(START, None)
+    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+
+
+def open_edit(kept: KeptReconciliation, setup: Setup | None = None) -> None:
+    """Open the form for a reconciliation, filled with it or with `setup`."""
+    st.session_state[OPEN] = kept.id
+    st.session_state[START] = setup or kept.setup
+    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+
+
+def tell(state: State, icon: str, words: str) -> None:
+    """Show a line at the top of the page once."""
+    st.session_state[TOLD] = state, icon, words
+
+
+def show_told() -> None:
+    told: tuple[State, str, str] | None = st.session_state.pop(TOLD, None)
+    if told is not None:
+        notice(*told, key="reconciling-notice")
+
+
+def upload_link() -> None:
+    st.page_link(links.UPLOADS, label="Upload totals", icon=":material/upload_file:")
+
+
+def show(work: ReconcilingWork) -> None:
+    """Draw the form."""
+    workspace = session.workspace()
+    seen = workspace.visible(work.actor)
+    before: Setup | None = st.session_state.get(START)
+    start = f"rec-{st.session_state.get(TIMES, 0)}"
+    st.button("Back", icon=":material/arrow_back:", key="reconciling-back", on_click=_close, type="tertiary")
+    found = suggesting.datasets(seen)
+    if not found:
+        notice(
+            "caution", "help", "Your model has no dataset with clicks or conversions one by one that you can see. It "
+            "needs breakdowns for the row, the person and the time.", key="reconciling-no-rows",
+        )  # fmt: skip
+        return
+    setup = _fields(work, seen, found, before, start)
+    if setup is None:
+        return
+    try:
+        check_setup(setup)
+    except SemanticError as error:
+        notice("caution", "error", str(error), key="reconciling-wrong")
+        return
+    if st.button("Compare", type="primary", key="reconciling-save"):
+        _save(work, setup)
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+    st.session_state.pop(START, None)
+
+
+def _save(work: ReconcilingWork, setup: Setup) -> None:
+    id_ = str(st.session_state.get(OPEN, ""))
+    try:
+        if id_:
+            work.change(work.find(id_), setup)
+        else:
+            id_ = work.make(setup)
+    except SemanticError as error:
+        notice("bad", "error", str(error), key="reconciling-not-saved")
+        return
+    st.session_state["reconciling-chosen"] = id_
+    _close()
+    st.rerun()
+
+
+def _fields(
+    work: ReconcilingWork, seen: VisibleModel, found: list[Suggested], before: Setup | None, start: str
+) -> Setup | None:
+    metrics = {metric.name: metric.label or metric.name for metric in seen.metrics if metric.is_simple}
+    heading("What to compare")
+    left, right = st.columns(2)
+    presets = [*PRESETS, ""]
+    first_preset = before.preset if before else _likely(metrics)
+    preset = left.selectbox(
+        "Platform", presets, index=presets.index(first_preset) if first_preset in presets else len(presets) - 1,
+        format_func=lambda name: PRESETS[name].label if name else OTHER, key=f"{start}-preset",
+    ) or ""  # fmt: skip
+    label = right.text_input(
+        "Name", value=before.label if before else (PRESETS[preset].label if preset else ""), max_chars=LONGEST_LABEL,
+        key=f"{start}-label-{preset}",
+    )  # fmt: skip
+    ours = _choose(left, "Your metric", metrics, before.metric if before else _named(metrics, "attributed_conversions"),
+                   f"{start}-ours")  # fmt: skip
+    theirs = _choose(right, "The platform's totals", metrics, before.theirs if before else _uploaded(seen, metrics),
+                     f"{start}-theirs")  # fmt: skip
+    right.page_link(links.UPLOADS, label="Upload totals from a file", icon=":material/upload_file:")
+    names = [dimension.name for dimension in seen.dimensions]
+    labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
+    group = _choose(
+        left, "Also compare by", {"": NO_GROUP} | labels,
+        before.group if before else suggesting.named(names, "campaign"),
+        f"{start}-group",
+    )  # fmt: skip
+    tolerance = right.number_input(
+        "Tolerance (%)", 0.0, 50.0, float((before.tolerance if before else TOLERANCE) * 100), 0.5,
+        key=f"{start}-tolerance", help="How much of the platform's number can be unexplained for it to be reconciled.",
+    )  # fmt: skip
+    if not ours or not theirs:
+        st.caption("Choose both metrics.")
+        return None
+    touches, conversions = _rows(work, labels, names, found, before, preset, start)
+    if touches is None or conversions is None:
+        return None
+    heading("How each side counts", "Check the platform's in its settings.")
+    zone = session.workspace().model.settings.time_zone
+    own = before.our_rules if before else Rules(view_days=30, zone=zone)
+    usual = replace(PRESETS[preset].rules, zone=zone) if preset else own
+    usual = before.their_rules if before and before.preset == preset else usual
+    is_money = seen.metric(ours).format is NumberFormat.MONEY
+    one, two = st.columns(2)
+    with one:
+        our_rules = _rules("Yours", own, f"{start}-our", is_money=is_money)
+    with two:
+        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}", is_money=is_money)
+        if preset:
+            st.caption(plain(PRESETS[preset].note))
+    return Setup(
+        label=(label or "").strip(), metric=ours, theirs=theirs, touches=touches, conversions=conversions,
+        our_rules=our_rules, their_rules=their_rules, group=group, preset=preset,
+        where=before.where if before else _where(seen, ours, touches, our_rules),
+        theirs_where=before.theirs_where if before else _of_platform(seen, theirs, touches),
+        tolerance=Fraction(str(tolerance)) / 100,
+    )  # fmt: skip
+
+
+def _rows(
+    work: ReconcilingWork,
+    labels: dict[str, str],
+    names: Sequence[str],
+    found: list[Suggested],
+    before: Setup | None,
+    preset: str,
+    start: str,
+) -> tuple[Touches | None, Conversions | None]:
+    """Which rows are clicks, views and conversions. What could be guessed is filled in."""
+    heading("Your clicks and conversions", "Row by row, under your access")
+    datasets = {one.dataset: one for one in found}
+    titles = {one.dataset: one.label for one in found}
+    left, right = st.columns(2)
+    first = next((one.dataset for one in found if one.kind and suggesting.is_click(one.dataset)), "")
+    first = first or next((one.dataset for one in found if "touch" in one.dataset or "click" in one.dataset), "")
+    second = next((one.dataset for one in found if one.order and "conver" in one.dataset), "")
+    second = second or next((one.dataset for one in found if one.order and one.dataset != first), "")
+    if before:
+        first = next((one.dataset for one in found if one.id == before.touches.id), first)
+        second = next((one.dataset for one in found if one.id == before.conversions.id), second)
+    touched = _choose(left, "Clicks and views", titles, first, f"{start}-touches")
+    converted = _choose(right, "Conversions", titles, second, f"{start}-conversions")
+    if not touched or not converted:
+        st.caption("Choose both datasets.")
+        return None, None
+    touch, conversion = datasets[touched], datasets[converted]
+    platform = _choose(left, "Platform of a click", labels, before.touches.platform if before else
+                       suggesting.named(names, "platform"), f"{start}-platform-{touched}")  # fmt: skip
+    order = _choose(right, "Order of a conversion", labels, before.conversions.order if before else
+                    conversion.order or conversion.id, f"{start}-order-{converted}")  # fmt: skip
+    if not platform or not order:
+        return None, None
+    workspace = session.workspace()
+    values = suggesting.values_of(workspace, work.actor, platform, touched)
+    seen_labels = workspace.visible(work.actor).member_labels(platform)
+    own = left.selectbox(
+        "Which platform", values, key=f"{start}-own-{platform}-{preset}",
+        index=_place(values, before.touches.own if before else preset),
+        format_func=lambda value: plain(seen_labels.get(value) or value),
+    )  # fmt: skip
+    kinds = suggesting.values_of(workspace, work.actor, touch.kind, touched) if touch.kind else []
+    clicks, views = tuple[str, ...](), tuple[str, ...]()
+    if kinds:
+        kind_labels = workspace.visible(work.actor).member_labels(touch.kind)
+        told = before.touches if before and before.touches.kind == touch.kind else None
+        clicks = tuple(left.multiselect(
+            "Clicks are", kinds, key=f"{start}-clicks-{touched}", format_func=lambda v: plain(kind_labels.get(v) or v),
+            default=list(told.clicks) if told else [kind for kind in kinds if suggesting.is_click(kind)],
+        ))  # fmt: skip
+        views = tuple(right.multiselect(
+            "Views are", kinds, key=f"{start}-views-{touched}", format_func=lambda v: plain(kind_labels.get(v) or v),
+            default=list(told.views) if told else [kind for kind in kinds if suggesting.is_view(kind)],
+        ))  # fmt: skip
+    if own is None:
+        st.caption("No platforms found. Choose another breakdown.")
+        return None, None
+    return (
+        Touches(
+            id=touch.id, person=touch.person, at=touch.at, platform=platform, own=own,
+            kind=touch.kind if kinds else "", clicks=clicks, views=views,
+        ),
+        Conversions(id=conversion.id, person=conversion.person, at=conversion.at, order=order),
+    )  # fmt: skip
+
+
+def _rules(title: str, rules: Rules, start: str, *, is_money: bool) -> Rules:
+    st.markdown(f"**{title}**")
+    click = st.number_input("Click window (days)", 1, MOST_DAYS, rules.click_days, key=f"{start}-click")
+    view = st.number_input(
+        "View-through window (days)", 0, MOST_DAYS, rules.view_days, key=f"{start}-view", help="0 leaves out views."
+    )
+    dated = st.selectbox("Date", list(Dated), index=list(Dated).index(rules.dated), format_func=DATED.__getitem__,
+                         key=f"{start}-dated")  # fmt: skip
+    zones = list(dict.fromkeys([rules.zone, *ZONES]))
+    zone = st.selectbox("Time zone", zones, key=f"{start}-zone", accept_new_options=True)
+    once = st.selectbox("What counts once", list(Counted), index=list(Counted).index(rules.counted),
+                        format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
+    credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
+                          format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
+    rate = float(rules.rate) if not is_money else st.number_input(
+        "Exchange rate", 0.0001, 100_000.0, float(rules.rate), format="%.4f", key=f"{start}-rate",
+        help="For amounts in another currency: what one unit of the model's currency is worth in it. Otherwise 1.",
+    )  # fmt: skip
+    return Rules(
+        click_days=int(click), view_days=int(view), dated=dated, counted=once, credit=credit,
+        zone=zone if zone and is_zone(zone) else rules.zone, rate=Fraction(f"{rate:.4f}"),
+        currency=rules.currency,
+    )  # fmt: skip
+
+
+def _choose(place: object, label: str, options: dict[str, str], first: str, key: str) -> str:
+    names = list(options)
+    chosen: str | None = place.selectbox(  # type: ignore[attr-defined]  # pyright: ignore
+        label, names, index=names.index(first) if first in names else None, key=key,
+        format_func=lambda name: plain(options[name]), placeholder="Choose",
+    )  # fmt: skip
+    return chosen or ""
+
+
+def _place(values: list[str], wanted: str) -> int | None:
+    near = [place for place, value in enumerate(values) if value == wanted or (wanted and wanted in value)]
+    return near[0] if near else (0 if values else None)
+
+
+def _named(metrics: dict[str, str], wanted: str) -> str:
+    return wanted if wanted in metrics else ""
+
+
+def _uploaded(seen: VisibleModel, metrics: dict[str, str]) -> str:
+    """The last uploaded metric, or one that platforms report."""
+    of_uploads = [
+        metric.name
+        for metric in seen.metrics
+        if metric.is_simple and seen.model.datasets[metric.measure.partition(".")[0]].origin == "upload"
+    ]
+    return of_uploads[-1] if of_uploads else _named(metrics, "platform_conversions")
+
+
+def _likely(metrics: dict[str, str]) -> str:
+    return "meta_ads" if "platform_conversions" in metrics else "google_ads"
+
+
+def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
+    """The platform's own rows of a metric, if the metric can be split by platform."""
+    return Condition(touches.platform, Operator.IN, (touches.own,)) if _has(seen, metric, touches.platform) else None
+
+
+def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> Filter | None:
+    """Our rows: the platform's, under the model and window of our rules where the metric is split by them."""
+    parts: list[Filter] = []
+    if _has(seen, metric, touches.platform):
+        parts.append(Condition(touches.platform, Operator.IN, (touches.own,)))
+    if _has(seen, metric, "attribution_model"):
+        parts.append(Condition("attribution_model", Operator.IN, ("last",)))
+    if _has(seen, metric, "attribution_window"):
+        parts.append(Condition("attribution_window", Operator.IN, (rules.click_days,)))
+    return AllOf(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _has(seen: VisibleModel, metric: str, dimension: str) -> bool:
+    """Whether a metric's dataset, or one that it refers to, has a breakdown."""
+    found = seen.metric(metric)
+    dataset = seen.model.datasets[found.measure.partition(".")[0]]
+    if dimension in dataset.dimensions:
+        return True
+    held = [each for each in seen.model.datasets.values() if dimension in each.dimensions]
+    foreign = {entity.name for entity in dataset.entities}
+    return any(
+        entity.name in foreign and entity.kind == "primary" for each in held for entity in each.entities
+    )  # fmt: skip

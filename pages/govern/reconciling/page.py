@@ -1,0 +1,9 @@
+"""The page Reconciliation: the list, the form, or one comparison, by what the session has open."""
+
+from pages.explore.result import show
+from pages.govern.reconciling import listing
+from pages.shell import keys
+
+with show.errors(key="reconciling-failed"):
+    listing.reconciliation_page()
+keys.watch_mode()

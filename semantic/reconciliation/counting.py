@@ -1,0 +1,211 @@
+"""Count conversions under any rules, from touches and conversions that were read once.
+
+All instants are whole milliseconds since 1970 in UTC. A month is the first day of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+
+DAY: Final = 86_400_000
+MOST_EARNED: Final = 500
+"""Ways of crediting whose outcome is kept."""
+Cell = tuple[date, str]
+"""A month and a group, such as a campaign; "" without one."""
+
+
+class Touch(NamedTuple):
+    """A click on an ad, or a view of one. `is_own` says whether it's the platform's."""
+
+    at: int
+    id: str
+    person: str
+    is_click: bool
+    is_own: bool
+    group: str = ""
+
+
+class Conversion(NamedTuple):
+    at: int
+    id: str
+    person: str
+    order: str
+    value: Fraction | int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What came before one conversion: the platform's own touches by time, and the last touches of others."""
+
+    conversion: Conversion
+    clicks: tuple[Touch, ...]
+    views: tuple[Touch, ...]
+    other_click: Touch | None
+    other_view: Touch | None
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Conversions with their touches, in the order of time, ready to be counted under any rules."""
+
+    paths: tuple[_Path, ...]
+    months: tuple[date, ...]  # consecutive
+    _edges: dict[str, list[int]] = field(default_factory=dict[str, "list[int]"], compare=False)
+    _earned: dict[tuple[object, ...], list[tuple[Conversion, Touch]]] = field(
+        default_factory=dict[tuple[object, ...], "list[tuple[Conversion, Touch]]"], compare=False
+    )
+
+    def count(self, rules: Rules) -> dict[Cell, Fraction]:
+        """Return what is counted in each month and group. Cells with nothing are left out."""
+        edges = self._edges_of(rules.zone)
+        totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
+        seen: set[object] = set()
+        for conversion, touch in self._earned_under(rules):
+            at = touch.at if rules.dated is Dated.CLICK else conversion.at
+            place = bisect_right(edges, at) - 1
+            month = self.months[place] if 0 <= place < len(self.months) else None
+            if rules.counted is not Counted.EACH:
+                once = _once(conversion, touch, place, rules.counted)
+                if once in seen:
+                    continue
+                seen.add(once)
+            if month is not None:
+                totals[month, touch.group] += conversion.value
+        return {cell: Fraction(value * rules.rate) for cell, value in totals.items()}
+
+    def rows(self, rules: Rules) -> dict[Cell, int]:
+        """Return how many conversions are counted in each cell, whatever they're worth."""
+        plain = Paths(tuple(_unvalued(path) for path in self.paths), self.months, self._edges)
+        counts = plain.count(Rules(
+            click_days=rules.click_days, view_days=rules.view_days, dated=rules.dated, zone=rules.zone,
+            counted=rules.counted, credit=rules.credit,
+        ))  # fmt: skip
+        return {cell: int(value) for cell, value in counts.items()}
+
+    def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
+        """The conversions that a touch earned, which many ways of counting share."""
+        key = (rules.credit, rules.click_days, rules.view_days)
+        if key not in self._earned:
+            if len(self._earned) >= MOST_EARNED:
+                self._earned.clear()
+            earned = ((path.conversion, _credited(path, rules)) for path in self.paths)
+            self._earned[key] = [(conversion, touch) for conversion, touch in earned if touch is not None]
+        return self._earned[key]
+
+    def _edges_of(self, zone: str) -> list[int]:
+        """Where months begin in a time zone, and the last one ends."""
+        if zone not in self._edges:
+            ends = [*self.months, next_month(self.months[-1])]
+            self._edges[zone] = [instant(day, zone) for day in ends]
+        return self._edges[zone]
+
+
+def paths_of(
+    touches: Iterable[Touch], conversions: Iterable[Conversion], months: Sequence[date], *, longest: int = MOST_DAYS
+) -> Paths:
+    """Match conversions with the touches of the same person in the `longest` days before them."""
+    of_person: defaultdict[str, tuple[list[Touch], list[Touch], list[Touch], list[Touch]]] = defaultdict(
+        lambda: ([], [], [], [])
+    )
+    for touch in sorted(touches):
+        own_clicks, own_views, other_clicks, other_views = of_person[touch.person]
+        if touch.is_own:
+            (own_clicks if touch.is_click else own_views).append(touch)
+        else:
+            (other_clicks if touch.is_click else other_views).append(touch)
+    paths: list[_Path] = []
+    for conversion in sorted(conversions):
+        if conversion.person not in of_person:
+            continue
+        clicks, views, other_clicks, other_views = (
+            _before(listed, conversion.at, longest) for listed in of_person[conversion.person]
+        )
+        if clicks or views:
+            paths.append(
+                _Path(
+                    conversion,
+                    clicks,
+                    views,
+                    other_clicks[-1] if other_clicks else None,
+                    other_views[-1] if other_views else None,
+                )
+            )
+    return Paths(tuple(paths), tuple(months))
+
+
+def months_between(first: date, last: date) -> tuple[date, ...]:
+    """Return the first days of the months from one to another, both included."""
+    months = [first.replace(day=1)]
+    while (month := next_month(months[-1])) <= last:
+        months.append(month)
+    return tuple(months)
+
+
+def next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def instant(day: date, zone: str) -> int:
+    """Return when a day begins in a time zone."""
+    return round(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+def total(cells: Mapping[Cell, Fraction], *, month: date | None = None, group: str | None = None) -> Fraction:
+    """Return the sum of some cells."""
+    return sum(
+        (value for (of, name), value in cells.items() if month in (None, of) and group in (None, name)), Fraction(0)
+    )
+
+
+def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...]:
+    """The touches up to an instant, from at most `longest` days before."""
+    first = bisect_left(touches, at - longest * DAY, key=lambda touch: touch.at)
+    return tuple(touches[first : bisect_right(touches, at, key=lambda touch: touch.at)])
+
+
+def _credited(path: _Path, rules: Rules) -> Touch | None:
+    """The platform's touch that earns a conversion, or None."""
+    at = path.conversion.at
+    from_click, from_view = at - rules.click_days * DAY, at - rules.view_days * DAY
+    with_views = rules.view_days > 0
+    if rules.credit is Credit.FIRST_OWN:
+        click = next((touch for touch in path.clicks if touch.at >= from_click), None)
+        view = next((touch for touch in path.views if touch.at >= from_view), None) if with_views else None
+        return click or view
+    click = path.clicks[-1] if path.clicks and path.clicks[-1].at >= from_click else None
+    view = path.views[-1] if with_views and path.views and path.views[-1].at >= from_view else None
+    if rules.credit is Credit.LAST_OWN:
+        return click or view
+    own = max((touch for touch in (click, view) if touch is not None), default=None)
+    if own is None:
+        return None
+    if path.other_click is not None and path.other_click > own and path.other_click.at >= from_click:
+        return None
+    if with_views and path.other_view is not None and path.other_view > own and path.other_view.at >= from_view:
+        return None
+    return own
+
+
+def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) -> object:
+    """What a conversion counts once for."""
+    match counted:
+        case Counted.PER_CLICK:
+            return touch.id
+        case Counted.PER_PERSON:
+            return conversion.person, place
+        case _:
+            return conversion.order or conversion.id
+
+
+def _unvalued(path: _Path) -> _Path:
+    one = path.conversion._replace(value=1)
+    return _Path(one, path.clicks, path.views, path.other_click, path.other_view)

@@ -1,0 +1,125 @@
+"""How conversions are counted: which touches earn one, on which day it counts, and what counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+MOST_DAYS: Final = 90
+"""The longest window, in days. Touches from so long before a period are read."""
+
+
+class Dated(StrEnum):
+    CLICK = "click"  # the day of the click or view that earned it
+    CONVERSION = "conversion"
+
+
+class Counted(StrEnum):
+    EACH = "each"  # every row, also one that was sent twice
+    PER_CLICK = "per_click"
+    PER_PERSON = "per_person"  # in each month
+    PER_ORDER = "per_order"
+
+
+class Credit(StrEnum):
+    LAST = "last"  # of all channels
+    LAST_OWN = "last_own"  # of the platform's own touches, clicks before views
+    FIRST_OWN = "first_own"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """One way of counting. `click_days` and `view_days` are windows of 24 hours each; without view-through, `view_days`
+    is 0. `currency` is that of values, and one unit of the model's currency is worth `rate` of it.
+    """
+
+    click_days: int = 30
+    view_days: int = 0
+    dated: Dated = Dated.CONVERSION
+    zone: str = "UTC"
+    counted: Counted = Counted.PER_ORDER
+    credit: Credit = Credit.LAST
+    currency: str = ""
+    rate: Fraction = Fraction(1)
+
+
+SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
+    "window": ("click_days",),
+    "view_through": ("view_days",),
+    "dated": ("dated",),
+    "zone": ("zone",),
+    "counted": ("counted",),
+    "credit": ("credit",),
+    "currency": ("currency", "rate"),
+}
+"""The rules that can differ, each with its fields of `Rules`."""
+
+
+def differing(ours: Rules, theirs: Rules) -> tuple[str, ...]:
+    """Return the switches that differ between two ways of counting, in the order of SWITCHES."""
+    return tuple(
+        name
+        for name, fields in SWITCHES.items()
+        if any(getattr(ours, field) != getattr(theirs, field) for field in fields)
+    )
+
+
+def switched(ours: Rules, theirs: Rules, switches: frozenset[str]) -> Rules:
+    """Return our rules with these switches as the other side has them."""
+    fields = [field for name in switches for field in SWITCHES[name]]
+    return replace(ours, **{field: getattr(theirs, field) for field in fields})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A platform's usual settings. `note` says what an account can set differently."""
+
+    label: str
+    rules: Rules
+    note: str
+
+
+PRESETS: Final[Mapping[str, Preset]] = {
+    "google_ads": Preset(
+        label="Google Ads",
+        rules=Rules(
+            click_days=30, view_days=0, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
+        ),
+        note="Each conversion action has its own window and can count one conversion per click. The column Conversions "
+        "(by conv. time) is dated by the conversion. View-through conversions have a column of their own.",
+    ),
+    "meta_ads": Preset(
+        label="Meta Ads",
+        rules=Rules(
+            click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
+        ),
+        note="Each ad set has its own attribution setting, and a report can date website conversions by when they "
+        "happened.",
+    ),
+    "ga4": Preset(
+        label="Google Analytics 4",
+        rules=Rules(
+            click_days=90, view_days=0, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST,
+        ),
+        note="First visits have a window of 30 days. The data-driven model divides conversions among channels, which "
+        "these rules can't follow, so choose a last-click report.",
+    ),
+    "linkedin_ads": Preset(
+        label="LinkedIn Ads",
+        rules=Rules(
+            click_days=30, view_days=7, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST_OWN,
+        ),
+        note="Each conversion rule has its own windows. Reports are in UTC.",
+    ),
+    "tiktok_ads": Preset(
+        label="TikTok Ads",
+        rules=Rules(
+            click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
+        ),
+        note="The attribution manager sets the windows. Metrics by conversion time are dated by the conversion.",
+    ),
+}  # fmt: skip
+"""Where to start with well-known platforms. Every account can differ, so people check them."""

@@ -1,0 +1,85 @@
+"""Find the rules that come closest to a platform's totals. What they find is a guess, and is shown as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from semantic.reconciliation.counting import Cell, Paths
+from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+
+CLICK_DAYS: Final = (1, 3, 7, 14, 21, 30, 45, 60, 90)
+VIEW_DAYS: Final = (0, 1, 3, 7, 30)
+MOST_VIEW_DAYS: Final = 30
+MOST_ROUNDS: Final = 6
+MOST_ENDS: Final = 8
+"""Ways of counting from which every length of the windows is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closest:
+    """Rules, and how far their counts are from the platform's totals over all cells, as a share of those."""
+
+    rules: Rules
+    off: Fraction
+
+
+def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -> Fraction:
+    """Return how far counts are from totals: the absolute differences of all cells, added up."""
+    cells = counts.keys() | totals.keys()
+    return sum((abs(counts.get(cell, Fraction(0)) - totals.get(cell, Fraction(0))) for cell in cells), Fraction(0))
+
+
+def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zones: Sequence[str] = ()) -> Closest:
+    """Return the rules whose counts come closest to a platform's totals.
+
+    For each way of crediting, dating and counting, it tries some lengths of both windows. From the closest of these it
+    changes one rule at a time, to any length and any time zone, for as long as that helps. Of equally close rules, the
+    first is kept, so the same data gives the same rules.
+    """
+    size = sum(map(abs, totals.values()), Fraction(0)) or Fraction(1)
+    known: dict[Rules, Fraction] = {}
+
+    def off(rules: Rules) -> Fraction:
+        if rules not in known:
+            known[rules] = distance(paths.count(rules), totals)
+        return known[rules]
+
+    places = tuple(dict.fromkeys((start.zone, *zones)))
+    starts = [
+        min(
+            (
+                replace(start, credit=credit, dated=dated, counted=counted, click_days=click, view_days=view)
+                for click in CLICK_DAYS
+                for view in VIEW_DAYS
+            ),
+            key=off,
+        )
+        for credit in Credit
+        for dated in Dated
+        for counted in Counted
+    ]
+    choices: dict[str, Sequence[object]] = {
+        "click_days": range(1, MOST_DAYS + 1),
+        "view_days": range(MOST_VIEW_DAYS + 1),
+        "zone": places,
+        "credit": tuple(Credit),
+        "dated": tuple(Dated),
+        "counted": tuple(Counted),
+    }
+    ends = [_descend(rules, choices, off) for rules in sorted(starts, key=off)[:MOST_ENDS]]
+    rules = min(ends, key=off)
+    return Closest(rules, off(rules) / size)
+
+
+def _descend(rules: Rules, choices: Mapping[str, Sequence[object]], off: Callable[[Rules], Fraction]) -> Rules:
+    """Change one rule at a time to its best choice until none helps."""
+    for _ in range(MOST_ROUNDS):
+        before = rules
+        for name, options in choices.items():
+            rules = min([rules, *(replace(rules, **{name: option}) for option in options)], key=off)
+        if rules == before:
+            break
+    return rules

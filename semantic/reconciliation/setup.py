@@ -1,0 +1,242 @@
+"""What is reconciled: our metric, a platform's, the rows behind ours, and both sides' rules; and all of it as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final, TypeVar
+
+from semantic.errors import InvalidQuery
+from semantic.query.checked import currency_code, items, mapping, name, zone
+from semantic.query.codec import data_from_json
+from semantic.query.filters import filter_data, read_filter
+from semantic.query.query import Filter
+from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+
+VERSION: Final = 1
+LONGEST_LABEL: Final = 80
+TOLERANCE: Final = Fraction(2, 100)
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touches:
+    """The breakdowns that tell a dataset's clicks and views, row by row. Without `kind`, all rows are clicks."""
+
+    id: str
+    person: str
+    at: str
+    platform: str
+    own: str  # the platform's value
+    kind: str = ""
+    clicks: tuple[str, ...] = ()
+    views: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversions:
+    """The breakdowns that tell a dataset's conversions. Without `value`, each counts 1. With `kind`, only these `kinds`
+    count.
+    """
+
+    id: str
+    person: str
+    at: str
+    order: str
+    value: str = ""
+    kind: str = ""
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or ""."""
+
+    label: str
+    metric: str
+    theirs: str
+    touches: Touches
+    conversions: Conversions
+    our_rules: Rules
+    their_rules: Rules
+    where: Filter | None = None
+    theirs_where: Filter | None = None
+    group: str = ""
+    preset: str = ""
+    tolerance: Fraction = TOLERANCE
+
+
+def setup_to_json(setup: Setup) -> str:
+    """Return the setup as compact JSON."""
+    return json.dumps(setup_data(setup), ensure_ascii=False, separators=(",", ":"))
+
+
+def setup_data(setup: Setup) -> dict[str, Any]:
+    def where(part: Filter | None) -> dict[str, Any] | None:
+        return filter_data(part) if part is not None else None
+
+    def rules(rules: Rules) -> dict[str, Any]:
+        return asdict(rules) | {"rate": str(rules.rate)}
+
+    return {
+        "v": VERSION,
+        "label": setup.label,
+        "metric": setup.metric,
+        "where": where(setup.where),
+        "theirs": setup.theirs,
+        "theirs_where": where(setup.theirs_where),
+        "group": setup.group,
+        "preset": setup.preset,
+        "tolerance": str(setup.tolerance),
+        "touches": asdict(setup.touches),
+        "conversions": asdict(setup.conversions),
+        "our_rules": rules(setup.our_rules),
+        "their_rules": rules(setup.their_rules),
+    }
+
+
+_KEYS: Final = (
+    "v", "label", "metric", "where", "theirs", "theirs_where", "group", "preset", "tolerance", "touches",
+    "conversions", "our_rules", "their_rules",
+)  # fmt: skip
+
+
+def setup_from_json(text: str) -> Setup:
+    """Return the setup in `text`. Raises InvalidQuery."""
+    data = mapping(data_from_json(text), "A reconciliation", _KEYS)
+    if data.get("v") != VERSION:
+        raise InvalidQuery("This reconciliation was saved by another version of Samepage, which this one can't read.")
+    setup = Setup(
+        label=_text(data.get("label"), "label", LONGEST_LABEL).strip(),
+        metric=name(data.get("metric"), "metric"),
+        theirs=name(data.get("theirs"), "theirs"),
+        touches=_touches(data.get("touches")),
+        conversions=_conversions(data.get("conversions")),
+        our_rules=read_rules(data.get("our_rules")),
+        their_rules=read_rules(data.get("their_rules")),
+        where=_where(data.get("where")),
+        theirs_where=_where(data.get("theirs_where")),
+        group=_optional(data.get("group"), "group"),
+        preset=_optional(data.get("preset"), "preset"),
+        tolerance=_fraction(data.get("tolerance"), "tolerance"),
+    )
+    check_setup(setup)
+    return setup
+
+
+def check_setup(setup: Setup) -> None:
+    """Raise InvalidQuery for a setup that can't be counted, in words for the form."""
+    if not setup.label.strip() or len(setup.label) > LONGEST_LABEL:
+        raise InvalidQuery(f"Give it a name of at most {LONGEST_LABEL} characters.")
+    if setup.metric == setup.theirs:
+        raise InvalidQuery("Choose two different metrics: yours, and the one with the platform's totals.")
+    for rules in (setup.our_rules, setup.their_rules):
+        if not 1 <= rules.click_days <= MOST_DAYS or not 0 <= rules.view_days <= MOST_DAYS:
+            raise InvalidQuery(f"A window has at most {MOST_DAYS} days, and a click's has at least 1.")
+        if rules.rate <= 0:
+            raise InvalidQuery("An exchange rate must be above 0.")
+        zone(rules.zone)
+    if not 0 <= setup.tolerance < 1:
+        raise InvalidQuery("The tolerance must be from 0% to below 100%.")
+    if setup.touches.kind and not setup.touches.clicks:
+        raise InvalidQuery("Choose which touches are clicks.")
+    if set(setup.touches.clicks) & set(setup.touches.views):
+        raise InvalidQuery("A kind of touch can't be both a click and a view.")
+    if setup.conversions.kind and not setup.conversions.kinds:
+        raise InvalidQuery("Choose which conversions count.")
+
+
+def read_rules(data: object) -> Rules:
+    """Return the rules in JSON data. Raises InvalidQuery."""
+    found = mapping(data, "Rules", [field.name for field in fields(Rules)])
+    currency = found.get("currency", "")
+    return Rules(
+        click_days=_days(found.get("click_days"), "click_days"),
+        view_days=_days(found.get("view_days"), "view_days"),
+        dated=_choice(found.get("dated"), Dated, "dated"),
+        zone=zone(found.get("zone")),
+        counted=_choice(found.get("counted"), Counted, "counted"),
+        credit=_choice(found.get("credit"), Credit, "credit"),
+        currency=currency_code(currency) if currency else "",
+        rate=_fraction(found.get("rate"), "rate"),
+    )
+
+
+def names_in(setup: Setup) -> tuple[str, ...]:
+    """Return every breakdown that a setup uses."""
+    touches, conversions = setup.touches, setup.conversions
+    names = (
+        touches.id, touches.person, touches.at, touches.platform, touches.kind, setup.group,
+        conversions.id, conversions.person, conversions.at, conversions.order, conversions.value,
+        conversions.kind,
+    )  # fmt: skip
+    return tuple(dict.fromkeys(each for each in names if each))
+
+
+def with_rules(setup: Setup, theirs: Rules) -> Setup:
+    """Return the setup with other rules of the platform, of no preset."""
+    return replace(setup, their_rules=theirs, preset="")
+
+
+def _touches(data: object) -> Touches:
+    found = mapping(data, "Touches", [field.name for field in fields(Touches)])
+    return Touches(
+        **_names(found, ("id", "person", "at", "platform")),
+        own=_text(found.get("own"), "own", 200),
+        kind=_optional(found.get("kind"), "kind"),
+        clicks=tuple(_text(each, "clicks", 200) for each in items(found.get("clicks", []), "clicks")),
+        views=tuple(_text(each, "views", 200) for each in items(found.get("views", []), "views")),
+    )
+
+
+def _conversions(data: object) -> Conversions:
+    found = mapping(data, "Conversions", [field.name for field in fields(Conversions)])
+    return Conversions(
+        **_names(found, ("id", "person", "at", "order")),
+        value=_optional(found.get("value"), "value"),
+        kind=_optional(found.get("kind"), "kind"),
+        kinds=tuple(_text(each, "kinds", 200) for each in items(found.get("kinds", []), "kinds")),
+    )
+
+
+def _names(found: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
+    return {key: name(found.get(key), key) for key in keys}
+
+
+def _optional(data: object, what: str) -> str:
+    return name(data, what) if data else ""
+
+
+def _where(data: object) -> Filter | None:
+    return read_filter(data) if data is not None else None
+
+
+def _text(data: object, what: str, most: int) -> str:
+    if not isinstance(data, str) or len(data) > most:
+        raise InvalidQuery(f"{what!r} must be text of at most {most} characters.")
+    return data
+
+
+def _days(data: object, what: str) -> int:
+    if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= MOST_DAYS:
+        raise InvalidQuery(f"{what!r} must be a whole number from 0 to {MOST_DAYS}.")
+    return data
+
+
+def _choice(data: object, kind: type[_Choice], what: str) -> _Choice:
+    try:
+        return kind(str(data))
+    except ValueError:
+        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} must be one of {', '.join(kind)}.") from None
+
+
+def _fraction(data: object, what: str) -> Fraction:
+    try:
+        if isinstance(data, str) and len(data) <= 60 and "e" not in data.lower():
+            return Fraction(data)
+    except (ValueError, ZeroDivisionError):
+        pass
+    raise InvalidQuery(f"{str(data)[:60]!r} in {what!r} isn't a number.")

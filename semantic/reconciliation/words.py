@@ -1,0 +1,132 @@
+"""A comparison in words: the rules, each part of the gap, and the finding in one or two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Final
+
+from semantic.display.format import listed, number
+from semantic.errors import counted
+from semantic.reconciliation.rules import Counted, Credit, Dated, Rules, differing
+from semantic.reconciliation.split import Split
+
+Write = Callable[[Fraction], str]
+
+SWITCH_LABELS: Final[Mapping[str, str]] = {
+    "window": "Click window",
+    "view_through": "View-through",
+    "dated": "Date",
+    "zone": "Time zone",
+    "counted": "What counts once",
+    "credit": "Credit",
+    "currency": "Currency",
+}
+OWN: Final = "Other differences of your metric"
+UNEXPLAINED: Final = "Not explained"
+DATED: Final[Mapping[Dated, str]] = {
+    Dated.CLICK: "Date of the click or view",
+    Dated.CONVERSION: "Date of the conversion",
+}
+COUNTED: Final[Mapping[Counted, str]] = {
+    Counted.EACH: "Every conversion, even if sent twice",
+    Counted.PER_ORDER: "Each order once",
+    Counted.PER_CLICK: "One conversion for each click or view",
+    Counted.PER_PERSON: "One conversion for each person and month",
+}
+CREDIT: Final[Mapping[Credit, str]] = {
+    Credit.LAST: "Last touch of all channels",
+    Credit.LAST_OWN: "The platform's last click, or else its last view",
+    Credit.FIRST_OWN: "The platform's first click, or else its first view",
+}
+
+
+def side_words(switch: str, rules: Rules) -> str:
+    """Return one rule of one side, such as `30 days` or `Off`."""
+    match switch:
+        case "window":
+            return counted(rules.click_days, "day")
+        case "view_through":
+            return counted(rules.view_days, "day") if rules.view_days else "Off"
+        case "dated":
+            return DATED[rules.dated]
+        case "zone":
+            return rules.zone
+        case "counted":
+            return COUNTED[rules.counted]
+        case "credit":
+            return CREDIT[rules.credit]
+        case _:
+            return f"{rules.currency or 'Model currency'} at {float(rules.rate):g}"
+
+
+def rules_words(rules: Rules) -> str:
+    """Return rules in one line: `14-day click, 1-day view, date of the conversion, each order once`."""
+    parts = [f"{rules.click_days}-day click"]
+    parts += [f"{rules.view_days}-day view"] if rules.view_days else []
+    texts = (DATED[rules.dated], COUNTED[rules.counted], CREDIT[rules.credit])
+    parts += [f"{text[0].lower()}{text[1:]}" for text in texts]
+    return ", ".join([*parts, rules.zone])
+
+
+def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: Write) -> str:
+    """Return what a comparison found: both numbers, what each rule adds or removes, and what isn't explained."""
+    said = f"{label} reports {write(split.theirs)}, and we count {write(split.ours)}."
+    if split.gap == 0 and not any(value for _, value in split.parts):
+        return f"{said} There is no difference."
+    # The largest first, because they are what a reader needs.
+    shown = sorted((part for part in split.parts if part[1]), key=lambda part: -abs(part[1]))
+    clauses = [_clause(name, value, ours, theirs, write) for name, value in shown]
+    if clauses:
+        text = listed(clauses)
+        said += f" {text[0].upper()}{text[1:]}."
+    if split.own:
+        said += f" Your metric counts {write(abs(split.own))} {'more' if split.own < 0 else 'fewer'} for other reasons."
+    if split.unexplained == 0:
+        return f"{said} Everything is explained."
+    way = "higher" if split.unexplained > 0 else "lower"
+    left = f"{write(abs(split.unexplained))}{_share(split)}"
+    return f"{said} {left} not explained: its number is {way} than these rules give."
+
+
+def off_words(split: Split) -> str:
+    """Return how much of the platform's number isn't explained, such as `1.0%`."""
+    return f"{number(float(abs(split.unexplained / split.theirs)) * 100, 1)}%" if split.theirs else "Unknown"
+
+
+def steps_of(split: Split) -> list[tuple[str, Fraction]]:
+    """Return each step from our number to the platform's, in the order of the rules, with what isn't explained last."""
+    steps = [(SWITCH_LABELS[name], value) for name, value in split.parts if value]
+    steps += [(OWN, split.own)] if split.own else []
+    return [*steps, (UNEXPLAINED, split.unexplained)]
+
+
+def differences(ours: Rules, theirs: Rules) -> list[tuple[str, str, str]]:
+    """Return the rules that differ: label, ours and theirs."""
+    return [(SWITCH_LABELS[name], side_words(name, ours), side_words(name, theirs)) for name in differing(ours, theirs)]
+
+
+def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write) -> str:
+    does = "adds" if value > 0 else "removes"
+    amount = write(abs(value))
+    match name:
+        case "window":
+            return f"its {theirs.click_days}-day click window {does} {amount}"
+        case "view_through" if theirs.view_days == 0:
+            return f"leaving out views {does} {amount}"
+        case "view_through":
+            return f"its {theirs.view_days}-day view-through {does} {amount}"
+        case "dated":
+            return f"dating by {'the click' if theirs.dated is Dated.CLICK else 'the conversion'} {does} {amount}"
+        case "zone":
+            return f"its time zone {does} {amount}"
+        case "counted":
+            return f"what it counts once {does} {amount}"
+        case "credit":
+            return f"how it gives credit {does} {amount}"
+        case _:
+            return f"its currency {does} {amount}"
+
+
+def _share(split: Split) -> str:
+    return f" ({off_words(split)})" if split.theirs else ""

@@ -1,0 +1,1 @@
+"""Reconciliation with platforms' totals: the rows that are read, the comparison, and what certification can ask."""

@@ -1,0 +1,99 @@
+"""What the form starts with: datasets that look like clicks and conversions, and the breakdowns that identify rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.errors import SemanticError
+from semantic.model.definitions import Dataset, Dimension
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.query import Query
+from semantic.workspace import Workspace
+
+MOST_VALUES: Final = 50
+_PERSON: Final = re.compile(r"(^|_)(subject|customer|person|people|user|visitor|member|buyer|contact)s?(_|$)")
+_KIND: Final = re.compile(r"(^|_)(type|kind)$")
+_ORDER: Final = re.compile(r"(^|_)(order|source|transaction)(_|$)")
+_PLATFORM: Final = re.compile(r"(^|_)(platform|network|ad_source)(_|$)")
+_CAMPAIGN: Final = re.compile(r"(^|_)campaign(_|$)")
+_CLICK: Final = re.compile(r"click|session|visit")
+_VIEW: Final = re.compile(r"view|impression")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggested:
+    """The breakdowns of one dataset by what they could be, "" for none found."""
+
+    dataset: str
+    label: str
+    id: str
+    person: str
+    at: str
+    kind: str
+    order: str
+
+
+def datasets(seen: VisibleModel) -> list[Suggested]:
+    """Return the datasets that tell persons and times row by row, as far as someone sees them."""
+    found = [_suggested(dataset, seen) for dataset in seen.model.datasets.values() if len(dataset.grain) == 1]
+    return [one for one in found if one.id and one.person and one.at]
+
+
+def _suggested(dataset: Dataset, seen: VisibleModel) -> Suggested:
+    dimensions = [each for each in dataset.dimensions.values() if seen.shows_dimension(each)]
+    key = dataset.grain[0]
+    return Suggested(
+        dataset=dataset.name,
+        label=dataset.label or dataset.name,
+        id=_first(dimensions, lambda each: set(each.sql.columns) == {key}),
+        person=_first(dimensions, lambda each: any(_PERSON.search(column) for column in each.sql.columns)),
+        at=_time(dataset, dimensions),
+        kind=_first(dimensions, lambda each: _KIND.search(each.name) is not None),
+        order=_first(
+            dimensions, lambda each: any(_ORDER.search(column) and column != key for column in each.sql.columns)
+        ),
+    )
+
+
+def named(names: Sequence[str], what: str) -> str:
+    """Return the breakdown that looks like a `platform` or a `campaign`, or ""."""
+    pattern = _PLATFORM if what == "platform" else _CAMPAIGN
+    exact = [name for name in names if name == what]
+    return next(iter(exact or [name for name in names if pattern.search(name)]), "")
+
+
+def is_click(value: str) -> bool:
+    return _CLICK.search(value.lower()) is not None
+
+
+def is_view(value: str) -> bool:
+    return _VIEW.search(value.lower()) is not None and not is_click(value)
+
+
+def values_of(workspace: Workspace, actor: Actor, dimension: str, dataset: str) -> list[str]:
+    """Return the values of a breakdown among the rows of a dataset that someone sees, or none if they can't be
+    listed.
+    """
+    seen = workspace.visible(actor)
+    counts = [metric.name for metric in seen.metrics if metric.is_simple and metric.measure.startswith(f"{dataset}.")]
+    # A metric says among which rows; without one, the model finds the only place that has the breakdown.
+    for metrics in (*((name,) for name in counts[:1]), ()):
+        try:
+            values, _ = workspace.values(dimension, Query(metrics=metrics), actor, limit=MOST_VALUES)
+        except SemanticError:
+            continue
+        return sorted(str(value) for value in values if value is not None)
+    return []
+
+
+def _first(dimensions: Sequence[Dimension], fits: Callable[[Dimension], bool]) -> str:
+    return next((each.name for each in dimensions if each.kind != "time" and fits(each)), "")
+
+
+def _time(dataset: Dataset, dimensions: Sequence[Dimension]) -> str:
+    times = [each.name for each in dimensions if each.kind == "time"]
+    return dataset.time if dataset.time in times else next(iter(times), "")

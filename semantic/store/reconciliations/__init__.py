@@ -1,0 +1,1 @@
+"""Reconciliations with platforms' totals, and what each month's last comparison found."""

@@ -1,0 +1,102 @@
+"""The page Reconciliation: from the form to the finding, who can open it, and its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.shell import links
+from semantic.policy.actor import Actor
+from semantic.services.process import Live
+from semantic.services.reconciling.work import ReconcilingWork
+from tests.pages.whole_app import be, is_closed, open_app
+from tests.semantic.services.reconciling.world import SETUP, open_world, person
+
+As = Callable[[str], None]
+
+
+@pytest.fixture
+def live(tmp_path: Path, empty_store: Path) -> Iterator[Live]:
+    opened = open_world(tmp_path, empty_store, missing=2)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def come(live: Live, monkeypatch: pytest.MonkeyPatch) -> As:
+    who: list[Actor] = []
+    be(monkeypatch, lambda: who[0], live.workspace, live)
+
+    def as_(name: str) -> None:
+        who[:] = [person(live, name)]
+
+    return as_
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(str(each.value) for each in [*app.markdown, *app.caption])
+
+
+def press(app: AppTest, key: str) -> None:
+    next(button for button in app.button if button.key == key).click().run()
+    assert not app.exception
+
+
+def test_from_the_form_to_the_finding(come: As, live: Live) -> None:
+    come("stew")
+    app = open_app(links.RECONCILIATION)
+    assert not app.exception
+    assert "Nothing to reconcile yet" in texts(app)
+    press(app, "reconciling-none-0")
+    boxes = {box.label: box for box in app.selectbox}
+    boxes["Platform"].set_value("meta_ads").run()
+    boxes = {box.label: box for box in app.selectbox}
+    boxes["Your metric"].set_value("conversions")
+    boxes["The platform's totals"].set_value("reported").run()
+    assert not app.exception
+    press(app, "reconciling-save")
+    work = ReconcilingWork(live, person(live, "stew"))
+    (kept,) = work.all()
+    # What could be guessed from the model was filled in.
+    assert kept.setup.touches == replace(SETUP.touches)
+    assert kept.setup.conversions == SETUP.conversions
+    assert kept.setup.group == "campaign"
+    assert "reports" in texts(app)
+    assert "we count" in texts(app)
+
+
+def test_the_finding_says_what_each_rule_adds(come: As, live: Live) -> None:
+    work = ReconcilingWork(live, person(live, "stew"))
+    work.make(SETUP)
+    months = work.months(SETUP)
+    compared = work.compare(SETUP, months[-2:])
+    come("stew")
+    app = open_app(links.RECONCILIATION)
+    assert not app.exception
+    said = texts(app)
+    assert f"Meta Ads reports {compared.whole.theirs}, and we count {compared.whole.ours}." in said
+    assert "not explained" in said
+    (table,) = [frame.value for frame in app.dataframe if "Gap" in frame.value.columns]
+    assert round(sum(table["Gap"])) == compared.whole.gap
+    assert {"Yours", "Theirs", "Not explained", "Campaign"} <= set(table.columns)
+    assert any("History" in str(each.label) for each in app.expander)
+    press(app, "reconciling-search")
+    assert "a guess" in texts(app)
+    press(app, "reconciling-use")
+    assert any(field.label == "Name" and field.value == "Meta Ads" for field in app.text_input)
+
+
+def test_who_can_open_it(come: As, live: Live) -> None:
+    ReconcilingWork(live, person(live, "stew")).make(SETUP)
+    come("vera")
+    assert is_closed(open_app(links.RECONCILIATION))
+    come("mark")
+    app = open_app(links.RECONCILIATION)
+    assert not is_closed(app)
+    assert "Nothing to reconcile yet" in texts(app)
+    come("nora")  # who doesn't see the platform's metric
+    assert "Nothing to reconcile yet" in texts(open_app(links.RECONCILIATION))

@@ -1,0 +1,188 @@
+"""A company with ads, orders and a platform that reports totals, as tables with a model. The platform and our own
+metric count in plain Python, in `made_platform`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+
+from semantic.config.settings import Settings
+from semantic.policy.actor import Actor
+from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from semantic.reconciliation.setup import Conversions, Setup, Touches
+from semantic.services.process import Live
+from tests.semantic.reconciliation.made_platform import Event, Platform, company, unvalued
+
+OURS = Platform(click_hours=720, view_hours=720, by_click=False, zone="Europe/Berlin", once="order", credit="last")
+THEIRS = Platform(
+    click_hours=168, view_hours=24, by_click=True, zone="America/Los_Angeles", once="each", credit="last_own"
+)
+
+MODEL = """\
+model: {name: Shop, time_zone: Europe/Berlin, currency: EUR}
+datasets:
+  - name: touches
+    label: Touches
+    table: touches
+    grain: [id]
+    columns: {id: string, person: string, moment: timestamptz, kind: string, platform: string, campaign: string}
+    dimensions:
+      - {name: touch_id, label: Touch, sql: id}
+      - {name: touch_person, label: Person who saw or clicked, sql: person}
+      - {name: touch_at, label: Time of the touch, kind: time, sql: moment}
+      - {name: touch_kind, label: Kind of touch, sql: kind, labels: {click: Click, view: View}}
+      - {name: platform, label: Platform, labels: {meta: Meta Ads, other: Others}}
+      - {name: campaign, label: Campaign}
+    measures: [{name: touches, agg: count}]
+  - name: sales
+    label: Sales
+    table: sales
+    grain: [id]
+    columns: {id: string, person: string, moment: timestamptz, order_id: string, value: integer}
+    dimensions:
+      - {name: sale_id, label: Sale, sql: id}
+      - {name: sale_person, label: Buyer, sql: person}
+      - {name: sale_at, label: Time of the sale, kind: time, sql: moment}
+      - {name: sale_order, label: Order, sql: order_id}
+      - {name: sale_value, label: Value, sql: value}
+    measures: [{name: sales, agg: count}]
+  - name: credited
+    label: Credited sales
+    table: credited
+    grain: [day, campaign]
+    time: day
+    columns: {day: date, campaign: string, conversions: integer}
+    dimensions:
+      - {name: day, label: Day, kind: time}
+      - {name: campaign, label: Campaign}
+    measures: [{name: conversions, agg: sum, sql: conversions}]
+  - name: report
+    label: Meta's report
+    table: report
+    grain: [month, campaign]
+    time: month
+    columns: {month: date, campaign: string, conversions: integer}
+    dimensions:
+      - {name: month, label: Month, kind: time}
+      - {name: campaign, label: Campaign}
+    measures: [{name: reported, agg: sum, sql: conversions}]
+metrics:
+  - {name: conversions, label: Conversions, measure: credited.conversions, unit: conversions, format: count}
+  - {name: reported, label: Conversions (Meta), measure: report.reported, unit: conversions, format: count}
+policies:
+  - name: whole
+    who: {people: [stew, mark, vera]}
+    grant: {metrics: all, dimensions: all}
+    whole: all
+  - name: brand_alone
+    who: {people: [bo]}
+    grant: {metrics: all, dimensions: all}
+    whole: [sales]
+    rows:
+      - {dataset: touches, where: "campaign = 'Brand'"}
+      - {dataset: credited, where: "campaign = 'Brand'"}
+      - {dataset: report, where: "campaign = 'Brand'"}
+  - name: no_report
+    who: {people: [nora]}
+    grant: {metrics: [conversions], dimensions: all}
+    whole: [touches, sales, credited]
+people:
+  - {id: stew, name: "Stew Ward, operations", roles: [steward]}
+  - {id: bo, name: "Bo Brand, operations", roles: [steward]}
+  - {id: nora, name: "Nora Berg, operations", roles: [steward]}
+  - {id: mark, name: "Mark Etter, marketing", roles: [marketer]}
+  - {id: vera, name: "Vera Lind, sales", roles: [viewer]}
+"""
+
+
+def rules_of(platform: Platform) -> Rules:
+    counted = {"each": Counted.EACH, "click": Counted.PER_CLICK, "person": Counted.PER_PERSON}
+    return Rules(
+        click_days=platform.click_hours // 24,
+        view_days=platform.view_hours // 24,
+        dated=Dated.CLICK if platform.by_click else Dated.CONVERSION,
+        zone=platform.zone,
+        counted=counted.get(platform.once, Counted.PER_ORDER),
+        credit=Credit(platform.credit),
+    )
+
+
+SETUP = Setup(
+    label="Meta Ads",
+    metric="conversions",
+    theirs="reported",
+    touches=Touches(
+        id="touch_id", person="touch_person", at="touch_at", platform="platform", own="meta", kind="touch_kind",
+        clicks=("click",), views=("view",),
+    ),
+    conversions=Conversions(id="sale_id", person="sale_person", at="sale_at", order="sale_order"),
+    our_rules=rules_of(OURS),
+    their_rules=rules_of(THEIRS),
+    group="campaign",
+)  # fmt: skip
+
+
+def log() -> list[Event]:
+    """What happened: the same company for every test."""
+    return unvalued(company(5, people=150))
+
+
+def build(folder: Path, events: list[Event], *, missing: int = 0) -> Path:
+    """Write the tables and the model, and return the data's file. The platform's report lacks `missing` conversions of
+    the largest campaign in the last month.
+    """
+    (folder / "model").mkdir(parents=True, exist_ok=True)
+    (folder / "model/shop.yml").write_text(MODEL, encoding="utf-8")
+    data = folder / "shop.duckdb"
+    data.unlink(missing_ok=True)
+    totals = THEIRS.totals(events)
+    largest = max(totals, key=lambda cell: (cell[0], totals[cell], cell[1]))
+    totals[largest] -= missing
+    with duckdb.connect(str(data)) as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        engine.execute(
+            "CREATE TABLE touches (id VARCHAR, person VARCHAR, moment TIMESTAMPTZ, kind VARCHAR, platform VARCHAR, "
+            "campaign VARCHAR)"
+        )
+        engine.execute(
+            "CREATE TABLE sales (id VARCHAR, person VARCHAR, moment TIMESTAMPTZ, order_id VARCHAR, value INTEGER)"
+        )
+        touches = [
+            (e.id, e.person, e.when, e.kind, "meta" if e.is_own else "other", e.campaign)
+            for e in events
+            if e.kind != "sale"
+        ]
+        engine.executemany("INSERT INTO touches VALUES (?, ?, ?, ?, ?, ?)", touches)
+        sales = [(e.id, e.person, e.when, e.order, e.value) for e in events if e.kind == "sale"]
+        engine.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?)", sales)
+        for table, counts, column in (
+            ("credited", OURS.totals(events), "day"),
+            ("report", totals, "month"),
+        ):
+            engine.execute(f"CREATE TABLE {table} ({column} DATE, campaign VARCHAR, conversions INTEGER)")
+            rows = [(month, campaign, int(count)) for (month, campaign), count in counts.items()]
+            engine.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    return data
+
+
+def open_world(folder: Path, empty_store: Path, events: list[Event] | None = None, *, missing: int = 0) -> Live:
+    """Return the company as one process, in the demo, with an empty store."""
+    data = build(folder, log() if events is None else events, missing=missing)
+    store = shutil.copyfile(empty_store, folder / "store.sqlite")
+    settings = Settings(
+        data=str(data), model=folder / "model", store=str(store), audit_key_file=folder / "audit.key", demo=True
+    )
+    return Live.open(settings)
+
+
+def person(live: Live, name: str) -> Actor:
+    return live.workspace().people[name]
+
+
+def whole(totals: dict[tuple[date, str], Fraction]) -> Fraction:
+    return sum(totals.values(), Fraction(0))
