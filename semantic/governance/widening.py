@@ -3,8 +3,8 @@ administrator.
 
 Everything that a policy opens must have been open before to everyone it matches, and everything that a policy closed
 must still be closed for everyone it matched. What can't be shown to be as strict counts as widening. Data that is new
-to the model doesn't count, because no rule was about it. What a metric measures isn't compared here: that is a changed
-definition, not changed access.
+to the model doesn't count, because no rule was about it. How a metric computes isn't compared here: that is a changed
+definition, not changed access, unless it newly counts something that policies kept hidden.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, cast
+
+from sqlglot import exp
 
 from semantic.governance.row_conditions import is_as_strict
 from semantic.model.checks.select_scope import NO_QUERIES, origins
-from semantic.model.definitions import Dataset, Described, Dimension, Names
+from semantic.model.definitions import Dataset, Described, Dimension, Metric, Names
 from semantic.model.join_graph import JoinPath, goes_beside, paths_by_rule
 from semantic.model.lineage import tables_of
 from semantic.model.model import Model
@@ -32,11 +34,19 @@ def widening(before: Model, after: Model) -> tuple[str, ...]:
     """Return the names of the policies of either model whose change can let someone see more, in the models' order.
 
     More means more rows, columns, metrics, dimensions, segments, unmasked values, smaller groups, larger questions or
-    more people to view as.
+    more people to view as. A metric that newly counts what only hidden metrics counted shows more. So does a dataset
+    that newly reads a table whose columns or rows are hidden in another dataset.
     """
     if before.version == after.version:
         return ()
-    pair = _Pair(before, after)
+    known = after.memo.get(("widening", before.version))
+    if known is None:
+        known = after.memo["widening", before.version] = _widening(_Pair(before, after))
+    return cast("tuple[str, ...]", known)  # only written here
+
+
+def _widening(pair: _Pair) -> tuple[str, ...]:
+    before, after = pair.before, pair.after
     widened = {policy.name for policy in after.policies if pair.opens_more(policy)}
     widened |= {policy.name for policy in before.policies if pair.closes_less(policy)}
     names = dict.fromkeys(policy.name for policy in (*after.policies, *before.policies))
@@ -106,13 +116,19 @@ class _Pair:
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
     @cached_property
+    def _is_about_metrics(self) -> bool:
+        """Whether only metrics and segments differ, as while someone types one: nothing else has to be looked at."""
+        old, new = self.before, self.after
+        return old.policies == new.policies and old.datasets == new.datasets
+
+    @cached_property
     def _fresh(self) -> frozenset[str]:
         """Datasets over tables that the model before didn't read."""
-        known = {table.lower() for dataset in self.before.datasets.values() for table in tables_of(dataset)}
+        known = {table for dataset in self.before.datasets.values() for table in _last_names(dataset)}
         return frozenset(
             dataset.name
             for dataset in self.after.datasets.values()
-            if dataset.name not in self.before.datasets and known.isdisjoint(map(str.lower, tables_of(dataset)))
+            if dataset.name not in self.before.datasets and known.isdisjoint(_last_names(dataset))
         )
 
     def _opened(self, policy: Policy) -> Iterator[Same]:
@@ -121,9 +137,13 @@ class _Pair:
             is_fresh = all(measure.dataset in self._fresh for measure in measures_of(metric, new))
             if policy.grant_metrics.holds(metric) and not is_fresh:
                 yield _names_one(lambda one: one.grant_metrics, old.metrics.get(metric.name, metric))
+                for others in self._counted_by(metric):
+                    yield _names_any(lambda one: one.grant_metrics, others)
         for segment in new.segments.values():
             if policy.grant_segments.holds(segment) and segment.dataset not in self._fresh:
                 yield _names_one(lambda one: one.grant_segments, old.segments.get(segment.name, segment))
+        if self._is_about_metrics:
+            return
         for name, places in new.dimensions.items():
             is_fresh = all(place.dataset in self._fresh for place in places)
             if _holds_any(policy.grant_dimensions, places) and not is_fresh:
@@ -132,6 +152,25 @@ class _Pair:
             if dataset.name not in self._fresh:
                 yield from self._opened_dataset(policy, dataset)
         yield from _opened_people(policy)
+
+    def _counted_by(self, metric: Metric) -> list[tuple[Metric, ...]]:
+        """For each measure that a metric newly uses, the metrics that counted it before, if there were any."""
+        was = self.before.metrics.get(metric.name)
+        known = {(one.dataset, one.name) for one in measures_of(was, self.before)} if was is not None else set()
+        measures = {(one.dataset, one.name) for one in measures_of(metric, self.after)} - known
+        return [self._counting[measure] for measure in sorted(measures) if measure in self._counting]
+
+    @cached_property
+    def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
+        """The metrics of the model before that count each measure, without a formula over several if there are any."""
+        found: dict[tuple[str, str], list[Metric]] = {}
+        for metric in self.before.metrics.values():
+            for measure in measures_of(metric, self.before):
+                found.setdefault((measure.dataset, measure.name), []).append(metric)
+        return {
+            key: tuple(metric for metric in metrics if metric.is_simple) or tuple(metrics)
+            for key, metrics in found.items()
+        }
 
     def _opened_dataset(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
         was = self.before.datasets.get(dataset.name)
@@ -150,11 +189,14 @@ class _Pair:
     def _closed(self, policy: Policy) -> Iterator[Same]:
         old, new = self.before, self.after
         for metric in new.metrics.values():
-            if policy.deny_metrics.holds(old.metrics.get(metric.name, metric)):
+            hidden = [all(map(policy.deny_metrics.holds, others)) for others in self._counted_by(metric)]
+            if policy.deny_metrics.holds(old.metrics.get(metric.name, metric)) or any(hidden):
                 yield _names_one(lambda one: one.deny_metrics, metric)
         for segment in new.segments.values():
             if policy.deny_segments.holds(old.segments.get(segment.name, segment)):
                 yield _names_one(lambda one: one.deny_segments, segment)
+        if self._is_about_metrics:
+            return
         for name, places in new.dimensions.items():
             if _holds_any(policy.deny_dimensions, old.dimensions.get(name, places)):
                 yield _names_any(lambda one: one.deny_dimensions, places)
@@ -174,7 +216,11 @@ class _Pair:
     def _closed_columns(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
         """Columns that a policy hid or masked, and dimensions that read one of them only now."""
         was = self.before.datasets.get(dataset.name)
-        if was is None or not (policy.masks or policy.deny_dimensions != Names()):
+        if not (policy.masks or policy.deny_dimensions != Names()):
+            return
+        if self._is_moved(dataset):
+            yield from self._closed_in_table(policy, dataset)
+        if was is None:
             return
         for column in sorted(_closed_by(policy, was.name, self.before)):
             if column in dataset.columns:
@@ -183,9 +229,38 @@ class _Pair:
                 if _reads(dimension, column) and not _reads(was.dimensions.get(dimension.name), column):
                     yield _masks(Mask(dimension.name, MaskKind.NULL), self.after)
 
+    def _is_moved(self, dataset: Dataset) -> bool:
+        """Whether a dataset is new, or reads another table."""
+        was, read = self.before.datasets.get(dataset.name), (dataset.source, dataset.connection, dataset.query)
+        return was is None or (was.source, was.connection, was.query) != read
+
+    def _beside(self, dataset: Dataset) -> list[Dataset]:
+        """The datasets of the model before that read a table of this one."""
+        tables = _last_names(dataset)
+        return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
+
+    def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
+        """The columns that a policy closed in a table that a dataset reads only now, as far as these can be told."""
+        beside = self._beside(dataset)
+        closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
+        if not closed:
+            return
+        tree = dataset.query.tree if dataset.query is not None else None
+        named = {column.name.lower() for column in tree.find_all(exp.Column)} if tree is not None else set[str]()
+        if tree is not None and not named.isdisjoint(closed):  # under whatever name
+            yield lambda one: one.deny_datasets.holds(dataset)
+            return
+        for column in sorted(dataset.columns):
+            if column.lower() in closed and any(_reads(each, column) for each in dataset.dimensions.values()):
+                yield _closes_column(dataset.name, column, self.after)
+
     def _closed_rows(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
         """The row rules of a policy that reached a dataset."""
         name = dataset.name
+        if policy.rows and self._is_moved(dataset):
+            for other in self._beside(dataset):
+                for rule, path in reaching(policy, other.name, self.before):
+                    yield _repeats(rule, path, dataset, self.after)
         for rule, path in reaching(policy, name, self.before if name in self.before.datasets else self.after):
             if self._reads_the_same(path[0].columns if path else rule.where.columns, name):
                 yield _as_strict(rule, path, dataset, self.after)
@@ -289,6 +364,11 @@ def _closes_column(dataset: str, column: str, model: Model) -> Same:
     return lambda one: column in _closed_by(one, dataset, model)
 
 
+def _last_names(dataset: Dataset) -> frozenset[str]:
+    """The tables that a dataset reads, by their last name: schemas, catalogs and quotes aside."""
+    return frozenset(table.rpartition(".")[2].strip('"`[]').casefold() for table in tables_of(dataset))
+
+
 def _reads(dimension: Dimension | None, column: str) -> bool:
     if dimension is None:
         return False
@@ -304,6 +384,20 @@ def _as_strict(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) ->
             return True
         return any(
             other.dataset == rule.dataset and theirs == path and is_as_strict(other, rule)
+            for other, theirs in reaching(one, dataset.name, model)
+        )
+
+    return same
+
+
+def _repeats(rule: RowRule, path: JoinPath, dataset: Dataset, model: Model) -> Same:
+    """Whether a policy denies a dataset, or keeps the same rows out of it as a rule does of another over its table."""
+
+    def same(one: Policy) -> bool:
+        if one.deny_datasets.holds(dataset):
+            return True
+        return any(
+            len(theirs) == len(path) and is_as_strict(other, rule)
             for other, theirs in reaching(one, dataset.name, model)
         )
 

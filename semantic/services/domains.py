@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import yaml
 
@@ -47,13 +48,13 @@ from semantic.services.drafts import (
 )
 from semantic.services.process import Live
 from semantic.services.requests.work import RequestWork
-from semantic.services.reviewing.approvals import Verdict
 from semantic.services.reviewing.work import ReviewWork
 from semantic.services.usage.usage import unused, usage_of
 from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
 
 NOT_USABLE: Final = "It uses a name that doesn't exist, or that you can't use."
+DraftState = Literal["ready", "unsent", "sent", "objected"]
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -182,26 +183,43 @@ class DomainWork:
 
     def publish(self, desk: Desk, *, note: str) -> Version:
         """Publish the draft. Raises ModelError, ChangedMeanwhile, and NotAllowed if it changes more than a domain."""
-        if not self.is_central:
-            beyond = outside(self.actor, desk.base_files, desk.files)
-            if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
-                raise NotAllowed("Your draft changes more than your domain. Revert the rest to publish.")
-            try:
-                problems = self._hidden(desk)
-                if problems:
-                    raise ModelError(problems)
-                return publish_desk(self.live, self.actor, desk, note=note)
-            except ModelError as error:
-                raise ModelError([self._told(problem, desk) for problem in error.problems]) from None
-        return publish_desk(self.live, self.actor, desk, note=note)
-
-    def verdict(self, desk: Desk) -> Verdict:
-        """Return whether the draft can be published now, and who must approve it. Raises ModelError, NotAllowed."""
-        return verdict_of(self.live, self.actor, desk)
+        with self._within(desk):
+            return publish_desk(self.live, self.actor, desk, note=note)
 
     def send(self, desk: Desk, *, note: str) -> None:
-        """Send the draft to central stewards for review. Raises ModelError, NotAllowed, InvalidQuery."""
-        ReviewWork(self.live, self.actor).send(desk, note)
+        """Send the draft to stewards of the core. Raises as `publish`, and InvalidQuery without changes or a note."""
+        with self._within(desk):
+            ReviewWork(self.live, self.actor).send(desk, note)
+
+    def state(self, desk: Desk) -> DraftState:
+        """Return whether the draft can be published, needs a review first, or is in one.
+
+        Who it reaches isn't said: that others saved something isn't for everyone to know.
+        """
+        try:
+            verdict = verdict_of(self.live, self.actor, desk)
+        except ModelError:  # publishing says what is wrong
+            return "ready"
+        if verdict.can_publish:
+            return "ready"
+        return "unsent" if verdict.review is None else "objected" if verdict.objecting else "sent"
+
+    @contextmanager
+    def _within(self, desk: Desk) -> Generator[None]:
+        """Check that a draft stays in this person's domains, and tell problems without names that they can't see."""
+        if self.is_central:
+            yield
+            return
+        beyond = outside(self.actor, desk.base_files, desk.files)
+        if beyond or not domains_changed(desk.base_files, desk.files) <= self.led:
+            raise NotAllowed("Your draft changes more than your domain. Revert the rest to publish.")
+        try:
+            problems = self._hidden(desk)
+            if problems:
+                raise ModelError(problems)
+            yield
+        except ModelError as error:
+            raise ModelError([self._told(problem, desk) for problem in error.problems]) from None
 
     # Central stewards
 

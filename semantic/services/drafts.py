@@ -13,6 +13,7 @@ from typing import Final
 
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed
 from semantic.governance.domains import may_approve
+from semantic.governance.widening import widening
 from semantic.model.editing.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
 from semantic.model.editing.merge import Merged, merge
 from semantic.model.editing.object_text import own_text
@@ -311,8 +312,9 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
-    """Whether a draft leaves access unchanged. Policies only apply once published."""
-    return _binding(running.model.policies) == _binding(drafted.model.policies)
+    """Whether a draft leaves access unchanged, and opens nothing under the policies. They only apply once published."""
+    is_same = _binding(running.model.policies) == _binding(drafted.model.policies)
+    return is_same and not widening(running.model, drafted.model)
 
 
 def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:

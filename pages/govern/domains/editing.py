@@ -24,6 +24,11 @@ from semantic.workspace import Workspace
 _AT, _FAILED = "domain-editing", "domain-edit-failed"
 _PART, _RATIO, _FORMULA = "One metric, for some rows only", "One metric divided by another", "A formula"
 _STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
+_WAITS = {
+    "unsent": "Others use what this changes, or it's certified, so a steward of the core has to approve it first.",
+    "sent": "In review. You can publish it here once a steward of the core has approved it.",
+    "objected": "A reviewer asked for changes. Make them, then send it again.",
+}
 _FORMATS = {"Number": "number", "Count": "count", "Share (12.3%)": "share", "Ratio (1.23)": "ratio", "Money": "money"}
 
 
@@ -43,7 +48,7 @@ def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) ->
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="domain-actions"):
         _new(one, workspace.visible(work.actor))
         if changed:
-            _publish(desk, changed)
+            _publish(desk, changed, work)
         st.button(
             "Propose a change to the core", key="domain-propose", type="tertiary", icon=":material/contact_support:",
             on_click=begin, args=(Start(kind="metric"),),
@@ -139,32 +144,39 @@ def _begin(domain: str, label: str, means: str, fields: dict[str, object]) -> No
     choose(written.key)
 
 
-def _publish(desk: Desk, changed: dict[Key, str]) -> None:
+def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
     with st.popover("Publish", icon=":material/publish:", key="domain-publish", on_change="rerun") as popover:
         if not popover.open:
             return
         with st.container(width=360, gap="small"):
-            try:
-                verdict = DomainWork(session.live(), session.require("marketer")[1]).verdict(desk)
-            except SemanticError as error:
-                st.caption(plain(words_of(error)))
+            state = work.state(desk)
+            st.caption(
+                f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once."
+                if state == "ready"
+                else _WAITS[state]
+            )
+            if state == "sent":
                 return
             note = st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
-            no_note = not (note or "").strip()
-            if verdict.can_publish:
-                st.caption(f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once.")
-                st.button(
-                    "Publish", key="domain-publish-go", type="primary", disabled=no_note, on_click=_published,
-                    args=(desk,),
-                )  # fmt: skip
-                return
-            if verdict.review is not None:
-                st.caption(plain(f"Sent for review. {verdict.why_not}"))
-                return
-            st.caption(plain(f"{verdict.asks} A steward has to approve it first."))
+            is_ready = state == "ready"
             st.button(
-                "Send for review", key="domain-send", type="primary", disabled=no_note, on_click=_sent, args=(desk,)
-            )
+                "Publish" if is_ready else "Send for review", key="domain-publish-go" if is_ready else "domain-send",
+                type="primary", disabled=not (note or "").strip(), on_click=_published if is_ready else _sent,
+                args=(desk,),
+            )  # fmt: skip
+
+
+def _sent(desk: Desk) -> None:
+    actor = session.require("marketer")[1]
+    note = str(st.session_state.get("domain-publish-note") or "").strip()
+    try:
+        DomainWork(session.live(), actor).send(desk, note=note)
+    except SemanticError as error:
+        tell_failure(error)
+        return
+    st.session_state["domain-publish"] = False
+    st.session_state.pop("domain-publish-note", None)
+    tell("Sent for review. You can publish it here once it's approved.")
 
 
 def _published(desk: Desk) -> None:
@@ -180,19 +192,6 @@ def _published(desk: Desk) -> None:
     st.session_state.pop("definitions_desk", None)
     choose(None)
     tell(f"Published as version {version.number}.")
-
-
-def _sent(desk: Desk) -> None:
-    actor = session.require("marketer")[1]
-    note = str(st.session_state.get("domain-publish-note") or "").strip()
-    try:
-        DomainWork(session.live(), actor).send(desk, note=note)
-    except SemanticError as error:
-        tell_failure(error)
-        return
-    st.session_state["domain-publish"] = False
-    st.session_state.pop("domain-publish-note", None)
-    tell("Sent for review. You can publish it here once a steward has approved it.")
 
 
 def _revert(key: Key) -> None:

@@ -10,6 +10,7 @@ from semantic.errors import NotAllowed
 from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
 from semantic.governance.widening import widening
+from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
 from semantic.model.model import Model
 from semantic.model.standing import Standing, standing
@@ -49,18 +50,14 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
     """Return how far the changes from `base_files` to `files` reach. Raises ModelError, StoreFailed, NotAllowed."""
     change = change_of(actor, base_files, files)
     items = find_items(live, change)
-    workspace = live.workspace()
-    # The running metrics know which certifications were granted in the app, and which have lapsed.
-    running = {name: workspace.model.metrics.get(name, change.before.metrics[name]) for name in change.metrics}
     return Radius(
         changed=change.metrics,
-        certified=tuple(
-            name for name, metric in running.items() if standing(metric, workspace.today()) is Standing.CERTIFIED
-        ),
+        certified=tuple(name for name in change.metrics if _is_certified(live, change.before.metrics[name])),
         targets=sum(item.kind is ItemKind.TARGET for item in items),
         alerts=sum(item.kind is ItemKind.ALERT for item in items),
         people=people_of_items(live, actor, change, items),
-        widens=widening(change.before, change.after) if change.changes_policies else (),
+        # Also without a changed policy: a tag, a column or a table can bring something under a policy that is there.
+        widens=widening(change.before, change.after),
         certifies=certified_by(change),
     )
 
@@ -73,6 +70,16 @@ def certified_by(change: DraftChange) -> tuple[str, ...]:
         for name, metric in change.after.metrics.items()
         if metric.certified is not None and before.get(name) != metric.certified
     )
+
+
+def _is_certified(live: Live, metric: Metric) -> bool:
+    """Whether a metric is certified now, in the app or in the files, or in a version that isn't live yet."""
+    workspace = live.workspace()
+    running, today = workspace.model.metrics.get(metric.name), workspace.today()
+    if running is not None and standing(running, today) is Standing.CERTIFIED:
+        return True
+    is_newer = running is None or running.certified != metric.certified
+    return is_newer and standing(metric, today) is Standing.CERTIFIED
 
 
 def change_of(actor: Actor, base_files: Files, files: Files) -> DraftChange:

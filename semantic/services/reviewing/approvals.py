@@ -32,6 +32,12 @@ from semantic.store.reviews.reviews import Review, add_act, end_review, find_rev
 ALONE_AFTER: Final = timedelta(hours=24)
 """How long a draft waits for approval before its author can publish it where no one else could approve it."""
 
+NEEDS_CORE: Final = (
+    "Other people use what this changes, or it is certified, so a steward of the core has to approve it. Send it for "
+    "review."
+)
+"""What a domain's steward learns of a change that reaches further."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -112,9 +118,9 @@ class Verdict:
         ]
         kept = [part for part in parts if part]
         changes = f"It changes {listed(kept)}." if kept else ""
-        widens = "It can let people see more than before." if radius.widens else ""
         certifies = f"It certifies {counted(len(radius.certifies), 'metric')}." if radius.certifies else ""
-        return " ".join(part for part in (changes, widens, certifies) if part)
+        widens = "It can let people see more than before." if radius.widens else ""
+        return " ".join(sentence for sentence in (changes, certifies, widens) if sentence)
 
     @property
     def how(self) -> str:
@@ -207,6 +213,8 @@ def reach(live: Live, change: Change) -> Radius:
 
 def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
+    if not verdict.can_publish and not change.author.is_at_least("steward"):
+        raise NotAllowed(NEEDS_CORE)  # who uses what isn't theirs to know
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
     if verdict.is_alone and verdict.radius.certifies:

@@ -28,9 +28,9 @@ class Approver(StrEnum):
 def needs(radius: Radius) -> frozenset[Approver]:
     """Return whose approvals a draft needs, which is never empty: NONE says that its author can publish it."""
     needed = set[Approver]()
-    if radius.certified or radius.targets or radius.alerts or len(radius.people) > FEW:
+    if radius.certified or radius.certifies or radius.targets or radius.alerts or len(radius.people) > FEW:
         needed.add(Approver.OWNER_AND_STEWARD)
-    elif radius.people or radius.certifies:
+    elif radius.people:
         needed.add(Approver.STEWARD)
     if radius.widens:
         needed.add(Approver.ADMINISTRATOR)

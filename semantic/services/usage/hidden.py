@@ -40,15 +40,17 @@ def shown_groups(counts: Mapping[str, int]) -> Groups:
     """Return groups that share no one, and their total, as they can be shown side by side.
 
     The total is hidden if the difference from the groups shown would be a number below five, or the size of the only
-    hidden group.
+    hidden group, or so large that each hidden group must be as large as a hidden one can be.
 
     >>> shown_groups({"viewer": 9, "marketer": 3}).total.count is None
     True
     >>> shown_groups({"viewer": 9, "marketer": 3, "steward": 2}).total.count
     14
+    >>> shown_groups({"viewer": 9, "marketer": 4, "steward": 4}).total.count is None
+    True
     """
     by_group = {group: shown_people(count) for group, count in counts.items()}
     hidden = [counts[group] for group, people in by_group.items() if people.count is None]
-    is_told = not hidden or (len(hidden) > 1 and sum(hidden) >= FEWEST)
+    is_told = not hidden or (len(hidden) > 1 and FEWEST <= sum(hidden) < (FEWEST - 1) * len(hidden))
     total = shown_people(sum(counts.values())) if is_told else People(None)
     return Groups(by_group, total)

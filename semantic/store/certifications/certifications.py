@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType
 
 from semantic.errors import ChangedMeanwhile
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import AUDIT, Act, Plain, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
@@ -118,13 +118,26 @@ def read_acts(connection: Connection, keys: Keys) -> Mapping[str, Acts]:
     rows: dict[str, list[Row[Any]]] = {}
     for row in connection.execute(_rows().order_by(CERTIFICATIONS.c.metric, CERTIFICATIONS.c.number)):
         rows.setdefault(row.metric, []).append(row)
-    return {metric: _acts(every, keys) for metric, every in rows.items()}
+    recorded = _recorded(connection)
+    return {metric: _acts(rows.get(metric, ()), keys, recorded.get(metric, 0)) for metric in {**rows, **recorded}}
 
 
 def read_acts_of(connection: Connection, keys: Keys, metric: str) -> Acts:
     """Return what happened to one metric's certification."""
     chosen = _rows().where(CERTIFICATIONS.c.metric == metric).order_by(CERTIFICATIONS.c.number)
-    return _acts(connection.execute(chosen).all(), keys)
+    return _acts(connection.execute(chosen).all(), keys, _recorded(connection, metric).get(metric, 0))
+
+
+def _recorded(connection: Connection, metric: str = "") -> dict[str, int]:
+    """How many acts about each metric the audit log has. One that was removed from the end leaves good seals, but the
+    log still knows of it.
+    """
+    chosen = select(AUDIT.c.about, func.count()).where(
+        AUDIT.c.kind.in_([f"certification.{deed}" for deed in get_args(Deed)])
+    )
+    chosen = chosen.where(AUDIT.c.about == f"metric:{metric}") if metric else chosen
+    rows = connection.execute(chosen.group_by(AUDIT.c.about))
+    return {str(row[0]).removeprefix("metric:"): int(row[1]) for row in rows}
 
 
 def read_acts_stand(connection: Connection) -> tuple[int, str]:
@@ -188,7 +201,7 @@ def _rows() -> Any:  # Any: the columns of two tables
     return select(*own, *named).join_from(CERTIFICATIONS, PEOPLE, CERTIFICATIONS.c.by == PEOPLE.c.subject, isouter=True)
 
 
-def _acts(rows: Any, keys: Keys) -> Acts:  # Any: SQLite can contain anything
+def _acts(rows: Any, keys: Keys, recorded: int) -> Acts:  # Any: SQLite can contain anything
     acts: list[CertificationAct] = []
     before = ""
     for place, row in enumerate(rows, start=1):
@@ -213,7 +226,7 @@ def _acts(rows: Any, keys: Keys) -> Acts:  # Any: SQLite can contain anything
                 note=row.note,
             )
         )
-    return Acts(tuple(acts))
+    return Acts(tuple(acts), is_sealed=recorded <= len(acts))
 
 
 def _day(value: object) -> date | None:

@@ -299,6 +299,15 @@ def read_versions(connection: Connection, *, limit: int | None = None) -> list[V
     return [_version(row) for row in connection.execute(_versions().limit(limit))]
 
 
+def was_live(connection: Connection, number: int, now: datetime) -> bool:
+    """Whether a version has taken effect, and no later one took effect first. Raises UnknownVersion."""
+    version = read_version(connection, number)
+    if version.effective_at <= version.published_at:  # at once
+        return True
+    later = [each.effective_at for each in read_versions(connection) if each.number > number]
+    return version.effective_at <= now and all(version.effective_at < at for at in later)
+
+
 def files_of(connection: Connection, number: int) -> dict[str, str]:
     """Return the files of a version by path, exactly as published.
 

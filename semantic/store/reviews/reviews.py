@@ -1,8 +1,9 @@
 """Reviews in the store: the exact files that an author sent, and everything that was said about them, in order.
 
 What is published depends on these rows, so all of them are sealed: no one who can only write to the store can approve
-anything. The seal of a review covers how many entries its thread has, so an entry can't be removed either. A review
-that isn't as Samepage wrote it approves nothing, and its author sends the draft again.
+anything. The seal of a review covers how many entries its thread has, and the audit log has each of them, so an entry
+can't be removed either. A review that isn't as Samepage wrote it approves nothing, and its author sends the draft
+again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    func,
     insert,
     inspect,
     select,
@@ -36,7 +38,7 @@ from sqlalchemy.types import NullType
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
 from semantic.policy.actor import Actor
-from semantic.store.audit.log import Act, Plain, record
+from semantic.store.audit.log import AUDIT, Act, Plain, record
 from semantic.store.database import (
     Instant,
     Transaction,
@@ -335,16 +337,29 @@ def _all(connection: Connection, keys: Keys, chosen: Any) -> list[Review]:
     )
     for row in connection.execute(of_these):
         acts.setdefault(row.review, []).append(row)
-    found = (_review(row, acts.get(row.id, []), keys) for row in rows)
+    recorded = _recorded(connection, [row.id for row in rows])
+    found = (_review(row, acts.get(row.id, []), keys, recorded.get(row.id, 0)) for row in rows)
     return [kept for kept in found if kept is not None]
 
 
-def _review(row: Row[Any], thread: Sequence[Row[Any]], keys: Keys) -> Review | None:
+def _recorded(connection: Connection, reviews: Sequence[str]) -> dict[str, int]:
+    """How many entries of each review the audit log has. An earlier state of a review has a good seal too, so it can be
+    put back in the store, but then the log knows of more.
+    """
+    about = [f"review:{review}" for review in reviews]
+    rows = connection.execute(
+        select(AUDIT.c.about, func.count()).where(AUDIT.c.about.in_(about)).group_by(AUDIT.c.about)
+    )
+    return {str(row[0]).removeprefix("review:"): int(row[1]) for row in rows}
+
+
+def _review(row: Row[Any], thread: Sequence[Row[Any]], keys: Keys, recorded: int) -> Review | None:
     sent_at, changes = parse_moment(row.sent_at), read_changes(str(row.changes))
     if sent_at is None or changes is None or row.state not in get_args(State):
         return None
     acts = [act for act in (_act(each, keys) for each in thread) if act is not None]
     is_sealed = hmac.compare_digest(_seal(keys, _named(row, REVIEWS)).encode(), str(row.seal).encode())
+    places = list(range(1, row.revision + 1))
     return Review(
         id=row.id,
         draft=row.draft,
@@ -361,7 +376,7 @@ def _review(row: Row[Any], thread: Sequence[Row[Any]], keys: Keys) -> Review | N
         version=row.version,
         revision=row.revision,
         acts=tuple(acts),
-        is_sealed=is_sealed and [act.place for act in acts] == list(range(1, row.revision + 1)),
+        is_sealed=is_sealed and recorded <= row.revision and [act.place for act in acts] == places,
     )
 
 

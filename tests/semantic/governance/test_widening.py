@@ -15,6 +15,7 @@ from semantic.governance.widening import widening
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.loading.load import parse_model
 from semantic.model.model import Model
+from tests.domain_world import CORE, changed
 
 DATASETS = """
 datasets:
@@ -400,3 +401,40 @@ metrics:
     assert widening(before, parse_model({"model.yml": more, "policies.yml": policy})) == ()
     of_orders = more.replace("table: leads", "table: orders").replace("lead_id", "order_id")
     assert widening(before, parse_model({"model.yml": of_orders, "policies.yml": policy})) == ("mine",)
+
+
+_AGAIN = """\
+  - name: again
+    label: Orders again
+    {reads}
+    grain: [order_id]
+    columns: {{order_id: integer, buyer: string, market: string}}
+    dimensions:
+      - {{name: who, label: Who, sql: buyer}}
+    measures:
+      - {{name: rows, agg: count}}
+"""
+_SECOND = "  - {name: costs_again, label: Costs again, measure: orders.cost}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\nmetrics:\n", "\n" + _AGAIN.format(reads="table: orders") + "metrics:\n"),
+        ("\nmetrics:\n", "\n" + _AGAIN.format(reads="table: main.orders") + "metrics:\n"),
+        ("\nmetrics:\n", "\n" + _AGAIN.format(reads="sql: SELECT order_id, buyer, market FROM orders") + "metrics:\n"),
+        ("\nmetrics:\n", "\nmetrics:\n" + _SECOND),  # counts what only a hidden metric counted
+        ("synonyms: [turnover], measure: orders.amount", "synonyms: [turnover], measure: orders.cost"),
+        (", tags: [personal]", ""),
+        (", tags: [secret]", ""),
+    ],
+)
+def test_what_a_policy_hides_is_not_opened_under_another_name(old: str, new: str) -> None:
+    assert old in CORE
+    before, after = parse_model(changed()), parse_model(changed(core=CORE.replace(old, new, 1)))
+    assert widening(before, after) == ("marketers",)
+
+
+def test_another_metric_of_what_everyone_sees_opens_nothing() -> None:
+    more = CORE.replace("\nmetrics:\n", "\nmetrics:\n  - {name: sales, label: Sales, measure: orders.amount}\n", 1)
+    assert widening(parse_model(changed()), parse_model(changed(core=more))) == ()

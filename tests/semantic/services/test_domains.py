@@ -65,12 +65,17 @@ def test_a_steward_of_a_domain_changes_its_number_for_everyone(live: Live) -> No
     assert work.problems(desk, PAID_LEADS) == ()
     assert work.changed(desk, "paid") == {PAID_LEADS: "changed"}
     assert value(live, LENA, "paid_leads") == 3
-    until(lambda: work.verdict(desk).needs_review, "Lena's receipt")  # kept in the background
-    with pytest.raises(NotAllowed, match="Send it for review first"):  # Lena's, above
+    until(lambda: work.state(desk) == "unsent", "Lena's receipt")  # kept in the background
+    with pytest.raises(NotAllowed, match="steward of the core has to approve") as refused:  # Lena's, above
         work.publish(desk, note="France too")
+    assert "1" not in str(refused.value)  # how many use it isn't hers to know
     work.send(desk, note="France too")
+    assert work.state(desk) == "sent"
     central = ReviewWork(live, ANA)
     (waiting,) = central.waiting()
+    for other in (MIA, FAY):
+        with pytest.raises(NotAllowed):
+            ReviewWork(live, other).approve(waiting.review, TICKS)
     central.approve(waiting.review, TICKS)
     assert work.publish(desk, note="France too").author_name == "Mia Lind"
     assert value(live, LENA, "paid_leads") == 5

@@ -44,7 +44,7 @@ def live_number(name: str, drafted: Workspace | None) -> None:
             return
         if not keeps_policies(running, drafted):
             st.markdown("**Preview**")
-            st.caption("This draft changes access policies, so its numbers can't be previewed.")
+            st.caption("This draft changes who can see what, so its numbers can't be previewed.")
             return
         seen = drafted.visible(actor)
         try:

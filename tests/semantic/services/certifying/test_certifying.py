@@ -255,7 +255,7 @@ def test_a_restored_backup_gives_no_revoked_certification_back(here: Company) ->
         is_last = CERTIFICATIONS.c.deed == "revoked"
         transaction.connection.execute(delete(CERTIFICATIONS).where(is_last))  # as in the backup
     here.live.settle()
-    assert state(here) is Standing.CERTIFIED
+    assert state(here) is Standing.LAPSED  # here the audit log still knows; a backup brings its own
     with here.live.store.write(recorded=False) as transaction:
         revoke_again(transaction, here.live.keys, revoked)
     here.live.settle()

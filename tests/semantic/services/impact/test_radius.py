@@ -112,3 +112,8 @@ def test_only_stewards_see_it_and_a_broken_draft_says_so(world: ImpactWorld) -> 
         radius(world, WEB_ONLY, actor="ana")
     with pytest.raises(ModelError):
         radius(world, ("numerator: revenue", "numerator: nothing"))
+
+
+def test_a_certificate_that_the_files_extend_or_add_is_named(world: ImpactWorld) -> None:
+    assert radius(world, ("{by: stew, until: 2027-01-01}", "{by: stew, until: 2028-01-01}")).certifies == ("revenue",)
+    assert radius(world, ("    certified: {by: stew, until: 2027-01-01}\n", "")).certifies == ()

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.standing import Standing, standing
 from semantic.services.drafts import (
     duplicate_draft,
     list_drafts,
     merge_newest,
     name_draft,
+    new_draft,
     open_desk,
     publish_desk,
     take_merged,
     throw_away,
     verdict_of,
+    write_files,
     write_object,
 )
 from semantic.services.impact.radius import Radius
@@ -33,7 +38,8 @@ from semantic.store.accounts.changes import deactivate
 from semantic.store.audit.entries import Chosen, read_entries
 from semantic.store.audit.log import SAMEPAGE
 from semantic.store.audit.sentences import sentence
-from semantic.store.models.versions import read_running
+from semantic.store.certifications.certifications import CERTIFICATIONS, add_act
+from semantic.store.models.versions import publish, read_running
 from semantic.store.outbox.sends import read_sends
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.reviews.reviews import REVIEW_ACTS, REVIEWS, TICKS
@@ -450,3 +456,97 @@ def test_publishing_leaves_no_discarded_draft_in_the_log(world: World) -> None:
         kinds = [entry.kind for entry in read_entries(connection, world.live.keys, limit=20)]
     assert "draft.discarded" not in kinds
     assert "model.published" in kinds
+
+
+def certify(world: World, who: str, metric: str) -> None:
+    """A certification in the app."""
+    meaning = metric_digest(world.live.workspace().model, metric)
+    with world.live.store.write() as transaction:
+        add_act(
+            transaction, world.live.keys, metric, "granted", world.actor(who), known=0, meaning=meaning,
+            until=world.live.workspace().today() + timedelta(days=90),
+        )  # fmt: skip
+    world.live.settle()
+
+
+def test_what_was_certified_in_the_app_needs_its_owner_and_a_second_steward(world: World) -> None:
+    certify(world, "ben", "orders")
+    ana, desk = world.actor("ana"), world.draft("ana", ORDERS)
+    with pytest.raises(NotAllowed, match="1 certified metric"):
+        publish_desk(world.live, ana, desk, note="At once")
+    world.approve("ben", world.sent("ana", desk))
+    assert publish_desk(world.live, ana, desk, note="Germany").number == 2
+
+
+def test_a_certificate_written_in_the_files_needs_a_second_person(world: World) -> None:
+    written = "certified: {by: 'Ben Okafor', until: 2027-06-01}"
+    ana, desk = world.actor("ana"), world.draft("ana", ORDERS, more=written)
+    with pytest.raises(NotAllowed, match="It certifies 1 metric"):
+        publish_desk(world.live, ana, desk, note="Trust me")
+    world.approve("ben", world.sent("ana", desk))
+    assert publish_desk(world.live, ana, desk, note="Agreed").number == 2
+
+
+def test_access_that_widens_without_a_changed_policy_needs_an_administrator(world: World) -> None:
+    otto = world.actor("otto")
+    files = dict(new_draft(world.live, otto, name="Hide").base_files)
+    files["orders.yml"] = files["orders.yml"].replace("{name: country}", "{name: country, tags: [secret]}")
+    files["access/policies.yml"] = files["access/policies.yml"].replace(
+        "    whole: all", "    whole: all\n    deny: {dimensions: {tags: [secret]}}", 1
+    )
+    publish(world.live.store, world.live.keys, files, parent=1, actor=otto, note="Countries are secret")
+    world.live.take()
+    ana = world.actor("ana")
+    desk = new_draft(world.live, ana, name="Tidy tags")
+    untagged = {**desk.files, "orders.yml": desk.files["orders.yml"].replace(", tags: [secret]", "")}
+    desk = write_files(world.live, ana, desk, untagged)
+    assert verdict_of(world.live, ana, desk).radius.widens == ("everybody",)
+    with pytest.raises(NotAllowed, match="let people see more"):
+        publish_desk(world.live, ana, desk, note="Tidy")
+
+
+def test_a_version_that_was_never_live_is_not_rolled_back_to(world: World) -> None:
+    ana, desk = world.actor("ana"), world.draft("ana")
+    world.clock.move(hours=1)
+    world.approve("ben", world.sent("ana", desk))
+    soon = world.clock.at + timedelta(days=30)
+    publish_desk(world.live, ana, desk, note="In a month", effective_at=soon)
+    with pytest.raises(NotAllowed, match="never live"):  # it was approved for that day
+        roll_back_to(world.live, ana, 2, head=2, note="Why wait")
+    world.clock.move(hours=1)
+    roll_back_to(world.live, world.actor("ben"), 1, head=2, note="Not after all")
+    world.clock.move(days=60)
+    with pytest.raises(NotAllowed, match="never live"):
+        roll_back_to(world.live, ana, 2, head=3, note="After all")
+    assert roll_back_to(world.live, ana, 1, head=3, note="As it was").number == 4
+
+
+def test_an_earlier_state_of_a_review_that_is_put_back_approves_nothing(world: World) -> None:
+    ana, desk = world.actor("ana"), world.draft("ana")
+    review = world.sent("ana", desk)
+    world.approve("ben", review)
+    assert verdict_of(world.live, ana, desk).can_publish
+    with world.live.store.read() as connection:
+        (kept,) = connection.execute(select(REVIEWS).where(REVIEWS.c.id == review.id)).mappings().all()
+    world.work("otto").ask_for_changes(world.review(review.id), "Not yet")
+    with world.live.store.write(recorded=False) as transaction:
+        connection = transaction.connection
+        connection.execute(delete(REVIEW_ACTS).where((REVIEW_ACTS.c.review == review.id) & (REVIEW_ACTS.c.place == 3)))
+        connection.execute(update(REVIEWS).where(REVIEWS.c.id == review.id).values(**kept))
+    assert not verdict_of(world.live, ana, desk).can_publish
+    with pytest.raises(NotAllowed):
+        publish_desk(world.live, ana, desk, note="Now")
+
+
+def test_a_revoked_certification_does_not_come_back_when_its_row_is_removed(world: World) -> None:
+    certify(world, "ben", "orders")
+    orders, today = world.live.workspace().model.metrics["orders"], world.live.workspace().today()
+    assert standing(orders, today) is Standing.CERTIFIED
+    with world.live.store.write() as transaction:
+        add_act(transaction, world.live.keys, "orders", "revoked", world.actor("ben"), known=1, note="Wrong")
+    world.live.settle()
+    assert standing(orders, today) is Standing.CANDIDATE
+    with world.live.store.write(recorded=False) as transaction:
+        transaction.connection.execute(delete(CERTIFICATIONS).where(CERTIFICATIONS.c.deed == "revoked"))
+    world.live.settle()
+    assert standing(orders, today) is Standing.LAPSED

@@ -356,3 +356,8 @@ def test_groups_and_their_total_reveal_no_small_group(sizes: list[int]) -> None:
     assert rest >= FEWEST
     assert len(hidden) > 1
     assert tuple(counts[name] for name in hidden) in possible
+
+
+def test_a_total_does_not_say_that_every_hidden_group_is_as_large_as_it_can_be() -> None:
+    assert shown_groups({"viewer": 9, "marketer": 4, "steward": 4}).total.count is None
+    assert shown_groups({"viewer": 9, "marketer": 4, "steward": 3}).total.count == 16
