@@ -345,6 +345,7 @@ def _tools(work: ReconcilingWork, kept: KeptReconciliation) -> None:
 
 
 @st.dialog("Remove this reconciliation?")
+@in_turn
 def _confirm(work: ReconcilingWork, kept: KeptReconciliation) -> None:
     st.markdown(plain(f"{kept.setup.label} and its history will be removed. This can't be undone."))
     if st.button("Remove", type="primary", key="reconciling-remove-now"):

@@ -79,6 +79,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Add data",
         "Definitions",
         "Domains",
+        "Reconciliation",
         "Checks",
         "Access",
         "Adoption",

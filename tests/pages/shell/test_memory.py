@@ -46,6 +46,7 @@ FEW = {
     "pages.govern.definitions.editor._meanings",
     "semantic.boards.templates.all_templates",
     "semantic.starters.starter.all_starters",
+    "semantic.audit_trail.outcomes.Outcomes._waiting",  # as many as MOST_WAITING
     "semantic.display.paper.letters._known",
     "semantic.display.paper.letters.fonts",
     "semantic.display.paper.pixels._font",  # one for each weight and size that pictures use

@@ -20,6 +20,11 @@ NO_NAMES = {
     "page": "addresses",
     "email": "addresses of mails, which nobody sees",
     "mail": "a mail has no name of its own",
+    "conversion_id": "numbers that match conversions with touchpoints",
+    "conversion_person": "numbers of people, without names",
+    "conversion_source": "numbers of orders and deals",
+    "touchpoint_id": "numbers that match touchpoints with conversions",
+    "touchpoint_person": "numbers of people, without names",
     "ad_id": "platforms give ads a number; people see the headline",
 }
 """Dimensions whose members have no names, and what they contain instead."""
