@@ -36,7 +36,9 @@ PAGES = (
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("domains", links.DOMAINS, "Domains", "groups", "viewer", is_own=True, is_governing=True),
     Row("names", links.NAMES, "Campaign names", "label", "marketer", is_governing=True),
-    Row("reconciliation", links.RECONCILIATION, "Reconciliation", "balance", "marketer", is_governing=True),
+    Row(
+        "reconciliation", links.RECONCILIATION, "Reconciliation", "balance", "marketer", is_own=True, is_governing=True
+    ),
     Row("checks", links.CHECKS, "Checks", "rule", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("adoption", links.ADOPTION, "Adoption", "insights", "steward"),

@@ -35,6 +35,7 @@ BOUNDED = {
     "semantic.identity.sessions.SignIns._held": "open sign-ins, looked through every second",
     "semantic.identity.sessions.SignIns._seen": "emptied every minute",
     "semantic.policy.narrow.VisibleModel._labels": "the dimensions of a model, and MOST_SEEN of models",
+    "semantic.policy.narrow.VisibleModel._masks": "the same",
     "semantic.workspace.Workspace._read_back": "MOST_READ_BACK",
     "semantic.workspace.Workspace._seen": "MOST_SEEN",
 }
