@@ -251,3 +251,9 @@ AT_REST = """stuck => new Promise((done, fail) => {
     if (now - since > 300) { clearInterval(look); done() }
   }, 100)
 })"""
+
+
+def as_yaml(page: Page) -> None:
+    """Switch a definition from its form to its text."""
+    page.get_by_test_id("stButtonGroup").get_by_text("YAML", exact=True).click()
+    at_rest(page)

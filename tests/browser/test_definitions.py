@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.screen import Come, a_run, at_rest, pick, scrolls_sideways
+from tests.browser.screen import Come, a_run, as_yaml, at_rest, pick, scrolls_sideways
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE
 from tests.companies import current_company
@@ -33,12 +33,6 @@ def steward(come: Come, desk_address: str) -> Open:
 
 def text_of(page: Page, name: str) -> Locator:
     return page.get_by_role("textbox", name=f"Text of {name}")
-
-
-def as_yaml(page: Page) -> None:
-    """Switch from the form to the text."""
-    page.get_by_test_id("stButtonGroup").get_by_text("YAML", exact=True).click()
-    at_rest(page)
 
 
 def write(page: Page, name: str, change: Callable[[str], str]) -> None:

@@ -21,7 +21,7 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE, list_spaces
 from semantic.targets.target import Target
-from tests.browser.screen import Come, a_run, at_rest, scrolls_sideways
+from tests.browser.screen import Come, a_run, as_yaml, at_rest, scrolls_sideways
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 from tests.companies import current_company, yesterday
@@ -93,6 +93,7 @@ def view(page: Page, name: str) -> None:
 
 def test_a_steward_sees_whose_numbers_a_filter_moves(steward: Open) -> None:
     page = steward("definitions?o=metric/spend")
+    as_yaml(page)
     area = page.get_by_role("textbox", name="Text of spend")
     expect(area).to_be_visible()
     with a_run(page):

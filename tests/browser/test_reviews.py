@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, a_run, at_rest, scrolls_sideways
+from tests.browser.screen import Come, a_run, as_yaml, at_rest, scrolls_sideways
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW, WIDE
 from tests.companies import current_company
@@ -57,6 +57,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     fill(ana, "New draft", NAME)
     press(ana, "Start")
     expect(ana).to_have_url(re.compile(r"[?&]draft=[0-9a-f]{32}"))
+    as_yaml(ana)
     area = ana.get_by_role("textbox", name="Text of net_revenue")
     expect(area).to_be_visible()
     with a_run(ana):
@@ -83,6 +84,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     view(ana, "Changes")
     expect(ana.get_by_text("Say it in the description too")).to_be_visible()
     view(ana, "Edit")
+    as_yaml(ana)
     with a_run(ana):
         area.fill(area.input_value().replace("description: ", "description: Before returns. ", 1))
     expect(ana.get_by_text("No errors")).to_be_visible()
