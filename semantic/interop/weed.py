@@ -33,7 +33,7 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
 
     Raises ModelError for a problem that is in none of these.
     """
-    left = dict(docs)
+    left = _in_no_lost_domain(docs, losses)
     texts = {file: write_yaml(doc) for file, doc in left.items()}
     for _ in range(MOST_ROUNDS):
         try:
@@ -43,6 +43,25 @@ def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
             for file in changed:
                 texts[file] = write_yaml(left[file])
     return Weeded(parse_model(texts), left, texts)
+
+
+def _in_no_lost_domain(docs: Mapping[str, Doc], losses: Losses) -> dict[str, Doc]:
+    """The files, with everything in the core that was in a domain which wasn't carried over."""
+    known = {domain["name"] for doc in docs.values() for domain in doc.get("domains") or []}
+    kept: dict[str, Doc] = {}
+    for file, doc in docs.items():
+        kept[file] = dict(doc)
+        for key, kind in (("metrics", "metric"), ("segments", "segment"), ("datasets", "dataset")):
+            if key in doc:
+                kept[file][key] = [_in_core(part, kind, known, losses) for part in doc[key]]
+    return kept
+
+
+def _in_core(part: Doc, kind: str, known: set[str], losses: Losses) -> Doc:
+    if "domain" not in part or part["domain"] in known:
+        return part
+    losses.add(f"{kind} {part['name']}", f"is in the core, because its domain {part['domain']} wasn't carried over")
+    return {key: value for key, value in part.items() if key != "domain"}
 
 
 def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:

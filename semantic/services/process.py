@@ -224,10 +224,10 @@ class Live:
             now is before or now == before for now, before in zip(stand, self._settled, strict=True)
         ):
             return
-        self._people = None
-        people, model, version = self.people(), workspace.model, workspace.published
+        model, version = workspace.model, workspace.published
         with self.store.read() as connection:
             accounts = read_accounts(connection, self.keys, self.claimed)
+        people = self._active(accounts, workspace.people)
         if self.settings.sign_in is None and not self.settings.demo:
             # As in the shell over a folder: no one can sign in, so the people here are those in the model.
             off = {account.id for account in accounts if not account.is_active}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.screen import Come, reads_well_on_every_screen, title
+from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
 
 PLAN = "Media plan\n\nMonth;Channel;Budget\n01.10.2025;Search;1.234,50\n01.11.2025;Podcast;80\nTotal;;1.314,50\n"
 NEWER = "Month;Channel;Budget\n01.10.2025;Search;1.000,00\n01.12.2025;Podcast;99\n"
@@ -28,6 +28,7 @@ def test_a_spreadsheet_becomes_a_number_of_ones_own(come: Come) -> None:
     page.get_by_role("button", name="Add upload").click()
     title(page, "Media plan")
     reads_well_on_every_screen(page)
+    at_rest(page)
 
     choose(page, "newer.csv", NEWER)
     expect(page.get_by_text("Replaces 2 rows: 1 new, 1 changed, 1 disappears.")).to_be_visible()
