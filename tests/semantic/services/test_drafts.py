@@ -59,8 +59,8 @@ def changed(live: Live, actor: Actor, desk: Desk, key: tuple[ObjectKind, str], o
 
 
 def value(live: Live, metric: str) -> object:
-    workspace = live.workspace()
-    return workspace.ask(Query(metrics=(metric,)), workspace.people["steward"]).table.column(metric)[0].as_py()
+    """A metric's number for Ana: another person's use of it would ask for a review."""
+    return live.workspace().ask(Query(metrics=(metric,)), ANA).table.column(metric)[0].as_py()
 
 
 def described(live: Live, actor: Actor, key: tuple[ObjectKind, str], words: str) -> Desk:
