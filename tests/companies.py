@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,8 +24,8 @@ LARGE = 20_000
 
 
 def yesterday() -> date:
-    """The last day of a company that a running server considers up to date."""
-    return datetime.now(UTC).date() - timedelta(days=1)
+    """The last day of a company that a running server considers up to date, in the marketing model's time zone."""
+    return datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=1)
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
