@@ -135,12 +135,9 @@ def test_a_leader_reads_first_how_the_targets_are_doing(come: Come, width: int) 
     at_rest(page)
     words = page.get_by_test_id("stMain").inner_text()
     assert words.index("Targets") < words.index("Key metrics")
-    # The number on the card is the answer to its question, and its link opens that question.
     card = first.locator(".st-key-goal-of-net_revenue")
-    value = card.get_by_test_id("stMetricValue").inner_text()
     card.get_by_role("link", name="Net revenue").click()
     title(page, "Net revenue")
-    expect(page.get_by_test_id("stMain").get_by_text(value, exact=True).first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
