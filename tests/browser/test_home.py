@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from semantic.store.spaces.spaces import make_space
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, scrolls_sideways, title
 from tests.browser.warm import own_server
 from tests.browser.windows import NARROW, WIDE
-from tests.companies import current_company
+from tests.companies import current_company, yesterday
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 
@@ -136,8 +136,13 @@ def test_a_leader_reads_first_how_the_targets_are_doing(come: Come, width: int) 
     words = page.get_by_test_id("stMain").inner_text()
     assert words.index("Targets") < words.index("Key metrics")
     card = first.locator(".st-key-goal-of-net_revenue")
+    value = card.get_by_test_id("stMetricValue").inner_text()
     card.get_by_role("link", name="Net revenue").click()
     title(page, "Net revenue")
+    if yesterday().month == (yesterday() + timedelta(days=1)).month:  # else no day of this month is loaded yet
+        assert words.index("Targets") < words.index("of target to date")
+        # The number on the card is the answer to its question, and its link opened that question.
+        expect(page.get_by_test_id("stMain").get_by_text(value, exact=True).first).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -149,7 +154,8 @@ def test_a_marketer_reads_targets_of_their_own_rows_and_opens_a_rows_months(come
     at_rest(page)
     row.get_by_role("button", name="Show months").click()
     months = page.locator(".st-key-target-months-of-of-net_revenue")
-    # On the first days of a month, before any of them is loaded, no month is "so far".
+    if yesterday().month == (yesterday() + timedelta(days=1)).month:  # else no month is "so far"
+        expect(months.get_by_text(re.compile("so far$"))).to_be_visible()
     expect(months.get_by_role("link", name=re.compile("^Receipt R-")).first).to_be_visible()
     row.get_by_role("button", name="Hide months").click()
     expect(months).to_have_count(0)
