@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from semantic.demo import build_company
+from tests.days import newest_day
 
 PAST = date(2026, 6, 30)
 """The last day of a company whose numbers never change."""
@@ -21,11 +21,6 @@ CURRENT = 3_000
 """Enough orders for every metric to have rows in its newest weeks too."""
 LARGE = 20_000
 """Enough orders for the patterns planted in the company to show in its numbers."""
-
-
-def yesterday() -> date:
-    """The last day of a company that a running server considers up to date, in the marketing model's time zone."""
-    return datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=1)
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
@@ -48,5 +43,5 @@ def own_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: 
 
 
 def current_company(factory: pytest.TempPathFactory) -> Path:
-    """The file of a company with data until yesterday, for a server to open; large enough for weeks not yet final."""
-    return own_company(factory, orders=CURRENT, until=yesterday())
+    """The file of a company up to date, for a server to open; large enough for weeks that aren't final yet."""
+    return own_company(factory, orders=CURRENT, until=newest_day())

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+from tests.days import today
+
 # Import nothing that starts a thread, as polars does: a lock held by a thread during a fork stays locked in the copy.
 IMPORTS = (
     *("streamlit.web.cli", "uvicorn", "uvloop", "websockets", "duckdb", "pandas", "PIL.ImageFile"),
@@ -113,6 +115,7 @@ def _become(request: Request, log: int) -> None:
     os.environ.update(request.environment)
     for module in READ_BY_IMPORT.values():
         importlib.reload(importlib.import_module(module))
+    importlib.import_module("semantic.workspace").today_of = lambda _model: today()
     sys.argv = ["streamlit", *request.arguments]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 

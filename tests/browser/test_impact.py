@@ -24,7 +24,8 @@ from semantic.targets.target import Target
 from tests.browser.screen import Come, a_run, as_yaml, at_rest, scrolls_sideways
 from tests.browser.warm import own_server
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
-from tests.companies import current_company, yesterday
+from tests.companies import current_company
+from tests.days import newest_day
 
 Open = Callable[..., Page]
 WEEKS = Last(13, Granularity.WEEK)
@@ -62,7 +63,7 @@ def save_work(live: Live) -> None:
             save_question(
                 transaction, Content(query=query), people[owner], keys, name=name, sentence="", space=where
             )  # fmt: skip
-        first = yesterday().replace(day=1)
+        first = newest_day().replace(day=1)
         last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
         target = Target(metric="cpc", first=first, last=last, value=Decimal("0.6"))
         keep_targets(transaction, [target], people["ana"], keys)

@@ -69,7 +69,7 @@ def test_each_reader_gets_the_numbers_they_see(world: World) -> None:
     assert [number["value"] for number in part.values["numbers"]] == ["€30.00"]  # pyright: ignore
     assert bars(whole.values["findings"]) == [("Search", "€210"), ("Walk-in", "€80"), ("Social", "€20")]
     assert bars(part.values["findings"]) == [("Social", "€20.00"), ("Search", "€10.00")]
-    assert "310" not in part.html + part.text
+    assert "€310" not in part.html + part.text
     assert "Walk-in" not in part.html + part.text
     assert "1 – 31 Mar 2026" in part.text
     assert "Scope: " not in whole.text
