@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 
 
 def today() -> date:
-    """The day that servers under test take for today, in the marketing model's time zone.
+    """The day that servers under test take for today, in the marketing model's time zone: never before the eighth.
 
-    It is never the first of a month. On the first, no day of the month is complete yet and pages rightly show the month
-    before, so journeys about a month to date would have to expect something else: for them the first is the second.
+    On the first of a month no day of it is complete yet, and pages rightly show the month before. In its first week,
+    many changes are too small to mention. Journeys about a month to date would then have to expect something else.
     """
-    day = datetime.now(ZoneInfo("Europe/Berlin")).date()
-    return day if day.day > 1 else day + timedelta(days=1)
+    return max(day := datetime.now(ZoneInfo("Europe/Berlin")).date(), day.replace(day=8))
 
 
 def newest_day() -> date:
