@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 
 def today() -> date:
-    """The day that servers under test take for today, in the marketing model's time zone: never before the eighth.
+    """The day that servers under test take for today, in the marketing model's time zone: never before the 22nd.
 
-    On the first of a month no day of it is complete yet, and pages rightly show the month before. In its first week,
-    many changes are too small to mention. Journeys about a month to date would then have to expect something else.
+    Early in a month, a month to date has no complete day or too few rows for its changes to be mentioned. Journeys would
+    then have to expect something else. Never earlier than the real day either: data would be reported as late.
     """
-    return max(day := datetime.now(ZoneInfo("Europe/Berlin")).date(), day.replace(day=8))
+    return max(day := datetime.now(ZoneInfo("Europe/Berlin")).date(), day.replace(day=22))
 
 
 def newest_day() -> date:
