@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
 from semantic.model.changed import changed
-from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, MONTHS, WEEK_DAYS, DatePart, Granularity
+from semantic.model.definitions import FIRST_YEAR, LAST_YEAR, DatePart, Granularity
+from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 

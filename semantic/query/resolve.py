@@ -11,16 +11,8 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery, TimeMismatch, UnknownName
-from semantic.model.definitions import (
-    CalendarPeriod,
-    DatePart,
-    Dimension,
-    EntityKind,
-    Granularity,
-    Measure,
-    Metric,
-    TypeKind,
-)
+from semantic.model.calendars import CalendarPeriod
+from semantic.model.definitions import DatePart, Dimension, EntityKind, Granularity, Measure, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculated import find_calculations

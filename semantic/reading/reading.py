@@ -12,7 +12,8 @@ from rapidfuzz.distance import OSA
 from semantic.compile import plan_question
 from semantic.errors import SemanticError
 from semantic.explore.search import near
-from semantic.model.definitions import MONTHS, Metric
+from semantic.model.definitions import Metric
+from semantic.model.settings import MONTHS
 from semantic.model.standing import is_certified
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.query import Breakdown, Query

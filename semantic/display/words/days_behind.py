@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from semantic.display.format import next_period
-from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
+from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime
+from semantic.model.settings import Settings
 from semantic.plan.measures.spine_join import steps
 from semantic.plan.time.period_aggregation import Cohorts, singular, window_days
 from semantic.policy.narrow import VisibleModel

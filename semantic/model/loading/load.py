@@ -12,20 +12,16 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from semantic.errors import ModelError, Problem
+from semantic.model.calendars import CalendarPeriod, CalendarTable
 from semantic.model.checks.validate import find_problems
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
     AnnotationSource,
     Bridge,
-    CalendarPeriod,
-    CalendarTable,
     Certification,
-    CertificationRules,
     Check,
     CheckKind,
-    Criterion,
-    CurrencyRates,
     Dataset,
     DataType,
     Deprecation,
@@ -40,9 +36,7 @@ from semantic.model.definitions import (
     Metric,
     OverTime,
     Partition,
-    Rules,
     Segment,
-    Settings,
     TypeKind,
     Validity,
 )
@@ -89,6 +83,7 @@ from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
+from semantic.model.settings import CertificationRules, Criterion, CurrencyRates, Rules, Settings
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000

@@ -20,19 +20,12 @@ from pydantic import (
     model_validator,
 )
 
-from semantic.model.definitions import (
-    MONTHS,
-    Additivity,
-    DataType,
-    EntityKind,
-    NumberFormat,
-    TypeKind,
-    WeekDay,
-)
+from semantic.model.definitions import Additivity, DataType, EntityKind, NumberFormat, TypeKind
 from semantic.model.files.doc import ColumnName, DescribedDoc, Doc, Name
 from semantic.model.kinds import KINDS
 from semantic.model.kinds.simple import SIMPLE
 from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
+from semantic.model.settings import MONTHS, WeekDay
 from semantic.model.zones import is_zone
 
 

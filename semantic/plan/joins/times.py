@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
-from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Measure, TypeKind
+from semantic.model.calendars import CalendarPeriod
+from semantic.model.definitions import DatePart, Dimension, Granularity, Measure, TypeKind
 from semantic.model.model import Model
 from semantic.plan.tree.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
 from semantic.query.describe import describe_day, describe_range, lower_first
