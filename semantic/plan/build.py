@@ -60,21 +60,11 @@ from semantic.plan.tree.nodes import (
 )
 from semantic.plan.values import range_outputs, values_leg
 from semantic.policy.narrow import measures_of
+from semantic.query.comparisons import Compared, reaches_out
 from semantic.query.describe import lower_first
 from semantic.query.filter_parts import by_members
 from semantic.query.known_through import begins
-from semantic.query.periods import (
-    Calendar,
-    Compared,
-    Days,
-    as_known,
-    first_day,
-    reaches_out,
-    shift,
-    shortest,
-    whole_from,
-    widened,
-)
+from semantic.query.periods import Calendar, Days, as_known, first_day, shift, shortest, whole_from, widened
 from semantic.query.query import Filter, Order, Query, Top
 from semantic.query.resolve import Asked, Inner, Key, compared_with, is_date_of, reach_of, resolve
 

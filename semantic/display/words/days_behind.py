@@ -11,8 +11,9 @@ from semantic.model.settings import Settings
 from semantic.plan.measures.spine_join import steps
 from semantic.plan.time.period_aggregation import Cohorts, singular, window_days
 from semantic.policy.narrow import VisibleModel
+from semantic.query.comparisons import moved_back
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
-from semantic.query.periods import Calendar, Days, first_day, moved_back
+from semantic.query.periods import Calendar, Days, first_day
 from semantic.results.cell import Cell
 from semantic.results.finality import known_to
 from semantic.results.result import Result
