@@ -19,7 +19,7 @@ from semantic.model.editing.objects import SETTINGS_KEY, ObjectKind
 from semantic.model.files.yaml_places import BREAK
 from semantic.model.files.yaml_text import Plain, read_yaml
 from semantic.model.kinds import keys_naming
-from semantic.model.loading.schema import NamesDoc
+from semantic.model.loading.policy_schema import NamesDoc
 from semantic.model.model import Model
 from semantic.model.settings import MONTHS
 

@@ -49,6 +49,7 @@ from semantic.model.files.yaml_text import read_yaml
 from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
 from semantic.model.loading.follow_on import without_follow_on
+from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
@@ -69,8 +70,6 @@ from semantic.model.loading.schema import (
     MeasureDoc,
     MemberDoc,
     MetricDoc,
-    PersonDoc,
-    PolicyDoc,
     SegmentDoc,
     SettingsDoc,
     read_days,
