@@ -30,9 +30,9 @@ from semantic.model.loading.schema import (
     MeasureDoc,
     MemberDoc,
     PartitionDoc,
-    RatesDoc,
     ValidityDoc,
 )
+from semantic.model.loading.settings_schema import RatesDoc
 
 NONE = "none"
 _CONDITIONS = ("filter", "only rows where")

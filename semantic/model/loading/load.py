@@ -71,18 +71,18 @@ from semantic.model.loading.schema import (
     MemberDoc,
     MetricDoc,
     SegmentDoc,
-    SettingsDoc,
     read_days,
     read_type,
     size_of,
     wrong_unit,
 )
+from semantic.model.loading.settings_schema import read_settings
 from semantic.model.model import Definitions, Model, make_model
 from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
-from semantic.model.settings import CertificationRules, Criterion, CurrencyRates, Rules, Settings
+from semantic.model.settings import Settings
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000
@@ -238,7 +238,7 @@ class _Reader:
         out = {policy.name: policy for policy in written_out(with_rules, places, self.problems)}
         return make_model(
             Definitions(
-                settings=_settings(settings[0]) if settings else Settings(),
+                settings=read_settings(settings[0]) if settings else Settings(),
                 version=digest_of(files)[:16],
                 datasets=tuple(datasets.values()),
                 metrics=tuple(with_domain_labels({m.name: m for m in with_own_data(metrics, datasets)}, domains)),
@@ -561,17 +561,6 @@ class _Reader:
 def _additivity(agg: Aggregation) -> Additivity:
     additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
     return Additivity.FULL if agg in additive else Additivity.NONE
-
-
-def _settings(doc: SettingsDoc) -> Settings:
-    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates", "certification"})
-    if doc.rates:
-        rates = doc.rates
-        fields["rates"] = CurrencyRates(rates.dataset, rates.currency, rates.day, rates.rate, tuple(rates.currencies))
-    clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
-    wanted = doc.certification
-    rules = CertificationRules(tuple(dict.fromkeys(map(Criterion, wanted.require))), wanted.check_days, wanted.months)
-    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock, certification=rules)
 
 
 def _people(doc: DomainPeopleDoc) -> DomainPeople:

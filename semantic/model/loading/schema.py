@@ -25,74 +25,7 @@ from semantic.model.kinds import KINDS
 from semantic.model.kinds.simple import SIMPLE
 from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
 from semantic.model.loading.policy_schema import NamesDoc, NamesText, PersonDoc, PolicyDoc, PolicyTestDoc
-from semantic.model.settings import MONTHS, WeekDay
-from semantic.model.zones import is_zone
-
-
-def _known_zone(name: str) -> str:
-    if not is_zone(name):
-        raise ValueError("this isn't a time zone; use a name such as Europe/Berlin")
-    return name
-
-
-def _known_month(name: str) -> str:
-    if name not in MONTHS:
-        raise ValueError("it is not a month; write its English name, such as april")
-    return name
-
-
-class RulesDoc(Doc):
-    """Which behaviour applies where Samepage is safer than another tool; the first of each is the default."""
-
-    grain_mismatch: Literal["refuse", "widen"] = "refuse"
-    offset: Literal["pair", "days"] = "pair"
-    last_day: Literal["all", "filtered"] = "all"
-    conversions: Literal["all", "filtered"] = "all"
-    missing_conversions: Literal["zero", "missing"] = "zero"
-    every_period: Literal["groups", "once"] = "groups"
-    window_day: Literal["calendar", "rows"] = "calendar"
-    fill: Literal["all", "rows"] = "all"
-    lists: Literal["members", "joined"] = "members"
-    known_days: Literal["over", "all"] = "over"
-
-
-CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-
-
-class RatesDoc(Doc):
-    """Where the exchange rates are: columns of a dataset with a row for each currency and day."""
-
-    dataset: Name
-    currency: ColumnName
-    day: ColumnName
-    rate: ColumnName
-    currencies: list[CurrencyCode] = []
-
-
-class CertificationDoc(Doc):
-    """What a certification needs, and how long it can last."""
-
-    require: list[Literal["described", "owner", "checks", "reviewed", "reconciled", "used"]] = [
-        "described", "owner", "checks", "reviewed",
-    ]  # fmt: skip
-    check_days: int = Field(default=30, ge=0, le=90)
-    months: int = Field(default=12, ge=1, le=18)
-
-
-class SettingsDoc(Doc):
-    """Settings of the whole model."""
-
-    name: str = "Model"
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    week_start: WeekDay = "monday"
-    fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
-    currency: CurrencyCode = "EUR"
-    rates: RatesDoc | None = None
-    rules: RulesDoc = RulesDoc()
-    spine: str = ""
-    clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
-    certification: CertificationDoc = CertificationDoc()
-
+from semantic.model.loading.settings_schema import SettingsDoc
 
 _DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
 
