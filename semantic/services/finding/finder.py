@@ -38,8 +38,9 @@ from semantic.query.narrowing import all_of, parts_of
 from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Top, Value
 from semantic.query.resolve import Asked
 from semantic.reading.days import Clock, read_days
-from semantic.reading.reading import Reading, read
+from semantic.reading.reading import read
 from semantic.reading.text import cut
+from semantic.reading.understood import Reading
 from semantic.run.single_flight_cache import Kept
 from semantic.services.saved_questions import search_saved
 from semantic.services.words import Words
