@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
+from semantic.model.annotations import AnnotationSource
 from semantic.model.calendars import CalendarPeriod, CalendarTable
-from semantic.model.definitions import (
-    AnnotationSource,
-    Dataset,
-    Described,
-    Dimension,
-    EntityKind,
-    Measure,
-    Metric,
-    Segment,
-)
+from semantic.model.definitions import Dataset, Described, Dimension, EntityKind, Measure, Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.join_graph import JoinGraph, build_join_graph
 from semantic.model.naming import NamingRule, with_naming, without_naming

@@ -12,12 +12,12 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from semantic.errors import ModelError, Problem
+from semantic.model.annotations import AnnotationSource
 from semantic.model.calendars import CalendarPeriod, CalendarTable
 from semantic.model.checks.validate import find_problems
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
-    AnnotationSource,
     Bridge,
     Certification,
     Check,
