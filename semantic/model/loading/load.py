@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,19 +18,15 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     Bridge,
-    Certification,
     Check,
     CheckKind,
     Dataset,
     DataType,
-    Deprecation,
     Dimension,
-    Enough,
     Entity,
     Freshness,
     Granularity,
     History,
-    Interval,
     Measure,
     Metric,
     OverTime,
@@ -46,25 +41,22 @@ from semantic.model.files.salvage import salvage
 from semantic.model.files.sources import Source, shape_problems
 from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.files.yaml_text import read_yaml
-from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
 from semantic.model.loading.follow_on import without_follow_on
 from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
+from semantic.model.loading.read_metrics import read_metric
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,
     CalendarDoc,
-    CertifiedDoc,
     CheckDoc,
     DatasetDoc,
-    DeprecatedDoc,
     DescribedDoc,
     DimensionDoc,
     DomainDoc,
     DomainPeopleDoc,
-    EnoughDoc,
     FileDoc,
     FreshnessDoc,
     MeasureDoc,
@@ -73,8 +65,6 @@ from semantic.model.loading.schema import (
     SegmentDoc,
     read_days,
     read_type,
-    size_of,
-    wrong_unit,
 )
 from semantic.model.loading.settings_schema import read_settings
 from semantic.model.model import Definitions, Model, make_model
@@ -464,53 +454,8 @@ class _Reader:
         return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
 
     def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
-        kind = KINDS[doc.kind]
-        for key, wrong, remedy in key_problems(kind, doc):
-            self._problem((*path, key) if key else path, wrong, remedy)
-        if doc.every_period and not kind.every_period:
-            message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
-            self._problem((*path, "every_period"), message, "Set it on the metrics it uses.")
-        return Metric(
-            **self._described(doc, path),
-            kind=kind.name,
-            **kind.read(doc, Reading(doc.name, path, self._expression, self._condition, self._problem)),
-            where=self._condition(doc.where, (*path, "where")) if doc.where else None,
-            unit=doc.unit,
-            format=doc.format,
-            decimals=doc.decimals,
-            direction=doc.direction,
-            fill=doc.fill,
-            every_period=doc.every_period,
-            grain=Granularity(doc.grain) if doc.grain else None,
-            means=doc.means,
-            does_not_mean=doc.does_not_mean,
-            certified=_certification(doc.certified) if doc.certified else None,
-            deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
-            final_after=read_days(doc.final_after) if doc.final_after else None,
-            counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
-            enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
-            matters=self._matters(doc, (*path, "matters")),
-            target=doc.target or "",
-            domain=doc.domain or "",
-        )
-
-    def _matters(self, metric: MetricDoc, path: YamlPath) -> Fraction | None:
-        if message := wrong_unit(metric):
-            self._problem(path, message, "Write `0.2 pp` for `format: share`, and `1%` for any other.")
-        return size_of(metric.matters) if metric.matters else None
-
-    def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
-        counted = KINDS[metric.kind].enough
-        is_ratio = counted == "denominator"
-        wanted, rows = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if not counted or wanted is None or rows is not None:
-            remedy = "Write `denominator: 30` for a ratio or `rows: 30` for a mean. No other metric has it."
-            self._problem(path, f"`enough:` is not valid for the {metric.kind} metric {metric.name!r}.", remedy)
-            return None
-        if not is_ratio and doc.interval is not None:
-            message = f"{metric.name!r} is a mean, which has only one kind of interval."
-            self._problem((*path, "interval"), message, "Remove `interval:`.")
-        return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
+        reading = Reading(doc.name, path, self._expression, self._condition, self._problem)
+        return read_metric(doc, self._described(doc, path), reading)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
         return Segment(
@@ -565,14 +510,6 @@ def _additivity(agg: Aggregation) -> Additivity:
 
 def _people(doc: DomainPeopleDoc) -> DomainPeople:
     return DomainPeople(frozenset(doc.people), frozenset(doc.groups))
-
-
-def _certification(doc: CertifiedDoc) -> Certification:
-    return Certification(doc.by, doc.until, doc.meaning)
-
-
-def _deprecation(doc: DeprecatedDoc) -> Deprecation:
-    return Deprecation(doc.since, doc.replaced_by or "", doc.reason)
 
 
 def _freshness(doc: FreshnessDoc) -> Freshness:
