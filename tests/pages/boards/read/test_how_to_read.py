@@ -6,7 +6,7 @@ import pytest
 
 from semantic.boards.board import TileKind
 from tests.pages.boards.read import test_tiles
-from tests.pages.boards.read.test_tiles import BY_CHANNEL, CROSSED, IN_APRIL, Open, tile
+from tests.pages.boards.read.opened import BY_CHANNEL, CROSSED, IN_APRIL, Open, tile
 
 shop, engine, board = test_tiles.shop, test_tiles.engine, test_tiles.board
 
