@@ -131,7 +131,8 @@ def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
         with duckdb.connect(data) as connection:
             connection.execute(change)
         live = Live.open(replace(settings, data=str(data), model=folder / "model", store=str(folder / "links.sqlite")))
-        with served(boards := PublicBoards(live)) as port:
+        boards = PublicBoards(live)
+        with served(boards.route()) as port:
             other = Wall(live, port, "", boards)
             assert _still(other.get(other.link(board=other.publish(EVERY_KIND))[1]).body) == before, change
         live.close()
