@@ -10,54 +10,50 @@ from datetime import date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from connectors import connect
 from connectors.connector import Connector, ConnectorError
 from semantic.annotations.annotation import Annotation, annotation_questions, read_annotations
 from semantic.annotations.remarks import Remark, remarks_about
-from semantic.answering.column_labels import ColumnLabels
+from semantic.answering.definition_marks import FindChanges, changes_within, definition_marks
 from semantic.answering.engines import Engines
 from semantic.answering.extents import Extents, ExtentsAsked
+from semantic.answering.members import Members
 from semantic.answering.pending import Pending, Ready, Running, Told
 from semantic.answering.plan_cache import PlanCache
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.compile import Compiled, check_read_back
 from semantic.config.settings import Settings
 from semantic.errors import (
-    MissingRate,
     ModelError,
     SemanticError,
     StaleVersion,
     StoreFailed,
-    TooExpensive,
     UnknownVersion,
 )
-from semantic.explore.filter_values import OPTION_LIMIT, option_question
+from semantic.explore.filter_values import OPTION_LIMIT
 from semantic.explore.preflight import Preflight, preflight
 from semantic.explore.repairs import Repair
 from semantic.explore.shared_link import linked_question
-from semantic.explore.unknown_values import KnownValues, find_unknown, unknown_notes
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
-from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
+from semantic.model.definitions import Dataset, Metric
 from semantic.model.editing.written_meaning import settle_written
 from semantic.model.model import Model
 from semantic.plan.reads import datasets_of, tables_of
 from semantic.policy.actor import Actor
 from semantic.policy.as_of import narrow_as_of, under_policies
 from semantic.policy.narrow import VisibleModel, measures_of, narrow
-from semantic.query.describe import describe_day, describe_filters
-from semantic.query.filter_parts import by_members, parts_of, values_listed
+from semantic.query.describe import describe_day
+from semantic.query.filter_parts import by_members
 from semantic.query.known_through import NOTHING_LOADED, Loaded
-from semantic.query.member_labels import NO_LABELS, Labels, labels_among, member_code
+from semantic.query.member_labels import Labels
 from semantic.query.query import (
-    Condition,
-    Last,
-    Operator,
-    Order,
     Query,
 )
 from semantic.results.cell import Cell
 from semantic.results.records import MOST_ROWS, Records, check_group, compile_records, read_records
-from semantic.results.result import FailedCheck, Period, Result, members_of
+from semantic.results.result import FailedCheck, Period, Result
 from semantic.run.cache import ResultCache
 from semantic.run.checks import Finding, check_data
 from semantic.run.connectors import MAIN, Connectors
@@ -75,7 +71,6 @@ MOST_EARLIER = 4  # versions of the model besides the current one
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that passed the read-back check
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions and answers whose results are kept
-MOST_VALUES = 200  # breakdowns whose values are kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are only in the cache
 FILE_SECONDS = 2.0  # how long an export menu waits for the store
 RECEIPT_SECONDS = 5.0  # how long an answer to a script waits for its receipt to be stored
@@ -87,8 +82,6 @@ FindFailed = Callable[[Iterable[str], VisibleModel], tuple[FailedCheck, ...]]
 """The failing checks of some datasets, in words an actor can see."""
 ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
 """People's remarks on the days of a period, with their ids. Raises StoreFailed."""
-FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
-"""When the definitions of some metrics changed, from memory."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -136,8 +129,7 @@ class Workspace:
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[Ready](MOST_READY)
         self._told = Kept[Told](MOST_TOLD)
-        self._values = Kept[KnownValues | None](MOST_VALUES, seconds=CHECKED_SECONDS)
-        self._column_labels = ColumnLabels(self._name_rows)
+        self.members = Members(self, self._rows)
         self.engines = Engines(self.connectors, self.runner, settings)
         self._extents = Extents(model, self.engines)
         self._limits = self.engines.limits
@@ -406,31 +398,12 @@ class Workspace:
             found_annotations += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         if self.written is not None:
             found_annotations += remarks_about(shown, self.written(shown.period), self.visible(actor))
-        found_annotations += self._changed_definitions(shown)
+        found_annotations += definition_marks(shown, self.changes_within(shown), self._day)
         return tuple(found_annotations)
 
     def changes_within(self, shown: Result) -> list[DefinitionChange]:
         """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
-        metrics = {column.metric.name for column in shown.values if column.metric is not None}
-        if self.redefined is None or not metrics:
-            return []
-        start = shown.period.start
-        changes = self.redefined(sorted(metrics))
-        return [change for change in changes if start is None or start < self._day(change.at)]
-
-    def _changed_definitions(self, shown: Result) -> list[Annotation]:
-        """A mark at each day within an answer's days on which a definition of its metrics changed."""
-        end = shown.period.whole_end
-        labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
-        by_day: dict[date, list[str]] = {}
-        for change in self.changes_within(shown):
-            day = self._day(change.at)
-            if end is None or day < end:
-                by_day.setdefault(day, []).append(labels[change.metric] or change.metric)
-        return [
-            Annotation(day, day, "Definition changed", "definition", ", ".join(dict.fromkeys(names)))
-            for day, names in sorted(by_day.items())
-        ]
+        return changes_within(shown, self.redefined, self._day) if self.redefined is not None else []
 
     def records(
         self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
@@ -535,68 +508,21 @@ class Workspace:
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
     ) -> tuple[list[object], bool]:
-        """Return values of a dimension among the rows of the question's metrics that this actor can see, most used
-        first.
-
-        Null is (none). Only text is searched. The second part says whether there are more. Raises SemanticError.
-        """
-        if (home := self.at(query)) is not self:
-            return home.values(dimension, query, actor, search=search, limit=limit)
-        seen = self.visible(actor)
-        codes = self._column_labels.codes_with(search.strip(), dimension, seen)
-        question = option_question(dimension, query, seen, search=search, limit=limit, codes=codes)
-        try:
-            result = self.start(question, actor).unrecorded()
-        except TooExpensive as error:
-            if error.what != "days":
-                raise
-            shorter = replace(question, time=Last(error.most, Granularity.DAY))
-            result = self.start(shorter, actor).unrecorded()
-        except MissingRate:  # then without the amount that can't be converted
-            plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
-            result = self.start(plain, actor).unrecorded()
-        if self.recorder is not None:
-            self.recorder.offered(dimension, search.strip(), result, actor)
-        values = list(dict.fromkeys(result.table.column(dimension).to_pylist()))
-        return values[:limit], len(values) > limit
+        """Return what `Members.values` does, as of the version that the question is asked as of."""
+        return self.at(query).members.values(dimension, query, actor, search=search, limit=limit)
 
     def member_labels(
         self, dimensions: Iterable[str], query: Query, actor: Actor, values: Iterable[object] = ()
     ) -> dict[str, Labels]:
-        """Return, by dimension, the labels of members that this actor can see, to name what a question's filters list.
+        """Return what `Members.labels` does."""
+        return self.members.labels(dimensions, query, actor, values)
 
-        If row rules could hide members, only members that occur in rows of the question's metrics, on any day, have a
-        label. They are looked up at most once every few minutes. If they can't be looked up, none has a label. Labels
-        that another dimension holds are looked up for the filters' members and for `values`.
-        """
-        known: dict[str, Labels] = {}
-        for name in dimensions:
-            with contextlib.suppress(SemanticError):
-                if labels := self._labels_seen(name, query, actor, values):
-                    known[name] = labels
-        return known
+    def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
+        """Return what `Members.with_unknown` does. For Pending."""
+        return self.members.with_unknown(result, compiled, seen)
 
-    def _labels_seen(self, dimension: str, query: Query, actor: Actor, values: Iterable[object]) -> Labels:
-        seen = self.visible(actor)
-        labels, has_source = seen.member_labels(dimension), bool(seen.label_dimension(dimension))
-        if not has_source and (not labels or seen.may_name_members):
-            return labels
-        if (home := self.at(query)) is not self:
-            return home._labels_seen(dimension, query, actor, values)
-        if has_source:
-            return self._column_labels.of(dimension, seen, [*values, *values_listed(query.where, dimension)], None)
-        days = Last(seen.limits.days, Granularity.DAY) if seen.limits.days else None
-        plain = Query(metrics=query.metrics, time=days, currency=query.currency, rates=query.rates)
-        question = option_question(dimension, plain, seen, search="", limit=len(labels))
-        kind = seen.dimension(dimension)[0].type.kind
-        codes = tuple(labels) if kind is TypeKind.STRING else tuple(map(int, labels))
-        question = replace(question, where=Condition(dimension, Operator.IN, codes))
-        found = self._values.get(
-            ("labels", seen.bound_by, repr(question)),
-            lambda: self._known_values(question, dimension, self.today(), seen),
-            keeps=lambda one: one is not None,
-        )
-        return labels_among(found.values, labels) if found is not None else NO_LABELS
+    def _rows(self, query: Query, actor: Actor, day: date) -> pa.Table:
+        return self._start(query, actor, day, NONE_MADE, self.proofs.current()).answered().table
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """Return a link's question without anything this actor doesn't have, and a sentence if something was removed.
@@ -641,65 +567,6 @@ class Workspace:
         Pending.
         """
         return self._told.get(key, make, keeps=lambda told: told.result.table.nbytes <= LARGE_ANSWER)
-
-    def with_unknown(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Return the answer, which now names the filter values that no row has, in its notes too. For Pending.
-
-        Smaller questions by the same actor find the values that exist. They are asked only if the answer itself doesn't
-        settle it, once for each version of the data and shared by all actors under the same policies.
-        """
-        result = self._with_column_labels(result, compiled, seen)
-        if seen.made or not compiled.asked.where:
-            return result
-
-        def look(query: Query, column: str) -> KnownValues | None:
-            return self._values.get(
-                (seen.bound_by, repr(query), result.data_version),
-                lambda: self._known_values(query, column, compiled.asked.today, seen),
-                keeps=lambda values: values is not None,
-            )
-
-        facts = list(dict.fromkeys(leg.dataset.name for leg in compiled.plan.legs))
-        unknown = find_unknown(result, compiled.asked, facts, look)
-        result = self._with_names(result, compiled, seen)
-        return replace(result, unknown=unknown, notes=(*unknown_notes(unknown), *result.notes)) if unknown else result
-
-    def _with_column_labels(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Its members with the labels that another dimension holds."""
-        found: dict[str, Labels] = {}
-        for column, dimension in members_of(compiled.asked.keys).items():
-            if seen.label_dimension(dimension):
-                values = result.table.column(column).unique().to_pylist()
-                found[column] = self._column_labels.of(dimension, seen, values, result.data_version)
-        if not any(found.values()):
-            return result
-        columns = tuple(replace(one, labels=found.get(one.name) or one.labels) for one in result.columns)
-        return replace(result, columns=columns)
-
-    def _name_rows(self, query: Query, seen: VisibleModel) -> list[tuple[object, object]]:
-        table = self._start(query, seen.actor, self.today(), NONE_MADE, self.proofs.current()).answered().table
-        members, names = (table.column(breakdown.dim).to_pylist() for breakdown in query.by)
-        return list(zip(members, names, strict=True))
-
-    def _with_names(self, result: Result, compiled: Compiled, seen: VisibleModel) -> Result:
-        """Its filters in words, with the labels of members that this actor can see."""
-        asked = compiled.asked
-        listed = [one for part in asked.where for one in parts_of(part) if isinstance(one, Condition)]
-        if seen.may_name_members and not any(seen.label_dimension(one.dim) for one in listed):
-            return result
-        known = self.member_labels(dict.fromkeys(one.dim for one in listed), asked.query, seen.actor)
-        return replace(result, filters=describe_filters(asked, known)) if known else result
-
-    def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
-        """The texts of a breakdown in the rows that an actor can see; None if they can't be read."""
-        try:
-            table = self._start(query, seen.actor, day, NONE_MADE, self.proofs.current()).answered().table
-        except SemanticError:
-            return None
-        values = frozenset(
-            code for value in table.column(column).to_pylist() if (code := member_code(value)) is not None
-        )
-        return KnownValues(values, is_whole=query.limit is None or table.num_rows < query.limit)
 
 
 def today_of(model: Model) -> date:

@@ -29,9 +29,9 @@ from semantic.model.expression import ALLOWED
 from semantic.model.kinds import KINDS as METRIC_KINDS
 from semantic.model.loading.schema import json_schema
 from semantic.query.codec import query_to_params
+from semantic.query.comparisons import comparison_names
 from semantic.query.data import KEYS, VERSION, query_from_data
 from semantic.query.filters import METRIC_OPERATORS
-from semantic.query.periods import comparison_names
 from semantic.query.query import Operator
 from semantic.starters.starter import Question, Role, Starter, all_starters
 

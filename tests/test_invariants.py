@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
-from semantic.model.definitions import MONTHS, Additivity, Granularity
+from semantic.model.definitions import Additivity, Granularity
 from semantic.model.loading.load import load_model, read_folder
+from semantic.model.settings import MONTHS
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.people import read_people
 from semantic.query.checked import WEEK_DAYS

@@ -31,7 +31,7 @@ from semantic.services.requests.work import Asking
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
-    from semantic.reading.reading import Reading
+    from semantic.reading.understood import Reading
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
 OFFERED = 4  # next steps of one kind

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import AnnotationSource
+from semantic.model.annotations import AnnotationSource
 from semantic.policy.narrow import VisibleModel
 from semantic.query.member_labels import label_of
 from semantic.query.query import (

@@ -19,7 +19,7 @@ from semantic.policy.actor import OWNER, Actor
 from semantic.query.codec import data_from_json, query_from_json
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
-from semantic.reading.reading import Reading
+from semantic.reading.understood import Reading
 from semantic.services.process import Live
 from semantic.services.words import Words
 from semantic.workspace import Workspace

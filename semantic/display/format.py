@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from semantic.config.checkpoint import checkpoint
 from semantic.errors import counted as counted  # re-exported, so that display code has one import for words
-from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
+from semantic.model.definitions import DatePart, Granularity, NumberFormat
+from semantic.model.settings import WEEK_DAYS
 from semantic.query.describe import MONTHS, describe_day
 from semantic.query.member_labels import NO_LABELS, Labels, label_of
 from semantic.results.result import ResultColumn

@@ -15,10 +15,11 @@ from semantic.explore.selection import Group, Picked, Pin, Rest, Span
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculations import renamed
+from semantic.query.comparisons import find_comparisons
 from semantic.query.data import column_name
 from semantic.query.names import date_name, periods_name
 from semantic.query.narrowing import all_of, any_of, narrowed, parts_of, without_values
-from semantic.query.periods import Days, find_comparisons, shift
+from semantic.query.periods import Days, shift
 from semantic.query.query import (
     DATE,
     Between,

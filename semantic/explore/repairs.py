@@ -31,11 +31,12 @@ from semantic.plan.joins.only_for import is_barred, metrics_for
 from semantic.policy.narrow import VisibleModel, measures_of, measures_split
 from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
+from semantic.query.comparisons import comparison_names
 from semantic.query.data import column_name
 from semantic.query.describe import describe_named, describe_range, join_words, lower_first
 from semantic.query.filter_parts import parts_of
 from semantic.query.names import read_name
-from semantic.query.periods import Calendar, Days, comparison_names, find_days, whole_instead, widened
+from semantic.query.periods import Calendar, Days, find_days, whole_instead, widened
 from semantic.query.query import (
     DATE,
     AllOf,

@@ -1,4 +1,4 @@
-"""The nouns of a model as frozen data: datasets, entities, dimensions, measures, metrics, policies."""
+"""The nouns of a model as frozen data: datasets, entities, dimensions, measures, metrics and segments."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal
 
 from semantic.errors import counted
 from semantic.model.contract import Contract
 from semantic.model.expression import Expression
-
-MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
-"""Month names, for the first month of the fiscal year."""
-
-WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
 """The range of years for days in questions and the start of data, without the last."""
@@ -580,130 +571,3 @@ class Names:
 
     def holds(self, thing: Described) -> bool:
         return self.everything or thing.name in self.names or not self.tags.isdisjoint(thing.tags)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnotationSource(Described):
-    """A dataset of dated remarks: its dimensions with the text, the kind, and the first and last day.
-
-    `concerns` names dimensions that its rows reach. A remark is about the member of such a dimension, or about all if
-    it has none. The charts of `metrics` show the remarks.
-    """
-
-    dataset: str
-    text: str
-    starts: str
-    ends: str = ""
-    kind: str = ""
-    concerns: tuple[str, ...] = ()
-    metrics: Names
-
-    @property
-    def dimensions(self) -> tuple[str, ...]:
-        """Every dimension that the source uses."""
-        return tuple(name for name in (self.text, self.starts, self.ends, self.kind, *self.concerns) if name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarPeriod(Described):
-    """A period that a calendar's table defines. The days with the same value of `dimension` are one period, and values
-    are ordered by time.
-
-    `number` is a dimension that numbers periods consecutively. Without it, periods can't be compared.
-    """
-
-    dimension: str
-    number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarTable(Described):
-    """A company's own periods: a dataset with one row for each `day`. Facts are joined to it by the day, and it isn't a
-    fact itself.
-    """
-
-    dataset: str
-    day: str
-    periods: tuple[CalendarPeriod, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Which behaviour applies where Samepage is safer than another tool (decision 31). For each rule, the safer value
-    comes first.
-
-    `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
-    periods pair as wholes, or those longer than the offset pair day by day over the days of the spine. The start of a
-    period is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day comes from all
-    rows, or from rows that pass the question's filters. `conversions`: the latest base event is selected among all, or
-    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
-    `every_period`: missing periods are shown for each group, or once if no group has any. `window_day`: a longer period
-    shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`: inside a
-    formula, a metric's fill applies to every group, or only where the formula has rows. `lists`: without a metric,
-    members of several datasets are refused, and a filter by a metric's value selects among members. Or the dataset with
-    the fewest dimensions lists them, fully joined to the members that the metric has. `known_days`: only days that are
-    over and loaded count, and a day before data begins is missing. Or all days count.
-    """
-
-    grain_mismatch: Literal["refuse", "widen"] = "refuse"
-    offset: Literal["pair", "days"] = "pair"
-    last_day: Literal["all", "filtered"] = "all"
-    conversions: Literal["all", "filtered"] = "all"
-    missing_conversions: Literal["zero", "missing"] = "zero"
-    every_period: Literal["groups", "once"] = "groups"
-    window_day: Literal["calendar", "rows"] = "calendar"
-    fill: Literal["all", "rows"] = "all"
-    lists: Literal["members", "joined"] = "members"
-    known_days: Literal["over", "all"] = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyRates:
-    """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
-    currency.
-
-    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, besides the
-    model's own, which needs no rate.
-    """
-
-    dataset: str
-    currency: str
-    day: str
-    rate: str
-    currencies: tuple[str, ...] = ()
-
-
-class Criterion(StrEnum):
-    """What a metric can be asked to meet before it is certified."""
-
-    DESCRIBED = "described"
-    OWNER = "owner"
-    CHECKS = "checks"
-    REVIEWED = "reviewed"
-    RECONCILED = "reconciled"
-    USED = "used"
-
-
-@dataclass(frozen=True, slots=True)
-class CertificationRules:
-    """What a certification needs: the criteria that must be met, the days of passed checks, and its longest term."""
-
-    require: tuple[Criterion, ...] = (Criterion.DESCRIBED, Criterion.OWNER, Criterion.CHECKS, Criterion.REVIEWED)
-    check_days: int = 30
-    months: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Settings of the whole model."""
-
-    name: str = "Model"
-    time_zone: str = "UTC"
-    week_start: str = "monday"
-    fiscal_start: str = "january"
-    currency: str = "EUR"
-    rates: CurrencyRates | None = None
-    rules: Rules = Rules()
-    spine: str = ""  # dataset.dimension: a time dimension that has every day
-    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter
-    certification: CertificationRules = CertificationRules()

@@ -7,24 +7,15 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
-from semantic.model.definitions import (
-    AnnotationSource,
-    CalendarPeriod,
-    CalendarTable,
-    Dataset,
-    Described,
-    Dimension,
-    EntityKind,
-    Measure,
-    Metric,
-    Segment,
-    Settings,
-)
+from semantic.model.annotations import AnnotationSource
+from semantic.model.calendars import CalendarPeriod, CalendarTable
+from semantic.model.definitions import Dataset, Described, Dimension, EntityKind, Measure, Metric, Segment
 from semantic.model.domains import Domain
 from semantic.model.join_graph import JoinGraph, build_join_graph
 from semantic.model.naming import NamingRule, with_naming, without_naming
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
+from semantic.model.settings import Settings
 
 _Thing = TypeVar("_Thing", bound=Described)
 

@@ -19,10 +19,11 @@ from semantic.plan.time.period_aggregation import followed_by
 from semantic.plan.time.period_notes import timing_notes
 from semantic.plan.tree.nodes import Leg
 from semantic.policy.narrow import measures_of
+from semantic.query.comparisons import Compared
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first, upper_first
 from semantic.query.filter_parts import conditions
 from semantic.query.known_through import Extent, took_too_long, waits_for
-from semantic.query.periods import Compared, Days, shift, widened
+from semantic.query.periods import Days, shift, widened
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, reach_of
 

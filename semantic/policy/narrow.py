@@ -15,15 +15,8 @@ from typing import Final, TypeVar, cast
 from sqlglot import exp
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import (
-    CalendarPeriod,
-    CalendarTable,
-    Dimension,
-    Measure,
-    Metric,
-    Names,
-    Segment,
-)
+from semantic.model.calendars import CalendarPeriod, CalendarTable
+from semantic.model.definitions import Dimension, Measure, Metric, Names, Segment
 from semantic.model.join_graph import goes_beside
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule

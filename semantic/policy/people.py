@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from semantic.errors import ModelError, Problem
 from semantic.model.loading.load import parse_people
-from semantic.model.loading.schema import PersonDoc
+from semantic.model.loading.policy_schema import PersonDoc
 from semantic.policy.actor import Actor
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any, Literal, TypeGuard
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, WEEK_DAYS, DatePart, Granularity
+from semantic.model.definitions import DatePart, Granularity
+from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.model.zones import is_zone
 
 MAX_NAMES = 50

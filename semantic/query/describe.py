@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from semantic.errors import counted
-from semantic.model.definitions import MONTHS as MONTH_NAMES
-from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
+from semantic.model.definitions import DatePart, Dimension, Granularity
 from semantic.model.model import Model
+from semantic.model.settings import MONTHS as MONTH_NAMES
+from semantic.model.settings import WEEK_DAYS
 from semantic.policy.narrow import VisibleModel
+from semantic.query.comparisons import Compared
 from semantic.query.member_labels import NO_LABELS, Labels, label_of, labels_among
 from semantic.query.names import Named, read_name
-from semantic.query.periods import Compared, Days
+from semantic.query.periods import Days
 from semantic.query.query import (
     DATE,
     AllOf,

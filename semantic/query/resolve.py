@@ -11,19 +11,12 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery, TimeMismatch, UnknownName
-from semantic.model.definitions import (
-    CalendarPeriod,
-    DatePart,
-    Dimension,
-    EntityKind,
-    Granularity,
-    Measure,
-    Metric,
-    TypeKind,
-)
+from semantic.model.calendars import CalendarPeriod
+from semantic.model.definitions import DatePart, Dimension, EntityKind, Granularity, Measure, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.calculated import find_calculations
+from semantic.query.comparisons import Compared, Split, find_comparisons
 from semantic.query.data import column_name
 from semantic.query.filter_parts import by_members, check_filter_size, conditions, saids, segments
 from semantic.query.known_through import (
@@ -37,18 +30,7 @@ from semantic.query.known_through import (
 )
 from semantic.query.member_conditions import conditions_in
 from semantic.query.names import own_breakdown, own_filter, read_name
-from semantic.query.periods import (
-    Calendar,
-    Compared,
-    Days,
-    Split,
-    as_known,
-    coarsest,
-    end_with_today,
-    find_comparisons,
-    find_days,
-    widened,
-)
+from semantic.query.periods import Calendar, Days, as_known, coarsest, end_with_today, find_days, widened
 from semantic.query.query import (
     DATE,
     AllOf,

@@ -20,7 +20,7 @@ import orjson
 from pydantic import ValidationError
 
 from semantic.model.loading.load import digest_of, parse_files, read_folder
-from semantic.model.loading.schema import PersonDoc
+from semantic.model.loading.policy_schema import PersonDoc
 from semantic.model.loading.stored import Misfit, model_from_plain, model_to_plain
 from semantic.model.model import Model
 from semantic.policy.actor import Actor

@@ -6,20 +6,20 @@ it is valid.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed
 from semantic.governance.domains import may_approve
+from semantic.governance.draft_change import binding
 from semantic.governance.widening import widening
 from semantic.model.editing.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
 from semantic.model.editing.merge import Merged, merge
 from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import Key, ModelObject, ObjectKind, find_object, objects_of
 from semantic.model.loading.load import parse_files
-from semantic.model.policies import Policy
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.services.process import Live, row_tests
@@ -304,7 +304,10 @@ def change_of(desk: Desk, author: Actor) -> Change:
 
 
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
-    """Return the draft over the same engine, to see its numbers before publishing. Raises ModelError."""
+    """Return the draft over the same engine, to see its numbers before publishing. Raises ModelError.
+
+    It has the draft's own policies and people, which `Workspace.with_draft` leaves out.
+    """
     model, docs = parse_files(desk.files)
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
     made.recorder = None  # unpublished numbers have no receipt
@@ -313,16 +316,8 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
 
 def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
     """Whether a draft leaves access unchanged, and opens nothing under the policies. They only apply once published."""
-    is_same = _binding(running.model.policies) == _binding(drafted.model.policies)
+    is_same = binding(running.model.policies) == binding(drafted.model.policies)
     return is_same and not widening(running.model, drafted.model)
-
-
-def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:
-    """Each policy by name, without its place and descriptions."""
-    return {
-        policy.name: replace(policy, label="", description="", owner="", synonyms=(), file="", line=0)
-        for policy in policies
-    }
 
 
 def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:

@@ -21,7 +21,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Last, Query, Value
 from semantic.reading.lexicon import Lexicon, Members, lexicon_of
-from semantic.reading.reading import Reading, read
+from semantic.reading.reading import read
+from semantic.reading.understood import Reading
 from semantic.run.cpu_turns import cpu_turns
 from semantic.run.single_flight_cache import Kept
 from semantic.workspace import Workspace

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from semantic.model.definitions import MONTHS, Dimension, Granularity, Metric, NumberFormat, TypeKind
+from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat, TypeKind
+from semantic.model.settings import MONTHS
 from semantic.policy.members import Member
 from semantic.policy.narrow import VisibleModel
 from semantic.query.member_labels import NO_LABELS

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from semantic.errors import InvalidQuery, NotAllowed
 from semantic.model.files.yaml_text import read_yaml
-from semantic.model.loading.schema import DatasetDoc, FileDoc, PolicyDoc
+from semantic.model.loading.policy_schema import PolicyDoc
+from semantic.model.loading.schema import DatasetDoc, FileDoc
 from semantic.model.own_data import CONNECTION
 
 Use = Literal["sum", "average", "breakdown", "date", "column"]

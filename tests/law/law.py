@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from semantic.model.definitions import MONTHS, WEEK_DAYS, Granularity
+from semantic.model.definitions import Granularity
+from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.query.query import Between, Last, Period, ToDate
 
 DAY = timedelta(days=1)

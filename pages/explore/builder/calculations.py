@@ -12,9 +12,9 @@ from pages.explore.builder.question import ExploreState
 from pages.shell.parts import chip
 from semantic.display.words.settings.comparisons import comparison_names as comparison_labels
 from semantic.query.calculations import MAX_CALCULATIONS, MAX_WINDOW, TAKES
+from semantic.query.comparisons import comparison_names
 from semantic.query.data import column_name
 from semantic.query.describe import calculation_label
-from semantic.query.periods import comparison_names
 from semantic.query.query import Calculation, CalculationKind, Query
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.display.words.settings.periods import ALL_TIME, CUSTOM, FISCAL_PERIODS, KNOWN, PERIODS, period_name
 from semantic.explore.repairs import fitted
-from semantic.model.definitions import Granularity, Settings
+from semantic.model.definitions import Granularity
+from semantic.model.settings import Settings
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import calendar_name, describe_days, describe_split, upper_first

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from semantic.display.format import next_period
-from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
+from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime
+from semantic.model.settings import Settings
 from semantic.plan.measures.spine_join import steps
 from semantic.plan.time.period_aggregation import Cohorts, singular, window_days
 from semantic.policy.narrow import VisibleModel
+from semantic.query.comparisons import moved_back
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
-from semantic.query.periods import Calendar, Days, first_day, moved_back
+from semantic.query.periods import Calendar, Days, first_day
 from semantic.results.cell import Cell
 from semantic.results.finality import known_to
 from semantic.results.result import Result

@@ -39,8 +39,8 @@ from semantic.display.words.notable import Judged, judged
 from semantic.display.words.sentences import NAMED_FROM, contributed, happened, is_plural, size_words
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.plan.time.like_for_like import STILL_OPEN
+from semantic.query.comparisons import NEGLIGIBLE
 from semantic.query.describe import lower_first
-from semantic.query.periods import NEGLIGIBLE
 from semantic.results.change import Moved
 from semantic.results.finality import open_columns, open_days
 from semantic.results.result import Result, ResultColumn

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from semantic.errors import Problem
-from semantic.model.definitions import AnnotationSource, Dataset
+from semantic.model.annotations import AnnotationSource
+from semantic.model.definitions import Dataset
 from semantic.model.model import Model
 
 

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from sqlglot import exp
 
 from semantic.errors import Problem
-from semantic.model.definitions import CalendarPeriod, CalendarTable, Dataset, Described, Granularity, TypeKind
+from semantic.model.calendars import CalendarPeriod, CalendarTable
+from semantic.model.definitions import Dataset, Described, Granularity, TypeKind
 from semantic.model.model import Model
 
 

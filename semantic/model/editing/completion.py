@@ -12,15 +12,16 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from semantic.model.definitions import MONTHS, Dataset, TypeKind
+from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.editing.cursor import Cursor, read_cursor
 from semantic.model.editing.object_text import DOCS, TEXT
 from semantic.model.editing.objects import SETTINGS_KEY, ObjectKind
 from semantic.model.files.yaml_places import BREAK
 from semantic.model.files.yaml_text import Plain, read_yaml
 from semantic.model.kinds import keys_naming
-from semantic.model.loading.schema import NamesDoc
+from semantic.model.loading.policy_schema import NamesDoc
 from semantic.model.model import Model
+from semantic.model.settings import MONTHS
 
 MOST_CANDIDATES = 200
 

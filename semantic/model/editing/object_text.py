@@ -16,18 +16,9 @@ from semantic.model.editing.objects import LIST_KEYS, SETTINGS_KEY, ModelObject,
 from semantic.model.files.yaml_places import BREAK
 from semantic.model.files.yaml_text import Plain, read_yaml
 from semantic.model.loading.naming_schema import MappedNamesDoc, NamingDoc
-from semantic.model.loading.schema import (
-    AnnotationsDoc,
-    CalendarDoc,
-    DatasetDoc,
-    DomainDoc,
-    MetricDoc,
-    PersonDoc,
-    PolicyDoc,
-    PolicyTestDoc,
-    SegmentDoc,
-    SettingsDoc,
-)
+from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc, PolicyTestDoc
+from semantic.model.loading.schema import AnnotationsDoc, CalendarDoc, DatasetDoc, DomainDoc, MetricDoc, SegmentDoc
+from semantic.model.loading.settings_schema import SettingsDoc
 
 TEXT = "this text"
 """The file named in problems of a text that isn't in a file: their lines are the text's own."""

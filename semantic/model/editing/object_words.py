@@ -15,6 +15,7 @@ from semantic.model.editing.objects import ObjectKind
 from semantic.model.files.doc import InputDoc
 from semantic.model.kinds import key_words, keys_naming
 from semantic.model.kinds.conversion import ConstantDoc
+from semantic.model.loading.policy_schema import MaskDoc, NamesDoc, RowRuleDoc, SeesDoc
 from semantic.model.loading.schema import (
     CalendarPeriodDoc,
     CertifiedDoc,
@@ -26,16 +27,12 @@ from semantic.model.loading.schema import (
     FreshnessDoc,
     HistoryDoc,
     LastDoc,
-    MaskDoc,
     MeasureDoc,
     MemberDoc,
-    NamesDoc,
     PartitionDoc,
-    RatesDoc,
-    RowRuleDoc,
-    SeesDoc,
     ValidityDoc,
 )
+from semantic.model.loading.settings_schema import RatesDoc
 
 NONE = "none"
 _CONDITIONS = ("filter", "only rows where")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -12,37 +11,27 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from semantic.errors import ModelError, Problem
+from semantic.model.annotations import AnnotationSource
+from semantic.model.calendars import CalendarPeriod, CalendarTable
 from semantic.model.checks.validate import find_problems
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
-    AnnotationSource,
     Bridge,
-    CalendarPeriod,
-    CalendarTable,
-    Certification,
-    CertificationRules,
     Check,
     CheckKind,
-    Criterion,
-    CurrencyRates,
     Dataset,
     DataType,
-    Deprecation,
     Dimension,
-    Enough,
     Entity,
     Freshness,
     Granularity,
     History,
-    Interval,
     Measure,
     Metric,
     OverTime,
     Partition,
-    Rules,
     Segment,
-    Settings,
     TypeKind,
     Validity,
 )
@@ -52,43 +41,38 @@ from semantic.model.files.salvage import salvage
 from semantic.model.files.sources import Source, shape_problems
 from semantic.model.files.yaml_text import Path as YamlPath
 from semantic.model.files.yaml_text import read_yaml
-from semantic.model.kinds import KINDS, key_problems
 from semantic.model.kinds.reading import Reading
 from semantic.model.loading.follow_on import without_follow_on
+from semantic.model.loading.policy_schema import PersonDoc, PolicyDoc
+from semantic.model.loading.read_metrics import read_metric
 from semantic.model.loading.read_naming import completed, mapped_without_rule, read_mapped, read_rule, values_wanted
 from semantic.model.loading.read_policies import matches_by_attributes_alone, read_names, read_policy, written_out
 from semantic.model.loading.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.loading.schema import (
     AnnotationsDoc,
     CalendarDoc,
-    CertifiedDoc,
     CheckDoc,
     DatasetDoc,
-    DeprecatedDoc,
     DescribedDoc,
     DimensionDoc,
     DomainDoc,
     DomainPeopleDoc,
-    EnoughDoc,
     FileDoc,
     FreshnessDoc,
     MeasureDoc,
     MemberDoc,
     MetricDoc,
-    PersonDoc,
-    PolicyDoc,
     SegmentDoc,
-    SettingsDoc,
     read_days,
     read_type,
-    size_of,
-    wrong_unit,
 )
+from semantic.model.loading.settings_schema import read_settings
 from semantic.model.model import Definitions, Model, make_model
 from semantic.model.naming import MappedName, NamingRule, with_naming
 from semantic.model.own_data import with_own_data
 from semantic.model.policies import Policy
 from semantic.model.policy_tests import PolicyTest
+from semantic.model.settings import Settings
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 
 MAX_FILES = 2_000
@@ -244,7 +228,7 @@ class _Reader:
         out = {policy.name: policy for policy in written_out(with_rules, places, self.problems)}
         return make_model(
             Definitions(
-                settings=_settings(settings[0]) if settings else Settings(),
+                settings=read_settings(settings[0]) if settings else Settings(),
                 version=digest_of(files)[:16],
                 datasets=tuple(datasets.values()),
                 metrics=tuple(with_domain_labels({m.name: m for m in with_own_data(metrics, datasets)}, domains)),
@@ -470,53 +454,8 @@ class _Reader:
         return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
 
     def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
-        kind = KINDS[doc.kind]
-        for key, wrong, remedy in key_problems(kind, doc):
-            self._problem((*path, key) if key else path, wrong, remedy)
-        if doc.every_period and not kind.every_period:
-            message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
-            self._problem((*path, "every_period"), message, "Set it on the metrics it uses.")
-        return Metric(
-            **self._described(doc, path),
-            kind=kind.name,
-            **kind.read(doc, Reading(doc.name, path, self._expression, self._condition, self._problem)),
-            where=self._condition(doc.where, (*path, "where")) if doc.where else None,
-            unit=doc.unit,
-            format=doc.format,
-            decimals=doc.decimals,
-            direction=doc.direction,
-            fill=doc.fill,
-            every_period=doc.every_period,
-            grain=Granularity(doc.grain) if doc.grain else None,
-            means=doc.means,
-            does_not_mean=doc.does_not_mean,
-            certified=_certification(doc.certified) if doc.certified else None,
-            deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
-            final_after=read_days(doc.final_after) if doc.final_after else None,
-            counts_after=(read_days(doc.counts_after) if doc.counts_after else None) or 0,
-            enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
-            matters=self._matters(doc, (*path, "matters")),
-            target=doc.target or "",
-            domain=doc.domain or "",
-        )
-
-    def _matters(self, metric: MetricDoc, path: YamlPath) -> Fraction | None:
-        if message := wrong_unit(metric):
-            self._problem(path, message, "Write `0.2 pp` for `format: share`, and `1%` for any other.")
-        return size_of(metric.matters) if metric.matters else None
-
-    def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
-        counted = KINDS[metric.kind].enough
-        is_ratio = counted == "denominator"
-        wanted, rows = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if not counted or wanted is None or rows is not None:
-            remedy = "Write `denominator: 30` for a ratio or `rows: 30` for a mean. No other metric has it."
-            self._problem(path, f"`enough:` is not valid for the {metric.kind} metric {metric.name!r}.", remedy)
-            return None
-        if not is_ratio and doc.interval is not None:
-            message = f"{metric.name!r} is a mean, which has only one kind of interval."
-            self._problem((*path, "interval"), message, "Remove `interval:`.")
-        return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
+        reading = Reading(doc.name, path, self._expression, self._condition, self._problem)
+        return read_metric(doc, self._described(doc, path), reading)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
         return Segment(
@@ -569,27 +508,8 @@ def _additivity(agg: Aggregation) -> Additivity:
     return Additivity.FULL if agg in additive else Additivity.NONE
 
 
-def _settings(doc: SettingsDoc) -> Settings:
-    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates", "certification"})
-    if doc.rates:
-        rates = doc.rates
-        fields["rates"] = CurrencyRates(rates.dataset, rates.currency, rates.day, rates.rate, tuple(rates.currencies))
-    clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
-    wanted = doc.certification
-    rules = CertificationRules(tuple(dict.fromkeys(map(Criterion, wanted.require))), wanted.check_days, wanted.months)
-    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock, certification=rules)
-
-
 def _people(doc: DomainPeopleDoc) -> DomainPeople:
     return DomainPeople(frozenset(doc.people), frozenset(doc.groups))
-
-
-def _certification(doc: CertifiedDoc) -> Certification:
-    return Certification(doc.by, doc.until, doc.meaning)
-
-
-def _deprecation(doc: DeprecatedDoc) -> Deprecation:
-    return Deprecation(doc.since, doc.replaced_by or "", doc.reason)
 
 
 def _freshness(doc: FreshnessDoc) -> Freshness:

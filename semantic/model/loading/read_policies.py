@@ -15,7 +15,7 @@ from semantic.model.definitions import Dataset, Dimension, Names
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, read_expression
 from semantic.model.files.doc import DescribedDoc
 from semantic.model.files.yaml_text import Path as YamlPath
-from semantic.model.loading.schema import NamesDoc, PolicyDoc, RowRuleDoc
+from semantic.model.loading.policy_schema import NamesDoc, PolicyDoc, RowRuleDoc
 from semantic.model.policies import (
     DimensionRule,
     HasAttribute,

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from semantic.errors import Problem, SemanticError
 from semantic.model.files.sources import Source
 from semantic.model.files.yaml_text import Path as YamlPath
-from semantic.model.loading.schema import ActorDoc, PolicyTestDoc, SeenDoc
+from semantic.model.loading.policy_schema import ActorDoc, PolicyTestDoc, SeenDoc
 from semantic.model.model import Model
 from semantic.model.policy_tests import Given, PolicyTest, SeenValues
 

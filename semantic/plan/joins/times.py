@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, PeriodNotWhole, TimeMismatch
-from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Measure, TypeKind
+from semantic.model.calendars import CalendarPeriod
+from semantic.model.definitions import DatePart, Dimension, Granularity, Measure, TypeKind
 from semantic.model.model import Model
 from semantic.plan.tree.nodes import CalendarKey, Field, Leg, LegKey, PeriodsBeside, Range
+from semantic.query.comparisons import Compared
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.followed import carried
-from semantic.query.periods import Calendar, Compared, Days, first_day, in_months, whole_instead
+from semantic.query.periods import Calendar, Days, first_day, in_months, whole_instead
 from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked, Key
 

@@ -15,21 +15,15 @@ from semantic.plan.measures.metrics import take_apart
 from semantic.plan.measures.unknown import days_of, lacks_edge, lacks_opening
 from semantic.plan.tree.contexts import Context
 from semantic.plan.tree.nodes import CalendarKey, Laid, Spine, Unknown
+from semantic.query.comparisons import NEGLIGIBLE, Compared, Partners, cut_rows, lacks_partners, moved_back, partners_of
 from semantic.query.followed import observed
 from semantic.query.periods import (
     MONTHS_OF,
-    NEGLIGIBLE,
-    Compared,
     Days,
-    Partners,
     Same,
-    cut_rows,
     days_between,
     end_before_today,
     first_day,
-    lacks_partners,
-    moved_back,
-    partners_of,
     shift,
     shortest,
     whole_from,

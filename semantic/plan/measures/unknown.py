@@ -10,19 +10,10 @@ from semantic.model.definitions import DatePart, Granularity, Metric, OverTime
 from semantic.plan.joins.times import calendar_of, kept_by, own_calendar
 from semantic.plan.measures.metrics import take_apart
 from semantic.plan.tree.nodes import Unknown
+from semantic.query.comparisons import Compared, cut_rows, same_days_before
 from semantic.query.followed import observed
 from semantic.query.known_through import begins
-from semantic.query.periods import (
-    Compared,
-    Days,
-    Same,
-    cut_rows,
-    days_between,
-    first_day,
-    part_of,
-    same_days_before,
-    shift,
-)
+from semantic.query.periods import Days, Same, days_between, first_day, part_of, shift
 from semantic.query.resolve import Asked, Key, compared_of, reach_of
 
 

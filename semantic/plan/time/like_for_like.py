@@ -16,9 +16,10 @@ from semantic.plan.measures.metrics import is_sum
 from semantic.plan.time.period_aggregation import timing_of, window_days
 from semantic.plan.time.sides import DAY, At, Side, Sides, dated_keys
 from semantic.policy.narrow import measures_of
+from semantic.query.comparisons import NEGLIGIBLE, Compared
 from semantic.query.filter_parts import by_members, segments
 from semantic.query.known_through import loaded_through, over_and_loaded, took_too_long
-from semantic.query.periods import NEGLIGIBLE, Compared, Days
+from semantic.query.periods import Days
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked, compared_with, reach_of
 

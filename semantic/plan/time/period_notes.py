@@ -13,8 +13,9 @@ from semantic.plan.measures.metrics import take_apart
 from semantic.plan.measures.spine_join import steps
 from semantic.plan.measures.unknown import days_of, is_to_come
 from semantic.plan.time.period_aggregation import Cohorts, singular, timing_of, window_days
+from semantic.query.comparisons import moved_back
 from semantic.query.describe import describe_day, describe_range, join_words, lower_first
-from semantic.query.periods import Days, coarsest, first_day, moved_back, shift
+from semantic.query.periods import Days, coarsest, first_day, shift
 from semantic.query.resolve import Asked, reach_of
 
 

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.narrow import measures_of
-from semantic.query.periods import Compared, Days, days_between, moved_back, part_of, shift
+from semantic.query.comparisons import Compared, moved_back
+from semantic.query.periods import Days, days_between, part_of, shift
 from semantic.query.resolve import Asked, is_date_of
 
 At = tuple[object, ...]

@@ -11,7 +11,6 @@ from sqlglot import exp
 
 from semantic.model.definitions import (
     Cumulative,
-    CurrencyRates,
     Dataset,
     DataType,
     DatePart,
@@ -26,6 +25,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.model.policies import Mask, MinGroup, RowRule
+from semantic.model.settings import CurrencyRates
 from semantic.plan.tree.contexts import Shift
 from semantic.plan.tree.known import Months
 from semantic.plan.tree.shape import Shape

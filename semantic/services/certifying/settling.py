@@ -20,10 +20,11 @@ from zoneinfo import ZoneInfo
 
 from semantic.errors import ModelError, StoreFailed
 from semantic.model.contract import Certificate, Contract, Settled
-from semantic.model.definitions import Criterion, Metric
+from semantic.model.definitions import Metric
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.files.yaml_text import read_yaml
 from semantic.model.model import Model
+from semantic.model.settings import Criterion
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
-from semantic.model.definitions import Criterion, Metric
+from semantic.model.definitions import Metric
 from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.settings import Criterion
 from semantic.model.standing import certificate
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel, measures_of

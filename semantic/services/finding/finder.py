@@ -18,7 +18,8 @@ from semantic.errors import SemanticError
 from semantic.explore.member_search import FoundMember, Likeness
 from semantic.explore.repairs import does_compile, fitted
 from semantic.explore.search import Hit, folded, search
-from semantic.model.definitions import MONTHS, WEEK_DAYS, Dimension, Granularity, Metric, Segment
+from semantic.model.definitions import Dimension, Granularity, Metric, Segment
+from semantic.model.settings import MONTHS, WEEK_DAYS
 from semantic.model.standing import is_certified
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -37,8 +38,9 @@ from semantic.query.narrowing import all_of, parts_of
 from semantic.query.query import Breakdown, Condition, Filter, InSegment, Last, Operator, Period, Query, Top, Value
 from semantic.query.resolve import Asked
 from semantic.reading.days import Clock, read_days
-from semantic.reading.reading import Reading, read
+from semantic.reading.reading import read
 from semantic.reading.text import cut
+from semantic.reading.understood import Reading
 from semantic.run.single_flight_cache import Kept
 from semantic.services.saved_questions import search_saved
 from semantic.services.words import Words

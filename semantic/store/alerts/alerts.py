@@ -44,6 +44,7 @@ from semantic.store.keys import Keys
 from semantic.store.outbox.recipients import RecipientKind
 from semantic.store.outbox.sends import Recipient
 from semantic.store.people import PEOPLE, subject_of
+from semantic.store.row_seals import seal_row
 
 MOST_RECIPIENTS: Final = 50
 LONGEST_ID: Final = 400
@@ -268,11 +269,7 @@ def count_alerts(connection: Connection, owner: str) -> int:
 
 
 def _seal(keys: Keys, row: Mapping[str, object]) -> str:
-    texts = [str(row[name]) for name in _SEALED]
-    for name in ("paused_at", "removed_at"):
-        moment = parse_moment(row[name])
-        texts.append(str(int(moment.timestamp())) if moment is not None else "")
-    return keys.sign(b"alert row", *(text.encode(errors="replace") for text in texts))
+    return seal_row(keys, b"alert row", row, columns=_SEALED, moments=("paused_at", "removed_at"))
 
 
 def _rows() -> Select[Any]:  # Any: the columns of two tables

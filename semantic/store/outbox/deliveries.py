@@ -25,6 +25,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Transaction, metadata, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
+from semantic.store.row_seals import seal_row
 
 What = Literal["board", "question", "digest"]
 Condition = Literal["always", "changed", "behind", "alert"]
@@ -277,11 +278,7 @@ def count_deliveries(connection: Connection, owner: str) -> int:
 
 
 def _seal(keys: Keys, row: Mapping[str, object]) -> str:
-    texts = [str(row[name]) for name in _SEALED]
-    for name in ("paused_at", "removed_at"):
-        moment = parse_moment(row[name])
-        texts.append(str(int(moment.timestamp())) if moment is not None else "")
-    return keys.sign(b"delivery row", *(text.encode(errors="replace") for text in texts))
+    return seal_row(keys, b"delivery row", row, columns=_SEALED, moments=("paused_at", "removed_at"))
 
 
 def _rows() -> Select[Any]:  # Any: the columns of two tables

@@ -23,6 +23,7 @@ from semantic.store.database import Instant, Transaction, insert_if_missing, met
 from semantic.store.keys import Keys
 from semantic.store.outbox.deliveries import DELIVERIES, Delivery
 from semantic.store.people import PEOPLE, subject_of
+from semantic.store.row_seals import seal_row
 
 RecipientKind = Literal["person", "group", "destination"]
 EndedBy = Literal["", "owner", "recipient"]
@@ -249,11 +250,7 @@ def _is(delivery: str, kind: str, recipient: str) -> Any:  # Any: a condition of
 
 
 def _seal(keys: Keys, row: Mapping[str, object]) -> str:
-    texts = [str(row[name]) for name in _SEALED]
-    for name in ("ended_at", "paused_at"):
-        moment = parse_moment(row[name])
-        texts.append(str(int(moment.timestamp())) if moment is not None else "")
-    return keys.sign(b"delivery recipient row", *(text.encode(errors="replace") for text in texts))
+    return seal_row(keys, b"delivery recipient row", row, columns=_SEALED, moments=("ended_at", "paused_at"))
 
 
 _PERSON: Final = PEOPLE.alias("recipient_person")

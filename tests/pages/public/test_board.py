@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import uvicorn
 from sqlalchemy import update
-from starlette.applications import Starlette
 
 from pages.public import board as public_board
-from pages.public.board import CLOSED, PublicBoards, view_of
+from pages.public.board import PublicBoards, view_of
 from pages.server.api import keep_tokens_out_of_logs
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.config.settings import Settings
@@ -29,152 +24,21 @@ from semantic.display.boards.picture import picture_of
 from semantic.display.boards.web import NO_ANSWER, NOT_AVAILABLE, View
 from semantic.errors import InvalidQuery, NotAllowed, UnknownBoard
 from semantic.model.definitions import Granularity
-from semantic.model.loading.load import parse_files, read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.links import reader_of_link
-from semantic.policy.people import people_of
 from semantic.query.query import Between, Breakdown, Previous, Query, ToDate
 from semantic.services.board_answers.whole import whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
-from semantic.services.public_links import PublicLinkWork
 from semantic.store.accounts.changes import deactivate
-from semantic.store.audit.entries import read_entries
-from semantic.store.audit.sentences import sentence
 from semantic.store.boards import public_links
-from semantic.store.boards.public_links import PUBLIC_LINKS, PublicLink, read_public_links
+from semantic.store.boards.public_links import PUBLIC_LINKS, read_public_links
 from semantic.store.people import subject_of
 from semantic.store.spaces.spaces import make_space
 from semantic.workspace import Workspace
 from tests.pages.api_world import ANA, OTTO, build
-from tests.pages.whole_app import be
+from tests.pages.public.wall import BOARD, LOTTE, MARCH, MARKETS, MONEY, POLICY, Wall, is_closed, served
 from tests.waiting import STUCK, until
-
-LOTTE = Actor(id="lotte", name="Lotte Vos", roles=frozenset({"steward"}))
-POLICY = """
-policies:
-  - name: agency
-    who: {links: [agency]}
-    grant: {metrics: [revenue, orders], dimensions: [market, day]}
-    rows: [{dataset: orders, where: "market IN ('DE', 'AT')"}]
-  - name: nothing
-    who: {links: [wall]}
-    deny: {dimensions: [day]}
-"""
-
-MARCH = BoardState(period=Between(date(2026, 3, 1), date(2026, 3, 31)))
-MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",)))
-MARKETS = Tile(
-    id="markets", kind=TileKind.TABLE, title="Markets",
-    question=Query(metrics=("revenue",), by=(Breakdown("market"),)),
-)  # fmt: skip
-COSTS = Tile(id="costs", kind=TileKind.NUMBER, title="Our costs", question=Query(metrics=("costs",)))
-NOTE = Tile(id="note", kind=TileKind.TEXT, text="Read <b>this</b>")
-BOARD = Board(
-    title="Sales & more",
-    tabs=(
-        Tab(title="First", rows=(Row(tiles=(MONEY, MARKETS)), Row(tiles=(NOTE,)))),
-        Tab(title="Second", rows=(Row(tiles=(COSTS,)),)),
-    ),
-    start=MARCH,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """The company with public links turned on, a published board, and its server."""
-
-    live: Live
-    port: int
-    board: str
-    boards: PublicBoards
-
-    def work(self, actor: Actor = ANA) -> PublicLinkWork:
-        return PublicLinkWork(self.live.store, self.live.keys, self.live.workspace(), actor)
-
-    def board_work(self, actor: Actor = ANA) -> BoardWork:
-        return BoardWork(self.live.store, self.live.keys, self.live.workspace(), actor)
-
-    def link(self, audience: str = "agency", *, board: str = "", actor: Actor = ANA) -> tuple[PublicLink, str]:
-        return self.work(actor).make(board or self.board, audience, "Agency wall", 30)
-
-    def publish(self, board: Board = BOARD, *, space: str = "") -> str:
-        work = self.board_work()
-        made = work.make(board, space=space)
-        work.publish(made, work.draft(made).revision)
-        return made
-
-    def get(self, link: str, query: str = "", method: str = "GET", **headers: str) -> Reply:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
-        try:
-            connection.request(method, f"/public/{link}{query}", headers=headers)
-            response = connection.getresponse()
-            values = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, values, response.read().decode())
-        finally:
-            connection.close()
-
-    def change_model(self, policy: str) -> None:
-        """Publish other policies for links, as a model in a folder is changed: the process starts over."""
-        folder = self.live.settings.model
-        (folder / "links.yml").write_text(policy, encoding="utf-8")
-        before = self.live.workspace()
-        model, people = parse_files(read_folder(folder))
-        after = Workspace(before.settings, model, people_of(people), before.connector, beside=before)
-        self.live._workspace = after
-
-    def told(self) -> list[str]:
-        with self.live.store.read() as connection:
-            entries = read_entries(connection, self.live.keys)
-        return [sentence(entry) for entry in entries if entry.kind.startswith("public_link.")]
-
-
-@contextmanager
-def _served(boards: PublicBoards) -> Iterator[int]:
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[boards.route()]), port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started or not thread.is_alive())
-    assert server.started
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(STUCK)
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    data = build(tmp_path, pairs_with=3)
-    (tmp_path / "model/links.yml").write_text(POLICY, encoding="utf-8")
-    return Settings(
-        data=str(data), model=tmp_path / "model", store=str(tmp_path / "links.sqlite"),
-        audit_key_file=tmp_path / "audit.key", demo=True, public_links=True,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def wall(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wall]:
-    live = Live.open(settings)
-    be(monkeypatch, lambda: None, live.workspace, live)
-    boards = PublicBoards(live)
-    monkeypatch.setattr(public_board, "FRESH_SECONDS", 0.0)
-    with _served(boards) as port:
-        opened = Wall(live, port, "", boards)
-        yield replace(opened, board=opened.publish())
-    live.close()
-
-
-def is_closed(reply: Reply) -> bool:
-    """Whether this is the one page for every link that opens nothing."""
-    assert reply.headers["cache-control"] == "no-store"
-    assert "set-cookie" not in reply.headers
-    return reply.status == 404 and CLOSED[0].replace("'", "&#x27;") in reply.body and "Sales" not in reply.body
 
 
 def test_anyone_with_the_link_sees_the_board_under_its_policies(wall: Wall) -> None:
@@ -267,7 +131,8 @@ def test_rows_that_the_audience_cannot_see_change_nothing_on_the_page(
         with duckdb.connect(data) as connection:
             connection.execute(change)
         live = Live.open(replace(settings, data=str(data), model=folder / "model", store=str(folder / "links.sqlite")))
-        with _served(boards := PublicBoards(live)) as port:
+        boards = PublicBoards(live)
+        with served(boards.route()) as port:
             other = Wall(live, port, "", boards)
             assert _still(other.get(other.link(board=other.publish(EVERY_KIND))[1]).body) == before, change
         live.close()

@@ -15,7 +15,7 @@ from semantic.services.public_links import PublicLinkWork
 from tests.browser.visitor import Browser
 from tests.browser.warm import warm_server
 from tests.pages.api_world import ANA, build
-from tests.pages.public.test_board import BOARD, POLICY
+from tests.pages.public.wall import BOARD, POLICY
 
 pytestmark = pytest.mark.server
 

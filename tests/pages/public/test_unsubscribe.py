@@ -4,9 +4,7 @@ nothing.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
@@ -14,8 +12,6 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 
 from pages.public.unsubscribe import UNKNOWN, Unsubscribing
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
@@ -30,21 +26,11 @@ from semantic.store.outbox.unsubscribe import Unsubscribe, unsubscribe_token
 from semantic.store.people import erase_person, subject_of
 from semantic.store.spaces.spaces import make_space
 from tests.pages.api_world import ANA, OTTO, build
-from tests.waiting import STUCK, until
+from tests.pages.public.wall import Reply, served
+from tests.waiting import STUCK
 
 BOARD = Board(title="Sales & <more>", tabs=(Tab(rows=(Row(tiles=(Tile(id="a", kind=TileKind.TEXT, text="Hi"),)),)),))
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-    @property
-    def title(self) -> str:
-        return unescape(self.body.partition("<h1>")[2].partition("</h1>")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +63,6 @@ class Post:
         with self.live.store.read() as connection:
             entries = read_entries(connection, self.live.keys)
         return [entry.kind for entry in reversed(entries) if "subscribed" in entry.kind]
-
-
-@contextmanager
-def _served(page: Unsubscribing) -> Iterator[int]:
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=[page.route()]), port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started or not thread.is_alive())
-    assert server.started
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join(STUCK)
 
 
 @pytest.fixture
@@ -127,7 +101,7 @@ def post(live: Live) -> Iterator[Post]:
         space = make_space(transaction, "Team", ANA, live.keys).id
         otto = subject_of(transaction, OTTO.id, OTTO.name)
     delivery = _delivery(live, space=space)
-    with _served(Unsubscribing(live)) as port:
+    with served(Unsubscribing(live).route()) as port:
         yield Post(live, port, delivery, otto, _token(live, delivery.id, otto))
 
 

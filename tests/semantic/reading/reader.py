@@ -12,7 +12,8 @@ from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Query
 from semantic.query.same import canonical
 from semantic.reading.lexicon import Lexicon, Members, lexicon_of
-from semantic.reading.reading import Reading, read
+from semantic.reading.reading import read
+from semantic.reading.understood import Reading
 
 MODEL = Path(__file__).resolve().parents[3] / "semantic" / "marketing"
 TODAY = date(2026, 6, 17)

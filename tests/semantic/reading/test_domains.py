@@ -8,7 +8,8 @@ from semantic.model.loading.load import parse_model
 from semantic.policy.narrow import narrow
 from semantic.query.query import Query
 from semantic.reading.lexicon import lexicon_of
-from semantic.reading.reading import Reading, read
+from semantic.reading.reading import read
+from semantic.reading.understood import Reading
 from tests.domain_world import FILES, LENA, PAID, changed
 
 

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from semantic.display.format import counted
 from semantic.model.definitions import Granularity
+from semantic.query.comparisons import Split
 from semantic.query.describe import describe_range
-from semantic.query.periods import Split, in_months
+from semantic.query.periods import in_months
 from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Period, Previous, Query, ToDate
 
 PREVIOUS, WEEKDAYS, DATES, OWN_DAYS = (

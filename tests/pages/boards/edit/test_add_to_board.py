@@ -22,7 +22,6 @@ from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import MINE
 from semantic.workspace import Workspace
-from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, held, words
 from tests.pages.whole_app import be, open_app
 
@@ -45,11 +44,6 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
 
     yield open_page
     once.forget()
-
-
-@pytest.fixture
-def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
-    return lambda: BoardWork(*store(), workspace, who["asks"])
 
 
 def _key(app: AppTest, name: str) -> AppTest:

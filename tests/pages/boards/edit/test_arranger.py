@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from pages.boards.edit.arranger import Arrangement, arrangement_of, step_of, text_key, typed_in
-from pages.shell import once
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.boards.data import LONGEST_TEXT
-from semantic.policy.actor import Actor
 from semantic.query.query import Query
-from semantic.services.boards import BoardWork
-from semantic.workspace import Workspace
 from tests.pages.composed import (
     BOARD,
     MONEY,
@@ -25,28 +20,10 @@ from tests.pages.composed import (
     composing_of,
     field_of,
     make_board,
-    pages_of,
     press_key,
     rows_of,
 )
-from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
-
-
-@pytest.fixture
-def who(workspace: Workspace) -> dict[str, Actor]:
-    return {"asks": workspace.people["steward"]}
-
-
-@pytest.fixture
-def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    yield pages_of(workspace, who, monkeypatch)
-    once.forget()
-
-
-@pytest.fixture
-def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
-    return lambda: BoardWork(*store(), workspace, who["asks"])
 
 
 def _tile(name: str) -> Tile:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from pages.boards.edit import composing
-from pages.shell import once
 from semantic.boards.board import Board, Chosen, Row, Tab
 from semantic.boards.edit import add_tile, change_tile, remove_tile
 from semantic.errors import ChangedMeanwhile, NotAllowed
-from semantic.policy.actor import Actor
 from semantic.services.boards import BoardWork
-from semantic.workspace import Workspace
 from tests.pages.composed import (
     ANA,
     BOARD,
@@ -26,25 +22,12 @@ from tests.pages.composed import (
     composing_of,
     field_of,
     make_board,
-    pages_of,
     press_key,
     rows_of,
 )
-from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 
 NOTE = replace(READ, id="note", text="From Ana")
-
-
-@pytest.fixture
-def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    yield pages_of(workspace, who, monkeypatch)
-    once.forget()
-
-
-@pytest.fixture
-def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
-    return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
 
 
 def test_another_persons_changes_are_picked_up_with_a_notice(visit: Visit, work: Work) -> None:

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shell import once
 from semantic.boards.board import Board, Chosen, Shared
 from semantic.errors import EngineFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Operator
-from semantic.services.boards import BoardWork
-from semantic.workspace import Workspace
 from tests.pages import board_world
-from tests.pages.composed import BOARD, START, Visit, Work, composing_of, field_of, make_board, pages_of, press_key
-from tests.pages.conftest import OpensWhenAsked
+from tests.pages.composed import BOARD, START, Visit, Work, composing_of, field_of, make_board, press_key
 from tests.pages.explore_page import words
 
 BY_CHANNELS = replace(BOARD, filters=(Shared("channel"),))
 SEARCH = Chosen("channel", ("Search",))
-
-
-@pytest.fixture
-def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    yield pages_of(workspace, who, monkeypatch)
-    once.forget()
-
-
-@pytest.fixture
-def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> Work:
-    return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
 
 
 def narrowed(*values: str | None, board: Board = BY_CHANNELS, op: Operator = Operator.IN) -> Board:

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from io import BytesIO
-from typing import Any
+from datetime import date
 
-import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.boards.read import state as board_state
 from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters, unapplied
 from pages.boards.read.state import NOT_ALL_OF_BOARD
-from pages.boards.read.summary import board_facts, trust_list
-from pages.shell import once, session
+from pages.shell import session
 from semantic.boards.board import BoardState, Chosen, Shared, Tab
 from semantic.boards.state import NOT_ALL
-from semantic.display.boards.about import trust_facts
-from semantic.display.boards.export import export_board
-from semantic.display.boards.shown import BoardShown, RowShown, TabShown, TileShown
-from semantic.display.trust import Fact, worst
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel
-from semantic.query.query import Between, Last, Query
-from semantic.results.result import FailedCheck
-from semantic.services.board_answers.whole import whole_board
+from semantic.query.query import Between, Last
 from semantic.store.boards.boards import UNKNOWN
 from semantic.store.spaces.spaces import MINE
-from semantic.workspace import Workspace
 from tests.hostile.strings import STRINGS
 from tests.pages.board_world import (
-    COST,
     MARCH_AND_APRIL,
     MONDAY,
-    MONEY,
     SHOP,
     START,
     World,
@@ -51,22 +34,7 @@ from tests.pages.board_world import (
     revenue,
     rows,
 )
-from tests.pages.charts import say
-from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
-
-
-@pytest.fixture
-def world(
-    workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
-    world = World(workspace, store, steward)
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: world.asks)
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
-    yield world
-    once.forget()
-
 
 # Settings, and who made them
 
@@ -475,171 +443,7 @@ def test_a_signed_out_person_no_longer_sees_the_board(world: World, monkeypatch:
     assert "The shop" not in words(app)
 
 
-# Presenting
-
-
-def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
-    app = world.open(world.publish(), present="1", tab="1")
-    assert [button.key for button in app.button if (button.key or "").startswith("board-")] == ["board-leave"]
-    assert rows(app, "cost")
-    app = press(app, "board-leave")
-    assert "board-reset" in [button.key for button in app.button]
-    assert held(app).place == 1
-
-
-def wall(app: AppTest) -> Any:
-    """What keeps a presentation going in the browser."""
-    (proto,) = [it.proto for it in app.get("bidi_component") if it.proto.component_name == "samepage_wall"]
-    return proto
-
-
-def turns(app: AppTest, go: object) -> AppTest:
-    return say(app, wall(app), "due", {"go": go})
-
-
-def test_tabs_turn_and_the_address_stays(world: World) -> None:
-    app = world.open(world.publish(), present="1", rotate="15")
-    assert (held(app).place, set(held(app).shown) >= {"money"}) == (0, True)
-    app = turns(app, "next")
-    assert (held(app).place, set(held(app).shown)) == (1, {"cost"})
-    assert address(app) == {"tab": ["0"]}
-    assert held(turns(app, "refresh")).place == 1
-    assert held(turns(app, "next")).place == 0  # after the last comes the first
-    app = turns(app, "previous")
-    app = press(app, "board-leave")
-    assert address(app) == {"tab": ["1"]}
-
-
-def test_leaving_the_full_screen_leaves_the_presentation(world: World) -> None:
-    app = turns(world.open(world.publish(), present="1", rotate="15"), "leave")
-    assert "present" not in app.query_params
-    assert "board-reset" in [button.key for button in app.button]
-
-
-@pytest.mark.parametrize("said", [None, "next", [], {"go": None}, {"go": ["next"]}, {"go": 1}, {"go": "x" * 9_999}])
-def test_whatever_else_a_browser_says_turns_nothing(world: World, said: object) -> None:
-    app = world.open(world.publish(), present="1", rotate="15")
-    app = say(app, wall(app), "due", said)
-    assert not app.exception
-    assert held(app).place == 0
-
-
-def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
-    app = world.open(world.publish(), present="1", rotate="15")
-
-    def turn_once() -> None:
-        turns(app, "next")
-
-    for _ in range(4):
-        turn_once()
-    before = set(app.session_state._state.filtered_state)
-    for _ in range(6):
-        turn_once()
-    assert set(app.session_state._state.filtered_state) == before
-
-
-@pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
-def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
-    app = world.open(world.publish(), present="1", rotate=turns)
-    assert json.loads(wall(app).json)["turns"] == 0
-    assert held(app).place == 0
-
-
-def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
-    board_id = world.publish()
-    app = world.open(board_id, present="1")
-    world.publish_again(board_id, MONDAY)
-    app.run()
-    assert app.title[0].value == "The shop on Mondays"
-
-
-# Trust, sharing
-
-
-def trust_line(app: AppTest) -> str:
-    """The line that counts, without its icons."""
-    (label,) = [
-        popover.proto.popover.label for popover in app.get("popover") if ":material/" in popover.proto.popover.label
-    ]
-    return re.sub(r":[a-z]+\[:material/\w+: ([^\]]*)\]", r"\1", label).replace(" &nbsp; ", " | ")
-
-
-def test_a_board_counts_its_trust_and_says_how_old_its_oldest_answer_is(world: World) -> None:
-    app = world.open(world.publish())
-    counted = trust_line(app).split(" | ")
-    asking = [tile for tile in held(app).shown.values() if tile.query is not None]
-    assert counted[0] == f"0 of {len(asking)} certified"
-    assert "As of " in words(app)
-
-
-def test_the_lines_above_the_tiles_stay_through_another_run(world: World) -> None:
-    app = world.open(world.publish())
-    before = trust_line(app)
-    for _ in range(2):
-        app.run()
-        assert not app.exception
-        assert trust_line(app) == before
-        assert "As of " in words(app)
-
-
-def test_the_list_of_trust_has_each_tile_with_a_link_to_it_the_worst_first(world: World) -> None:
-    answer = world.workspace.ask(MONEY.question or Query(), world.asks)
-    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
-    scope = Fact("Scope: DE", "visibility", "quiet", "Only these.", "scope")
-    money = TileShown(tile=MONEY, title="[Money]", query=MONEY.question, result=answer, facts=(good, scope))
-    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
-    first, second = trust_list([money, cost], "board-b1").split("\n\n")
-    assert first == "[Ads](#tile-board-b1-cost)  \n:small[:orange[:material/cloud_off: No data]]"
-    assert second == r"[\[Money\]](#tile-board-b1-money)" + "  \n:small[:gray[:material/verified: Certified]]"
-
-
-def test_a_tile_that_could_not_be_read_is_counted(world: World) -> None:
-    answer = replace(world.workspace.ask(MONEY.question or Query(), world.asks), data_to=None)
-    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
-
-    def facts(*tiles: TileShown) -> list[tuple[str, str]]:
-        return [(fact.word, fact.state) for fact in board_facts(tiles, world.workspace)]
-
-    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
-    assert facts(money) == [("Certified", "good")]
-    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
-    assert facts(money, cost) == [("1 of 2 certified", "quiet"), ("1 without data", "caution")]
-    hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
-    assert facts(money, hidden) == facts(money)
-    assert facts(hidden) == []
-    row = RowShown(tiles=(money, cost, hidden), widths=(4, 4, 4))
-    file = BoardShown(title="Shop", tabs=(TabShown(title="", rows=(row,)),))
-    assert [(fact.word, fact.state) for fact in trust_facts(file)] == facts(money, cost, hidden)  # as on screen
-
-
-def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And only those: costs come from other data. It applies from the next run on, without asking again."""
-    failing: list[FailedCheck] = []
-
-    def found(datasets: Iterable[str], _: VisibleModel) -> tuple[FailedCheck, ...]:
-        return tuple(failing) if "orders" in datasets else ()
-
-    monkeypatch.setattr(world.workspace, "failing", found)
-    app = world.open(world.publish())
-    assert not [fact for tile in held(app).shown.values() for fact in tile.facts if fact.kind == "checks"]
-    failing.append(FailedCheck("order_id is unique", "Orders", datetime(2026, 4, 20, 6, tzinfo=UTC)))
-    app.run()
-    shown = held(app).shown
-    (fact,) = [each_fact for each_fact in shown["money"].facts if each_fact.kind == "checks"]
-    assert (fact.state, "order_id is unique" in fact.sentence) == ("caution", True)
-    assert worst(shown["money"].facts) == fact
-    counted = {fact.word: fact for fact in board_facts([*shown.values()], world.workspace)}
-    assert [word for word, fact in counted.items() if fact.kind == "checks"] == ["2 with failed checks"]
-    shown = whole_board(SHOP, START, world.work(), words="", link="").shown
-    judged = {tile.tile.id: [fact.kind for fact in tile.facts] for tile in shown.tiles}
-    assert "checks" in judged["money"]
-    assert "checks" in judged["channels"]
-    assert "checks" not in judged["cost"]
-    seen = world.workspace.visible(world.asks)
-    sheet = openpyxl.load_workbook(BytesIO(export_board(shown, seen, "xlsx", {})))["Board"]
-    assert any("Check failed: Orders" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+# Sharing
 
 
 def test_an_inaccessible_default_view_is_explained_in_general_words(world: World) -> None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 
 from semantic.boards.board import TileKind
-from tests.pages.boards.read import test_tiles
-from tests.pages.boards.read.test_tiles import BY_CHANNEL, CROSSED, IN_APRIL, Open, tile
-
-shop, engine, board = test_tiles.shop, test_tiles.engine, test_tiles.board
+from tests.pages.boards.read.opened import BY_CHANNEL, CROSSED, IN_APRIL, Open, tile
 
 
 @pytest.mark.parametrize(

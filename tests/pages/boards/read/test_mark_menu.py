@@ -12,12 +12,9 @@ import pytest
 from pages.boards.read import mark_menu, tile_marks, tile_menu
 from semantic.boards.board import BoardState, Chosen, TileKind
 from semantic.query.query import Between, Previous, Query, Top
-from tests.pages.boards.read import test_tiles
-from tests.pages.boards.read.test_tiles import BY_WEEK, IN_APRIL, Board, Open, question, tile
+from tests.pages.boards.read.opened import BY_WEEK, IN_APRIL, Board, Open, question, tile
 from tests.pages.charts import pick_points
 from tests.pages.pointer_menus import PointerMenu, pointer_menus
-
-shop, engine, board = test_tiles.shop, test_tiles.engine, test_tiles.board
 
 SEARCH = Chosen("channel", ("Search",), tile="chart")
 SPRING = {"from": "2026-03-01", "to": "2026-04-30"}

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
-from pages.shell import once, session
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.boards.about import trust_words
 from semantic.display.boards.cards import number_words
 from semantic.display.boards.export import BOARD_KINDS, BoardKind, export_board
-from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Previous, Query
 from semantic.services.board_answers.whole import whole_board
-from semantic.workspace import Workspace
 from tests.pages.board_world import MONEY, SHOP, World, held
 from tests.pages.boards.read.test_exports import _blocks, pdf_text, sheets, slides_text
-from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 
 CHART = Tile(
     id="chart", kind=TileKind.CHART, question=Query(metrics=("revenue",), by=(Breakdown("channel"),), totals=((),))
 )
 CLICK = Tile(id="click", kind=TileKind.TEXT, text="Net of returns. Click a channel to narrow the others.")
-
-
-@pytest.fixture
-def world(
-    workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
-    world = World(workspace, store, steward)
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: world.asks)
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
-    yield world
-    once.forget()
 
 
 def read(content: bytes, kind: BoardKind) -> str:

@@ -2,184 +2,40 @@
 
 from __future__ import annotations
 
-import json
-import math
-import os
 import re
-import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs
 
-import duckdb
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from connectors.connector import Limits, Params, StatementFailed, Unavailable
+from connectors.connector import Unavailable
 from pages.boards.read import tile_view
-from pages.boards.read import tiles as board_tiles
 from pages.boards.read.tile_kinds import text_markdown
-from pages.explore.result.cells import Look, above_numbers
-from pages.explore.result.table import make_grid
-from pages.shell import links, session
+from pages.shell import session
 from semantic.boards.apply import NOT_AVAILABLE, asked
-from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
-from semantic.display.boards.shown import TileShown
+from semantic.boards.board import BoardState, Chosen, TileKind
 from semantic.display.format import writer
-from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
-from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params
-from semantic.query.data import query_from_data
 from semantic.query.describe import describe_range
-from semantic.query.query import Between, Condition, Operator, Period, Query
+from semantic.query.query import Between, Condition, Operator, Query
 from semantic.services.board_answers.tile import NOT_NEWEST
 from tests.hostile.strings import STRINGS
+from tests.pages.boards.read.opened import (
+    APRIL,
+    BY_CHANNEL,
+    BY_WEEK,
+    CROSSED,
+    IN_APRIL,
+    Engine,
+    Open,
+    question,
+    tile,
+)
 from tests.pages.charts import figures
-from tests.shop import ShopWorkspace, open_shop
-from tests.waiting import STUCK, until
-
-ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
-PAGE = Path(__file__).parents[2] / "tiles_page.py"
-NOTHING_SET = BoardState()
-APRIL = {"from": "2026-04-01", "to": "2026-04-30"}
-
-
-def question(**parts: object) -> Query:
-    return query_from_data(parts)
-
-
-IN_APRIL = question(metrics=["revenue"], time=APRIL, compare=[{"to": "previous"}])
-BY_CHANNEL = question(metrics=["revenue"], by=["channel"], time=APRIL)
-BY_WEEK = question(metrics=["revenue"], by=[{"dim": "date", "grain": "week"}], time=APRIL)
-CROSSED = question(metrics=["revenue"], by=["channel", "device"], time=APRIL)
-
-
-def tile(kind: TileKind, asks: Query | None = None, name: str = "", **more: Any) -> Tile:
-    return Tile(id=name or kind.value, kind=kind, question=asks, **more)
-
-
-class Engine:
-    """The shop's engine, made to wait or fail for statements that contain a text."""
-
-    def __init__(self, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._start, self._patch = shop.connector.start, monkeypatch
-        self._waits: str | None = None
-        self._go = threading.Event()
-        self.fails: str | None = None
-        shop.connector.start = self.start  # type: ignore[method-assign]
-
-    def hold(self, text: str) -> None:
-        """Hold statements that contain this text, and draw pages without waiting for their answers."""
-        self._waits = text
-        self._patch.setattr(board_tiles, "PATIENCE", 0.1)
-
-    def release(self) -> None:
-        """Let held statements continue, and pages wait for them."""
-        self._waits = None
-        self._go.set()
-        self._patch.setattr(board_tiles, "PATIENCE", STUCK)
-
-    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Any:
-        if self.fails is not None and self.fails in sql:
-            raise StatementFailed("The disk is on fire.")
-        run = self._start(sql, params, limits=limits, tag=tag)
-        if self._waits is not None and self._waits in sql:
-            result = run.result
-
-            def wait() -> Any:
-                assert self._go.wait(STUCK)
-                return result()
-
-            run.result = wait  # type: ignore[method-assign]
-        return run
-
-
-@pytest.fixture
-def shop(shop_file: Path, tmp_path: Path) -> Iterator[ShopWorkspace]:
-    opened = open_shop(shutil.copyfile(shop_file, tmp_path / "shop.duckdb"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    engine = Engine(shop, monkeypatch)
-    yield engine
-    engine.release()
-
-
-@pytest.fixture
-def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
-    def put() -> None:
-        newer = shutil.copyfile(shop_file, tmp_path / "next.duckdb")
-        with duckdb.connect(newer) as connection:
-            connection.execute(f"INSERT INTO orders VALUES ({ORDER})")
-        os.replace(newer, tmp_path / "shop.duckdb")
-
-    return put
-
-
-class Board:
-    """An open board, and what its tiles show."""
-
-    def __init__(self, app: AppTest, shown: dict[str, TileShown]) -> None:
-        self.app, self.shown = app, shown
-
-    @property
-    def words(self) -> str:
-        texts = [str(markdown.value) for kind in (self.app.markdown, self.app.caption) for markdown in kind]
-        texts += [str(metric.value) for metric in self.app.metric]
-        texts += [link.proto.label for link in self.app.get("page_link")]
-        return " | ".join(texts).replace("\\", "")
-
-    def press(self, label: str) -> Board:
-        (button,) = [each_button for each_button in self.app.button if each_button.label == label]
-        button.click().run()
-        assert not self.app.exception
-        return self
-
-    def run(self) -> Board:
-        self.app.run()
-        assert not self.app.exception
-        return self
-
-    def run_until(self, holds: Callable[[], object]) -> Board:
-        """Rerun the page, as a browser does to look for answers, until `holds` returns something true."""
-        until(lambda: self.run() and holds())
-        return self
-
-
-Open = Callable[..., Board]
-
-
-@pytest.fixture
-def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Open a board of these tiles as a person, with these settings."""
-
-    def open_board(
-        *tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET, default: Period | None = None
-    ) -> Board:
-        actor = shop.people[person] if isinstance(person, str) else person
-        monkeypatch.setattr(session, "require", lambda role: (shop, actor))
-        monkeypatch.setattr(session, "actor", lambda: actor)
-        monkeypatch.setattr(session, "workspace", lambda: shop)
-        monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/page.py"))
-        shown: dict[str, TileShown] = {}
-        rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
-        app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
-        app.session_state["the default"] = default
-        app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
-        app.session_state["picked"] = None
-        return Board(app, shown).run()
-
-    return open_board
-
+from tests.shop import ShopWorkspace
 
 # Kinds
 
@@ -269,119 +125,6 @@ def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begin
     shown = text_markdown(written)
     assert shown.startswith(begins)
     assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
-
-
-# Tables
-
-COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""Six channels: in April three of them took in 1,280, 960 and -5, and before that the other three 210, 80 and 20."""
-
-
-DEVICES = question(metrics=["revenue"], by=["device"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
-"""In April 1,280 at kiosks, 640 on mobiles and 315 on desktops; before that nothing, 190 and 120."""
-
-
-def test_a_compared_table_shows_each_metric_and_its_change_only(board: Open) -> None:
-    (wide,) = board(tile(TileKind.TABLE, DEVICES)).app.dataframe
-    assert list(wide.value.columns) == ["device", "revenue", "revenue_previous change"]
-    heads = [one["label"] for one in json.loads(wide.proto.columns).values() if "label" in one]
-    assert heads == ["Device", above_numbers("Revenue"), above_numbers("Change")]
-    assert [*wide.value["revenue"]] == [2235, 1280, 640, 315]
-    assert wide.value["revenue_previous change"].iloc[0] == pytest.approx(100 * (2235 - 310) / 310)
-
-
-def test_a_change_that_no_row_has_is_left_out(board: Open) -> None:
-    opened = board(tile(TileKind.TABLE, COMPARED))
-    assert list(opened.app.dataframe[0].value.columns) == ["channel", "revenue"]
-
-
-def test_amounts_have_bars_where_there_is_room_on_a_telephone_too(board: Open) -> None:
-    asks = question(metrics=["revenue"], by=["device"], time=APRIL, totals=["grand"])
-    (grid,) = board(tile(TileKind.TABLE, asks)).app.dataframe
-    assert list(grid.value.columns) == ["device", "revenue", "revenue bar"]
-    lengths = [*grid.value["revenue bar"]]
-    assert math.isnan(lengths[0])  # the total
-    assert lengths[1:] == [1280, 640, 315]
-
-
-def test_a_wide_table_has_more_bars_than_a_telephone_has_room_for(board: Open) -> None:
-    asks = question(
-        metrics=["revenue", "buyers", "aov"], by=["channel"], time={"from": "2026-03-01", "to": "2026-03-31"}
-    )
-    wide = board(tile(TileKind.TABLE, asks, width=12)).app.dataframe[0]
-    assert "revenue bar" in wide.value.columns
-    assert "aov bar" not in wide.value.columns
-
-
-def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: Open) -> None:
-    opened = board(tile(TileKind.TABLE, COMPARED))
-    wide, narrow = opened.app.dataframe
-    assert wide.value["channel"].iloc[0] == "Total"
-    assert [*narrow.value["channel"]] == [*wide.value["channel"]][:6]
-    opened.press("All 6 rows")
-    (frame,) = opened.app.dataframe
-    assert len(frame.value) == 7
-    assert len(opened.press("Fewer").app.dataframe) == 2
-
-
-def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> None:
-    names = ["revenue", "buyers", "aov"]
-    asks = question(metrics=names, by=["device"], time=APRIL, compare=[{"to": "previous"}])
-    opened = board(tile(TileKind.TABLE, asks))
-    narrow = opened.app.dataframe[1]
-    assert [*narrow.proto.column_order] == ["device", "revenue", "revenue_previous change"]
-    assert "All 3 metrics" in [button.label for button in opened.app.button]
-
-
-def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
-    """The first row is the total, the answer's seventh."""
-    result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
-    assert result is not None
-    grid = make_grid(result, LIGHT, Look(earlier=False, first=5))
-    assert grid.places == (6, 0, 1, 2, 3, 4)
-    assert result.rows()[grid.places[0]]["revenue"] == 2235
-
-
-# What was picked
-
-OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
-
-
-def _marks(opened: Board) -> list[list[int]]:
-    """The positions of the selected marks in the chart, trace by trace."""
-    (figure,) = figures(opened.app)
-    return [one["selectedpoints"] for one in figure["data"] if "selectedpoints" in one]
-
-
-def test_picks_from_a_link_are_marked_only_in_their_own_tile(board: Open) -> None:
-    """Of the six channels, Other took in the most, so its bar comes first."""
-    tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
-    opened = board(*tiles, state=BoardState(picked=OF_OTHER))
-    assert _marks(opened) == []  # nothing can be picked on a wall display
-    opened.app.session_state["picked"] = lambda one: None
-    opened.run()
-    assert _marks(opened) == [[0]]
-    assert {frame.proto.selection_default for frame in opened.app.dataframe} == {""}
-    opened.app.session_state["the state"] = NOTHING_SET
-    assert _marks(opened.run()) == []
-
-
-def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> None:
-    opened = board(tile(TileKind.TABLE, BY_CHANNEL, "picked"), state=BoardState(picked=OF_OTHER))
-    opened.app.session_state["picked"] = lambda one: None
-    opened.run()
-    for grid in opened.app.dataframe:
-        ((row, column),) = json.loads(grid.proto.selection_default)["selection"]["cells"]
-        assert [*grid.value[column]][row] == "Other"
-
-
-def test_marks_of_a_click_are_left_to_the_browser(board: Open) -> None:
-    """A new figure would lose the browser's own marks."""
-    opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
-    opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
-    opened.app.session_state["picked"] = lambda one: None
-    opened.app.session_state["the state"] = BoardState(picked=OF_OTHER)
-    assert _marks(opened.run()) == []
 
 
 # A tile shows what its question answers

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownName
-from semantic.model.definitions import Criterion
+from semantic.model.settings import Criterion
 from semantic.model.standing import Standing, certificate, lapsed_words, standing
 from semantic.services.people import switch_off
 from semantic.store.certifications.certifications import CERTIFICATIONS, read_revoked, revoke_again

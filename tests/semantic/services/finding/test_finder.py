@@ -16,9 +16,9 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Breakdown, Condition, InSegment, Last, LastYear, Operator, Query
 from semantic.reading.assemble import Choice, assemble
+from semantic.reading.choosing import MOST_LOOKED_AT, MOST_WITHOUT
 from semantic.reading.days import Clock
 from semantic.reading.parts import Draft
-from semantic.reading.reading import MOST_LOOKED_AT, MOST_WITHOUT
 from semantic.services.finding.finder import STILL_READING, Finder, Match, Matches, added
 from semantic.services.words import Words
 from semantic.workspace import Workspace

@@ -1,0 +1,39 @@
+"""Changes of definitions within the days of an answer, and the marks for them on its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+
+from semantic.annotations.annotation import Annotation
+from semantic.results.result import Result
+from semantic.store.certifications.changes import DefinitionChange
+
+FindChanges = Callable[[Iterable[str]], Sequence[DefinitionChange]]
+"""When the definitions of some metrics changed, from memory."""
+DayOf = Callable[[datetime], date]
+"""The day of an instant in the model's time zone."""
+
+
+def changes_within(shown: Result, find: FindChanges, day_of: DayOf) -> list[DefinitionChange]:
+    """Return when the definitions of an answer's metrics changed, if its days reach back before that."""
+    metrics = {column.metric.name for column in shown.values if column.metric is not None}
+    if not metrics:
+        return []
+    start = shown.period.start
+    return [change for change in find(sorted(metrics)) if start is None or start < day_of(change.at)]
+
+
+def definition_marks(shown: Result, changes: Iterable[DefinitionChange], day_of: DayOf) -> list[Annotation]:
+    """Return a mark at each day within an answer's days on which a definition of its metrics changed."""
+    end = shown.period.whole_end
+    labels = {column.metric.name: column.metric.label for column in shown.values if column.metric is not None}
+    by_day: dict[date, list[str]] = {}
+    for change in changes:
+        day = day_of(change.at)
+        if end is None or day < end:
+            by_day.setdefault(day, []).append(labels[change.metric] or change.metric)
+    return [
+        Annotation(day, day, "Definition changed", "definition", ", ".join(dict.fromkeys(names)))
+        for day, names in sorted(by_day.items())
+    ]

@@ -1,0 +1,99 @@
+"""Settings of the whole model: its calendar, its currency, the rules it applies, and what a certification needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, get_args
+
+from semantic.model.definitions import Granularity
+
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+"""Month names, for the first month of the fiscal year."""
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which behaviour applies where Samepage is safer than another tool (decision 31). For each rule, the safer value
+    comes first.
+
+    `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
+    periods pair as wholes, or those longer than the offset pair day by day over the days of the spine. The start of a
+    period is its first day, or the first of the shorter periods shown. `last_day`: a balance's last day comes from all
+    rows, or from rows that pass the question's filters. `conversions`: the latest base event is selected among all, or
+    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
+    `every_period`: missing periods are shown for each group, or once if no group has any. `window_day`: a longer period
+    shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`: inside a
+    formula, a metric's fill applies to every group, or only where the formula has rows. `lists`: without a metric,
+    members of several datasets are refused, and a filter by a metric's value selects among members. Or the dataset with
+    the fewest dimensions lists them, fully joined to the members that the metric has. `known_days`: only days that are
+    over and loaded count, and a day before data begins is missing. Or all days count.
+    """
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+    window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
+    lists: Literal["members", "joined"] = "members"
+    known_days: Literal["over", "all"] = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyRates:
+    """The dataset of exchange rates, with one row for each currency and day: the value of one unit in the model's
+    currency.
+
+    `currency`, `day` and `rate` are its columns. `currencies` are the ones that a question can ask for, besides the
+    model's own, which needs no rate.
+    """
+
+    dataset: str
+    currency: str
+    day: str
+    rate: str
+    currencies: tuple[str, ...] = ()
+
+
+class Criterion(StrEnum):
+    """What a metric can be asked to meet before it is certified."""
+
+    DESCRIBED = "described"
+    OWNER = "owner"
+    CHECKS = "checks"
+    REVIEWED = "reviewed"
+    RECONCILED = "reconciled"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationRules:
+    """What a certification needs: the criteria that must be met, the days of passed checks, and its longest term."""
+
+    require: tuple[Criterion, ...] = (Criterion.DESCRIBED, Criterion.OWNER, Criterion.CHECKS, Criterion.REVIEWED)
+    check_days: int = 30
+    months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of the whole model."""
+
+    name: str = "Model"
+    time_zone: str = "UTC"
+    week_start: str = "monday"
+    fiscal_start: str = "january"
+    currency: str = "EUR"
+    rates: CurrencyRates | None = None
+    rules: Rules = Rules()
+    spine: str = ""  # dataset.dimension: a time dimension that has every day
+    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and shorter
+    certification: CertificationRules = CertificationRules()

@@ -1,0 +1,523 @@
+"""Choose among the meanings of a text's parts: the combination that makes a question, or a question to ask back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, product
+
+from rapidfuzz.distance import OSA
+
+from semantic.compile import plan_question
+from semantic.errors import SemanticError
+from semantic.explore.search import near
+from semantic.model.definitions import Metric
+from semantic.model.standing import is_certified
+from semantic.policy.narrow import measures_of
+from semantic.query.query import Breakdown, Query
+from semantic.reading.assemble import Contradiction, Nothing, WrongUnit, assemble
+from semantic.reading.cover import Piece
+from semantic.reading.days import Clock
+from semantic.reading.lexicon import LABEL, SHORTENED, SYNONYM, Lexicon, Meaning
+from semantic.reading.parts import Draft, Part
+from semantic.reading.text import Token, fold, stems
+from semantic.reading.understood import Ask, Reading, Understood
+
+MOST_CHOICES = 48  # combinations of meanings that are tried
+MOST_READINGS = 6
+MOST_PARTS = 12  # names in one question
+MOST_LOOKED_AT = 600  # combinations that are put together, whether or not they make a question
+MOST_WITHOUT = 2 * MOST_LOOKED_AT  # for all the metrics that a text without one could be about
+MOST_NEAR = 3
+NO_METRIC = "Name a metric, such as net revenue or orders."
+NO_QUESTION = "These words don't go together in one question."
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A combination of meanings that makes a question this person can ask."""
+
+    choice: tuple[Meaning, ...]
+    query: Query
+    cost: float
+
+
+@dataclass(slots=True)
+class Chooser:
+    """What can be meant by the parts of one text, and which of it its person can ask."""
+
+    tokens: Sequence[Token]
+    pieces: Sequence[Piece]
+    made: Draft
+    lexicon: Lexicon
+    clock: Clock
+    previous: Query | None
+    tried: int = 0
+    looked_at: int = 0
+    reason: str = ""  # the first refusal
+    is_contradictory: bool = False  # the first combination, so that the others are guesses
+    wrong_unit: float = float("inf")  # the cost of the first meaning with a limit in another unit
+
+    def reading(self) -> Reading:
+        """Return the question, the questions to choose from, or why there is none."""
+        made = self.made
+        understood = tuple(self._understood())
+        left = self._left()
+        if left:
+            return Reading(None, understood, left=left, near=self._near(left), why=made.why)
+        if not self.tokens:
+            return Reading(None, reason=NO_METRIC)
+        if len(made.parts) > MOST_PARTS:
+            return Reading(None, understood, why=made.why, reason=NO_QUESTION)
+        base = self._base()
+        if not made.metrics() and base is None:
+            return self._without_metric(understood)
+        fits = self._fits(base)
+        if not fits:
+            return Reading(None, understood, why=made.why, reason=self.reason or NO_QUESTION)
+        return self._chosen(fits, understood)
+
+    def _base(self) -> Query | None:
+        """The question before, if this text goes on from it."""
+        if self.previous is None:
+            return None
+        if not self.made.metrics() or self.made.adds or self.made.switches:
+            return self.previous
+        first = self.tokens[0].word
+        begins = first in _GOES_ON or " ".join(token.word for token in self.tokens[:2]) in _GOES_ON
+        return self.previous if begins or self.made.instead else None
+
+    # What was understood
+
+    def _understood(self) -> Iterator[Understood]:
+        uses = {part.piece: part for part in self.made.parts}
+        for place, piece in enumerate(self.pieces):
+            if piece.is_unknown or piece.is_skipped:
+                continue
+            part = uses.get(place)
+            kind = _KINDS.get(part.use, "word") if part else _kind_of(piece)
+            name = part.meanings[0].name if part and part.meanings else ""
+            yield Understood(self._start(piece), self._end(piece), kind, name, self._text(piece))
+
+    def _left(self) -> tuple[str, ...]:
+        words = [self._text(self.pieces[place]) for place in sorted(set(self.made.left)) if place >= 0]
+        return tuple(dict.fromkeys(word for word in words if word))
+
+    def _near(self, left: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The names nearest to what wasn't understood; for the first few words only."""
+        seen = self.lexicon.seen
+        return {
+            word: tuple(
+                hit.label
+                for hit in near(seen, word, kinds=("metric", "dimension"), limit=3 * MOST_NEAR)
+                if _is_close(word, (hit.label, *hit.thing.synonyms))
+            )[:MOST_NEAR]
+            for word in left[:MOST_NEAR]
+        }
+
+    def _text(self, piece: Piece) -> str:
+        return " ".join(token.text for token in self.tokens[piece.start : piece.end])
+
+    def _start(self, piece: Piece) -> int:
+        return self.tokens[piece.start].start
+
+    def _end(self, piece: Piece) -> int:
+        return self.tokens[piece.end - 1].end
+
+    # Choosing
+
+    def _candidates(self, part: Part) -> tuple[Meaning, ...]:
+        kept = part.meanings
+        if part.use in ("filter", "without"):
+            order = self._spread
+            return tuple(sorted(kept, key=lambda meaning: (meaning.tier, -order(meaning.name), len(meaning.name))))[:6]
+        return kept[:6]
+
+    def _spread(self, name: str) -> int:
+        """How many facts reach a dimension: the plainer of two that have a member is in more of them."""
+        seen = self.lexicon.seen
+        known = seen.kept("spread of dimensions", dict[str, int])
+        if name not in known:
+            places = {place.dataset for place in seen.places(name)}
+            facts = {measure.dataset for metric in seen.metrics for measure in measures_of(metric, seen.model)}
+            known[name] = sum(not places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts)
+        return known[name]
+
+    def _fits(self, base: Query | None) -> list[_Fit]:
+        """The combinations that make a question, the best first."""
+        groups = self._grouped()
+        options = [[(rank, meaning) for rank, meaning in enumerate(meanings)] for _, meanings in groups]
+        combos = list(islice(product(*options), 4_000))
+        combos.sort(key=lambda combo: (_tiers(combo), self._datasets(combo), sum(rank for rank, _ in combo)))
+        fits: list[_Fit] = []
+        for combo in combos:
+            if self.tried >= MOST_CHOICES or self.looked_at >= MOST_LOOKED_AT or len(fits) >= 2 * MOST_READINGS:
+                break
+            cost = _tiers(combo)
+            if (fits and cost > fits[0].cost + 1) or cost > self.wrong_unit:
+                break
+            choice = self._spread_out(groups, [meaning for _, meaning in combo])
+            fit = self._fit(choice, cost, base)
+            if self.is_contradictory and not fits:
+                break
+            if fit is not None and all(fit.query != other.query for other in fits):
+                fits.append(fit)
+        return fits
+
+    def _datasets(self, combo: Sequence[tuple[int, Meaning]]) -> int:
+        """How many datasets the filters' dimensions are in: a source and a medium go together."""
+        names = [meaning.name for _, meaning in combo if meaning.kind == "member"]
+        return len({self.lexicon.seen.places(name)[0].dataset for name in names}) if len(names) > 1 else 0
+
+    def _grouped(self) -> list[tuple[tuple[int, ...], tuple[Meaning, ...]]]:
+        """The parts that are decided together: filters of one dimension joined by "and" or "vs"."""
+        groups: dict[object, list[int]] = {}
+        for place, part in enumerate(self.made.parts):
+            key = (part.use, part.group) if part.use in ("filter", "without") else place
+            groups.setdefault(key, []).append(place)
+        return [(tuple(places), self._candidates(self.made.parts[places[0]])) for places in groups.values()]
+
+    def _spread_out(
+        self, groups: Sequence[tuple[tuple[int, ...], tuple[Meaning, ...]]], chosen: Sequence[Meaning]
+    ) -> dict[int, Meaning] | None:
+        choice: dict[int, Meaning] = {}
+        for (places, _), meaning in zip(groups, chosen, strict=True):
+            choice[places[0]] = meaning
+            for place in places[1:]:
+                own = [other for other in self.made.parts[place].meanings if other.name == meaning.name]
+                if not own:
+                    return None
+                choice[place] = own[0]
+        return choice
+
+    def _fit(self, choice: dict[int, Meaning] | None, cost: float, base: Query | None) -> _Fit | None:
+        if choice is None:
+            return None
+        self.looked_at += 1
+        try:
+            query = assemble(self.made, choice, self.lexicon.seen, self.clock, base)
+        except WrongUnit as wrong:
+            self.wrong_unit = min(self.wrong_unit, cost)
+            self.reason = self.reason or wrong.reason
+            return None
+        except Nothing as nothing:
+            self.is_contradictory = self.is_contradictory or isinstance(nothing, Contradiction)
+            self.reason = self.reason or nothing.reason
+            return None
+        if not self._is_likely(choice, base):
+            if not self.reason and all(meaning.tier <= SYNONYM for meaning in choice.values()):
+                self._can_ask(query)  # for its reason
+            return None
+        query = self._within(query)
+        if not self._can_ask(query):
+            return None
+        return _Fit(tuple(choice[place] for place in sorted(choice)), query, cost)
+
+    def _can_ask(self, query: Query) -> bool:
+        self.tried += 1
+        try:
+            plan_question(self.lexicon.seen, query, today=self.clock.today, noted=False)
+        except SemanticError as error:
+            self.reason = self.reason or str(error)
+            return False
+        return True
+
+    def _is_likely(self, choice: Mapping[int, Meaning], base: Query | None) -> bool:
+        """Whether every fact of every metric reaches every dimension: a filter that applies to half of a ratio isn't
+        what the words say. Cheap, before a question is planned."""
+        seen = self.lexicon.seen
+        names = [choice[place].name for place in self.made.metrics()] or list(base.metrics if base else ())
+        facts = {measure.dataset for name in names for measure in measures_of(seen.metric(name), seen.model)}
+        within = {
+            name for metric in names for each in measures_of(seen.metric(metric), seen.model) for name in each.within
+        }
+        for place, part in enumerate(self.made.parts):
+            if part.use in ("by", "filter", "without") and choice[place].name not in within:
+                places = {each.dataset for each in seen.places(choice[place].name)}
+                if any(places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts):
+                    return False
+        return True
+
+    def _within(self, query: Query) -> Query:
+        """With the platform, if a metric can't be added up across platforms: each claims conversions of its own."""
+        seen = self.lexicon.seen
+        needed = dict.fromkeys(
+            name
+            for metric in query.metrics
+            for measure in measures_of(seen.metric(metric), seen.model)
+            for name in measure.within
+        )
+        present = {each.dim for each in query.by} | set(_filtered(query))
+        missing = [name for name in needed if name not in present]
+        if len(missing) == 1 and missing[0] == "platform":
+            return replace(query, by=(*query.by, Breakdown(missing[0])))
+        return query
+
+    def _chosen(self, fits: Sequence[_Fit], understood: tuple[Understood, ...]) -> Reading:
+        best, rivals = fits[0], [fit for fit in fits[1:] if fit.cost == fits[0].cost]
+        groups = self._grouped()
+        apart = self._apart(best, rivals)
+        took: list[str] = []
+        if rivals and apart:
+            certified = [fit for fit in (best, *rivals) if self._certified(fit)]
+            metric_only = all(self.made.parts[place].use in ("metric", "per", "top") for place in apart)
+            members_only = all(self.made.parts[place].use in ("filter", "without") for place in apart)
+            if metric_only and len(certified) == 1 and not self.made.is_now and self._is_in_label(certified[0], apart):
+                best = certified[0]
+            elif not members_only:
+                return self._asking((best, *rivals), apart, understood)
+            took += [self._text(self.pieces[self.made.parts[place].piece]) for place in apart]
+        if named_too := self._named_too(best, fits):
+            return self._asking((best, *named_too), self._apart(best, named_too), understood)
+        if both := [fit for fit in fits[1:] if fit.cost <= best.cost + 1 and self._differs_twice(best, fit)]:
+            return self._asking((best, *both), self._apart(best, both), understood)
+        if self._is_partial(best):
+            return self._asking_members(best, understood)
+        if unsure := self._unsure(best):
+            return Reading(None, understood, asks=(Ask(unsure, (best.query,)),), why=self.made.why)
+        again = self._again(best, understood)
+        if again is not None:
+            return again
+        others = [fit for fit in fits if fit.query != best.query]
+        if self.made.is_now and others and self._apart(best, others):
+            metrics = [best, *others]
+            if all(self.made.parts[place].use == "metric" for place in self._apart(best, others)):
+                return self._asking(metrics, self._apart(best, others), understood)
+        took += [
+            self._text(self.pieces[self.made.parts[place].piece])
+            for place in self._apart(best, others)
+            if any(
+                fit.choice[place].name != best.choice[place].name
+                and fit.choice[place].tier <= max(SYNONYM, best.choice[place].tier)
+                for fit in others
+            )
+        ]
+        took += self._wider(best)
+        assert groups is not None
+        return Reading(best.query, understood, took=tuple(dict.fromkeys(took)), why=self.made.why)
+
+    def _apart(self, best: _Fit, others: Sequence[_Fit]) -> list[int]:
+        """The parts whose meanings differ between combinations."""
+        return [
+            place
+            for place in range(len(best.choice))
+            if any(fit.choice[place].name != best.choice[place].name for fit in others)
+        ]
+
+    def _is_in_label(self, fit: _Fit, apart: Sequence[int]) -> bool:
+        """Whether the words are part of the metric's own label: revenue, of net revenue."""
+        for place in apart:
+            label = stems(self.lexicon.seen.metric(fit.choice[place].name).label)
+            piece = self.pieces[self.made.parts[place].piece]
+            if not any(token.stem in label for token in self.tokens[piece.start : piece.end]):
+                return False
+        return True
+
+    def _differs_twice(self, best: _Fit, other: _Fit) -> bool:
+        """Whether a metric and a breakdown both mean something else: sales by owner."""
+        uses = {self.made.parts[place].use for place in self._apart(best, [other])}
+        return {"metric", "by"} <= uses
+
+    def _named_too(self, best: _Fit, fits: Sequence[_Fit]) -> list[_Fit]:
+        """Compared members that are also in the names of another dimension's members: prospecting vs retargeting."""
+        places = [place for place, part in enumerate(self.made.parts) if part.splits and not best.choice[place].is_part]
+        if not places:
+            return []
+        others: list[_Fit] = []
+        for name in dict.fromkeys(
+            meaning.name
+            for meaning in self.made.parts[places[0]].meanings
+            if meaning.contains and meaning.is_part and not self.lexicon.seen.member_labels(meaning.name)
+        ):
+            choice = dict(enumerate(best.choice))
+            for place in places:
+                own = [meaning for meaning in self.made.parts[place].meanings if meaning.name == name]
+                choice = {**choice, place: own[0]} if own else {}
+                if not own:
+                    break
+            fit = self._fit(choice or None, best.cost, self._base())
+            if fit is not None and fit.query != best.query:
+                others.append(fit)
+        return others
+
+    def _certified(self, fit: _Fit) -> bool:
+        seen = self.lexicon.seen
+        names = [meaning.name for meaning in fit.choice if meaning.kind == "metric"]
+        return bool(names) and all(is_certified(seen.metric(name)) for name in names)
+
+    def _asking(self, fits: Sequence[_Fit], apart: Sequence[int], understood: tuple[Understood, ...]) -> Reading:
+        words = ", ".join(dict.fromkeys(self._text(self.pieces[self.made.parts[place].piece]) for place in apart))
+        readings = tuple(dict.fromkeys(fit.query for fit in fits))[:MOST_READINGS]
+        return Reading(None, understood, asks=(Ask(words, readings),), why=self.made.why)
+
+    # A part of a member's name
+
+    def _is_partial(self, fit: _Fit) -> bool:
+        return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
+
+    def _unsure(self, fit: _Fit) -> str:
+        """A single word that only occurs in names, without saying of what: revenue in summer; "" if there is none."""
+        for place, meaning in enumerate(fit.choice):
+            part = self.made.parts[place]
+            piece = self.pieces[part.piece]
+            if (
+                meaning.is_part
+                and meaning.contains
+                and piece.end - piece.start == 1
+                and not part.noun
+                and not part.splits
+            ):
+                return self._text(piece)
+        return ""
+
+    def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
+        """Social is paid social, organic social, or both."""
+        place = next(
+            place
+            for place, meaning in enumerate(fit.choice)
+            if meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1
+        )
+        meaning, base = fit.choice[place], self._base()
+        choice = dict(enumerate(fit.choice))
+        queries: list[Query] = []
+        for values in [*((value,) for value in meaning.values), meaning.values]:
+            picked = {**choice, place: replace(meaning, values=values)}
+            query = assemble(self.made, picked, self.lexicon.seen, self.clock, base)
+            if len(values) > 1 and meaning.name not in {each.dim for each in query.by}:
+                query = replace(query, by=(*query.by, Breakdown(meaning.name)))
+            if self._can_ask(query):
+                queries.append(query)
+        word = self._text(self.pieces[self.made.parts[place].piece])
+        return Reading(None, understood, asks=(Ask(word, tuple(queries)),), why=self.made.why)
+
+    # Names that also read as a member and another metric
+
+    def _again(self, best: _Fit, understood: tuple[Understood, ...]) -> Reading | None:
+        """Asks back if a metric's synonym also reads as a member and a certified metric: email revenue."""
+        for place, meaning in enumerate(best.choice):
+            part = self.made.parts[place]
+            piece = self.pieces[part.piece]
+            if part.use != "metric" or meaning.tier not in (SYNONYM, SHORTENED) or piece.end - piece.start < 2:
+                continue
+            split = self._split(piece)
+            if split is None:
+                continue
+            member, metric = split
+            if metric.name == meaning.name or not self._is_certified(metric.name):
+                continue
+            parts = [*self.made.parts]
+            parts[place] = replace(part, meanings=(metric,))
+            parts.append(Part("filter", part.piece, (member,), group=90))
+            other = replace(self.made, parts=parts)
+            choice = {**dict(enumerate(best.choice)), place: metric, len(parts) - 1: member}
+            try:
+                query = assemble(other, choice, self.lexicon.seen, self.clock, self._base())
+            except Nothing:
+                continue
+            if query != best.query and self._can_ask(query):
+                return Reading(None, understood, asks=(Ask(self._text(piece), (query, best.query)),), why=self.made.why)
+        return None
+
+    def _split(self, piece: Piece) -> tuple[Meaning, Meaning] | None:
+        for cut_at in range(piece.start + 1, piece.end):
+            first = dict(self.lexicon.find(self.tokens[:cut_at], piece.start)).get(cut_at - piece.start, ())
+            rest = dict(self.lexicon.find(self.tokens[: piece.end], cut_at)).get(piece.end - cut_at, ())
+            members = [meaning for meaning in first if meaning.kind == "member" and meaning.tier <= SYNONYM]
+            metrics = [meaning for meaning in rest if meaning.kind == "metric" and meaning.tier <= SYNONYM]
+            members.sort(key=lambda meaning: (meaning.tier, -self._spread(meaning.name), len(meaning.name)))
+            metrics.sort(key=lambda meaning: (not self._is_certified(meaning.name), meaning.tier))
+            if members and metrics:
+                return members[0], metrics[0]
+        return None
+
+    def _is_certified(self, name: str) -> bool:
+        return is_certified(self.lexicon.seen.metric(name))
+
+    def _wider(self, best: _Fit) -> list[str]:
+        """Breakdowns that another dimension has in its name too: country, where customers have a country."""
+        seen, words = self.lexicon.seen, list[str]()
+        for place, meaning in enumerate(best.choice):
+            if self.made.parts[place].use != "by":
+                continue
+            label = fold(seen.dimension(meaning.name)[0].label)
+            names = [meaning_.name for meaning_ in best.choice if meaning_.kind == "metric"]
+            facts = {m.dataset for name in names for m in measures_of(seen.metric(name), seen.model)}
+            for other in seen.dimensions:
+                if fold(other.label).endswith(f" {label}") and other.kind == "categorical":
+                    places = {each.dataset for each in seen.places(other.name)}
+                    if all(not places.isdisjoint(seen.model.joins.paths(fact)) for fact in facts):
+                        words.append(self._text(self.pieces[self.made.parts[place].piece]))
+                        break
+        return words
+
+    def _without_metric(self, understood: tuple[Understood, ...]) -> Reading:
+        """No metric: for a breakdown or filter, asks which; otherwise nothing was understood."""
+        made = self.made
+        if not any(part.use in ("by", "filter", "without", "segment") for part in made.parts):
+            return Reading(None, understood, why=made.why, reason=NO_METRIC)
+        queries: list[Query] = []
+        looked_at = 0
+        for metric in self._usual():
+            place = len(made.parts)
+            parts = [*made.parts, Part("metric", -1, (Meaning("metric", metric.name, LABEL),))]
+            other = Chooser(self.tokens, self.pieces, replace(made, parts=parts), self.lexicon, self.clock, None)
+            fits = other._fits(None)
+            if fits and place == len(parts) - 1:
+                queries.append(fits[0].query)
+            looked_at += other.looked_at
+            if len(queries) == MOST_READINGS or looked_at >= MOST_WITHOUT:
+                break
+        words = next((self._text(piece) for piece in self.pieces if piece.has("top", "most", "least")), "")
+        if not words:
+            words = " ".join(token.text for token in self.tokens)[:60]
+        if len(queries) < 2:
+            return Reading(None, understood, why=made.why, reason=NO_METRIC)
+        return Reading(None, understood, asks=(Ask(words, tuple(queries)),), why=made.why)
+
+    def _usual(self) -> list[Metric]:
+        """The metrics to suggest if none is named: the certified ones, then those like them."""
+        metrics = [metric for metric in self.lexicon.seen.metrics if is_certified(metric)]
+        order = {"net_revenue": 0, "roas": 1, "orders": 2}
+        return sorted(metrics, key=lambda metric: order.get(metric.name, 9))
+
+
+def _is_close(word: str, names: Iterable[str]) -> bool:
+    """Whether a word of a name is similar in writing."""
+    typed = fold(word)
+    return any(
+        OSA.normalized_similarity(typed, part) >= 0.6 for name in names for part in (*fold(name).split(), fold(name))
+    )
+
+
+def _tiers(combo: Sequence[tuple[int, Meaning]]) -> float:
+    return float(sum(meaning.tier for _, meaning in combo))
+
+
+def _filtered(query: Query) -> Iterator[str]:
+    waiting: list[object] = [query.where]
+    while waiting:
+        part = waiting.pop()
+        parts = getattr(part, "parts", None)
+        if parts is not None:
+            waiting += parts
+        elif hasattr(part, "dim") and len(getattr(part, "values", ())) == 1 and getattr(part, "op", "") == "in":
+            yield part.dim  # pyright: ignore
+
+
+def _kind_of(piece: Piece) -> str:
+    if piece.days is not None:
+        return "period"
+    if piece.before or piece.has("vs"):
+        return "comparison"
+    for role, kind in (("operator", "threshold"), ("grain", "breakdown"), ("top", "top"), ("calc", "calculation")):
+        if piece.has(role):  # pyright: ignore
+            return kind
+    return "word"
+
+
+_KINDS = {
+    "metric": "metric", "by": "breakdown", "filter": "filter", "without": "without", "top": "metric", "per": "metric",
+    "segment": "segment", "not_segment": "segment",
+}  # fmt: skip
+_BEGINNINGS = "and; und; now; also; instead; auch; then; plus; what about; how about; und was; same for; same with"
+_GOES_ON = frozenset(_BEGINNINGS.split("; "))

@@ -1,0 +1,45 @@
+"""What came of reading a text: what was understood, the question or what to ask back, and the words left over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from semantic.query.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A phrase of the text, from one character to another, and what it was taken for."""
+
+    start: int
+    end: int
+    kind: str  # metric, breakdown, filter, without, segment, period, comparison, top, threshold, calculation, word
+    name: str  # of the metric, dimension or segment; otherwise ""
+    text: str  # as it was read: with typing errors corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Words with several meanings, and a question for each."""
+
+    words: str
+    readings: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of a text. Without a `question`, `asks` or `left` say why.
+
+    `took` are words that can mean several things, of which the usual one was taken. With `why`, the text asks for the
+    reasons of a change: `question` then shows the change.
+    """
+
+    question: Query | None
+    understood: tuple[Understood, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    left: tuple[str, ...] = ()
+    near: Mapping[str, tuple[str, ...]] | None = None
+    took: tuple[str, ...] = ()
+    why: bool = False
+    reason: str = ""  # why everything was understood and there is still no question
