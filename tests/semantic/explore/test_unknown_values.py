@@ -205,9 +205,9 @@ def test_an_answer_that_shows_the_values_asks_for_nothing_more(
     world: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    known = world._known_values  # pyright: ignore[reportPrivateUsage] (the one place where more is asked)
-    monkeypatch.setattr(world, "_known_values", lambda *about: (asked.append(about), known(*about))[1])
-    world._values.clear()  # pyright: ignore[reportPrivateUsage]
+    known = world.members._known_values  # pyright: ignore[reportPrivateUsage] (the one place where more is asked)
+    monkeypatch.setattr(world.members, "_known_values", lambda *about: (asked.append(about), known(*about))[1])
+    world.members._values.clear()  # pyright: ignore[reportPrivateUsage]
     ask(world, LENA, "DE")
     ask(world, LENA, "DE", "FR", by=["market"])
     assert asked == []

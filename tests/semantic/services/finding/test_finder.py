@@ -170,7 +170,7 @@ def test_many_names_with_many_meanings_are_read_in_few_combinations(
         made.append(previous)
         return assemble(draft, choice, seen, clock, previous)
 
-    monkeypatch.setattr("semantic.reading.reading.assemble", put_together)
+    monkeypatch.setattr("semantic.reading.choosing.assemble", put_together)
     assert all(match.query is None for match in find(finder, text[:400], lena, asked).all())
     assert len(made) <= MOST_WITHOUT + MOST_LOOKED_AT
 
