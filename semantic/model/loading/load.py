@@ -24,6 +24,7 @@ from semantic.model.definitions import (
     CertificationRules,
     Check,
     CheckKind,
+    Completeness,
     Criterion,
     CurrencyRates,
     Dataset,
@@ -81,6 +82,7 @@ from semantic.model.loading.schema import (
     SettingsDoc,
     read_days,
     read_type,
+    shares_of,
     size_of,
     wrong_unit,
 )
@@ -427,6 +429,7 @@ class _Reader:
             currency=doc.currency or "",
             local=self._expression(doc.local, (*path, "local")) if doc.local else None,
             final_after=(read_days(doc.final_after) if doc.final_after else None) or 0,
+            completeness=_completeness(doc),
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
@@ -593,7 +596,13 @@ def _deprecation(doc: DeprecatedDoc) -> Deprecation:
 
 
 def _freshness(doc: FreshnessDoc) -> Freshness:
-    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "")
+    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "", doc.append_only)
+
+
+def _completeness(doc: MeasureDoc) -> tuple[Completeness, ...]:
+    """How complete a day is, the youngest first."""
+    read = [(read_days(days) or 0, shares_of(shares)) for days, shares in doc.completeness.items()]
+    return tuple(sorted((Completeness(days, *shares) for days, shares in read if shares), key=lambda one: one.days))
 
 
 def _first_foreign(doc: DatasetDoc) -> str:
