@@ -229,7 +229,7 @@ def test_load_times_count_only_if_rows_never_change(tmp_path: Path) -> None:
 
 
 def test_a_hidden_load_time_is_not_used(tmp_path: Path) -> None:
-    """Whoever may not see a column's values learns nothing from it either."""
+    """People who may not see a column's values learn nothing from it."""
     model = MODEL.replace(
         "      - {name: company, label: Company}\n",
         "      - {name: company, label: Company}\n      - {name: loaded, kind: time, sql: loaded_at}\n", 1,
