@@ -5,7 +5,8 @@
     a formula     each metric's contribution: the mean over every order in which the metrics could have changed
 
 If the groups make up the whole, all parts of one split add up to the change, to the last digit. Members that appear or
-vanish count as 0 on the side where they are missing. A part is a contribution, not a cause.
+vanish count as 0 on the side where they are missing. What is late is a part of its own, and in no other. A part is a
+contribution, not a cause.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from semantic.results.change import (
     Explanation,
     Factor,
     Formula,
+    Late,
     Member,
     Moved,
     Pair,
@@ -64,7 +66,8 @@ class ToExplain:
 
     `earlier` are the changes of the same number between earlier periods of the same length. `is_apart` says whether the
     two numbers' intervals don't overlap, None if they have none. `searched` counts all breakdowns looked at. `matters`
-    is the smallest change that matters to the metric, None for the default.
+    is the smallest change that matters to the metric, None for the default. With `late`, the amounts of members and the
+    formula are those of two equally complete periods; `whole` is always the number itself.
     """
 
     whole: Amounts
@@ -75,12 +78,14 @@ class ToExplain:
     formula: Formula | None = None
     earlier: tuple[Fraction, ...] = ()
     is_apart: bool | None = None
+    late: Late | None = None
 
 
 def find(given: ToExplain) -> Finding[Explanation]:
     """What contributed to the change, and whether it stands out. Figures are in the metric's own unit."""
     whole = given.whole
-    by = [_parts(groups, whole) for groups in given.groups]
+    split = given.late.comparable if given.late is not None else whole
+    by = [_parts(groups, split, whole) for groups in given.groups]
     ranked = sorted(by, key=lambda parts: (not parts.adds_up, -parts.uneven))
     moved = movement(
         whole.before, whole.after, is_share=given.is_share, least=given.matters, earlier=given.earlier,
@@ -92,7 +97,8 @@ def find(given: ToExplain) -> Finding[Explanation]:
         is_unusual=moved.is_unusual,
         by=tuple(ranked),
         searched=given.searched,
-        factors=_factors(given),
+        factors=_factors(given, split),
+        late=given.late,
     )
     figures = {"before": whole.before, "after": whole.after, "change": explanation.change}
     return Finding(
@@ -153,16 +159,21 @@ def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction
     return (part, Fraction(0), part) if own.before or own.after else (part, part, Fraction(0))
 
 
-def _parts(groups: Groups, whole: Amounts) -> Parts:
-    """The parts of one breakdown; without contributions if they don't add up to the change."""
+def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
+    """The parts of one breakdown; without contributions if they don't add up to the change.
+
+    `whole` is without what is late, and `counted` with it.
+    """
     why_not = groups.why_not or ("" if is_whole(groups.members, whole) else NOT_ADDING)
     if why_not:
         listed = sorted((_plain(member) for member in groups.members), key=_own_change, reverse=True)
         return Parts(dim=groups.dim, label=groups.label, parts=tuple(listed[:MOST_PARTS]), why_not=why_not)
     split = contributions(whole, [member.amounts for member in groups.members])
     parts = [
-        (replace(_plain(member), part=part, rate=rate, mix=mix), member)
-        for member, (part, rate, mix) in zip(groups.members, split, strict=True)
+        (replace(_plain(member), part=part, rate=rate, mix=mix, late=late), member)
+        for member, (part, rate, mix), late in zip(
+            groups.members, split, _late(groups.members, split, counted), strict=True
+        )
     ]
     parts.sort(key=lambda pair: (-abs(pair[0].part or 0), pair[0].kind, str(pair[0].value)))
     shown = [part for part, _ in parts[:MOST_PARTS]]
@@ -205,14 +216,24 @@ def _own_change(part: Part) -> Fraction:
     return abs((part.after or Fraction(0)) - (part.before or Fraction(0)))
 
 
+def _late(
+    members: Sequence[Member], split: Sequence[tuple[Fraction, Fraction | None, Fraction | None]], counted: Amounts
+) -> list[Fraction | None]:
+    """What late data contributed to each member's change: the parts of what is counted, less those without it."""
+    own = [member.counted for member in members if member.counted is not None]
+    if len(own) < len(members):
+        return [None] * len(members)
+    return [with_it - part for (with_it, _, _), (part, _, _) in zip(contributions(counted, own), split, strict=True)]
+
+
 def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
     """The smallest parts together."""
-    total = parts[0][1].amounts
+    total = parts[0][1].counted or parts[0][1].amounts
     for _, member in parts[1:]:
-        total += member.amounts
+        total += member.counted or member.amounts
     is_ratio = total.bottom is not None
-    rate, mix = (
-        sum((getattr(part, name) or Fraction(0) for part, _ in parts), Fraction(0)) for name in ("rate", "mix")
+    rate, mix, late = (
+        sum((getattr(part, name) or Fraction(0) for part, _ in parts), Fraction(0)) for name in ("rate", "mix", "late")
     )
     return Part(
         value=None,
@@ -222,6 +243,7 @@ def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
         part=sum((part.part or Fraction(0) for part, _ in parts), Fraction(0)),
         rate=rate if is_ratio else None,
         mix=mix if is_ratio else None,
+        late=late if parts[0][0].late is not None else None,
         count=len(parts),
     )
 
@@ -247,9 +269,9 @@ def _unevenness(parts: Sequence[tuple[Part, Member]], whole: Amounts) -> Fractio
 # Parts by formula
 
 
-def _factors(given: ToExplain) -> tuple[Factor, ...]:
+def _factors(given: ToExplain, whole: Amounts) -> tuple[Factor, ...]:
     """The parts of the formula; none if they don't add up to the number's own change."""
-    before, after = given.whole.before, given.whole.after
+    before, after = whole.before, whole.after
     if given.formula is None or before is None or after is None:
         return ()
     found = factors(given.formula)

@@ -6,7 +6,7 @@ Everything is in the actor's own terms. Nothing names what their policy hides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import isfinite
@@ -116,6 +116,7 @@ def why_data(found: Why) -> Data:
         "reason": found.reason,
         "why_not": found.why_not,
         "left_out": dict(found.left_out),
+        "late_data": _late(found),
         "late": found.late,
         "breakdowns": [_breakdown(parts, found.keys[parts.dim]) for parts in explanation.by],
         "formula": [
@@ -134,6 +135,23 @@ def why_data(found: Why) -> Data:
         ],
         "receipt": result.receipt or None,
     }  # fmt: skip
+
+
+def _late(found: Why) -> Data | None:
+    late = found.explanation.late
+    if late is None:
+        return None
+    first, end = late.open_days or (None, None)
+    return {
+        "contribution": _number(late.part),
+        "low": _number(late.low),
+        "high": _number(late.high),
+        "is_exact": late.is_exact,
+        "loaded_to": late.loaded_to.isoformat() if late.loaded_to is not None else None,
+        "not_final": [first.isoformat(), (end - timedelta(days=1)).isoformat()] if first and end else None,
+        "before": _number(late.comparable.before),
+        "after": _number(late.comparable.after),
+    }
 
 
 def _breakdown(parts: Parts, key: ResultColumn) -> Data:
@@ -161,6 +179,7 @@ def _part(part: Part, key: ResultColumn) -> Data:
         "contribution": _number(part.part),
         "rate": _number(part.rate),
         "mix": _number(part.mix),
+        "late": _number(part.late),
         "is_enough": part.is_enough,
         "question": query_to_data(part.onward) if part.onward is not None else None,
     }

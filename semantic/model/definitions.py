@@ -242,6 +242,18 @@ class Dimension(Described):
         return Granularity.DAY if self.grain is None or self.grain.is_clock else self.grain
 
 
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """The share of a day's final amount that is known once `days` more days are loaded: from `low` to `high`.
+
+    More than 1 means that the amount shrinks, such as revenue by returns. It holds until the next one.
+    """
+
+    days: int
+    low: Fraction
+    high: Fraction
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
@@ -269,6 +281,7 @@ class Measure(Described):
     currency: str = ""  # the column with the currency of each row's amount
     local: Expression | None = None  # that amount, if `sql` is the same in the model's currency
     final_after: int = 0  # days until a day's rows no longer change
+    completeness: tuple[Completeness, ...] = ()  # how much of a day's final amount is known until then, by age
 
 
 class CheckKind(StrEnum):
@@ -294,13 +307,15 @@ class Freshness:
     """How old the newest `column` can be, in hours, before the data is marked as late.
 
     `by` is the dimension with the source that a row was loaded from, if there are several. `loaded_with` is the dataset
-    loaded together with this one, if its own rows are too rare to tell.
+    loaded together with this one, if its own rows are too rare to tell. With `append_only`, rows never change once
+    loaded, so `column` also says what was known earlier.
     """
 
     column: str
     warn_after_hours: int
     by: str = ""
     loaded_with: str = ""
+    append_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

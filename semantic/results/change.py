@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Literal
@@ -66,8 +67,9 @@ def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
 class Member:
     """One group of a breakdown: its value, its own number in both periods, and what that number is made of.
 
-    A number that is missing or hidden is None, and counts as 0 in `amounts`. `is_enough` is false if either number is
-    based on less data than the metric requires.
+    A number that is missing or hidden is None, and counts as 0 in `amounts`. If late data is told apart, `amounts` are
+    without it, and `counted` with it. `is_enough` is false if either number is based on less data than the metric
+    requires.
     """
 
     value: object
@@ -75,6 +77,7 @@ class Member:
     before: Fraction | None
     after: Fraction | None
     amounts: Amounts
+    counted: Amounts | None = None
     is_enough: bool = True
 
 
@@ -82,7 +85,8 @@ class Member:
 class Part:
     """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
 
-    All three are None in a breakdown whose parts don't add up. `count` is how many members it stands for.
+    All three are None in a breakdown whose parts don't add up. `late` is what late data contributed to the group's own
+    change, which `part` doesn't have; None if late data isn't told apart. `count` is how many members it stands for.
     """
 
     value: object
@@ -92,6 +96,7 @@ class Part:
     part: Fraction | None = None
     rate: Fraction | None = None
     mix: Fraction | None = None
+    late: Fraction | None = None
     is_enough: bool = True
     count: int = 1
     onward: Query | None = None  # the next level: this group alone, by another breakdown
@@ -149,6 +154,34 @@ class Formula:
     expression: Expression
     names: tuple[str, ...]
     factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """What late data contributed to a change: `part`, which no other part has.
+
+    `comparable` is the number in both periods as if they were equally complete. An estimated part is between `low` and
+    `high`; both are None if load times say it exactly. With `has_late_rows`, rows of the older period that were loaded
+    after `loaded_to` are late; it is None if that isn't one day. `open_days` are the first day that can still change,
+    and the day after the last.
+    """
+
+    comparable: Amounts
+    part: Fraction
+    low: Fraction | None = None
+    high: Fraction | None = None
+    loaded_to: date | None = None
+    open_days: tuple[date, date] | None = None
+    has_late_rows: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low is None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether both periods are equally complete."""
+        return not self.part and not self.low and not self.high
 
 
 # Is it a change?
@@ -245,6 +278,7 @@ class Explanation:
     by: tuple[Parts, ...]
     searched: int
     factors: tuple[Factor, ...] = ()
+    late: Late | None = None  # with it, all other parts are those of its comparable number
 
     @property
     def change(self) -> Fraction:

@@ -34,7 +34,7 @@ _SAYS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
     *("certified", "contract"),
     *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
-    *("deprecated", "final_after", "labels", "member_synonyms", "matters"),
+    *("deprecated", "final_after", "completeness", "labels", "member_synonyms", "matters"),
 })  # fmt: skip
 """Descriptive fields, which change no number."""
 

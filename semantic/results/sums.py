@@ -9,9 +9,11 @@ from fractions import Fraction
 from sqlglot import exp
 
 from semantic.model.definitions import Additivity, Aggregation, Form, Metric
+from semantic.model.expression import parse_expression
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import lower_first
+from semantic.results.change import Factor, Formula, Pair
 
 Sum = Mapping[str, Fraction]
 """How often each metric counts in a sum, by name; "" is 1 itself."""
@@ -52,6 +54,24 @@ def _of_metric(metric: Metric, visible: VisibleModel) -> Sums | None:
         return _divided(*inputs)
     assert metric.expression is not None
     return _of_tree(metric.expression.tree, dict(zip([use.name for use in metric.uses], inputs, strict=True)))
+
+
+def simple_sum(name: str, visible: VisibleModel) -> Sum | None:
+    """The metrics with rows of their own that a metric adds up; None if it isn't a sum, or if this actor can't ask for
+    one of them."""
+    metric = visible.model.metrics[name]
+    if not visible.shows_metric(metric):
+        return None
+    if metric.is_simple:
+        return {name: Fraction(1)}
+    if metric.form is not Form.DERIVED or metric.where is not None or metric.expression is None:
+        return None
+    if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
+        return None
+    inputs = {use.name: simple_sum(use.metric, visible) for use in metric.uses}
+    known = {use: None if sum_of is None else Sums(sum_of) for use, sum_of in inputs.items()}
+    sums = _of_tree(metric.expression.tree, known)
+    return sums.top if sums is not None and sums.bottom is None and "" not in sums.top else None
 
 
 def _of_tree(tree: exp.Expr, known: Mapping[str, Sums | None]) -> Sums | None:
@@ -128,6 +148,26 @@ def _merged(one: Sum, other: Sum) -> Sum:
 
 def _times(sums: Sum, number: Fraction) -> Sum:
     return {name: weight * number for name, weight in sums.items()}
+
+
+def formula_of(metric: Metric, visible: VisibleModel) -> Formula | None:
+    """A metric's formula over metrics that this actor can ask for by themselves; None if it has none."""
+    if (not metric.uses and not metric.is_ratio) or metric.where is not None or metric.conversion or metric.cumulative:
+        return None
+    if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
+        return None
+    inputs = [visible.model.metrics[name] for name in metric.inputs]
+    if not all(visible.shows_metric(one) for one in inputs):
+        return None
+    nothing = Pair(Fraction(0), Fraction(0))
+    factors = tuple(Factor(metric=one.name, label=one.label or one.name, pair=nothing) for one in inputs)
+    if metric.is_ratio:
+        return Formula(expression=_QUOTIENT, names=("numerator", "denominator"), factors=factors)
+    assert metric.expression is not None
+    return Formula(expression=metric.expression, names=tuple(use.name for use in metric.uses), factors=factors)
+
+
+_QUOTIENT = parse_expression("numerator / denominator")
 
 
 # Why not

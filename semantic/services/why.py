@@ -1,7 +1,8 @@
 """Why a compared number changed: asks for its parts under the actor's own policy, and has them analysed.
 
 Everything is an ordinary question of this actor, through the workspace: the same rows, masks and small groups, each
-with its receipt. So no part can say more than its own question would.
+with its receipt. So no part can say more than its own question would. What is late is counted in the same questions,
+by metrics that are made for it.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError
 from semantic.explore.drill import ways_down
 from semantic.explore.selection import Picked
 from semantic.model.definitions import Additivity, Aggregation, Granularity, Metric, NumberFormat
-from semantic.model.expression import parse_expression
 from semantic.plan.measures.metrics import additivity
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.policy.narrow import VisibleModel
 from semantic.query.data import column_name
 from semantic.query.describe import lower_first
 from semantic.query.narrowing import all_of, narrowed, parts_of
 from semantic.query.query import DATE, Breakdown, Condition, Operator, Query, Top
 from semantic.query.resolve import resolve
-from semantic.results.change import Amounts, Explanation, Factor, Formula, Member, Pair, Part, PartKind, Parts
-from semantic.results.result import Result, ResultColumn
-from semantic.results.sums import Sum, Sums, sums_of, why_no_parts
+from semantic.results.change import Amounts, Explanation, Factor, Formula, Late, Member, Pair, Part, PartKind, Parts
+from semantic.results.late import NONE_LATE, OTHER_KIND, Days, Estimate, LateColumns, late_columns, late_of
+from semantic.results.result import Period, Result, ResultColumn
+from semantic.results.sums import Sum, Sums, formula_of, sums_of, why_no_parts
 from semantic.services.usual import changes_before, days_question, earlier_periods, fraction
 from semantic.workspace import Workspace
 
@@ -51,6 +52,8 @@ HIDDEN = "Some groups are hidden for privacy, so the others don't add up to the 
 MAY_HIDE = "Small groups are left out for privacy, and the others don't add up to the whole."
 BALANCE = "A balance isn't summed over days, so days have no contributions."
 ONE = timedelta(days=1)
+NOTHING_LATE = "No data is late."
+NOT_READ = "Late data couldn't be shown separately."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class Why:
     are its columns there.
 
     `why_not` says why no breakdown has contributions, "" if some can. `left_out` are the breakdowns that couldn't be
-    read, each with the reason. `late` says whether late data is known.
+    read, each with the reason. `late` says for what late data isn't known, or that there is none.
     """
 
     query: Query
@@ -130,27 +133,30 @@ class _Explaining:
     before_each: Callable[[Query], None]
 
     def find(self, by: Sequence[str]) -> Why:
-        sums, formula = sums_of(self.metric, self.visible), _formula(self.metric, self.visible)
+        sums, formula = sums_of(self.metric, self.visible), formula_of(self.metric, self.visible)
         counting = None if self.metric.enough is not None or sums is None else _counting(sums, self.visible)
         beside = [*(sums.names if sums else ()), *([counting] if counting else [])]
         breakdowns = self._breakdowns(by)
-        result = self._start(self._whole(beside, formula)).result()
+        pending = self._start(self._whole(beside, formula))
+        result = pending.result()
         column = main_values(result)[0]
         (before,) = compared_with(column, result)
-        amounts, sums = _Numbers(result, column, before, sums, counting).whole(self.metric)
+        numbers = _Numbers(result, column, before, sums, counting)
+        amounts, sums = numbers.whole(self.metric)
         why_not = "" if sums is not None else why_no_parts(self.metric, self.visible)
-        read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, is_named=bool(by))
+        apart = self._apart(amounts, replace(numbers, sums=sums), formula, pending)
+        read = self._groups(breakdowns, beside, amounts, sums, counting, why_not, apart, is_named=bool(by))
         given = ToExplain(
             whole=amounts, groups=tuple(read.groups), searched=len(read.keys),
             is_share=column.format is NumberFormat.SHARE, matters=self.metric.matters,
-            formula=_with_pairs(formula, result),
+            formula=_with_pairs(formula, result) if apart.late is None else apart.formula, late=apart.late,
             earlier=self._earlier(result, before, sums), is_apart=are_apart(column, before, result, 0),
         )  # fmt: skip
         finding = WHY.find(given)
         return Why(
             query=self.query, result=result, column=column, before=before,
             explanation=self._with_questions(finding.detail), reason=finding.reason, keys=read.keys, why_not=why_not,
-            late=self._late(), left_out=read.left_out, remarks=self._remarks(result),
+            late=" ".join(apart.words), left_out=read.left_out, remarks=self._remarks(result),
         )  # fmt: skip
 
     # Questions
@@ -160,19 +166,20 @@ class _Explaining:
         inputs = [factor.metric for factor in formula.factors] if formula else []
         return replace(self.query, metrics=tuple(dict.fromkeys((self.metric.name, *beside, *inputs))))
 
-    def _start(self, query: Query) -> Pending:
+    def _start(self, query: Query, made: Mapping[str, Metric] = NONE_LATE.made) -> Pending:
         self.before_each(query)
-        return self.workspace.start(query, self.actor, today=self.today)
+        return self.workspace.start(query, self.actor, today=self.today, made=made)
 
     def _all_started(
-        self, breakdowns: Sequence[Breakdown], beside: Sequence[str]
+        self, breakdowns: Sequence[Breakdown], beside: Sequence[str], made: Mapping[str, Metric]
     ) -> Iterator[tuple[Breakdown, Pending | SemanticError]]:
         """The question of each breakdown, or why it can't be asked: a few are started before they are needed."""
         waiting = deque[tuple[Breakdown, Pending | SemanticError]]()
         try:
             for breakdown in breakdowns:
                 try:
-                    waiting.append((breakdown, self._start(self._broken_down(breakdown, beside))))
+                    question = self._broken_down(breakdown, [*beside, *made])
+                    waiting.append((breakdown, self._start(question, made)))
                 except SemanticError as error:
                     waiting.append((breakdown, error))
                 if len(waiting) > self.ahead:
@@ -218,13 +225,13 @@ class _Explaining:
 
     def _groups(
         self, breakdowns: Sequence[Breakdown], beside: Sequence[str], whole: Amounts, sums: Sums | None,
-        counting: str | None, why_not: str, *, is_named: bool,
+        counting: str | None, why_not: str, apart: _Apart, *, is_named: bool,
     ) -> _Read:  # fmt: skip
         """The members of each breakdown. Raises the reason if the only one named has none."""
         read = _Read([], {}, {})
-        for breakdown, pending in self._all_started(breakdowns, beside):
+        for breakdown, pending in self._all_started(breakdowns, beside, apart.columns.made):
             try:
-                found = self._members(breakdown, beside, pending, whole, sums, counting, why_not)
+                found = self._members(breakdown, beside, pending, whole, sums, counting, why_not, apart)
             except SemanticError as error:
                 if is_named and len(breakdowns) == 1:
                     raise
@@ -237,21 +244,23 @@ class _Explaining:
 
     def _members(
         self, breakdown: Breakdown, beside: Sequence[str], pending: Pending | SemanticError, whole: Amounts,
-        sums: Sums | None, counting: str | None, why_not: str,
+        sums: Sums | None, counting: str | None, why_not: str, apart: _Apart,
     ) -> tuple[Groups, ResultColumn]:  # fmt: skip
         """The members of a breakdown, and its column. Raises SemanticError."""
         if isinstance(pending, SemanticError):
             raise pending
         result = pending.result()
         if result.groups > MOST_MEMBERS:
-            pending = self._start(self._largest(breakdown, beside, sums))
+            made = apart.columns.made
+            pending = self._start(self._largest(breakdown, [*beside, *made], sums), made)
             result = pending.result()
         column = main_values(result)[0]
         (before,) = compared_with(column, result)
-        numbers = _Numbers(result, column, before, sums, counting)
+        numbers = _Numbers(result, column, before, sums, counting, apart.columns)
         if numbers.hides:  # beside the whole, the numbers shown would give away those that are hidden
             raise GroupTooSmall(HIDDEN)
         members = tuple(numbers.members(column_name(breakdown)))
+        whole = whole if apart.late is None else apart.late.comparable
         if _leaves_out(pending) and (sums is None or not is_whole(members, whole)):
             raise GroupTooSmall(MAY_HIDE)
         reason = why_not or (BALANCE if breakdown.dim == DATE and self._is_balance(sums) else "")
@@ -283,12 +292,33 @@ class _Explaining:
         except SemanticError:
             return ()
 
-    def _late(self) -> str:
-        """Whether data that was loaded late can be told apart."""
-        model = self.visible.model
-        facts = dict.fromkeys(measure.dataset for measure in measures_of(self.metric, model))
-        labels = [model.datasets[fact].label or fact for fact in facts]
-        return f"Late data can't be shown separately for {' and '.join(labels[:2])}." if labels else ""
+    # Late data
+
+    def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
+        """What is late in the whole number, and the columns that tell it apart in its breakdowns."""
+        result, before, sums = numbers.result, numbers.before, numbers.sums
+        own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
+        if own is None or compared is None:
+            return _Apart(words=(OTHER_KIND,))
+        factors = formula.factors if formula is not None else ()
+        of_factors = [sums_of(self.visible.metric(one.metric), self.visible) for one in factors]
+        names = dict.fromkeys(name for each in (sums, *of_factors) if each is not None for name in each.names)
+        asking = pending.compiled.asked.asking
+        columns = late_columns(self.metric, sums, [*names], own, compared, self.visible, asking)
+        if not columns.made:
+            return _Apart(words=columns.unknown or (NOTHING_LATE,))
+        metrics = tuple(dict.fromkeys((self.metric.name, *names, *columns.made)))
+        try:
+            answer = self._start(replace(self.query, metrics=metrics), columns.made).result()
+        except SemanticError:
+            return _Apart(words=(NOT_READ,))
+        counted = replace(numbers, result=answer, late=columns)
+        late = counted.what_is_late(whole)
+        if late is None:
+            return _Apart(words=(NOT_READ,))
+        none = (NOTHING_LATE,) if late.is_nothing and not columns.unknown else ()
+        beside = columns if sums is not None else NONE_LATE
+        return _Apart(beside, late, counted.comparable_formula(formula, of_factors), (*none, *columns.unknown))
 
     def _remarks(self, result: Result) -> tuple[Annotation, ...]:
         try:
@@ -334,6 +364,22 @@ def _filter_value(value: object) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class _Apart:
+    """The columns that tell late data apart, what it contributed, and the formula without it. `words` say for what it
+    isn't known, or that there is none.
+    """
+
+    columns: LateColumns = NONE_LATE
+    late: Late | None = None
+    formula: Formula | None = None
+    words: tuple[str, ...] = ()
+
+
+def _days_of(period: Period) -> Days | None:
+    return (period.start, period.end) if period.start is not None and period.end is not None else None
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """The members of each breakdown; its column; and why some breakdowns have none, by their labels."""
 
@@ -357,23 +403,6 @@ def by_of(query: Query) -> tuple[str, ...]:
 
 
 # What the numbers are made of
-
-
-def _formula(metric: Metric, visible: VisibleModel) -> Formula | None:
-    """A metric's formula over metrics that this actor can ask for by themselves; None if it has none."""
-    if (not metric.uses and not metric.is_ratio) or metric.where is not None or metric.conversion or metric.cumulative:
-        return None
-    if any(use.where is not None or use.offset is not None or use.offset_to is not None for use in metric.uses):
-        return None
-    inputs = [visible.model.metrics[name] for name in metric.inputs]
-    if not all(visible.shows_metric(one) for one in inputs):
-        return None
-    nothing = Pair(Fraction(0), Fraction(0))
-    factors = tuple(Factor(metric=one.name, label=one.label or one.name, pair=nothing) for one in inputs)
-    if metric.is_ratio:
-        return Formula(expression=_QUOTIENT, names=("numerator", "denominator"), factors=factors)
-    assert metric.expression is not None
-    return Formula(expression=metric.expression, names=tuple(use.name for use in metric.uses), factors=factors)
 
 
 def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
@@ -414,6 +443,7 @@ class _Numbers:
     before: ResultColumn
     sums: Sums | None
     counting: str | None
+    late: LateColumns = NONE_LATE
 
     def whole(self, metric: Metric) -> tuple[Amounts, Sums | None]:
         """What the whole number is made of, and the sums if it is made of them.
@@ -461,13 +491,63 @@ class _Numbers:
                     before=before,
                     after=after,
                     amounts=amounts,
+                    counted=self._counted(row),
                     is_enough=enough[place] and self._has_rows(row),
                 )
             )
         return members
 
+    def what_is_late(self, whole: Amounts) -> Late | None:
+        """What late data contributed; None if that can't be told."""
+        row = self.result.table.slice(0, 1).to_pylist()[0]
+        if self.hides:
+            return None
+        if self.sums is not None:
+            top, bottom = self.sums.top, self.sums.bottom
+            now = self._pair(top, row)
+            if not _is_near(now.before, whole.top.before) or not _is_near(now.after, whole.top.after):
+                return None  # the data has changed since
+            below = None if bottom is None else self._estimates(bottom, row)
+            return late_of(whole, self._estimates(top, row), below, self.late)
+        is_before = self.late.older == "before"
+        known = fraction(row[f"{self.late.instead}_{self.before.compare}" if is_before else self.late.instead])
+        if known is None or whole.before is None or whole.after is None:
+            return None
+        ends = (known, whole.after) if is_before else (whole.before, known)
+        return late_of(whole, [Estimate(end, end, end) for end in ends], None, self.late)
+
+    def comparable_formula(self, formula: Formula | None, of_factors: Sequence[Sums | None]) -> Formula | None:
+        """The formula with its metrics as if both periods were equally complete; None if one isn't made of sums."""
+        if formula is None:
+            return None
+        row = self.result.table.slice(0, 1).to_pylist()[0]
+        factors: list[Factor] = []
+        for factor, sums in zip(formula.factors, of_factors, strict=True):
+            amounts = self._amounts(sums, row) if sums is not None else None
+            if amounts is None or amounts.before is None or amounts.after is None:
+                return None
+            factors.append(replace(factor, pair=Pair(amounts.before, amounts.after)))
+        return replace(formula, factors=tuple(factors))
+
     def _amounts(self, sums: Sums, row: Mapping[str, object]) -> Amounts:
-        return Amounts(self._pair(sums.top, row), self._pair(sums.bottom, row) if sums.bottom is not None else None)
+        """What a number is made of, without what is late."""
+
+        def middles(of: Sum) -> Pair:
+            before, after = self._estimates(of, row)
+            return Pair(before.middle, after.middle)
+
+        return Amounts(middles(sums.top), middles(sums.bottom) if sums.bottom is not None else None)
+
+    def _counted(self, row: Mapping[str, object]) -> Amounts | None:
+        """The same with what is late; None if it isn't told apart."""
+        if self.sums is None or not self.late.columns:
+            return None
+        bottom = self.sums.bottom
+        return Amounts(self._pair(self.sums.top, row), self._pair(bottom, row) if bottom is not None else None)
+
+    def _estimates(self, of: Sum, row: Mapping[str, object]) -> Sequence[Estimate]:
+        numbers = {name: fraction(row[name]) for name in self.late.names_with(self.before.compare)}
+        return self.late.comparable(of, self._pair(of, row), numbers, self.before.compare)
 
     def _pair(self, of: Sum, row: Mapping[str, object]) -> Pair:
         suffix = self.before.compare
@@ -494,7 +574,6 @@ class _Numbers:
 
 
 _0 = Fraction(0)
-_QUOTIENT = parse_expression("numerator / denominator")
 _KINDS: Mapping[str, PartKind] = {"member": "member", "none": "none", "other": "other"}
 
 

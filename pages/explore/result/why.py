@@ -19,6 +19,7 @@ from semantic.display.words.why import (
     PartWords,
     about_sentences,
     change_sentence,
+    late_row,
     part_rows,
     shortened,
     signed,
@@ -162,9 +163,14 @@ def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
             _row(row, part.onward, go, f"{name}-{place}", is_part=parts.adds_up)
     if len(parts.parts) > len(rows):
         st.toggle(f"Show all {counted(len(parts.parts), 'row')}", key=f"{name}-all")
+    late = late_row(explanation, column) if parts.adds_up else None
+    if late is not None:
+        with st.container(key=f"why-late-{parts.dim}"):
+            _row(late, None, go, f"{name}-late", is_part=True)
     if parts.adds_up:
         total = signed(explanation.change, explanation, column, short=False)
-        st.markdown(f":small[:gray[These contributions add up to {plain(total)}.]]")
+        these = "These contributions" if late is None else "With late data, these contributions"
+        st.markdown(f":small[:gray[{these} add up to {plain(total)}.]]")
     if parts.onward is not None:
         _onward("Open as a question", parts.onward, go, f"{name}-open", icon=":material/insert_chart:")
 

@@ -410,6 +410,9 @@ def _why(explanation: Explanation, label: str) -> Iterator[str]:
     if parts:
         yield f"Each row shows how much one value of the breakdown contributed to the change in {lower_first(label)}."
         yield "Together, the rows add up to exactly the change. The percentage is each row's part of it."
+    if explanation.late is not None and not explanation.late.is_nothing:
+        yield "Late data has a row of its own: what a period lacks because it's younger, or has days that aren't final."
+        yield "All other rows compare both periods as if they were equally complete."
     if any(part.part is not None and part.part * explanation.change < 0 for part in parts):
         yield "A grey bar went the other way, and the others more than made up for it."
     if any(part.rate is not None for part in parts):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,15 @@ from semantic.display.format import MINUS, Rest, counted, key_text, writer
 from semantic.display.rows import key_value
 from semantic.display.text import text_table
 from semantic.display.words import sentences
-from semantic.display.words.sentences import NAMED_FROM, contributed, happened
-from semantic.query.describe import lower_first
-from semantic.results.change import Explanation, Moved, Part, Parts
+from semantic.display.words.sentences import NAMED_FROM, contributed, happened, size_words
+from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.results.change import Explanation, Late, Moved, Part, Parts
 
 if TYPE_CHECKING:
     from semantic.results.result import ResultColumn
 
 TOO_LITTLE = "Too little data"
+LATE = "Late data"
 
 MOST_LISTED = 8
 """Parts shown at first."""
@@ -73,13 +75,14 @@ def _contributor(explanation: Explanation, column: ResultColumn, keys: Mapping[s
         return ""
     who = member_words(largest, keys[first.dim])
     who = f"Rows without {lower_first(first.label)}" if largest.kind == "none" else who
-    is_most = all((other.part or 0) / change <= largest.part / change for other in first.parts)
+    others = [*(other.part or 0 for other in first.parts), *([explanation.late.part] if explanation.late else [])]
+    is_most = all(other / change <= largest.part / change for other in others)
     return contributed(who, largest.part, change, _ends(explanation), column, is_most=is_most)
 
 
 def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]:
-    """What else the parts say: rate and mix of a ratio, and its formula."""
-    said: list[str] = []
+    """What else the parts say: what is late, rate and mix of a ratio, and its formula."""
+    said = [late] if (late := late_sentence(explanation, column)) else []
     first = next((parts for parts in explanation.by if parts.rate is not None), None)
     if first is not None and first.rate is not None and first.mix is not None:
         rate, mix = (signed(number, explanation, column) for number in (first.rate, first.mix))
@@ -88,6 +91,56 @@ def about_sentences(explanation: Explanation, column: ResultColumn) -> list[str]
         parts = (f"{lower_first(one.label)} {signed(one.part, explanation, column)}" for one in explanation.factors)
         said.append(f"By formula: {', '.join(parts)}.")
     return said
+
+
+def late_sentence(explanation: Explanation, column: ResultColumn) -> str:
+    """What late data contributed, why it counts as late, and the change without it; "" if it is unknown or nothing."""
+    late, change = explanation.late, explanation.change
+    if late is None or late.is_nothing:
+        return ""
+    part, whole = signed(late.part, explanation, column), signed(change, explanation, column)
+    of = f"of {whole}" if change and 0 <= late.part / change <= 1 else f"to a change of {whole}"
+    without = _without(late, column)
+    if late.low is None or late.high is None:
+        return f"Late data contributed {part} {of}. {_loaded(late)} {without}".rstrip()
+    low, high = (signed(end, explanation, column) for end in (late.low, late.high))
+    said = [f"Late data contributed an estimated {part} {of}, between {low} and {high}."]
+    if late.open_days is not None:
+        first, end = late.open_days
+        days = describe_range(first, end, open_end=True)
+        is_one = end - first == timedelta(days=1)
+        said.append(f"{days} {'is' if is_one else 'are'}n't final yet.")
+    if late.has_late_rows:
+        said.append(_loaded(late))
+    return " ".join([*said, without]).rstrip()
+
+
+def _loaded(late: Late) -> str:
+    """Which rows are late."""
+    after = f"only after {describe_day(late.loaded_to)}, at" if late.loaded_to is not None else "only at"
+    return f"Part of the older period was loaded {after} an age that the newer one hasn't reached yet."
+
+
+def _without(late: Late, column: ResultColumn) -> str:
+    """How the number would have changed between two equally complete periods."""
+    before, after = _float(late.comparable.before), _float(late.comparable.after)
+    if before is None or after is None:
+        return ""
+    name, size = lower_first(column.label), size_words(column, after, before)
+    if before == after:
+        return f"Without it, {name} stayed the same."
+    about = "" if late.is_exact else "about "
+    return f"Without it, {name} {'rose' if after > before else 'fell'} {about}{size}." if size else ""
+
+
+def late_row(explanation: Explanation, column: ResultColumn) -> PartWords | None:
+    """Late data as a row below the parts, so that all of them add up to the change; None if there is none."""
+    late = explanation.late
+    if late is None or late.is_nothing:
+        return None
+    note = "" if late.low is None or late.high is None else "Estimated"
+    share = _share(late.part / explanation.change) if explanation.change else ""
+    return PartWords(LATE, "", "", signed(late.part, explanation, column, short=False), share, note=note)
 
 
 def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
@@ -99,6 +152,7 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
         is_ratio = any(row.rate for row in rows)
         yield ""
         if parts.adds_up:
+            rows += [late] if (late := late_row(explanation, column)) is not None else []
             head = [parts.label, "earlier", "later", "contributed", "of the change"]
             cells = [[row.member, row.before, row.after, row.part, row.share] for row in rows]
         else:
@@ -128,7 +182,7 @@ def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
     others = Part(
         value=None, kind="rest", before=None, after=None, part=total(part.part for part in rest),
         rate=total(part.rate for part in rest), mix=total(part.mix for part in rest),
-        count=sum(part.count for part in rest),
+        late=total(part.late for part in rest), count=sum(part.count for part in rest),
     )  # fmt: skip
     return replace(parts, parts=(*shown, others))
 
@@ -151,11 +205,21 @@ def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key:
                 share=_share((part.part or Fraction(0)) / explanation.change) if is_shared else "",
                 rate=texts[1],
                 mix=texts[2],
-                note="" if part.is_enough else TOO_LITTLE,
+                note=". ".join(
+                    filter(None, ("" if part.is_enough else TOO_LITTLE, _late_note(part, explanation, column)))
+                ),
                 length=float((part.part or Fraction(0)) / largest) if largest else 0.0,
             )
         )
     return rows
+
+
+def _late_note(part: Part, explanation: Explanation, column: ResultColumn) -> str:
+    """What late data contributed to a group's own change, which its part doesn't have."""
+    text = signed(part.late or Fraction(0), explanation, column)
+    if explanation.late is None or not any(digit in text for digit in "123456789"):
+        return ""
+    return f"{LATE}: {'' if explanation.late.is_exact else 'about '}{text}"
 
 
 def member_words(part: Part, key: ResultColumn) -> str:

@@ -150,6 +150,7 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
         if measure.final_after and not measure.time:
             message = f"The measure {measure.name!r} has `final_after:` but no date."
             yield _at(measure, message, "Give it a `time:`, or remove `final_after:`.")
+        yield from _completeness_problems(measure)
         if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
             message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
             yield _at(measure, message, "Remove `additivity:`.")
@@ -256,6 +257,28 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
     elif dimension.type.kind is not TypeKind.STRING:
         message = f"The freshness of {dataset.name!r} is by {by!r}, which is not text."
         yield _at(dataset, message, "Name a dimension of type string, or remove `by`.")
+
+
+MOST_AGES = 10
+"""Shares that a measure's `completeness` can list: each is a number of its own in the question that reads them."""
+
+
+def _completeness_problems(measure: Measure) -> Iterator[Problem]:
+    """How complete a day is must be known from its first day until it is final, for amounts that add up."""
+    ages = [one.days for one in measure.completeness]
+    if not ages:
+        return
+    label = f"The `completeness:` of the measure {measure.name!r}"
+    if not measure.final_after:
+        yield _at(measure, f"{label} needs `final_after:`.", "Say after how many days a day's number is final.")
+    elif ages[0] != 1 or ages[-1] > measure.final_after or len(set(ages)) < len(ages):
+        message = f"{label} must begin with `1 day` and end by `final_after:`, with each age only once."
+        yield _at(measure, message, "List the share that is known after 1 day, and after each day on which it grows.")
+    if len(ages) > MOST_AGES:
+        yield _at(measure, f"{label} lists {len(ages)} ages.", f"List at most {MOST_AGES}: each holds until the next.")
+    if measure.additivity is not Additivity.FULL:
+        message = f"{label} is a share of an amount, and {measure.agg.value.replace('_', ' ')} doesn't add up."
+        yield _at(measure, message, "Remove `completeness:`.")
 
 
 def _marker_problems(dataset: Dataset, name: str, model: Model) -> Iterator[Problem]:

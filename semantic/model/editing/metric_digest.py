@@ -29,7 +29,7 @@ _SHOWN = {
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean"),
     *("certified", "contract"),
     *("unit", "format", "decimals", "direction", "enough", "deprecated", "final_after", "target", "only_for", "labels"),
-    *("member_synonyms", "matters", "labels_from", "domain"),
+    *("completeness", "member_synonyms", "matters", "labels_from", "domain"),
 }
 """Fields about display, search or reliability, which don't affect the number."""
 

@@ -75,6 +75,7 @@ _FIELDS = {
     "local": "Amount in its own currency",
     "enough": "Enough", "matters": "Smallest change that matters",
     "final_after": "A day is final after", "counts_after": "A day counts after",
+    "completeness": "How complete a day is",
     "whole": "Datasets without row rules", "as_of": "As of", "last": "Rows from the last",
     "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
     "entity": "Entity", "kind": "Kind", "spine": "All known days", "clock_spines": "All known hours and shorter",
@@ -225,7 +226,8 @@ def _one(doc: BaseModel) -> str:
         case LastDoc():
             return counted(doc.count, doc.unit)
         case FreshnessDoc():
-            return f"{doc.column}, at most {counted(doc.warn_after_hours, 'hour')} old"
+            said = f"{doc.column}, at most {counted(doc.warn_after_hours, 'hour')} old"
+            return said + (", append only" if doc.append_only else "")
         case HistoryDoc():
             return f"versions of {', '.join(doc.key)}, the current one where {doc.current}"
         case ValidityDoc():

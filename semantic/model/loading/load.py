@@ -20,6 +20,7 @@ from semantic.model.definitions import (
     Bridge,
     Check,
     CheckKind,
+    Completeness,
     Dataset,
     DataType,
     Dimension,
@@ -65,6 +66,7 @@ from semantic.model.loading.schema import (
     SegmentDoc,
     read_days,
     read_type,
+    shares_of,
 )
 from semantic.model.loading.settings_schema import read_settings
 from semantic.model.model import Definitions, Model, make_model
@@ -411,6 +413,7 @@ class _Reader:
             currency=doc.currency or "",
             local=self._expression(doc.local, (*path, "local")) if doc.local else None,
             final_after=(read_days(doc.final_after) if doc.final_after else None) or 0,
+            completeness=_completeness(doc),
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
@@ -513,7 +516,13 @@ def _people(doc: DomainPeopleDoc) -> DomainPeople:
 
 
 def _freshness(doc: FreshnessDoc) -> Freshness:
-    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "")
+    return Freshness(doc.column, doc.warn_after_hours, doc.by or "", doc.loaded_with or "", doc.append_only)
+
+
+def _completeness(doc: MeasureDoc) -> tuple[Completeness, ...]:
+    """How complete a day is, the youngest first."""
+    read = [(read_days(days) or 0, shares_of(shares)) for days, shares in doc.completeness.items()]
+    return tuple(sorted((Completeness(days, *shares) for days, shares in read if shares), key=lambda one: one.days))
 
 
 def _first_foreign(doc: DatasetDoc) -> str:

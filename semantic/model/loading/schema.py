@@ -44,6 +44,24 @@ def _known_days(text: str) -> str:
 
 DaysText = Annotated[str, AfterValidator(_known_days)]
 
+_SHARES = re.compile(r"^(\d{1,3}(?:\.\d{1,4})?) ?% to (\d{1,3}(?:\.\d{1,4})?) ?%$", re.ASCII)
+
+
+def shares_of(text: str) -> tuple[Fraction, Fraction] | None:
+    """Return `80% to 90%` as fractions of 1, or None for anything else."""
+    match = _SHARES.match(text.strip())
+    low, high = (Fraction(match[1]) / 100, Fraction(match[2]) / 100) if match else (Fraction(0), Fraction(0))
+    return (low, high) if 0 < low <= high else None
+
+
+def _known_shares(text: str) -> str:
+    if shares_of(text) is None:
+        raise ValueError("it is not a range of shares; write it like 80% to 90%")
+    return text
+
+
+SharesText = Annotated[str, AfterValidator(_known_shares)]
+
 _MATTERS = re.compile(r"^(\d{1,3}(?:\.\d{1,4})?) ?(%|pp)$", re.ASCII)
 
 
@@ -123,6 +141,7 @@ class MeasureDoc(DescribedDoc):
     currency: ColumnName | None = None
     local: str | None = None
     final_after: DaysText | None = None
+    completeness: dict[DaysText, SharesText] = {}
 
 
 class FreshnessDoc(Doc):
@@ -130,6 +149,7 @@ class FreshnessDoc(Doc):
     warn_after_hours: int = Field(default=36, gt=0)
     by: Name | None = None
     loaded_with: Name | None = None
+    append_only: bool = False
 
 
 class AcceptedDoc(Doc):

@@ -29,7 +29,7 @@ from semantic.display.messages.blocks import (
 )
 from semantic.display.messages.letter import Letter, number_words, write_letter
 from semantic.display.messages.message import Message, Plain
-from semantic.display.words.why import change_sentence, member_words, signed
+from semantic.display.words.why import change_sentence, late_sentence, member_words, signed
 from semantic.errors import SemanticError, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
@@ -194,7 +194,7 @@ class _Writing:
         ][:MOST_PARTS]
         if sentence or bars:
             by = f"What contributed, by {lower_first(parts.label)}" if parts is not None and bars else "What changed"
-            note = f"Compared with {self._against()}."
+            note = " ".join(filter(None, (f"Compared with {self._against()}.", late_sentence(explanation, why.column))))
             yield Finding(title=by, text=sentence, bars=tuple(bars), note=note)
 
     def _comparison(self) -> Comparison:

@@ -12,7 +12,7 @@ from semantic.commands.interchange import EXPORTS
 from semantic.errors import ModelError
 from semantic.explore.repairs import use_instead
 from semantic.explore.search import search
-from semantic.model.definitions import Deprecation
+from semantic.model.definitions import Completeness, Deprecation
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.model.editing.object_changes import changed_objects
 from semantic.model.loading.load import parse_model
@@ -185,6 +185,37 @@ def test_an_invalid_number_of_days_is_a_problem(text: str) -> None:
 def test_days_are_final_of_what_has_a_date_alone() -> None:
     (problem,) = problems(("    time: ordered\n", ""))
     assert "The measure 'net' has `final_after:` but no date." in problem
+
+
+NET = "{name: net, agg: sum, sql: net, final_after: 30 days"
+SHARES = ", completeness: {3 days: 90% to 95.5%, 1 day: 80% to 80%}"
+
+
+def test_a_measure_says_how_complete_a_day_is_and_no_number_depends_on_it() -> None:
+    model = shop((NET, NET + SHARES))
+    assert model.datasets["orders"].measures["net"].completeness == (
+        Completeness(1, Fraction(8, 10), Fraction(8, 10)), Completeness(3, Fraction(9, 10), Fraction(955, 1000)),
+    )  # fmt: skip
+    assert model_from_plain(json.loads(json.dumps(model_to_plain(model)))).datasets == model.datasets
+    assert metric_digest(model, "net_revenue") == metric_digest(shop(), "net_revenue")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        (NET, NET + ", completeness: {1 day: 80%}", "it is not a range of shares; write it like 80% to 90%"),
+        (NET, NET + ", completeness: {1 day: 90% to 80%}", "it is not a range of shares"),
+        (NET, NET + ", completeness: {1 day: 0% to 80%}", "it is not a range of shares"),
+        (NET, NET + ", completeness: {soon: 70% to 80%}", "it is not a number of days"),
+        (NET, NET + ", completeness: {2 days: 70% to 80%}", "must begin with `1 day`"),
+        (NET, NET + ", completeness: {1 day: 70% to 80%, 31 days: 90% to 90%}", "must begin with `1 day` and end by"),
+        (NET, NET + ", completeness: {7 days: 70% to 80%, 1 week: 90% to 90%, 1 day: 9% to 9%}", "each age only once"),
+        ("sql: net, final_after: 30 days", "sql: net" + SHARES, "needs `final_after:`"),
+        ("agg: sum, sql: net, final_after: 30 days", "agg: max, sql: net, final_after: 30 days" + SHARES, "add up"),
+    ],
+)
+def test_an_invalid_completeness_is_a_problem(old: str, new: str, wrong: str) -> None:
+    assert any(wrong in problem for problem in problems((old, new)))
 
 
 LATER = ", counts_after: 14 days"

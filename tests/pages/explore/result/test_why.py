@@ -18,8 +18,10 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import Back, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query
 from semantic.services.why import Why, explain
+from semantic.workspace import Workspace
 from tests.pages.pointer_menus import pointer_menu
 from tests.semantic.explained import ExplainedWorkspace, open_explained
+from tests.semantic.late_company import open_late
 from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[4] / "pages" / "explore" / "page.py"
@@ -37,10 +39,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExplainedWor
 
 @pytest.fixture
 def explore(workspace: ExplainedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    def open_page(asked: Query, person: str = "ana") -> AppTest:
-        actor = workspace.people[person]
-        monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        monkeypatch.setattr(session, "workspace", lambda: workspace)
+    def open_page(asked: Query, person: str = "ana", over: Workspace = workspace) -> AppTest:
+        actor = over.people[person]
+        monkeypatch.setattr(session, "require", lambda role: (over, actor))
+        monkeypatch.setattr(session, "workspace", lambda: over)
         app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked))
         app.run()
@@ -87,6 +89,21 @@ def test_the_button_beside_a_compared_number_says_what_contributed(explore: Open
         assert text in said
     assert "Looked at 2 breakdowns. Contributions add up to the change. They don't prove a cause." in said
     assert "Late data can't be shown separately for Orders." in said
+
+
+def test_late_data_has_a_row_of_its_own(tmp_path: Path, explore: Open) -> None:
+    """280 became 250, of which 90 were loaded late: 190 became 250 at the same age, 40 more by web and 20 by mail."""
+    late = open_late(tmp_path)
+    try:
+        said = explained(explore(BY_CHANNEL, "ana", late))
+    finally:
+        late.close()
+    assert "**Revenue fell 11% to €250.**" in said
+    assert "Late data contributed −€90 to a change of −€30." in said
+    for text in ("+€40 :small[:gray[−133%]]", "Late data: −€50", ":gray[Late data]", "−€90 :small[:gray[300%]]"):
+        assert text in said
+    assert "With late data, these contributions add up to −€30." in said
+    assert "can't be shown separately" not in said
 
 
 @pytest.mark.parametrize(
