@@ -49,6 +49,8 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
     state = ""
     if version.number == running:
         state = " &nbsp;:green-badge[Live]"
+    elif version.effective_at > live.store.now() and version.number < running:
+        state = " &nbsp;:gray-badge[Replaced]"
     elif version.effective_at > live.store.now():
         starts = version.effective_at.astimezone(zone)
         state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H:%M}]"
@@ -60,6 +62,8 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
         if version.number != head:
             _way_back(live, version, head)
     st.markdown(plain(version.note or "No note."))
+    if version.rebases is not None:
+        st.caption(f"Replaces version {version.rebases}, with the uploads published since.")
     if version.parent is None:
         return
     with st.expander(
