@@ -63,7 +63,7 @@ def loosened_words(loosened: Sequence[Loosened]) -> str:
     """Return sentences: `It changes the owner of 2 definitions.`, or "" for nothing."""
     counts = Counter(each.how for each in loosened)
     sentences = {
-        "certification": "Certifications would need less.",
+        "certification": "Certifications would require less.",
         "check": f"It weakens checks of {counted(counts['check'], 'dataset')} that certified metrics count on.",
         "owner": f"It changes the owner of {counted(counts['owner'], 'definition')}.",
         "stewards": f"It changes the stewards of {counted(counts['stewards'], 'domain')}.",

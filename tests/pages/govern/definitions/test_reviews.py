@@ -154,13 +154,13 @@ def test_a_roll_back_that_loosens_is_sent_for_review_from_the_page(cookies: dict
     live.take()
     app = open_app(links.DEFINITIONS, held={"definition-view": "Versions", f"roll-back-{head.number}": True})
     assert not app.exception
-    assert "Certifications would need less. So another person has to approve it" in words(app)
+    assert "Certifications would require less. So another person has to approve it" in words(app)
     assert app.button(key=f"roll-back-go-{head.number}").label == "Send for review"
     app.session_state[f"roll-back-{head.number}"] = True
     app.text_input(key=f"roll-back-note-{head.number}").set_value("Too strict").run()
     app = app.button(key=f"roll-back-go-{head.number}").click().run()
     assert not app.exception
-    assert "Nothing is rolled back yet. Certifications would need less." in words(app)
+    assert "Nothing is rolled back yet. Certifications would require less." in words(app)
     assert running()[0] == head.number + 1
     assert [draft.title for draft in list_drafts(live, ana)] == [f"Roll back to version {head.number}"]
     app = app.button(key="roll-back-review").click().run()

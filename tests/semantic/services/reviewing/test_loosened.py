@@ -62,7 +62,7 @@ def edited(world: World, author: str, old: str, new: str) -> Desk:
 @pytest.mark.parametrize(
     ("old", "new", "asks", "has_owner"),
     [
-        ("require: [owner, checks]", "require: [owner]", "Certifications would need less.", False),
+        ("require: [owner, checks]", "require: [owner]", "Certifications would require less.", False),
         (CHECKS, "", "It weakens checks of 1 dataset that certified metrics count on.", True),
         ("owner: Ben Okafor", "owner: Ana Ribeiro", "It changes the owner of 1 definition.", True),
     ],
