@@ -100,7 +100,7 @@ def _way_back(live: Live, version: Version, head: int) -> None:
                 st.markdown(plain(str(error)))
                 return
             st.markdown(
-                plain(f"{why} So another person has to approve it: it's sent for review as a draft of yours.")
+                plain(f"{why} Another person has to approve this, so it's sent for review as a draft of yours.")
                 if why
                 else f"Version {version.number} is published again as version {head + 1}, at once and without a "
                 "review. Uploads stay as they are. Later versions stay in the list, and their authors get a message."

@@ -22,7 +22,7 @@ def show_review_asked(actor: Actor, workspace: Workspace) -> bool:
     asked = st.query_params.get(links.REVIEW, "")
     if not asked:
         return False
-    st.button("All domains", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
+    st.button("Back to Domains", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
     try:
         show_review(ReviewWork(session.live(), actor), asked, workspace, _to_draft)
     except SemanticError as error:

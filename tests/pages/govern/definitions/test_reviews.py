@@ -154,7 +154,7 @@ def test_a_roll_back_that_loosens_is_sent_for_review_from_the_page(cookies: dict
     live.take()
     app = open_app(links.DEFINITIONS, held={"definition-view": "Versions", f"roll-back-{head.number}": True})
     assert not app.exception
-    assert "Certifications would require less. So another person has to approve it" in words(app)
+    assert "Certifications would require less. Another person has to approve this" in words(app)
     assert app.button(key=f"roll-back-go-{head.number}").label == "Send for review"
     app.session_state[f"roll-back-{head.number}"] = True
     app.text_input(key=f"roll-back-note-{head.number}").set_value("Too strict").run()
