@@ -22,6 +22,7 @@ from semantic.model.loading.schema import DomainDoc
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.domains import domains_stewarded
+from semantic.policy.narrow import VisibleModel
 
 Files = Mapping[str, str]
 
@@ -61,7 +62,7 @@ def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
     if is_central(actor):
         return ()
     before, after = _by_key(base), _by_key(files)
-    changed = [key for key in dict.fromkeys((*after, *before)) if _texts(before.get(key)) != _texts(after.get(key))]
+    changed = _changed(before, after)
     mine = domains_stewarded(actor, domains_in(base))
     beyond = [key for key in changed if not _is_within(key, before.get(key, []), after.get(key, []), mine)]
     return (*beyond, *_remarks_changed(base, files))
@@ -73,11 +74,29 @@ def domains_changed(base: Files, files: Files) -> frozenset[str]:
     """
     before, after = _by_key(base), _by_key(files)
     domains: set[str] = set()
-    for key in dict.fromkeys((*after, *before)):
-        if _texts(before.get(key)) != _texts(after.get(key)):
-            sides = [*before.get(key, []), *after.get(key, [])]
-            domains |= {_domain_of(thing) if key[0] in OWNED else "" for thing in sides}
+    for key in _changed(before, after):
+        sides = [*before.get(key, []), *after.get(key, [])]
+        domains |= {_domain_of(thing) if key[0] in OWNED else "" for thing in sides}
     return frozenset(domains)
+
+
+def keys_changed(base: Files, files: Files) -> tuple[Key, ...]:
+    """Return what a draft adds, changes or removes, in the order of the files."""
+    return tuple(_changed(_by_key(base), _by_key(files)))
+
+
+def sees_change(before: VisibleModel, after: VisibleModel, keys: Iterable[Key], metrics: Iterable[str]) -> bool:
+    """Whether someone sees all that a draft of metrics and segments changes, before and after, and all `metrics` whose
+    meaning changes with it.
+    """
+    for seen in (before, after):
+        named = {*metrics, *(name for kind, name in keys if kind is ObjectKind.METRIC)}
+        changed = [seen.model.metrics[name] for name in named if name in seen.model.metrics]
+        segments = [seen.model.segments[name] for kind, name in keys
+                    if kind is ObjectKind.SEGMENT and name in seen.model.segments]  # fmt: skip
+        if not (all(map(seen.shows_metric, changed)) and all(map(seen.shows_segment, segments))):
+            return False
+    return True
 
 
 def domains_in(files: Files) -> tuple[Domain, ...]:
@@ -89,6 +108,10 @@ def domains_in(files: Files) -> tuple[Domain, ...]:
 def may_approve(actor: Actor, base: Files, files: Files) -> bool:
     """Whether someone may approve a draft: central stewards any, and a domain's stewards one that stays inside."""
     return is_central(actor) or (bool(domains_stewarded(actor, domains_in(base))) and not outside(actor, base, files))
+
+
+def _changed(before: Mapping[Key, list[ModelObject]], after: Mapping[Key, list[ModelObject]]) -> list[Key]:
+    return [key for key in dict.fromkeys((*after, *before)) if _texts(before.get(key)) != _texts(after.get(key))]
 
 
 def _owned_thing(model: Model, key: Key) -> Metric | Segment | None:

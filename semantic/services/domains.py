@@ -12,10 +12,12 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from typing import Final, Literal
 
 import yaml
 
+from semantic.display.format import listed
 from semantic.errors import ModelError, NotAllowed, Problem, UnknownName
 from semantic.governance.domains import OWNED, domains_changed, is_central, outside
 from semantic.model.definitions import Metric, Segment
@@ -37,6 +39,7 @@ from semantic.services.drafts import (
     behind,
     drop_object,
     merge_newest,
+    name_draft,
     open_desk,
     preview,
     problems_in,
@@ -54,7 +57,7 @@ from semantic.store.models.versions import Version
 from semantic.workspace import Workspace
 
 NOT_USABLE: Final = "It uses a name that doesn't exist, or that you can't use."
-DraftState = Literal["ready", "unsent", "sent", "objected"]
+Step = Literal["ready", "unsent", "sent", "objected"]
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
@@ -75,6 +78,15 @@ class DomainShown:
     is_led: bool
     unused: int | None = None
     requests: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """What a draft needs next, who can approve it, such as `a steward of the core`, and its open review."""
+
+    step: Step
+    others: str = ""
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +199,15 @@ class DomainWork:
             return publish_desk(self.live, self.actor, desk, note=note)
 
     def send(self, desk: Desk, *, note: str) -> None:
-        """Send the draft to stewards of the core. Raises as `publish`, and InvalidQuery without changes or a note."""
+        """Send the draft for review. Raises as `publish`, and InvalidQuery without changes or a note."""
         with self._within(desk):
+            if desk.draft is not None and not desk.draft.name:  # reviewers find it by what it changes
+                desk = name_draft(self.live, self.actor, desk, self._title(desk))
             ReviewWork(self.live, self.actor).send(desk, note)
+
+    def _title(self, desk: Desk) -> str:
+        labels = (_label_in(desk.text_of(key) or desk.published_text(key) or "", key) for key in desk.changed())
+        return listed(list(islice(labels, 4)))
 
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in one.
@@ -199,10 +217,11 @@ class DomainWork:
         try:
             verdict = verdict_of(self.live, self.actor, desk)
         except ModelError:  # publishing says what is wrong
-            return "ready"
+            return DraftState("ready")
         if verdict.can_publish:
-            return "ready"
-        return "unsent" if verdict.review is None else "objected" if verdict.objecting else "sent"
+            return DraftState("ready")
+        step: Step = "unsent" if verdict.review is None else "objected" if verdict.objecting else "sent"
+        return DraftState(step, verdict.others, verdict.review.id if verdict.review is not None else "")
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
@@ -324,6 +343,14 @@ def without_domain(text: str, kind: ObjectKind) -> str:
         if shorter != text and read_alone(shorter, kind).data == wanted:
             return shorter
     raise ModelError([Problem("", 0, "The domain couldn't be removed.", "Remove `domain:` on the page Definitions.")])
+
+
+def _label_in(text: str, key: Key) -> str:
+    try:
+        label = read_alone(text, key[0]).data.get("label")
+    except ModelError:
+        label = None
+    return label if isinstance(label, str) and label else key[1]
 
 
 def _domain_of(text: str, kind: ObjectKind) -> str | None:

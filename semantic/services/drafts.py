@@ -196,12 +196,12 @@ def put_back(live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
     return _save(live, actor, desk, files, {other: text for other, text in desk.typing.items() if other != key})
 
 
-def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str) -> Desk:
+def start_desk(live: Live, actor: Actor, base: Version, files: Files, *, note: str, name: str = "") -> Desk:
     """Start another draft with changed files of a version. Raises NotAllowed, StoreFailed."""
     with live.store.read() as connection:
         base_files = files_of(connection, base.number)
     desk = Desk(draft=None, base=base, base_files=base_files, files=base_files, typing={})
-    return _save(live, actor, desk, files, {}, note=note)
+    return _save(live, actor, desk, files, {}, note=note, name=name)
 
 
 def write_files(

@@ -45,7 +45,7 @@ from semantic.store.certifications.certifications import Acts, read_acts_stand
 from semantic.store.certifications.changes import DefinitionChange
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version
+from semantic.store.models.versions import Check, Version, files_of, publish_seed, read_running, read_version, was_live
 from semantic.store.numbers.remarks import read_remarks
 from semantic.store.open import open_store
 from semantic.store.spaces.spaces import make_domain_spaces, make_first_space
@@ -294,10 +294,10 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """A version that has run. Raises UnknownVersion, also for one that hasn't taken effect yet."""
+        """A version that has run. Raises UnknownVersion, also for one that was never live."""
         with self.store.read() as connection:
             version = read_version(connection, number)
-            if version.effective_at > self.store.now():
+            if not was_live(connection, number, self.store.now()):
                 raise UnknownVersion(number)
             return version, files_of(connection, number)
 

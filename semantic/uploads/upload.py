@@ -188,6 +188,20 @@ def file_path(name: str) -> str:
     return f"uploads/{name}.yml"
 
 
+def is_upload(path: str) -> bool:
+    """Whether a file of a model is that of an upload."""
+    return path.startswith("uploads/")
+
+
+def label_in(text: str) -> str:
+    """Return the label of the upload that a model file has, or "An upload" if it can't be read."""
+    data, _, _ = read_yaml(text, "")
+    datasets = data.get("datasets") if isinstance(data, dict) else None
+    first = datasets[0] if isinstance(datasets, list) and datasets else None
+    label = first.get("label") if isinstance(first, dict) else None
+    return label if isinstance(label, str) and label else "An upload"
+
+
 def metric_name(plan: UploadPlan, column: str) -> str:
     """Return the name of the metric over a column; "" is the one that counts rows."""
     return f"{plan.name}_{column or 'rows'}"[:63].rstrip("_")

@@ -64,17 +64,17 @@ def show_changes(workspace: Workspace) -> None:
         _next_step(live, desk, workspace, is_valid=diff is not None)
 
 
-def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
-    """Draw the difference between two models: each object in words, with SQL and text on demand."""
+def show_difference(diff: ModelDiff, workspace: Workspace, *, key: str, has_sql: bool = True) -> None:
+    """Draw the difference between two models: each object in words, and on demand its text, with SQL for stewards."""
     st.markdown(f"**{plain(diff.words)}**")
     for place, change in enumerate(diff.objects[:_MOST]):
         with st.container(border=True, gap="xsmall", key=f"{key}-change-{place}"):
-            _object(change, diff, workspace, key=f"{key}-{place}")
+            _object(change, diff, workspace, key=f"{key}-{place}", has_sql=has_sql)
     if len(diff.objects) > _MOST:
         st.caption(f"And {counted(len(diff.objects) - _MOST, 'more definition')}.")
 
 
-def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key: str) -> None:
+def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key: str, has_sql: bool) -> None:
     st.markdown(_title(change, diff))
     for field in change.fields:
         for words in field.plain_words:
@@ -83,8 +83,8 @@ def _object(change: ObjectChange, diff: ModelDiff, workspace: Workspace, *, key:
     others = [metric.label for metric in moved if metric.name != change.key[1]]
     if others:
         st.caption(plain("Also affects: " + ", ".join(others[:12]) + (" and more." if len(others) > 12 else ".")))
-    names = [metric.name for metric in moved]
-    with st.expander("SQL and text", key=f"{key}-sql", on_change="rerun") as opened:
+    names = [metric.name for metric in moved] if has_sql else []
+    with st.expander("SQL and text" if has_sql else "Text", key=f"{key}-sql", on_change="rerun") as opened:
         if not opened.open:
             return
         if names:

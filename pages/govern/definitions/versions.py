@@ -8,17 +8,18 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_difference
+from pages.govern.definitions.review.sending import open_review
 from pages.shell.parts import notice, plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.model_diff import diff_models
 from semantic.services.process import Live
-from semantic.services.reviewing.rolling_back import roll_back_to
+from semantic.services.reviewing.rolling_back import Proposed, roll_back_to, why_not_at_once
 from semantic.store.models.versions import Version, files_of, read_versions
 from semantic.workspace import Workspace
 
 _STEP = 10
-_SHOWN, _TROUBLE, _TOLD = "versions_shown", "version_trouble", "version_told"
+_SHOWN, _TROUBLE, _TOLD, _REVIEW = "versions_shown", "version_trouble", "version_told", "version_review"
 
 
 def show_versions(workspace: Workspace) -> None:
@@ -29,7 +30,10 @@ def show_versions(workspace: Workspace) -> None:
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
     if told := st.session_state.pop(_TOLD, ""):
-        notice("good", "check_circle", told, key="rolled-back")
+        review = st.session_state.pop(_REVIEW, "")
+        notice("caution" if review else "good", "rate_review" if review else "check_circle", told, key="rolled-back")
+        if review:
+            st.button("Open the review", key="roll-back-review", on_click=open_review, args=(review,))
     shown = st.session_state.get(_SHOWN, _STEP)
     running = workspace.published.number if workspace.published else 0
     for version in versions[:shown]:
@@ -49,6 +53,8 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
     state = ""
     if version.number == running:
         state = " &nbsp;:green-badge[Live]"
+    elif version.effective_at > live.store.now() and version.number < running:
+        state = " &nbsp;:gray-badge[Replaced]"
     elif version.effective_at > live.store.now():
         starts = version.effective_at.astimezone(zone)
         state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H:%M}]"
@@ -60,6 +66,8 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
         if version.number != head:
             _way_back(live, version, head)
     st.markdown(plain(version.note or "No note."))
+    if version.rebases is not None:
+        st.caption(f"Replaces version {version.rebases}, with the uploads published since.")
     if version.parent is None:
         return
     with st.expander(
@@ -86,13 +94,21 @@ def _way_back(live: Live, version: Version, head: int) -> None:
         if not asked.open:
             return
         with st.container(width=360, gap="small"):
+            try:
+                why = why_not_at_once(live, version.number)
+            except SemanticError as error:
+                st.markdown(plain(str(error)))
+                return
             st.markdown(
-                f"Version {version.number} is published again as version {head + 1}, at once and without a review. "
-                "Later versions stay in the list, and their authors get a message."
+                plain(f"{why} Another person has to approve this, so it's sent for review as a draft of yours.")
+                if why
+                else f"Version {version.number} is published again as version {head + 1}, at once and without a "
+                "review. Uploads stay as they are. Later versions stay in the list, and their authors get a message."
             )
             note = st.text_input("Why", key=f"roll-back-note-{version.number}", max_chars=500)
             st.button(
-                "Roll back", key=f"roll-back-go-{version.number}", type="primary", disabled=not (note or "").strip(),
+                "Send for review" if why else "Roll back",
+                key=f"roll-back-go-{version.number}", type="primary", disabled=not (note or "").strip(),
                 on_click=_roll_back, args=(live, version.number, head),
             )  # fmt: skip
 
@@ -103,10 +119,14 @@ def _roll_back(live: Live, number: int, head: int) -> None:
         return
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
     try:
-        version = roll_back_to(live, actor, number, head=head, note=note)
+        done = roll_back_to(live, actor, number, head=head, note=note)
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state[f"roll-back-{number}"] = False  # an open popover would offer to roll back once more
     st.session_state.pop(f"roll-back-note-{number}", None)
-    st.session_state[_TOLD] = f"Version {version.number} is live, with the definitions of version {number}."
+    if isinstance(done, Proposed):
+        st.session_state[_TOLD] = f"Nothing is rolled back yet. {done.why} Your draft is waiting for a second person."
+        st.session_state[_REVIEW] = done.review
+        return
+    st.session_state[_TOLD] = f"Version {done.number} is live, with the definitions of version {number}."

@@ -7,6 +7,7 @@ import re
 import streamlit as st
 
 from pages.asking.form import Start, begin
+from pages.govern.domains.reviewing import open_review
 from pages.govern.domains.telling import tell, tell_failure, words_of
 from pages.shell import session
 from pages.shell.live import Late, answer
@@ -25,8 +26,8 @@ _AT, _FAILED = "domain-editing", "domain-edit-failed"
 _PART, _RATIO, _FORMULA = "One metric, for some rows only", "One metric divided by another", "A formula"
 _STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
 _WAITS = {
-    "unsent": "Others use what this changes, or it's certified, so a steward of the core has to approve it first.",
-    "sent": "In review. You can publish it here once a steward of the core has approved it.",
+    "unsent": "Others use this, it's certified, or its owner changes, so {others} has to approve it first.",
+    "sent": "In review. You can publish it here once {others} has approved it.",
     "objected": "A reviewer asked for changes. Make them, then send it again.",
 }
 _FORMATS = {"Number": "number", "Count": "count", "Share (12.3%)": "share", "Ratio (1.23)": "ratio", "Money": "money"}
@@ -152,13 +153,15 @@ def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
             state = work.state(desk)
             st.caption(
                 f"Publishes {counted(len(changed), 'definition')}. Everyone with access sees them at once."
-                if state == "ready"
-                else _WAITS[state]
+                if state.step == "ready"
+                else plain(_WAITS[state.step].format(others=state.others))
             )
-            if state == "sent":
+            if state.review:
+                st.button("Open the review", key="domain-open-review", on_click=open_review, args=(state.review,))
+            if state.step == "sent":
                 return
             note = st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
-            is_ready = state == "ready"
+            is_ready = state.step == "ready"
             st.button(
                 "Publish" if is_ready else "Send for review", key="domain-publish-go" if is_ready else "domain-send",
                 type="primary", disabled=not (note or "").strip(), on_click=_published if is_ready else _sent,

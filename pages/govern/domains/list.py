@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.asking.form import Start, begin, may_ask
 from pages.govern.domains import editing, making
+from pages.govern.domains.reviewing import show_review_asked, show_reviews_of
 from pages.govern.domains.telling import show_told
 from pages.shell import keys, links, session
 from pages.shell.parts import NO_DESCRIPTION, badge_text, empty_state, page_header, plain
@@ -34,6 +35,8 @@ def domains_page() -> None:
     adds = work.is_central and is_edited_here
     page_header("Domains", TEXT, partial(making.new_domain, work) if adds else None)
     show_told()
+    if show_review_asked(work.actor, workspace):
+        return
     if not shown:
         _nothing(work.is_central)
         return
@@ -105,6 +108,7 @@ def _one(one: DomainShown, work: DomainWork, workspace: Workspace, *, is_edited_
     members = listed(one.members) if one.members else "none besides the stewards"
     st.caption(plain(f"Stewards: {stewards}. Members: {members}."))
     if one.is_led and is_edited_here:
+        show_reviews_of(domain.name, work.actor, workspace)
         editing.new_and_publish(one, work, workspace)
     elif not work.is_central:
         _propose("Request a metric", Start(kind="metric"), "domain-request")

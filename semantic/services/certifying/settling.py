@@ -267,7 +267,7 @@ class Settling:
             pending = {name: text for name, text in pending.items() if name in names}
             origins |= dict.fromkeys(set(names) - set(pending), version)
             for _ in range(_MOST_VERSIONS):
-                earlier = version.restores or version.parent
+                earlier = version.rebases or version.restores or version.parent
                 if not pending or version.is_seed or earlier is None:
                     break
                 try:

@@ -9,6 +9,7 @@ from typing import Final
 from semantic.errors import NotAllowed
 from semantic.governance.domains import may_approve
 from semantic.governance.draft_change import DraftChange
+from semantic.governance.loosening import Loosened, loosening
 from semantic.governance.widening import widening
 from semantic.model.definitions import Metric
 from semantic.model.loading.load import digest_of, parse_model
@@ -44,6 +45,8 @@ class Radius:
     """Policies that let someone see more."""
     certifies: tuple[str, ...] = ()
     """Metrics to which the draft writes a certificate, or another one."""
+    loosens: tuple[Loosened, ...] = ()
+    """What becomes looser: certifications, checks behind certified metrics, and who decides."""
 
 
 def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radius:
@@ -59,7 +62,13 @@ def radius_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Radi
         # Also without a changed policy: a tag, a column or a table can bring something under a policy that is there.
         widens=widening(change.before, change.after),
         certifies=certified_by(change),
+        loosens=loosened_by(live, change.before, change.after),
     )
+
+
+def loosened_by(live: Live, before: Model, after: Model) -> tuple[Loosened, ...]:
+    """Return what a change makes looser, by what is certified now."""
+    return loosening(before, after, lambda metric: _is_certified(live, metric))
 
 
 def certified_by(change: DraftChange) -> tuple[str, ...]:

@@ -71,7 +71,9 @@ _PLACES: Final[Mapping[str, tuple[str, str, str]]] = {
     "rolled_back": ("Definitions", "/definitions", "You get this because you published this version."),
     "retiring": ("Metrics", "", "You get this because you own something that uses this metric."),
 }
-_REVIEWS: Final = ("Definitions", "/definitions?review=", "You get this because you edit or review definitions.")
+_WHY: Final = "You get this because you edit or review definitions."
+_REVIEWS: Final = ("Definitions", "/definitions", _WHY)
+_DOMAIN_REVIEWS: Final = ("Domains", "/domains", _WHY)
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 DAMAGED: Final = "This notice was changed outside Samepage"
 _LONGEST: Final = 200
@@ -106,7 +108,8 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     }
     headline, text = (sentence.format_map(fields) for sentence in sentences)
     why = _text(send.details.get("why"))
-    title, path, footer = _place(str(code), send.details)
+    person = live.people().get(reader.actor.id, reader.actor)  # a notice needs no access, so its reader has no roles
+    title, path, footer = _place(str(code), send.details, is_central=person.is_at_least("steward"))
     blocks = (
         Headline(headline), *((Note(f"{why}."),) if why else ()), Note(text),
         Button("Open Samepage", f"{live.settings.address}{path}"), Footer((footer,)),
@@ -114,13 +117,15 @@ def compose_notice(send: Send, reader: Reader, live: Live) -> Message | Skipped:
     return write_letter(Letter(title=title, blocks=blocks, subject=headline))
 
 
-def _place(code: str, details: Mapping[str, Plain]) -> tuple[str, str, str]:
-    """What a notice is about, the path that it opens, and why its reader gets it."""
+def _place(code: str, details: Mapping[str, Plain], *, is_central: bool) -> tuple[str, str, str]:
+    """What a notice is about, the path that it opens, and why its reader gets it. A domain's stewards review on its
+    page.
+    """
     if code.startswith("review_"):
-        title, path, footer = _REVIEWS
+        title, path, footer = _REVIEWS if is_central else _DOMAIN_REVIEWS
         review = details.get("review")
         known = isinstance(review, str) and _ID.fullmatch(review) is not None
-        return title, f"{path}{review}" if known else "/definitions", footer
+        return title, f"{path}?review={review}" if known else path, footer
     return _PLACES.get(code, ("Deliveries", "", "You get this because you use deliveries in Samepage."))
 
 

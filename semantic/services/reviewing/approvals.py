@@ -14,16 +14,19 @@ from typing import Final
 
 from semantic.display.format import counted, listed
 from semantic.errors import ModelError, NotAllowed
+from semantic.governance.widening import widening
 from semantic.model.definitions import Described
+from semantic.model.domains import label_of
 from semantic.model.editing.merge import merge
 from semantic.model.editing.object_text import own_text
 from semantic.model.editing.objects import Key, ObjectKind, objects_of
-from semantic.model.loading.load import digest_of, parse_model
+from semantic.model.loading.load import digest_of
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.services.impact.radius import Radius, radius_of
+from semantic.services.impact.radius import Radius, model_of, radius_of
 from semantic.services.process import Live
-from semantic.services.reviewing.needs import Approver, needs, opens_only_new_data
+from semantic.services.reviewing.needs import Approver, loosened_words, needs, opens_only_new_data, stays_inside
+from semantic.services.reviewing.readers import domain_of, may_read, may_review
 from semantic.store.database import Transaction
 from semantic.store.models.versions import Files, Version, files_of
 from semantic.store.people import read_key_holders
@@ -32,11 +35,11 @@ from semantic.store.reviews.reviews import Review, add_act, end_review, find_rev
 ALONE_AFTER: Final = timedelta(hours=24)
 """How long a draft waits for approval before its author can publish it where no one else could approve it."""
 
-NEEDS_CORE: Final = (
-    "Other people use what this changes, or it is certified, so a steward of the core has to approve it. Send it for "
+NEEDS_OTHER: Final = (
+    "Other people use what this changes, it's certified, or its owner changes, so {} has to approve it. Send it for "
     "review."
 )
-"""What a domain's steward learns of a change that reaches further."""
+"""What a domain's steward learns of a change that needs a review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,8 @@ class Verdict:
     """Who must approve a change, and who has.
 
     `review` is the open review of exactly this change, and `is_outdated` says that there is one of an earlier state
-    instead. `owners` must approve as owners. `reviewers` could give an approval that is missing, and `missing` says in
+    instead. `domain` is the label of the domain whose stewards can approve it, or "" if only stewards of the core can.
+    `owners` must approve as owners. `reviewers` could give an approval that is missing, and `missing` says in
     words what is still needed. `objecting` asked for changes. No one could give the `unfilled` ones, so the author can
     publish without them from `alone_from` on.
     """
@@ -64,6 +68,7 @@ class Verdict:
     needed: frozenset[Approver]
     review: Review | None = None
     is_outdated: bool = False
+    domain: str = ""
     owners: tuple[Actor, ...] = ()
     approved: tuple[Actor, ...] = ()
     objecting: tuple[Actor, ...] = ()
@@ -120,7 +125,13 @@ class Verdict:
         changes = f"It changes {listed(kept)}." if kept else ""
         certifies = f"It certifies {counted(len(radius.certifies), 'metric')}." if radius.certifies else ""
         widens = "It can let people see more than before." if radius.widens else ""
-        return " ".join(sentence for sentence in (changes, certifies, widens) if sentence)
+        sentences = (changes, certifies, widens, loosened_words(radius.loosens))
+        return " ".join(sentence for sentence in sentences if sentence)
+
+    @property
+    def others(self) -> str:
+        """Who can approve it, for authors who don't learn more: `another steward of Paid media`."""
+        return f"another steward of {self.domain}" if self.domain else "a steward of the core"
 
     @property
     def how(self) -> str:
@@ -130,11 +141,6 @@ class Verdict:
         if self.is_alone:
             return "without approval, because no one else could approve it"
         return f"approved by {counted(len(self.approved), 'person', 'people')}"
-
-
-def may_review(actor: Actor) -> bool:
-    """Whether someone can read and approve drafts that were sent: stewards, signed in as themselves."""
-    return actor.kind == "person" and actor.viewed_by is None and actor.is_at_least("steward")
 
 
 def judge(live: Live, change: Change, radius: Radius, transaction: Transaction | None = None) -> Verdict:
@@ -164,7 +170,12 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
     """The verdict with what was decided and what is missing. `ids` are the proven IDs of numbers."""
     radius, needed, review, people = plain.radius, plain.needed, plain.review, live.people()
     others = [each for each in people.values() if may_review(each) and each.id != change.author.id]
-    active = {each.id: each for each in others}  # whose roles still allow it
+    team = _team(live, change, people)
+    active = {each.id: each for each in (*team, *others)}  # whose roles still allow it
+    domain, second = "", others
+    if team and stays_inside(radius, model_of(change.base_files), domain_of(change.base_files, change.files)):
+        named = domain_of(change.base_files, change.files)
+        domain, second = label_of(named, model_of(change.base_files).domains), [*team, *others]
     owners = tuple(each for each in _owners(change, radius, people) if each.id in active)
     approved, objecting = list[Actor](), list[Actor]()
     for subject, act in review.decisions().items() if review is not None else ():
@@ -183,14 +194,16 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
     if Approver.OWNER_AND_STEWARD in needed:
         for owner in owners:
             ask(Approver.OWNER_AND_STEWARD, (owner,), f"the approval of {owner.short_name}, who owns a definition")
-        ask(Approver.OWNER_AND_STEWARD, others, "the approval of a second steward")
+        words = f"the approval of a second steward{f' of {domain}' if domain else ''}"
+        ask(Approver.OWNER_AND_STEWARD, second, words)
     if Approver.STEWARD in needed:
-        ask(Approver.STEWARD, others, "the approval of another steward")
+        ask(Approver.STEWARD, second, f"the approval of another steward{f' of {domain}' if domain else ''}")
     if Approver.ADMINISTRATOR in needed:
         administrators = [each for each in others if each.is_at_least("administrator")]
         ask(Approver.ADMINISTRATOR, administrators, "the approval of another administrator")
     return replace(
         plain,
+        domain=domain,
         owners=owners,
         approved=tuple(approved),
         objecting=tuple(objecting),
@@ -201,24 +214,35 @@ def _weighed(live: Live, plain: Verdict, change: Change, ids: Mapping[str, str])
     )
 
 
+def _team(live: Live, change: Change, people: Mapping[str, Actor]) -> list[Actor]:
+    """The stewards of the domain that a change stays in, other than its author and stewards of the core."""
+    if not domain_of(change.base_files, change.files):
+        return []
+    others = (each for each in people.values() if each.id != change.author.id and not may_review(each))
+    return [each for each in others if may_read(live, each, change.base_files, change.files)]
+
+
 def reach(live: Live, change: Change) -> Radius:
     """Return how far a change reaches. Access to tables that are new with it widens nothing. Raises ModelError."""
     radius = radius_of(live, change.author, change.base_files, change.files)
     if not radius.widens:
         return radius
-    before, after = parse_model(change.base_files), parse_model(change.files)
-    widens = tuple(name for name in radius.widens if not opens_only_new_data(before, after, name))
-    return replace(radius, widens=widens)
+    return replace(radius, widens=widened_by(model_of(change.base_files), model_of(change.files)))
+
+
+def widened_by(before: Model, after: Model) -> tuple[str, ...]:
+    """Return the policies by which a change lets someone see more, other than those that open only new tables."""
+    return tuple(name for name in widening(before, after) if not opens_only_new_data(before, after, name))
 
 
 def require_approved(verdict: Verdict, change: Change) -> None:
     """Raise NotAllowed if a change lacks an approval, or its author would certify something alone."""
     if not verdict.can_publish and not change.author.is_at_least("steward"):
-        raise NotAllowed(NEEDS_CORE)  # who uses what isn't theirs to know
+        raise NotAllowed(NEEDS_OTHER.format(verdict.others))  # who uses what isn't theirs to know
     if not verdict.can_publish:
         raise NotAllowed(f"This draft can't be published yet. {verdict.why_not}")
     if verdict.is_alone and verdict.radius.certifies:
-        metrics = parse_model(change.files).metrics
+        metrics = model_of(change.files).metrics
         names = listed([metrics[name].label or name for name in verdict.radius.certifies])
         raise NotAllowed(f"Without a second person you can't certify {names}. Remove it from the draft.")
 
@@ -263,14 +287,17 @@ def changed_texts(base_files: Files, files: Files) -> Mapping[Key, tuple[str | N
 
 
 def _owners(change: Change, radius: Radius, people: Mapping[str, Actor]) -> list[Actor]:
-    """The people who own what a change edits or, if that has no owner, the certified metrics that it changes.
+    """The people who own what a change edits or, if that has no owner, the certified metrics that it changes, or whose
+    checks it weakens.
 
     An owner is written as a person's ID or name. For a team, any steward decides.
     """
-    model = parse_model(change.base_files)
+    model = model_of(change.base_files)
     edited = [_described(model, key) for key in changed_texts(change.base_files, change.files)]
     written = [thing.owner for thing in edited if thing is not None and thing.owner]
-    written = written or [model.metrics[name].owner for name in radius.certified if name in model.metrics]
+    weakened = (name for each in radius.loosens for name in each.metrics)
+    certified = dict.fromkeys((*radius.certified, *weakened))
+    written = written or [model.metrics[name].owner for name in certified if name in model.metrics]
     wanted = {owner.partition(", ")[0].casefold() for owner in written if owner}
     return [person for person in people.values() if {person.id.casefold(), person.short_name.casefold()} & wanted]
 
@@ -284,6 +311,8 @@ def _described(model: Model, key: Key) -> Described | None:
             return model.datasets.get(name)
         case ObjectKind.SEGMENT:
             return model.segments.get(name)
+        case ObjectKind.DOMAIN:
+            return model.domains.get(name)
         case _:
             return None
 

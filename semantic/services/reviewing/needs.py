@@ -1,11 +1,15 @@
-"""Who must approve a draft, by how far it reaches (decision 63)."""
+"""Who must approve a draft, by how far it reaches (decision 63), and whether it reaches beyond a domain."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
 from enum import StrEnum
 from typing import Final
 
+from semantic.display.format import counted
+from semantic.governance.loosening import Loosened
 from semantic.model.definitions import Dataset
 from semantic.model.model import Model
 from semantic.model.policies import Policy
@@ -28,13 +32,44 @@ class Approver(StrEnum):
 def needs(radius: Radius) -> frozenset[Approver]:
     """Return whose approvals a draft needs, which is never empty: NONE says that its author can publish it."""
     needed = set[Approver]()
-    if radius.certified or radius.certifies or radius.targets or radius.alerts or len(radius.people) > FEW:
+    if (
+        radius.certified
+        or radius.certifies
+        or radius.loosens
+        or radius.targets
+        or radius.alerts
+        or len(radius.people) > FEW
+    ):
         needed.add(Approver.OWNER_AND_STEWARD)
     elif radius.people:
         needed.add(Approver.STEWARD)
     if radius.widens:
         needed.add(Approver.ADMINISTRATOR)
     return frozenset(needed or {Approver.NONE})
+
+
+def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
+    """Whether a change of one domain's definitions reaches no further, so that the domain's stewards can approve it.
+
+    No metric of the core or another domain changes with it, no one sees more, and of what is looked after, it changes
+    the owners of the domain's own definitions at most.
+    """
+    is_own = all(base.metrics[name].domain == domain for name in (*radius.changed, *radius.certified))
+    is_loose = any(each.how != "owner" for each in radius.loosens)
+    return is_own and not radius.widens and not radius.certifies and not is_loose
+
+
+def loosened_words(loosened: Sequence[Loosened]) -> str:
+    """Return sentences: `It changes the owner of 2 definitions.`, or "" for nothing."""
+    counts = Counter(each.how for each in loosened)
+    sentences = {
+        "certification": "Certifications would require less.",
+        "check": f"It weakens checks of {counted(counts['check'], 'dataset')} that certified metrics count on.",
+        "owner": f"It changes the owner of {counted(counts['owner'], 'definition')}.",
+        "stewards": f"It changes the stewards of {counted(counts['stewards'], 'domain')}.",
+        "domain": f"It moves {counted(counts['domain'], 'definition')} to another domain.",
+    }
+    return " ".join(words for how, words in sentences.items() if counts[how])
 
 
 def opens_only_new_data(before: Model, after: Model, name: str) -> bool:

@@ -1,30 +1,78 @@
-"""Roll back to a version that was live before: an emergency act of one steward, effective at once.
+"""Roll back to a version that was live before.
 
-The authors of what is no longer live get a message.
+A roll-back is the emergency exit: one steward, effective at once. The authors of what is no longer live get a message.
+If it would let people see more than now, or make the care of definitions looser, it waits for a second person instead,
+as a draft under review.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from semantic.errors import NotAllowed
+from semantic.errors import ChangedMeanwhile, NotAllowed
+from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
+from semantic.services.drafts import start_desk
+from semantic.services.impact.radius import loosened_by, model_of
 from semantic.services.outbox.notices import queue_notice
 from semantic.services.process import Live, row_tests
+from semantic.services.reviewing.approvals import widened_by
+from semantic.services.reviewing.needs import loosened_words
+from semantic.services.reviewing.readers import may_review
+from semantic.services.reviewing.work import ReviewWork
 from semantic.store.audit.log import Plain
 from semantic.store.database import Transaction
-from semantic.store.models.versions import Version, files_of, read_versions, roll_back, was_live
+from semantic.store.models.versions import (
+    Files,
+    Version,
+    files_of,
+    files_to_restore,
+    read_head,
+    read_running,
+    read_versions,
+    roll_back,
+    was_live,
+)
 from semantic.store.people import subject_of
 
 
-def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version:
-    """Publish the files of version `number` again. Raises as `roll_back`."""
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A roll-back that waits for a second person, with the reason: the ID of its review."""
+
+    review: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What a roll-back would publish, over which version, and why it needs a second person, or ""."""
+
+    files: Files
+    over: Version
+    why: str
+
+
+def why_not_at_once(live: Live, number: int) -> str:
+    """Return why rolling back to a version needs a second person, as a sentence, or "" if it doesn't.
+
+    Raises NotAllowed if the version was never live, ModelError, StoreFailed.
+    """
+    return _prepared(live, number).why
+
+
+def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str) -> Version | Proposed:
+    """Publish the files of version `number` again, or send them for review if that needs a second person.
+
+    Raises as `roll_back`.
+    """
+    if not may_review(actor):
+        raise NotAllowed("Only stewards and administrators can roll back.")
+    ready = _prepared(live, number)
+    if ready.why:
+        return _propose(live, actor, number, ready, head=head, note=note)
     with live.store.read() as connection:
-        if not was_live(connection, number, live.store.now()):
-            raise NotAllowed(
-                f"Version {number} was never live, so this would be a new change. Make it in a draft, and publish that."
-            )
-        files = files_of(connection, number)
         over = [version for version in read_versions(connection) if number < version.number <= head]
 
     def step(transaction: Transaction, version: Version) -> Mapping[str, Plain]:
@@ -38,7 +86,46 @@ def roll_back_to(live: Live, actor: Actor, number: int, *, head: int, note: str)
                 )
         return {}
 
-    checks = (row_tests(live.workspace(), files, actor),)
-    version = roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks, step=step)
+    checks = (row_tests(live.workspace(), ready.files, actor),)
+    version = roll_back(
+        live.store, live.keys, number, head=head, over=ready.over.number, actor=actor, note=note, checks=checks,
+        step=step,
+    )  # fmt: skip
     live.take()
     return version
+
+
+def _prepared(live: Live, number: int) -> _Ready:
+    now = live.store.now()
+    with live.store.read() as connection:
+        if not was_live(connection, number, now):
+            raise NotAllowed(
+                f"Version {number} was never live, so this would be a new change. Make it in a draft, and publish that."
+            )
+        running = read_running(connection, now)
+        if running is None:
+            raise NotAllowed("No version of the model is live yet.")
+        files, current = files_to_restore(connection, number, now), files_of(connection, running.number)
+    before, after = model_of(current), model_of(files)
+    widens = "It would let people see more than now." if widened_by(before, after) else ""
+    loosens = loosened_words(loosened_by(live, before, after))
+    return _Ready(files, running, " ".join(each for each in (widens, loosens) if each))
+
+
+def _propose(live: Live, actor: Actor, number: int, ready: _Ready, *, head: int, note: str) -> Proposed:
+    """Send a draft with the files of a version for review, once."""
+    work, title = ReviewWork(live, actor), f"Roll back to version {number}"
+    with live.store.read() as connection:
+        newest = read_head(connection)
+    if newest is None or newest.number != head:
+        raise ChangedMeanwhile("Someone has published another version. Nothing was rolled back. Look again.")
+    if head != ready.over.number:
+        raise NotAllowed(
+            f"{ready.why} So this needs a second person, and it can't wait for one while version {head} is scheduled. "
+            f"Roll back to version {ready.over.number} first, which takes version {head} back."
+        )
+    for mine in work.mine():
+        if mine.review.based_on == head and mine.review.digest == digest_of(ready.files):
+            return Proposed(mine.review.id, ready.why)
+    desk = start_desk(live, actor, newest, ready.files, note=note, name=title)
+    return Proposed(work.send(desk, f"{title}: {note}" if note else title), ready.why)

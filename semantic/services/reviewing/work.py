@@ -5,21 +5,22 @@ Reviewers see the draft exactly as it was sent, not what its author types afterw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, ModelError, NotAllowed
 from semantic.governance.domains import outside
 from semantic.model.loading.load import digest_of
 from semantic.policy.actor import Actor
-from semantic.policy.domains import domains_stewarded
 from semantic.run.single_flight_cache import Kept
 from semantic.services.drafts import Desk, change_of
 from semantic.services.impact.radius import Radius
 from semantic.services.outbox.notices import Code, queue_notice
 from semantic.services.process import Live
-from semantic.services.reviewing.approvals import Change, Verdict, judge, may_review, reach
+from semantic.services.reviewing.approvals import Change, Verdict, judge, reach
+from semantic.services.reviewing.readers import domain_of, leads, may_read, may_review
 from semantic.store.database import Transaction
 from semantic.store.models.versions import Files, Version, files_of, read_version
 from semantic.store.people import subject_of
@@ -48,7 +49,11 @@ _REACHED: Final = Kept[Radius](4 * MOST_LISTED, seconds=KEPT_SECONDS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A review with the files as sent. `verdict` is None if this release can't read them."""
+    """A review with the files as sent. `verdict` is None if this release can't read them.
+
+    `domain` is the domain whose definitions are all that it changes, or "". For a domain's stewards, the verdict
+    doesn't count who uses what.
+    """
 
     review: Review
     base: Version
@@ -57,6 +62,7 @@ class Opened:
     verdict: Verdict | None
     is_mine: bool
     is_decided: bool  # by this person
+    domain: str = ""
 
     @property
     def can_decide(self) -> bool:
@@ -65,7 +71,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class ReviewWork:
-    """What one steward can do with reviews. Each method raises NotAllowed for others, and StoreFailed."""
+    """What one steward can do with reviews: of the core with all, of a domain with those that stay inside it.
+
+    Each method raises NotAllowed for others, and StoreFailed.
+    """
 
     live: Live
     actor: Actor
@@ -78,12 +87,12 @@ class ReviewWork:
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
             found = [review for review in read_open_reviews(connection, self.live.keys) if review.author != me]
-        opened = [self._opened(review, me) for review in found[:MOST_LISTED] if me not in review.decisions()]
-        return [each for each in opened if self._waits(each)]
+        undecided = (review for review in found if me not in review.decisions())
+        return [each for each in self._readable(undecided, me) if self._waits(each)]
 
     def mine(self) -> list[Opened]:
         """Return this person's own open reviews, the newest first."""
-        self._require_author()
+        self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
             found = read_reviews_of(connection, self.live.keys, me, limit=MOST_LISTED) if me is not None else []
@@ -95,15 +104,15 @@ class ReviewWork:
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
             found = read_open_reviews(connection, self.live.keys)
-        return [self._opened(each, me) for each in found[:MOST_LISTED] if each.author != me and each.id not in waiting]
+        return list(self._readable((each for each in found if each.author != me and each.id not in waiting), me))
 
     def open(self, review: str) -> Opened:
-        """Return one review, open or not. Raises NotAllowed if there is none."""
+        """Return one review, open or not. Raises NotAllowed if there is none, or none that this person can read."""
         self._require()
         with self.live.store.read() as connection:
             found = find_review(connection, self.live.keys, review)
             me = reader_of(connection, self.actor).subject
-        if found is None:
+        if found is None or not self._may_read(found, me):
             raise NotAllowed(GONE)
         if not found.is_sealed:
             raise NotAllowed(DAMAGED)
@@ -111,7 +120,7 @@ class ReviewWork:
 
     def of_draft(self, draft: str) -> Review | None:
         """Return the newest review of one of this person's own drafts."""
-        self._require_author()
+        self._require()
         with self.live.store.read() as connection:
             found = find_review_of(connection, self.live.keys, draft)
             return found if found is not None and found.author == reader_of(connection, self.actor).subject else None
@@ -123,7 +132,7 @@ class ReviewWork:
 
         Those who can approve it get a message. Raises ModelError for a draft with errors, and InvalidQuery.
         """
-        self._require_author()
+        self._require()
         if outside(self.actor, desk.base_files, desk.files):
             raise NotAllowed("Your draft changes more than your domain. Revert the rest to send it.")
         draft = desk.draft
@@ -167,6 +176,10 @@ class ReviewWork:
     def comment(self, review: Review, text: str) -> None:
         """Add a comment, of which everyone else in the thread gets a message. Raises InvalidQuery, ChangedMeanwhile."""
         self._require()
+        with self.live.store.read() as connection:
+            me = reader_of(connection, self.actor).subject
+        if not self._may_read(review, me):
+            raise NotAllowed(GONE)
         with self.live.store.write() as transaction:
             add_act(transaction, self.live.keys, review, "commented", self.actor, text=text)
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -175,7 +188,7 @@ class ReviewWork:
 
     def withdraw(self, review: Review) -> None:
         """End one's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
-        self._require_author()
+        self._require()
         with self.live.store.write() as transaction:
             if review.author != subject_of(transaction, self.actor.id, self.actor.name):
                 raise NotAllowed("Only its author can withdraw a draft from review.")
@@ -184,26 +197,37 @@ class ReviewWork:
     # Steps
 
     def _require(self) -> None:
-        if not may_review(self.actor):
-            raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
-
-    def _require_author(self) -> None:
-        """Stewards of a domain send their drafts too. Stewards of the core decide about them."""
-        is_led = bool(domains_stewarded(self.actor, self.live.workspace().model.domains.values()))
-        if not may_review(self.actor) and not is_led:
+        """Stewards of a domain send drafts and decide about others' too, as far as they stay in their domain."""
+        if not may_review(self.actor) and not leads(self.live, self.actor):
             raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
 
     def _require_other(self, review: Review) -> None:
         self._require()
         with self.live.store.read() as connection:
-            if review.author == reader_of(connection, self.actor).subject:
-                raise NotAllowed("You can't decide on your own draft. Ask another steward.")
+            me = reader_of(connection, self.actor).subject
+        if review.author == me:
+            raise NotAllowed("You can't decide on your own draft. Ask another steward.")
+        if not self._may_read(review, me):
+            raise NotAllowed(GONE)
+
+    def _may_read(self, review: Review, me: str | None) -> bool:
+        if may_review(self.actor) or (me is not None and review.author == me):
+            return True
+        change = self._change(review)
+        return may_read(self.live, self.actor, change.base_files, change.files)
+
+    def _readable(self, reviews: Iterable[Review], me: str | None) -> Iterator[Opened]:
+        """The first reviews that this person can read."""
+        readable = (self._opened(review, me) for review in reviews if self._may_read(review, me))
+        return islice(readable, MOST_LISTED)
 
     def _opened(self, review: Review, me: str | None, *, is_listed: bool = True) -> Opened:
         change = self._change(review)
         try:
             radius = self._reach(review, change) if is_listed else reach(self.live, change)
             verdict = judge(self.live, change, radius)
+            if not may_review(self.actor):  # who uses what isn't theirs to know
+                verdict = replace(verdict, radius=replace(radius, people=frozenset(), targets=0, alerts=0))
         except ModelError:
             verdict = None
         return Opened(
@@ -214,6 +238,7 @@ class ReviewWork:
             verdict=verdict,
             is_mine=review.author == me,
             is_decided=me in review.decisions(),
+            domain=domain_of(change.base_files, change.files),
         )
 
     def _change(self, review: Review) -> Change:

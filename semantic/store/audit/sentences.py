@@ -63,6 +63,10 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "restored version {restores} of the model, as version {thing}",
         "restored an earlier version of the model",
     ),
+    "model.rebased": (
+        "updated the scheduled version {rebases} of the model with an upload, as version {thing}",
+        "updated a scheduled version of the model with an upload",
+    ),
     "model.merged": ("merged changes into the model, as version {thing}", "merged changes into the model"),
     "model.pulled": (
         "exported version {thing} of the model into a folder",

@@ -1,8 +1,9 @@
 """The published versions of the model. Each is an immutable set of files, with who published it, when and why.
 
-Versions are numbered 1, 2, 3 without gaps. Each follows the previous one, its parent, which it was made from. The
-newest is the head. The current version is the newest that has taken effect, because a version can be published for a
-later day.
+Versions are numbered 1, 2, 3 without gaps. The newest is the head. Each was made from its parent, which is the previous
+one, or the current one for an upload that is published while another version is scheduled. The current version is the
+newest that has taken effect, because a version can be published for a later day. What is scheduled then is published
+again after the upload, with it, for the same moment: it `rebases` the version that it replaces (decision 69).
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.database import Instant, Store, Transaction, hold_log, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
-from semantic.uploads.upload import check_file, file_path
+from semantic.uploads.upload import check_file, file_path, is_upload, label_in
 
 VERSIONS: Final = Table(
     "model_versions",
@@ -57,6 +58,7 @@ VERSIONS: Final = Table(
     Column("effective_at", Instant, nullable=False),
     Column("restores", Integer),  # the version restored by a rollback
     Column("is_seed", Boolean, nullable=False),  # the built-in files, not anyone's own
+    Column("rebases", Integer),  # the scheduled version that this one replaces, after an upload
 )
 
 TEXTS: Final = Table(
@@ -102,6 +104,7 @@ class Version:
     effective_at: datetime
     restores: int | None = None
     is_seed: bool = False
+    rebases: int | None = None
 
 
 Step = Callable[[Transaction, Version], Mapping[str, Plain]]
@@ -129,8 +132,6 @@ def publish(
     _require_right(store, files, parent, actor)
     check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
-        if step is not None:
-            hold_log(transaction.connection)  # before anything that it locks
         number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
         version = read_version(transaction.connection, number)
         said = step(transaction, version) if step is not None else {}
@@ -139,11 +140,12 @@ def publish(
 
 
 def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, actor: Actor, note: str) -> Version:
-    """Publish the newest version with the model file of one upload added, replaced or, with None, removed.
+    """Publish the current version with the model file of one upload added, replaced or, with None, removed.
 
     This is a narrow right of marketers and above. Everything else in the model stays as it is, and the file can have
-    the upload's own dataset, metrics and policy only (decision 58). The caller checks whose upload it is. Raises
-    NotAllowed, ModelError, ChangedMeanwhile.
+    the upload's own dataset, metrics and policy only (decision 58). Versions that are scheduled are published again
+    with it, for their own moments. The caller checks whose upload it is. Raises NotAllowed, ModelError, and
+    ChangedMeanwhile, also if a scheduled version changes the same upload, or doesn't work with this one.
     """
     if not actor.is_at_least("marketer") or actor.viewed_by is not None:
         raise NotAllowed("Uploading needs at least the marketer role.")
@@ -151,27 +153,94 @@ def publish_upload(store: Store, keys: Keys, name: str, text: str | None, *, act
         check_file(text, name)
     for _ in range(_TRIES):
         with store.read() as connection:
-            newest = read_head(connection)
-            if newest is None:
+            found = _read_stand(connection, store.now())
+            if found is None:
                 raise ModelError([])
-            files = files_of(connection, newest.number)
-        files.pop(file_path(name), None)
-        files |= {file_path(name): text} if text is not None else {}
-        check_files(files, today=store.now().date())
+            before = {version.number: files_of(connection, version.number) for version in found.all}
+        after = {number: _with_upload(files, name, text) for number, files in before.items()}
+        today = store.now().date()
+        check_files(after[found.running.number], today=today)
+        for version in found.scheduled:
+            _check_rebased(found.running, version, before, after, name=name, text=text, today=today)
         try:
             with store.write() as transaction:
-                number = _append(transaction, files, parent=newest.number, actor=actor, note=note)
-                _record(transaction, keys, "model.published", number, actor)
-                return read_version(transaction.connection, number)
-        except ChangedMeanwhile as changed:
-            with store.read() as connection:
-                head_now = read_head(connection)
-            if head_now is None or head_now.number == newest.number:  # it only takes effect later
-                raise ChangedMeanwhile(
-                    f"Other changes of the model take effect on {_moment(newest.effective_at)}. Until then, uploads "
-                    "can't be published or shared. Nothing was changed. Try again after that."
-                ) from changed
+                return _append_upload(transaction, keys, found, after, actor=actor, note=note)
+        except ChangedMeanwhile:
+            continue  # someone published at this moment, or a scheduled version took effect
     raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """The current version, and those that take effect after it, in their order."""
+
+    running: Version
+    scheduled: tuple[Version, ...]
+
+    @property
+    def all(self) -> tuple[Version, ...]:
+        return (self.running, *self.scheduled)
+
+    @property
+    def head(self) -> int:
+        return self.all[-1].number
+
+
+def _read_stand(connection: Connection, now: datetime) -> _Stand | None:
+    running = read_running(connection, now)
+    return _Stand(running, read_scheduled(connection, now)) if running is not None else None
+
+
+def _with_upload(files: Files, name: str, text: str | None) -> dict[str, str]:
+    kept = {path: other for path, other in files.items() if path != file_path(name)}
+    return kept | ({file_path(name): text} if text is not None else {})
+
+
+def _check_rebased(
+    running: Version,
+    version: Version,
+    before: Mapping[int, Files],
+    after: Mapping[int, Files],
+    *,
+    name: str,
+    text: str | None,
+    today: date,
+) -> None:
+    """Raise ChangedMeanwhile if a scheduled version and an upload don't go together. What else the version changes
+    isn't for the uploader to know.
+    """
+    path = file_path(name)
+    label = label_in(text if text is not None else before[running.number].get(path, ""))
+    who = version.author_name.partition(",")[0] or "someone who left"
+    other = f"version {version.number} of the model, which {who} scheduled for {_moment(version.effective_at)}"
+    then = "Nothing was changed. Try again after that, or ask a steward to take that version back."
+    if before[version.number].get(path) != before[running.number].get(path):
+        raise ChangedMeanwhile(f"“{label}” can't be published now, because {other}, changes it too. {then}")
+    try:
+        check_files(after[version.number], today=today)
+    except ModelError as error:
+        why = f"“{label}” can't be published now, because it doesn't fit {other}. {then}"
+        raise ChangedMeanwhile(why) from error
+
+
+def _append_upload(
+    transaction: Transaction, keys: Keys, found: _Stand, after: Mapping[int, Files], *, actor: Actor, note: str
+) -> Version:
+    """Add the version with an upload, and the scheduled ones again after it, each by its own author.
+
+    Raises ChangedMeanwhile if these aren't the current and the scheduled versions any more.
+    """
+    hold_log(transaction.connection)
+    if _read_stand(transaction.connection, transaction.now) != found:
+        raise ChangedMeanwhile("Others are publishing at this moment. Nothing was changed. Try again.")
+    running = found.running.number
+    files = after[running]
+    number = head = _append(transaction, files, parent=running, follows=found.head, actor=actor, note=note)
+    _record(transaction, keys, "model.published", number, actor)
+    for version in found.scheduled:
+        head = _append(transaction, after[version.number], parent=head, actor=actor, note=version.note, again=version)
+        _record(transaction, keys, "model.rebased", head, actor, rebases=version.number)
+    return read_version(transaction.connection, number)
 
 
 def publish_mapped_names(
@@ -204,25 +273,40 @@ def roll_back(
     head: int,
     actor: Actor,
     note: str,
+    over: int | None = None,
     checks: Sequence[Check] = (),
     step: Step | None = None,
 ) -> Version:
     """Publish the files of version `to` again, effective immediately, and instead of a version scheduled for later.
 
-    `head` is the newest version that the actor knows of. Raises as `publish`, and UnknownVersion.
+    Uploads stay as they are now. `head` is the newest version that the actor knows of, and `over` the current one, if
+    that matters. Raises as `publish`, and UnknownVersion.
     """
     _require_steward(actor)
     with store.read() as connection:
-        files = files_of(connection, to)
+        before, files = read_running(connection, store.now()), files_to_restore(connection, to, store.now())
+    if over is not None and (before is None or before.number != over):
+        raise _took_effect()
     check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
-        if step is not None:
-            hold_log(transaction.connection)
+        hold_log(transaction.connection)
+        if read_running(transaction.connection, transaction.now) != before:
+            raise _took_effect()
         number = _append(transaction, files, parent=head, actor=actor, note=note, restores=to)
         version = read_version(transaction.connection, number)
         said = step(transaction, version) if step is not None else {}
         _record(transaction, keys, "model.rolled_back", number, actor, restores=to, **said)
         return version
+
+
+def files_to_restore(connection: Connection, to: int, now: datetime) -> dict[str, str]:
+    """Return what rolling back to a version publishes: its files, with the uploads of the current one, which belong to
+    their owners. Raises as `files_of`.
+    """
+    running = read_running(connection, now)
+    current = files_of(connection, running.number) if running is not None else {}
+    kept = {path: text for path, text in files_of(connection, to).items() if not is_upload(path)}
+    return kept | {path: text for path, text in current.items() if is_upload(path)}
 
 
 def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
@@ -282,6 +366,13 @@ def read_running(connection: Connection, now: datetime) -> Version | None:
     """Return the current version at `now`: the newest that has taken effect."""
     row = connection.execute(_versions().where(VERSIONS.c.effective_at <= now).limit(1)).one_or_none()
     return _version(row) if row else None
+
+
+def read_scheduled(connection: Connection, now: datetime) -> tuple[Version, ...]:
+    """Return the versions that take effect after `now`, the next one first, without those that were replaced."""
+    running = read_running(connection, now)
+    later = _versions().where(VERSIONS.c.number > (running.number if running else 0))
+    return tuple(_version(row) for row in connection.execute(later))[::-1]
 
 
 def read_version(connection: Connection, number: int) -> Version:
@@ -347,6 +438,7 @@ def _version(row: Row[Any]) -> Version:  # Any: the columns above, each with its
         effective_at=row.effective_at,
         restores=row.restores,
         is_seed=row.is_seed,
+        rebases=row.rebases,
     )
 
 
@@ -360,15 +452,21 @@ def _append(
     effective_at: datetime | None = None,
     restores: int | None = None,
     is_seed: bool = False,
+    follows: int | None = None,
+    again: Version | None = None,
 ) -> int:
-    """The number of a version added after `parent`. Raises ChangedMeanwhile if that isn't the head."""
+    """The number of a version added after `follows`, by default its `parent`. `again` is a scheduled version that it
+    replaces, by the same author. Raises ChangedMeanwhile if `follows` isn't the head.
+    """
     connection = transaction.connection
+    hold_log(connection)  # before anything that it locks, as everyone who locks both does
     head = read_head(connection)
-    number = (parent or 0) + 1
-    if (head.number if head else None) != parent:
-        raise _changed(parent, head)
-    starts = max(effective_at or transaction.now, transaction.now)
-    if head is not None and restores is None and starts < head.effective_at:
+    newest = follows if follows is not None else parent
+    number = (newest or 0) + 1
+    if (head.number if head else None) != newest:
+        raise _changed(newest, head)
+    starts = max((again.effective_at if again else effective_at) or transaction.now, transaction.now)
+    if head is not None and restores is None and follows is None and starts < head.effective_at:
         raise ChangedMeanwhile(
             f"Version {head.number}, which this is based on, only takes effect on {_moment(head.effective_at)}, "
             "so later versions can't take effect before. Nothing was published. Choose that day or a later "
@@ -378,15 +476,16 @@ def _append(
         "number": number,
         "digest": digest_of(files),
         "parent": parent,
-        "author": subject_of(transaction, actor.id, actor.name),
+        "author": again.author if again else subject_of(transaction, actor.id, actor.name),
         "note": storable(note).strip()[:LONGEST_NOTE],
         "published_at": transaction.now,
         "effective_at": starts,
         "restores": restores,
         "is_seed": is_seed,
+        "rebases": again.number if again else None,
     }
     if not insert_if_missing(connection, VERSIONS, row):  # PostgreSQL's writers aren't serialized
-        raise _changed(parent, read_head(connection))
+        raise _changed(newest, read_head(connection))
     for path, text in sorted(files.items()):
         digest = hashlib.sha256(text.encode()).hexdigest()
         insert_if_missing(connection, TEXTS, {"digest": digest, "text": text})
@@ -441,6 +540,10 @@ def _changed(parent: int | None, head: Version | None) -> ChangedMeanwhile:
         f"The model is at version {head.number}, and this was made from {made_from}. Nothing was published. Merge your "
         f"changes into version {head.number}, and publish that."
     )
+
+
+def _took_effect() -> ChangedMeanwhile:
+    return ChangedMeanwhile("Another version took effect at this moment. Nothing was rolled back. Look again.")
 
 
 def _moment(instant: datetime) -> str:

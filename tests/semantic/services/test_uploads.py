@@ -197,17 +197,40 @@ def test_a_whole_number_may_get_decimals_later(live: Live) -> None:
 
 
 def test_new_types_and_rows_come_together_or_not_at_all(live: Live) -> None:
-    made, work = upload(live, b"channel,clicks\na,1\nb,2\n"), UploadWork(live, MIA)
-    with live.store.read() as connection:
-        head = read_head(connection)
-        assert head is not None
-        files = files_of(connection, head.number)
-    later = live.store.now() + timedelta(days=9)  # nothing can be published before
-    publish(live.store, live.keys, files, parent=head.number, actor=ANA, note="", effective_at=later)
-    with pytest.raises(ChangedMeanwhile, match="Until then, uploads can't be published"):
+    made, work = upload(live, b"channel,clicks\na,1\nb,2\n", label="Clicks"), UploadWork(live, MIA)
+    files = newest(live)
+    path = next(path for path in files if path.startswith("uploads/"))
+    later = live.store.now() + timedelta(days=9)
+    changed = {**files, path: files[path].replace("label: Clicks\n", "label: Clicks of 2026\n", 1)}
+    publish(live.store, live.keys, changed, parent=2, actor=ANA, note="", effective_at=later)
+    with pytest.raises(ChangedMeanwhile, match="“Clicks” can't be published now, because version 3 of the model"):
         work.renew(work.find(made), read_file(b"channel,clicks\na,1.5\nb,2\n"))
     assert [version.how for version in work.versions(work.find(made))] == ["made"]
     assert total(live, MIA, metric(live, MIA, made, "clicks")) == 3
+
+
+def test_files_can_be_uploaded_shared_and_deleted_while_a_version_is_scheduled(live: Live) -> None:
+    first = upload(live)
+    with_note = {**newest(live), "later.yml": "# for later\n"}
+    later = live.store.now() + timedelta(days=9)
+    publish(live.store, live.keys, with_note, parent=2, actor=ANA, note="Later", effective_at=later)
+    made, work = upload(live, b"channel,clicks\na,1\nb,2\n", label="Clicks"), UploadWork(live, MIA)
+    assert total(live, MIA, metric(live, MIA, made, "clicks")) == 3
+    work.share(work.find(made), Shared(roles=("viewer",)))
+    assert total(live, VIC, metric(live, MIA, made, "clicks")) == 3
+    work.delete(work.find(first))
+    assert "later.yml" in newest(live)
+    published = live.workspace().published
+    assert published is not None
+    with live.store.read() as connection:
+        assert "later.yml" not in files_of(connection, published.number)
+
+
+def newest(live: Live) -> dict[str, str]:
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        return files_of(connection, head.number)
 
 
 def test_of_two_files_at_once_one_counts_with_its_own_rows(live: Live) -> None:

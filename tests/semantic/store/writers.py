@@ -28,7 +28,7 @@ from semantic.store.boards.versions import keep_board_draft, publish_board
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.models.drafts import begin_draft, save_draft
-from semantic.store.models.versions import publish, read_head
+from semantic.store.models.versions import publish, publish_upload, read_head
 from semantic.store.numbers.remarks import add_remark
 from semantic.store.numbers.targets import keep_targets
 from semantic.store.questions.questions import save_question, save_version
@@ -37,7 +37,7 @@ from semantic.store.spaces.spaces import MINE
 from semantic.targets.target import Target
 from tests.copies import copy_shop
 from tests.pages.api_world import open_world
-from tests.semantic.store.small_model import ANA, small_model
+from tests.semantic.store.small_model import ANA, JONAS, small_model
 from tests.semantic.store.stores import SECRET
 from tests.shop import open_shop
 from tests.waiting import STUCK
@@ -117,6 +117,19 @@ def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> N
             done.put(publish(store, keys, files, parent=head.number, actor=ANA, note=name).number)
         except ChangedMeanwhile:
             done.put(0)
+    store.close()
+
+
+def try_to_upload(address: str, name: str, text: str, times: int, done: "Queue[tuple[str, str, bool]]") -> None:
+    """Publish an upload with one label after the other, and put each in `done`, with whether it was published."""
+    store, keys = Store(connect_store(address)), keys_of(SECRET)
+    for place in range(times):
+        label = f"File {place:03}"
+        try:
+            publish_upload(store, keys, name, text.replace("XLABELX", label), actor=JONAS, note=label)
+            done.put((name, label, True))
+        except ChangedMeanwhile:
+            done.put((name, label, False))
     store.close()
 
 

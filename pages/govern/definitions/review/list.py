@@ -15,6 +15,7 @@ from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.services.reviewing.work import Opened, ReviewWork
+from semantic.store.reviews.reviews import Review
 from semantic.workspace import Workspace
 
 
@@ -25,7 +26,7 @@ def show_reviews(workspace: Workspace) -> None:
     try:
         if asked := st.query_params.get(links.REVIEW, ""):
             st.button("All reviews", key="review-back", icon=":material/arrow_back:", type="tertiary", on_click=close)
-            show_review(work, asked, workspace)
+            show_review(work, asked, workspace, _to_draft)
             return
         waiting, mine = work.waiting(), work.mine()
         others = work.others([each.review.id for each in waiting])
@@ -43,6 +44,12 @@ def show_reviews(workspace: Workspace) -> None:
     _part("Yours", mine, "You haven't sent any drafts.", workspace)
     if others:
         _part("Others", others, "", workspace)
+
+
+def _to_draft(review: Review) -> None:
+    close()
+    st.query_params[links.DRAFT] = review.draft
+    st.session_state[desks.VIEW] = "Changes"
 
 
 def _part(title: str, reviews: Sequence[Opened], none: str, workspace: Workspace) -> None:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_difference
 from pages.govern.definitions.impact import show_impact
 from pages.govern.definitions.review.values import show_values
-from pages.shell import links
+from pages.shell import links, session
 from pages.shell.parts import badge_text, empty_state, plain
 from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
 from semantic.errors import ModelError, SemanticError
+from semantic.governance.domains import is_central
 from semantic.governance.model_diff import diff_models
 from semantic.services.drafts import Desk
 from semantic.services.reviewing.work import Opened, ReviewWork
@@ -37,19 +37,19 @@ _ACTS = {
 }
 
 
-def show_review(work: ReviewWork, review: str, workspace: Workspace) -> None:
-    """Draw one review. Raises NotAllowed if there is none, StoreFailed."""
+def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: Callable[[Review], None]) -> None:
+    """Draw one review, whose author goes on with `to_draft`. Raises NotAllowed if there is none, StoreFailed."""
     opened = work.open(review)
     _head(opened, workspace)
     if said := st.session_state.pop(_DONE, ""):
         st.markdown(f":green[:material/check_circle:] {plain(said)}")
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        _what(opened, workspace)
+        _what(opened, work, workspace)
     with right:
         if opened.review.state == "open":
             with st.container(border=True, gap="small", key="review-decide"):
-                _decide(work, opened)
+                _decide(work, opened, to_draft)
         with st.container(border=True, gap="small", key="review-thread"):
             _thread(work, opened.review, workspace)
 
@@ -78,7 +78,7 @@ def _badge(opened: Opened) -> str:
     return " &nbsp;:violet-badge[Waiting]"
 
 
-def _what(opened: Opened, workspace: Workspace) -> None:
+def _what(opened: Opened, work: ReviewWork, workspace: Workspace) -> None:
     try:
         diff = diff_models(opened.base_files, opened.files)
     except ModelError:
@@ -89,17 +89,18 @@ def _what(opened: Opened, workspace: Workspace) -> None:
         return
     desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
     st.markdown("**What it changes**")
-    show_values(workspace, desk, diff)
-    if opened.review.is_open:
+    show_values(workspace, desk, diff, work.actor)
+    is_all = is_central(work.actor)
+    if opened.review.is_open and is_all:
         show_impact(workspace, desk)
     st.markdown("**Definitions**")
-    show_difference(diff, workspace, key="review")
+    show_difference(diff, workspace, key="review", has_sql=is_all)
 
 
 # Deciding
 
 
-def _decide(work: ReviewWork, opened: Opened) -> None:
+def _decide(work: ReviewWork, opened: Opened, to_draft: Callable[[Review], None]) -> None:
     review, verdict = opened.review, opened.verdict
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))
@@ -110,7 +111,7 @@ def _decide(work: ReviewWork, opened: Opened) -> None:
         st.markdown(plain(f"Needs {listed(verdict.missing)}."))
     if opened.is_mine:
         st.markdown("You can't approve your own draft." if verdict is None or verdict.needs_review else "")
-        st.button("Go to the draft", key="review-to-draft", on_click=_to_draft, args=(review,))
+        st.button("Go to the draft", key="review-to-draft", on_click=to_draft, args=(review,))
         return
     if verdict is None:
         return
@@ -147,7 +148,7 @@ def _ask(work: ReviewWork, review: Review) -> None:
 
 
 def _act(work: ReviewWork, review: Review, do: Callable[[ReviewWork], object], said: str) -> None:
-    actor = desks.acting()
+    actor = session.actor()  # again on click: a page can stay open longer than a right
     if actor is None:
         return
     try:
@@ -166,12 +167,6 @@ def _tick_key(review: Review, tick: Tick) -> str:
 
 def _text_key(review: Review) -> str:
     return f"review-text-{review.id}"
-
-
-def _to_draft(review: Review) -> None:
-    st.query_params.pop(links.REVIEW, None)
-    st.query_params[links.DRAFT] = review.draft
-    st.session_state[desks.VIEW] = "Changes"
 
 
 def close() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.shell import session
 from pages.shell.live import Late, answer
 from semantic.display.format import counted, writer
 from semantic.errors import ModelError, SemanticError
@@ -22,9 +21,8 @@ from semantic.workspace import Workspace
 _MOST = 8
 
 
-def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff) -> None:
-    """Draw one row for each changed metric that you can see, over its last weeks."""
-    actor = session.require("steward")[1]
+def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor) -> None:
+    """Draw one row for each changed metric that `actor` can see, over its last weeks."""
     edited_first = sorted(diff.affected, key=lambda metric: not metric.is_own)
     names = [*(metric.name for metric in edited_first), *diff.added]
     if not names:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shell import links, session
 from semantic.services.drafts import Desk, list_drafts, new_draft, open_desk, write_object
 from semantic.services.reviewing.work import ReviewWork
+from semantic.store.models.versions import files_of, publish, read_head
 from tests.pages.govern.definitions.test_page import SPEND, running, words
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import is_closed, open_app
@@ -136,3 +137,32 @@ def test_the_menu_starts_renames_duplicates_and_discards_drafts(cookies: dict[st
     app = app.button(key="draft-discard-sure").click().run()
     assert not app.exception
     assert {draft.title for draft in list_drafts(live, ana)} == {"Copy of Renamed", "Third"}
+
+
+def test_a_roll_back_that_loosens_is_sent_for_review_from_the_page(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    live = session.live()
+    ana = live.workspace().people["ana"]
+    with live.store.read() as connection:
+        head = read_head(connection)
+        assert head is not None
+        files = files_of(connection, head.number)
+    rules = "certification: {check_days: 0}"
+    path, text = next((path, text) for path, text in files.items() if rules in text)
+    stricter = {**files, path: text.replace(rules, "certification: {check_days: 30}")}
+    publish(live.store, live.keys, stricter, parent=head.number, actor=ana, note="Thirty days of passed checks")
+    live.take()
+    app = open_app(links.DEFINITIONS, held={"definition-view": "Versions", f"roll-back-{head.number}": True})
+    assert not app.exception
+    assert "Certifications would require less. Another person has to approve this" in words(app)
+    assert app.button(key=f"roll-back-go-{head.number}").label == "Send for review"
+    app.session_state[f"roll-back-{head.number}"] = True
+    app.text_input(key=f"roll-back-note-{head.number}").set_value("Too strict").run()
+    app = app.button(key=f"roll-back-go-{head.number}").click().run()
+    assert not app.exception
+    assert "Nothing is rolled back yet. Certifications would require less." in words(app)
+    assert running()[0] == head.number + 1
+    assert [draft.title for draft in list_drafts(live, ana)] == [f"Roll back to version {head.number}"]
+    app = app.button(key="roll-back-review").click().run()
+    assert f"Roll back to version {head.number}: Too strict" in words(app)
+    assert "You can't approve your own draft." in words(app)

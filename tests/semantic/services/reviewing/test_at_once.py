@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,15 @@ from semantic.services.drafts import (
     write_object,
 )
 from semantic.services.reviewing.rolling_back import roll_back_to
-from semantic.store.models.versions import files_of, read_versions
+from semantic.store.models.versions import files_of, publish_upload, read_running, read_scheduled, read_versions
 from semantic.store.reviews.reviews import TICKS, find_review_of, read_open_reviews
 from semantic.store.upkeep.backup import back_up, restore
+from semantic.uploads.upload import UploadColumn, UploadPlan, file_path, model_file
 from tests.copies import empty_store
 from tests.semantic.services.reviewing.world import NET, ORDERS, REVENUE, World, opened
 from tests.waiting import STUCK
+
+UPLOAD = "up_0123456789ab"
 
 
 @pytest.fixture
@@ -95,6 +99,39 @@ def test_two_stewards_a_reviewer_and_a_roll_back_at_once_lose_nothing(world: Wor
         assert kinds in (["sent"], ["sent", "approved"])
 
 
+def test_a_scheduled_version_an_upload_a_roll_back_and_a_review_at_once_lose_nothing(world: World) -> None:
+    live, ben, otto, jonas = world.live, *(world.actor(name) for name in ("ben", "otto", "jonas"))
+    publish_desk(live, ben, world.draft("ben", ORDERS, more="description: First", name="First"), note="First")
+    later = world.draft("ben", ORDERS, more=NET, name="Later")
+    publish_desk(live, ben, later, note="Later", effective_at=world.clock.at + timedelta(days=2))  # version 3
+    revenue = world.draft("ana", name="Revenue of Germany")
+    review = world.sent("ana", revenue)
+    text = upload_text("Plan")
+    approved, uploaded, back = at_once(
+        lambda: world.work("ben").approve(review, TICKS),
+        lambda: publish_upload(live.store, live.keys, UPLOAD, text, actor=jonas, note="Plan"),
+        lambda: roll_back_to(live, otto, 1, head=3, note="Back"),
+    )
+    assert not isinstance(approved, SemanticError)
+    assert not isinstance(uploaded, SemanticError)  # whichever was first
+    with live.store.read() as connection:
+        running, scheduled = read_running(connection, live.store.now()), read_scheduled(connection, live.store.now())
+        assert running is not None
+        files = [files_of(connection, version.number) for version in (running, *scheduled)]
+        numbers = [version.number for version in read_versions(connection)]
+    assert numbers == list(range(len(numbers), 0, -1))
+    assert all(each[file_path(UPLOAD)] == text for each in files)
+    if isinstance(back, SemanticError):  # the upload was first, so Otto looks again
+        assert isinstance(back, ChangedMeanwhile)
+        assert [version.note for version in scheduled] == ["Later"]
+    else:
+        assert scheduled == ()  # a roll-back takes back what is scheduled
+        assert "description: First" not in files[0]["orders.yml"]
+    kinds = [act.kind for act in world.review(review.id).acts]
+    assert kinds == ["sent", "approved"]
+    assert world.reopened("ana", revenue).text_of(REVENUE) == revenue.text_of(REVENUE)
+
+
 def test_an_objection_and_publishing_at_once_have_one_winner(world: World) -> None:
     live, ana = world.live, world.actor("ana")
     desk = world.draft("ana")
@@ -131,8 +168,9 @@ def test_a_restored_backup_gives_no_approval_back(world: World, tmp_path: Path) 
 
 
 class Workbench(RuleBasedStateMachine):
-    """An author, a second author and reviewers, in any order. What must hold is kept here a second time, in a simpler
-    way: by author, the text last typed; by exact files, who approved them and who objected.
+    """An author, a second author, reviewers, and a marketer who uploads, in any order, also while a version is
+    scheduled. What must hold is kept here a second time, in a simpler way: by author, the text last typed; by exact
+    files, who approved them and who objected; the upload as it was last published; and the words that are scheduled.
     """
 
     def __init__(self) -> None:
@@ -142,6 +180,8 @@ class Workbench(RuleBasedStateMachine):
         self.desks: dict[str, Desk] = {}
         self.typed: dict[str, str] = {}
         self.decided: dict[tuple[str, str], dict[str, bool]] = {}
+        self.uploaded = ""
+        self.planned = list[str]()
 
     @initialize()
     def begin(self) -> None:
@@ -210,7 +250,7 @@ class Workbench(RuleBasedStateMachine):
             assert not (is_approved and not is_updated)
             return
         except ChangedMeanwhile:
-            assert before != desk.base.number
+            assert before != desk.base.number or self.planned
             return
         assert not is_meant or is_approved or is_updated, "published without an approval"
         del self.desks[author]
@@ -248,12 +288,54 @@ class Workbench(RuleBasedStateMachine):
         head = self.world.head().number
         if head > 1:
             roll_back_to(self.world.live, self.world.actor("otto"), 1, head=head, note="Back")
+            self.planned.clear()
+
+    @rule(label=st.sampled_from(["Plan A", "Plan B"]))
+    def upload(self, label: str) -> None:
+        self.uploaded = upload_text(label)
+        live = self.world.live
+        publish_upload(live.store, live.keys, UPLOAD, self.uploaded, actor=self.world.actor("jonas"), note=label)
+        live.take()
+
+    @rule(words=st.sampled_from(["Soon", "Later"]))
+    def schedule(self, words: str) -> None:
+        """Otto changes the wording of orders, which needs no one, for tomorrow."""
+        world, otto = self.world, self.world.actor("otto")
+        desk = new_draft(world.live, otto, name=words)
+        desk = write_object(
+            world.live, otto, desk, ORDERS, f"name: orders\nmeasure: orders.orders\nlabel: {words}"
+        ).desk
+        starts = max(world.clock.at + timedelta(days=1), world.head().effective_at)
+        publish_desk(world.live, otto, desk, note=words, effective_at=starts)
+        self.planned.append(words)
+
+    @rule()
+    def wait_for_tomorrow(self) -> None:
+        self.world.clock.move(days=1)
+        self.world.live.take()
+        self.planned.clear()
+
+    @invariant()
+    def no_upload_and_nothing_scheduled_is_lost(self) -> None:
+        store = self.world.live.store
+        with store.read() as connection:
+            running, scheduled = read_running(connection, store.now()), read_scheduled(connection, store.now())
+            assert running is not None
+            files = [files_of(connection, version.number) for version in (running, *scheduled)]
+        assert [version.note for version in scheduled] == self.planned
+        assert {each.get(file_path(UPLOAD), "") for each in files} == {self.uploaded}
 
     @invariant()
     def nothing_typed_is_lost(self) -> None:
         for author, text in self.typed.items():
             desk = self.desks[author]
             assert self.world.reopened(author, desk).text_of(REVENUE).strip() == text
+
+
+def upload_text(label: str) -> str:
+    columns = (UploadColumn(name="budget", label="Budget", type="decimal(18,2)", use="sum"),)
+    plan = UploadPlan(name=UPLOAD, label=label, purpose="other", columns=columns)
+    return model_file(plan, owner="jonas", owner_name="Jonas Weber")
 
 
 def _filter(text: str) -> str:

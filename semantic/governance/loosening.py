@@ -1,0 +1,113 @@
+"""What a change makes looser in how definitions are looked after: certifications that need less, weaker checks behind
+certified metrics, and other people who decide. No number moves by it, and still it needs a second person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.model.definitions import CertificationRules, Check, CheckKind, Described, Metric, Segment
+from semantic.model.editing.objects import ObjectKind
+from semantic.model.model import Model
+from semantic.policy.narrow import measures_of
+
+How = Literal["certification", "check", "owner", "stewards", "domain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """One thing that a change makes looser: its kind and name in the model before.
+
+    `how` says in what way: what certifications need, a check, who owns a definition, a domain's stewards, or a
+    definition that moves to another domain. `metrics` are the certified ones that count on a check.
+    """
+
+    how: How
+    kind: ObjectKind
+    name: str
+    metrics: tuple[str, ...] = ()
+
+
+def loosening(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> tuple[Loosened, ...]:
+    """Return what a change makes looser, in the model's order. What can't be shown to be as strict counts.
+
+    A definition that is removed, or new, isn't in it: how far that reaches is seen by its users. Nor is a new domain,
+    which has no definitions yet.
+    """
+    if before.version == after.version:
+        return ()
+    return (*_certifications(before, after), *_checks(before, after, is_certified), *_people(before, after))
+
+
+def _certifications(before: Model, after: Model) -> Iterator[Loosened]:
+    if _needs_less(before.settings.certification, after.settings.certification):
+        yield Loosened("certification", ObjectKind.SETTINGS, "")
+
+
+def _needs_less(before: CertificationRules, after: CertificationRules) -> bool:
+    is_as_strict = after.check_days >= before.check_days and after.months <= before.months
+    return not (is_as_strict and set(before.require) <= set(after.require))
+
+
+def _checks(before: Model, after: Model, is_certified: Callable[[Metric], bool]) -> Iterator[Loosened]:
+    weaker = [name for name in before.datasets if _is_weaker(before, after, name)]
+    if not weaker:
+        return
+    counting: dict[str, list[str]] = {name: [] for name in weaker}
+    for metric in before.metrics.values():
+        read = {measure.dataset for measure in measures_of(metric, before)} & counting.keys()
+        if read and is_certified(metric):
+            for name in read:
+                counting[name].append(metric.name)
+    for name, metrics in counting.items():
+        if metrics:
+            yield Loosened("check", ObjectKind.DATASET, name, tuple(metrics))
+
+
+def _is_weaker(before: Model, after: Model, name: str) -> bool:
+    dataset = after.datasets.get(name)
+    checks = dataset.checks if dataset is not None else ()
+    return any(not any(_covers(other, check) for other in checks) for check in before.datasets[name].checks)
+
+
+def _covers(check: Check, other: Check) -> bool:
+    """Whether data that passes a check surely passes the other one."""
+    if check.kind is not other.kind:
+        return False
+    match check.kind:
+        case CheckKind.ACCEPTED:
+            return check.columns == other.columns and set(check.values) <= set(other.values)
+        case CheckKind.UNIQUE:
+            return set(check.columns) == set(other.columns)
+        case CheckKind.NOT_NULL | CheckKind.RELATIONSHIP | CheckKind.ROWS:
+            return check.columns == other.columns and check.at_least >= other.at_least
+
+
+def _people(before: Model, after: Model) -> Iterator[Loosened]:
+    pairs: tuple[tuple[ObjectKind, str, Described, Described | None], ...] = (
+        *((ObjectKind.METRIC, name, was, after.metrics.get(name)) for name, was in before.metrics.items()),
+        *((ObjectKind.SEGMENT, name, was, after.segments.get(name)) for name, was in before.segments.items()),
+        *((ObjectKind.DATASET, name, was, after.datasets.get(name)) for name, was in before.datasets.items()),
+    )
+    for kind, name, was, now in pairs:
+        if now is None:
+            continue
+        if was.owner and _person(was.owner) != _person(now.owner):
+            yield Loosened("owner", kind, name)
+        if isinstance(was, (Metric, Segment)) and isinstance(now, (Metric, Segment)) and _moves(was.domain, now.domain):
+            yield Loosened("domain", kind, name)
+    for name, domain in before.domains.items():
+        now = after.domains.get(name)
+        if domain.stewards != (now.stewards if now is not None else type(domain.stewards)()):
+            yield Loosened("stewards", ObjectKind.DOMAIN, name)
+
+
+def _moves(before: str, after: str) -> bool:
+    """Whether other people can edit and approve: in the core, only its own stewards can."""
+    return after not in ("", before)
+
+
+def _person(owner: str) -> str:
+    return " ".join(owner.partition(",")[0].split()).casefold()
