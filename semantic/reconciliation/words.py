@@ -37,6 +37,7 @@ COUNTED: Final[Mapping[Counted, str]] = {
 CREDIT: Final[Mapping[Credit, str]] = {
     Credit.LAST: "Last touch of all channels",
     Credit.LAST_OWN: "The platform's last click, or else its last view",
+    Credit.LATEST_OWN: "The platform's last click or view, whichever is later",
     Credit.FIRST_OWN: "The platform's first click, or else its first view",
 }
 
@@ -57,7 +58,7 @@ def side_words(switch: str, rules: Rules) -> str:
         case "credit":
             return CREDIT[rules.credit]
         case _:
-            return f"{rules.currency or 'Model currency'} at {float(rules.rate):g}"
+            return f"{rules.currency or 'Your currency'}{_rate_words(rules)}"
 
 
 def rules_words(rules: Rules) -> str:
@@ -91,7 +92,7 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
 
 def off_words(split: Split) -> str:
     """Return how much of the platform's number isn't explained, such as `1.0%`."""
-    return f"{number(float(abs(split.unexplained / split.theirs)) * 100, 1)}%" if split.theirs else "Unknown"
+    return f"{number(float(split.off) * 100, 1)}%" if split.off is not None else "Unknown"
 
 
 def steps_of(split: Split) -> list[tuple[str, Fraction]]:
@@ -126,6 +127,15 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
             return f"how it gives credit {does} {amount}"
         case _:
             return f"its currency {does} {amount}"
+
+
+def _rate_words(rules: Rules) -> str:
+    """Return ` at 1.08`, ` at 1.08 to 1.11, by month`, or nothing for amounts that aren't converted."""
+    rates = sorted({rate for _, rate in rules.rates} or {rules.rate})
+    if rates == [1]:
+        return ""
+    ends = dict.fromkeys(f"{float(rate):g}" for rate in (rates[0], rates[-1]))
+    return f" at {' to '.join(ends)}{', by month' if len(ends) > 1 else ''}"
 
 
 def _share(split: Split) -> str:
