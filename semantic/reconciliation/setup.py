@@ -149,6 +149,8 @@ def check_setup(setup: Setup) -> None:
         if any(rate <= 0 for rate in (rules.rate, *dict(rules.rates).values())):
             raise InvalidQuery("An exchange rate must be above 0.")
         zone(rules.zone)
+        if rules.currency:
+            currency_code(rules.currency)
     if not 0 <= setup.tolerance <= MOST_TOLERANCE:
         raise InvalidQuery(f"The tolerance must be from 0% to {float(MOST_TOLERANCE):.0%}.")
     if setup.model_rates and not setup.their_rules.currency:

@@ -72,7 +72,12 @@ def rules_words(rules: Rules) -> str:
 
 def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: Write) -> str:
     """Return what a comparison found: both numbers, what each rule adds or removes, and what isn't explained."""
-    said = f"{label} reports {write(split.theirs)}, and we count {write(split.ours)}."
+    is_mixed = ours.currency != theirs.currency
+    numbers = [
+        f"{write(value)} {rules.currency}".strip() if is_mixed else write(value)
+        for value, rules in ((split.theirs, theirs), (split.ours, ours))
+    ]
+    said = f"{label} reports {numbers[0]}, and we count {numbers[1]}."
     if split.gap == 0 and not any(value for _, value in split.parts):
         return f"{said} There is no difference."
     # The largest first, because they are what a reader needs.

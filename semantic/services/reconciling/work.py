@@ -187,7 +187,9 @@ class ReconcilingWork:
         check_comparable(setup, seen)
         theirs = seen.metric(setup.theirs)
         if not self.actor.is_at_least("steward") and not self._is_own(theirs):
-            raise NotAllowed("You can reconcile totals from uploads that you can see. A steward can reconcile other metrics.")
+            raise NotAllowed(
+                "You can reconcile totals from uploads that you can see. A steward can reconcile other metrics."
+            )
 
     def _is_own(self, metric: Metric) -> bool:
         model = self.live.workspace().model
@@ -271,7 +273,9 @@ class ReconcilingWork:
             meaning=_meaning(self.live, setup),
             notes=(*_loaded_notes((metric, found_ours), (theirs, found_theirs), end=next_month(chosen[-1])),
                    *self._gaps(setup, theirs, chosen)),
-            unmatched=tuple(sorted({group for (_, group), value in totals.items() if value and group not in by_us})),
+            unmatched=tuple(
+                sorted({group for (_, group), value in totals.items() if used.group and value and group not in by_us})
+            ),
             counts=counts,
             totals=totals,
             open_until=self._open_until(used, last),
@@ -281,7 +285,7 @@ class ReconcilingWork:
         """The setup with the model's exchange rates of some months, if it asks for them, and the receipts.
 
         A month's rate is what our metric is in the platform's currency, converted at each day's rate, for each unit
-        that it is in the model's.
+        that it is in the model's (decision 71).
         """
         if not setup.model_rates:
             return setup, ()
