@@ -285,7 +285,7 @@ class ReconcilingWork:
         """The setup with the model's exchange rates of some months, if it asks for them, and the receipts.
 
         A month's rate is what our metric is in the platform's currency, converted at each day's rate, for each unit
-        that it is in the model's (decision 71).
+        that it is in the model's (decision 68).
         """
         if not setup.model_rates:
             return setup, ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -224,14 +225,17 @@ def open_world(
     *,
     missing: int = 0,
     statements: Sequence[str] = (),
+    has_uploads: bool = False,
 ) -> Live:
-    """Return the company as one process, in the demo, with an empty store."""
+    """Return the company as one process, in the demo, with an empty store, which has the model if it `has_uploads`."""
     happened = log(valued=True) if events is None else events
     data = build(folder, happened, missing=missing, statements=statements)
     store = shutil.copyfile(empty_store, folder / "store.sqlite")
     settings = Settings(
         data=str(data), model=folder / "model", store=str(store), audit_key_file=folder / "audit.key", demo=True
     )
+    if has_uploads:
+        settings = replace(settings, model_source="store", uploads=folder / "uploads", mask_key="a key of the tests")
     return Live.open(settings)
 
 
