@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
 
 DAY: Final = 86_400_000
-MOST_EARNED: Final = 500
-"""Ways of crediting whose outcome is kept."""
+MOST_EARNED: Final = 2_000_000
+"""Credited conversions that are kept, over all ways of crediting."""
 Cell = tuple[date, str]
 """A month and a group, such as a campaign; "" without one."""
+Counts = Mapping[Cell, Fraction]
 
 
 class Touch(NamedTuple):
@@ -80,22 +81,24 @@ class Paths:
                 seen.add(once)
             if month is not None:
                 totals[month, touch.group] += conversion.value
-        return {cell: Fraction(value * rules.rate) for cell, value in totals.items()}
+        rates = {month: rules.rate_in(month) for month in self.months}
+        return {cell: Fraction(value * rates[cell[0]]) for cell, value in totals.items()}
 
     def rows(self, rules: Rules) -> dict[Cell, int]:
         """Return how many conversions are counted in each cell, whatever they're worth."""
-        plain = Paths(tuple(_unvalued(path) for path in self.paths), self.months, self._edges)
-        counts = plain.count(Rules(
-            click_days=rules.click_days, view_days=rules.view_days, dated=rules.dated, zone=rules.zone,
-            counted=rules.counted, credit=rules.credit,
-        ))  # fmt: skip
+        plain = Paths(
+            tuple(replace(path, conversion=path.conversion._replace(value=1)) for path in self.paths),
+            self.months,
+            self._edges,
+        )
+        counts = plain.count(replace(rules, rate=Fraction(1), rates=()))
         return {cell: int(value) for cell, value in counts.items()}
 
     def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
         """The conversions that a touch earned, which many ways of counting share."""
         key = (rules.credit, rules.click_days, rules.view_days)
         if key not in self._earned:
-            if len(self._earned) >= MOST_EARNED:
+            if sum(map(len, self._earned.values())) >= MOST_EARNED:
                 self._earned.clear()
             earned = ((path.conversion, _credited(path, rules)) for path in self.paths)
             self._earned[key] = [(conversion, touch) for conversion, touch in earned if touch is not None]
@@ -161,6 +164,8 @@ def instant(day: date, zone: str) -> int:
 
 def total(cells: Mapping[Cell, Fraction], *, month: date | None = None, group: str | None = None) -> Fraction:
     """Return the sum of some cells."""
+    if month is not None and group is not None:
+        return cells.get((month, group), Fraction(0))
     return sum(
         (value for (of, name), value in cells.items() if month in (None, of) and group in (None, name)), Fraction(0)
     )
@@ -186,8 +191,8 @@ def _credited(path: _Path, rules: Rules) -> Touch | None:
     if rules.credit is Credit.LAST_OWN:
         return click or view
     own = max((touch for touch in (click, view) if touch is not None), default=None)
-    if own is None:
-        return None
+    if own is None or rules.credit is Credit.LATEST_OWN:
+        return own
     if path.other_click is not None and path.other_click > own and path.other_click.at >= from_click:
         return None
     if with_views and path.other_view is not None and path.other_view > own and path.other_view.at >= from_view:
@@ -203,9 +208,5 @@ def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) ->
         case Counted.PER_PERSON:
             return conversion.person, place
         case _:
-            return conversion.order or conversion.id
-
-
-def _unvalued(path: _Path) -> _Path:
-    one = path.conversion._replace(value=1)
-    return _Path(one, path.clicks, path.views, path.other_click, path.other_view)
+            # An order's number can be the same as the ID of a conversion without an order.
+            return bool(conversion.order), conversion.order or conversion.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
@@ -27,13 +28,15 @@ class Counted(StrEnum):
 class Credit(StrEnum):
     LAST = "last"  # of all channels
     LAST_OWN = "last_own"  # of the platform's own touches, clicks before views
+    LATEST_OWN = "latest_own"  # of the platform's own touches, clicks and views alike
     FIRST_OWN = "first_own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """One way of counting. `click_days` and `view_days` are windows of 24 hours each; without view-through, `view_days`
-    is 0. `currency` is that of values, and one unit of the model's currency is worth `rate` of it.
+    is 0. `currency` is that of values. One unit of the model's currency is worth `rate` of it, or in a month, given by
+    its first day, what `rates` say.
     """
 
     click_days: int = 30
@@ -44,6 +47,11 @@ class Rules:
     credit: Credit = Credit.LAST
     currency: str = ""
     rate: Fraction = Fraction(1)
+    rates: tuple[tuple[date, Fraction], ...] = ()
+
+    def rate_in(self, month: date) -> Fraction:
+        """Return the exchange rate of a month."""
+        return dict(self.rates).get(month, self.rate)
 
 
 SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,7 +61,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "zone": ("zone",),
     "counted": ("counted",),
     "credit": ("credit",),
-    "currency": ("currency", "rate"),
+    "currency": ("currency", "rate", "rates"),
 }
 """The rules that can differ, each with its fields of `Rules`."""
 
@@ -82,44 +90,41 @@ class Preset:
     note: str
 
 
+_AD_PLATFORM: Final = Rules(click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN)
+"""What ad platforms usually do: they see their own ads only, and date a conversion by its click."""
+
 PRESETS: Final[Mapping[str, Preset]] = {
     "google_ads": Preset(
         label="Google Ads",
-        rules=Rules(
-            click_days=30, view_days=0, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
-        ),
-        note="Each conversion action has its own window and can count one conversion per click. The column Conversions "
-        "(by conv. time) is dated by the conversion. View-through conversions have a column of their own.",
+        rules=replace(_AD_PLATFORM, click_days=30, view_days=0),
+        note="Each conversion action has its own window, and can count one conversion per click. Conversions (by conv. "
+        "time) are dated by the conversion. View-through conversions have a column of their own. Data-driven "
+        "attribution divides a conversion among clicks, which these rules can't follow.",
     ),
     "meta_ads": Preset(
         label="Meta Ads",
-        rules=Rules(
-            click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
-        ),
-        note="Each ad set has its own attribution setting, and a report can date website conversions by when they "
-        "happened.",
+        rules=_AD_PLATFORM,
+        note="Each ad set has its own attribution setting, which also decides whether all conversions count or only "
+        "the first. Engagement with an ad within a day can count too. If your touches have it, count it as a view.",
     ),
     "ga4": Preset(
         label="Google Analytics 4",
-        rules=Rules(
-            click_days=90, view_days=0, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST,
-        ),
+        rules=replace(_AD_PLATFORM, click_days=90, view_days=0, dated=Dated.CONVERSION, credit=Credit.LAST),
         note="First visits have a window of 30 days. The data-driven model divides conversions among channels, which "
         "these rules can't follow, so choose a last-click report.",
     ),
     "linkedin_ads": Preset(
         label="LinkedIn Ads",
-        rules=Rules(
-            click_days=30, view_days=7, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST_OWN,
+        rules=replace(
+            _AD_PLATFORM, click_days=30, view_days=7, dated=Dated.CONVERSION, credit=Credit.LATEST_OWN,
         ),
-        note="Each conversion rule has its own windows. Reports are in UTC.",
+        note="Each conversion has its own windows. Purchases and adds to cart count every time, others once for each "
+        "person. Each campaign that someone saw can get a conversion, so campaigns can add up to more than the total.",
     ),
     "tiktok_ads": Preset(
         label="TikTok Ads",
-        rules=Rules(
-            click_days=7, view_days=1, dated=Dated.CLICK, counted=Counted.EACH, credit=Credit.LAST_OWN,
-        ),
-        note="The attribution manager sets the windows. Metrics by conversion time are dated by the conversion.",
+        rules=_AD_PLATFORM,
+        note="Attribution settings can change the windows. Real-time metrics are dated by the conversion.",
     ),
 }  # fmt: skip
 """Where to start with well-known platforms. Every account can differ, so people check them."""

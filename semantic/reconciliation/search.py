@@ -16,14 +16,22 @@ MOST_VIEW_DAYS: Final = 30
 MOST_ROUNDS: Final = 6
 MOST_ENDS: Final = 8
 """Ways of counting from which every length of the windows is tried."""
+MOST_WORK: Final = 40_000_000
+"""Conversions that are counted, over all rules that are tried: about half a minute."""
+_FEW_CLICK_DAYS: Final = (1, 7, 30, 90)
+_FEW_VIEW_DAYS: Final = (0, 1, 7)
 
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """Rules, and how far their counts are from the platform's totals over all cells, as a share of those."""
+    """Rules, and how far their counts are from the platform's totals over all cells, as a share of those.
+
+    `is_complete` says that the search ended by itself, and not because there was too much to count.
+    """
 
     rules: Rules
     off: Fraction
+    is_complete: bool = True
 
 
 def distance(counts: Mapping[Cell, Fraction], totals: Mapping[Cell, Fraction]) -> Fraction:
@@ -37,23 +45,32 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
 
     For each way of crediting, dating and counting, it tries some lengths of both windows. From the closest of these it
     changes one rule at a time, to any length and any time zone, for as long as that helps. Of equally close rules, the
-    first is kept, so the same data gives the same rules.
+    first is kept, so the same data gives the same rules. With many conversions, fewer lengths are tried first, and the
+    search ends once it has counted MOST_WORK of them.
     """
     size = sum(map(abs, totals.values()), Fraction(0)) or Fraction(1)
     known: dict[Rules, Fraction] = {}
+    each = max(len(paths.paths), 1)
+    most = MOST_WORK // each + 1
 
     def off(rules: Rules) -> Fraction:
         if rules not in known:
+            if len(known) >= most:
+                return Fraction(1 << 62)  # as if it were far away, so that what is known wins
             known[rules] = distance(paths.count(rules), totals)
         return known[rules]
 
+    ways = len(Credit) * len(Dated) * len(Counted)
+    is_small = ways * len(CLICK_DAYS) * len(VIEW_DAYS) <= most // 2
+    click_days, view_days = (CLICK_DAYS, VIEW_DAYS) if is_small else (_FEW_CLICK_DAYS, _FEW_VIEW_DAYS)
+    off(start)
     places = tuple(dict.fromkeys((start.zone, *zones)))
     starts = [
         min(
             (
                 replace(start, credit=credit, dated=dated, counted=counted, click_days=click, view_days=view)
-                for click in CLICK_DAYS
-                for view in VIEW_DAYS
+                for click in click_days
+                for view in view_days
             ),
             key=off,
         )
@@ -70,8 +87,8 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
         "counted": tuple(Counted),
     }
     ends = [_descend(rules, choices, off) for rules in sorted(starts, key=off)[:MOST_ENDS]]
-    rules = min(ends, key=off)
-    return Closest(rules, off(rules) / size)
+    rules = min([start, *ends], key=off)
+    return Closest(rules, off(rules) / size, is_complete=len(known) < most)
 
 
 def _descend(rules: Rules, choices: Mapping[str, Sequence[object]], off: Callable[[Rules], Fraction]) -> Rules:

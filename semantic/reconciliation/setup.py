@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final, TypeVar
@@ -19,6 +20,8 @@ from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rul
 VERSION: Final = 1
 LONGEST_LABEL: Final = 80
 TOLERANCE: Final = Fraction(2, 100)
+MOST_RATES: Final = 120
+MOST_TOLERANCE: Final = Fraction(1, 2)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -53,7 +56,9 @@ class Conversions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or ""."""
+    """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or "". With
+    `model_rates`, the rates of `their_rules` are the model's for each month that is compared.
+    """
 
     label: str
     metric: str
@@ -67,6 +72,7 @@ class Setup:
     group: str = ""
     preset: str = ""
     tolerance: Fraction = TOLERANCE
+    model_rates: bool = False
 
 
 def setup_to_json(setup: Setup) -> str:
@@ -79,7 +85,9 @@ def setup_data(setup: Setup) -> dict[str, Any]:
         return filter_data(part) if part is not None else None
 
     def rules(rules: Rules) -> dict[str, Any]:
-        return asdict(rules) | {"rate": str(rules.rate)}
+        data = asdict(rules) | {"rate": str(rules.rate)}
+        data["rates"] = {month.isoformat(): str(rate) for month, rate in rules.rates}
+        return {name: value for name, value in data.items() if name != "rates" or value}
 
     return {
         "v": VERSION,
@@ -95,12 +103,13 @@ def setup_data(setup: Setup) -> dict[str, Any]:
         "conversions": asdict(setup.conversions),
         "our_rules": rules(setup.our_rules),
         "their_rules": rules(setup.their_rules),
+        **({"model_rates": True} if setup.model_rates else {}),
     }
 
 
 _KEYS: Final = (
     "v", "label", "metric", "where", "theirs", "theirs_where", "group", "preset", "tolerance", "touches",
-    "conversions", "our_rules", "their_rules",
+    "conversions", "our_rules", "their_rules", "model_rates",
 )  # fmt: skip
 
 
@@ -122,6 +131,7 @@ def setup_from_json(text: str) -> Setup:
         group=_optional(data.get("group"), "group"),
         preset=_optional(data.get("preset"), "preset"),
         tolerance=_fraction(data.get("tolerance"), "tolerance"),
+        model_rates=data.get("model_rates") is True,
     )
     check_setup(setup)
     return setup
@@ -136,11 +146,15 @@ def check_setup(setup: Setup) -> None:
     for rules in (setup.our_rules, setup.their_rules):
         if not 1 <= rules.click_days <= MOST_DAYS or not 0 <= rules.view_days <= MOST_DAYS:
             raise InvalidQuery(f"A window has at most {MOST_DAYS} days, and a click's has at least 1.")
-        if rules.rate <= 0:
+        if any(rate <= 0 for rate in (rules.rate, *dict(rules.rates).values())):
             raise InvalidQuery("An exchange rate must be above 0.")
         zone(rules.zone)
-    if not 0 <= setup.tolerance < 1:
-        raise InvalidQuery("The tolerance must be from 0% to below 100%.")
+        if rules.currency:
+            currency_code(rules.currency)
+    if not 0 <= setup.tolerance <= MOST_TOLERANCE:
+        raise InvalidQuery(f"The tolerance must be from 0% to {float(MOST_TOLERANCE):.0%}.")
+    if setup.model_rates and not setup.their_rules.currency:
+        raise InvalidQuery("Choose the platform's currency.")
     if setup.touches.kind and not setup.touches.clicks:
         raise InvalidQuery("Choose which touches are clicks.")
     if set(setup.touches.clicks) & set(setup.touches.views):
@@ -162,6 +176,7 @@ def read_rules(data: object) -> Rules:
         credit=_choice(found.get("credit"), Credit, "credit"),
         currency=currency_code(currency) if currency else "",
         rate=_fraction(found.get("rate"), "rate"),
+        rates=_rates(found.get("rates", {})),
     )
 
 
@@ -218,6 +233,23 @@ def _text(data: object, what: str, most: int) -> str:
     if not isinstance(data, str) or len(data) > most:
         raise InvalidQuery(f"{what!r} must be text of at most {most} characters.")
     return data
+
+
+def _rates(data: object) -> tuple[tuple[date, Fraction], ...]:
+    """Exchange rates by the first day of their month, oldest first."""
+    if not isinstance(data, dict) or len(data) > MOST_RATES:  # pyright: ignore[reportUnknownArgumentType]
+        raise InvalidQuery(f"'rates' must be an object with at most {MOST_RATES} months.")
+    found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
+    rates: dict[date, Fraction] = {}
+    for text, rate in found.items():
+        try:
+            month = date.fromisoformat(str(text))
+        except ValueError:
+            raise InvalidQuery(f"{str(text)[:40]!r} in 'rates' isn't a month.") from None
+        if month.day != 1:
+            raise InvalidQuery(f"{str(text)[:40]!r} in 'rates' isn't the first day of a month.")
+        rates[month] = _fraction(rate, "rates")
+    return tuple(sorted(rates.items()))
 
 
 def _days(data: object, what: str) -> int:

@@ -16,10 +16,8 @@ from fractions import Fraction
 from itertools import combinations
 from math import factorial
 
-from semantic.reconciliation.counting import Cell, Paths
+from semantic.reconciliation.counting import Counts, Paths, total
 from semantic.reconciliation.rules import Rules, differing, switched
-
-Counts = Mapping[Cell, Fraction]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +37,13 @@ class Split:
         return self.theirs - self.ours
 
     @property
-    def explained(self) -> Fraction:
-        """The part of the gap that the rules explain, from 0 to 1; 1 if there is no gap and nothing unexplained."""
-        size = sum((abs(value) for _, value in self.parts), abs(self.own) + abs(self.unexplained))
-        return 1 - abs(self.unexplained) / size if size else Fraction(1)
+    def off(self) -> Fraction | None:
+        """The part of the platform's number that isn't explained, or None without a number."""
+        return abs(self.unexplained / self.theirs) if self.theirs else None
+
+    def is_within(self, tolerance: Fraction) -> bool:
+        """Whether little enough isn't explained. Without a number of the platform, that is nothing at all."""
+        return self.unexplained == 0 if self.off is None else self.off <= tolerance
 
 
 def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -> dict[str, Fraction]:
@@ -56,15 +57,15 @@ def shapley(names: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -
     worths = {
         frozenset(some): worth(frozenset(some)) for size in range(count + 1) for some in combinations(names, size)
     }
-    parts: dict[str, Fraction] = {}
-    for name in names:
-        part = Fraction(0)
-        for some, value in worths.items():
-            if name not in some:
-                weight = Fraction(factorial(len(some)) * factorial(count - len(some) - 1), factorial(count))
-                part += weight * (worths[some | {name}] - value)
-        parts[name] = part
-    return parts
+    orders = [factorial(size) * factorial(count - size - 1) for size in range(count)]  # with so many before the name
+    sums = {
+        name: sum(
+            (orders[len(some)] * (worths[some | {name}] - value) for some, value in worths.items() if name not in some),
+            Fraction(0),
+        )
+        for name in names
+    }
+    return {name: part / factorial(count) for name, part in sums.items()}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Counting:
     paths: Paths
     ours: Rules
     theirs: Rules
-    _known: dict[frozenset[str], dict[Cell, Fraction]]
+    _known: dict[frozenset[str], Counts]
 
     @classmethod
     def of(cls, paths: Paths, ours: Rules, theirs: Rules) -> Counting:
@@ -84,11 +85,16 @@ class Counting:
     def switches(self) -> tuple[str, ...]:
         return differing(self.ours, self.theirs)
 
-    def counts(self, switches: frozenset[str]) -> dict[Cell, Fraction]:
+    def counts(self, switches: frozenset[str]) -> Counts:
         """Return the counts under our rules with these switches as theirs."""
         if switches not in self._known:
             self._known[switches] = self.paths.count(switched(self.ours, self.theirs, switches))
         return self._known[switches]
+
+    @property
+    def known(self) -> Mapping[frozenset[str], Counts]:
+        """The counts that were computed so far, by the switches that are as theirs."""
+        return self._known
 
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
@@ -98,8 +104,7 @@ class Counting:
         """
 
         def worth(switches: frozenset[str]) -> Fraction:
-            cells = self.counts(switches).items()
-            return sum((v for (of, name), v in cells if month in (None, of) and group in (None, name)), Fraction(0))
+            return total(self.counts(switches), month=month, group=group)
 
         base, last = worth(frozenset()), worth(frozenset(self.switches))
         parts = shapley(self.switches, worth)

@@ -37,6 +37,7 @@ COUNTED: Final[Mapping[Counted, str]] = {
 CREDIT: Final[Mapping[Credit, str]] = {
     Credit.LAST: "Last touch of all channels",
     Credit.LAST_OWN: "The platform's last click, or else its last view",
+    Credit.LATEST_OWN: "The platform's last click or view, whichever is later",
     Credit.FIRST_OWN: "The platform's first click, or else its first view",
 }
 
@@ -57,7 +58,7 @@ def side_words(switch: str, rules: Rules) -> str:
         case "credit":
             return CREDIT[rules.credit]
         case _:
-            return f"{rules.currency or 'Model currency'} at {float(rules.rate):g}"
+            return f"{rules.currency or 'Your currency'}{_rate_words(rules)}"
 
 
 def rules_words(rules: Rules) -> str:
@@ -71,7 +72,12 @@ def rules_words(rules: Rules) -> str:
 
 def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: Write) -> str:
     """Return what a comparison found: both numbers, what each rule adds or removes, and what isn't explained."""
-    said = f"{label} reports {write(split.theirs)}, and we count {write(split.ours)}."
+    is_mixed = ours.currency != theirs.currency
+    numbers = [
+        f"{write(value)} {rules.currency}".strip() if is_mixed else write(value)
+        for value, rules in ((split.theirs, theirs), (split.ours, ours))
+    ]
+    said = f"{label} reports {numbers[0]}, and we count {numbers[1]}."
     if split.gap == 0 and not any(value for _, value in split.parts):
         return f"{said} There is no difference."
     # The largest first, because they are what a reader needs.
@@ -91,7 +97,7 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
 
 def off_words(split: Split) -> str:
     """Return how much of the platform's number isn't explained, such as `1.0%`."""
-    return f"{number(float(abs(split.unexplained / split.theirs)) * 100, 1)}%" if split.theirs else "Unknown"
+    return f"{number(float(split.off) * 100, 1)}%" if split.off is not None else "Unknown"
 
 
 def steps_of(split: Split) -> list[tuple[str, Fraction]]:
@@ -126,6 +132,15 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
             return f"how it gives credit {does} {amount}"
         case _:
             return f"its currency {does} {amount}"
+
+
+def _rate_words(rules: Rules) -> str:
+    """Return ` at 1.08`, ` at 1.08 to 1.11, by month`, or nothing for amounts that aren't converted."""
+    rates = sorted({rate for _, rate in rules.rates} or {rules.rate})
+    if rates == [1]:
+        return ""
+    ends = dict.fromkeys(f"{float(rate):g}" for rate in (rates[0], rates[-1]))
+    return f" at {' to '.join(ends)}{', by month' if len(ends) > 1 else ''}"
 
 
 def _share(split: Split) -> str:

@@ -9,17 +9,19 @@ from typing import Final
 
 import streamlit as st
 
+from pages.govern.reconciling import exchange
 from pages.shell import links, session
 from pages.shell.parts import State, heading, notice, plain
 from semantic.errors import SemanticError
-from semantic.model.definitions import NumberFormat
-from semantic.model.zones import is_zone
+from semantic.model.definitions import Additivity
+from semantic.model.money import is_money
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Condition, Filter, Operator
 from semantic.reconciliation.rules import MOST_DAYS, PRESETS, Counted, Credit, Dated, Rules
 from semantic.reconciliation.setup import LONGEST_LABEL, TOLERANCE, Conversions, Setup, Touches, check_setup
 from semantic.reconciliation.words import COUNTED, CREDIT, DATED
 from semantic.services.reconciling import suggesting
+from semantic.services.reconciling.checking import check_comparable
 from semantic.services.reconciling.suggesting import Suggested
 from semantic.services.reconciling.work import ZONES, ReconcilingWork
 from semantic.store.reconciliations.reconciliations import KeptReconciliation
@@ -81,6 +83,7 @@ def show(work: ReconcilingWork) -> None:
         return
     try:
         check_setup(setup)
+        check_comparable(setup, seen)
     except SemanticError as error:
         notice("caution", "error", str(error), key="reconciling-wrong")
         return
@@ -111,7 +114,11 @@ def _save(work: ReconcilingWork, setup: Setup) -> None:
 def _fields(
     work: ReconcilingWork, seen: VisibleModel, found: list[Suggested], before: Setup | None, start: str
 ) -> Setup | None:
-    metrics = {metric.name: metric.label or metric.name for metric in seen.metrics if metric.is_simple}
+    metrics = {
+        metric.name: metric.label or metric.name
+        for metric in seen.metrics
+        if metric.is_simple and seen.model.measure(metric.measure).additivity is Additivity.FULL
+    }
     heading("What to compare")
     left, right = st.columns(2)
     presets = [*PRESETS, ""]
@@ -131,9 +138,11 @@ def _fields(
     right.page_link(links.UPLOADS, label="Upload totals from a file", icon=":material/upload_file:")
     names = [dimension.name for dimension in seen.dimensions]
     labels = {dimension.name: dimension.label or dimension.name for dimension in seen.dimensions}
+    shared = {each.name for each in suggesting.usable(seen, [name for name in (ours, theirs) if name])}
+    by = {name: label for name, label in labels.items() if name in shared or (before and name == before.group)}
     group = _choose(
-        left, "Also compare by", {"": NO_GROUP} | labels,
-        before.group if before else suggesting.named(names, "campaign"),
+        left, "Also compare by", {"": NO_GROUP} | by,
+        before.group if before else suggesting.named([*by], "campaign"),
         f"{start}-group",
     )  # fmt: skip
     tolerance = right.number_input(
@@ -143,28 +152,43 @@ def _fields(
     if not ours or not theirs:
         st.caption("Choose both metrics.")
         return None
-    touches, conversions = _rows(work, labels, names, found, before, preset, start)
+    metric, totals = seen.metric(ours), seen.metric(theirs)
+    touches, conversions = _rows(work, labels, names, found, before, preset, start, with_value=is_money(metric))
     if touches is None or conversions is None:
         return None
-    heading("How each side counts", "Check the platform's in its settings.")
+    heading("How each side counts", "Check the platform's settings, because each account can differ")
     zone = session.workspace().model.settings.time_zone
     own = before.our_rules if before else Rules(view_days=30, zone=zone)
     usual = replace(PRESETS[preset].rules, zone=zone) if preset else own
     usual = before.their_rules if before and before.preset == preset else usual
-    is_money = seen.metric(ours).format is NumberFormat.MONEY
     one, two = st.columns(2)
     with one:
-        our_rules = _rules("Yours", own, f"{start}-our", is_money=is_money)
+        our_rules = _rules("Yours", own, f"{start}-our")
     with two:
-        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}", is_money=is_money)
+        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}")
         if preset:
             st.caption(plain(PRESETS[preset].note))
+    model_rates = False
+    if is_money(metric):
+        model = session.workspace().model
+        our_rules, their_rules, model_rates = exchange.fields(
+            metric, totals, our_rules, their_rules, model=model, today=session.workspace().today(),
+            is_from_model=before.model_rates if before else None, start=start,
+        )  # fmt: skip
+    else:
+        our_rules, their_rules = (
+            replace(each, currency="", rate=Fraction(1), rates=()) for each in (our_rules, their_rules)
+        )
+    # The rows that both sides count follow from the other fields, so they change with those.
+    is_same = before is not None and (before.metric, before.theirs, before.touches, before.our_rules.click_days) == (
+        ours, theirs, touches, our_rules.click_days,
+    )  # fmt: skip
     return Setup(
         label=(label or "").strip(), metric=ours, theirs=theirs, touches=touches, conversions=conversions,
         our_rules=our_rules, their_rules=their_rules, group=group, preset=preset,
-        where=before.where if before else _where(seen, ours, touches, our_rules),
-        theirs_where=before.theirs_where if before else _of_platform(seen, theirs, touches),
-        tolerance=Fraction(str(tolerance)) / 100,
+        where=before.where if before and is_same else _where(seen, ours, touches, our_rules),
+        theirs_where=before.theirs_where if before and is_same else _of_platform(seen, theirs, touches),
+        tolerance=Fraction(str(tolerance)) / 100, model_rates=model_rates,
     )  # fmt: skip
 
 
@@ -176,6 +200,8 @@ def _rows(
     before: Setup | None,
     preset: str,
     start: str,
+    *,
+    with_value: bool,
 ) -> tuple[Touches | None, Conversions | None]:
     """Which rows are clicks, views and conversions. What could be guessed is filled in."""
     heading("Your clicks and conversions", "Row by row, under your access")
@@ -222,6 +248,25 @@ def _rows(
             "Views are", kinds, key=f"{start}-views-{touched}", format_func=lambda v: plain(kind_labels.get(v) or v),
             default=list(told.views) if told else [kind for kind in kinds if suggesting.is_view(kind)],
         ))  # fmt: skip
+    said = before.conversions if before and before.conversions.id == conversion.id else None
+    value = said.value if said and with_value else ""
+    if with_value:
+        numbers = {name: labels[name] for name in conversion.numbers if name in labels}
+        value = _choose(right, "Value of a conversion", numbers, value or suggesting.likely_value(conversion),
+                        f"{start}-value-{converted}")  # fmt: skip
+    counted = suggesting.values_of(workspace, work.actor, conversion.kind, converted) if conversion.kind else []
+    kinds_counted = tuple[str, ...]()
+    if len(counted) > 1:
+        counted_labels = workspace.visible(work.actor).member_labels(conversion.kind)
+        told_kinds = list(said.kinds) if said and said.kind == conversion.kind else counted
+        kinds_counted = tuple(right.multiselect(
+            "Conversions that count", counted, default=[kind for kind in told_kinds if kind in counted],
+            format_func=lambda v: plain(counted_labels.get(v) or v), key=f"{start}-counted-{converted}",
+        ))  # fmt: skip
+        if not kinds_counted:
+            st.caption("Choose which conversions count.")
+            return None, None
+    only = len(kinds_counted) < len(counted)
     if own is None:
         st.caption("No platforms found. Choose another breakdown.")
         return None, None
@@ -230,11 +275,14 @@ def _rows(
             id=touch.id, person=touch.person, at=touch.at, platform=platform, own=own,
             kind=touch.kind if kinds else "", clicks=clicks, views=views,
         ),
-        Conversions(id=conversion.id, person=conversion.person, at=conversion.at, order=order),
+        Conversions(
+            id=conversion.id, person=conversion.person, at=conversion.at, order=order, value=value,
+            kind=conversion.kind if only else "", kinds=kinds_counted if only else (),
+        ),
     )  # fmt: skip
 
 
-def _rules(title: str, rules: Rules, start: str, *, is_money: bool) -> Rules:
+def _rules(title: str, rules: Rules, start: str) -> Rules:
     st.markdown(f"**{title}**")
     click = st.number_input("Click window (days)", 1, MOST_DAYS, rules.click_days, key=f"{start}-click")
     view = st.number_input(
@@ -248,14 +296,8 @@ def _rules(title: str, rules: Rules, start: str, *, is_money: bool) -> Rules:
                         format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
-    rate = float(rules.rate) if not is_money else st.number_input(
-        "Exchange rate", 0.0001, 100_000.0, float(rules.rate), format="%.4f", key=f"{start}-rate",
-        help="For amounts in another currency: what one unit of the model's currency is worth in it. Otherwise 1.",
-    )  # fmt: skip
-    return Rules(
-        click_days=int(click), view_days=int(view), dated=dated, counted=once, credit=credit,
-        zone=zone if zone and is_zone(zone) else rules.zone, rate=Fraction(f"{rate:.4f}"),
-        currency=rules.currency,
+    return replace(
+        rules, click_days=int(click), view_days=int(view), dated=dated, counted=once, credit=credit, zone=zone or "",
     )  # fmt: skip
 
 
@@ -293,29 +335,20 @@ def _likely(metrics: dict[str, str]) -> str:
 
 def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
     """The platform's own rows of a metric, if the metric can be split by platform."""
-    return Condition(touches.platform, Operator.IN, (touches.own,)) if _has(seen, metric, touches.platform) else None
+    return (
+        Condition(touches.platform, Operator.IN, (touches.own,))
+        if suggesting.can_split(seen, metric, touches.platform)
+        else None
+    )
 
 
 def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> Filter | None:
     """Our rows: the platform's, under the model and window of our rules where the metric is split by them."""
     parts: list[Filter] = []
-    if _has(seen, metric, touches.platform):
+    if suggesting.can_split(seen, metric, touches.platform):
         parts.append(Condition(touches.platform, Operator.IN, (touches.own,)))
-    if _has(seen, metric, "attribution_model"):
+    if suggesting.can_split(seen, metric, "attribution_model"):
         parts.append(Condition("attribution_model", Operator.IN, ("last",)))
-    if _has(seen, metric, "attribution_window"):
+    if suggesting.can_split(seen, metric, "attribution_window"):
         parts.append(Condition("attribution_window", Operator.IN, (rules.click_days,)))
     return AllOf(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
-
-
-def _has(seen: VisibleModel, metric: str, dimension: str) -> bool:
-    """Whether a metric's dataset, or one that it refers to, has a breakdown."""
-    found = seen.metric(metric)
-    dataset = seen.model.datasets[found.measure.partition(".")[0]]
-    if dimension in dataset.dimensions:
-        return True
-    held = [each for each in seen.model.datasets.values() if dimension in each.dimensions]
-    foreign = {entity.name for entity in dataset.entities}
-    return any(
-        entity.name in foreign and entity.kind == "primary" for each in held for entity in each.entities
-    )  # fmt: skip

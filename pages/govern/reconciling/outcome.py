@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from pages.govern.reconciling import form
-from pages.shell import session
+from pages.shell import links, session
 from pages.shell.parts import Act, Fact, block, card, empty_state, notice, plain, trust_strip
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -25,7 +25,7 @@ from semantic.query.describe import describe_day
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.reconciliation.rules import PRESETS
 from semantic.reconciliation.search import Closest
-from semantic.reconciliation.setup import with_rules
+from semantic.reconciliation.setup import Setup, with_rules
 from semantic.reconciliation.split import Split
 from semantic.reconciliation.words import (
     OWN,
@@ -37,6 +37,7 @@ from semantic.reconciliation.words import (
     rules_words,
     steps_of,
 )
+from semantic.services.reconciling.advice import advice
 from semantic.services.reconciling.files import to_csv, to_pdf, to_xlsx
 from semantic.services.reconciling.work import MOST_MONTHS, Compared, ReconcilingWork
 from semantic.store.reconciliations.reconciliations import KeptReconciliation
@@ -81,6 +82,7 @@ def show(work: ReconcilingWork, kept: KeptReconciliation) -> None:
     left, right = st.columns([3, 2], gap="small")
     with left:
         _steps(compared)
+        _next(compared, work)
     with right:
         _rules(compared)
     _table(compared, work)
@@ -118,11 +120,14 @@ def _compared(work: ReconcilingWork, kept: KeptReconciliation, months: tuple[dat
     return compared
 
 
-def writer_of(metric: Metric) -> Write:
-    """Write a number as the metric does, with a decimal only where a part isn't whole."""
+def writer_of(metric: Metric, setup: Setup | None = None) -> Write:
+    """Write a number as the metric does, with a decimal only where a part isn't whole. Between two currencies, numbers
+    have none.
+    """
+    is_mixed = setup is not None and setup.our_rules.currency != setup.their_rules.currency
 
     def write(value: Fraction) -> str:
-        if metric.format is NumberFormat.MONEY:
+        if metric.format is NumberFormat.MONEY and not is_mixed:
             return money(float(value), metric.unit or "EUR", short=False)
         is_whole = abs(value) >= 10 or value == round(value)
         return number(float(value), 0 if is_whole else 1)
@@ -131,15 +136,19 @@ def writer_of(metric: Metric) -> Write:
 
 
 def _finding(compared: Compared) -> None:
-    setup, write = compared.setup, writer_of(compared.metric)
+    setup, write = compared.setup, writer_of(compared.metric, compared.setup)
     said = finding_words(setup.label, compared.whole, setup.our_rules, setup.their_rules, write)
     st.markdown(f"**{plain(said)}**")
-    off, notes = compared.off, list[str]()
+    notes = list[str]()
     enough = not compared.few or len(compared.few) < len(compared.cells or compared.few)
-    if off is not None and off <= setup.tolerance:
+    if compared.is_reconciled:
         percent = f"{float(setup.tolerance):.0%}"
         fact = Fact(f"Reconciled within {percent}", "verified", "good",
                     f"Not explained: {off_words(compared.whole)} of the platform's number.")  # fmt: skip
+    elif compared.whole.is_within(setup.tolerance):
+        over = len(compared.months) - len(compared.outside)
+        fact = Fact(f"{over} of {len(compared.months)} months reconciled", "help", "caution",
+                    "More than your tolerance isn't explained in the others, but it cancels out.")  # fmt: skip
     else:
         fact = Fact(f"{off_words(compared.whole)} not explained", "help", "caution",
                     f"More than your tolerance of {float(setup.tolerance):.0%}.")  # fmt: skip
@@ -149,13 +158,16 @@ def _finding(compared: Compared) -> None:
         notes.append(f"Clicks of these months can still convert until {describe_day(compared.open_until)}.")
     if compared.scope:
         notes.append(f"Only rows you can see: {compared.scope}.")
-    trust_strip([fact], notes)
+    notes += [
+        f"{whose} rows: {words}." for whose, words in zip(("Your", "Their"), compared.filters, strict=True) if words
+    ]
+    trust_strip([fact], [*notes, *compared.notes])
     if compared.receipts:
-        st.caption(plain(f"Computed from {len(compared.receipts)} questions. First receipt: {compared.receipts[0]}"))
+        links.receipt_link(compared.receipts[0], f"Computed from {len(compared.receipts)} questions. Open the first")
 
 
 def _steps(compared: Compared) -> None:
-    tokens, write = current_tokens(), writer_of(compared.metric)
+    tokens, write = current_tokens(), writer_of(compared.metric, compared.setup)
     bars = bars_of(compared, write, tokens)
     figure, starts_at = waterfall(bars, tokens)
     said = ", ".join(f"{bar.name} {bar.text}" for bar in bars)
@@ -194,11 +206,23 @@ def _rules(compared: Compared) -> None:
     with card("How both sides count", f"Started from {preset.label}" if preset else ""):
         if not found:
             st.caption("Both sides count by the same rules.")
-            return
+        parts, write = dict(steps_of(compared.whole)), writer_of(compared.metric, setup)
         for label, ours, theirs in found:
-            st.markdown(f"**{plain(label)}**  \nYours: {plain(ours)}  \nTheirs: {plain(theirs)}")
+            part = parts.get(label, Fraction(0))
+            adds = f"adds {write(part)}" if part > 0 else f"removes {write(-part)}" if part else "changes nothing"
+            st.markdown(f"**{plain(label)}** {plain(adds)}  \nYours: {plain(ours)}  \nTheirs: {plain(theirs)}")
         if preset:
             st.caption(plain(preset.note))
+
+
+def _next(compared: Compared, work: ReconcilingWork) -> None:
+    """What "not explained" means here, and what to do about it."""
+    group, labels = _labels(compared, work)
+    steps = advice(compared, group, labels, writer_of(compared.metric, compared.setup))
+    if not steps:
+        return
+    with card("What to do next", "Not explained is their number minus what their rules count in your rows"):
+        st.markdown("\n".join(f"{place}. {plain(step)}" for place, step in enumerate(steps, 1)))
 
 
 def _labels(compared: Compared, work: ReconcilingWork) -> tuple[str, Labels]:
@@ -212,7 +236,7 @@ def _labels(compared: Compared, work: ReconcilingWork) -> tuple[str, Labels]:
 
 def _table(compared: Compared, work: ReconcilingWork) -> None:
     heading, labels = _labels(compared, work)
-    setup, write = compared.setup, writer_of(compared.metric)
+    setup, write = compared.setup, writer_of(compared.metric, compared.setup)
     rows: list[tuple[str, str, Split, bool]] = []
     if setup.group:
         for cell, split in compared.cells.items():
@@ -229,16 +253,23 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
     data["Theirs"] = [float(row[2].theirs) for row in shown]
     data["Gap"] = [float(row[2].gap) for row in shown]
     found = dict.fromkeys(name for row in shown for name, _ in steps_of(row[2]) if name != UNEXPLAINED)
-    for name in (*sorted(found, key=_place), UNEXPLAINED):
-        data[name] = [float(dict(steps_of(row[2])).get(name, Fraction(0))) for row in shown]
+    for name in sorted(found, key=_place):
+        values = [dict(steps_of(row[2])).get(name) for row in shown]
+        data[name] = [float(value) if value else None for value in values]
+    data[UNEXPLAINED] = [float(row[2].unexplained) for row in shown]
     data["Note"] = ["Few conversions" if row[3] else "" for row in shown]
     note = f"Largest gaps first. The total is {write(compared.whole.gap)}" if len(rows) > 1 else ""
     with block("By month" + (f" and {heading.lower()}" if heading else ""), note):
-        numeric = st.column_config.NumberColumn(format="%.1f")
+        sides, parts = ("Yours", "Theirs"), ("Gap", *found, UNEXPLAINED)
+        numbers = [value for name in (*sides, *parts) for value in data[name] if isinstance(value, float)]
+        is_money = compared.metric.format is NumberFormat.MONEY
+        digits = 2 if is_money else 0 if all(value.is_integer() for value in numbers) else 1
+        columns = {name: st.column_config.NumberColumn(format=f"%.{digits}f") for name in sides}
+        columns |= {name: st.column_config.NumberColumn(format=f"%+.{digits}f") for name in parts}
         st.dataframe(
             data, key="reconciling-table", hide_index=True, height="content" if len(shown) <= 12 else 34 * 13,
             row_height=34, alt="The gap of each month, with its parts.",
-            column_config={name: numeric for name, column in data.items() if column and isinstance(column[0], float)},
+            column_config=columns,
         )  # fmt: skip
         if len(rows) > MOST_ROWS:
             st.caption(f"The {MOST_ROWS:,} largest of {len(rows):,} rows. Files have all of them.")
@@ -254,7 +285,7 @@ def _place(name: str) -> int:
 def _files(compared: Compared, heading: str, labels: Labels) -> None:
     setup, live, actor = compared.setup, session.live(), session.require("marketer")[1]
     finding = finding_words(
-        setup.label, compared.whole, setup.our_rules, setup.their_rules, writer_of(compared.metric)
+        setup.label, compared.whole, setup.our_rules, setup.their_rules, writer_of(compared.metric, setup)
     )  # fmt: skip
 
     def exported(kind: str, make: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -276,7 +307,7 @@ def _files(compared: Compared, heading: str, labels: Labels) -> None:
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", icon=":material/table_view:",
             key="reconciling-xlsx", on_click="ignore",
         )  # fmt: skip
-        figure, _ = waterfall(bars_of(compared, writer_of(compared.metric), LIGHT), LIGHT)
+        figure, _ = waterfall(bars_of(compared, writer_of(compared.metric, setup), LIGHT), LIGHT)
         now = live.store.now().astimezone(ZoneInfo(session.workspace().model.settings.time_zone))
         st.download_button(
             "PDF", exported("pdf", lambda: to_pdf(compared, heading, labels, finding, figure, now)), f"{name}.pdf",
@@ -327,7 +358,9 @@ def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) 
         explained = max(Fraction(0), 1 - guess.off)
         notice(
             "info", "lightbulb", f"Closest rules, a guess: {rules_words(guess.rules)}. They match "
-            f"{number(float(explained) * 100, 1)}% of the platform's total.", key="reconciling-guess-words",
+            f"{number(float(explained) * 100, 1)}% of the platform's total."
+            + ("" if guess.is_complete else " Not all rules were tried. For that, compare fewer months."),
+            key="reconciling-guess-words",
         )  # fmt: skip
         st.button(
             "Use these rules", key="reconciling-use", on_click=form.open_edit, args=(kept,),

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import isfinite
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from semantic.errors import InvalidQuery, TooManyRows
 from semantic.model.definitions import Granularity
@@ -78,7 +80,10 @@ def _rows(
     actor: Actor,
     receipts: list[str],
 ) -> Iterator[dict[str, Any]]:  # Any: values of any type that a breakdown has
-    """Every row with an instant in [first, end), in UTC, a month at a time, or less where a month is too much."""
+    """Every row of the days from `first` to before `end`, in the model's time zone, a month at a time, or less where a
+    month is too much.
+    """
+    zone = ZoneInfo(workspace.model.settings.time_zone)
     by = tuple(
         Breakdown(name, grain=Granularity.MILLISECOND if name == at else None) for name in dict.fromkeys(names) if name
     )
@@ -90,7 +95,7 @@ def _rows(
     while waiting:
         start, stop = waiting.pop(0)
         days = (start.isoformat(), (stop - timedelta(days=1)).isoformat())
-        question = Query(by=by, where=Condition(at, Operator.BETWEEN, days), each_row=True, time_zone="UTC")
+        question = Query(by=by, where=Condition(at, Operator.BETWEEN, days), each_row=True)
         try:
             result = workspace.ask(question, actor)
         except TooManyRows:
@@ -107,26 +112,24 @@ def _rows(
             )
         if result.receipt:
             receipts.append(result.receipt)
-        yield from _read(result, names, at)
+        yield from _read(result, names, at, zone)
 
 
-def _read(result: Result, names: Sequence[str], at: str) -> Iterator[dict[str, Any]]:
+def _read(result: Result, names: Sequence[str], at: str, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
     columns = {key.name: result.table.column(key.name).to_pylist() for key in result.keys}
     of = dict(zip(dict.fromkeys(name for name in names if name), columns.values(), strict=True))
     for place in range(result.table.num_rows):
         row = {name: values[place] for name, values in of.items()}
-        row["_at"] = _milliseconds(row[at])
+        row["_at"] = _milliseconds(row[at], zone)
         yield row
 
 
-def _milliseconds(value: object) -> int | None:
-    """An instant of a result in UTC, or the start of a day where a dataset knows no times."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
-    if isinstance(value, date):
-        return (value - _EPOCH.date()).days * 86_400_000
-    return None
+def _milliseconds(value: object, zone: ZoneInfo) -> int | None:
+    """An instant of a result. Without a zone of its own, it's in the model's."""
+    if not isinstance(value, datetime):
+        return None
+    moment = value if value.tzinfo is not None else value.replace(tzinfo=zone)
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _touch(row: dict[str, Any], setup: Setup) -> OneTouch | None:
@@ -155,6 +158,8 @@ def _conversion(row: dict[str, Any], setup: Setup) -> Conversion | None:
         found = row[conversions.value]
         if found is None:
             return None
-        value = Fraction(found) if isinstance(found, (int, Decimal, float)) else 0
+        if not isinstance(found, (int, float, Decimal)) or not isfinite(found):
+            raise InvalidQuery(f"{setup.conversions.value!r} has values that aren't numbers. Choose another breakdown.")
+        value = Fraction(found)
     order = row[conversions.order]
     return Conversion(at, str(row[conversions.id]), str(person), "" if order is None else str(order), value)

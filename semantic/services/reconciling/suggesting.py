@@ -12,6 +12,7 @@ from semantic.model.definitions import Dataset, Dimension
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
+from semantic.services.reconciling.checking import has_times, is_number
 from semantic.workspace import Workspace
 
 MOST_VALUES: Final = 50
@@ -21,6 +22,7 @@ _ORDER: Final = re.compile(r"(^|_)(order|source|transaction)(_|$)")
 _PLATFORM: Final = re.compile(r"(^|_)(platform|network|ad_source)(_|$)")
 _CAMPAIGN: Final = re.compile(r"(^|_)campaign(_|$)")
 _CLICK: Final = re.compile(r"click|session|visit")
+_VALUE: Final = re.compile(r"(^|_)(value|amount|revenue)(_|$)")
 _VIEW: Final = re.compile(r"view|impression")
 
 
@@ -35,6 +37,7 @@ class Suggested:
     at: str
     kind: str
     order: str
+    numbers: tuple[str, ...] = ()
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
@@ -56,6 +59,30 @@ def _suggested(dataset: Dataset, seen: VisibleModel) -> Suggested:
         order=_first(
             dimensions, lambda each: any(_ORDER.search(column) and column != key for column in each.sql.columns)
         ),
+        numbers=tuple(each.name for each in dimensions if is_number(each)),
+    )
+
+
+def likely_value(one: Suggested) -> str:
+    """Return the breakdown that looks like what a conversion is worth, or ""."""
+    return next((name for name in one.numbers if _VALUE.search(name)), "")
+
+
+def usable(seen: VisibleModel, metrics: Sequence[str]) -> list[Dimension]:
+    """Return the breakdowns by which all these metrics can be split, as far as one step of joins tells."""
+    return [each for each in seen.dimensions if all(can_split(seen, metric, each.name) for metric in metrics)]
+
+
+def can_split(seen: VisibleModel, metric: str, dimension: str) -> bool:
+    """Whether a metric's dataset, or one that it refers to, has a breakdown."""
+    dataset = seen.model.datasets[seen.metric(metric).measure.partition(".")[0]]
+    if dimension in dataset.dimensions:
+        return True
+    foreign = {entity.name for entity in dataset.entities}
+    return any(
+        entity.name in foreign and entity.kind == "primary"
+        for place in seen.places(dimension)
+        for entity in seen.model.datasets[place.dataset].entities
     )
 
 
@@ -95,5 +122,5 @@ def _first(dimensions: Sequence[Dimension], fits: Callable[[Dimension], bool]) -
 
 
 def _time(dataset: Dataset, dimensions: Sequence[Dimension]) -> str:
-    times = [each.name for each in dimensions if each.kind == "time"]
+    times = [each.name for each in dimensions if has_times(each)]
     return dataset.time if dataset.time in times else next(iter(times), "")

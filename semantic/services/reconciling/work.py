@@ -6,24 +6,28 @@ Stewards work with all, marketers with their own. A person sees a reconciliation
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
+from math import isfinite
 from typing import Final
 
-from semantic.errors import InvalidQuery, NotAllowed, SemanticError
+from semantic.errors import InvalidQuery, NotAllowed, SemanticError, counted
 from semantic.model.definitions import Granularity, Metric
 from semantic.model.editing.metric_digest import metric_digest
 from semantic.policy.actor import Actor
+from semantic.query.describe import describe_day
 from semantic.query.query import DATE, Between, Breakdown, Query
-from semantic.reconciliation.counting import Cell, next_month, total
+from semantic.reconciliation.counting import Cell, Counts, next_month, total
 from semantic.reconciliation.rules import MOST_DAYS
 from semantic.reconciliation.search import Closest, closest
-from semantic.reconciliation.setup import Setup, check_setup, names_in
+from semantic.reconciliation.setup import Setup, check_setup
 from semantic.reconciliation.split import Counting, Split
 from semantic.results.result import Result
 from semantic.services.process import Live
+from semantic.services.reconciling.checking import check_comparable, check_seen
 from semantic.services.reconciling.events import read_events
 from semantic.store.reconciliations.reconciliations import (
     KeptReconciliation,
@@ -39,18 +43,29 @@ from semantic.store.reconciliations.reconciliations import (
 
 GONE: Final = "This reconciliation no longer exists, or you don't have access to it."
 MOST_MONTHS: Final = 12
+MOST_CELLS: Final = 5_000
+"""The most months and groups that are compared at once."""
 ENOUGH: Final = 30
 """The fewest conversions, on either side, from which a part's share says something."""
-ZONES: Final = ("UTC", "America/New_York", "America/Los_Angeles", "Europe/London", "Europe/Berlin", "Asia/Tokyo")
+ZONES: Final = (
+    "UTC", "America/New_York", "America/Chicago", "America/Los_Angeles", "America/Sao_Paulo", "Europe/London",
+    "Europe/Berlin", "Europe/Athens", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """What a comparison found for one person. `splits` are by month, `cells` by month and group. `receipts` are of the
-    questions behind the numbers. `scope` names the rows, "" for all.
+    questions behind the numbers, ours first. `scope` names the rows, "" for all, and `filters` say in words which rows
+    our metric and the platform's count. `meaning` is what both metrics mean at that time.
+
+    `setup` has the exchange rates that were used. `counts` are what is counted under each mixture of rules, by the
+    switches that are as theirs. `unmatched` are the groups of the platform in which no rules count anything. `notes`
+    say what else a reader has to know about the totals.
     """
 
     setup: Setup
+    asked: Setup  # as it was asked, before rates were found
     metric: Metric
     theirs: Metric
     months: tuple[date, ...]
@@ -60,14 +75,28 @@ class Compared:
     few: frozenset[Cell]
     receipts: tuple[str, ...]
     scope: str
-    counting: Counting = field(repr=False)
+    filters: tuple[str, str]
+    meaning: str
+    notes: tuple[str, ...]
+    unmatched: tuple[str, ...]
+    counts: Mapping[frozenset[str], Counts] = field(repr=False)
     totals: Mapping[Cell, Fraction] = field(repr=False)
     open_until: date | None = None  # when clicks of these months can no longer convert, if that is still to come
 
     @property
     def off(self) -> Fraction | None:
         """The part of the platform's number that isn't explained."""
-        return abs(self.whole.unexplained / self.whole.theirs) if self.whole.theirs else None
+        return self.whole.off
+
+    @property
+    def outside(self) -> tuple[date, ...]:
+        """The months of which more isn't explained than the tolerance. What differs in both ways adds up to nothing."""
+        return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
+
+    @property
+    def is_reconciled(self) -> bool:
+        """Whether all months are, and the whole too."""
+        return not self.outside and self.whole.is_within(self.setup.tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +122,7 @@ class ReconcilingWork:
             return False
         seen = self.live.workspace().visible(self.actor)
         try:
-            seen.metric(kept.setup.metric)
-            seen.metric(kept.setup.theirs)
+            check_seen(kept.setup, seen)
         except SemanticError:
             return False
         return True
@@ -155,17 +183,13 @@ class ReconcilingWork:
             raise NotAllowed(self.why_not)
         check_setup(setup)
         seen = self.live.workspace().visible(self.actor)
-        metric, theirs = seen.metric(setup.metric), seen.metric(setup.theirs)
-        for each in (metric, theirs):
-            if each.unit != metric.unit and setup.our_rules.currency == setup.their_rules.currency == "":
-                raise InvalidQuery(
-                    f"{metric.label} is in {metric.unit or 'no unit'} and {each.label} in {each.unit or 'no unit'}. "
-                    "Choose metrics of the same unit, or say both currencies."
-                )
-        for name in names_in(setup):
-            seen.dimension(name)
+        check_seen(setup, seen)
+        check_comparable(setup, seen)
+        theirs = seen.metric(setup.theirs)
         if not self.actor.is_at_least("steward") and not self._is_own(theirs):
-            raise NotAllowed("You can reconcile totals from your own uploads. A steward can reconcile other metrics.")
+            raise NotAllowed(
+                "You can reconcile totals from uploads that you can see. A steward can reconcile other metrics."
+            )
 
     def _is_own(self, metric: Metric) -> bool:
         model = self.live.workspace().model
@@ -185,8 +209,8 @@ class ReconcilingWork:
         first = today.replace(day=1) - timedelta(days=1)
         for _ in range(23):
             first = first.replace(day=1) - timedelta(days=1)
-        totals, _ = self._totals(setup, setup.theirs, first.replace(day=1), today.replace(day=1) - timedelta(days=1))
-        return tuple(sorted({month for month, _ in totals}))
+        found = self._totals(setup, setup.theirs, first.replace(day=1), today.replace(day=1) - timedelta(days=1))
+        return tuple(sorted({month for month, _ in found.cells}))
 
     def compare(self, setup: Setup, months: Sequence[date] = ()) -> Compared:
         """Compare some months, or the last ones with totals. Raises SemanticError."""
@@ -194,58 +218,133 @@ class ReconcilingWork:
             raise NotAllowed(self.why_not)
         workspace = self.live.workspace()
         seen = workspace.visible(self.actor)
+        check_setup(setup)
+        check_seen(setup, seen)
+        check_comparable(setup, seen)
         metric, theirs = seen.metric(setup.metric), seen.metric(setup.theirs)
-        chosen = tuple(sorted(set(months))) or self.months(setup)[-MOST_MONTHS:]
+        chosen = tuple(sorted({month.replace(day=1) for month in months})) or self.months(setup)[-MOST_MONTHS:]
         if not chosen:
             raise InvalidQuery(f"{theirs.label} has no totals for months that are over. Upload newer totals.")
         if len(chosen) > MOST_MONTHS:
             raise InvalidQuery(f"Choose at most {MOST_MONTHS} months.")
         last = next_month(chosen[-1]) - timedelta(days=1)
-        totals, receipt = self._totals(setup, setup.theirs, chosen[0], last)
-        ours, own_receipt = self._totals(setup, setup.metric, chosen[0], last)
-        events = read_events(setup, chosen[0], chosen[-1], workspace, self.actor, longest=_longest(setup))
-        counting = Counting.of(events.paths, setup.our_rules, setup.their_rules)
-        totals = {cell: value for cell, value in totals.items() if cell[0] in chosen}
-        ours = {cell: value for cell, value in ours.items() if cell[0] in chosen}
-        rows = events.paths.rows(setup.their_rules)
-        cells = sorted({cell for cell in (*totals, *ours, *counting.counts(frozenset())) if cell[0] in chosen})
+        if last >= workspace.today():
+            raise InvalidQuery("Choose months that are over. Later ones have no final totals.")
+        found_theirs = self._totals(setup, setup.theirs, chosen[0], last)
+        found_ours = self._totals(setup, setup.metric, chosen[0], last)
+        totals, ours = (
+            {cell: value for cell, value in each.cells.items() if cell[0] in chosen}
+            for each in (found_theirs, found_ours)
+        )
+        used, of_rates = self._with_rates(setup, chosen, ours)
+        events = read_events(used, chosen[0], chosen[-1], workspace, self.actor, longest=_longest(used))
+        counting = Counting.of(events.paths, used.our_rules, used.their_rules)
 
         def split(month: date, group: str | None = None) -> Split:
             sides = (total(side, month=month, group=group) for side in (ours, totals))
             return counting.split(*sides, month=month, group=group)
 
         splits = {month: split(month) for month in chosen}
+        # Rules that differ can count in a cell that neither side has.
+        counts = counting.known
+        cells = sorted({cell for side in (totals, ours, *counts.values()) for cell in side if cell[0] in chosen})
+        if len(cells) > MOST_CELLS:
+            raise InvalidQuery(
+                f"There are {len(cells):,} rows by month and {seen.dimension(used.group)[0].label}, and at most "
+                f"{MOST_CELLS:,} can be compared. Choose fewer months, or another breakdown."
+            )
+        rows = [events.paths.rows(rules) for rules in (used.our_rules, used.their_rules)]
+        by_us = {group for side in (ours, *counts.values()) for _, group in side}
         return Compared(
-            setup=setup,
+            setup=used,
+            asked=setup,
             metric=metric,
             theirs=theirs,
             months=chosen,
             whole=_added(list(splits.values())),
             splits=splits,
-            cells={cell: split(*cell) for cell in cells} if setup.group else {},
-            few=frozenset(cell for cell in cells if rows.get(cell, 0) < ENOUGH),
-            receipts=tuple(each for each in (receipt, own_receipt, *events.receipts) if each),
+            cells={cell: split(*cell) for cell in cells} if used.group else {},
+            few=frozenset(cell for cell in cells if max(side.get(cell, 0) for side in rows) < ENOUGH),
+            receipts=tuple(
+                each for each in (found_ours.receipt, found_theirs.receipt, *of_rates, *events.receipts) if each
+            ),
             scope=seen.scope,
-            counting=counting,
+            filters=(found_ours.filters, found_theirs.filters),
+            meaning=_meaning(self.live, setup),
+            notes=(*_loaded_notes((metric, found_ours), (theirs, found_theirs), end=next_month(chosen[-1])),
+                   *self._gaps(setup, theirs, chosen)),
+            unmatched=tuple(
+                sorted({group for (_, group), value in totals.items() if used.group and value and group not in by_us})
+            ),
+            counts=counts,
             totals=totals,
-            open_until=self._open_until(setup, last),
+            open_until=self._open_until(used, last),
+        )  # fmt: skip
+
+    def _with_rates(self, setup: Setup, months: Sequence[date], ours: Counts) -> tuple[Setup, tuple[str, ...]]:
+        """The setup with the model's exchange rates of some months, if it asks for them, and the receipts.
+
+        A month's rate is what our metric is in the platform's currency, converted at each day's rate, for each unit
+        that it is in the model's (decision 68).
+        """
+        if not setup.model_rates:
+            return setup, ()
+        last = next_month(months[-1]) - timedelta(days=1)
+        currency = setup.their_rules.currency
+        found = self._totals(replace(setup, group=""), setup.metric, months[0], last, currency=currency)
+        rates: dict[date, Fraction] = {}
+        for month in months:
+            own = total(ours, month=month)
+            converted = total(found.cells, month=month)
+            if not own or converted / own <= 0:
+                raise InvalidQuery(
+                    f"The model gives no exchange rate from your metric to {currency} for {month:%b %Y}, because your "
+                    "metric has no amounts then. Type the rates instead."
+                )
+            rates[month] = round(converted / own, 8)
+        theirs = replace(setup.their_rules, rate=Fraction(1), rates=tuple(sorted(rates.items())))
+        return replace(setup, their_rules=theirs), (found.receipt,)
+
+    def _gaps(self, setup: Setup, theirs: Metric, months: Sequence[date]) -> list[str]:
+        """Which days daily totals lack, month by month."""
+        question = Query(
+            metrics=(theirs.name,),
+            by=(Breakdown(DATE, grain=Granularity.DAY),),
+            where=setup.theirs_where,
+            time=Between(months[0], next_month(months[-1]) - timedelta(days=1)),
         )
+        try:
+            result = self.live.workspace().ask(question, self.actor)
+        except SemanticError:  # totals by month have no days
+            return []
+        column = zip(
+            *(result.table.column(name).to_pylist() for name in (result.keys[0].name, theirs.name)), strict=True
+        )
+        days = {day for day, value in column if isinstance(day, date) and value is not None}
+        notes: list[str] = []
+        for month in months:
+            all_days = (next_month(month) - month).days
+            there = sum(day.replace(day=1) == month for day in days)
+            # Fewer are totals by month or week.
+            if all_days // 2 < there < all_days:
+                notes.append(f"{theirs.label} has no row for {counted(all_days - there, 'day')} of {month:%b %Y}.")
+        return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
         """Until when clicks of these months can still convert, if the platform dates by click, and that isn't over."""
         if setup.their_rules.dated != "click":
             return None
-        until = last + timedelta(days=setup.their_rules.click_days)
+        until = last + timedelta(days=max(setup.their_rules.click_days, setup.their_rules.view_days))
         return until if until >= self.live.workspace().today() else None
 
     def closest(self, compared: Compared) -> Closest:
         """Return the rules that come closest to the platform's totals: a guess, over rows that this person sees."""
         setup = compared.setup
-        longest = read_events(
+        events = read_events(
             setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=MOST_DAYS
         )
         zones = (setup.their_rules.zone, setup.our_rules.zone, *ZONES)
-        return closest(longest.paths, compared.totals, setup.their_rules, zones=zones)
+        return closest(events.paths, compared.totals, setup.their_rules, zones=zones)
 
     def keep(self, kept: KeptReconciliation, compared: Compared) -> None:
         """Keep what was found, for the history and for certification. Raises NotAllowed, ChangedMeanwhile.
@@ -253,9 +352,8 @@ class ReconcilingWork:
         Only what covers all rows is kept: numbers of some rows would say something wrong to others.
         """
         self._check_kept(kept)
-        if compared.setup != kept.setup or not self._sees_all(kept.setup):
+        if compared.asked != kept.setup or not self._sees_all(kept.setup):
             return
-        meaning = _meaning(self.live, kept.setup.metric)
         now = self.live.store.now()
         results = [
             MonthResult(
@@ -265,7 +363,7 @@ class ReconcilingWork:
                 unexplained=split.unexplained,
                 tolerance=kept.setup.tolerance,
                 is_whole=True,
-                meaning=meaning,
+                meaning=compared.meaning,
                 receipts=compared.receipts,
                 at=now,
             )
@@ -274,14 +372,32 @@ class ReconcilingWork:
         with self.live.store.write() as transaction:
             keep_results(transaction, self.live.keys, kept, results, self.actor)
 
-    def _totals(self, setup: Setup, metric: str, first: date, last: date) -> tuple[dict[Cell, Fraction], str]:
-        """A metric by month and group, and its receipt."""
+    def _totals(self, setup: Setup, metric: str, first: date, last: date, *, currency: str | None = None) -> _Totals:
+        """A metric by month and group."""
         by = [Breakdown(DATE, grain=Granularity.MONTH)]
         by += [Breakdown(setup.group)] if setup.group else []
         where = setup.where if metric == setup.metric else setup.theirs_where
-        question = Query(metrics=(metric,), by=tuple(by), where=where, time=Between(first, last))
+        question = Query(metrics=(metric,), by=tuple(by), where=where, time=Between(first, last), currency=currency)
         result = self.live.workspace().ask(question, self.actor)
-        return _cells(result, metric, has_group=bool(setup.group)), result.receipt
+        (column,) = result.values
+        if any(result.hidden.get(metric, ())):
+            raise InvalidQuery(
+                f"Some values of {column.label} are hidden from you for privacy, so its totals aren't complete. Ask a "
+                "steward to compare."
+            )
+        return _Totals(
+            _cells(result, metric, has_group=bool(setup.group)), result.receipt, result.filters, column.counted_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """A metric by month and group. `known_to` is the day after the last one whose numbers count, None if unknown."""
+
+    cells: Mapping[Cell, Fraction]
+    receipt: str
+    filters: str
+    known_to: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,28 +424,39 @@ class Reconciled:
 def reconciled(live: Live, metric: str) -> Reconciled | None:
     """Return the newest comparison of a metric under its present definition, or None if there is none.
 
-    With several platforms, the one that is furthest off in its newest month counts.
+    With several platforms, the one counts whose newest month is furthest beyond its tolerance.
     """
-    meaning = _meaning(live, metric)
     with live.store.read() as connection:
         newest: list[MonthResult] = []
         for kept in read_reconciliations(connection, live.keys, metric=metric):
             if not kept.is_sealed:
                 continue
+            meaning = _meaning(live, kept.setup)
             results = read_results(connection, live.keys, kept)
             whole = [each for each in results if each.is_whole and each.meaning == meaning and each.off is not None]
-            newest += whole[:1]
-    if not newest or not meaning:
+            newest += whole[:1] if meaning else []
+    if not newest:
         return None
-    worst = max(newest, key=lambda each: each.off or Fraction(0))
+    worst = max(newest, key=lambda each: (each.off or Fraction(0)) - each.tolerance)
     assert worst.off is not None
     return Reconciled(month=worst.month, on=worst.at.date(), off=worst.off, tolerance=worst.tolerance)
 
 
-def _meaning(live: Live, metric: str) -> str:
-    """What a metric means at present, as a digest; "" for one that the model doesn't have."""
+def _meaning(live: Live, setup: Setup) -> str:
+    """What both metrics mean at present, as a digest; "" if the model lacks one."""
     model = live.workspace().model
-    return metric_digest(model, metric) if metric in model.metrics else ""
+    if not {setup.metric, setup.theirs} <= model.metrics.keys():
+        return ""
+    return sha256("\n".join(metric_digest(model, name) for name in (setup.metric, setup.theirs)).encode()).hexdigest()
+
+
+def _loaded_notes(*sides: tuple[Metric, _Totals], end: date) -> list[str]:
+    """Which side isn't loaded to the end of the months."""
+    return [
+        f"{metric.label} is only known to {describe_day(found.known_to - timedelta(days=1))}."
+        for metric, found in sides
+        if found.known_to is not None and found.known_to < end
+    ]
 
 
 def _longest(setup: Setup) -> int:
@@ -344,6 +471,8 @@ def _cells(result: Result, metric: str, *, has_group: bool) -> dict[Cell, Fracti
     for place, value in enumerate(values):
         month, group = keys[0][place], keys[1][place] if has_group else ""
         if isinstance(month, date) and isinstance(value, (int, float, Decimal)):
+            if not isfinite(value):
+                raise InvalidQuery("One of the totals isn't a number. Check the data of both metrics.")
             name = "" if group is None else str(group)
             cells[month.replace(day=1), name] = cells.get((month.replace(day=1), name), Fraction(0)) + Fraction(value)
     return cells

@@ -37,9 +37,9 @@ from semantic.alerts.alert import Alert
 from semantic.alerts.codec import RULES, alert_from_json, alert_to_json
 from semantic.errors import ChangedMeanwhile, InvalidQuery
 from semantic.policy.actor import Actor
-from semantic.store.alerts.runs import begin_reader_again, end_reader, parse_day, read_reader
+from semantic.store.alerts.runs import begin_reader_again, end_reader, read_reader
 from semantic.store.audit.log import SAMEPAGE, Act, Plain, record
-from semantic.store.database import Instant, Transaction, metadata, parse_moment, storable
+from semantic.store.database import Instant, Transaction, metadata, parse_day, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.outbox.recipients import RecipientKind
 from semantic.store.outbox.sends import Recipient

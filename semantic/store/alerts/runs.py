@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from semantic.alerts.judging import Judgement, Memory, Outcome, Side
-from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_moment, storable
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, parse_day, parse_moment, storable
 from semantic.store.outbox.sends import Recipient
 
 KEPT: Final = timedelta(days=400)
@@ -312,13 +312,3 @@ def _memory(text: object) -> Memory:
     if isinstance(normal, bool) or not isinstance(normal, int) or normal < 0:
         normal = 0
     return Memory(normal=normal, **days)
-
-
-def parse_day(value: object) -> date | None:
-    """Return a day as a driver gives it: text from SQLite, a date from PostgreSQL, None for others."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, date) and not isinstance(value, datetime) else None

@@ -16,13 +16,29 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Date, Integer, Row, String, Table, Text, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    inspect,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.types import NullType
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.reconciliation.setup import Setup, setup_from_json, setup_to_json
 from semantic.store.audit.log import Act, Plain, record
-from semantic.store.database import Instant, Transaction, metadata, storable
+from semantic.store.database import Instant, Transaction, metadata, parse_day, parse_moment, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 
@@ -130,7 +146,10 @@ def remove_reconciliation(transaction: Transaction, keys: Keys, kept: KeptReconc
 def keep_results(
     transaction: Transaction, keys: Keys, kept: KeptReconciliation, results: Sequence[MonthResult], actor: Actor
 ) -> None:
-    """Keep what was found about some months, in place of what was found before."""
+    """Keep what was found about some months, in place of what was found before. Raises ChangedMeanwhile."""
+    present = find_reconciliation(transaction.connection, keys, kept.id)
+    if present is None or not present.is_sealed or present.revision != kept.revision:
+        raise ChangedMeanwhile("Someone else changed this reconciliation. Reload it, then try again.")
     me, digest = subject_of(transaction, actor.id, actor.name), _digest(kept.setup)
     for result in results:
         content: dict[str, object] = {
@@ -158,7 +177,7 @@ def keep_results(
 def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> KeptReconciliation | None:
     """Return a reconciliation that isn't removed, or None, also for a damaged row."""
     chosen = (RECONCILIATIONS.c.id == id_) & RECONCILIATIONS.c.removed_at.is_(None)
-    row = connection.execute(_rows().where(chosen)).one_or_none() if id_.isascii() else None
+    row = connection.execute(_rows().where(chosen)).one_or_none() if _is_id(id_) else None
     return _kept(row, keys) if row is not None else None
 
 
@@ -177,20 +196,21 @@ def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -
     Results of an earlier setup, and rows that someone changed, are left out.
     """
     chosen = RECONCILIATION_RESULTS.c.reconciliation == kept.id
-    rows = connection.execute(
-        select(RECONCILIATION_RESULTS).where(chosen).order_by(RECONCILIATION_RESULTS.c.month.desc())
-    )
+    table = RECONCILIATION_RESULTS
+    rows = connection.execute(select(*_as_they_are(table)).where(chosen).order_by(table.c.month.desc()))
     digest = _digest(kept.setup)
     results: list[MonthResult] = []
     for row in rows:
-        if row.digest != digest or not hmac.compare_digest(
-            _seal_result(keys, _named(row, RECONCILIATION_RESULTS)), str(row.seal)
-        ):
+        month = parse_day(row.month)
+        if month is None or row.digest != digest:
+            continue
+        seal = _seal_result(keys, _named(row, table) | {"month": month})
+        if not hmac.compare_digest(seal.encode(), str(row.seal).encode()):
             continue
         content: dict[str, Any] = json.loads(row.content)  # Any: JSON that was sealed here
         results.append(
             MonthResult(
-                month=row.month,
+                month=month,
                 ours=Fraction(content["ours"]),
                 theirs=Fraction(content["theirs"]),
                 unexplained=Fraction(content["unexplained"]),
@@ -208,6 +228,7 @@ def _content(setup: Setup) -> dict[str, object]:
     content = setup_to_json(setup)
     if storable(content) != content:
         raise InvalidQuery("The reconciliation has invalid characters, so it can't be saved.")
+    setup_from_json(content)  # what can't be read again would be lost
     return {"metric": setup.metric, "content": content}
 
 
@@ -224,7 +245,8 @@ def _write(transaction: Transaction, keys: Keys, kept: KeptReconciliation, value
     if connection.execute(update(RECONCILIATIONS).where(chosen).values(**changed)).rowcount != 1:
         raise ChangedMeanwhile("Someone else changed this reconciliation. Reload it, then try again.")
     if kept.is_sealed:
-        row = connection.execute(select(RECONCILIATIONS).where(RECONCILIATIONS.c.id == kept.id)).mappings().one()
+        chosen = select(*_as_they_are(RECONCILIATIONS)).where(RECONCILIATIONS.c.id == kept.id)
+        row = connection.execute(chosen).mappings().one()
         seal = _seal(keys, {str(key): value for key, value in row.items()})
         connection.execute(update(RECONCILIATIONS).where(RECONCILIATIONS.c.id == kept.id).values(seal=seal))
 
@@ -239,7 +261,19 @@ def _seal_result(keys: Keys, row: Mapping[str, Any]) -> str:
     return keys.sign(b"reconciliation result", *(text.encode(errors="replace") for text in texts))
 
 
-def _named(row: Row[Any], table: Table) -> dict[str, Any]:  # Any: SQLite can contain anything
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
+def _as_they_are(table: Table) -> list[Any]:  # Any: columns of any type
+    """Return the columns of a table, with dates that aren't read: a damaged one would raise."""
+    return [
+        type_coerce(column, NullType()).label(column.name) if isinstance(column.type, (Instant, Date)) else column
+        for column in table.c
+    ]
+
+
+def _named(row: Any, table: Table) -> dict[str, Any]:  # Any: SQLite can contain anything
     return {column.name: getattr(row, column.name) for column in table.c}
 
 
@@ -251,7 +285,7 @@ def _record(transaction: Transaction, keys: Keys, verb: str, id_: str, setup: Se
 
 def _rows() -> Any:  # Any: the columns of two tables
     named = (PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name"))
-    return select(*RECONCILIATIONS.c, *named).join_from(
+    return select(*_as_they_are(RECONCILIATIONS), *named).join_from(
         RECONCILIATIONS, PEOPLE, RECONCILIATIONS.c.owner == PEOPLE.c.subject, isouter=True
     )
 
@@ -261,6 +295,9 @@ def _kept(row: Row[Any], keys: Keys) -> KeptReconciliation | None:  # Any: SQLit
         setup = setup_from_json(str(row.content))
     except InvalidQuery:
         return None
+    made_at, changed_at = parse_moment(row.made_at), parse_moment(row.changed_at)
+    if made_at is None or changed_at is None:
+        return None
     is_sealed = hmac.compare_digest(_seal(keys, _named(row, RECONCILIATIONS)).encode(), str(row.seal).encode())
     return KeptReconciliation(
         id=row.id,
@@ -268,8 +305,32 @@ def _kept(row: Row[Any], keys: Keys) -> KeptReconciliation | None:  # Any: SQLit
         owner_id=row.owner_id or "",
         owner_name=row.owner_name or "",
         setup=setup,
-        made_at=row.made_at,
-        changed_at=row.changed_at,
+        made_at=made_at,
+        changed_at=changed_at,
         revision=row.revision,
         is_sealed=is_sealed and setup.metric == row.metric,
     )
+
+
+# Restored stores
+
+
+def read_ended_reconciliations(connection: Connection) -> tuple[Mapping[str, Any], ...]:  # Any: rows as they are
+    """Return the rows of removed reconciliations, with their seals, or nothing in a store without this table."""
+    if not inspect(connection).has_table(RECONCILIATIONS.name):
+        return ()
+    # Without dates, which could be damaged: the seal says that a row is removed, not when.
+    read = ("id", "owner", "metric", "content", "seal", "revision")
+    gone = select(*(RECONCILIATIONS.c[name] for name in read)).where(RECONCILIATIONS.c.removed_at.is_not(None))
+    return tuple(dict(row) for row in connection.execute(gone).mappings())
+
+
+def end_reconciliations_again(transaction: Transaction, ended: Sequence[Mapping[str, Any]]) -> None:  # Any: as above
+    """Keep reconciliations removed in a restored store, without what they found. The caller records this."""
+    for row in ended:
+        values = {**row, "removed_at": transaction.now}
+        transaction.connection.execute(
+            update(RECONCILIATIONS).where(RECONCILIATIONS.c.id == row["id"]).values(**values)
+        )
+        found = RECONCILIATION_RESULTS.c.reconciliation == row["id"]
+        transaction.connection.execute(RECONCILIATION_RESULTS.delete().where(found))

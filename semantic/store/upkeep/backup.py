@@ -35,6 +35,7 @@ from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
 from semantic.store.models.versions import files_of, read_versions
 from semantic.store.outbox.restored import keep_outbox, read_outbox
+from semantic.store.reconciliations.reconciliations import end_reconciliations_again, read_ended_reconciliations
 from semantic.store.requests.restored import read_withdrawn, withdraw_again
 from semantic.store.reviews.reviews import keep_reviews, read_kept_reviews
 
@@ -96,6 +97,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             connections, access = read_ended_connections(target), read_kept_access(target)
             alerts, reviews = read_kept_alerts(target, transaction.now), read_kept_reviews(target)
             revoked, withdrawn = read_revoked(target), read_withdrawn(target)
+            reconciliations = read_ended_reconciliations(target)
             # Up to here, other processes with the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -114,6 +116,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             keep_reviews(transaction, reviews)
             revoke_again(transaction, keys, revoked)
             withdraw_again(transaction, keys, withdrawn)
+            end_reconciliations_again(transaction, reconciliations)
             switch_off_again(transaction, off)
             keep_access(transaction, access)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}

@@ -106,6 +106,35 @@ def test_the_switches_cover_every_field() -> None:
     assert switched(Rules(), theirs, frozenset(SWITCHES)) == theirs
 
 
+def test_a_search_that_is_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    events, platform = unvalued(company(101)), blind_platform(101)
+    paths, totals = paths_of(*logged(events), MONTHS), platform.totals(events)
+    monkeypatch.setattr("semantic.reconciliation.search.MOST_WORK", 100 * len(paths.paths))
+    counts = 0
+    count = type(paths).count
+
+    def watched(self: object, rules: Rules) -> object:
+        nonlocal counts
+        counts += 1
+        return count(self, rules)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(type(paths), "count", watched)
+    best = closest(paths, totals, OURS)
+    assert counts <= 102
+    assert not best.is_complete
+    size = total(totals)
+    assert best.off == distance(paths.count(best.rules), totals) / size <= distance(paths.count(OURS), totals) / size
+
+
+def test_counts_are_the_same_when_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    touches, sales = logged(unvalued(company(3)))
+    known = paths_of(touches, sales, MONTHS)
+    rules = [OURS, replace(OURS, click_days=7), replace(OURS, zone="Asia/Tokyo"), OURS]
+    counts = [known.count(each) for each in rules]
+    monkeypatch.setattr("semantic.reconciliation.counting.MOST_EARNED", 0)
+    assert [paths_of(touches, sales, MONTHS).count(each) for each in rules] == counts
+
+
 # A platform whose rules no one told
 
 

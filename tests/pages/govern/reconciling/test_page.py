@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import links
-from semantic.policy.actor import Actor
 from semantic.services.process import Live
 from semantic.services.reconciling.work import ReconcilingWork
-from tests.pages.whole_app import be, is_closed, open_app
-from tests.semantic.services.reconciling.world import SETUP, open_world, person
+from tests.pages.whole_app import is_closed, open_app
+from tests.semantic.services.reconciling.world import SETUP, person
 
 As = Callable[[str], None]
-
-
-@pytest.fixture
-def live(tmp_path: Path, empty_store: Path) -> Iterator[Live]:
-    opened = open_world(tmp_path, empty_store, missing=2)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def come(live: Live, monkeypatch: pytest.MonkeyPatch) -> As:
-    who: list[Actor] = []
-    be(monkeypatch, lambda: who[0], live.workspace, live)
-
-    def as_(name: str) -> None:
-        who[:] = [person(live, name)]
-
-    return as_
 
 
 def texts(app: AppTest) -> str:

@@ -5,9 +5,12 @@ metric count in plain Python, in `made_platform`.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 import duckdb
 
@@ -16,7 +19,7 @@ from semantic.policy.actor import Actor
 from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
 from semantic.reconciliation.setup import Conversions, Setup, Touches
 from semantic.services.process import Live
-from tests.semantic.reconciliation.made_platform import Event, Platform, company, unvalued
+from tests.semantic.reconciliation.made_platform import MONTHS, Event, Platform, company, unvalued
 
 OURS = Platform(click_hours=720, view_hours=720, by_click=False, zone="Europe/Berlin", once="order", credit="last")
 THEIRS = Platform(
@@ -24,7 +27,11 @@ THEIRS = Platform(
 )
 
 MODEL = """\
-model: {name: Shop, time_zone: Europe/Berlin, currency: EUR}
+model:
+  name: Shop
+  time_zone: Europe/Berlin
+  currency: EUR
+  rates: {dataset: fx, currency: code, day: day, rate: rate, currencies: [USD]}
 datasets:
   - name: touches
     label: Touches
@@ -43,40 +50,52 @@ datasets:
     label: Sales
     table: sales
     grain: [id]
-    columns: {id: string, person: string, moment: timestamptz, order_id: string, value: integer}
+    columns: {id: string, person: string, moment: timestamptz, order_id: string, value: integer, share: double}
+    entities: [{name: sale, kind: primary, columns: [id]}]
     dimensions:
       - {name: sale_id, label: Sale, sql: id}
       - {name: sale_person, label: Buyer, sql: person}
       - {name: sale_at, label: Time of the sale, kind: time, sql: moment}
       - {name: sale_order, label: Order, sql: order_id}
       - {name: sale_value, label: Value, sql: value}
-    measures: [{name: sales, agg: count}]
+      - {name: sale_share, label: Share, sql: share}
+    measures: [{name: sales, agg: count}, {name: buyers, agg: count_distinct, sql: person}]
   - name: credited
     label: Credited sales
     table: credited
     grain: [day, campaign]
     time: day
-    columns: {day: date, campaign: string, conversions: integer}
+    columns: {day: date, campaign: string, conversions: integer, value: "decimal(18,4)"}
     dimensions:
       - {name: day, label: Day, kind: time}
       - {name: campaign, label: Campaign}
-    measures: [{name: conversions, agg: sum, sql: conversions}]
+    measures: [{name: conversions, agg: sum, sql: conversions}, {name: value, agg: sum, sql: value}]
   - name: report
     label: Meta's report
     table: report
     grain: [month, campaign]
     time: month
-    columns: {month: date, campaign: string, conversions: integer}
+    columns: {month: date, campaign: string, conversions: integer, amount: double}
     dimensions:
       - {name: month, label: Month, kind: time}
       - {name: campaign, label: Campaign}
-    measures: [{name: reported, agg: sum, sql: conversions}]
+    measures:
+      - {name: reported, agg: sum, sql: conversions}
+      - {name: reported_value, agg: sum, sql: amount, currency: USD}
+  - name: fx
+    label: Exchange rates
+    table: fx
+    grain: [code, day]
+    columns: {code: string, day: date, rate: "decimal(18,8)"}
 metrics:
   - {name: conversions, label: Conversions, measure: credited.conversions, unit: conversions, format: count}
   - {name: reported, label: Conversions (Meta), measure: report.reported, unit: conversions, format: count}
+  - {name: value, label: Value, measure: credited.value, unit: EUR, format: money}
+  - {name: reported_value, label: Value (Meta), measure: report.reported_value, unit: USD, format: money}
+  - {name: buyers, label: Buyers, measure: sales.buyers, format: count}
 policies:
   - name: whole
-    who: {people: [stew, mark, vera]}
+    who: {people: [stew, mark, vera, mia, gil]}
     grant: {metrics: all, dimensions: all}
     whole: all
   - name: brand_alone
@@ -91,7 +110,21 @@ policies:
     who: {people: [nora]}
     grant: {metrics: [conversions], dimensions: all}
     whole: [touches, sales, credited]
+  - name: no_values
+    who: {people: [olga]}
+    grant: {metrics: all, dimensions: all}
+    deny: {dimensions: [sale_value]}
+    whole: all
+  - name: masked
+    who: {people: [mia]}
+    masks: [{dimension: sale_person, kind: "null"}]
+  - name: private
+    who: {people: [gil]}
+    min_group: {entity: sale, at_least: 5}
 people:
+  - {id: olga, name: "Olga Lind, operations", roles: [steward]}
+  - {id: mia, name: "Mia Masken, operations", roles: [steward]}
+  - {id: gil, name: "Gil Ward, operations", roles: [steward]}
   - {id: stew, name: "Stew Ward, operations", roles: [steward]}
   - {id: bo, name: "Bo Brand, operations", roles: [steward]}
   - {id: nora, name: "Nora Berg, operations", roles: [steward]}
@@ -127,20 +160,26 @@ SETUP = Setup(
 )  # fmt: skip
 
 
-def log() -> list[Event]:
-    """What happened: the same company for every test."""
-    return unvalued(company(5, people=150))
+DOLLARS: Final = {month: Fraction(2) if month.month == 8 else Fraction(5, 4) for month in MONTHS}
+"""What a euro is worth."""
 
 
-def build(folder: Path, events: list[Event], *, missing: int = 0) -> Path:
+def log(*, valued: bool = False) -> list[Event]:
+    """What happened: the same company for every test. Unless `valued`, every sale counts 1."""
+    events = company(5, people=150)
+    return events if valued else unvalued(events)
+
+
+def build(folder: Path, events: list[Event], *, missing: int = 0, statements: Sequence[str] = ()) -> Path:
     """Write the tables and the model, and return the data's file. The platform's report lacks `missing` conversions of
-    the largest campaign in the last month.
+    the largest campaign in the last month. `statements` then change the tables.
     """
     (folder / "model").mkdir(parents=True, exist_ok=True)
     (folder / "model/shop.yml").write_text(MODEL, encoding="utf-8")
     data = folder / "shop.duckdb"
     data.unlink(missing_ok=True)
-    totals = THEIRS.totals(events)
+    counted = unvalued(events)
+    totals = THEIRS.totals(counted)
     largest = max(totals, key=lambda cell: (cell[0], totals[cell], cell[1]))
     totals[largest] -= missing
     with duckdb.connect(str(data)) as engine:
@@ -150,7 +189,8 @@ def build(folder: Path, events: list[Event], *, missing: int = 0) -> Path:
             "campaign VARCHAR)"
         )
         engine.execute(
-            "CREATE TABLE sales (id VARCHAR, person VARCHAR, moment TIMESTAMPTZ, order_id VARCHAR, value INTEGER)"
+            "CREATE TABLE sales (id VARCHAR, person VARCHAR, moment TIMESTAMPTZ, order_id VARCHAR, value INTEGER, "
+            "share DOUBLE)"
         )
         touches = [
             (e.id, e.person, e.when, e.kind, "meta" if e.is_own else "other", e.campaign)
@@ -159,24 +199,43 @@ def build(folder: Path, events: list[Event], *, missing: int = 0) -> Path:
         ]
         engine.executemany("INSERT INTO touches VALUES (?, ?, ?, ?, ?, ?)", touches)
         sales = [(e.id, e.person, e.when, e.order, e.value) for e in events if e.kind == "sale"]
-        engine.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?)", sales)
-        for table, counts, column in (
-            ("credited", OURS.totals(events), "day"),
-            ("report", totals, "month"),
+        engine.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, 0.5)", sales)
+        dollars = {cell: value * DOLLARS[cell[0]] for cell, value in THEIRS.totals(events).items()}
+        for table, counts, values, columns in (
+            ("credited", OURS.totals(counted), OURS.totals(events), "day DATE, {}, value DECIMAL(18, 4)"),
+            ("report", totals, dollars, "month DATE, {}, amount DOUBLE"),
         ):
-            engine.execute(f"CREATE TABLE {table} ({column} DATE, campaign VARCHAR, conversions INTEGER)")
-            rows = [(month, campaign, int(count)) for (month, campaign), count in counts.items()]
-            engine.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+            engine.execute(f"CREATE TABLE {table} ({columns.format('campaign VARCHAR, conversions INTEGER')})")
+            rows = [(*cell, int(count), float(values[cell])) for cell, count in counts.items()]
+            engine.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
+        engine.execute(
+            "CREATE TABLE fx AS SELECT 'USD' AS code, day::DATE AS day, "
+            "(CASE WHEN day < DATE '2026-09-01' THEN 0.5 ELSE 0.8 END)::DECIMAL(18, 8) AS rate "
+            "FROM generate_series(DATE '2026-01-01', DATE '2026-12-31', INTERVAL 1 DAY) days(day)"
+        )
+        for statement in statements:
+            engine.execute(statement)
     return data
 
 
-def open_world(folder: Path, empty_store: Path, events: list[Event] | None = None, *, missing: int = 0) -> Live:
-    """Return the company as one process, in the demo, with an empty store."""
-    data = build(folder, log() if events is None else events, missing=missing)
+def open_world(
+    folder: Path,
+    empty_store: Path,
+    events: list[Event] | None = None,
+    *,
+    missing: int = 0,
+    statements: Sequence[str] = (),
+    has_uploads: bool = False,
+) -> Live:
+    """Return the company as one process, in the demo, with an empty store, which has the model if it `has_uploads`."""
+    happened = log(valued=True) if events is None else events
+    data = build(folder, happened, missing=missing, statements=statements)
     store = shutil.copyfile(empty_store, folder / "store.sqlite")
     settings = Settings(
         data=str(data), model=folder / "model", store=str(store), audit_key_file=folder / "audit.key", demo=True
     )
+    if has_uploads:
+        settings = replace(settings, model_source="store", uploads=folder / "uploads", mask_key="a key of the tests")
     return Live.open(settings)
 
 

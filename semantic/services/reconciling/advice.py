@@ -1,0 +1,64 @@
+"""What someone can do about a comparison, the most useful first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Final
+
+from semantic.display.format import listed
+from semantic.errors import counted
+from semantic.query.describe import describe_day
+from semantic.query.member_labels import Labels
+from semantic.reconciliation.words import off_words
+from semantic.services.reconciling.work import Compared
+
+MOST_NAMED: Final = 3
+SMALL: Final = Fraction(1, 100)
+"""The part of our number up to which our own rules describe our metric well enough."""
+
+
+def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Fraction], str]) -> list[str]:
+    """Return sentences. `group` is the heading of groups, and `write` writes a number of the comparison."""
+    whole, steps = compared.whole, list[str]()
+    if abs(whole.own) > SMALL * abs(whole.ours):
+        way = "more" if whole.own < 0 else "fewer"
+        steps.append(
+            f"Check how you count: your metric counts {write(abs(whole.own))} {way} than your rules give. "
+            + (f"It counts only these rows: {compared.filters[0]}." if compared.filters[0] else "")
+        )
+    if compared.unmatched:
+        steps.append(_unmatched(compared, group, labels, write))
+    if compared.open_until is not None:
+        steps.append(
+            f"Compare again after {describe_day(compared.open_until)}. Until then, clicks of these months can still "
+            "convert, and the platform's number can grow."
+        )
+    if compared.is_reconciled:
+        return steps
+    if whole.is_within(compared.setup.tolerance):
+        months = listed([f"{month:%b %Y}" for month in compared.outside])
+        steps.append(f"Look at {months} alone: more than the tolerance isn't explained there, and it cancels out.")
+    elif whole.unexplained > 0:
+        steps.append(
+            f"{write(whole.unexplained)} ({off_words(whole)}) more than its rules count here. Check its windows "
+            "and its view-through in its settings. If they're right, it may see clicks that you don't, or estimate "
+            "conversions."
+        )
+    else:
+        steps.append(
+            f"{write(-whole.unexplained)} ({off_words(whole)}) less than its rules count here. Check whether it "
+            "gets all conversions. Blocked cookies, and people it doesn't recognize, are typical reasons."
+        )
+    steps.append("If you don't know its rules, use Find the closest rules below.")
+    return steps
+
+
+def _unmatched(compared: Compared, group: str, labels: Mapping[str, str], write: Callable[[Fraction], str]) -> str:
+    names = [labels.get(name) or name or "(none)" for name in compared.unmatched]
+    value = sum((value for (_, name), value in compared.totals.items() if name in compared.unmatched), Fraction(0))
+    shown = names[:MOST_NAMED] + ([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])
+    return (
+        f"Check names: the platform reports {write(value)} for {counted(len(names), 'value')} of "
+        f"{group.lower()} that your rows don't have: {listed(shown)}."
+    )

@@ -1,0 +1,135 @@
+"""Each rule, compared with SQL written by hand over the same log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import duckdb
+import pytest
+
+from semantic.reconciliation.counting import paths_of
+from semantic.reconciliation.rules import Counted, Credit, Dated, Rules
+from tests.semantic.reconciliation.made_platform import MONTHS, Event, company, logged
+
+BASE = Rules(click_days=14, view_days=0, dated=Dated.CONVERSION, counted=Counted.EACH, credit=Credit.LAST_OWN)
+
+# The touches that can earn a sale: in the window of their kind, views only where they count at all.
+REACHED = """
+reached as (
+    select s.id as sale, s.person, s.moment as sold, s.order_id, s.value, t.id as touch, t.moment as touched, t.kind,
+           t.own, t.campaign
+    from sales s join touches t on t.person = s.person and t.moment <= s.moment
+    where (t.kind = 'click' and t.moment >= s.moment - to_hours(24 * {click}))
+       or (t.kind = 'view' and {view} > 0 and t.moment >= s.moment - to_hours(24 * {view}))
+)"""
+CREDITED = {
+    Credit.LAST_OWN: "select * from reached where own qualify row_number() over (partition by sale "
+    "order by kind = 'click' desc, touched desc, touch desc) = 1",
+    Credit.FIRST_OWN: "select * from reached where own qualify row_number() over (partition by sale "
+    "order by kind = 'click' desc, touched, touch) = 1",
+    Credit.LATEST_OWN: "select * from reached where own qualify row_number() over (partition by sale "
+    "order by touched desc, touch desc) = 1",
+    Credit.LAST: "select * from (select * from reached qualify row_number() over (partition by sale "
+    "order by touched desc, touch desc) = 1) where own",
+}
+ONCE = {
+    Counted.EACH: "row_number() over () >= 1",
+    Counted.PER_ORDER: "row_number() over (partition by order_id order by sold, sale) = 1",
+    Counted.PER_CLICK: "row_number() over (partition by touch order by sold, sale) = 1",
+    Counted.PER_PERSON: "row_number() over (partition by person, month order by sold, sale) = 1",
+}
+
+
+def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tuple[date, str], Fraction]:
+    moment = "touched" if rules.dated is Dated.CLICK else "sold"
+    rates = " ".join(f"when date '{month}' then {rate}" for month, rate in rules.rates)
+    rate = f"case month {rates} else {rules.rate} end" if rates else f"{rules.rate}"
+    rows = engine.execute(f"""
+        with {REACHED.format(click=rules.click_days, view=rules.view_days)},
+        credited as ({CREDITED[rules.credit]}),
+        dated as (
+            select *, date_trunc('month', {moment} at time zone 'UTC' at time zone '{rules.zone}')::date as month
+            from credited
+        ),
+        kept as (select * from dated qualify {ONCE[rules.counted]})
+        select month, campaign, sum(value * {rate}) from kept
+        where month between date '2026-08-01' and date '2026-10-01' group by all
+    """).fetchall()  # written above
+    return {(month, campaign): Fraction(value) for month, campaign, value in rows}
+
+
+def events(seed: int) -> list[Event]:
+    """A company's log, with a click and a sale around midnight between August and September."""
+    click, sale = datetime(2026, 8, 31, 22, 30, tzinfo=UTC), datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
+    return [
+        *company(seed, people=150),
+        Event(click, "late click", "zed", "click", campaign="Brand"),
+        Event(sale, "late sale", "zed", "sale", order="late", value=17),
+    ]
+
+
+@pytest.fixture(scope="module", params=(3, 4))
+def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyConnection]]:
+    with duckdb.connect() as engine:
+        engine.execute(
+            "create table touches (id text, person text, moment timestamp, kind text, own bool, campaign text)"
+        )
+        engine.execute("create table sales (id text, person text, moment timestamp, order_id text, value int)")
+        for e in events(request.param):
+            moment = e.when.astimezone(UTC).replace(tzinfo=None)
+            if e.kind == "sale":
+                engine.execute("insert into sales values (?, ?, ?, ?, ?)", (e.id, e.person, moment, e.order, e.value))
+            else:
+                row = (e.id, e.person, moment, e.kind, e.is_own, e.campaign)
+                engine.execute("insert into touches values (?, ?, ?, ?, ?, ?)", row)
+        yield request.param, engine
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"click_days": 1},
+        {"click_days": 75},
+        {"view_days": 1},
+        {"view_days": 30},
+        {"dated": Dated.CLICK},
+        {"dated": Dated.CLICK, "zone": "Asia/Tokyo", "view_days": 7},
+        {"zone": "America/Los_Angeles"},
+        {"counted": Counted.PER_ORDER},
+        {"counted": Counted.PER_CLICK},
+        {"counted": Counted.PER_PERSON},
+        {"counted": Counted.PER_PERSON, "dated": Dated.CLICK, "zone": "Australia/Sydney"},
+        {"credit": Credit.LAST, "view_days": 7},
+        {"credit": Credit.FIRST_OWN, "view_days": 7, "click_days": 30},
+        {"credit": Credit.LATEST_OWN, "view_days": 7, "dated": Dated.CLICK},
+        {"rate": Fraction(3, 2), "currency": "USD"},
+        {"rate": Fraction(2), "rates": ((date(2026, 9, 1), Fraction(1, 4)),), "currency": "USD"},
+    ],
+    ids=str,
+)
+def test_a_rule_counts_what_sql_counts(log: tuple[int, duckdb.DuckDBPyConnection], change: dict[str, object]) -> None:
+    seed, engine = log
+    rules = replace(BASE, **change)  # type: ignore[arg-type]
+    touches, sales = logged(events(seed), valued=True)
+    truth = counted_in_sql(engine, rules)
+    assert paths_of(touches, sales, MONTHS).count(rules) == truth
+    assert len(truth) > 4  # of three months and campaigns
+
+
+def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnection]) -> None:
+    """Otherwise the truth above couldn't tell one rule from another."""
+    _, engine = log
+    changes: tuple[Mapping[str, object], ...] = (
+        *({"credit": credit, "view_days": 7} for credit in Credit),
+        *({"counted": counted} for counted in Counted),
+        {"dated": Dated.CLICK},
+        {"dated": Dated.CLICK, "zone": "Asia/Tokyo"},
+        {"zone": "America/Los_Angeles"},
+        {"click_days": 1},
+    )
+    truths = [counted_in_sql(engine, replace(BASE, **change)) for change in changes]  # type: ignore[arg-type]
+    assert all(one != other for at, one in enumerate(truths) for other in truths[:at])
