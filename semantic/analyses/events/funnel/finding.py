@@ -112,8 +112,8 @@ def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[s
     if not planned.smallest:
         return FunnelFound(whole=whole, rows=tuple(groups), young=young, hides=False)
     safe = _protected([whole, *groups], steps, planned.smallest)
-    shown = safe[0].counts[0]
-    if young is not None and (shown is None or young < planned.smallest):
+    begun, converted = safe[0].counts[0], safe[0].counts[-1]
+    if young is not None and not _may_tell(young, begun, converted, planned.smallest):
         young = None
     hides = any(count is None for row in safe for count in row.counts)
     return FunnelFound(whole=safe[0], rows=tuple(safe[1:]), young=young, hides=hides)
@@ -179,6 +179,14 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
         else:
             before = count
     return hidden
+
+
+def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
+    """Whether neither those who can still convert nor the others who didn't are few."""
+    if begun is None or converted is None:
+        return False
+    rest = begun - converted - young
+    return young >= need and (rest == 0 or rest >= need)
 
 
 def _without(row: FunnelRow, hidden: set[int], need: int) -> FunnelRow:
