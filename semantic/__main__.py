@@ -62,6 +62,7 @@ COMMANDS = {
     "certify": "semantic.commands.certify",
     "demo": "semantic.commands.demo",
     "draft": "semantic.commands.draft",
+    "funnel": "semantic.commands.funnel",
     "interchange": "semantic.commands.interchange",
     "read": "semantic.commands.read",
     "sign-in": "semantic.commands.sign_in",
@@ -156,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("start", help="Start the app with an empty model over your own data.", add_help=False)
     commands.add_parser("sign-in", help="Check the sign-in settings, and who people sign in as.", add_help=False)
     commands.add_parser("draft", help="Draft a model from tables.", add_help=False)
+    commands.add_parser("funnel", help="Count how many got from each step to the next.", add_help=False)
     commands.add_parser("interchange", help="Import from or export to dbt, Cube or OSI.", add_help=False)
     commands.add_parser("store", help="Manage the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("targets", help="List targets, or import them from a file.", add_help=False)

@@ -348,6 +348,11 @@ class Workspace:
         measures = [measure for name in names for measure in measures_of(seen.metric(name), seen.model)]
         return [self.model.datasets[name] for name in dict.fromkeys(measure.dataset for measure in measures)]
 
+    def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
+        """Return how far the facts of some metrics go, once the engine has said. Raises UnknownName, EngineFailed."""
+        names = tuple(dict.fromkeys(metric.name for metric in metrics))
+        return _loaded(self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor))))
+
     def look_ahead(self) -> None:
         """Find out in background threads what questions need to know about the data first: its keys and its extent."""
         self.proofs.begin()

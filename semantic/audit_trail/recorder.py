@@ -279,6 +279,16 @@ class Recorder:
         act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
         self._take(_Entry(act, self.store.now()))
 
+    def analyzed(self, kind: str, metrics: Sequence[str], definition: str, actor: Actor) -> None:
+        """Record that a person ran an analysis of events, at most once every few minutes."""
+        key = (actor.id, actor.for_person, actor.viewed_by, "analysis", definition)
+        if not self._same.get(key):
+            said: dict[str, Plain] = {"analysis": kind, "metrics": [*metrics], "surface": self.surface}
+            about, personal = f"metric:{metrics[0]}", {"definition": definition}
+            act = Act(kind="analysis.run", actor=actor, about=about, said=said, personal=personal)
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
     def opened(self, receipt: str, actor: Actor) -> None:
         """Record that a person asked a receipt's question again."""
         self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))

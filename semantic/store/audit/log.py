@@ -66,7 +66,9 @@ _WIDTHS: Final = {"kind": 60, "about": 200}
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
 """The actor for acts without a person: effects of settings, and gaps in this log."""
 
-LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
+LOOKS: Final = frozenset(
+    {"question.asked", "analysis.run", "values.offered", "receipt.opened", "access.explained", "draft.previewed"}
+)
 """What someone can do while viewing as another person."""
 
 

@@ -23,6 +23,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "viewed the rows behind a number of {thing}",
         "viewed the rows behind a number",
     ),
+    "analysis.run": ("ran a {analysis} over {metrics}", "ran an analysis of {metrics}", "ran an analysis"),
     "values.offered": (
         "searched for “{search}” in the values of {thing}",
         "browsed the values of {thing}",
@@ -312,6 +313,7 @@ TITLES: Final[Mapping[str, str]] = {
     "question.exported": "Exported a question",
     "answer.exported": "Exported a result",
     "rows.listed": "Viewed the rows behind a number",
+    "analysis.run": "Ran an analysis",
     "values.offered": "Browsed the values of a filter",
     "receipt.opened": "Opened a receipt",
 }

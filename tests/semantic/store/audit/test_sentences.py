@@ -93,6 +93,13 @@ def test_every_kind_has_a_sentence_without_details() -> None:
             {},
             "viewed 50 of the 214 rows behind a number of Spend",
         ),
+        (
+            "analysis.run",
+            "metric:views",
+            {"analysis": "funnel", "metrics": ["views", "carts"]},
+            {},
+            "ran a funnel over Views and Carts",
+        ),
         ("question.renamed", "question:7", {}, {"before": "Old", "name": "New"}, "renamed the question “Old” to “New”"),
         ("question.renamed", "question:7", {}, {}, "renamed a question"),
         ("question.saved", "question:7", {}, {"name": "a {note}\n# b \u202e c"}, "saved the question “a {note} # b c”"),

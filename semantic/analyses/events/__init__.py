@@ -1,0 +1,16 @@
+"""Analyses of what people, sessions or other subjects did: which events followed which, counted in the engine.
+
+The frame reads the events under the asker's policy (`read`), makes them a table of the statement (`rows`) and compiles
+the whole (`compile`). A kind of analysis has its module or folder here. docs/explanation/analyses.md has the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semantic.analyses.events.funnel import FUNNEL
+from semantic.analyses.events.kind import EventKind
+
+# Any: each kind has its own question and finding.
+EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {kind.name: kind for kind in (FUNNEL,)}

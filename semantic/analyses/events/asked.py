@@ -1,0 +1,63 @@
+"""What every analysis of events asks for: whose events, which ones, and in which days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.model.definitions import Span
+from semantic.query.query import Breakdown, Filter, Period
+
+MOST_EVENTS = 20
+"""The maximum number of events in one analysis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: the rows that a metric counts, of which those that pass `where`.
+
+    `name` is what people see, by default the metric's label.
+    """
+
+    metric: str
+    where: Filter | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Population:
+    """Whose events are analyzed, and from when.
+
+    `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
+    period in which something begins; what follows can be later. Time zone and first day of the week default to the
+    model's.
+    """
+
+    subject: str
+    where: Filter | None = None
+    time: Period | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A breakdown whose value the rows of some events carry, by the events' places."""
+
+    breakdown: Breakdown
+    of: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """What an analysis reads: its events in order, and what their rows carry.
+
+    A row is read once however many events it is part of. `begins` are the places of events that something can begin
+    with, and these alone must be in the period. Rows are read until `follow` after the period, or if that is None, as
+    far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    """
+
+    population: Population
+    events: tuple[Event, ...]
+    begins: frozenset[int]
+    attributes: tuple[Attribute, ...] = ()
+    follow: Span | None = None
+    held: int | None = None

@@ -1,0 +1,21 @@
+"""The funnel, a kind of analysis over events: its question, its data, its SQL, its finding and its rule in words."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.funnel.data import funnel_data, read_funnel
+from semantic.analyses.events.funnel.finding import FunnelFound, find_funnel
+from semantic.analyses.events.funnel.lower import lower_funnel
+from semantic.analyses.events.funnel.question import Funnel, funnel_reads
+from semantic.analyses.events.funnel.rule import funnel_rule
+from semantic.analyses.events.kind import EventKind
+
+FUNNEL: EventKind[Funnel, FunnelFound] = EventKind(
+    name="funnel",
+    label="Funnel",
+    read=read_funnel,
+    data=funnel_data,
+    reads=funnel_reads,
+    lower=lower_funnel,
+    find=find_funnel,
+    rule=funnel_rule,
+)

@@ -1,0 +1,132 @@
+"""A funnel as plain data: its keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from semantic.analyses.events.funnel.question import MOST_STEPS, Exclusion, Funnel, Step
+from semantic.analyses.events.parts import (
+    POPULATION_KEYS,
+    breakdown_data,
+    event_data,
+    population_data,
+    read_breakdown,
+    read_event,
+    read_population,
+    read_span,
+)
+from semantic.errors import InvalidQuery
+from semantic.query.checked import grain, items, mapping
+from semantic.query.query import DATE
+
+MOST_EXCLUSIONS = 5
+KEYS = (
+    *("kind", "v", "steps", "order", "attempt", "within", "exclude", "among", "hold", "by", "by_step", "over"),
+    *POPULATION_KEYS,
+)
+_ORDERS: tuple[Literal["loose", "strict", "any"], ...] = ("loose", "strict", "any")
+_ATTEMPTS: tuple[Literal["first", "best"], ...] = ("first", "best")
+
+
+def read_funnel(data: object) -> Funnel:
+    """Return the funnel in JSON-like data. Raises InvalidQuery."""
+    fields = mapping(data, "The funnel", KEYS)
+    if fields.get("kind", "funnel") != "funnel" or fields.get("v", 1) != 1:
+        raise InvalidQuery("This isn't a funnel that this Samepage reads. Use the kind funnel, version 1.")
+    steps = tuple(_step(item, place) for place, item in enumerate(items(fields.get("steps", []), "steps"), start=1))
+    excluded = items(fields.get("exclude", []), "exclude")
+    among, hold, by, over = (fields.get(key) for key in ("among", "hold", "by", "over"))
+    funnel = Funnel(
+        population=read_population(fields),
+        steps=steps,
+        order=_one_of(fields.get("order", "loose"), _ORDERS, "order"),
+        attempt=_one_of(fields.get("attempt", "first"), _ATTEMPTS, "attempt"),
+        within=read_span(fields["within"], "within") if fields.get("within") is not None else None,
+        exclude=tuple(_exclusion(item, len(steps)) for item in excluded),
+        among=read_event(among, "'among'")[0] if among is not None else None,
+        hold=read_breakdown(hold, "hold") if hold is not None else None,
+        by=read_breakdown(by, "by") if by is not None else None,
+        by_step=_by_step(fields.get("by_step", "first"), len(steps)),
+        over=grain(over) if over is not None else None,
+    )
+    _check(funnel)
+    return funnel
+
+
+def funnel_data(funnel: Funnel) -> dict[str, Any]:
+    """Return the funnel as JSON-ready data, without defaults."""
+    data: dict[str, Any] = {"kind": "funnel", "v": 1, **population_data(funnel.population)}
+    data["steps"] = [
+        event_data(step.event) | ({"within": step.within.words} if step.within is not None else {})
+        for step in funnel.steps
+    ]
+    for key, default in (("order", "loose"), ("attempt", "first"), ("by_step", "first")):
+        if (value := getattr(funnel, key)) != default:
+            data[key] = value
+    if funnel.within is not None:
+        data["within"] = funnel.within.words
+    if funnel.exclude:
+        data["exclude"] = [event_data(each.event) | {"between": [each.after, each.before]} for each in funnel.exclude]
+    if funnel.among is not None:
+        data["among"] = event_data(funnel.among)
+    if funnel.hold is not None:
+        data["hold"] = breakdown_data(funnel.hold)
+    if funnel.by is not None:
+        data["by"] = breakdown_data(funnel.by)
+    return data | ({"over": funnel.over.value} if funnel.over is not None else {})
+
+
+def _step(data: object, place: int) -> Step:
+    event, more = read_event(data, f"Step {place}", ("within",))
+    return Step(event, read_span(more["within"], "within") if "within" in more else None)
+
+
+def _exclusion(data: object, steps: int) -> Exclusion:
+    event, more = read_event(data, "An excluded event", ("between",))
+    between = more.get("between", [1, steps])
+    if not isinstance(between, list) or len(between) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        raise InvalidQuery("'between' must be two steps, such as [1, 2].")
+    after, before = between  # pyright: ignore[reportUnknownVariableType]
+    if not all(type(each) is int and 1 <= each <= steps for each in (after, before)) or after >= before:
+        raise InvalidQuery(f"'between' must be two steps from 1 to {steps}, the earlier first.")
+    return Exclusion(event, int(after), int(before))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _by_step(data: object, steps: int) -> Literal["first", "last"] | int:
+    if isinstance(data, str) and data in ("first", "last"):
+        return "first" if data == "first" else "last"
+    if type(data) is not int or not 1 <= data <= steps:
+        raise InvalidQuery(f"'by_step' must be first, last, or a step from 1 to {steps}.")
+    return data
+
+
+def _check(funnel: Funnel) -> None:
+    """Check choices that only make sense together."""
+    count = len(funnel.steps)
+    if not 2 <= count <= MOST_STEPS:
+        raise InvalidQuery(f"A funnel has 2 to {MOST_STEPS} steps, and this one has {count}.")
+    if len(funnel.exclude) > MOST_EXCLUSIONS:
+        raise InvalidQuery(f"A funnel can exclude at most {MOST_EXCLUSIONS} events.")
+    if funnel.steps[0].within is not None:
+        raise InvalidQuery("The first step has no step before it. Remove its 'within'.")
+    if funnel.among is not None and funnel.order != "strict":
+        raise InvalidQuery("'among' is for the order strict, where nothing else may come between. Remove it.")
+    if funnel.order == "any":
+        if any(step.within is not None for step in funnel.steps):
+            raise InvalidQuery("In any order, no step comes before another. Use one 'within' for all steps.")
+        if any((each.after, each.before) != (1, count) for each in funnel.exclude):
+            raise InvalidQuery("In any order, an excluded event can't be between two steps. Remove its 'between'.")
+        if len({step.event for step in funnel.steps}) < count:
+            raise InvalidQuery("In any order, each step must be another event.")
+    if funnel.hold is not None and (funnel.hold.grain is not None or funnel.hold.dim == DATE):
+        raise InvalidQuery("A date can't be held. Choose another dimension.")
+    if funnel.by is not None and (funnel.by.grain is not None or funnel.by.dim == DATE):
+        raise InvalidQuery("Use 'over' to see a funnel over time.")
+    if funnel.over is not None and funnel.over.is_clock:
+        raise InvalidQuery(f"A funnel can't be shown by {funnel.over.words}. Use day, week or month.")
+
+
+def _one_of(data: object, choices: tuple[Any, ...], what: str) -> Any:
+    if data not in choices:
+        raise InvalidQuery(f"{str(data)[:40]!r} isn't a choice of {what!r}. Use {', '.join(choices)}.")
+    return data

@@ -1,0 +1,218 @@
+"""What a funnel found: how many reached each step, in each group, and how long they took. Small groups are hidden.
+
+The number of each step is that of all who reached it. Those who stopped between two steps are the difference, so that
+neither may be small (decision 36).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from math import sqrt
+from typing import Any
+
+from semantic.analyses.events.funnel.lower import EDGES
+from semantic.analyses.events.funnel.question import Funnel, key_of
+from semantic.analyses.events.read import PlannedEvents
+from semantic.results.secondary_suppression import protect
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How long something took: for `count` subjects, the sum of seconds and of their squares."""
+
+    count: int
+    seconds: float
+    squares: float
+
+    @property
+    def mean(self) -> float | None:
+        """The mean in seconds."""
+        return self.seconds / self.count if self.count else None
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation in seconds, of two or more."""
+        if self.count < 2:
+            return None
+        return sqrt(max(0.0, (self.squares - self.seconds * self.seconds / self.count) / (self.count - 1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelRow:
+    """One group, or all subjects. `counts` are those who reached each step, None if hidden.
+
+    `since_start` says for each step after the first how long it took from the start, and `since_before` the mean
+    seconds since the step before; None if hidden. `within` are the conversions within each of EDGES, None if hidden.
+    """
+
+    by: object = None
+    is_unreached: bool = False  # the breakdown's step wasn't reached
+    over: date | None = None
+    counts: tuple[int | None, ...]
+    since_start: tuple[Taken | None, ...]
+    since_before: tuple[float | None, ...]
+    within: tuple[int | None, ...]
+
+    def rate(self, step: int) -> float | None:
+        """The share of the first step's subjects who reached a step, counted from 1."""
+        return _share(self.counts[step - 1], self.counts[0])
+
+    def step_rate(self, step: int) -> float | None:
+        """The share of the subjects of the step before who reached a step, counted from 2."""
+        return _share(self.counts[step - 1], self.counts[step - 2])
+
+    def half_within(self) -> int | None:
+        """The shortest of EDGES, in seconds, within which half of all conversions happened."""
+        converted = self.counts[-1]
+        if not converted:
+            return None
+        return next(
+            (
+                edge
+                for edge, count in zip(EDGES, self.within, strict=True)
+                if count is not None and 2 * count >= converted
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunnelFound:
+    """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in order of time.
+
+    `young` are those who didn't convert and may still do so within the window, None if hidden or without a window.
+    `hides` says whether some number is hidden because too few subjects are behind it.
+    """
+
+    whole: FunnelRow
+    rows: tuple[FunnelRow, ...]
+    young: int | None
+    hides: bool
+
+    def biggest_drop(self) -> int | None:
+        """The step, counted from 2, that the largest share of those before it didn't reach."""
+        rates = [
+            (rate, step)
+            for step in range(2, len(self.whole.counts) + 1)
+            if (rate := self.whole.step_rate(step)) is not None
+        ]
+        return min(rates)[1] if rates else None
+
+
+def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> FunnelFound:
+    """Return what the engine's rows say. Without any row, everything is 0."""
+    steps = len(funnel.steps)
+    found = [_row(funnel, row) for row in rows]
+    whole = _added(funnel, rows) if rows else _row(funnel, {})
+    young = sum(int(row["young"]) for row in rows) if funnel.within is not None else None
+    has_groups = funnel.by is not None or funnel.over is not None
+    groups = _ordered(found) if has_groups else []
+    if not planned.smallest:
+        return FunnelFound(whole=whole, rows=tuple(groups), young=young, hides=False)
+    safe = _protected([whole, *groups], steps, planned.smallest)
+    begun, converted = safe[0].counts[0], safe[0].counts[-1]
+    if young is not None and not _may_tell(young, begun, converted, planned.smallest):
+        young = None
+    hides = any(count is None for row in safe for count in row.counts)
+    return FunnelFound(whole=safe[0], rows=tuple(safe[1:]), young=young, hides=hides)
+
+
+def _row(funnel: Funnel, row: Mapping[str, Any]) -> FunnelRow:
+    steps = range(1, len(funnel.steps) + 1)
+    counts = tuple(int(row.get(f"c{step}") or 0) for step in steps)
+    over = row.get(key_of(funnel, "over"))
+    return FunnelRow(
+        by=row.get(key_of(funnel, "by")) if funnel.by is not None else None,
+        is_unreached=row.get("reached_by") == 0,
+        over=over if funnel.over is not None and isinstance(over, date) else None,
+        counts=counts,
+        since_start=tuple(
+            Taken(counts[step - 1], float(row.get(f"t{step}") or 0), float(row.get(f"q{step}") or 0))
+            for step in steps[1:]
+        ),
+        since_before=tuple(
+            float(row.get(f"p{step}") or 0) / counts[step - 1] if counts[step - 1] else None for step in steps[1:]
+        ),
+        within=tuple(int(row.get(f"w{place}") or 0) for place in range(len(EDGES))),
+    )
+
+
+def _added(funnel: Funnel, rows: Sequence[Mapping[str, Any]]) -> FunnelRow:
+    """All groups as one: everyone is in exactly one group."""
+    names = [name for name in rows[0] if not name.startswith("k") and name != "reached_by"]
+    return _row(funnel, {name: sum(row[name] or 0 for row in rows) for name in names})
+
+
+def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
+    """In order of time, then the largest first; subjects who didn't reach the breakdown's step are last."""
+    return sorted(
+        rows,
+        key=lambda row: (row.over or date.min, row.is_unreached, -(row.counts[0] or 0), row.by is None, str(row.by)),
+    )
+
+
+# Small groups
+
+
+def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelRow]:
+    """The rows, the first of which is the total, without small numbers and those that would reveal them."""
+    counts = [[count or 0 for count in row.counts] for row in rows]
+    hidden = [_small_steps(line, need) for line in counts]
+    lines = [(0, tuple(range(1, len(rows))))] if len(rows) > 1 else []
+    for step in range(steps):
+        at_step = [float(line[step]) for line in counts]
+        small = {place for place, of_row in enumerate(hidden) if step in of_row}
+        for place in protect(small, at_step, lines, need):
+            hidden[place].add(step)
+    return [_without(row, of_row, need) for row, of_row in zip(rows, hidden, strict=True)]
+
+
+def _small_steps(counts: Sequence[int], need: int) -> set[int]:
+    """The steps of a row that too few reached, or that would tell how few stopped before."""
+    hidden, before = set[int](), None
+    for step, count in enumerate(counts):
+        is_small = count < need or (before is not None and 0 < before - count < need)
+        if is_small or (step > 0 and 0 in hidden):
+            hidden.add(step)
+        else:
+            before = count
+    return hidden
+
+
+def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
+    """Whether neither those who can still convert nor the others who didn't are few."""
+    if begun is None or converted is None:
+        return False
+    rest = begun - converted - young
+    return young >= need and (rest == 0 or rest >= need)
+
+
+def _without(row: FunnelRow, hidden: set[int], need: int) -> FunnelRow:
+    if 0 in hidden:
+        hidden = set(range(len(row.counts)))
+    shown = tuple(None if step in hidden else count for step, count in enumerate(row.counts))
+    last = shown[-1]
+    within = list[int | None]()
+    before = 0
+    for count in row.within:
+        is_safe = (
+            last is not None
+            and count is not None
+            and count >= need
+            and all(each == 0 or each >= need for each in (count - before, last - count))
+        )
+        within.append(count if is_safe else None)
+        before = count if is_safe and count is not None else before
+    return replace(
+        row,
+        counts=shown,
+        since_start=tuple(None if step in hidden else taken for step, taken in enumerate(row.since_start, start=1)),
+        since_before=tuple(None if step in hidden else mean for step, mean in enumerate(row.since_before, start=1)),
+        within=tuple(within),
+    )
+
+
+def _share(part: int | None, whole: int | None) -> float | None:
+    return part / whole if part is not None and whole else None

@@ -1,0 +1,95 @@
+"""Funnels: how many subjects did the first step, the first and the second, and so on, by a counting rule that's stated.
+
+A try begins with a row of the first step. Each next step is the first such event after the step before. Everyone counts
+once, by their first try or by the try that got furthest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.model.definitions import Granularity, Span
+from semantic.query.query import DATE, Breakdown
+
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `within` is the longest time after the step before."""
+
+    event: Event
+    within: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """An event that ends a try if it happens after the step `after` and before the step `before`, counted from 1."""
+
+    event: Event
+    after: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """The question of a funnel.
+
+    With the order `strict`, nothing else may happen between two steps: no event of the funnel, and no row of `among`.
+    With `any`, a try begins with any step, and the steps can be done in any order. `within` is the longest time from
+    the start of a try to a step. Steps have the same value of `hold`. `by` is a breakdown by the value that the first
+    step, the last one reached, or a given step has. `over` counts by the period in which tries begin.
+    """
+
+    population: Population
+    steps: tuple[Step, ...]
+    order: Literal["loose", "strict", "any"] = "loose"
+    attempt: Literal["first", "best"] = "first"
+    within: Span | None = None
+    exclude: tuple[Exclusion, ...] = ()
+    among: Event | None = None
+    hold: Breakdown | None = None
+    by: Breakdown | None = None
+    by_step: Literal["first", "last"] | int = "first"
+    over: Granularity | None = None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Its steps, then what is excluded, then what else must not come between."""
+        others = [exclusion.event for exclusion in self.exclude] + ([self.among] if self.among else [])
+        return (*(step.event for step in self.steps), *others)
+
+
+def funnel_reads(funnel: Funnel) -> Reads:
+    """Return what a funnel reads."""
+    steps = frozenset(range(len(funnel.steps)))
+    begins = steps if funnel.order == "any" else frozenset([0])
+    attributes: list[Attribute] = []
+    if funnel.hold is not None:
+        attributes.append(Attribute(funnel.hold, frozenset(range(len(funnel.events)))))
+    if funnel.by is not None:
+        of = begins if funnel.by_step == "first" else steps if funnel.by_step == "last" else {funnel.by_step - 1}
+        attributes.append(Attribute(funnel.by, frozenset(of)))
+    if funnel.over is not None:
+        attributes.append(Attribute(Breakdown(DATE, funnel.over), begins))
+    return Reads(
+        population=funnel.population,
+        events=funnel.events,
+        begins=begins,
+        attributes=tuple(attributes),
+        follow=funnel.within,
+        held=0 if funnel.hold is not None else None,
+    )
+
+
+def key_of(funnel: Funnel, what: Literal["by", "over"]) -> str:
+    """Return the column that counts have for an attribute."""
+    return f"k{attribute_of(funnel, what)}"
+
+
+def attribute_of(funnel: Funnel, what: Literal["by", "over"]) -> int:
+    """Return the place of an attribute among those that a funnel reads."""
+    place = 1 if funnel.hold is not None else 0
+    return place + (1 if what == "over" and funnel.by is not None else 0)

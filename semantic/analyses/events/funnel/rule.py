@@ -1,0 +1,92 @@
+"""The counting rule of a funnel in words: a sentence for each choice, so that funnels that count differently read
+differently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from semantic.analyses.events.funnel.question import Funnel
+from semantic.analyses.events.read import PlannedEvents
+from semantic.model.definitions import Granularity, TypeKind
+from semantic.query.describe import describe_day, describe_range, lower_first
+
+ONE = timedelta(days=1)
+_ORDERS = {"loose": "in this order", "strict": "in this order, with nothing in between", "any": "in any order"}
+
+
+def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
+    """Return the sentences, the most important first."""
+    labels = [leg.label for leg in planned.legs]
+    subject = funnel.population.subject.replace("_", " ")
+    steps = len(funnel.steps)
+    sentences = [f"Each {subject} counts once, for the steps done {_ORDERS[funnel.order]}{_within(funnel)}."]
+    sentences.append(_attempt(funnel))
+    if funnel.order == "loose":
+        sentences.append("Other events can come between two steps.")
+    elif funnel.order == "strict":
+        what = f"{labels[-1]}, or of the steps themselves" if funnel.among is not None else "the steps themselves"
+        if funnel.exclude:
+            what += ", or what is excluded"
+        sentences.append(f"Nothing else of {what} may come between two steps.")
+    else:
+        sentences.append("A step counts once all steps listed before it were done too.")
+    sentences += [
+        f"{labels[place]} counts only within {step.within.words} of the step before."
+        for place, step in enumerate(funnel.steps)
+        if step.within is not None
+    ]
+    for place, exclusion in enumerate(funnel.exclude, start=steps):
+        whole = (exclusion.after, exclusion.before) == (1, steps)
+        between = "" if whole else f" between {labels[exclusion.after - 1]} and {labels[exclusion.before - 1]}"
+        sentences.append(f"A try ends when {lower_first(labels[place])} happens{between}.")
+    sentences += _attributes(funnel, planned, labels)
+    sentences.append(_days(planned, steps))
+    sentences.append(_ties(planned))
+    sentences.append(f"Events without a {subject} don't count.")
+    return tuple(sentences)
+
+
+def _within(funnel: Funnel) -> str:
+    if funnel.within is None:
+        return ", however long they took"
+    hours = " (24 hours each)" if funnel.within.unit is Granularity.DAY else ""
+    return f", within {funnel.within.words}{hours} of the start of a try"
+
+
+def _attempt(funnel: Funnel) -> str:
+    start = "the first step, whichever it is" if funnel.order == "any" else "the first step"
+    if funnel.attempt == "first":
+        return f"Only the first try in the period counts. It begins with {start}."
+    return f"A try begins each time with {start}. The one that got furthest counts, and of several the earliest."
+
+
+def _attributes(funnel: Funnel, planned: PlannedEvents, labels: Sequence[str]) -> list[str]:
+    sentences: list[str] = []
+    if funnel.hold is not None:
+        label = lower_first(planned.carried[0].label)
+        sentences.append(f"All steps have the same {label}, and events without one don't count.")
+    if funnel.by is not None:
+        label = planned.carried[1 if funnel.hold is not None else 0].label
+        of = {"first": "the first step", "last": "the last step reached"}.get(str(funnel.by_step))
+        sentences.append(f"{label} is that of {of or labels[int(funnel.by_step) - 1]}.")
+    if funnel.over is not None:
+        sentences.append(f"Tries belong to the {funnel.over.words} in which they began.")
+    return sentences
+
+
+def _days(planned: PlannedEvents, steps: int) -> str:
+    days = describe_range(planned.start, planned.end, open_end=True)
+    days = f"u{days[1:]}" if days.startswith("Until") else days
+    if planned.end >= planned.until:
+        return f"All {steps} steps are in the period, {days}."
+    return f"Tries begin in the period, {days}, and later steps count through {describe_day(planned.until - ONE)}."
+
+
+def _ties(planned: PlannedEvents) -> str:
+    if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
+        late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
+        words = f"Events are compared by day, because {lower_first(late)} has no time of day."
+        return f"{words} Those of one day count in the order of the steps."
+    unit = "day" if planned.moments is TypeKind.DATE else "moment"
+    return f"Events of the same {unit} count in the order of the steps."

@@ -1,0 +1,40 @@
+"""The contract of a kind of analysis: what it reads, its SQL over the rows of events, and what the numbers say.
+
+To add a kind: write its module here with one `EventKind`, and name it in EVENT_KINDS (semantic/analyses/events). The
+frame plans its events under the asker's policy, makes the table of their rows, runs the statement and records it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlglot import exp
+
+from semantic.analyses.events.asked import Reads
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.rows import EventTable
+
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventKind(Generic[Asked, Found]):
+    """One kind of analysis over events.
+
+    `read` makes its question from JSON-like data, raising InvalidQuery, and `data` makes the data again. `reads` says
+    which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and sums, which are
+    all that leaves the engine; its columns `k0`… have the values of the attributes at these places. `find` turns these
+    rows into what people see, and hides small groups. `rule` says in sentences how it counts.
+    """
+
+    name: str  # that of its module
+    label: str
+    read: Callable[[object], Asked]
+    data: Callable[[Asked], dict[str, Any]]
+    reads: Callable[[Asked], Reads]
+    lower: Callable[[Asked, EventTable], exp.Select]
+    find: Callable[[Asked, PlannedEvents, Sequence[Mapping[str, Any]]], Found]
+    rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]

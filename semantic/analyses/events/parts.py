@@ -1,0 +1,90 @@
+"""The parts that questions of every kind have as JSON-like data: events, the population, windows and breakdowns."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from semantic.analyses.events.asked import Event, Population
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity, Span
+from semantic.query.checked import grain, mapping, name, via, zone
+from semantic.query.filters import filter_data, read_filter
+from semantic.query.period_data import period_data, read_period
+from semantic.query.query import Breakdown
+
+POPULATION_KEYS = ("subject", "where", "time", "time_zone")
+EVENT_KEYS = ("metric", "where", "name")
+MOST_NAME, MOST_SPAN = 80, 10_000
+_SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
+
+
+def read_population(data: dict[str, Any]) -> Population:
+    """Return the population of a question whose keys were checked. Raises InvalidQuery."""
+    if "subject" not in data:
+        raise InvalidQuery("Name the 'subject' whose events are analyzed, such as visitor or customer.")
+    return Population(
+        subject=name(data["subject"], "subject"),
+        where=read_filter(data["where"]) if data.get("where") is not None else None,
+        time=read_period(data["time"]) if data.get("time") is not None else None,
+        time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
+    )
+
+
+def population_data(population: Population) -> dict[str, Any]:
+    """Return a population as JSON-ready data."""
+    data: dict[str, Any] = {"subject": population.subject}
+    if population.where is not None:
+        data["where"] = filter_data(population.where)
+    if population.time is not None:
+        data["time"] = period_data(population.time)
+    return data | ({"time_zone": population.time_zone} if population.time_zone is not None else {})
+
+
+def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:
+    """Return an event, which is a metric's name or an object, and the object's `more` keys. Raises InvalidQuery."""
+    fields = {"metric": data} if isinstance(data, str) else mapping(data, what, (*EVENT_KEYS, *more))
+    if "metric" not in fields:
+        raise InvalidQuery(f"{what} needs a 'metric', whose rows are the events.")
+    shown = fields.get("name", "")
+    if not isinstance(shown, str) or len(shown) > MOST_NAME or not shown.isprintable():
+        raise InvalidQuery(f"The 'name' of an event must be text of at most {MOST_NAME} characters.")
+    where = read_filter(fields["where"]) if fields.get("where") is not None else None
+    event = Event(metric=name(fields["metric"], "metric"), where=where, name=shown.strip())
+    return event, {key: fields[key] for key in more if fields.get(key) is not None}
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """Return an event as JSON-ready data."""
+    data: dict[str, Any] = {"metric": event.metric}
+    if event.where is not None:
+        data["where"] = filter_data(event.where)
+    return data | ({"name": event.name} if event.name else {})
+
+
+def read_span(data: object, what: str) -> Span:
+    """Return a length of time such as `7 days`. Raises InvalidQuery."""
+    match = _SPAN.match(data) if isinstance(data, str) else None
+    if match is None or not 0 < int(match[1]) <= MOST_SPAN:
+        raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} isn't a length of time. Use the form 30 minutes or 7 days.")
+    return Span(int(match[1]), Granularity(match[2]))
+
+
+def read_breakdown(data: object, what: str) -> Breakdown:
+    """Return a breakdown by a dimension, which is its name or an object. Raises InvalidQuery."""
+    fields = {"dim": data} if isinstance(data, str) else mapping(data, f"{what!r}", ("dim", "via", "grain"))
+    return Breakdown(
+        name(fields.get("dim"), what),
+        grain=grain(fields["grain"]) if fields.get("grain") is not None else None,
+        via=via(fields["via"]) if fields.get("via") is not None else None,
+    )
+
+
+def breakdown_data(breakdown: Breakdown) -> str | dict[str, Any]:
+    """Return a breakdown as JSON-ready data."""
+    data: dict[str, Any] = {"dim": breakdown.dim}
+    if breakdown.via is not None:
+        data["via"] = breakdown.via
+    if breakdown.grain is not None:
+        data["grain"] = breakdown.grain.value
+    return data if len(data) > 1 else breakdown.dim

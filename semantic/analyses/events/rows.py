@@ -1,0 +1,225 @@
+"""The rows of all events as one table of a statement, each row once, in the order in which they happened.
+
+Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's place among those of its subject,
+from 1; `e0`… for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with the row;
+`a0`… the attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from semantic.analyses.events.instants import microseconds, start_of
+from semantic.analyses.events.read import EventLeg, PlannedEvents
+from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.tree.nodes import Leg, Range
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    by_code_point,
+    cast,
+    column,
+    copied,
+    missing,
+    name,
+    number,
+    or_any,
+    select_from,
+    subquery,
+)
+from semantic.sql.dialects.table import Dialect
+from semantic.sql.dialects.values import Values
+from semantic.sql.rows.legs import where_all
+from semantic.sql.rows.scope import Scope
+
+EVENTS, AT, PLACE, BEGINS = "_events", "at_us", "n", "begins"
+"""The table, and its columns."""
+_STRING = DataType(TypeKind.STRING)
+
+
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """What a kind of analysis writes its SQL over: the table `_events`, which it selects from by name.
+
+    `known` is the end of known days in microseconds. `ctes` are the tables before its own.
+    """
+
+    planned: PlannedEvents
+    dialect: Dialect
+    values: Values
+    known: int
+    subject: tuple[str, ...]
+    ctes: list[exp.Expr] = field(default_factory=list[exp.Expr])
+
+    def table(self, text: str, select: exp.Select) -> None:
+        """Add a table to the statement, for use by name."""
+        self.ctes.append(exp.CTE(this=select, alias=exp.TableAlias(this=name(text))))
+
+    def same_subject(self, left: str, right: str) -> list[exp.Expr]:
+        """Whether rows under two aliases have the same subject."""
+        return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
+
+
+def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> EventTable:
+    """Return the table of events, with the tables before it."""
+    known = start_of(planned.known, planned.moments, planned.time_zone)
+    subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
+    table = EventTable(planned, dialect, values, known, subject)
+    sources = list(_sources(planned.legs))
+    ties = max(len(planned.legs[source[0]].dataset.grain) for source in sources)
+    selects = [
+        _Source(planned, source, place, dialect, values, subject, ties if len(sources) > 1 else 0).select()
+        for place, source in enumerate(sources)
+    ]
+    union: exp.Query = selects[0]
+    for select in selects[1:]:
+        union = exp.Union(this=union, expression=select, distinct=False)
+    table.table(EVENTS, _in_order(union, table, ties))
+    return table
+
+
+def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
+    """The events whose rows can be read at once, by place: those of one dataset, by the same date."""
+    groups: dict[object, list[int]] = {}
+    for place, leg in enumerate(legs):
+        groups.setdefault((leg.dataset.name, leg.time, leg.leg.at, leg.subject), []).append(place)
+    yield from groups.values()
+
+
+def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
+    """The rows with their places. At the same moment, the row of an earlier event is first, then the smaller key."""
+    planned = table.planned
+    flags = [f"e{place}" for place in range(len(planned.legs))]
+    attributes = [f"a{place}" for place in range(len(planned.carried))]
+    cases = [
+        exp.If(this=exp.EQ(this=column(flag, "rows_read"), expression=number(1)), true=number(place))
+        for place, flag in enumerate(flags)
+    ]
+    earliest = exp.Case(ifs=cases, default=number(len(flags)))
+    order = [column(AT, "rows_read"), earliest, column("source", "rows_read")]
+    order += [column(f"k{place}", "rows_read") for place in range(ties)]
+    place = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[column(each, "rows_read") for each in table.subject],
+        order=exp.Order(expressions=[exp.Ordered(this=each, nulls_first=False) for each in order]),
+        over="OVER",
+    )
+    columns = [aliased(column(each, "rows_read"), each) for each in (*table.subject, AT, *flags, BEGINS, *attributes)]
+    return select_from(subquery(union, "rows_read"), [*columns, aliased(place, PLACE)], keys=0)
+
+
+@dataclass
+class _Source:
+    """The rows of one dataset. With `ties`, keys are text, so that they can be compared with other datasets'."""
+
+    planned: PlannedEvents
+    places: list[int]
+    source: int
+    dialect: Dialect
+    values: Values
+    subject: tuple[str, ...]
+    ties: int
+
+    def __post_init__(self) -> None:
+        self.legs = {place: self.planned.legs[place] for place in self.places}
+        first = self.legs[self.places[0]]
+        joins = dict.fromkeys(path for leg in self.legs.values() for path in leg.leg.joins)
+        keys = {key.name: key for leg in self.legs.values() for key in leg.leg.keys}
+        whole = Leg(
+            dataset=first.dataset,
+            joins=tuple(joins),
+            keys=tuple(keys.values()),
+            where=(),
+            days=Range(first.time, self.planned.start, self.planned.until),
+            restrictions=first.leg.restrictions,
+            leaves=(),
+            at=first.leg.at,
+            time=first.time,
+        )
+        self.keys = keys
+        self.first = first
+        self.scope = Scope(whole, first.plan, self.dialect, self.values)
+
+    def select(self) -> exp.Select:
+        scope, first = self.scope, self.first
+        path, key = first.subject
+        subject = [column(each, scope.aliases[path]) for each in key]
+        moment = self._moment()
+        tests = {place: self._tests(leg) for place, leg in self.legs.items()}
+        columns = [
+            *(aliased(copied(each), text) for each, text in zip(subject, self.subject, strict=True)),
+            aliased(moment, AT),
+            *(aliased(self._flag(place, tests), f"e{place}") for place in range(len(self.planned.legs))),
+            aliased(self._begins(tests), BEGINS),
+            *(aliased(self._attribute(place), f"a{place}") for place in range(len(self.planned.carried))),
+            aliased(number(self.source), "source"),
+            *self._keys(),
+        ]
+        tree = select_from(scope.table(), columns, keys=0)
+        tree.set("joins", [scope.join(path) for path in scope.leg.joins] + scope.calendar_joins(self.keys.values()))
+        return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
+
+    def _tests(self, leg: EventLeg) -> list[exp.Expr]:
+        """What makes a row part of an event, besides the tests of all rows."""
+        own = [self.scope.own_tree(part.tree) for part in leg.adds]
+        return [exp.Paren(this=each) for each in (*own, *(self.scope.test(test) for test in leg.leg.where))]
+
+    def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
+        """The rows of some event, with a subject, a moment and the attribute that is held."""
+        counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
+        held = self.planned.reads.held
+        if held is not None:
+            value = self.scope.key(self.keys[f"_a{held}"])
+            counted.append(exp.Not(this=exp.Is(this=exp.Paren(this=value), expression=exp.Null())))
+        if all(tests.values()):
+            parts = [and_all([copied(each) for each in own]) for own in tests.values()]
+            counted.append(exp.Paren(this=or_any(parts)))
+        return counted
+
+    def _flag(self, place: int, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
+        if place not in self.legs:
+            return number(0)
+        own = tests[place]
+        if not own or len(self.legs) == 1:
+            return number(1)
+        return _one_if(and_all([copied(each) for each in own]))
+
+    def _begins(self, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
+        """Whether a row is part of an event that something can begin with, in the days in which it can begin."""
+        places = [place for place in self.places if place in self.planned.reads.begins]
+        if not places:
+            return number(0)
+        parts: list[exp.Expr] = []
+        if len(self.legs) > 1 and all(tests[place] for place in places):
+            parts.append(exp.Paren(this=or_any([and_all([copied(each) for each in tests[place]]) for place in places])))
+        if self.planned.end < self.planned.until:
+            parts += self.scope.range(Range(self.first.time, None, self.planned.end))
+        return _one_if(and_all(parts)) if parts else number(1)
+
+    def _attribute(self, place: int) -> exp.Expr:
+        key = self.keys.get(f"_a{place}")
+        if key is None:
+            return missing(self.planned.carried[place].type, self.dialect)
+        return self.scope.key(key)
+
+    def _keys(self) -> list[exp.Expr]:
+        """The row's own key, which orders rows of the same moment."""
+        grain, scope = self.first.dataset.grain, self.scope
+        if not self.ties:
+            return [aliased(column(each, scope.fact), f"k{place}") for place, each in enumerate(grain)]
+        texts = [by_code_point(cast(column(each, scope.fact), _STRING), self.dialect) for each in grain]
+        texts += [missing(_STRING, self.dialect) for _ in range(self.ties - len(grain))]
+        return [aliased(each, f"k{place}") for place, each in enumerate(texts)]
+
+    def _moment(self) -> exp.Expr:
+        kind = self.planned.moments
+        if kind is TypeKind.DATE:
+            return microseconds(self.scope.day(self.first.time), kind, self.dialect)
+        return microseconds(self.scope.own(self.first.time.dimension.sql), kind, self.dialect)
+
+
+def _one_if(test: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=test, true=number(1))], default=number(0))

@@ -1,0 +1,61 @@
+"""Funnels that engines count equal those counted by walking through the rows: 2,000 definitions in `make proof`, in
+`make test` a seeded tenth on DuckDB and fewer elsewhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.services.analyzing.run import analyze
+from tests.engines import ENGINES
+from tests.proof import part
+from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
+from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_at, statements, tables_of
+
+FUNNEL = EVENT_KINDS["funnel"]
+DEFINITIONS, EACH = 2_000, 200
+Found = dict[tuple[object, ...], list[int]]
+
+
+@pytest.fixture(scope="module")
+def log() -> list[Row]:
+    return make_log(7)
+
+
+@pytest.fixture(scope="module")
+def workspace(engine_name: str, log: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
+    folder = tmp_path_factory.mktemp(f"log_{engine_name}")
+    for address in ENGINES[engine_name].filled("\n".join(statements(tables_of(log))), folder):
+        opened = open_at(address, folder)
+        yield opened
+        opened.close()
+
+
+def of(found: FunnelFound, funnel: dict[str, object]) -> Found:
+    """The counts by group, and the seconds to each later step."""
+    groups: Found = {}
+    for row in found.rows or (found.whole,):
+        group: list[object] = [row.by, row.is_unreached] if "by" in funnel else []
+        group += [row.over] if "over" in funnel else []
+        seconds = [round(taken.seconds) for taken in row.since_start if taken is not None]
+        groups[tuple(group)] = [count or 0 for count in row.counts] + seconds
+    return {group: cells for group, cells in groups.items() if cells[0]}
+
+
+@pytest.mark.parametrize("first", range(0, DEFINITIONS, EACH))
+def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: list[Row], first: int) -> None:
+    reached = list[int]()
+    one_in = 10 if workspace.dialect.name == "duckdb" else 40
+    for seed in range(first, first + part(EACH, one_in)):
+        definition = make_funnel(random.Random(seed))
+        expected = counted(definition, walk(definition, log))
+        found = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["ana"]).found
+        assert of(found, definition) == expected, (seed, definition)
+        totals = [sum(cells[step] for cells in expected.values()) for step in range(len(definition["steps"]))]
+        assert [*found.whole.counts] == totals, (seed, definition)
+        reached.append(sum(1 for total in totals if total))
+    assert sum(1 for count in reached if count >= 3) > len(reached) // 5  # most say something about later steps

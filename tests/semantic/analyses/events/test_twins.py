@@ -1,0 +1,85 @@
+"""No funnel moves when only rows hidden from its reader change.
+
+Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
+`make test` a tenth.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.errors import SemanticError
+from semantic.services.analyzing.funnel_words import funnel_json, groups_table, steps_table
+from semantic.services.analyzing.run import analyze
+from tests.proof import part
+from tests.semantic.analyses.events.by_hand import make_funnel
+from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, make_log, open_log
+
+FUNNEL = EVENT_KINDS["funnel"]
+QUESTIONS = 25
+"""Definitions asked of each twin."""
+TWINS = 2_000 // QUESTIONS
+
+
+def changed(rows: Sequence[Row], chance: random.Random) -> list[Row]:
+    """The log with other rows of France, which Dora can't see: some gone, some changed, some new."""
+    other = list[Row]()
+    for row in rows:
+        if row.market == "DE":
+            other.append(row)
+        elif row.table == "letters":
+            other += [row] if chance.random() < 0.5 else []
+        elif chance.random() < 0.8:
+            at = FIRST + timedelta(minutes=30 * chance.randrange(900))
+            person = f"p{chance.randrange(120)}" if row.table != "clicks" else row.person
+            product = chance.choice(("apple", "pear", "secret", None))
+            other.append(replace(row, at=at, person=person, product=product, act=chance.choice("abcde")))
+    other += [
+        Row(
+            table="actions", key=f"new{number}", person=f"p{chance.randrange(120)}", act=chance.choice("abcd"),
+            market="FR", session="s0_0", at=FIRST + timedelta(minutes=30 * chance.randrange(900)), product="apple",
+        )
+        for number in range(chance.choice((0, 40)))
+    ]  # fmt: skip
+    return other
+
+
+def told(workspace: LoggedWorkspace, definition: object) -> object:
+    """Everything that Dora learns from a funnel: its numbers, tables, words, or the refusal."""
+    try:
+        analyzed = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["dora"])
+    except SemanticError as error:
+        return type(error), str(error)
+    data = funnel_json(analyzed)
+    del data["data_version"]
+    return data, steps_table(analyzed), groups_table(analyzed)
+
+
+def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
+    rows, differed = make_log(11, people=60), 0
+    original = open_log(tmp_path, rows)
+    for twin in range(part(TWINS)):
+        folder = tmp_path / str(twin)
+        folder.mkdir()
+        chance = random.Random(twin)
+        other = open_log(folder, changed(rows, chance))
+        for question in range(QUESTIONS):
+            definition = make_funnel(chance)
+            if chance.random() < 0.2:
+                definition["where"] = {"segment": "gift_givers"}
+            assert told(other, definition) == told(original, definition), (twin, question, definition)
+        seen = [workspace.people["ana"] for workspace in (original, other)]
+        asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts"]})
+        counts = [
+            analyze(workspace, FUNNEL, asked, actor).found.whole.counts
+            for workspace, actor in zip((original, other), seen, strict=True)
+        ]
+        differed += counts[0] != counts[1]
+        other.close()
+    original.close()
+    assert differed > 0  # someone who sees all rows sees other numbers
