@@ -167,8 +167,7 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
         Task(
             "draft",
             draft.name or "Definitions",
-            f"Your draft with {counted(len(draft.changes), 'changed file')}, last edited "
-            f"{when_words(draft.changed_at, workspace)}, isn't published.",
+            f"Your draft, last edited {when_words(draft.changed_at, workspace)}, isn't published.",
             "Continue",
             draft.id,
         )

@@ -17,7 +17,7 @@ def ask_for_it(page: Page) -> None:
     page.get_by_role("option", name=re.compile("^Request a metric")).click()
     form = page.get_by_role("dialog")
     expect(form.get_by_label("What do you need?")).to_have_value(ASKED)
-    form.get_by_label("What for?").fill("Board meeting")
+    form.get_by_label("What do you need it for?").fill("Board meeting")
     form.get_by_role("button", name="Send request").click()
     expect(page.get_by_text("Request sent.")).to_be_visible()
 

@@ -93,7 +93,7 @@ def test_a_draft_that_widens_shows_a_steward_no_rows_they_may_not_see(live: Live
     change = work.change(draft)
     assert change.widens == ("Germany",)
     assert sorted(effect.person.id for effect in change.effects) == ["ana", "ben", "mia"]
-    assert all("will see Home FR of Orders" in effect.widens for effect in change.effects)
+    assert all("will see Home FR in Orders" in effect.widens for effect in change.effects)
 
 
 def test_what_stays_the_same_is_shown(live: Live) -> None:

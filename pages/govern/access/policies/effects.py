@@ -18,6 +18,7 @@ from semantic.governance.run_policy_tests import PolicyFinding
 from semantic.results.result import Result
 from semantic.services.policies import NOT_SHOWN, Change, Compared
 from semantic.services.saved_questions import words_of
+from semantic.store.models.versions import Files
 
 MOST_PEOPLE = 12
 MOST_ROWS = 8
@@ -80,9 +81,16 @@ def _change(opened: Open) -> Change:
         return kept[2]
     assert opened.drafted is not None
     with st.spinner("Comparing and running the policy tests"):
-        change = opened.work.change(opened.drafted)
+        change = opened.work.change(opened.drafted, _base(opened))
     st.session_state[_KEPT] = (opened.drafted, opened.running, change)
     return change
+
+
+def _base(opened: Open) -> Files | None:
+    """The files of the version that the draft is based on, if it is still scheduled."""
+    published = opened.running.published
+    is_live = published is None or published.number == opened.desk.base.number
+    return None if is_live else opened.desk.base_files
 
 
 def _summary(change: Change) -> str:

@@ -210,5 +210,5 @@ def _entry(act: ReviewAct, review: Review, workspace: Workspace) -> None:
     late = ", for an earlier state of the draft" if is_void else ""
     line = f"{who} {words}{late}, {when_words(act.at, workspace)}"
     st.markdown(f":gray[:material/{icon}:] :small[:gray[{plain(line)}]]")
-    if act.text:
+    if act.text and not (act.kind == "sent" and act.text == review.note):  # the note is at the top of the page
         st.markdown(plain(act.text))
