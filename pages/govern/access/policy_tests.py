@@ -65,6 +65,9 @@ def _summary(findings: Sequence[PolicyFinding]) -> None:
     failed = sum(not finding.ok for finding in findings)
     waiting = sum(finding.verdict == "not_asked" for finding in findings)
     passed = len(findings) - failed - waiting
+    if passed == len(findings):
+        st.markdown(f"{counted(len(findings), 'test')}, all passed.")
+        return
     words = [f"**{failed} failed**"] if failed else []
     words += [f"{passed} passed"] if passed else []
     words += [f"{waiting} {'needs' if waiting == 1 else 'need'} data"] if waiting else []

@@ -48,9 +48,9 @@ def show(opened: Open) -> None:
         effects.show(opened)
         tests.show(opened)
     with st.container(horizontal=True, gap="small", key="policy-go-on"):
-        st.page_link(
-            links.page_of(links.DEFINITIONS), label="Review and publish", icon=":material/publish:", width="content"
-        )
+        if st.button("Review and publish", icon=":material/publish:", key="policy-publish", type="primary"):
+            st.session_state[desks.VIEW] = "Changes"
+            st.switch_page(links.page_of(links.DEFINITIONS))
         st.caption("All changes are saved in your draft. Nothing changes for anyone until it's published.")
 
 
