@@ -87,7 +87,7 @@ def _close() -> None:
     st.session_state.pop(OPEN, None)
 
 
-@st.dialog("Ask for it", width="medium", icon=f":material/{ICON}:", on_dismiss=_close)
+@st.dialog("Ask a steward", width="medium", icon=f":material/{ICON}:", on_dismiss=_close)
 @in_turn
 def _form(start: Start, key: str) -> None:
     _, actor = session.require("viewer")
@@ -105,7 +105,7 @@ def _form(start: Start, key: str) -> None:
         similar = []
     for place, one in enumerate(similar):
         _offer(one, start, work, f"{key}-join-{place}")
-    purpose = st.text_area("What for?", max_chars=LONGEST_PURPOSE, height=80, key=f"{key}-purpose")
+    purpose = st.text_area("What do you need it for?", max_chars=LONGEST_PURPOSE, height=80, key=f"{key}-purpose")
     day = st.date_input(
         "By when? (optional)", value=None, min_value=session.workspace().today(), key=f"{key}-day", width=200,
         format="YYYY-MM-DD",

@@ -167,8 +167,7 @@ def _drafts(workspace: Workspace, actor: Actor) -> list[Task]:
         Task(
             "draft",
             draft.name or "Definitions",
-            f"Your draft with {counted(len(draft.changes), 'changed file')}, last edited "
-            f"{when_words(draft.changed_at, workspace)}, isn't published.",
+            f"Your draft, last edited {when_words(draft.changed_at, workspace)}, isn't published.",
             "Continue",
             draft.id,
         )
@@ -189,16 +188,26 @@ def _questions(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _requests(workspace: Workspace, actor: Actor) -> list[Task]:
-    """New requests, the most wanted first."""
+    """Requests whose metric is live by now, then new ones, the most wanted first."""
     work = session.request_work(actor)
     if not work.may_answer:
         return []
-    return [
+    wanted = work.to_answer()
+    ready = [
+        Task(
+            "request", listed.request.words,
+            f"Its metric is live. {counted(listed.people, 'person waits', 'people wait')} for the answer.", "Answer",
+            listed.request.id,
+        )
+        for listed in wanted
+        if listed.request.state == "answering" and listed.request.draft in workspace.model.metrics
+    ]  # fmt: skip
+    return ready + [
         Task(
             "request", listed.request.words,
             f"New request. {counted(listed.people, 'person wants', 'people want')} this.", "Answer", listed.request.id,
         )
-        for listed in work.to_answer()
+        for listed in wanted
         if listed.request.state == "new"
     ]  # fmt: skip
 

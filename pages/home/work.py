@@ -19,7 +19,7 @@ from pages.shell.parts import block, plain
 from pages.shell.turns import in_turn
 from pages.widgets import follow
 from pages.widgets.kept_words import when_words, where_words
-from semantic.display.format import counted, listed
+from semantic.display.format import listed
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
@@ -159,10 +159,7 @@ def _definitions(draft: Draft, workspace: Workspace) -> None:
         st.page_link(
             links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
         )
-        note = (
-            f"Draft with {counted(len(draft.changes), 'changed file')}, last edited "
-            f"{when_words(draft.changed_at, workspace)}"
-        )
+        note = f"{draft.title}, last edited {when_words(draft.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(note)}]]")
 
 

@@ -55,7 +55,7 @@ def show() -> None:
     view = YOURS
     if len(groups) > 1:
         counts = {name: f"{name} ({len(found)})" if found and name != DONE else name for name, found in groups.items()}
-        first = YOURS if groups[YOURS] and not groups[NEW] else NEW
+        first = next((name for name in (NEW, ANSWERING, YOURS) if groups[name]), NEW)
         view = st.segmented_control(
             "Show", list(groups), default=first, required=True, key=VIEW, label_visibility="collapsed",
             format_func=lambda name: counts[name],

@@ -23,7 +23,7 @@ STATES: Final[dict[State, str]] = {
 }  # fmt: skip
 PLACES: Final[dict[Place, str]] = {
     "explore": "in Explore", "search": "in search", "metric": "in the list of metrics", "receipt": "on a number",
-    "requests": "on this page",
+    "requests": "on the page Requests",
 }  # fmt: skip
 SEPARATOR: Final = " \N{MIDDLE DOT} "
 FORMER: Final = "Someone who left"
@@ -38,7 +38,8 @@ def facts(listed: Listed, live: Here, *, is_mine: bool) -> str:
     """Return who wants a request, since when, and by when, in one line."""
     request = listed.request
     since = ago(request.made_at, live.store.now())
-    who = f"you asked {since}" if is_mine and listed.mine is not None else f"{short(request.asker_name)}, {since}"
+    mine = listed.mine if is_mine else None
+    who = f"you {mine.how} {since}" if mine is not None else f"{short(request.asker_name)}, {since}"
     parts = [
         KINDS[request.kind][0],
         f"{counted(listed.people, 'person wants', 'people want')} this" if listed.people > 1 else "",

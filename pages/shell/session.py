@@ -214,7 +214,8 @@ def require(role: str) -> tuple[Workspace, Actor]:
     if not person.is_at_least(role):
         st.title("You don't have access to this page", anchor=False)
         st.write(
-            f"It needs the {role} role or higher. You're signed in as {plain(name_of(person))}, "
+            f"It needs the {role} role{'' if role == 'administrator' else ' or higher'}. "
+            f"You're signed in as {plain(name_of(person))}, "
             f"{role_of(person)}. An administrator can change your role."
         )
         st.stop()

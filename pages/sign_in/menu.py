@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -78,7 +80,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     apart = [*own, *(page for pages in folded.values() for page in pages)]
     others = [page for page in open_pages.values() if page not in apart]
     return {
-        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, *_shut(rows), st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
         # Each folded into one entry: with all of them the line would be too long for a laptop.
@@ -113,6 +115,19 @@ def _is_listed(row: Row, person: Actor) -> bool:
         links.DOMAINS: person.is_at_least("steward") or _has_domain(person),
     }
     return row.is_listed and person.is_at_least(row.lowest_listed or row.role) and is_on.get(row.file, True)
+
+
+def _shut(open_rows: Collection[Row]) -> list[Page]:
+    """The other pages, each of which says which role it needs; without them, Streamlit would show Home instead."""
+
+    def say_why_not(role: str) -> None:
+        session.require(role)
+
+    return [
+        st.Page(partial(say_why_not, row.role), title="No access", url_path=row.path, visibility="hidden")
+        for row in PAGES
+        if row not in open_rows
+    ]
 
 
 def _closed_pages() -> list[Page]:

@@ -79,9 +79,9 @@ class ModelDiff:
         if self.is_empty:
             return "No changes."
         counted = [
-            _count(len(self.added), "metric is added", "metrics are added"),
-            _count(len(self.removed), "metric is removed", "metrics are removed"),
-            _count(len(self.affected), "metric is calculated differently", "metrics are calculated differently"),
+            _count(len(self.added), "metric added", "metrics added"),
+            _count(len(self.removed), "metric removed", "metrics removed"),
+            _count(len(self.affected), "metric calculated differently", "metrics calculated differently"),
         ]
         texts = [text for text in counted if text]
         return f"{', '.join(texts)}." if texts else "No metric is calculated differently."

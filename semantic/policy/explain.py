@@ -21,6 +21,13 @@ ReasonKind = Literal[
     "min_group", "granted", "denied", "not_granted", "whole", "some_rows", "no_rows", "masked", "undated"
 ]
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
+_VALUE = r"(?:'[^',]*'|:[a-z][a-z0-9_]*)"
+_LISTED = re.compile(
+    rf"(?P<empty>(?P<first>\w+) IS NULL OR )?(?P<column>\w+) IN \((?P<values>{_VALUE}(?:, ?{_VALUE})*)\)"
+    r"(?P<or_empty> OR (?P=column) IS NULL)?$"
+)
+"""A rule that lists values, or an attribute of each person."""
+
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
 """Kinds of reasons that hide a name; all others say how it is visible."""
 
@@ -275,6 +282,8 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
     unmatched = f", and those that match no row of {owner.label}" if rule.unmatched == "visible" and whose else ""
     names = tuple(dict.fromkeys(rule.where.placeholders))
     known = {name: values for name in names if not is_open and (values := values_of(seen.actor.attributes.get(name)))}
+    if not whose and (words := _condition_words(rule, owner, seen, known, is_open)):
+        return f"{policy} shows rows of {fact.label} where {words}."
     text = f"{policy} shows rows of {fact.label}{whose or ' where'} {_filled(rule.where.text, known)}{unmatched}"
     if is_open and names:
         return f"{text}, by each person's own {' and '.join(names)}."
@@ -282,6 +291,31 @@ def _rule_words(rule: RowRule, fact: Dataset, seen: VisibleModel, policy: str, i
     if lacking:
         return f"{text}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no rows are shown."
     return f"{text}."
+
+
+def _condition_words(
+    rule: RowRule, dataset: Dataset, seen: VisibleModel, known: Mapping[str, Sequence[str]], is_open: bool
+) -> str:
+    """A rule that lists values of a dimension, with labels: `Market is Germany, Austria or empty`. Otherwise ""."""
+    found = _LISTED.match(rule.where.text)
+    dimension = dataset.dimensions.get(found["column"]) if found else None
+    if found is None or dimension is None or found["first"] not in (None, found["column"]):
+        return ""
+    labels = {code: label for place in seen.model.dimensions[dimension.name] for code, label in place.labels}
+    values: list[str] = []
+    for value in (part.strip() for part in found["values"].split(",")):
+        if not value.startswith(":"):
+            values.append(labels.get(value[1:-1], value[1:-1]))
+        elif is_open:
+            values.append(f"each person's own {value[1:]}")
+        elif value[1:] in known:
+            values += [labels.get(each, each) for each in known[value[1:]]]
+        else:
+            return ""
+    values += ["empty"] if found["empty"] or found["or_empty"] else []
+    *rest, last = values
+    words = f"{', '.join(rest)} or {last}" if rest else last
+    return f"{dimension.label} is {words}"
 
 
 def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:

@@ -18,6 +18,8 @@ from semantic.governance.policy_forms.effects import Effect, effects
 from semantic.governance.run_policy_tests import PolicyFinding, run_policy_tests
 from semantic.governance.widening import widening
 from semantic.interop.yaml_writer import write_yaml
+from semantic.model.loading.load import parse_files
+from semantic.model.model import Model
 from semantic.model.policies import Mask
 from semantic.model.standing import is_certified
 from semantic.policy.access import access_to
@@ -31,6 +33,7 @@ from semantic.results.result import Result
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
 from semantic.services.saved_questions import SavedWork
+from semantic.store.models.versions import Files
 from semantic.workspace import Workspace
 
 QUESTIONS: Final = 3
@@ -93,9 +96,14 @@ class PolicyWork:
         """Return everyone who can sign in, by ID."""
         return self.live.people()
 
-    def change(self, drafted: Workspace) -> Change:
-        """Return what a draft changes: for people, for boards, and for the policy tests, which ask the engine."""
-        before, after = self._running.model, drafted.model
+    def change(self, drafted: Workspace, base: Files | None = None) -> Change:
+        """Return what a draft changes: for people, for boards, and for the policy tests, which ask the engine.
+
+        `base` are the files of the version that the draft is based on, if that isn't the running one: a scheduled
+        version's own changes aren't the draft's. Raises ModelError.
+        """
+        before = self._running.model if base is None else parse_files(base)[0]
+        after = drafted.model
         reader = self._running.visible(self.actor)
         changed = effects(before, after, self.people().values(), reader)
         labels = {policy.name: policy.label for policy in (*before.policies, *after.policies)}
@@ -103,14 +111,14 @@ class PolicyWork:
             effects=changed,
             widens=tuple(labels[name] for name in widening(before, after)),
             findings=drafted.run_policy_tests(),
-            lost_tiles=tuple(self._lost_tiles(drafted, [effect.person for effect in changed])),
+            lost_tiles=tuple(self._lost_tiles(before, drafted, [effect.person for effect in changed])),
         )
 
     def tests(self, drafted: Workspace) -> tuple[PolicyFinding, ...]:
         """Return the results of the policy tests that need no data."""
         return run_policy_tests(drafted.model, drafted.people, today=drafted.today(), dialect=drafted.dialect)
 
-    def _lost_tiles(self, drafted: Workspace, people: Iterable[Actor]) -> list[str]:
+    def _lost_tiles(self, base: Model, drafted: Workspace, people: Iterable[Actor]) -> list[str]:
         """The tiles that people lose on boards which the steward can open too."""
         mine = BoardWork(self.live.store, self.live.keys, self._running, self.actor)
         heads = mine.boards()[:MOST_BOARDS]
@@ -122,7 +130,7 @@ class PolicyWork:
         lost: list[str] = []
         for person in people:
             theirs = {head.id for head in BoardWork(self.live.store, self.live.keys, self._running, person).boards()}
-            before, after = narrow(self._running.model, person), narrow(drafted.model, person)
+            before, after = narrow(base, person), narrow(drafted.model, person)
             for head in heads:
                 if head.id not in theirs:
                     continue

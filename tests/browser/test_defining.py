@@ -117,4 +117,4 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     text = page.get_by_role("textbox", name=re.compile("^Text of")).input_value()
     assert "window: 7 days\n" in text
     page.get_by_role("button", name=re.compile("^Changes")).or_(page.get_by_text("Changes (3)")).first.click()
-    expect(page.get_by_text("3 metrics are added.")).to_be_visible()
+    expect(page.get_by_text("3 metrics added.")).to_be_visible()

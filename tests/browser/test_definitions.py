@@ -77,7 +77,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     page.get_by_text("Compare as someone, or by a dimension").click()
     expect(page.get_by_text("Not in the published version")).to_be_visible()
     view(page, "Changes")
-    expect(page.get_by_text("1 metric is added.")).to_be_visible()
+    expect(page.get_by_text("1 metric added.")).to_be_visible()
     publish(page, "Asked for by the paid media team")
     page.get_by_role("link", name="Explore").click()
     page.get_by_role("combobox", name="Metric", exact=True).click()

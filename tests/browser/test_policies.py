@@ -1,15 +1,27 @@
-"""Policies as forms in a real browser: one from nothing, what it changes, and its text."""
+"""Policies as forms in a real browser: one from nothing, what it changes, its text, and the way to the person."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, reads_well_at_any_width, scrolls_sideways
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, Query
+from tests.browser.screen import Come, answered, at_rest, cells, pick, reads_well_at_any_width, scrolls_sideways
+from tests.browser.visitor import ROOT
+from tests.browser.warm import warm_server
 from tests.browser.windows import HEIGHT, NARROW
+from tests.companies import current_company
+
+MARKETING = ROOT / "semantic" / "marketing"
+BY_MARKET = Query(metrics=("orders",), by=(Breakdown("market"),))
 
 PICTURES = os.environ.get("SAMEPAGE_PICTURES")
 """A folder for pictures of each step, for people who want to look."""
@@ -49,9 +61,9 @@ def test_a_policy_from_nothing_to_what_it_changes(come: Come) -> None:
     expect(page.get_by_text("4 problems")).to_be_visible()
     picture(page, "problems")
     page.get_by_role("button", name="Decide about these datasets").click()
-    expect(page.get_by_text("See rows where Market is Germany, in each of")).to_be_visible()
+    expect(page.get_by_text("Can see rows where Market is Germany, in each of")).to_be_visible()
     expect(page.get_by_text("Affects 1 person")).to_be_visible()
-    expect(page.get_by_text("Only Market Germany of")).to_be_visible()
+    expect(page.get_by_text("Sees only Market Germany in")).to_be_visible()
     at_rest(page)
     picture(page, "changes")
     page.get_by_role("button", name="Compare three questions").click()
@@ -68,3 +80,100 @@ def test_a_policy_from_nothing_to_what_it_changes(come: Come) -> None:
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="Remove", exact=True).first.click()
     expect(page.get_by_text("Own markets", exact=True)).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def two_administrators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server whose people include a second administrator, Nadia."""
+    folder = tmp_path_factory.mktemp("two_administrators")
+    model = folder / "model"
+    shutil.copytree(MARKETING, model)
+    people = model / "people.yml"
+    nadia = "  - {id: nadia, name: 'Nadia Roth, administrator', roles: [administrator]}\n"
+    people.write_text(people.read_text() + nadia)
+    with warm_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(current_company(tmp_path_factory)),
+        SAMEPAGE_MODEL=str(model), SAMEPAGE_MODEL_SOURCE="store", SAMEPAGE_STORE=str(folder / "store.sqlite"),
+        SAMEPAGE_AUDIT_KEY_FILE=str(folder / "audit.key"),
+    ) as port:  # fmt: skip
+        yield f"http://127.0.0.1:{port}"
+
+
+def write_policy(page: Page) -> None:
+    """Limit Lena to Germany by form, with a test, and go on to the draft's changes."""
+    page.get_by_role("tab", name="Policies").click()
+    page.get_by_role("button", name="New policy").click()
+    page.get_by_label("Name", exact=True).fill("Germany for Lena")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add to draft").click()
+    expect(page.get_by_text("No one matches this policy yet.")).to_be_visible()
+    choose(page, "People", "Lena Brandt")
+    page.get_by_role("button", name="Add a rule").click()
+    pick(page, "See rows where", "Market")
+    choose(page, "Market is", "Germany")
+    page.get_by_role("button", name="Add rule", exact=True).click()
+    page.get_by_role("button", name="Decide about these datasets").click()
+    expect(page.get_by_text("Affects 1 person")).to_be_visible()
+    page.get_by_role("button", name="Compare three questions").click()
+    expect(page.get_by_text("Values change").first).to_be_visible()
+    page.get_by_role("button", name="Add a test").click()
+    form = page.get_by_test_id("stPopoverBody")
+    expect(form.get_by_role("combobox", name="Person")).to_be_visible()
+    pick(page, "Metric", "Orders")
+    at_rest(page)
+    pick(page, "By", "Market")
+    at_rest(page)
+    choose(page, "Sees only", "Germany")
+    form.get_by_role("button", name="Add to draft").click()
+    expect(page.get_by_text("Lena Brandt sees only Germany in Orders")).to_be_visible()
+    expect(page.get_by_text("9 tests pass")).to_be_visible()
+    at_rest(page)
+    picture(page, "journey-policy")
+    page.get_by_role("button", name="Review and publish").click()
+
+
+def orders_by_market(page: Page) -> list[str]:
+    """The markets in a table of orders by market."""
+    answered(page)
+    return cells(page)[::2]
+
+
+def test_a_policy_limits_someone_once_another_administrator_agrees(come: Come, two_administrators: str) -> None:
+    asked = f"explore?{urlencode(query_to_params(BY_MARKET), doseq=True)}"
+    lena = come(asked, person="Lena", at=two_administrators)
+    assert {"Germany", "France"} <= set(orders_by_market(lena))
+
+    otto = come("access", person="Otto", at=two_administrators)
+    write_policy(otto)
+    expect(otto.get_by_text("This needs a review")).to_be_visible()
+    expect(otto.get_by_text("Can be approved by Nadia Roth.")).to_be_visible()
+    expect(otto.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
+    otto.get_by_role("textbox", name="What changes, and why").fill("Lena only looks after Germany now")
+    otto.keyboard.press("Tab")
+    at_rest(otto)
+    picture(otto, "journey-send")
+    otto.get_by_role("button", name="Send for review").click()
+    expect(otto.get_by_text("Waiting for review")).to_be_visible()
+
+    nadia = come("", person="Nadia", at=two_administrators)
+    nadia.get_by_role("link", name=re.compile("^Review.*Germany for Lena")).click()
+    expect(nadia.get_by_text("Lena only looks after Germany now")).to_be_visible()
+    expect(nadia.get_by_text("Affects 1 person")).to_be_visible()
+    expect(nadia.get_by_text("Sees only Market Germany in")).to_be_visible()
+    at_rest(nadia)
+    picture(nadia, "journey-review")
+    for criterion in ("The definition means what it should", "The numbers change as intended", "Names and"):
+        nadia.get_by_text(criterion).click()
+        at_rest(nadia)
+    nadia.get_by_role("button", name="Approve", exact=True).click()
+    expect(nadia.get_by_text("You approved this draft.")).to_be_visible()
+
+    otto.reload()
+    otto.get_by_test_id("stButtonGroup").get_by_text("Changes").first.click()
+    expect(otto.get_by_text("Approved by Nadia Roth.")).to_be_visible()
+    otto.get_by_role("button", name="Publish", exact=True).click()
+    expect(otto.get_by_text("is live. New results use it.")).to_be_visible()
+
+    lena = come(asked, person="Lena", at=two_administrators)
+    assert set(orders_by_market(lena)) == {"Germany"}
+    picture(lena, "journey-lena")

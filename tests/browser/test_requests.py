@@ -1,12 +1,19 @@
-"""A request's journey by role: a search finds nothing, someone asks, a steward answers, and the question runs."""
+"""A request's journey by role: a search finds nothing, someone asks, a steward answers or defines it, and it runs."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
 
+import duckdb
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, answered, at_rest, reads_well_on_every_screen, title
+from tests.browser.screen import Come, answered, at_rest, pick, reads_well_on_every_screen, title
+from tests.browser.warm import own_server
+from tests.companies import current_company
 
 ASKED = "payback horizon"
 
@@ -17,7 +24,7 @@ def ask_for_it(page: Page) -> None:
     page.get_by_role("option", name=re.compile("^Request a metric")).click()
     form = page.get_by_role("dialog")
     expect(form.get_by_label("What do you need?")).to_have_value(ASKED)
-    form.get_by_label("What for?").fill("Board meeting")
+    form.get_by_label("What do you need it for?").fill("Board meeting")
     form.get_by_role("button", name="Send request").click()
     expect(page.get_by_text("Request sent.")).to_be_visible()
 
@@ -56,3 +63,84 @@ def test_a_search_that_finds_nothing_ends_in_an_answer(come: Come) -> None:
 
     claire = come("requests", person="Claire")
     expect(claire.get_by_text(re.compile("is now a metric."))).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return current_company(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def request_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[str]:
+    """A separate server, because publishing here changes what everyone sees."""
+    with own_server(tmp_path_factory.mktemp("requests"), data) as address:
+        yield address
+
+
+def spend_for_each_order(data: Path) -> str:
+    """The last 13 complete weeks by SQL."""
+    weeks = "BETWEEN $monday::DATE - 91 AND $monday::DATE - 1"
+    today = date.today()
+    with duckdb.connect(str(data), read_only=True) as engine:
+        row = engine.execute(
+            f"SELECT (SELECT sum(spend) FROM fct_ad_campaign_daily WHERE date_day {weeks}) / (SELECT count(*) FROM "
+            f"fct_order WHERE order_date {weeks} AND NOT is_test AND status <> 'cancelled')",
+            {"monday": today - timedelta(days=today.weekday())},
+        ).fetchone()
+    assert row is not None
+    return f"{row[0]:.2f}"
+
+
+def define(page: Page) -> None:
+    """Define the requested metric by form: ad spend divided by orders."""
+    page.get_by_test_id("stButtonGroup").get_by_text("Ratio").click()
+    at_rest(page)
+    for field, metric in (("Numerator", "Ad spend"), ("Divided by", "Orders")):
+        pick(page, field, metric)
+        at_rest(page)
+    decimals = page.get_by_role("spinbutton", name="Decimals")
+    decimals.fill("2")
+    decimals.press("Enter")
+
+
+def test_a_request_becomes_a_metric_that_its_asker_runs(come: Come, request_address: str, data: Path) -> None:
+    page = come("explore", person="Jonas", at=request_address)
+    title(page, "Explore")
+    ask_for_it(page)
+
+    ana = come("", person="Ana", at=request_address)
+    ana.get_by_role("link", name=re.compile(f"^Answer.*{ASKED}")).click()
+    title(ana, ASKED)
+    ana.get_by_role("button", name="Start a draft").click()
+    expect(ana.get_by_text("What is it?")).to_be_visible()
+    at_rest(ana)
+    define(ana)
+    number = spend_for_each_order(data)
+    preview = ana.locator(".st-key-definition-live")
+    expect(preview.get_by_role("heading", name=number, exact=True)).to_be_visible()
+    at_rest(ana)
+    views = ana.get_by_test_id("stButtonGroup")
+    views.get_by_text("Impact").click()
+    expect(ana.get_by_text("No values change")).to_be_visible()
+    views.get_by_text("Changes").click()
+    expect(ana.get_by_text("1 metric added.")).to_be_visible()
+    ana.get_by_role("textbox", name="What changes, and why").fill("Field marketing asked for it")
+    ana.keyboard.press("Tab")
+    at_rest(ana)
+    ana.get_by_role("button", name="Publish", exact=True).click()
+    expect(ana.get_by_text("is live. New results use it.")).to_be_visible()
+
+    ana = come("", person="Ana", at=request_address)
+    expect(ana.get_by_text("Its metric is live. 1 person waits for the answer.")).to_be_visible()
+    ana.get_by_role("link", name=re.compile(f"^Answer.*{ASKED}")).click()
+    title(ana, ASKED)
+    ana.get_by_role("button", name="Answer", exact=True).click()
+    expect(ana.get_by_role("combobox", name="Metric that answers it")).to_have_value(ASKED.capitalize())
+    ana.get_by_role("button", name="Send answer").click()
+    expect(ana.get_by_text("Answered.")).to_be_visible()
+
+    page = come("explore", person="Jonas", at=request_address)
+    expect(page.get_by_text(f"{ASKED.capitalize()} is now a metric.")).to_be_visible()
+    page.get_by_role("link", name="Run your question").click()
+    answered(page)
+    title(page, ASKED.capitalize())

@@ -64,11 +64,15 @@ def _may_know(names: frozenset[str], seen: VisibleModel) -> bool:
 def _summary(findings: Sequence[PolicyFinding]) -> None:
     failed = sum(not finding.ok for finding in findings)
     waiting = sum(finding.verdict == "not_asked" for finding in findings)
-    words = [counted(len(findings), "test")]
-    words.append(f"**{failed} failed**" if failed else "all that ran passed" if waiting else "all passed")
-    if waiting:
-        words.append(f"{waiting} need data (choose Run all)")
-    st.markdown(", ".join(words) + ".")
+    passed = len(findings) - failed - waiting
+    if passed == len(findings):
+        st.markdown(f"{counted(len(findings), 'test')}, all passed.")
+        return
+    words = [f"**{failed} failed**"] if failed else []
+    words += [f"{passed} passed"] if passed else []
+    words += [f"{waiting} {'needs' if waiting == 1 else 'need'} data"] if waiting else []
+    how = " Choose **Run all** to ask for it." if waiting else ""
+    st.markdown(f"{counted(len(findings), 'test')}: {', '.join(words)}.{how}")
 
 
 def _row(finding: PolicyFinding, workspace: Workspace, seen: VisibleModel) -> None:

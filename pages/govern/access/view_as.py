@@ -51,10 +51,11 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
 
 
 def _row(workspace: Workspace, actor: Actor, person: Actor) -> None:
-    scope = workspace.visible(person).scope or "Scope: everything"
+    scope = workspace.visible(person).scope.removeprefix("Scope: ") or "all rows"
+    about = f"{session.role_of(person).capitalize()} \N{MIDDLE DOT} sees {scope}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            f"**{plain(person.short_name)}**  \n:small[:gray[{plain(session.role_of(person))}, {plain(scope)}]]",
+            f"**{plain(person.short_name)}**  \n:small[:gray[{plain(about)}]]",
             width="stretch",
         )
         if st.button(f"View as {plain(person.short_name)}", key=f"view-as-{person.id}", icon=":material/visibility:"):

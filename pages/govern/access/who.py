@@ -26,7 +26,7 @@ SIGNS = {
     "yes, no rows": ":orange[:material/do_not_disturb_on:]",
     "no": ":gray[:material/block:]",
 }
-SAID = {"yes": "can see it", "yes, no rows": "has access, but no rows", "no": "can't see it"}
+SAID = {"yes": "Can see it", "yes, no rows": "Has access, but sees no rows", "no": "Can't see it"}
 
 
 def who_can_see(workspace: Workspace, actor: Actor) -> None:

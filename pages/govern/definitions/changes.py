@@ -189,8 +189,9 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))
     st.button(
-        "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
-        args=(live, desk, starts), help=None if (note or "").strip() else "Describe what changed and why.",
+        "Schedule" if later else "Publish", key="publish", type="primary", disabled=not (note or "").strip(),
+        on_click=_go, args=(live, desk, starts),
+        help=None if (note or "").strip() else "Describe what changed and why.",
     )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.shell.parts import plain
 from pages.widgets.kept_words import when_words
-from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk, choose_draft, duplicate_draft, list_drafts, name_draft, new_draft, throw_away
@@ -64,10 +63,10 @@ def _menu(live: Live, desk: Desk, workspace: Workspace) -> None:
 
 
 def _row(live: Live, draft: Draft, workspace: Workspace) -> None:
-    files = counted(len(draft.changes), "changed file") if draft.changes else "No changes"
+    changed = "Changed" if draft.changes else "No changes,"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"draft-row-{draft.id}"):
         st.markdown(
-            f"{plain(draft.title)}  \n:small[:gray[{plain(f'{files}, {when_words(draft.changed_at, workspace)}')}]]",
+            f"{plain(draft.title)}  \n:small[:gray[{plain(f'{changed} {when_words(draft.changed_at, workspace)}')}]]",
             width="stretch",
         )
         st.button("Open", key=f"draft-open-{draft.id}", on_click=_choose, args=(live, draft.id))

@@ -222,7 +222,7 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
         "Kind": [KIND_WORDS[row.kind][0].capitalize() for row in rows],
         "Item": [title_of(row) for row in rows],
         **({"In": [row.place or None for row in rows]} if has_places else {}),
-        "Owner": [row.owner or None for row in rows],
+        "Owner": [_owner(row) or None for row in rows],
         "Old": [row.outcome.old or None for row in rows],
         "New": [row.outcome.new or None for row in rows],
         "Change": [row.outcome.change or None for row in rows],
@@ -238,7 +238,7 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
             column_config={
                 "Kind": st.column_config.TextColumn(width=110),
                 "Effect": st.column_config.TextColumn(width=160),
-                "Details": st.column_config.TextColumn(width=340, help="The value that moves most is shown."),
+                "Details": st.column_config.TextColumn(width=340, help="The value that changes most is shown."),
                 "Asked": st.column_config.TextColumn(width=70, help="How often it was asked in the last 30 days."),
             },
         )  # fmt: skip
@@ -253,7 +253,7 @@ def _card(row: ImpactRow, place: int) -> None:
     icon, colour = _ICONS[row.effect]
     with st.container(border=True, gap=None, key=f"impact-card-{place}"):
         st.markdown(f"**{plain(title_of(row))}**")
-        about = ", ".join(part for part in (KIND_WORDS[row.kind][0].capitalize(), row.place, row.owner) if part)
+        about = ", ".join(part for part in (KIND_WORDS[row.kind][0].capitalize(), row.place, _owner(row)) if part)
         st.markdown(f":small[:gray[{plain(about)}]]")
         outcome = row.outcome
         values = f"{outcome.old} → {outcome.new}" if outcome.old and outcome.new else outcome.old
@@ -261,6 +261,12 @@ def _card(row: ImpactRow, place: int) -> None:
         st.markdown(f":{colour}[:material/{icon}:] {plain(text)}")
         if outcome.where or outcome.why:
             st.markdown(f":small[:gray[{plain(outcome.where or outcome.why)}]]")
+
+
+def _owner(row: ImpactRow) -> str:
+    """Who owns an item, or how many people asked a recent question."""
+    asked = row.kind is ItemKind.RECEIPT and row.owner
+    return f"Asked by {row.owner[:1].lower()}{row.owner[1:]}" if asked else row.owner
 
 
 def title_of(row: ImpactRow) -> str:

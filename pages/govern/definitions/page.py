@@ -1,5 +1,7 @@
 """Definitions: what every number means, edited as text, checked while typing, previewed before publishing."""
 
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
@@ -28,7 +30,12 @@ def said(desk: Desk, workspace: Workspace) -> str:
     changed = len(desk.changed())
     name = f"Your draft “{desk.draft.name}”" if desk.draft is not None and desk.draft.name else "Your draft"
     draft = f" {name} changes {counted(changed, 'definition')}." if changed else ""
-    return f"Version {running} is live.{draft}"
+    base = desk.base
+    coming = ""
+    if base.number != running and base.effective_at > live.store.now():
+        starts = base.effective_at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
+        coming = f" Version {base.number} takes effect on {starts.day} {starts:%b %Y, %H:%M}; drafts start from it."
+    return f"Version {running} is live.{coming}{draft}"
 
 
 def actions(desk: Desk) -> None:

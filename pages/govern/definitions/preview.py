@@ -57,10 +57,7 @@ def show_preview() -> None:
         st.caption("Fix the draft's errors to preview its numbers.")
         return
     if not keeps_policies(running, drafted):
-        st.caption(
-            "This draft changes access policies, so its numbers can't be previewed. Put policy changes in a "
-            "separate draft."
-        )
+        st.caption(why_closed(running, drafted))
         return
     people = _people(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -97,7 +94,19 @@ def show_preview() -> None:
         st.caption(plain(after.sentence))
         return
     st.caption(plain(f"{after.period.words}. {after.scope or 'Scope: everything'}."))
-    _compare(before, after)
+    _compare(before, after, query, running)
+
+
+def why_closed(running: Workspace, drafted: Workspace) -> str:
+    """Return why a draft's numbers aren't shown: its policies aren't in force, and a metric can get around them."""
+    if running.model.policies == drafted.model.policies:
+        return (
+            "This draft shows people something that a policy hides from them, such as a new metric that counts what "
+            "only hidden metrics counted. Its numbers can't be previewed until an administrator approves it."
+        )
+    return (
+        "This draft changes access policies, so its numbers can't be previewed. Put policy changes in a separate draft."
+    )
 
 
 def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
@@ -129,7 +138,7 @@ def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
         return Late(error.title)
 
 
-def _compare(before: Result | Late, after: Result) -> None:
+def _compare(before: Result | Late, after: Result, query: Query, running: Workspace) -> None:
     """One row per group: published, draft, and the difference."""
     old = _numbers(before) if isinstance(before, Result) else {}
     new = _numbers(after)
@@ -147,7 +156,8 @@ def _compare(before: Result | Late, after: Result) -> None:
     )  # fmt: skip
     moved = sum(old.get(group) != new.get(group) for group in groups)
     if isinstance(before, Late):
-        st.caption(f"Not in the published version: {plain(before.sentence)}")
+        is_new = query.metrics[0] not in running.model.metrics
+        st.caption("New: not published yet." if is_new else f"Published: not available. {plain(before.sentence)}")
     else:
         st.caption("No values change." if not moved else f"{moved:,} of {counted(len(groups), 'value')} change.")
 

@@ -57,7 +57,7 @@ def _version(live: Live, version: Version, workspace: Workspace, *, head: int, r
         state = " &nbsp;:gray-badge[Replaced]"
     elif version.effective_at > live.store.now():
         starts = version.effective_at.astimezone(zone)
-        state = f" &nbsp;:violet-badge[from {starts.day} {starts:%b %Y, %H:%M}]"
+        state = f" &nbsp;:violet-badge[Scheduled for {starts.day} {starts:%b %Y, %H:%M}]"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             f"**Version {version.number}**{state} &nbsp;:gray[{plain(f'{who}, {at.day} {at:%b %Y, %H:%M}')}]",

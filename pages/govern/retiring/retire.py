@@ -32,7 +32,7 @@ def show(name: str) -> None:
     except (NotAllowed, SemanticError):
         page_header("Retire a metric")
         empty_state(
-            "search_off", "Metric not found", "Choose Retire on a metric's page, or in the lists of Adoption.",
+            "search_off", "Metric not found", "Choose Retire on a metric's page, or in the lists on the page Adoption.",
             key="retire-unknown", ways=lambda: links.catalogue_link("All metrics", icon=":material/menu_book:"),
         )  # fmt: skip
         return
@@ -91,7 +91,7 @@ def _forget() -> None:
 def summary(found: Retiring) -> str:
     """Return how many items can switch, and how many need a person."""
     if not found.items and not found.others:
-        return "Nothing uses it: no saved question, board or alert."
+        return "No saved question, board or alert uses it."
     can, others = len(found.switchable), found.others
     parts = [f"{counted(can, 'item')} can switch automatically"] if can else ["No item can switch automatically"]
     if others:
@@ -206,7 +206,7 @@ def _tell(name: str, successor: str, work: RetireWork) -> None:
 
 def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork) -> None:
     known = metric.deprecated
-    with block("Deprecate it", "from this day on, it's marked as deprecated everywhere and comes last in searches"):
+    with block("Deprecate it", "From this day on, it's marked as deprecated everywhere and comes last in searches."):
         since = st.date_input(
             "From", value=known.since if known is not None else session.workspace().today(),
             key=f"retire-since-{metric.name}", width=200, format="YYYY-MM-DD",

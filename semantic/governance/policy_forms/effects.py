@@ -49,7 +49,8 @@ class Effect:
 def effects(before: Model, after: Model, people: Iterable[Actor], reader: VisibleModel) -> tuple[Effect, ...]:
     """Return the effect on each person whose access a change affects, in order.
 
-    Names that the reader can't see are replaced by "something not shown to you".
+    Names that the reader can't see are replaced by "something not shown to you". Names that the change adds are shown,
+    because the reader wrote them.
     """
     found = (_effect(narrow(before, person), narrow(after, person), reader) for person in people)
     return tuple(effect for effect in found if effect is not None)
@@ -59,7 +60,8 @@ def _effect(before: VisibleModel, after: VisibleModel, reader: VisibleModel) -> 
     was = {("metric", one.name): one for one in before.metrics} | {("by", one.name): one for one in before.dimensions}
     now = {("metric", one.name): one for one in after.metrics} | {("by", one.name): one for one in after.dimensions}
     readable = {("metric", one.name) for one in reader.metrics} | {("by", one.name) for one in reader.dimensions}
-    gained = _shown({key: now[key] for key in now if key not in was}, readable)
+    old = {("metric", name) for name in before.model.metrics} | {("by", name) for name in before.model.dimensions}
+    gained = _shown({key: now[key] for key in now if key not in was}, readable | (now.keys() - old))
     lost = _shown({key: was[key] for key in was if key not in now}, readable)
     both = [one.name for one in before.metrics if ("metric", one.name) in now]
     breakdowns = [name for kind, name in now if kind == "by" and (kind, name) in was]
@@ -106,22 +108,22 @@ def _rows(
             continue
         was, now = _members(before, was_metric, facts), _members(after, metric, facts)
         if whole_after:
-            changes.setdefault("All rows", {}).update(labels)
-            more.setdefault("all rows", {}).update(labels)
+            changes.setdefault("Sees all rows of", {}).update(labels)
+            more.setdefault("all rows of", {}).update(labels)
         elif was is not None and now is not None and was[0] == now[0] and was[0] in named:
             added = [value for value in now[1] if value not in was[1]]
             gone = [value for value in was[1] if value not in now[1]]
             if added:
-                changes.setdefault(f"Also {_values(was[0], added, after)}", {}).update(labels)
-                more.setdefault(_values(was[0], added, after), {}).update(labels)
+                changes.setdefault(f"Also sees {_values(was[0], added, after)} in", {}).update(labels)
+                more.setdefault(f"{_values(was[0], added, after)} in", {}).update(labels)
             if gone:
-                changes.setdefault(f"No longer {_values(was[0], gone, after)}", {}).update(labels)
+                changes.setdefault(f"No longer sees {_values(was[0], gone, after)} in", {}).update(labels)
         elif now is not None and now[0] in named and whole_before:
-            changes.setdefault(f"Only {_values(now[0], list(now[1]), after)}", {}).update(labels)
+            changes.setdefault(f"Sees only {_values(now[0], list(now[1]), after)} in", {}).update(labels)
         else:
-            changes.setdefault("Other rows", {}).update(labels)
+            changes.setdefault("Sees other rows of", {}).update(labels)
             if not whole_before:
-                more.setdefault("other rows", {}).update(labels)
+                more.setdefault("other rows of", {}).update(labels)
     return _of(changes), _of(more)
 
 
@@ -143,7 +145,7 @@ def _members(seen: VisibleModel, metric: Metric, facts: Iterable[str]) -> tuple[
 
 
 def _of(changes: Mapping[str, Iterable[str]]) -> list[str]:
-    return [f"{words} of {_some(labels)}" for words, labels in changes.items()]
+    return [f"{words} {_some(labels)}" for words, labels in changes.items()]
 
 
 def _values(dimension: str, values: list[str], seen: VisibleModel) -> str:

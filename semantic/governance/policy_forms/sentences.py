@@ -117,15 +117,15 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
         if (words := _names(names, kind, model))
     ]  # fmt: skip
     if granted:
-        yield f"See {listed(granted)}."
+        yield f"Can see {listed(granted)}."
     if words := _names(policy.grant_datasets, "dataset", model):
-        yield f"See everything calculated from {words}."
+        yield f"Can see everything calculated from {words}."
     for part, datasets in grouped(rows):
         yield row_words(part, datasets, model)
     if policy.whole != Names():
-        yield f"See all rows of {_names(policy.whole, 'dataset', model)}."
+        yield f"Can see all rows of {_names(policy.whole, 'dataset', model)}."
     if words := _names(policy.grant_rows, "dataset", model):
-        yield f"List single rows of {words}."
+        yield f"Can list single rows of {words}."
     denied = [
         words
         for names, kind in (
@@ -134,11 +134,11 @@ def _sentences(policy: Policy, rows: Sequence[RowPart], model: Model) -> Iterato
         if (words := _names(names, kind, model))
     ]  # fmt: skip
     if denied:
-        yield f"Never see {listed(denied)}."
+        yield f"Can never see {listed(denied)}."
     if words := _names(policy.deny_datasets, "dataset", model):
-        yield f"Never see anything calculated from {words}."
+        yield f"Can never see anything calculated from {words}."
     if words := _names(policy.deny_rows, "dataset", model):
-        yield f"Never list single rows of {words}."
+        yield f"Can never list single rows of {words}."
     for mask in policy.masks:
         yield f"{label_of(mask.dimension, model)} is shown as {mask_words(mask)}."
     if policy.min_group is not None:
@@ -169,13 +169,13 @@ def row_words(part: RowPart, datasets: Sequence[str], model: Model) -> str:
     where = f"rows where {part.by_hand}" if part.by_hand else f"rows where {condition_words(part, model)}"
     if datasets:
         labels = [model.datasets[name].label if name in model.datasets else name for name in datasets]
-        return f"See {where}, in {_some(labels)}."
+        return f"Can see {where}, in {_some(labels)}."
     label = label_of(part.dimension, model)
     number = len(places_of(part, model))
     apart = f", except {_some([model.datasets[name].label for name in part.apart])}" if part.apart else ""
     rest = {"hidden": "Datasets without it aren't shown.", "whole": "Datasets without it show all rows."}
     words = rest.get(part.without, "")
-    return f"See {where}, in each of {counted(number, 'dataset')} with {label}{apart}. {words}".strip()
+    return f"Can see {where}, in each of {counted(number, 'dataset')} with {label}{apart}. {words}".strip()
 
 
 def condition_words(part: RowPart, model: Model) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import isfinite
 
 from semantic.display.change import change_between, change_text
-from semantic.display.format import counted, listed, writer
+from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells
 from semantic.governance.compare_people import RowPair, pair_rows
 from semantic.query.describe import describe_day
@@ -167,5 +167,8 @@ def _where(largest: _Moved, result: Result, count: int, total: int) -> str:
         parts += [cell for cell in key_cells(values, tuple(str(bucket).split(",")), result.keys) if cell]
     if total == 1:
         return ", ".join(parts)
-    what = f"{count:,} of {counted(total, 'value')} {'moves' if count == 1 else 'move'}"
-    return f"{what}, most: {listed(parts)}" if parts and count > 1 else f"{what}: {listed(parts)}" if parts else what
+    what = f"{count:,} of {counted(total, 'value')} {'changes' if count == 1 else 'change'}"
+    place = ", ".join(parts)
+    if not place:
+        return what
+    return f"{what}, most in {place}" if count > 1 else f"{what}: {place}"

@@ -170,6 +170,15 @@ def test_new_requests_are_in_a_stewards_queue(page: Open, live: Live) -> None:
     assert "Payback period" not in texts(page(MIA, links.HOME))
 
 
+def test_a_request_whose_metric_is_live_waits_in_the_queue(page: Open, live: Live) -> None:
+    sent = RequestWork(live, CARA).ask("Turnover", "metric", Asking())
+    RequestWork(live, ANA).drafted(sent.id, "turnover")
+    assert "Its metric is live." not in texts(page(ANA, links.HOME))
+    RequestWork(live, ANA).drafted(sent.id, "revenue")
+    assert "Its metric is live. 1 person waits for the answer." in texts(page(ANA, links.HOME))
+    assert "Its metric is live." not in texts(page(MIA, links.HOME))
+
+
 def test_while_viewing_as_someone_nothing_can_be_sent(page: Open) -> None:
     viewed = Actor(id="cara", name="Cara", roles=CARA.roles, groups=CARA.groups, viewed_by="ana")
     app = page(viewed, held={form.OPEN: form.Opened(form.Start(words="Payback"), 1)})

@@ -95,7 +95,7 @@ def test_a_person_without_the_role_sees_why_and_the_page_stops(cookies: dict[str
     sign_in(cookies, below.id)
     app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "You don't have access to this page" in words(app)
-    assert "administrator role or higher" in words(app)
+    assert "It needs the administrator role." in words(app)
     assert not app.text
     del cookies[identity.COOKIE]
     app.run()

@@ -191,7 +191,7 @@ def test_a_difference_is_described_in_words_and_sql(shell: Shell, tmp_path: Path
     assert "No changes." in shell("diff", folder)[2]
     _changed(folder, "sql: amount", "sql: amount + 7")
     code, out, err = shell("diff", folder, "--sql")
-    assert (code, f"From version 1 to {folder}: 1 metric is calculated differently." in err) == (0, True)
+    assert (code, f"From version 1 to {folder}: 1 metric calculated differently." in err) == (0, True)
     assert "The dataset 'orders' is changed." in out
     assert [line for line in out.splitlines() if "+ 7" in line and line.startswith("+")]
     shell("push", folder, "--note", "More")

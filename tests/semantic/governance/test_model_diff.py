@@ -262,7 +262,7 @@ def test_added_and_removed_objects_are_described() -> None:
     ]
     assert (diff.objects[0].before, diff.objects[0].after) == (None, "name: tax\nmeasure: orders.net")
     assert (diff.added, diff.removed, diff.affected) == (("tax",), ("aov_growth",), ())
-    assert diff.words == "1 metric is added, 1 metric is removed."
+    assert diff.words == "1 metric added, 1 metric removed."
     sql = sql_difference(diff, "tax", DIALECTS["duckdb"], today=TODAY)
     assert sql.before is None
     assert sql.lines.splitlines()[3].startswith("+SELECT")
@@ -294,7 +294,7 @@ def test_everything_downstream_is_affected() -> None:
         "revenue": ["its definition"],
     }
     assert [metric.is_own for metric in diff.affected] == [False, False, True]
-    assert diff.words == "3 metrics are calculated differently."
+    assert diff.words == "3 metrics calculated differently."
     assert diff.affected[0].words == "Average order value is calculated differently: the metric revenue."
     assert [metric.name for metric in affected_by(diff, REVENUE)] == ["aov", "aov_growth", "revenue"]
     assert affected_by(diff, ORDERS) == ()

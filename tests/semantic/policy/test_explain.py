@@ -159,9 +159,7 @@ def test_a_role_represents_people_with_their_own_attributes() -> None:
     access = explain_metric(narrow(model, marketer.actor), model.metrics["spend"], is_open=marketer.is_open)
     assert access.allowed
     assert access.sees_rows
-    assert access.sentences[1] == (
-        "Own markets shows rows of Ad spend where market IN (:markets), by each person's own markets."
-    )
+    assert access.sentences[1] == "Own markets shows rows of Ad spend where Market is each person's own markets."
 
 
 def asks(seen: VisibleModel, query: Query, today: date) -> bool:

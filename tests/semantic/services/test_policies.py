@@ -18,7 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
 from semantic.results.result import Result
 from semantic.services import policies
-from semantic.services.drafts import open_desk, preview, write_object
+from semantic.services.drafts import begin_object, open_desk, preview, write_object
 from semantic.services.policies import NOT_SHOWN, PolicyWork
 from semantic.services.process import Live
 from semantic.workspace import Workspace
@@ -93,7 +93,7 @@ def test_a_draft_that_widens_shows_a_steward_no_rows_they_may_not_see(live: Live
     change = work.change(draft)
     assert change.widens == ("Germany",)
     assert sorted(effect.person.id for effect in change.effects) == ["ana", "ben", "mia"]
-    assert all("will see Home FR of Orders" in effect.widens for effect in change.effects)
+    assert all("will see Home FR in Orders" in effect.widens for effect in change.effects)
 
 
 def test_what_stays_the_same_is_shown(live: Live) -> None:
@@ -136,3 +136,29 @@ def test_only_for_stewards_and_people_they_can_view_as(live: Live) -> None:
     draft = drafted(live, people["ana"], "view_as", "description: Described.\nview_as")
     with pytest.raises(NotAllowed):
         PolicyWork(live, people["ana"]).preview(draft, "ben", asked(live, people["ben"]))
+
+
+def test_changes_of_a_scheduled_version_are_not_the_drafts(live: Live) -> None:
+    ana = live.workspace().people["ana"]
+    work = PolicyWork(live, ana)
+    scheduled = drafted(live, ana, "home IN ('DE')", "home IN ('DE', 'FR')")
+    desk = open_desk(live, ana)
+    base = {
+        **desk.files,
+        **{name: text.replace("home IN ('DE')", "home IN ('DE', 'FR')") for name, text in desk.base_files.items()},
+    }
+    change = work.change(scheduled, base)
+    assert (change.effects, change.widens) == ((), ())
+    assert work.change(scheduled).widens == ("Germany",)
+
+
+def test_a_metric_that_the_draft_adds_is_named(live: Live) -> None:
+    people = live.workspace().people
+    desk = open_desk(live, people["ana"])
+    text = "name: half_revenue\nlabel: Half of revenue\ndescription: Half.\nowner: Ana\nkind: derived\n"
+    text += "expression: revenue / 2\n"
+    desk = begin_object(live, people["ana"], desk, ObjectKind.METRIC, text).desk
+    effects = PolicyWork(live, people["ana"]).change(preview(live.workspace(), desk)).effects
+    assert {effect.person.id: effect.gained for effect in effects} == dict.fromkeys(
+        ("ana", "ben", "mia"), ("Half of revenue",)
+    )

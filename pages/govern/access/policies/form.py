@@ -48,9 +48,9 @@ def show(opened: Open) -> None:
         effects.show(opened)
         tests.show(opened)
     with st.container(horizontal=True, gap="small", key="policy-go-on"):
-        st.page_link(
-            links.page_of(links.DEFINITIONS), label="Review and publish", icon=":material/publish:", width="content"
-        )
+        if st.button("Review and publish", icon=":material/publish:", key="policy-publish", type="primary"):
+            st.session_state[desks.VIEW] = "Changes"
+            st.switch_page(links.page_of(links.DEFINITIONS))
         st.caption("All changes are saved in your draft. Nothing changes for anyone until it's published.")
 
 
@@ -136,7 +136,7 @@ def _sentence(opened: Open) -> None:
     with st.container(border=True, gap="xsmall", key="policy-sentence"):
         st.markdown(f"**{plain(who_words(policy, state.names_of_people()))}**")
         words = sentences(policy, opened.rows, opened.model)
-        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in words) or ":gray[See nothing yet.]")
+        st.markdown("\n".join(f"- {plain(sentence)}" for sentence in words) or ":gray[Can't see anything yet.]")
         if people:
             shown = ", ".join(person.short_name for person in people[:8])
             more = f" and {len(people) - 8:,} more" if len(people) > 8 else ""
@@ -158,8 +158,8 @@ def _reach(opened: Open) -> None:
         names_of = ", ".join(dataset.label for dataset in datasets[:8])
         more = f" and {len(datasets) - 8} more" if len(datasets) > 8 else ""
         st.markdown(
-            f":orange[:material/warning:] {plain(label)} shows all rows of "
-            f"{counted(len(datasets), 'dataset')} that these rules don't reach, to people of this policy: "
+            f":orange[:material/warning:] {plain(label)} still shows these people all rows of "
+            f"{counted(len(datasets), 'dataset')} that the rules here don't limit: "
             f"{plain(names_of + more)}."
         )
     with st.expander(f"Limits rows of {len(reach.limited)} of {counted(total, 'dataset')}", key="policy-reach"):

@@ -21,7 +21,7 @@ from semantic.model.editing.objects import ObjectKind, objects_of
 from semantic.model.model import Model
 from semantic.model.policies import Policy
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, begin_object
+from semantic.services.drafts import Desk, begin_object, new_draft
 from semantic.workspace import Workspace
 
 SHOWN = 30
@@ -146,6 +146,8 @@ def _begin(desk: Desk, label: str) -> None:
     name = name if name[0].isalpha() else f"policy_{name}"
     text = write_yaml({"name": name, "label": label, "owner": actor.name or actor.id, "who": {"roles": []}})
     try:
+        if desk.draft is None:  # reviewers see its name
+            desk = new_draft(session.live(), actor, name=label)
         written = begin_object(session.live(), actor, desk, ObjectKind.POLICY, text)
     except ModelError as error:
         st.session_state[state.TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])

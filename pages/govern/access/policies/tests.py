@@ -30,6 +30,7 @@ def show(opened: Open) -> None:
     """Draw the tests of people this policy applies to, and the form of a test."""
     assert opened.drafted is not None
     heading("Tests", "Checked before each version is published")
+    _add(opened)  # above the list: at the end of the page, its form would have no room to open
     seen = opened.running.visible(opened.actor)
     known = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
     findings = [
@@ -45,7 +46,6 @@ def show(opened: Open) -> None:
         st.caption(f"And {counted(len(findings) - SHOWN, 'other test')}.")
     if not findings:
         st.caption("No tests yet.")
-    _add(opened)
 
 
 def _add(opened: Open) -> None:

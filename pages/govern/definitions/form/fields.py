@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,6 +21,7 @@ from semantic.policy.narrow import VisibleModel
 from semantic.services.drafts import Desk, write_object
 
 TROUBLE: Final = "definition_trouble"
+_NEEDS: Final = re.compile(r"^The [a-z_]+ metric '[^']*' needs `[a-z_]+:`\.$")
 
 Change = Callable[[str], str]
 """An object's text with a change."""
@@ -104,6 +106,11 @@ def show_problems(form: Form, *path: str | int) -> None:
     form.said.add(path)
     for problem in form.problems:
         if problem.line and problem.path[: len(path)] == path:
+            if _NEEDS.search(
+                problem.problem.message
+            ):  # names a key of the text, which people who use the form don't know
+                st.markdown(":small[:red[:material/error: Required]]")
+                continue
             said = f"{plain(problem.problem.message)} {plain(problem.problem.remedy)}"
             st.markdown(f":small[:red[:material/error: {said}]]")
 

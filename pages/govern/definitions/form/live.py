@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 import streamlit as st
 
+from pages.govern.definitions.preview import why_closed
 from pages.shell import session
 from pages.shell.live import Late, answer, begun, settled
 from pages.shell.parts import plain
@@ -44,7 +45,7 @@ def live_number(name: str, drafted: Workspace | None) -> None:
             return
         if not keeps_policies(running, drafted):
             st.markdown("**Preview**")
-            st.caption("This draft changes who can see what, so its numbers can't be previewed.")
+            st.caption(why_closed(running, drafted))
             return
         seen = drafted.visible(actor)
         try:

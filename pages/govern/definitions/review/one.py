@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.govern.definitions.changes import show_difference
 from pages.govern.definitions.impact import show_impact
+from pages.govern.definitions.review.affected import show_affected
 from pages.govern.definitions.review.values import show_values
 from pages.shell import links, session
 from pages.shell.parts import badge_text, empty_state, plain
@@ -15,13 +16,15 @@ from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
 from semantic.errors import ModelError, SemanticError
 from semantic.governance.domains import is_central
-from semantic.governance.model_diff import diff_models
-from semantic.services.drafts import Desk
+from semantic.governance.model_diff import ModelDiff, diff_models
+from semantic.model.editing.objects import ObjectKind
+from semantic.services.drafts import Desk, preview
+from semantic.services.policies import Change, PolicyWork
 from semantic.services.reviewing.work import Opened, ReviewWork
 from semantic.store.reviews.reviews import LONGEST, TICKS, Review, ReviewAct, Tick
 from semantic.workspace import Workspace
 
-_TROUBLE, _DONE = "review_trouble", "review_done"
+_TROUBLE, _DONE, _AFFECTED = "review_trouble", "review_done", "review_affected"
 _CRITERIA: dict[Tick, str] = {
     "meaning": "The definition means what it should",
     "values": "The numbers change as intended",
@@ -45,7 +48,7 @@ def show_review(work: ReviewWork, review: str, workspace: Workspace, to_draft: C
         st.markdown(f":green[:material/check_circle:] {plain(said)}")
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        _what(opened, work, workspace)
+        _what(work, opened, workspace)
     with right:
         if opened.review.state == "open":
             with st.container(border=True, gap="small", key="review-decide"):
@@ -78,7 +81,7 @@ def _badge(opened: Opened) -> str:
     return " &nbsp;:violet-badge[Waiting]"
 
 
-def _what(opened: Opened, work: ReviewWork, workspace: Workspace) -> None:
+def _what(work: ReviewWork, opened: Opened, workspace: Workspace) -> None:
     try:
         diff = diff_models(opened.base_files, opened.files)
     except ModelError:
@@ -89,12 +92,37 @@ def _what(opened: Opened, work: ReviewWork, workspace: Workspace) -> None:
         return
     desk = Desk(draft=None, base=opened.base, base_files=opened.base_files, files=opened.files, typing={})
     st.markdown("**What it changes**")
-    show_values(workspace, desk, diff, work.actor)
     is_all = is_central(work.actor)
-    if opened.review.is_open and is_all:
+    is_about_access = is_all and _changes_policies(diff)
+    if is_about_access and opened.review.is_open:
+        _affected(work, opened, desk, workspace)
+    if diff.affected or diff.added or not is_about_access:
+        show_values(workspace, desk, diff, work.actor)
+    if opened.review.is_open and is_all and (diff.affected or diff.removed or not is_about_access):
         show_impact(workspace, desk)
     st.markdown("**Definitions**")
     show_difference(diff, workspace, key="review", has_sql=is_all)
+
+
+def _changes_policies(diff: ModelDiff) -> bool:
+    return any(change.key[0] is ObjectKind.POLICY for change in diff.objects)
+
+
+def _affected(work: ReviewWork, opened: Opened, desk: Desk, workspace: Workspace) -> None:
+    """Whom the draft's policies affect, computed once for each state of the draft and version."""
+    kept: tuple[str, Workspace, Change] | None = st.session_state.get(_AFFECTED)
+    if kept is None or kept[0] != opened.review.digest or kept[1] is not workspace:
+        is_live = workspace.published is None or workspace.published.number == opened.base.number
+        try:
+            with st.spinner("Comparing and running the policy tests"):
+                change = PolicyWork(work.live, work.actor).change(
+                    preview(workspace, desk), None if is_live else opened.base_files
+                )
+        except SemanticError as error:
+            empty_state("error", "Couldn't compare", str(error), key="review-no-access")
+            return
+        kept = st.session_state[_AFFECTED] = opened.review.digest, workspace, change
+    show_affected(kept[2])
 
 
 # Deciding
@@ -205,5 +233,5 @@ def _entry(act: ReviewAct, review: Review, workspace: Workspace) -> None:
     late = ", for an earlier state of the draft" if is_void else ""
     line = f"{who} {words}{late}, {when_words(act.at, workspace)}"
     st.markdown(f":gray[:material/{icon}:] :small[:gray[{plain(line)}]]")
-    if act.text:
+    if act.text and not (act.kind == "sent" and act.text == review.note):  # the note is at the top of the page
         st.markdown(plain(act.text))

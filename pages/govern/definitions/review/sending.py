@@ -26,7 +26,8 @@ NOTE = "publish-note"
 
 def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> None:
     """Draw the approvals that a draft still needs, and the button to send it for review."""
-    st.markdown("**This needs a review**" if verdict.review is None else "**Waiting for review**")
+    title = "Changes requested" if verdict.objecting else "Waiting for review"
+    st.markdown("**This needs a review**" if verdict.review is None else f"**{title}**")
     if verdict.asks:
         st.markdown(plain(verdict.asks))
     if trouble := st.session_state.get(_TROUBLE):
@@ -52,8 +53,8 @@ def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace)
 
 
 def _needed(verdict: Verdict) -> None:
-    for words in verdict.missing:
-        st.markdown(f"- {plain(words[:1].upper() + words[1:])}")
+    if verdict.missing:
+        st.markdown(plain(f"It needs {listed(verdict.missing)}."))
     if verdict.reviewers:
         names = listed([person.short_name for person in verdict.reviewers[:8]])
         more = len(verdict.reviewers) - 8

@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from pages.shell.live import Late, answer
+from pages.govern.definitions.preview import why_closed
+from pages.shell.live import Late, answer, begun, settled
 from semantic.display.format import counted, writer
 from semantic.errors import ModelError, SemanticError
 from semantic.explore.weekly import is_dated, span
@@ -34,7 +35,7 @@ def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor)
         st.caption("The draft's numbers can't be previewed.")
         return
     if not keeps_policies(workspace, drafted):
-        st.caption("This draft changes access policies, so its numbers can't be previewed.")
+        st.caption(why_closed(workspace, drafted))
         return
     seen = {metric.name for metric in drafted.visible(actor).metrics}
     shown = [name for name in names if name in seen]
@@ -58,7 +59,10 @@ def _add(rows: dict[str, list[Any]], name: str, running: Workspace, drafted: Wor
     seen = drafted.visible(actor)
     metric = seen.metric(name)
     query = Query(metrics=(name,), time=span(metric, seen) if is_dated(metric, seen) else None)
-    before, after = _result(query, running, actor), _result(query, drafted, actor)
+    if running.recorder is not None:
+        running.recorder.previewed(query, actor)
+    before = settled(begun(query, running, actor))  # reading a review isn't using the metric, so it has no receipt
+    after = _result(query, drafted, actor)
     old, new = _number(before), _number(after)
     write = writer(after.values[0]) if isinstance(after, Result) else None
     rows["Metric"].append(metric.label or name)

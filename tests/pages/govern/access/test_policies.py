@@ -49,16 +49,16 @@ def test_the_list_says_who_each_policy_is_for(cookies: dict[str, str]) -> None:
     marketers = sum("marketer" in person.roles for person in session.people().values())
     assert "**Own markets**" in texts
     assert f"Marketers  \n:small[:gray[Applies to {marketers} people." in texts
-    assert "See every metric, every dimension and every segment." in texts
+    assert "Can see every metric, every dimension and every segment." in texts
 
 
 def test_a_policy_as_sentences_with_every_dataset_it_reaches(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     texts = words(open_policies("own_markets"))
-    assert "See rows where Market is their own markets, in Orders" in texts
-    assert "See rows where Market is their own markets or empty, in Remarks." in texts
+    assert "Can see rows where Market is their own markets, in Orders" in texts
+    assert "Can see rows where Market is their own markets or empty, in Remarks." in texts
     assert "Birth year is shown as steps of 10." in texts
-    assert "Never see metrics tagged margin." in texts
+    assert "Can never see metrics tagged margin." in texts
     assert "**Not shown by this policy** (" in texts
     assert "Marketing touchpoints" in texts
     assert "Edited by hand" in texts  # the rule with two columns
@@ -100,11 +100,11 @@ def test_a_policy_from_nothing(cookies: dict[str, str]) -> None:
     assert not app.exception
     texts = words(app)
     assert "problems**" not in texts
-    assert "See rows where Market is Germany or Austria, in each of" in texts
+    assert "Can see rows where Market is Germany or Austria, in each of" in texts
     assert "except Refund" in texts
-    assert "Never see anything calculated from" in texts
+    assert "Can never see anything calculated from" in texts
     assert "Applies to 1 person: Lena Brandt." in texts
-    assert "**Lena Brandt**: Only Market Austria and Germany of" in texts
+    assert "**Lena Brandt**: Sees only Market Austria and Germany in" in texts
 
 
 def test_the_form_writes_a_rule_once_that_means_the_same(cookies: dict[str, str]) -> None:

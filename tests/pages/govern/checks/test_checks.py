@@ -99,7 +99,9 @@ def test_a_store_that_goes_away_while_they_run_leaves_the_page(
 
 
 def test_it_is_a_page_of_stewards(visit: Open) -> None:
-    assert is_closed(visit(JONAS, links.CHECKS))
+    closed = visit(JONAS, links.CHECKS)
+    assert [title.value for title in closed.title] == ["You don't have access to this page"]
+    assert "It needs the steward role or higher. You're signed in as Jonas" in words(closed)
     assert not is_closed(visit(ANA, links.CHECKS))
 
 

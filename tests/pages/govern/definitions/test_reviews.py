@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from streamlit.testing.v1 import AppTest
 
 from pages.shell import links, session
 from semantic.services.drafts import Desk, list_drafts, new_draft, open_desk, write_object
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
+from semantic.store.uses.uses import read_recent_questions
 from tests.pages.govern.definitions.test_page import SPEND, running, words
 from tests.pages.signing_in import sign_in
 from tests.pages.whole_app import is_closed, open_app
@@ -83,6 +86,24 @@ def test_a_reviewer_ticks_approves_and_the_author_publishes(cookies: dict[str, s
     assert f"Version {number + 1} is live. New results use it." in words(app)
     app = page("Reviews", review=review)
     assert f"Version {number + 1}" in words(app)
+
+
+def test_reading_a_review_is_not_using_its_metrics(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    review = sent()
+    sign_in(cookies, "otto")
+    live = session.live()
+
+    def asked() -> list[str]:
+        with live.store.read() as connection:
+            recent = read_recent_questions(connection, live.store.now() - timedelta(days=1))
+        return [metric for one in recent for metric in one.query.metrics]
+
+    before = asked()
+    app = page("Reviews", review=review)
+    assert "What it changes" in words(app)
+    assert app.dataframe
+    assert asked() == before
 
 
 def test_asking_for_changes_reaches_the_author(cookies: dict[str, str]) -> None:

@@ -202,10 +202,10 @@ def test_a_policy_in_sentences() -> None:
     rows = read_rows({"rows": [{"dimension": "market", "where": where, "without": "hidden"}]}, model)
     assert who_words(policy) == "Marketers, and people in the group EMEA"
     assert sentences(policy, rows, model) == (
-        "See every metric and Home and Market.",
-        "See rows where Market is DE, their own markets or empty, in each of 2 datasets with Market. "
+        "Can see every metric and Home and Market.",
+        "Can see rows where Market is DE, their own markets or empty, in each of 2 datasets with Market. "
         "Datasets without it aren't shown.",
-        "Never see metrics tagged margin and Email.",
+        "Can never see metrics tagged margin and Email.",
         "Age is shown as steps of 10.",
         "Groups under 10 are hidden, counted by customer.",
         "A question has at most 90 days.",
