@@ -12,7 +12,7 @@ from semantic.errors import NotAllowed
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
-from semantic.services.impact import run
+from semantic.services.impact import report, run
 from semantic.services.impact.compare import Effect
 from semantic.services.impact.items import ItemKind
 from semantic.services.impact.report import Impact, ImpactRow, impact_csv, impact_of
@@ -181,6 +181,48 @@ def test_recent_questions_are_listed_without_saying_who_asked(world: ImpactWorld
     (row,) = impact(world, WEB_ONLY).rows()
     assert (row.kind, row.owner, row.used) == (ItemKind.RECEIPT, "Fewer than 5 people", 3)
     assert row.title.startswith("Revenue")
+
+
+def test_recent_questions_above_the_most_are_counted_and_not_compared(
+    world: ImpactWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_RECENT", 1)
+    by_channel = replace(REVENUE, by=(Breakdown("channel"),))
+    for query in (REVENUE, PER_ORDER, by_channel, ORDERS):
+        world.asks("ana", query)
+    world.asks("otto", REVENUE)
+    found = impact(world, WEB_ONLY)
+    assert found.sentence == "Changes 2 metrics · 3 recent questions."
+    assert {(row.title, row.count, row.used, row.words) for row in found.rows() if row.title[0] != "R"} == {
+        ("2 more, asked less often", 2, 0, "Not compared")
+    }
+    assert [row.used for row in found.rows() if row.title.startswith("Revenue")] == [2]
+    assert b"Only the 1 most asked are listed and compared" in impact_csv(found.rows())
+
+
+def test_it_says_whose_own_values_are_not_compared(world: ImpactWorld) -> None:
+    world.question("dee", "Revenue in Germany", REVENUE)
+    world.question("ana", "August revenue", REVENUE)
+    world.question("stew", "Stew's revenue", REVENUE)
+    found = impact(world, WEB_ONLY)
+    rows = by_title(found)
+    assert [rows[title].other_rows for title in ("Revenue in Germany", "August revenue", "Stew's revenue")] == [
+        "Dee", "", "",
+    ]  # fmt: skip
+    assert rows["Revenue in Germany"].details == "Dee sees other rows, which aren't compared"
+    assert found.under == (
+        "Values are compared under your access. The owner of 1 item sees other rows, which can change differently."
+    )
+    others = impact(world, WEB_ONLY, actor="dee")
+    assert {title: row.other_rows for title, row in by_title(others).items()} == {
+        "Revenue in Germany": "", "August revenue": "Ana", "Stew's revenue": "Stew",
+    }  # fmt: skip
+    assert "The owners of 2 items see other rows" in others.under
+
+
+def test_without_other_access_nothing_is_said_about_it(world: ImpactWorld) -> None:
+    world.question("ana", "August revenue", REVENUE)
+    assert impact(world, WEB_ONLY).under == ""
 
 
 def test_an_owner_who_loses_a_metric_is_named(world: ImpactWorld) -> None:
