@@ -29,6 +29,7 @@ from semantic.services.impact.compare import Effect, Outcome, effect_words
 from semantic.services.impact.items import FoundItem, ItemKind, find_items, limits_of, names_of
 from semantic.services.impact.radius import RECENT, change_of
 from semantic.services.impact.run import Comparing, Wanted, in_order, key_of
+from semantic.services.impact.together import Together, only_metrics_differ
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
 from semantic.store.alerts.alerts import KeptAlert
@@ -296,9 +297,12 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
     counts = Counter(item.kind for item in items)
     counts.update({ItemKind.RECEIPT: sealed + not_listed})
     visible = [name for name in change.sources_first if f"metric:{name}" in sight.names]
+    drafted = workspace.with_draft(change.after)
+    is_of_metrics = workspace.model.version == change.before.version and only_metrics_differ(base_files, files)
     comparing = Comparing(
-        running=workspace, drafted=workspace.with_draft(change.after), actor=actor, wanted=in_order(_wanted(shown)),
+        running=workspace, drafted=drafted, actor=actor, wanted=in_order(_wanted(shown)),
         changed=[name for name in visible if name in change.after.metrics], targets=targets,
+        together=Together(seen, drafted.visible(actor)) if is_of_metrics else None,
     )  # fmt: skip
     return Impact(
         change=change, labels=tuple(change.before.metrics[name].label or name for name in visible),
