@@ -102,6 +102,8 @@ def compare(before: Result, after: Result) -> Outcome:
     if not moved:
         return NOTHING
     total = sum(len(before.values) for _ in pairs)
+    # Of several that move as much, the first by name: the order of rows depends on what else is asked.
+    moved.sort(key=lambda each: (each.column.name, str(each.key)))
     largest = max(moved, key=lambda each: (each.size, _magnitude(each)))
     write = writer(largest.column, [value for value in (largest.old, largest.new) if value is not None])
     change = change_between(largest.new, largest.old, largest.column)
