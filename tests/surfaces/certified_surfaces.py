@@ -146,7 +146,8 @@ def sheets(book: Any) -> str:  # Any: openpyxl has no types
 
 def slides(shown: BoardShown, seen: VisibleModel) -> str:
     deck = Presentation(io.BytesIO(board_presentation(shown, seen)))
-    return " ".join(shape.text_frame.text for slide in deck.slides for shape in slide.shapes if shape.has_text_frame)
+    shapes: list[Any] = [shape for slide in deck.slides for shape in slide.shapes]  # Any: only some have text
+    return " ".join(shape.text_frame.text for shape in shapes if shape.has_text_frame)
 
 
 def public_page(here: Company) -> str:
