@@ -156,9 +156,15 @@ def _unused(metrics: Sequence[Metric], old: Unused, workspace: Workspace, actor:
         empty_state("hourglass_empty", "Too early to tell", said, key="usage-too-early")
         return
     if not metrics:
-        empty_state("task_alt", "Every metric is used", f"Each has been used since {since}.", key="usage-all-used")
+        empty_state(
+            "task_alt", "Every metric is used",
+            f"Each was used since {since}, or a board, alert, delivery or target uses it.", key="usage-all-used",
+        )  # fmt: skip
         return
-    st.markdown(f"{counted(len(metrics), 'metric')} not used since {since}, in questions or in other metrics.")
+    st.markdown(
+        f"{counted(len(metrics), 'metric')} not used since {since} in questions, and in no other metric, board, alert, "
+        "delivery or target."
+    )
     work = session.retire_work(actor)
     for place, metric in enumerate(metrics[:MOST]):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"usage-unused-{place}"):

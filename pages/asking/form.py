@@ -124,19 +124,18 @@ def _form(start: Start, key: str) -> None:
 
 def _offer(similar: Similar, start: Start, work: RequestWork, key: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
-        wants = f"{counted(similar.people, 'person wants', 'people want')} this"
+        wants = f"{counted(similar.people, 'person needs', 'people need')} this"
         said = "You already asked for this" if similar.is_mine else wants
         st.markdown(
             f"**{plain(said)}**  \n:small[:gray[{plain(quoted(similar.request.words))}]]", width="stretch"
         )  # fmt: skip
-        label = "Join them" if similar.people > 1 else "Join"
-        if not similar.is_mine and st.button(label, key=f"{key}-button", type="primary"):
+        if not similar.is_mine and st.button("I need this too", key=f"{key}-button", type="primary"):
             try:
                 work.join(similar.request.id, start.asking)
             except SemanticError as error:
                 st.error(plain(str(error)))
                 return
-            _done("You've joined the request. You'll get the answer here and by email.")
+            _done("Added to the request. You'll get the answer here and by email.")
 
 
 def _attached(start: Start) -> str:

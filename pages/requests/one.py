@@ -73,7 +73,7 @@ def _content(listed: Listed, work: RequestWork) -> None:
         if request.answer:
             who = short(request.answered_by_name)
             st.markdown(f"**Answer by {plain(who)}:** {plain(request.answer)}")
-    with block("Who wants it"), st.container(border=True, gap="small", key="request-people"):
+    with block("Who needs this"), st.container(border=True, gap="small", key="request-people"):
         for place, wanting in enumerate(listed.wanting[:MOST_SHOWN]):
             _wanting(wanting, work, f"request-person-{place}")
         if len(listed.wanting) > MOST_SHOWN:
@@ -83,7 +83,7 @@ def _content(listed: Listed, work: RequestWork) -> None:
 def _wanting(wanting: Wanting, work: RequestWork, key: str) -> None:
     attached = work.attached(wanting)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        how = {"asked": "asked", "joined": "joined", "voted": "voted"}[wanting.how]
+        how = "asked" if wanting.how == "asked" else "needs this too, added"
         said = SEPARATOR.join([f"{how} {PLACES[wanting.place]}", *([attached.said] if attached.said else [])])
         st.markdown(f"{plain(short(wanting.name))} :small[:gray[{plain(said)}]]", width="stretch")
         if attached.query is not None and attached.query.metrics:
@@ -157,7 +157,7 @@ def _told(listed: Listed) -> str:
 def _decline(listed: Listed, work: RequestWork) -> None:
     with st.popover("Decline", icon=":material/block:", key="request-decline"), st.container(width=420):
         reason = st.text_area("Reason", key="request-decline-text", max_chars=LONGEST_ANSWER, height=100)
-        st.caption("It's sent to everyone who wants this.")
+        st.caption("It's sent to everyone who needs this.")
         if st.button("Decline", key="request-decline-send", disabled=not (reason or "").strip()):
             _do(lambda: work.decline(listed.request.id, reason or ""), "Declined.")
 

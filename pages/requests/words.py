@@ -42,7 +42,7 @@ def facts(listed: Listed, live: Here, *, is_mine: bool) -> str:
     who = f"you {mine.how} {since}" if mine is not None else f"{short(request.asker_name)}, {since}"
     parts = [
         KINDS[request.kind][0],
-        f"{counted(listed.people, 'person wants', 'people want')} this" if listed.people > 1 else "",
+        f"{counted(listed.people, 'person needs', 'people need')} this" if listed.people > 1 else "",
         who,
         f"needed by {describe_day(request.needed_by)}" if request.needed_by and request.is_open else "",
         f"with {short(request.assignee_name)}" if request.state == "answering" else "",

@@ -191,8 +191,8 @@ def _progress(impact: Impact) -> None:
             st.button("Cancel", key="impact-cancel", on_click=run.cancel, type="tertiary")
         elif run.left:
             st.button("Compare the rest", key="impact-rest", on_click=_rest)
-    if impact.scope:
-        st.caption(plain(f"Old and new values: {impact.scope}."))
+    if impact.under:
+        st.caption(plain(impact.under))
 
 
 def _filters(rows: Sequence[ImpactRow]) -> list[ImpactRow]:
@@ -227,7 +227,7 @@ def _rows(rows: Sequence[ImpactRow]) -> None:
         "New": [row.outcome.new or None for row in rows],
         "Change": [row.outcome.change or None for row in rows],
         "Effect": [row.words for row in rows],
-        "Details": [row.outcome.where or row.outcome.why or None for row in rows],
+        "Details": [row.details or None for row in rows],
     }
     if any(row.used for row in rows):
         cells["Asked"] = [f"{row.used:,}" if row.used else None for row in rows]
@@ -259,8 +259,8 @@ def _card(row: ImpactRow, place: int) -> None:
         values = f"{outcome.old} → {outcome.new}" if outcome.old and outcome.new else outcome.old
         text = ", ".join(part for part in (row.words, values, outcome.change) if part)
         st.markdown(f":{colour}[:material/{icon}:] {plain(text)}")
-        if outcome.where or outcome.why:
-            st.markdown(f":small[:gray[{plain(outcome.where or outcome.why)}]]")
+        if row.details:
+            st.markdown(f":small[:gray[{plain(row.details)}]]")
 
 
 def _owner(row: ImpactRow) -> str:

@@ -11,7 +11,7 @@ from semantic.display.format import counted, listed
 from semantic.display.words.metrics import HIDDEN, condition, formula
 from semantic.model.definitions import Dimension, Metric, NumberFormat
 from semantic.model.expression import parse_expression
-from semantic.model.standing import certificate
+from semantic.model.standing import certificate, is_certified
 from semantic.plan.measures.kind_names import kind_of
 from semantic.policy.narrow import VisibleModel, measures_of
 from semantic.query.describe import describe_day, upper_first
@@ -143,7 +143,7 @@ def _facts(metric: Metric, seen: VisibleModel) -> dict[str, str]:
     facts["Better"] = _BETTER[metric.direction]
     facts["Owner"] = metric.owner
     certified = certificate(metric)
-    facts["Certified"] = f"By {certified.by}" if certified is not None and not certified.lapsed else "No"
+    facts["Certified"] = f"By {certified.by}" if certified is not None and is_certified(metric) else "No"
     facts["Deprecated"] = f"Since {describe_day(metric.deprecated.since)}" if metric.deprecated else ""
     return facts
 

@@ -97,11 +97,13 @@ def compare(before: Result, after: Result) -> Outcome:
     """Return how the values of one question move between two answers to it."""
     if [column.name for column in before.columns] != [column.name for column in after.columns]:
         return Outcome(effect=Effect.UNKNOWN, why="Its columns differ.")
-    pairs = pair_rows(before, after)
+    pairs = [pair for pair in pair_rows(before, after) if _has_value(pair)]
     moved = [each for pair in pairs for each in _moved(pair, before, after)]
     if not moved:
         return NOTHING
     total = sum(len(before.values) for _ in pairs)
+    # Of several that move as much, the first by name: the order of rows depends on what else is asked.
+    moved.sort(key=lambda each: (each.column.name, str(each.key)))
     largest = max(moved, key=lambda each: (each.size, _magnitude(each)))
     write = writer(largest.column, [value for value in (largest.old, largest.new) if value is not None])
     change = change_between(largest.new, largest.old, largest.column)
@@ -130,6 +132,12 @@ def effect_words(outcome: Outcome) -> str:
     if outcome.effect is Effect.FROM and outcome.first is not None:
         return f"Changes from {describe_day(outcome.first)} on"
     return outcome.effect.words
+
+
+def _has_value(pair: RowPair) -> bool:
+    """Whether a group has a number before or after: others are there because of something else that is asked."""
+    sides = [side for side in (pair.left, pair.right) if side is not None]
+    return any(value is not None for side in sides for value in side.values())
 
 
 def _moved(pair: RowPair, before: Result, after: Result) -> Iterator[_Moved]:

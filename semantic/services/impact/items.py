@@ -199,7 +199,7 @@ class _Access:
         before, after = self._both(person)
         old, new = names_of(before), names_of(after)
         lost = tuple(sorted(use for use in uses if use in old and use not in new and self._change.how(use) is None))
-        return lost, not lost and _limits(before, uses) != _limits(after, uses)
+        return lost, not lost and limits_of(before, uses) != limits_of(after, uses)
 
     def _both(self, person: Actor) -> tuple[VisibleModel, VisibleModel]:
         if person.id not in self._seen:
@@ -219,7 +219,8 @@ def names_of(seen: VisibleModel) -> frozenset[Use]:
     )
 
 
-def _limits(seen: VisibleModel, uses: frozenset[Use]) -> str:
+def limits_of(seen: VisibleModel, uses: frozenset[Use]) -> str:
+    """Return what limits an actor's numbers in a question that uses these, as text."""
     metrics = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "metric"]
     dimensions = [name for kind, _, name in (use.partition(":") for use in sorted(uses)) if kind == "dimension"]
     return access_to(metrics, dimensions, seen)

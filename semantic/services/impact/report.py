@@ -26,9 +26,10 @@ from semantic.query.query import Between, Query
 from semantic.services.alerts.work import AlertWork
 from semantic.services.boards import BoardWork
 from semantic.services.impact.compare import Effect, Outcome, effect_words
-from semantic.services.impact.items import FoundItem, ItemKind, find_items, names_of
+from semantic.services.impact.items import FoundItem, ItemKind, find_items, limits_of, names_of
 from semantic.services.impact.radius import RECENT, change_of
 from semantic.services.impact.run import Comparing, Wanted, in_order, key_of
+from semantic.services.impact.together import Together, only_metrics_differ
 from semantic.services.outbox.deliveries import DeliveryWork
 from semantic.services.process import Live
 from semantic.store.alerts.alerts import KeptAlert
@@ -36,6 +37,7 @@ from semantic.store.audit.log import Act, Plain, record
 from semantic.store.models.versions import Files
 from semantic.store.numbers.targets import KeptTarget, list_targets
 from semantic.store.outbox.deliveries import Delivery
+from semantic.store.people import read_names
 from semantic.store.spaces.readers import reader_of
 from semantic.store.uses.uses import UsedBoard, UsedQuestion, read_recent_questions, read_recent_uses
 from semantic.targets.target import may_see_target
@@ -63,7 +65,8 @@ KIND_WORDS: Final[Mapping[ItemKind, tuple[str, str]]] = {
 class ImpactRow:
     """One line of the table. `count` things of one kind are hidden together, without a title.
 
-    `opens` is the ID of what the title opens: of a question, a board or an alert.
+    `opens` is the ID of what the title opens: of a question, a board or an alert. `other_rows` is the owner's name if
+    other rows are visible to them than to the steward, under whose access values are compared.
     """
 
     kind: ItemKind
@@ -74,6 +77,7 @@ class ImpactRow:
     query: Query | None = None
     used: int = 0
     count: int = 1
+    other_rows: str = ""
     outcome: Outcome
 
     @property
@@ -84,6 +88,16 @@ class ImpactRow:
     def words(self) -> str:
         """The effect in words: `Changes from 1 Aug 2026 on`."""
         return effect_words(self.outcome)
+
+    @property
+    def details(self) -> str:
+        """Which value is shown or why none is, and that the owner's own values weren't compared."""
+        found = self.outcome.where or self.outcome.why
+        return ". ".join(part.rstrip(".") for part in (found, _other_rows(self.other_rows)) if part)
+
+
+def _other_rows(owner: str) -> str:
+    return f"{owner} sees other rows, which aren't compared" if owner else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +112,7 @@ class _Shown:
     key: str = ""
     query: Query | None = None
     used: int = 0
+    other_rows: str = ""
 
 
 @dataclass
@@ -117,6 +132,8 @@ class Impact:
     comparing: Comparing
     scope: str
     shown: tuple[_Shown, ...] = field(repr=False)
+    not_listed: int = 0
+    """Recent questions beyond the most that are listed, each asked at most as often as those."""
 
     @property
     def is_empty(self) -> bool:
@@ -171,9 +188,30 @@ class Impact:
             return f"{_all(total)} compared. No values change{where}."
         return f"{_all(total)} compared."
 
+    @property
+    def under(self) -> str:
+        """Under whose access values are compared, and whose own values aren't, in a sentence or two."""
+        others = sum(bool(each.other_rows) for each in self.shown)
+        if not self.compared[1]:
+            return ""
+        whose = f": {self.scope}" if self.scope else ""
+        if not others:
+            return f"Old and new values: {self.scope}." if self.scope else ""
+        owners = "The owner of 1 item sees" if others == 1 else f"The owners of {others:,} items see"
+        return f"Values are compared under your access{whose}. {owners} other rows, which can change differently."
+
     def rows(self) -> tuple[ImpactRow, ...]:
         """Return the lines of the table, worst and most used first, with what isn't shown at the end of each kind."""
         rows = [self._row(each) for each in self.shown]
+        if self.not_listed:
+            rows.append(
+                ImpactRow(
+                    kind=ItemKind.RECEIPT, title=f"{self.not_listed:,} more, asked less often", count=self.not_listed,
+                    outcome=Outcome(
+                        effect=Effect.WAITING, why=f"Only the {MOST_RECENT} most asked are listed and compared."
+                    ),
+                )
+            )  # fmt: skip
         rows += [
             ImpactRow(kind=kind, title="", count=count, outcome=Outcome(effect=Effect.HIDDEN))
             for kind, count in self.hidden.items()
@@ -190,7 +228,7 @@ class Impact:
     def _row(self, each: _Shown) -> ImpactRow:
         return ImpactRow(
             kind=each.item.kind, title=each.title, place=each.place, owner=each.owner, opens=each.opens,
-            query=each.query, used=each.used, outcome=self._outcome(each),
+            query=each.query, used=each.used, other_rows=each.other_rows, outcome=self._outcome(each),
         )  # fmt: skip
 
     def _outcome(self, each: _Shown) -> Outcome:
@@ -237,27 +275,34 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
     change = change_of(actor, base_files, files)
     workspace = live.workspace()
     seen = workspace.visible(actor)
-    items = [*find_items(live, change), *_recent_items(live, change)] if _matters(change) else []
+    items, not_listed = find_items(live, change) if _matters(change) else [], 0
+    if _matters(change):
+        recent, not_listed = _recent_items(live, change)
+        items += recent
     with live.store.read() as connection:
         me = reader_of(connection, actor).subject or ""
+        ids = {subject: id_ for subject, (id_, _) in read_names(connection, {item.owner for item in items}).items()}
         uses = read_recent_uses(connection, live.store.now() - RECENT) if items else []
         targets = [kept.target for kept in list_targets(connection)] if items else []
     used = Counter[frozenset[Use]]()
     for use in uses:
         used[frozenset(name for name in use.definitions if name != "settings")] += use.count
-    sight = _Sight(live, workspace, actor, seen, change, me, used)
-    shown = tuple(found for item in items if (found := sight.of(item)) is not None)
+    sight = _Sight(live, workspace, actor, seen, change, me, used, ids)
+    shown = tuple(sight.with_owner(found) for item in items if (found := sight.of(item)) is not None)
     hidden = Counter(item.kind for item in items)
     hidden.subtract(each.item.kind for each in shown)
     sealed = sum(use.is_sealed and bool(change.affected(use.definitions)) for use in uses)
     if sealed:
         hidden[ItemKind.RECEIPT] += sealed
     counts = Counter(item.kind for item in items)
-    counts.update({ItemKind.RECEIPT: sealed})
+    counts.update({ItemKind.RECEIPT: sealed + not_listed})
     visible = [name for name in change.sources_first if f"metric:{name}" in sight.names]
+    drafted = workspace.with_draft(change.after)
+    is_of_metrics = workspace.model.version == change.before.version and only_metrics_differ(base_files, files)
     comparing = Comparing(
-        running=workspace, drafted=workspace.with_draft(change.after), actor=actor, wanted=in_order(_wanted(shown)),
+        running=workspace, drafted=drafted, actor=actor, wanted=in_order(_wanted(shown)),
         changed=[name for name in visible if name in change.after.metrics], targets=targets,
+        together=Together(seen, drafted.visible(actor)) if is_of_metrics else None,
     )  # fmt: skip
     return Impact(
         change=change, labels=tuple(change.before.metrics[name].label or name for name in visible),
@@ -267,7 +312,7 @@ def impact_of(live: Live, actor: Actor, base_files: Files, files: Files) -> Impa
         boards=len({item.board.id for item in items if item.board is not None}),
         used=frozenset(use.removeprefix("metric:") for item in items for use in item.uses if use.startswith("metric:")),
         hidden={kind: count for kind, count in hidden.items() if count > 0}, comparing=comparing, scope=seen.scope,
-        shown=shown,
+        shown=shown, not_listed=not_listed,
     )  # fmt: skip
 
 
@@ -289,7 +334,7 @@ def impact_csv(rows: Iterable[ImpactRow]) -> bytes:
         kind = KIND_WORDS[row.kind][0].capitalize()
         outcome = row.outcome
         cells = [kind, row.title or f"{row.count:,} not shown to you", row.place, row.owner, outcome.old, outcome.new]
-        cells += [outcome.change, outcome.where or outcome.why, row.words, str(row.used)]
+        cells += [outcome.change, row.details, row.words, str(row.used)]
         writer.writerow([harmless(cell) for cell in cells])
     return (MARK + out.getvalue()).encode()
 
@@ -306,21 +351,23 @@ def _wanted(shown: Iterable[_Shown]) -> Iterator[Wanted]:
             yield Wanted(key=each.key, query=each.query, used=each.used, breaks=each.item.breaks, alert=alert)
 
 
-def _recent_items(live: Live, change: DraftChange) -> list[FoundItem]:
-    """What was asked in the last 30 days and isn't saved, most asked first."""
+def _recent_items(live: Live, change: DraftChange) -> tuple[list[FoundItem], int]:
+    """What was asked in the last 30 days and isn't saved, most asked first, and how many more there are."""
     with live.store.read() as connection:
         recent = read_recent_questions(connection, live.store.now() - RECENT)
-    items = dict[str, FoundItem]()
+    items, more = dict[str, FoundItem](), set[str]()
     for one in recent:
         uses = change.affected(uses_of(one.query, (), change.before))
-        if uses and (key := key_of(one.query)) not in items:
+        if not uses or (key := key_of(one.query)) in items:
+            continue
+        if len(items) >= MOST_RECENT:
+            more.add(key)
+        else:
             people = f"Fewer than {FEW} people" if one.people < FEW else counted(one.people, "person", "people")
             items[key] = FoundItem(
                 kind=ItemKind.RECEIPT, id=key, owner="", owner_name=people, thing=None, query=one.query, uses=uses
             )
-        if len(items) >= MOST_RECENT:
-            break
-    return [*items.values()]
+    return [*items.values()], len(more)
 
 
 @dataclass(frozen=True)
@@ -334,6 +381,22 @@ class _Sight:
     change: DraftChange
     me: str
     used: Mapping[frozenset[Use], int]
+    ids: Mapping[str, str]
+    """Of the owners, by subject."""
+
+    @cached_property
+    def _people(self) -> Mapping[str, Actor]:
+        return self.live.people()
+
+    def with_owner(self, shown: _Shown) -> _Shown:
+        """Note that an item's owner sees other rows than the steward."""
+        owner = self._people.get(self.ids.get(shown.item.owner, "")) if shown.item.owner != self.me else None
+        if owner is None or not shown.key:
+            return shown
+        query = shown.query or shown.item.query
+        uses = uses_of(query, (), self.change.before)
+        is_same = limits_of(self.seen, uses) == limits_of(self.workspace.visible(owner), uses)
+        return shown if is_same else replace(shown, other_rows=shown.owner)
 
     @cached_property
     def names(self) -> frozenset[Use]:

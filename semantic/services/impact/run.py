@@ -5,8 +5,8 @@ seconds, until it's done, cancelled, or its page is gone.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from time import monotonic, sleep
@@ -25,6 +25,7 @@ from semantic.results.result import Result, members_of
 from semantic.run.workers import Workers
 from semantic.services.alerts.readings import ask
 from semantic.services.impact.compare import NOTHING, Effect, Outcome, compare, with_start
+from semantic.services.impact.together import MOST_METRICS, Frame, Together, answer_of
 from semantic.store.alerts.alerts import KeptAlert
 from semantic.targets.target import Target
 from semantic.workspace import Workspace
@@ -54,6 +55,8 @@ class Wanted:
     breaks: bool = False
     """Whether it uses a name that the draft removes."""
     alert: KeptAlert | None = None
+    start: str = ""
+    """The metric for which only the first month that differs is looked for."""
 
 
 def key_of(query: Query) -> str:
@@ -72,6 +75,8 @@ class Comparing:
     changed: Sequence[str] = ()
     """Metrics of both models whose meaning changes."""
     targets: Sequence[Target] = ()
+    together: Together | None = None
+    """How questions are asked in one statement, or None if each is asked alone."""
     budget: float | None = BUDGET
     gone_after: float = GONE
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
@@ -107,7 +112,8 @@ class Comparing:
         """Return a run over what isn't compared yet, which keeps what is."""
         return Comparing(
             running=self.running, drafted=self.drafted, actor=self.actor, wanted=self.wanted, changed=self.changed,
-            targets=self.targets, budget=budget, outcomes={**self.outcomes}, starts={**self.starts},
+            targets=self.targets, together=self.together, budget=budget, outcomes={**self.outcomes},
+            starts={**self.starts},
         )  # fmt: skip
 
     def outcome(self, wanted: str) -> Outcome | None:
@@ -143,22 +149,23 @@ class Comparing:
             self.is_done = True
 
     def _run(self, began: float) -> None:
-        waiting = [*(_Step(one, one.query) for one in self.wanted if one.key not in self.outcomes), *self._starts()]
+        values = [one for one in self.wanted if one.key not in self.outcomes]
+        waiting = [*self._steps(values), *self._steps(self._starts())]
         waiting.reverse()
         going: list[_Step] = []
         try:
             while (waiting or going) and self._may_go_on(began):
                 while waiting and len(going) < AT_ONCE:
                     step = waiting.pop()
-                    if step.wanted is not None and step.wanted.alert is not None:
-                        self.outcomes[step.wanted.key] = self._alert(step.wanted.alert)
+                    if (alert := step.wanted[0].alert) is not None:
+                        self.outcomes[step.wanted[0].key] = self._alert(alert)
                         break  # look at the clock again
                     step.begin(self.running, self.drafted, self.actor)
                     going.append(step)
                 finished = [step for step in going if step.is_done()]
                 for step in finished:
                     going.remove(step)
-                    self._take(step)
+                    waiting += self._take(step)
                 if going and not finished:
                     sleep(0.005)
         finally:
@@ -170,7 +177,22 @@ class Comparing:
         self.is_over_budget = self.budget is not None and now - began > self.budget
         return not (self.is_over_budget or self.is_cancelled or now - self._seen_at > self.gone_after)
 
-    def _starts(self) -> Iterable[_Step]:
+    def _steps(self, wanted: Iterable[Wanted]) -> list[_Step]:
+        """What is asked at once, in the order of the first in each."""
+        steps: list[_Step] = []
+        open_steps: dict[Frame, _Step] = {}
+        for one in wanted:
+            frame = self.together.frame(one.query) if self.together is not None and one.alert is None else None
+            step = open_steps.get(frame) if frame is not None else None
+            if step is not None and len({*step.metrics, *one.query.metrics}) <= MOST_METRICS:
+                step.wanted = (*step.wanted, one)
+                continue
+            steps.append(_Step((one,), self.together if frame is not None else None))
+            if frame is not None:
+                open_steps[frame] = steps[-1]
+        return steps
+
+    def _starts(self) -> Iterator[Wanted]:
         """The changed metrics that are asked for, by month, to know from when on they differ: after all values, as
         they are over all days.
         """
@@ -178,15 +200,20 @@ class Comparing:
         for name in self.changed:
             if name in asked and name not in self.starts:
                 query = Query(metrics=(name,), by=(Breakdown(DATE, Granularity.MONTH),))
-                yield _Step(None, query, metric=name)
+                yield Wanted(key="", query=query, start=name)
 
-    def _take(self, step: _Step) -> None:
-        outcome = step.outcome()
+    def _take(self, step: _Step) -> list[_Step]:
+        """Note what a step found, and return the questions that must be asked alone instead."""
+        found = step.outcomes()
+        if found is None:
+            return [_Step((one,)) for one in reversed(step.wanted)]
         self.slowest = max(self.slowest, step.slowest)
-        if step.wanted is None:
-            self.starts[step.metric] = outcome.first
-            return
-        self.outcomes[step.wanted.key] = outcome
+        for one, outcome in zip(step.wanted, found, strict=True):
+            if one.start:
+                self.starts[one.start] = outcome.first
+            else:
+                self.outcomes[one.key] = outcome
+        return []
 
     def _alert(self, kept: KeptAlert) -> Outcome:
         fired: list[int] = []
@@ -210,19 +237,28 @@ class Comparing:
 
 @dataclass
 class _Step:
-    """One question being asked, before and after. `wanted` is None for a metric's months."""
+    """One question being asked, before and after, or several in one statement if `together` is given."""
 
-    wanted: Wanted | None
-    query: Query
-    metric: str = ""
+    wanted: tuple[Wanted, ...]
+    together: Together | None = None
     slowest: float = 0.0
     _before: Pending | SemanticError | None = None
     _after: Pending | SemanticError | None = None
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for one in self.wanted for name in one.query.metrics))
+
     def begin(self, running: Workspace, drafted: Workspace, actor: Actor) -> None:
-        self._before = _started(lambda: running.start(self.query, actor))
+        query = self.wanted[0].query
+        if (both := self.together) is not None:
+            names = [*self.metrics, *(twin.name for name in self.metrics if (twin := both.twin(name)) is not None)]
+            query = replace(query, metrics=tuple(dict.fromkeys(names)))
+            self._before = _started(lambda: running.start(query, actor, made=both.made(self.metrics)))
+            return
+        self._before = _started(lambda: running.start(query, actor))
         if isinstance(self._before, Pending):  # what can't be asked today can't change
-            self._after = _started(lambda: drafted.start(self.query, actor))
+            self._after = _started(lambda: drafted.start(query, actor))
 
     def is_done(self) -> bool:
         return all(each.done() for each in (self._before, self._after) if isinstance(each, Pending))
@@ -232,7 +268,26 @@ class _Step:
             if isinstance(each, Pending):
                 each.leave()
 
-    def outcome(self) -> Outcome:
+    def outcomes(self) -> tuple[Outcome, ...] | None:
+        """Return what was found for each thing, or None if they have to be asked alone to know."""
+        return (self._outcome(),) if self.together is None else self._apart(self.together)
+
+    def _apart(self, both: Together) -> tuple[Outcome, ...] | None:
+        if not isinstance(self._before, Pending):
+            return None
+        try:
+            answer = _answer(self._before)
+        except SemanticError:
+            return None
+        self.slowest = answer.elapsed_seconds
+        found: list[Outcome] = []
+        for one in self.wanted:
+            twins = {twin.name: name for name in one.query.metrics if (twin := both.twin(name)) is not None}
+            before = answer_of(answer, {name: name for name in one.query.metrics})
+            found.append(compare(before, answer_of(answer, twins)))
+        return tuple(found)
+
+    def _outcome(self) -> Outcome:
         if not isinstance(self._before, Pending):
             why = self._before.title if self._before is not None else ""
             return Outcome(effect=Effect.UNKNOWN, why=why)
@@ -255,7 +310,7 @@ class _Step:
 
         It breaks, unless the run is to blame, or what it uses is still there but hidden from this person.
         """
-        if isinstance(error, UnknownName) and self.wanted is not None and not self.wanted.breaks:
+        if isinstance(error, UnknownName) and not self.wanted[0].start and not self.wanted[0].breaks:
             return Outcome(effect=Effect.HIDDEN)
         effect = Effect.UNKNOWN if isinstance(error, _PASSING) else Effect.BREAKS
         return Outcome(effect=effect, why=error.title if error is not None else "")

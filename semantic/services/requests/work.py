@@ -201,12 +201,10 @@ class RequestWork:
         return bool(wanted) and fuzz.token_sort_ratio(folded(request.words), wanted) >= ALIKE
 
     def join(self, id_: str, asking: Asking) -> None:
-        """Join someone else's request from the place where this person would have asked. Raises NotAllowed."""
+        """Say that this person needs a request too, from the place where they would have asked. They count as one more
+        person who wants it, and get the answer there. Raises NotAllowed.
+        """
         self._want(id_, "joined", asking)
-
-    def vote(self, id_: str) -> None:
-        """Vote for a request. Raises NotAllowed."""
-        self._want(id_, "voted", Asking())
 
     def leave(self, id_: str) -> None:
         """Stop wanting a request. Raises NotAllowed."""
@@ -253,7 +251,7 @@ class RequestWork:
             is_personal=asking.query is not None and names_a_person(asking.query, model),
         )
         match how:
-            case "asked" | "joined" | "voted":
+            case "asked" | "joined":
                 return add_wanting(transaction, self.live.keys, id_, me, how, where)
             case _:
                 raise AssertionError(how)

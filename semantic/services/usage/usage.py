@@ -27,6 +27,7 @@ from semantic.query.upgrades import salvage
 from semantic.run.single_flight_cache import Kept
 from semantic.services.here import Here
 from semantic.services.usage.hidden import FEWEST, People, shown_people
+from semantic.services.usage.in_use import metrics_in_use
 from semantic.store.boards.boards import BoardHead, list_boards
 from semantic.store.boards.viewers import count_viewers
 from semantic.store.database import Store
@@ -73,7 +74,8 @@ class ItemUsage:
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """The metrics that no one used for 90 days. Metrics that other used ones are calculated from are used.
+    """The metrics that no one used for 90 days, and that no board, alert, delivery or target uses. Metrics that other
+    used ones are calculated from are used.
 
     `known_from` is the day from which this is known, None once it is. Until then, there are no metrics.
     """
@@ -93,6 +95,7 @@ class _Read:
     outcomes: Mapping[str, Outcomes]
     exports: Mapping[str, int]
     first_at: datetime | None
+    in_use: frozenset[str]  # by something stored
 
 
 _READ: Kept[_Read] = Kept(4, seconds=KEPT_SECONDS)
@@ -129,13 +132,13 @@ def usage_of(live: Here) -> Mapping[str, MetricUsage]:
 
 
 def unused(live: Here, usage: Mapping[str, MetricUsage]) -> Unused:
-    """Return the metrics that no one used for 90 days, without newer ones."""
+    """Return the metrics that no one used for 90 days, and that nothing stored uses, without newer ones."""
     read, model = _read(live), live.workspace().model
     since = read.today - timedelta(days=DAYS)
     first = read.first_at.date() if read.first_at is not None else read.today
     if first > since:
         return Unused((), since, first + timedelta(days=DAYS))
-    used = {name for name, use in usage.items() if use.answers}
+    used = {name for name, use in usage.items() if use.answers} | read.in_use
     known = _metrics_on(live, since)
     needed = used | _inputs(model, used)
     names = [
@@ -304,6 +307,7 @@ def _read_now(live: Here, today: date) -> _Read:
             outcomes=read_outcomes(connection, since.date(), today),
             exports=read_exports(connection, since),
             first_at=first_answer_at(connection),
+            in_use=metrics_in_use(live, since.date()),
         )
 
 

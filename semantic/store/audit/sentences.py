@@ -285,7 +285,6 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "upload.deleted": ("deleted the upload “{name}”", "deleted an upload"),
     "request.made": ("sent the request “{words}”", "sent a request"),
     "request.joined": ("joined a request",),
-    "request.voted": ("voted for a request",),
     "request.left": ("left a request",),
     "request.withdrawn": ("withdrew a request",),
     "request.assigned": ("assigned a request to {person}", "assigned a request"),

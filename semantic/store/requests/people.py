@@ -1,4 +1,4 @@
-"""Who wants what a request asks for: the person who asked, and everyone who joined or voted.
+"""Who wants what a request asks for: the person who asked, and everyone who joined.
 
 Each has the place where they asked, and the question that they asked there. A question that names a person is sealed
 with the key of the person who asked it. The rows say who gets an answer, so they are sealed, too.
@@ -33,7 +33,7 @@ from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
 from semantic.store.questions.text import KeptText, keep_text, read_text
 
-How = Literal["asked", "joined", "voted"]
+How = Literal["asked", "joined"]
 Place = Literal["explore", "search", "metric", "receipt", "requests"]
 
 REQUEST_PEOPLE: Final = Table(

@@ -99,7 +99,7 @@ def test_who_wants_the_same_is_offered_to_join_before_sending(page: Open, live: 
     sent = RequestWork(live, MIA).ask("Payback period", "metric", Asking())
     RequestWork(live, TOM).join(sent.id, Asking())
     app = page(CARA, held={form.OPEN: form.Opened(form.Start(words="payback period"), 1)})
-    assert "2 people want this" in texts(app)
+    assert "2 people need this" in texts(app)
     assert "Mia" not in texts(app)
     press(app, keyed(app, "asking-", "-button"))
     assert [one.name for one in RequestWork(live, ANA).to_answer()[0].wanting] == ["Mia", "Tom", "Cara"]

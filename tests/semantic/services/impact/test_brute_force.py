@@ -167,7 +167,7 @@ def test_exactly_what_moves_is_found(company: Company, change: str, tmp_path: Pa
     finally:
         after.close()
     impact = impact_of(live, company.actor, FILES, files)
-    impact.comparing.budget = None
+    impact.comparing.budget, impact.comparing.gone_after = None, math.inf
     impact.comparing.run()
     rows = [row for row in impact.rows() if row.kind in (ItemKind.QUESTION, ItemKind.TILE)]
     assert {row.title for row in rows if row.effect is not Effect.NONE} == moved

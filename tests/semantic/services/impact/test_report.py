@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from semantic.errors import NotAllowed
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Query
-from semantic.services.impact import run
+from semantic.services.impact import report, run
 from semantic.services.impact.compare import Effect
 from semantic.services.impact.items import ItemKind
 from semantic.services.impact.report import Impact, ImpactRow, impact_csv, impact_of
@@ -42,6 +43,7 @@ def world(tmp_path: Path) -> Iterator[ImpactWorld]:
 
 def impact(world: ImpactWorld, *pairs: tuple[str, str], actor: str = "stew", run: bool = True) -> Impact:
     found = impact_of(world.world.live, world.actor(actor), BASE, edited(*pairs))
+    found.comparing.gone_after = math.inf  # no page looks at it
     if run:
         found.comparing.run()
     return found
@@ -183,6 +185,48 @@ def test_recent_questions_are_listed_without_saying_who_asked(world: ImpactWorld
     assert row.title.startswith("Revenue")
 
 
+def test_recent_questions_above_the_most_are_counted_and_not_compared(
+    world: ImpactWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_RECENT", 1)
+    by_channel = replace(REVENUE, by=(Breakdown("channel"),))
+    for query in (REVENUE, PER_ORDER, by_channel, ORDERS):
+        world.asks("ana", query)
+    world.asks("otto", REVENUE)
+    found = impact(world, WEB_ONLY)
+    assert found.sentence == "Changes 2 metrics · 3 recent questions."
+    assert {(row.title, row.count, row.used, row.words) for row in found.rows() if row.title[0] != "R"} == {
+        ("2 more, asked less often", 2, 0, "Not compared")
+    }
+    assert [row.used for row in found.rows() if row.title.startswith("Revenue")] == [2]
+    assert b"Only the 1 most asked are listed and compared" in impact_csv(found.rows())
+
+
+def test_it_says_whose_own_values_are_not_compared(world: ImpactWorld) -> None:
+    world.question("dee", "Revenue in Germany", REVENUE)
+    world.question("ana", "August revenue", REVENUE)
+    world.question("stew", "Stew's revenue", REVENUE)
+    found = impact(world, WEB_ONLY)
+    rows = by_title(found)
+    assert [rows[title].other_rows for title in ("Revenue in Germany", "August revenue", "Stew's revenue")] == [
+        "Dee", "", "",
+    ]  # fmt: skip
+    assert rows["Revenue in Germany"].details == "Dee sees other rows, which aren't compared"
+    assert found.under == (
+        "Values are compared under your access. The owner of 1 item sees other rows, which can change differently."
+    )
+    others = impact(world, WEB_ONLY, actor="dee")
+    assert {title: row.other_rows for title, row in by_title(others).items()} == {
+        "Revenue in Germany": "", "August revenue": "Ana", "Stew's revenue": "Stew",
+    }  # fmt: skip
+    assert "The owners of 2 items see other rows" in others.under
+
+
+def test_without_other_access_nothing_is_said_about_it(world: ImpactWorld) -> None:
+    world.question("ana", "August revenue", REVENUE)
+    assert impact(world, WEB_ONLY).under == ""
+
+
 def test_an_owner_who_loses_a_metric_is_named(world: ImpactWorld) -> None:
     world.question("ana", "August revenue", REVENUE)
     world.question("otto", "Otto's revenue", REVENUE)
@@ -235,7 +279,7 @@ def test_values_come_before_the_days_from_which_metrics_differ(
     real = run._Step.begin
 
     def begin(step: run._Step, *args: Workspace | Actor) -> None:
-        begun.append(step.metric)
+        begun.append(step.wanted[0].start)
         real(step, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(run._Step, "begin", begin)

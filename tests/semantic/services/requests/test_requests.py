@@ -83,15 +83,15 @@ def test_the_same_words_are_offered_to_join_and_other_words_are_not(live: Live) 
     (similar,) = tom.similar("payback Period")
     assert (similar.request.id, similar.people, similar.is_mine) == (sent.id, 1, False)
     tom.join(sent.id, Asking(place="explore"))
-    vic.vote(sent.id)
-    vic.vote(sent.id)  # a second vote counts once
+    vic.join(sent.id, Asking(place="metric"))
+    vic.join(sent.id, Asking(place="metric"))  # someone counts once
     (similar,) = tom.similar("period payback")
     assert (similar.people, similar.is_mine) == (3, True)
     assert tom.similar("refund rate") == []
     assert tom.similar("") == []
     (listed,) = RequestWork(live, ANA).to_answer()
     assert [(one.name, one.how, one.place) for one in listed.wanting] == [
-        ("Mia", "asked", "search"), ("Tom", "joined", "explore"), ("Vic", "voted", "requests"),
+        ("Mia", "asked", "search"), ("Tom", "joined", "explore"), ("Vic", "joined", "metric"),
     ]  # fmt: skip
 
 

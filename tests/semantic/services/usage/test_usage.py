@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import product
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,12 @@ from semantic.store.audit.log import Act, record
 from semantic.store.models.versions import VERSIONS, files_of, publish
 from semantic.store.numbers.outcomes import Outcomes, add_outcomes, outcome_of, read_outcomes
 from semantic.store.numbers.receipts import RECEIPTS
+from semantic.store.numbers.targets import keep_targets
 from semantic.store.people import PEOPLE
 from semantic.store.questions.questions import save_question
 from semantic.store.questions.versions import Content
 from semantic.store.spaces.spaces import list_spaces
+from semantic.targets.target import Target
 from tests.semantic.services.test_uploads import ANA, MIA, VIC, opened_live
 from tests.waiting import STUCK, until
 
@@ -174,6 +177,24 @@ def test_unused_metrics_are_those_that_nothing_used_needs(live: Live) -> None:
     assert needed.isdisjoint(found.metrics)
     assert "revenue" in found.metrics  # used, but not in the last 90 days
     assert set(found.metrics) == set(model.metrics) - needed - _inputs_of(needed, model.metrics)
+
+
+def test_a_metric_with_a_present_target_is_not_called_unused(live: Live) -> None:
+    now = live.store.now()
+    write(live, [0], "revenue", now - timedelta(days=200))
+    assert {"cost", "clicks"} <= set(unused(live, usage_of(live)).metrics)
+    today = now.date()
+    ended = today - timedelta(days=91)
+    targets = [
+        Target(metric="cost", first=today, last=today, value=Decimal(5)),
+        Target(metric="clicks", first=ended, last=ended, value=Decimal(5)),
+    ]
+    with live.store.write() as transaction:
+        keep_targets(transaction, targets, ANA, live.keys)
+    forget_usage()
+    found = unused(live, usage_of(live)).metrics
+    assert "cost" not in found
+    assert "clicks" in found
 
 
 def _inputs_of(names: set[str], metrics: object) -> set[str]:

@@ -1,0 +1,150 @@
+"""Questions that are compared in one statement: those that differ in their metrics alone, before and after the draft.
+
+A statement costs more to plan and start than most questions cost to answer, and a board asks the same rows for every
+number on it. The draft's metrics are asked in the published model, under names of their own, so both definitions are
+counted in one pass. That gives the same numbers only if nothing but metrics differs between the two models, and if a
+metric's groups and days don't depend on the metrics beside it. All other questions are asked alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Final
+
+from semantic.model.contract import Contract
+from semantic.model.definitions import Form, Metric
+from semantic.model.editing.metric_digest import metric_digest
+from semantic.model.editing.objects import ObjectKind, objects_of
+from semantic.model.model import Model
+from semantic.policy.narrow import VisibleModel, measures_of
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Query
+from semantic.results.result import Result
+from semantic.store.models.versions import Files
+
+MOST_METRICS: Final = 8
+"""In one statement, each before and after."""
+
+_ASIDE: Final = frozenset({"metrics", "by", "where", "time", "time_zone", "week_start", "fiscal_start", "currency"})
+"""What a question can have that leaves its metrics independent of each other, besides what is at its default."""
+
+
+def only_metrics_differ(base_files: Files, files: Files) -> bool:
+    """Whether two states of a model differ in metrics and policies alone, which say nothing about other definitions."""
+    aside = (ObjectKind.METRIC, ObjectKind.POLICY, ObjectKind.POLICY_TEST, ObjectKind.PERSON)
+    before, after = (
+        sorted((one.kind.value, one.name, one.text) for one in objects_of(texts) if one.kind not in aside)
+        for texts in (base_files, files)
+    )
+    return before == after
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Everything that two questions must share, besides metrics, to be asked in one statement."""
+
+    query: Query
+    facts: frozenset[str]
+
+
+@dataclass
+class Together:
+    """The metrics of a published model and of a draft that differ in metrics alone, as one person sees both."""
+
+    before: VisibleModel
+    after: VisibleModel
+    _twins: dict[str, Metric | None] = field(default_factory=dict[str, "Metric | None"])
+
+    def frame(self, query: Query) -> Frame | None:
+        """Return what a question shares with those that can be asked with it, or None if it's asked alone."""
+        defaults = Query()
+        is_plain = all(
+            getattr(query, one.name) == getattr(defaults, one.name) for one in fields(Query) if one.name not in _ASIDE
+        )
+        if not query.metrics or not is_plain or self.before.min_groups or not _is_plain(query.where):
+            return None
+        facts: set[frozenset[str]] = set()
+        for name in query.metrics:
+            metric, twin = self.before.model.metrics.get(name), self.twin(name)
+            if metric is None or twin is None or not _is_independent(metric, self.before.model):
+                return None
+            facts |= {_facts(metric, self.before.model), _facts(self.after.model.metrics[name], self.after.model)}
+        # How far data goes is decided by all facts of a question.
+        return Frame(replace(query, metrics=()), facts.pop()) if len(facts) == 1 else None
+
+    def twin(self, name: str) -> Metric | None:
+        """Return the draft's metric under a name of its own, or the published one if both mean the same. None if this
+        person can't see both, or if it can't be asked beside others.
+        """
+        if name not in self._twins:
+            self._twins[name] = self._made(name)
+        return self._twins[name]
+
+    def made(self, names: Sequence[str]) -> Mapping[str, Metric]:
+        """Return what a question with the twins of these metrics needs besides the published metrics."""
+        return {twin.name: twin for twin in self._needed(names)}
+
+    def _needed(self, names: Sequence[str]) -> Iterator[Metric]:
+        for name in names:
+            twin = self.twin(name)
+            if twin is not None and twin.name != name:
+                yield twin
+                yield from self._needed(self.after.model.metrics[name].inputs)
+
+    def _made(self, name: str) -> Metric | None:
+        before, after = self.before.model, self.after.model
+        metric = after.metrics.get(name)
+        if metric is None or not self.after.shows_metric(metric) or not _is_independent(metric, after):
+            return None
+        old = before.metrics.get(name)
+        if old is not None and not self.before.shows_metric(old):
+            return None
+        if old is not None and metric_digest(before, name) == metric_digest(after, name):
+            return old
+        inputs = {inner: twin.name for inner in metric.inputs if (twin := self.twin(inner)) is not None}
+        if len(inputs) < len(set(metric.inputs)):
+            return None
+        return replace(
+            metric, name=f"{name} after", inputs=tuple(inputs[inner] for inner in metric.inputs),
+            uses=tuple(replace(use, metric=inputs[use.metric]) for use in metric.uses), certified=None, deprecated=None,
+            contract=Contract(), enough=None, target="",
+        )  # fmt: skip
+
+
+def answer_of(result: Result, names: Mapping[str, str]) -> Result:
+    """Return the part of an answer with these columns, in this order, under the names they are given."""
+    values = {column.name: column for column in result.values}
+    columns = [*result.keys, *(values[name] for name in names)]
+    named = [names.get(column.name, column.name) for column in columns]
+    kinds = [name for name in result.table.column_names[-1:] if result.keys]  # what each key of a row is
+    table = result.table.select([*(column.name for column in columns), *kinds]).rename_columns([*named, *kinds])
+    renamed = tuple(replace(column, name=name) for column, name in zip(columns, named, strict=True))
+    return replace(result, table=table, columns=renamed)
+
+
+def _facts(metric: Metric, model: Model) -> frozenset[str]:
+    return frozenset(measure.dataset for measure in measures_of(metric, model))
+
+
+def _is_plain(where: Filter | None) -> bool:
+    """Whether a filter compares dimensions and segments alone, and no metric."""
+    match where:
+        case None | Condition() | InSegment():
+            return True
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return all(map(_is_plain, parts))
+        case NotAny(part=part):
+            return _is_plain(part)
+        case _:
+            return False
+
+
+def _is_independent(metric: Metric, model: Model) -> bool:
+    """Whether a metric has the same groups, days and values whatever is asked beside it."""
+    if metric.form not in (Form.SIMPLE, Form.RATIO, Form.DERIVED) or metric.every_period or metric.counts_after:
+        return False
+    if metric.fill is not None or metric.grain is not None or metric.own_data:
+        return False
+    if any(use.offset is not None or use.offset_to is not None for use in metric.uses):
+        return False
+    return all(inner in model.metrics and _is_independent(model.metrics[inner], model) for inner in metric.inputs)

@@ -1,0 +1,34 @@
+"""The metrics that something stored shows or sends, even if no one has asked for them lately."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from semantic.governance.draft_change import uses_of
+from semantic.services.here import Here
+from semantic.store.alerts.alerts import read_alerts
+from semantic.store.numbers.targets import list_targets
+from semantic.store.outbox.deliveries import read_deliveries
+from semantic.store.uses.uses import read_used_boards, read_used_questions
+
+
+def metrics_in_use(live: Here, since: date) -> frozenset[str]:
+    """Return the metrics that boards, alerts, deliveries and targets use, also those that aren't shared.
+
+    Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. What people
+    follow isn't read, because no one else sees that. Raises StoreFailed.
+    """
+    model = live.workspace().model
+    with live.store.read() as connection:
+        found = {kept.alert.metric for kept in read_alerts(connection, live.keys) if kept.is_sealed}
+        found |= {kept.target.metric for kept in list_targets(connection) if kept.target.last >= since}
+        sent = {each.about for each in read_deliveries(connection, live.keys) if each.is_sealed}
+        questions = [one for one in read_used_questions(connection, live.keys) if one.id in sent] if sent else []
+        boards = read_used_boards(connection)
+    uses = [use for one in questions for use in uses_of(one.query, one.metrics, model)]
+    for board in boards:
+        uses += [f"metric:{name}" for name in board.metrics]
+        for tile in board.board.tiles if board.board is not None else ():
+            uses += uses_of(tile.question, (), model)
+    found |= {name for kind, _, name in (use.partition(":") for use in uses) if kind == "metric"}
+    return frozenset(found & model.metrics.keys())
