@@ -6,6 +6,27 @@ addEventListener("click", event => {
   if (isForNewTab && event.target.closest?.("a[href]")) event.stopPropagation()
 }, true)
 
+// Keeps Ctrl+K, and what is typed after it, until the search is loaded (pages/widgets/palette.js), for ten seconds at most.
+const early = { text: null, since: 0, isLoaded: false }
+window.samepageEarly = early
+early.take = () => {
+  const { text } = early
+  early.text = null
+  return text
+}
+addEventListener("keydown", event => {
+  if (early.isLoaded || event.altKey) return
+  const isIt = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "k"
+  if (isIt) Object.assign(early, { text: "", since: performance.now() })
+  else if (early.text === null || event.ctrlKey || event.metaKey) return
+  else if (event.key === "Escape" || performance.now() - early.since > 10_000) return early.take()
+  else if (event.key === "Backspace") early.text = early.text.slice(0, -1)
+  else if (event.key.length === 1) early.text += event.key
+  else return
+  event.preventDefault()
+  event.stopPropagation()
+}, true)
+
 // Scrolls to a tile of a board from the list of its trust: Streamlit's elements have classes instead of IDs.
 addEventListener("click", event => {
   const href = event.target.closest?.('a[href^="#tile-"]')?.getAttribute("href")

@@ -15,6 +15,8 @@ export default function ({ parentElement: root, data: sent, setTriggerValue }) {
   palette.tell = setTriggerValue
   palette.data = JSON.parse(decoder.decode(sent))
   write(palette)
+  const text = palette.opener.checkVisibility() ? window.samepageEarly?.take() ?? null : null
+  if (text !== null) open(palette, text) // pressed and typed before this was loaded: pages/server/page.js
   return () => root.isConnected || end(root, palette) // Streamlit also calls this for data that was replaced
 }
 
@@ -26,6 +28,7 @@ function begin(root) {
     close: part("close"), list: part("list"), note: part("note"), foot: part("foot"), tab: part("tab"), people: part("people"),
   }
   palettes.set(root, palette)
+  if (window.samepageEarly) window.samepageEarly.isLoaded = true
   palette.opener.onclick = () => open(palette)
   palette.close.onclick = () => shut(palette)
   palette.input.oninput = () => typed(palette)
@@ -45,6 +48,7 @@ function begin(root) {
 function end(root, palette) {
   shut(palette)
   palettes.delete(root)
+  if (window.samepageEarly) window.samepageEarly.isLoaded = palettes.size > 0
   removeEventListener("keydown", palette.hear, true)
   removeEventListener("click", palette.press, true)
   removeEventListener("samepage-found", palette.take)
@@ -84,7 +88,7 @@ function pressed(palette, event) {
   open(palette)
 }
 
-function open(palette) {
+function open(palette, text = "") {
   if (palette.dialog.open) return
   let from = document.activeElement
   while (from?.shadowRoot?.activeElement) from = from.shadowRoot.activeElement
@@ -93,7 +97,7 @@ function open(palette) {
     from, at: 0, found: null, chosen: "", waiting: null, isLate: false, openedAt: performance.now(),
     offered: offers.filter((part) => !part.disabled && part.checkVisibility()).map(offer).filter(({ label }) => label),
   })
-  palette.input.value = ""
+  palette.input.value = text
   palette.copied.textContent = ""
   palette.dialog.showModal()
   palette.input.focus()

@@ -178,11 +178,23 @@ class DomainWork:
         self._check_key(desk, key)
         return put_back(self.live, self.actor, desk, key)
 
+    def domain_of(self, desk: Desk, key: Key) -> str | None:
+        """Return the domain of a metric or segment: "" for the core, None if the draft has none by that name."""
+        return self._domain_in(desk, key)
+
+    def opens(self, desk: Desk, key: Key) -> bool:
+        """Whether this person may read and change the text of a metric or segment."""
+        try:
+            self._check_key(desk, key)
+        except NotAllowed:
+            return False
+        return True
+
     def problems(self, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
         """Return the draft's problems with one object first, in words that name nothing hidden."""
         found = problems_in(desk, key)
         if found or key in desk.typing:
-            return tuple(ObjectProblem(one.line, self._told(one.problem, desk)) for one in found)
+            return tuple(replace(one, problem=self._told(one.problem, desk)) for one in found)
         return tuple(ObjectProblem(0, problem) for problem in self._hidden(desk))
 
     def preview(self, desk: Desk) -> Workspace:
@@ -272,9 +284,26 @@ class DomainWork:
     def _check_key(self, desk: Desk, key: Key) -> None:
         """An object is in a domain of this person's, in the version it was made from if it's there."""
         domain = self._domain_in(desk, key)
-        if key[0] not in OWNED or domain is None:
+        if key[0] not in OWNED or domain is None or self._is_hidden(desk, key):
             raise NotAllowed("Only stewards of this domain can change its metrics.")
         self._check_led(domain)
+
+    def _is_hidden(self, desk: Desk, key: Key) -> bool:
+        """Whether a published object is hidden from this person. They see what they have added to the draft."""
+        if self.is_central or desk.published_text(key) is None:
+            return False
+        metrics, segments = self._model.metrics, self._model.segments
+        if key[1] in (metrics if key[0] is ObjectKind.METRIC else segments):
+            seen = self.live.workspace().visible(self.actor)
+        else:  # published, but not live yet
+            try:
+                seen = narrow(parse_model(desk.base_files), self.actor)
+            except ModelError:
+                return True
+        metric, segment = seen.model.metrics.get(key[1]), seen.model.segments.get(key[1])
+        if key[0] is ObjectKind.METRIC:
+            return metric is None or not seen.shows_metric(metric)
+        return segment is None or not seen.shows_segment(segment)
 
     def _domain_in(self, desk: Desk, key: Key) -> str | None:
         for files in (desk.base_files, desk.files):

@@ -39,6 +39,20 @@ def counted(data: Path, sql: str) -> float:
     return row[0]
 
 
+MOST_CLICKS = 25
+"""The most clicks that someone who knows what they want needs for one metric."""
+
+
+def count_clicks(page: Page) -> None:
+    page.evaluate("() => { window.clicks = 0; addEventListener('click', () => window.clicks++, true) }")
+
+
+def took_few_clicks(page: Page) -> None:
+    """Few clicks since the last metric, or since counting began."""
+    clicks = page.evaluate("() => { const counted = window.clicks; window.clicks = 0; return counted }")
+    assert 0 < clicks <= MOST_CLICKS, clicks
+
+
 def create(page: Page, name: str, calculation: str, **chosen: str) -> None:
     """Begin a metric under New, with the keys that its kind needs."""
     page.get_by_role("button", name="New").click()
@@ -81,6 +95,7 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     rows = f"SELECT count(*) FROM fct_order WHERE {PAID} AND market = 'DE' AND {WEEKS}"
     german = counted(data, rows)
     assert german > 100
+    count_clicks(page)
 
     create(page, "Orders from Germany", "Count or sum", Measure="Orders: Orders")
     only_where(page, "Is test", "is no")
@@ -94,6 +109,7 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     expect(page.get_by_text(f"{every:,} \N{RIGHTWARDS ARROW} {left:,}")).to_be_visible()
     shows(page, f"{german:,}")
     expect(page.get_by_text("Your draft changes 1 definition.")).to_be_visible()
+    took_few_clicks(page)
 
     create(
         page, "German share of orders", "Ratio of two metrics", Numerator="Orders from Germany", Denominator="Orders"
@@ -102,6 +118,7 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     at_rest(page)
     share = 100 * german / counted(data, f"SELECT count(*) FROM fct_order WHERE {PAID} AND {WEEKS}")
     shows(page, f"{share:.1f}%")
+    took_few_clicks(page)
 
     create(page, "German orders of the last 7 days", "Running or rolling total", Metric="Orders from Germany")
     page.get_by_test_id("stButtonGroup").get_by_text("Rolling window").click()
@@ -111,6 +128,7 @@ def test_three_metrics_of_different_kinds_without_yaml(come: Come, desk_address:
     number.press("Enter")
     week = counted(data, f"{rows} AND order_date >= $monday::DATE - 7")
     shows(page, f"{week:,}")
+    took_few_clicks(page)
     reads_well_at_any_width(page)
 
     page.get_by_test_id("stButtonGroup").get_by_text("YAML").click()

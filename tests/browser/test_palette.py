@@ -85,6 +85,19 @@ def test_keys_typed_before_the_answer_count(come: Come, width: int) -> None:
     title(page, "Targets")
 
 
+def test_keys_typed_before_the_page_is_loaded_count(come: Come) -> None:
+    """Someone presses Ctrl+K in the first moment, when nothing but the empty page is there."""
+    page = ready(come("boards"))
+    page.reload(wait_until="commit")
+    page.wait_for_function("window.samepageEarly && !window.samepageEarly.isLoaded")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("net reve")
+    expect(field(page)).to_have_value("net reve")
+    page.keyboard.type("nue")
+    expect(field(page)).to_have_value("net revenue")
+    expect(marked(page)).to_contain_text("Net revenue")
+
+
 @WIDTHS
 def test_tab_asks_a_metric_in_explore(come: Come, width: int) -> None:
     page = ready(come("targets", width=width))

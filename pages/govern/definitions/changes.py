@@ -15,6 +15,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.review.sending import NOTE, show_sending
 from pages.shell import session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import Act, badge_text, empty_state, notice, plain
 from pages.widgets.kept_words import first_words
 from semantic.display.format import counted, listed
@@ -180,18 +181,18 @@ def _publish(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace) -> 
         st.markdown(f":green[:material/check_circle:] {plain(f'Approved by {names}.')}")
     if verdict.review is not None and NOTE not in st.session_state:
         st.session_state[NOTE] = verdict.review.note[:2_000]
-    note = st.text_area(
+    st.text_area(
         "What changes, and why", key=NOTE, height=90, max_chars=2_000,
         placeholder="Everyone sees this in the metric's history",
     )  # fmt: skip
+    show_missing(NOTE)
     later = st.toggle("Schedule for later", key="publish-later")
     starts = _moment(workspace) if later else None
     if trouble := st.session_state.get(_TROUBLE):
         st.error(plain(trouble))
     st.button(
-        "Schedule" if later else "Publish", key="publish", type="primary", disabled=not (note or "").strip(),
-        on_click=_go, args=(live, desk, starts),
-        help=None if (note or "").strip() else "Describe what changed and why.",
+        "Schedule" if later else "Publish", key="publish", type="primary",
+        on_click=needs({NOTE: "Say what changes, and why."}, _go), args=(live, desk, starts),
     )  # fmt: skip
 
 

@@ -9,22 +9,22 @@ from pathlib import Path
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
-from pages.govern.definitions.form.drawing import KINDS, show_form
+from pages.govern.definitions.bench import Bench
+from pages.govern.definitions.form.drawing import KINDS, show_form, show_unknown_values
 from pages.govern.definitions.form.fields import TROUBLE
 from pages.govern.definitions.list import label_of
-from pages.govern.definitions.preview import show_preview
+from pages.govern.definitions.preview import people_of, show_preview
 from pages.shell import session
 from pages.shell.parts import badge_text, notice, plain
 from pages.shell.turns import in_turn
 from pages.widgets.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
-from semantic.errors import ModelError, SemanticError
+from semantic.errors import SemanticError
 from semantic.model.editing.completion import Completion, Meanings, complete, read_meanings
 from semantic.model.editing.edit import ObjectProblem
 from semantic.model.editing.objects import Key, ObjectKind, find_object
-from semantic.model.loading.load import parse_model
 from semantic.policy.actor import Actor
-from semantic.services.drafts import Desk, drop_object, problems_in, put_back, write_object
+from semantic.services.drafts import Desk
 from semantic.services.process import Live
 
 _AT, _ROUND, _TROUBLE = "definition_at", "definition_round", TROUBLE
@@ -36,39 +36,44 @@ _MOST_CHOICES, _MOST_PROBLEMS = 40, 12
 
 @st.fragment
 @in_turn
-def edit_object() -> None:
+def edit_object(bench: Bench) -> None:
     """Draw the editor, which reruns on its own at each pause in typing."""
-    live, actor, desk = desks.require()
-    key = desks.chosen(desk)
+    live, actor, desk = bench.require()
+    key = bench.chosen(desk)
     if key is None:
         return
-    if st.session_state.get(_AT) != key:
-        _begin_anew(key)
+    if st.session_state.get(_AT) != (bench, key):
+        _begin_anew(bench, key)
     is_form = st.session_state.get("definition-mode", FORM) == FORM
     name = f"definition-editor-{st.session_state.get(_ROUND, 0)}"
     text = desk.text_of(key) or desk.published_text(key) or ""
     edit = edit_of(name, text)
     if edit.text != text:
-        desk, key = _keep(live, actor, desk, key, edit)
-    _head(live, desk, key)
-    problems = problems_in(desk, key) if desk.changed() else ()
+        desk, key = _keep(bench, live, actor, desk, key, edit)
+    _head(bench, live, desk, key)
+    problems = bench.problems(live, actor, desk, key)
     has_form = key[0] in KINDS and desk.changed().get(key) != "removed"
-    is_drawn = has_form and _mode() == FORM and show_form(desk, key, problems, st.session_state.get(_ROUND, 0))
+    is_drawn = (
+        has_form and _mode(bench) == FORM and show_form(bench, desk, key, problems, st.session_state.get(_ROUND, 0))
+    )
     if not is_drawn:
         if has_form and is_form:
             st.caption("This text can't be read as a form yet. Fix it here, then go back to the form.")
-        _draw_text(desk, key, name, text, edit, problems)
+        completion = _complete(bench, actor, desk, key, edit)
+        _draw_text(desk, key, name, text, edit, problems, completion)
+        show_unknown_values(bench, desk, key)
     if key[0] is ObjectKind.METRIC:
-        with st.expander("Compare as someone, or by a dimension", key="preview-open", on_change="rerun") as opened:
+        is_alone = len(people_of(session.workspace(), actor)) < 2
+        label = "Compare by a dimension" if is_alone else "Compare as someone, or by a dimension"
+        with st.expander(label, key="preview-open", on_change="rerun") as opened:
             if opened.open:
-                show_preview()
+                show_preview(bench)
     _refresh_header(desk)
 
 
 def _draw_text(
-    desk: Desk, key: Key, name: str, text: str, edit: Edit, problems: Sequence[ObjectProblem]
+    desk: Desk, key: Key, name: str, text: str, edit: Edit, problems: Sequence[ObjectProblem], completion: Completion
 ) -> None:  # fmt: skip
-    completion = _complete(desk, key, edit)
     editor(
         text, label=f"Text of {key[1]}", key=name, height=_height(text),
         marks=[Mark(problem.line, problem.problem.message) for problem in problems if problem.line],
@@ -78,11 +83,11 @@ def _draw_text(
     _show_problems(problems, "No errors" if key in desk.changed() else "No changes")
 
 
-def _mode() -> str:
-    """Draw the switch between the form and its text."""
+def _mode(bench: Bench) -> str:
+    """Draw the switch between the form and its text. The choice holds for the session, on every view and page."""
     return st.segmented_control(
         "Edit as", [FORM, YAML], default=FORM, required=True, key="definition-mode", label_visibility="collapsed",
-        on_change=_begin_anew, args=(st.session_state.get(_AT),),
+        on_change=_begin_anew, args=st.session_state.get(_AT), persist_state="session",
     )  # fmt: skip
 
 
@@ -93,21 +98,21 @@ def _refresh_header(desk: Desk) -> None:
         st.rerun(scope="app")
 
 
-def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[Desk, Key]:
+def _keep(bench: Bench, live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[Desk, Key]:
     st.session_state.pop(_TROUBLE, None)
     try:
-        written = write_object(live, actor, desk, key, edit.text)
+        written = bench.write(live, actor, desk, key, edit.text)
     except SemanticError as error:  # the text stays in the editor
         st.session_state[_TROUBLE] = str(error)
         return desk, key
-    desks.keep(written.desk)
+    bench.keep(written.desk)
     if written.key != key:
-        st.session_state[_AT] = written.key
-        desks.choose(written.key)
+        st.session_state[_AT] = (bench, written.key)
+        bench.choose(written.key)
     return written.desk, written.key
 
 
-def _head(live: Live, desk: Desk, key: Key) -> None:
+def _head(bench: Bench, live: Live, desk: Desk, key: Key) -> None:
     """Show the edited object, its state in the draft, and the two ways to undo all changes to it."""
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
@@ -120,47 +125,47 @@ def _head(live: Live, desk: Desk, key: Key) -> None:
             label = "Revert" if desk.published_text(key) is not None else "Remove"
             st.button(
                 label, key="definition-back", type="tertiary", icon=":material/undo:",
-                help="Back to the published version", on_click=_undo, args=(live, desk, key),
+                help="Back to the published version", on_click=_undo, args=(bench, live, desk, key),
             )  # fmt: skip
         if word != "removed" and desk.published_text(key) is not None:
             st.button(
                 "Remove", key="definition-remove", type="tertiary", icon=":material/delete:",
                 help="Deletes it from the draft. It stays live until you publish.",
-                on_click=_drop, args=(live, desk, key),
+                on_click=_drop, args=(bench, live, desk, key),
             )  # fmt: skip
     if trouble := st.session_state.get(_TROUBLE):
         notice("bad", "error", f"{trouble} Your text is still here.", key="definition-trouble")
 
 
-def _undo(live: Live, desk: Desk, key: Key) -> None:
-    actor = desks.acting()
+def _undo(bench: Bench, live: Live, desk: Desk, key: Key) -> None:
+    actor = bench.acting()
     if actor is None:
         return
-    _change(lambda: put_back(live, actor, desk, key), key)
+    _change(bench, lambda: bench.revert(live, actor, desk, key), key)
     if desk.published_text(key) is None:
-        desks.choose(None)
+        bench.choose(None)
 
 
-def _drop(live: Live, desk: Desk, key: Key) -> None:
-    actor = desks.acting()
+def _drop(bench: Bench, live: Live, desk: Desk, key: Key) -> None:
+    actor = bench.acting()
     if actor is None:
         return
-    _change(lambda: drop_object(live, actor, desk, key), key)
+    _change(bench, lambda: bench.drop(live, actor, desk, key), key)
 
 
-def _change(make: Callable[[], Desk], key: Key) -> None:
+def _change(bench: Bench, make: Callable[[], Desk], key: Key) -> None:
     try:
-        desks.keep(make())
+        bench.keep(make())
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)
         return
     st.session_state.pop(_TROUBLE, None)
-    _begin_anew(key)
+    _begin_anew(bench, key)
 
 
-def _begin_anew(key: Key) -> None:
+def _begin_anew(bench: Bench, key: Key) -> None:
     """Start a new editor, because the previous one has text for a different object."""
-    st.session_state[_AT] = key
+    st.session_state[_AT] = (bench, key)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
@@ -178,14 +183,11 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
         st.caption(f"And {len(problems) - _MOST_PROBLEMS:,} more.")
 
 
-def _complete(desk: Desk, key: Key, edit: Edit) -> Completion:
-    """Completions at the cursor, if requested, with the draft's names if it's valid."""
+def _complete(bench: Bench, actor: Actor, desk: Desk, key: Key, edit: Edit) -> Completion:
+    """Completions at the cursor, if requested, with the names that the person can use."""
     if not edit.asks:
         return Completion(0, ())
-    try:
-        model = parse_model(desk.files)
-    except ModelError:
-        model = session.workspace().model
+    model = bench.known(session.workspace(), actor, desk)
     return complete(key[0], edit.text, edit.line, edit.column, model, _meanings())
 
 

@@ -17,7 +17,7 @@ from semantic.model.files.yaml_text import read_yaml
 from semantic.services.drafts import Desk
 
 _ALL = "All kinds"
-_LIST = "definition-list"
+_LIST, _ROUND = "definition-list", "definition-list-round"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,12 @@ def choose_object(desk: Desk) -> None:
                counted(len(every), "definition"))  # fmt: skip
 
 
+def close_object() -> None:
+    """Go back to the list, with nothing selected in it."""
+    desks.choose(None)
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+
+
 def _grid(entries: list[Entry]) -> None:
     frame = pl.DataFrame(
         {
@@ -92,15 +98,17 @@ def _grid(entries: list[Entry]) -> None:
         }
     )
 
+    widget = f"{_LIST}-{st.session_state.get(_ROUND, 0)}"
+
     def picked() -> None:
-        state: Any = st.session_state.get(_LIST)  # Any: a selection holds its own kind of mapping
+        state: Any = st.session_state.get(widget)  # Any: a selection holds its own kind of mapping
         rows = state["selection"]["rows"] if state else []
         if rows and rows[0] < len(entries):
             desks.choose(entries[rows[0]].key)
 
     has_state = any(entry.state for entry in entries)
     st.dataframe(
-        frame.to_arrow(), key=_LIST, hide_index=True, selection_mode="single-row", on_select=picked,
+        frame.to_arrow(), key=widget, hide_index=True, selection_mode="single-row", on_select=picked,
         height=min(35 * (len(entries) + 1) + 3, 480), alt="The definitions of the model",
         column_order=("Definition", "Kind", "State") if has_state else ("Definition", "Kind"),
     )  # fmt: skip

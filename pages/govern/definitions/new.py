@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 import yaml
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.bench import CORE
 from pages.govern.definitions.form.metric import money_unit
-from pages.govern.definitions.preview import workspace_of
+from pages.shell import session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
 from semantic.model.definitions import Aggregation
@@ -45,43 +49,68 @@ def new_object(live: Live, desk: Desk, running: Workspace) -> None:
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
             return
-        model = (workspace_of(running, desk) or running).model
+        model = (CORE.drafted(running, session.require("steward")[1], desk) or running).model
         with st.container(width=420, gap="small"):
             kind = st.selectbox("Type", list(_KINDS), key="new-kind")
-            label = st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)
-            written = _metric_fields(model) if kind == "Metric" else _other_fields(_KINDS[kind], model)
+            st.text_input("Name", key="new-label", placeholder="The name people see", max_chars=120)
+            show_missing("new-label")
+            started = metric_fields("new", model) if kind == "Metric" else Started()
             if trouble := st.session_state.get(_TROUBLE):
                 st.error(plain(trouble))
             st.button(
-                "Create", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
-                on_click=_begin, args=(live, desk, _KINDS[kind], (label or "").strip(), written or {}),
+                "Create", key="new-begin", type="primary",
+                on_click=needs({"new-label": "Enter a name.", **started.needs}, _begin),
+                args=(live, desk, _KINDS[kind], started, model),
             )  # fmt: skip
 
 
-def _metric_fields(model: Model) -> dict[str, object] | None:
-    """A field for each key that the chosen kind needs; None until all of them have a value."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The fields of a new metric: what each needs by its widget, and how to read its keys from them."""
+
+    needs: Mapping[str, str] = field(default_factory=dict[str, str])
+    read: Callable[[Model], dict[str, object]] = lambda model: {}
+
+
+def metric_fields(prefix: str, model: Model, others: Sequence[str] = ()) -> Started:
+    """Draw a field for each key that a kind of metric needs; the kinds come after `others`, which aren't drawn."""
     kinds = {kind.title: kind for kind in KINDS.values()}
-    kind = kinds[st.selectbox("Calculation", list(kinds), index=[*KINDS].index(_MOST_STARTED), key="new-how")]
+    titles = [*others, *kinds]
+    first = 0 if others else [*KINDS].index(_MOST_STARTED)
+    how = st.selectbox("Calculation", titles, index=first, key=f"{prefix}-how")
+    if how not in kinds:
+        return Started()
+    kind = kinds[how]
     st.caption(plain(f"{upper_first(kind.means)}."))
-    chosen = {key: _named(kind, key, model) for key in kind.needs}
-    if not all(chosen.values()):
-        return None
-    likely = list(_FORMATS.values()).index(_likely_format(kind.name, chosen, model))
-    shown = st.selectbox("Shown as", list(_FORMATS), index=likely, key=f"new-format-{likely}")
-    better = st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key="new-better")
-    looks = {"format": _FORMATS[shown], "direction": _BETTER[better or "Neither"]}
-    fields: dict[str, object] = {"kind": kind.name, **chosen, **looks}
-    return fields | ({"unit": money_unit(fields, model)} if shown == "Money" else {})
+    widgets = {key: f"{prefix}-{kind.name}-{key}" for key in kind.needs}
+    missing = {widgets[key]: _named(kind, key, widgets[key], model) for key in kind.needs}
+    chosen = {key: str(st.session_state.get(widget) or "") for key, widget in widgets.items()}
+    shown = better = ""
+    if all(chosen.values()):
+        likely = list(_FORMATS.values()).index(_likely_format(kind.name, chosen, model))
+        shown, better = f"{prefix}-format-{likely}", f"{prefix}-better"
+        st.selectbox("Shown as", list(_FORMATS), index=likely, key=shown)
+        st.segmented_control("Good direction", list(_BETTER), default="Higher", required=True, key=better)
+
+    def read(model: Model) -> dict[str, object]:
+        fields = {key: str(st.session_state.get(widget) or "") for key, widget in widgets.items()}
+        said = st.session_state.get(shown)
+        looks = _FORMATS[said] if said in _FORMATS else _likely_format(kind.name, fields, model)
+        direction = _BETTER.get(str(st.session_state.get(better)), "none")
+        made: dict[str, object] = {"kind": kind.name, **fields, "format": looks, "direction": direction}
+        return made | ({"unit": money_unit(made, model)} if looks == "money" else {})
+
+    return Started(missing, read)
 
 
-def _likely_format(kind: str, chosen: Mapping[str, str | None], model: Model) -> str:
+def _likely_format(kind: str, chosen: Mapping[str, str], model: Model) -> str:
     """How a new metric is probably shown: as what it counts or uses is."""
     match kind:
         case "simple":
-            is_count = model.measure(chosen["measure"] or "").agg in _COUNTS
+            is_count = model.measure(chosen["measure"]).agg in _COUNTS
             return "count" if is_count else "number"
         case "cumulative":
-            used = model.metrics.get(chosen["metric"] or "")
+            used = model.metrics.get(chosen["metric"])
             return used.format.value if used is not None else "number"
         case "conversion":
             return "share"
@@ -89,28 +118,36 @@ def _likely_format(kind: str, chosen: Mapping[str, str | None], model: Model) ->
             return "ratio" if kind == "ratio" else "number"
 
 
-def _named(kind: Kind[Any], key: str, model: Model) -> str | None:  # Any: each kind has keys of its own
-    """Let the person choose what a key refers to from the model; an expression starts with one metric."""
-    label = kind.words.get(key, upper_first(key.replace("_", " ")))
-    widget, what = f"new-{kind.name}-{key}", kind.names.get(key)
+def _named(kind: Kind[Any], key: str, widget: str, model: Model) -> str:  # Any: each kind has keys of its own
+    """Draw the choice of what a key refers to, and return the words for when it's missing.
+
+    An expression starts with one metric.
+    """
+    label, what = kind.words.get(key, upper_first(key.replace("_", " "))), kind.names.get(key)
     match what:
         case "metric" | "input":
-            options = {metric.label or metric.name: metric.name for metric in model.metrics.values()}
+            options = {metric.name: metric.label or metric.name for metric in model.metrics.values()}
         case "measure":
             options = {
-                f"{dataset.label or dataset.name}: {measure.label or measure.name}": f"{dataset.name}.{measure.name}"
+                f"{dataset.name}.{measure.name}": f"{dataset.label or dataset.name}: {measure.label or measure.name}"
                 for dataset in model.datasets.values()
                 for measure in dataset.measures.values()
             }
         case "entity":
-            options = {
-                entity.entity: entity.entity for dataset in model.datasets.values() for entity in dataset.entities
-            }
+            entities = {entity.entity for dataset in model.datasets.values() for entity in dataset.entities}
+            options = {name: upper_first(name.replace("_", " ")) for name in entities}
         case _:
-            return st.text_input(plain(label), key=widget, max_chars=400).strip()
-    shown = plain(label) if what != "input" else "Start with"
-    choice = st.selectbox(shown, sorted(options), index=None, key=widget, placeholder=f"Choose {_ARTICLES[what]}")
-    return options[choice] if choice else None
+            st.text_input(plain(label), key=widget, max_chars=400)
+            show_missing(widget)
+            return "Enter a value."
+    labels = [*options.values()]
+    names = {name: label if labels.count(label) == 1 else f"{label} ({name})" for name, label in options.items()}
+    st.selectbox(
+        plain(label) if what != "input" else "Start with", sorted(names, key=lambda name: names[name].casefold()),
+        index=None, key=widget, placeholder=f"Choose {_ARTICLES[what]}", format_func=lambda name: names[name],
+    )  # fmt: skip
+    show_missing(widget)
+    return f"Choose {_ARTICLES[what]}."
 
 
 def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
@@ -125,11 +162,13 @@ def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
             return {"table": "", "grain": [], "columns": {}, "dimensions": [], "measures": []}
 
 
-def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[str, object]) -> None:
+def _begin(live: Live, desk: Desk, kind: ObjectKind, started: Started, model: Model) -> None:
     actor = desks.acting()
     if actor is None:
         return
-    name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "new"
+    label = str(st.session_state.get("new-label") or "").strip()
+    name = name_of(label, "new")
+    fields = started.read(model) if kind is ObjectKind.METRIC else _other_fields(kind, model)
     described = {"description": "", "owner": actor.name or actor.id}
     text = yaml.safe_dump(
         {"name": name, "label": label, **described, **fields}, sort_keys=False, allow_unicode=True, width=110
@@ -144,11 +183,17 @@ def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[st
         return
     desks.keep(written.desk)
     desks.choose(written.key)
-    needed = (f"new-{each_kind.name}-{key}" for each_kind in KINDS.values() for key in each_kind.needs)
-    for field in (_TROUBLE, "new-label", *needed):
-        st.session_state.pop(field, None)
+    for widget in (_TROUBLE, "new-label", *started.needs):
+        st.session_state.pop(widget, None)
     st.session_state["definition-new"] = False
     st.session_state["definition-view"] = "Edit"
+
+
+def name_of(label: str, otherwise: str) -> str:
+    """Return the name that a new object gets from its label, as names are written in files."""
+    plainly = unicodedata.normalize("NFKD", label.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", plainly).strip("_") or otherwise
+    return name if name[0].isalpha() else f"{otherwise}_{name}"
 
 
 def _file_of_new(desk: Desk, kind: ObjectKind, name: str) -> str:

@@ -1,15 +1,16 @@
-"""Definitions: what every number means, edited as text, checked while typing, previewed before publishing."""
+"""Definitions: what every number means, edited as a form or text, checked while typing, previewed before publishing."""
 
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from pages.govern.definitions import desk as desks
+from pages.govern.definitions.bench import CORE
 from pages.govern.definitions.changes import show_changes
 from pages.govern.definitions.drafts import draft_menu
 from pages.govern.definitions.editor import HEADER, edit_object
 from pages.govern.definitions.impact import leave_impact, show_impact
-from pages.govern.definitions.list import choose_object
+from pages.govern.definitions.list import choose_object, close_object
 from pages.govern.definitions.new import new_object
 from pages.govern.definitions.review.list import show_reviews
 from pages.govern.definitions.synced import show_offer
@@ -45,19 +46,27 @@ def actions(desk: Desk) -> None:
 
 
 def edit(desk: Desk) -> None:
-    """Draw the list, the editor, and the draft's numbers."""
-    left, right = st.columns([1, 2.2], gap="medium")
-    with left:
+    """Draw the list, the editor, and the draft's numbers. A phone shows the list or the editor."""
+    key = desks.chosen(desk)
+    with st.container(key="definition-closed" if key is None else "definition-open"):
+        left, right = st.columns([1, 2.2], gap="medium")
+    with left, st.container(key="definition-choice"):
         choose_object(desk)
     with right:
-        key = desks.chosen(desk)
         if key is None:
             empty_state(
                 "edit_note", "Choose a definition", "Choose one to edit it, check it for problems and preview its "
                     "numbers. Nothing changes for anyone until you publish.", key="no-definition",
             )  # fmt: skip
             return
-        edit_object()
+        st.button(
+            "All definitions",
+            key="definition-all",
+            type="tertiary",
+            icon=":material/arrow_back:",
+            on_click=close_object,
+        )
+        edit_object(CORE)
 
 
 workspace, actor = session.require("steward")

@@ -5,66 +5,61 @@ You see them as yourself, or as someone you can view as. The audit log records t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions.bench import Bench
 from pages.shell import session
 from pages.shell.live import Late, answer
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
-from semantic.errors import ModelError, SemanticError, UnknownName
+from semantic.errors import SemanticError, UnknownName
 from semantic.explore.weekly import is_dated, span
 from semantic.model.editing.objects import ObjectKind
 from semantic.policy.actor import Actor
 from semantic.policy.viewing import view_as, viewable
 from semantic.query.query import Breakdown, Order, Query
 from semantic.results.result import Result
-from semantic.services.drafts import Desk, keeps_policies, preview
+from semantic.services.drafts import keeps_policies
 from semantic.workspace import Workspace
 
-_KEPT = "definition_preview"
 _TOTAL = "Total"
 _MOST = 15
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """The workspace of a draft, kept as long as the draft is unchanged."""
-
-    desk: Desk
-    running: Workspace
-    workspace: Workspace
-
-
 @st.fragment
 @in_turn
-def show_preview() -> None:
+def show_preview(bench: Bench) -> None:
     """Choose a person and a breakdown, and compare the published number with the draft's."""
-    running = session.require("steward")[0]
-    _, actor, desk = desks.require()
-    key = desks.chosen(desk)
+    _, actor, desk = bench.require()
+    running = session.workspace()
+    key = bench.chosen(desk)
     if key is None or key[0] is not ObjectKind.METRIC:
         return
-    drafted = workspace_of(running, desk)
+    try:
+        drafted = bench.drafted(running, actor, desk)
+    except SemanticError as error:
+        st.caption(plain(str(error)))
+        return
     if drafted is None:
         st.caption("Fix the draft's errors to preview its numbers.")
         return
     if not keeps_policies(running, drafted):
         st.caption(why_closed(running, drafted))
         return
-    people = _people(running, actor)
+    people = people_of(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        person = st.selectbox(
-            "As", list(people), key="preview-person", width=300, format_func=lambda name: people[name].name or name,
-            index=list(people).index(actor.id),
-        )  # fmt: skip
+        person = actor.id
+        if len(people) > 1:
+            person = st.selectbox(
+                "As", list(people), key="preview-person", width=300, format_func=lambda name: people[name].name or name,
+                index=list(people).index(actor.id),
+            )  # fmt: skip
         shown = people[person]
         try:
             metric = drafted.visible(shown).metric(key[1])
@@ -109,26 +104,13 @@ def why_closed(running: Workspace, drafted: Workspace) -> str:
     )
 
 
-def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
-    """The viewer, and the people that the live policies let them view as; no one else's numbers are shown."""
+def people_of(running: Workspace, actor: Actor) -> dict[str, Actor]:
+    """Return the viewer, and the people that the live policies let them view as; no one else's numbers are shown."""
     now = datetime.now(UTC)
     others = viewable(running.model, actor, session.people().values(), now=now)
     return {actor.id: actor} | {
         each_actor.id: view_as(running.model, actor, each_actor, now=now) for each_actor in others
     }
-
-
-def workspace_of(running: Workspace, desk: Desk) -> Workspace | None:
-    """Return the draft as a workspace, kept while it's unchanged, or None if it has errors."""
-    cached: _Kept | None = st.session_state.get(_KEPT)
-    if cached is not None and cached.desk.files == desk.files and cached.running is running:
-        return cached.workspace
-    try:
-        workspace = preview(running, desk)
-    except ModelError:
-        return None
-    st.session_state[_KEPT] = _Kept(desk, running, workspace)
-    return workspace
 
 
 def _answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:

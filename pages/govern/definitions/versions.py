@@ -9,6 +9,7 @@ import streamlit as st
 from pages.govern.definitions import desk as desks
 from pages.govern.definitions.changes import show_difference
 from pages.govern.definitions.review.sending import open_review
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import notice, plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
@@ -105,11 +106,12 @@ def _way_back(live: Live, version: Version, head: int) -> None:
                 else f"Version {version.number} is published again as version {head + 1}, at once and without a "
                 "review. Uploads stay as they are. Later versions stay in the list, and their authors get a message."
             )
-            note = st.text_input("Why", key=f"roll-back-note-{version.number}", max_chars=500)
+            note = f"roll-back-note-{version.number}"
+            st.text_input("Why", key=note, max_chars=500)
+            show_missing(note)
             st.button(
-                "Send for review" if why else "Roll back",
-                key=f"roll-back-go-{version.number}", type="primary", disabled=not (note or "").strip(),
-                on_click=_roll_back, args=(live, version.number, head),
+                "Send for review" if why else "Roll back", key=f"roll-back-go-{version.number}", type="primary",
+                on_click=needs({note: "Say why you roll back."}, _roll_back), args=(live, version.number, head),
             )  # fmt: skip
 
 

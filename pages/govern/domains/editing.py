@@ -1,42 +1,47 @@
-"""A domain steward's draft: start a metric, edit its text with its problems and its number, and publish."""
+"""A domain steward's draft: start a metric, edit it as on the page Definitions, and publish."""
 
 from __future__ import annotations
 
-import re
+from typing import Final
 
 import streamlit as st
 
 from pages.asking.form import Start, begin
+from pages.govern.definitions import desk as desks
+from pages.govern.definitions.editor import edit_object
+from pages.govern.definitions.form.conditions import known_members
+from pages.govern.definitions.new import Started, metric_fields, name_of
+from pages.govern.domains.bench import TeamBench, note_changes
 from pages.govern.domains.reviewing import open_review
-from pages.govern.domains.telling import tell, tell_failure, words_of
+from pages.govern.domains.telling import tell, tell_failure
 from pages.shell import session
-from pages.shell.live import Late, answer
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import badge_text, plain
-from semantic.display.format import counted, writer
-from semantic.errors import ModelError, SemanticError, UnknownName
-from semantic.explore.weekly import headline
-from semantic.model.definitions import Dimension, Metric
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.explore.weekly import datasets_of
+from semantic.model.editing.conditions import Sign, condition
 from semantic.model.editing.objects import Key, ObjectKind
+from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
+from semantic.services.defining.offered import offered
+from semantic.services.defining.rows import dimension_fields
 from semantic.services.domains import DomainShown, DomainWork
 from semantic.services.drafts import Desk
 from semantic.workspace import Workspace
 
-_AT, _FAILED = "domain-editing", "domain-edit-failed"
-_PART, _RATIO, _FORMULA = "One metric, for some rows only", "One metric divided by another", "A formula"
+_PART: Final = "One metric, for some rows only"
 _STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
 _WAITS = {
     "unsent": "Others use this, it's certified, or its owner changes, so {others} has to approve it first.",
     "sent": "In review. You can publish it here once {others} has approved it.",
     "objected": "A reviewer asked for changes. Make them, then send it again.",
 }
-_FORMATS = {"Number": "number", "Count": "count", "Share (12.3%)": "share", "Ratio (1.23)": "ratio", "Money": "money"}
 
 
 def choose(key: Key | None) -> None:
     """Open an object in the editor."""
-    st.session_state[_AT] = key
-    st.session_state.pop(_FAILED, None)
+    desks.choose(key)
 
 
 # Starting a metric, and publishing
@@ -47,7 +52,7 @@ def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) ->
     desk = work.desk()
     changed = work.changed(desk, one.domain.name)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="domain-actions"):
-        _new(one, workspace.visible(work.actor))
+        _new(one, work, desk, workspace)
         if changed:
             _publish(desk, changed, work)
         st.button(
@@ -69,79 +74,97 @@ def new_and_publish(one: DomainShown, work: DomainWork, workspace: Workspace) ->
             )  # fmt: skip
 
 
-def _new(one: DomainShown, seen: VisibleModel) -> None:
+def _new(one: DomainShown, work: DomainWork, desk: Desk, workspace: Workspace) -> None:
     with st.popover("New metric", icon=":material/add:", key="domain-metric", on_change="rerun") as popover:
         if not popover.open:
             return
+        seen = _seen(one.domain.name, work, desk, workspace)
+        model = offered(seen)
         with st.container(width=420, gap="small"):
-            label = st.text_input("Name", key="domain-metric-label", max_chars=120, placeholder="The name people see")
-            means = st.text_area("What it means", key="domain-metric-means", max_chars=400, height=80)
-            how = st.selectbox("Calculation", [_PART, _RATIO, _FORMULA], key="domain-metric-how")
-            fields = _fields(how, one.domain.name, seen)
+            st.text_input("Name", key="domain-metric-label", max_chars=120, placeholder="The name people see")
+            show_missing("domain-metric-label")
+            st.text_area("What it means", key="domain-metric-means", max_chars=400, height=80)
+            started = metric_fields("domain-metric", model, [_PART])
+            if st.session_state["domain-metric-how"] == _PART:
+                started = _part(model, seen)
             st.button(
-                "Create", key="domain-metric-go", type="primary", disabled=not (label or "").strip() or not fields,
-                on_click=_begin,
-                args=(one.domain.name, (label or "").strip(), (means or "").strip(), fields or {}),
+                "Create", key="domain-metric-go", type="primary",
+                on_click=needs({"domain-metric-label": "Enter a name.", **started.needs}, _begin),
+                args=(one.domain.name, started, model),
             )  # fmt: skip
 
 
-def _fields(how: str, domain: str, seen: VisibleModel) -> dict[str, object] | None:
-    """The keys of the chosen calculation, None until each has a value. Only what this person sees is offered."""
-    metrics = {metric.name: metric.label for metric in seen.metrics if metric.domain in ("", domain)}
-    if how == _RATIO:
-        above = _metric("Metric", metrics, "domain-metric-above")
-        below = _metric("Divided by", metrics, "domain-metric-below")
-        shown = st.selectbox("Shown as", list(_FORMATS), index=2, key="domain-metric-format")
-        if not (above and below):
-            return None
-        return {"kind": "ratio", "numerator": above, "denominator": below, "format": _FORMATS[shown]}
-    if how == _FORMULA:
-        first = _metric("Start with", metrics, "domain-metric-start")
-        return {"kind": "derived", "inputs": [{"metric": first}], "expression": first} if first else None
-    name = _metric("Metric", metrics, "domain-metric-part")
-    options = {dimension.name: dimension.label for dimension in seen.dimensions if _is_pickable(dimension, seen)}
-    by = st.selectbox(
-        "Only rows where", list(options), index=None, key="domain-metric-by", placeholder="Choose a breakdown",
-        format_func=lambda each: plain(options[each]),
-    )  # fmt: skip
-    values = st.multiselect(
-        "is one of", [], accept_new_options=True, key="domain-metric-values", placeholder="Type a value",
-        help="The codes as they are in the data, such as DE.",
-    )  # fmt: skip
-    if not (name and by and values):
-        return None
-    quoted = ", ".join("'" + str(value).replace("'", "''") + "'" for value in values)
-    metric = seen.metric(name)
-    shown = {"unit": metric.unit, "format": metric.format.value, "direction": metric.direction}
-    parts = [{"name": "part", "metric": name, "where": f"{by} IN ({quoted})"}]
-    return {"kind": "derived", "inputs": parts, "expression": "part", **shown}
+def _seen(domain: str, work: DomainWork, desk: Desk, workspace: Workspace) -> VisibleModel:
+    """The draft's model for this person, or the live one if the draft can't be previewed."""
+    try:
+        drafted = TeamBench(domain).drafted(workspace, work.actor, desk)
+    except SemanticError:
+        drafted = None
+    return (drafted or workspace).visible(work.actor)
 
 
-def _metric(label: str, metrics: dict[str, str], key: str) -> str | None:
-    return st.selectbox(
-        label, list(metrics), index=None, key=key, placeholder="Choose a metric",
+def _part(model: Model, seen: VisibleModel) -> Started:
+    """One metric, for the rows with some values of a dimension."""
+    metric, by, values = (f"domain-metric-{name}" for name in ("part", "by", "values"))
+    metrics = {one.name: one.label for one in model.metrics.values()}
+    chosen = st.selectbox(
+        "Metric", list(metrics), index=None, key=metric, placeholder="Choose a metric",
         format_func=lambda each: plain(metrics[each]),
     )  # fmt: skip
+    show_missing(metric)
+    options = {one.name: one.label for one in dimension_fields(seen) if one.of == "text" and one.dimension}
+    dimension = st.selectbox(
+        "Only rows where", list(options), index=None, key=by, placeholder="Choose a breakdown",
+        format_func=lambda each: plain(options[each]),
+    )  # fmt: skip
+    show_missing(by)
+    known = _known_values(chosen, dimension, seen)
+    st.multiselect(
+        "is one of", list(known), accept_new_options=True, key=values,
+        placeholder="Choose or type" if known else "Type a value and press Enter",
+        format_func=lambda each: known[each] if each in known else str(each),
+    )  # fmt: skip
+    show_missing(values)
+    needed = {metric: "Choose a metric.", by: "Choose a breakdown.", values: "Choose at least one value."}
+
+    def read(model: Model) -> dict[str, object]:
+        used = model.metrics[str(st.session_state[metric])]
+        made = condition(str(st.session_state[by]), Sign.IS, [str(value) for value in st.session_state[values]])
+        inputs = [{"name": "part", "metric": used.name, "where": made.text if made is not None else ""}]
+        shown = {"unit": used.unit, "format": used.format.value, "direction": used.direction}
+        return {"kind": "derived", "inputs": inputs, "expression": "part", **shown}
+
+    return Started(needed, read)
 
 
-def _is_pickable(dimension: Dimension, seen: VisibleModel) -> bool:
-    return dimension.kind == "categorical" and seen.mask(dimension.name) is None
+def _known_values(metric: str | None, dimension: str | None, seen: VisibleModel) -> dict[str, str]:
+    """The values that the metric's rows have, by value: label and number of rows."""
+    facts = datasets_of(seen.model.metrics[metric], seen) if metric else frozenset[str]()
+    if not dimension or len(facts) != 1:
+        return {}
+    members = known_members(session.workspace(), seen.actor, next(iter(facts)), dimension)
+    return {one.value: f"{one.label} ({one.rows:,})" for one in members.members} if members is not None else {}
 
 
-def _begin(domain: str, label: str, means: str, fields: dict[str, object]) -> None:
+def _begin(domain: str, started: Started, model: Model) -> None:
     actor = session.require("marketer")[1]
     work = DomainWork(session.live(), actor)
-    name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "metric"
-    name = name if name[0].isalpha() else f"metric_{name}"
-    described = {"name": name, "label": label, "description": means, "owner": actor.name or actor.id}
+    label, means = (str(st.session_state.get(f"domain-metric-{part}") or "").strip() for part in ("label", "means"))
+    described = {
+        "name": name_of(label, "metric"),
+        "label": label,
+        "description": means,
+        "owner": actor.name or actor.id,
+    }
     try:
-        written = work.begin(work.desk(), domain, ObjectKind.METRIC, {**described, **fields})
+        written = work.begin(work.desk(), domain, ObjectKind.METRIC, {**described, **started.read(model)})
     except SemanticError as error:
         tell_failure(error)
         return
     for key in [key for key in st.session_state if str(key).startswith("domain-metric-")]:
         st.session_state.pop(key, None)
     st.session_state["domain-metric"] = False
+    st.session_state.pop("definitions_desk", None)
     choose(written.key)
 
 
@@ -160,12 +183,15 @@ def _publish(desk: Desk, changed: dict[Key, str], work: DomainWork) -> None:
                 st.button("Open the review", key="domain-open-review", on_click=open_review, args=(state.review,))
             if state.step == "sent":
                 return
-            note = st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
+            st.text_area("What changes, and why", key="domain-publish-note", max_chars=2_000, height=90)
+            show_missing("domain-publish-note")
             is_ready = state.step == "ready"
             st.button(
                 "Publish" if is_ready else "Send for review", key="domain-publish-go" if is_ready else "domain-send",
-                type="primary", disabled=not (note or "").strip(), on_click=_published if is_ready else _sent,
-                args=(desk,),
+                type="primary", args=(desk,),
+                on_click=needs(
+                    {"domain-publish-note": "Say what changes, and why."}, _published if is_ready else _sent
+                ),
             )  # fmt: skip
 
 
@@ -205,7 +231,8 @@ def _revert(key: Key) -> None:
     except SemanticError as error:
         tell_failure(error)
         return
-    if st.session_state.get(_AT) == key:
+    st.session_state.pop("definitions_desk", None)
+    if work.desk().published_text(key) is None:
         choose(None)
 
 
@@ -213,84 +240,12 @@ def _revert(key: Key) -> None:
 
 
 def edit_chosen(one: DomainShown, work: DomainWork) -> None:
-    """Draw the editor of the chosen definition, with its problems and the number it gives now."""
-    key: Key | None = st.session_state.get(_AT)
+    """Draw the editor of the chosen definition: the form of the page Definitions, and its text."""
+    bench, desk = TeamBench(one.domain.name), work.desk()
+    note_changes(desk)
+    key = bench.chosen(desk)
     if key is None:
         return
-    desk = work.desk()
-    text = desk.text_of(key)
-    if not text or key not in {*work.changed(desk, one.domain.name), *_keys(one)}:
-        return
     st.divider()
-    label = next((thing.label for thing in (*one.metrics, *one.segments) if thing.name == key[1]), key[1])
-    st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(key[0].words)} {plain(key[1])}]")
-    st.text_area(
-        "Definition", text, key=f"domain-text-{key[0].value}-{key[1]}", height=280, on_change=_write, args=(key,),
-        help="As in a model file. Leave the line with the domain as it is.",
-    )  # fmt: skip
-    if failed := st.session_state.get(_FAILED):
-        st.error(plain(failed))
-    problems = work.problems(desk, key)
-    for problem in problems[:8]:
-        where = f"Line {problem.line}. " if problem.line else ""
-        st.markdown(f":red[:material/error:] {plain(f'{where}{problem.problem.message} {problem.problem.remedy}')}")
-    if not problems:
-        _number(key, desk, work)
-    with st.container(horizontal=True, gap="xsmall"):
-        st.button("Close", key="domain-edit-close", on_click=choose, args=(None,))
-        if desk.published_text(key) is not None:
-            st.button(
-                "Remove", key="domain-edit-remove", type="tertiary", icon=":material/delete:", on_click=_drop,
-                args=(key,), help="Removes it from the draft. It stays live until you publish.",
-            )  # fmt: skip
-
-
-def _keys(one: DomainShown) -> set[Key]:
-    metrics: set[Key] = {(ObjectKind.METRIC, metric.name) for metric in one.metrics}
-    return metrics | {(ObjectKind.SEGMENT, segment.name) for segment in one.segments}
-
-
-def _write(key: Key) -> None:
-    actor = session.require("marketer")[1]
-    work = DomainWork(session.live(), actor)
-    text = str(st.session_state.get(f"domain-text-{key[0].value}-{key[1]}") or "")
-    try:
-        written = work.write(work.desk(), key, text)
-    except SemanticError as error:
-        st.session_state[_FAILED] = f"{words_of(error)} Your text is still here."
-        return
-    choose(written.key)
-
-
-def _drop(key: Key) -> None:
-    actor = session.require("marketer")[1]
-    work = DomainWork(session.live(), actor)
-    try:
-        work.drop(work.desk(), key)
-    except SemanticError as error:
-        tell_failure(error)
-        return
-    choose(None)
-
-
-def _number(key: Key, desk: Desk, work: DomainWork) -> None:
-    """The draft's number for this person, over its usual period."""
-    st.caption(":green[:material/check_circle:] No errors")
-    if key[0] is not ObjectKind.METRIC:
-        return
-    try:
-        drafted = work.preview(desk)
-        actor = work.actor
-        metric: Metric = drafted.visible(actor).metric(key[1])
-        result = answer(headline(metric, drafted.visible(actor)), drafted, actor)
-    except (ModelError, UnknownName):
-        return
-    except SemanticError as error:
-        st.caption(plain(str(error)))
-        return
-    if isinstance(result, Late):
-        st.caption(plain(result.sentence))
-        return
-    values = result.table.column(result.values[0].name).to_pylist()
-    number = writer(result.values[0])(values[0]) if values and values[0] is not None else "no data"
-    st.markdown(f"**{plain(number)}** &nbsp;:gray[{plain(result.period.words)}]")
+    edit_object(bench)
+    st.button("Close", key="domain-edit-close", on_click=choose, args=(None,))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.govern.domains.telling import tell, tell_failure
 from pages.shell import session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import plain
 from semantic.errors import SemanticError
 from semantic.model.editing.objects import Key
@@ -24,7 +25,8 @@ def new_domain(work: DomainWork) -> None:
         people = {id_: person.name or id_ for id_, person in work.live.people().items()}
         label, about, stewards, members, groups = _FIELDS
         with st.container(width=420, gap="small"):
-            name = st.text_input("Name", key=label, placeholder="Field marketing", max_chars=60)
+            st.text_input("Name", key=label, placeholder="Field marketing", max_chars=60)
+            show_missing(label)
             st.text_area("Description", key=about, max_chars=400, height=80)
             st.multiselect(
                 "Stewards", list(people), key=stewards, format_func=lambda id_: plain(people[id_]),
@@ -33,8 +35,7 @@ def new_domain(work: DomainWork) -> None:
             st.multiselect("Members", list(people), key=members, format_func=lambda id_: plain(people[id_]))
             st.text_input("Groups of members", key=groups, placeholder="field-team, events", max_chars=400)
             st.button(
-                "Add to draft", key="domain-new-go", type="primary", disabled=not (name or "").strip(),
-                on_click=_make,
+                "Add to draft", key="domain-new-go", type="primary", on_click=needs({label: "Enter a name."}, _make)
             )  # fmt: skip
 
 

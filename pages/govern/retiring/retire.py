@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.shell import links, session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import Act, block, empty_state, notice, page_header, plain, unseen
 from pages.shell.turns import in_turn
 from semantic.errors import NotAllowed, SemanticError, counted
@@ -215,7 +216,11 @@ def _deprecate(metric: Metric, successor: str, found: Retiring, work: RetireWork
             "Reason", value=known.reason if known is not None else "", max_chars=LONGEST_REASON,
             key=f"retire-why-{metric.name}", placeholder="Shown with the metric",
         )  # fmt: skip
-        if st.button("Add to draft", key="retire-draft", disabled=not (reason or "").strip() or since is None):
+        show_missing(f"retire-since-{metric.name}")
+        show_missing(f"retire-why-{metric.name}")
+        needed = {f"retire-why-{metric.name}": "Enter a reason.", f"retire-since-{metric.name}": "Choose a day."}
+        pressed = st.button("Add to draft", key="retire-draft", on_click=needs(needed, lambda: None))
+        if pressed and (reason or "").strip() and since is not None:
             try:
                 deprecate(
                     session.live(), work, metric.name, since or session.workspace().today(), successor, reason or ""

@@ -6,7 +6,7 @@ rows aren't counted by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Breakdown, Order, Query
 from semantic.results.result import Result
+from semantic.services.defining.offered import is_open, open_columns
 from semantic.workspace import Workspace
 
 PATIENCE: Final = 4.0
@@ -66,7 +67,7 @@ def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
     if dataset not in seen.model.datasets or not seen.shows_fact(dataset):
         return ()
     target = seen.model.datasets[dataset]
-    closed = seen.closed_columns(dataset)
+    shown = open_columns(seen, dataset)
     by_column: dict[str, Dimension] = {}
     for dimension in target.dimensions.values():
         if len(dimension.sql.columns) == 1 and dimension.sql.text.strip('"') == dimension.sql.columns[0]:
@@ -79,7 +80,7 @@ def column_fields(seen: VisibleModel, dataset: str) -> tuple[Field, ...]:
             dimension=by_column[column].name if column in by_column and _is_listed(by_column[column], seen) else "",
         )
         for column, data_type in target.columns.items()
-        if column not in closed
+        if column in shown
     ]
     return tuple(sorted(fields, key=lambda field: (field.label.casefold(), field.name)))
 
@@ -92,7 +93,7 @@ def dimension_fields(seen: VisibleModel) -> tuple[Field, ...]:
             dimension=dimension.name if _is_listed(dimension, seen) else "",
         )
         for dimension in seen.dimensions
-        if seen.mask(dimension.name) is None
+        if is_open(dimension, seen)
     )  # fmt: skip
 
 
@@ -147,12 +148,12 @@ def rows_left(
 
 
 def _may_read(expression: Expression, kind: ExpressionKind, dataset: str, seen: VisibleModel) -> bool:
-    """Whether an actor sees, unmasked, everything that a condition reads."""
+    """Whether an actor may read everything that a condition reads."""
     if kind is ExpressionKind.VALUE:
-        return seen.closed_columns(dataset).isdisjoint(expression.columns)
+        return open_columns(seen, dataset).issuperset(expression.columns)
     names = [name.rpartition("__")[2] for name in expression.columns]
     is_plain = METRIC_OF not in expression.text.casefold()
-    return is_plain and all(seen.places(name) and seen.mask(name) is None for name in names)
+    return is_plain and all((places := seen.places(name)) and is_open(places[0], seen) for name in names)
 
 
 def unknown_in(members: Members | None, condition: Condition) -> str:
@@ -165,10 +166,23 @@ def unknown_in(members: Members | None, condition: Condition) -> str:
     words: list[str] = []
     for value in condition.values:
         if value not in known:
-            near = near_values(value, known)
-            closest = f" (closest: {', '.join(near)})" if near else ""
-            words.append(f"\N{LEFT DOUBLE QUOTATION MARK}{value}\N{RIGHT DOUBLE QUOTATION MARK}{closest}")
+            words.append(
+                f"\N{LEFT DOUBLE QUOTATION MARK}{value}\N{RIGHT DOUBLE QUOTATION MARK}{_instead(value, known)}"
+            )
     return f"No rows have {' or '.join(words)}." if words else ""
+
+
+def _instead(value: str, known: Mapping[str, str]) -> str:
+    """The value that someone meant: that of the label they wrote, or the closest ones."""
+    labelled = [one for one, label in known.items() if label.casefold() == value.casefold() and one != label]
+    if labelled:
+        return f" (a label; its value is {' or '.join(map(_in_quotes, labelled))})"
+    near = near_values(value, known)
+    return f" (closest: {', '.join(near)})" if near else ""
+
+
+def _in_quotes(value: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{value}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def _of(data_type: DataType) -> Of:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.govern.access.policies import form, state
 from pages.govern.definitions import desk as desks
 from pages.shell import session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import badge_text, empty_state, plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
@@ -129,19 +130,21 @@ def _new(desk: Desk) -> None:
     with st.popover("New policy", icon=":material/add:", key="policy-new", on_change="rerun") as popover:
         if not popover.open:
             return
-        label = st.text_input("Name", key="policy-new-label", placeholder="Such as EMEA markets", max_chars=120)
+        st.text_input("Name", key="policy-new-label", placeholder="Such as EMEA markets", max_chars=120)
+        show_missing("policy-new-label")
         if trouble := st.session_state.get(state.TROUBLE):
             st.error(plain(trouble))
         st.button(
-            "Add to draft", key="policy-new-begin", type="primary", disabled=not (label or "").strip(),
-            on_click=_begin, args=(desk, (label or "").strip()),
+            "Add to draft", key="policy-new-begin", type="primary", args=(desk,),
+            on_click=needs({"policy-new-label": "Enter a name."}, _begin),
         )  # fmt: skip
 
 
-def _begin(desk: Desk, label: str) -> None:
+def _begin(desk: Desk) -> None:
     actor = desks.acting()
     if actor is None:
         return
+    label = str(st.session_state.get("policy-new-label") or "").strip()
     name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "policy"
     name = name if name[0].isalpha() else f"policy_{name}"
     text = write_yaml({"name": name, "label": label, "owner": actor.name or actor.id, "who": {"roles": []}})

@@ -6,16 +6,19 @@ from typing import Final
 
 import streamlit as st
 
+from pages.govern.definitions.bench import Bench
+from pages.govern.definitions.form.conditions import unknown_values
 from pages.govern.definitions.form.fields import Form, open_form, other_problems
 from pages.govern.definitions.form.live import live_number
 from pages.govern.definitions.form.metric import edited_in_yaml, metric_form
 from pages.govern.definitions.form.others import dataset_form, segment_form, yaml_of_dataset, yaml_of_segment
-from pages.govern.definitions.preview import workspace_of
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.display.format import counted
+from semantic.errors import NotAllowed
 from semantic.model.editing.edit import ObjectProblem
 from semantic.model.editing.objects import Key, ObjectKind
+from semantic.model.files.yaml_text import read_yaml
 from semantic.policy.actor import Actor
 from semantic.services.drafts import Desk
 from semantic.workspace import Workspace
@@ -25,12 +28,13 @@ KINDS: Final = (ObjectKind.METRIC, ObjectKind.SEGMENT, ObjectKind.DATASET)
 MOST_PROBLEMS: Final = 8
 
 
-def show_form(desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
+def show_form(bench: Bench, desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number: int) -> bool:
     """Draw an object's form; False if its text can't be read as one."""
-    running, actor = session.require("steward")
-    drafted = workspace_of(running, desk)
+    actor = bench.require()[1]
+    running = session.workspace()
+    drafted, reason = _preview(bench, running, actor, desk)
     workspace = drafted or running
-    form = open_form(desk, key, problems, workspace.visible(actor), number)
+    form = open_form(bench, desk, key, problems, workspace.visible(actor), number)
     if form is None:
         return False
     if key[0] is ObjectKind.METRIC:
@@ -39,10 +43,34 @@ def show_form(desk: Desk, key: Key, problems: tuple[ObjectProblem, ...], number:
             metric_form(form, workspace, actor)
             _below(form, edited_in_yaml(form))
         with right:
-            live_number(key[1], drafted)
+            live_number(key[1], running, drafted, actor, reason)
         return True
     _other(form, workspace, actor)
     return True
+
+
+def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
+    """Draw a warning for each condition of a text with a value that no row has."""
+    if key[0] not in (ObjectKind.METRIC, ObjectKind.SEGMENT):
+        return
+    actor = bench.require()[1]
+    running = session.workspace()
+    workspace = _preview(bench, running, actor, desk)[0] or running
+    form = open_form(bench, desk, key, (), workspace.visible(actor), 0)
+    if form is None:
+        return
+    lines = read_yaml(form.text, "")[1]
+    for path, warning in unknown_values(form, workspace, actor):
+        line = f":gray[Line {lines[path]}] &nbsp;" if path in lines else ""
+        st.markdown(f"{line}:orange[:material/warning: {plain(warning)}]")
+
+
+def _preview(bench: Bench, running: Workspace, actor: Actor, desk: Desk) -> tuple[Workspace | None, str]:
+    """The draft as a workspace or, without one, the reason."""
+    try:
+        return bench.drafted(running, actor, desk), "Fix the errors to see the number."
+    except NotAllowed as error:
+        return None, str(error)
 
 
 def _other(form: Form, workspace: Workspace, actor: Actor) -> None:
@@ -55,16 +83,17 @@ def _other(form: Form, workspace: Workspace, actor: Actor) -> None:
 
 
 def _below(form: Form, kept: list[str]) -> None:
-    """What only YAML can edit, and problems that no field shows."""
+    """What only YAML shows, and problems that no field shows."""
     if kept:
-        st.caption(plain(f"Edited in YAML: {', '.join(kept)}."))
+        verb = "is" if len(kept) == 1 else "are"
+        st.caption(plain(f"{counted(len(kept), 'setting')} {verb} shown in YAML only: {', '.join(kept)}."))
     others = other_problems(form)
     if not form.problems:
         return
     if others:
         st.markdown(f":red[:material/error:] **{counted(len(others), 'other problem')}**")
         for one in others[:MOST_PROBLEMS]:
-            where = "" if one.line else f":gray[{plain(one.problem.file)}] &nbsp;"
+            where = "" if one.line or not one.problem.file else f":gray[{plain(one.problem.file)}] &nbsp;"
             st.markdown(f"{where}{plain(one.problem.message)} :gray[{plain(one.problem.remedy)}]")
         if len(others) > MOST_PROBLEMS:
             st.caption(f"And {len(others) - MOST_PROBLEMS:,} more.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import streamlit as st
 
-from pages.govern.definitions import desk as desks
+from pages.govern.definitions.bench import Bench
 from pages.shell import session
 from pages.shell.parts import plain
 from semantic.errors import ModelError, SemanticError
@@ -17,8 +17,10 @@ from semantic.model.editing.edit import ObjectProblem
 from semantic.model.editing.keys import key_order, read_object, set_key, value_as_list, value_at
 from semantic.model.editing.objects import Key
 from semantic.model.files.yaml_text import Path, Plain
+from semantic.model.model import Model
 from semantic.policy.narrow import VisibleModel
-from semantic.services.drafts import Desk, write_object
+from semantic.services.defining.offered import offered
+from semantic.services.drafts import Desk
 
 TROUBLE: Final = "definition_trouble"
 _NEEDS: Final = re.compile(r"^The [a-z_]+ metric '[^']*' needs `[a-z_]+:`\.$")
@@ -29,7 +31,8 @@ Change = Callable[[str], str]
 
 @dataclass(slots=True)
 class Form:
-    """One object open as a form. `seen` is the draft's model for the steward, or the live one if the draft has errors.
+    """One object open as a form. `seen` is the draft's model for the person, or the live one if the draft has errors.
+    `offered` is the part of it that fields offer.
 
     `said` are the paths of fields drawn so far: problems elsewhere are listed below the form.
     """
@@ -39,7 +42,9 @@ class Form:
     data: dict[str, Plain]
     problems: tuple[ObjectProblem, ...]
     seen: VisibleModel
+    offered: Model
     round: int
+    bench: Bench
     said: set[Path] = field(default_factory=set[Path])
 
     def value(self, *path: str | int) -> str:
@@ -56,36 +61,38 @@ class Form:
         return f"form-{self.round}-{self.key[0].value}-{self.key[1]}-{'-'.join(map(str, path))}"
 
 
-def open_form(desk: Desk, key: Key, problems: Sequence[ObjectProblem], seen: VisibleModel, number: int) -> Form | None:
+def open_form(
+    bench: Bench, desk: Desk, key: Key, problems: Sequence[ObjectProblem], seen: VisibleModel, number: int
+) -> Form | None:  # fmt: skip
     """Return the form of an object, or None if its text can't be read."""
     text = desk.text_of(key)
     data = read_object(text) if text else None
-    return Form(key, text, data, tuple(problems), seen, number) if data is not None else None
+    return Form(key, text, data, tuple(problems), seen, offered(seen), number, bench) if data is not None else None
 
 
 def change(form: Form, make: Change) -> None:
     """Change the object's text and keep it in the draft. Called when a widget changes, so access is checked again."""
-    actor = desks.acting()
+    actor = form.bench.acting()
     if actor is None:
         return
     st.session_state.pop(TROUBLE, None)
     live = session.live()
-    desk = desks.current(live, actor)
-    key = desks.chosen(desk) or form.key
+    desk = form.bench.current(live, actor)
+    key = form.bench.chosen(desk) or form.key
     if key[0] is not form.key[0]:
         return
     try:
         text = make(desk.text_of(key))
-        written = write_object(live, actor, desk, key, text)
+        written = form.bench.write(live, actor, desk, key, text)
     except ModelError as error:
         st.session_state[TROUBLE] = " ".join(f"{one.message} {one.remedy}".strip() for one in error.problems[:2])
         return
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    desks.keep(written.desk)
+    form.bench.keep(written.desk)
     if written.key != key:
-        desks.choose(written.key)
+        form.bench.choose(written.key)
 
 
 def put(form: Form, path: Path, value: Plain) -> None:
@@ -212,13 +219,14 @@ _LENGTH_UNITS = {unit: f"{unit}s" for unit in ("day", "week", "month", "quarter"
 
 
 def length_field(
-    form: Form, label: str, *path: str | int, without: str, help: str | None = None, start: str = "28 days"
-) -> None:
+    form: Form, label: str, *path: str | int, without: str, help: str | None = None, start: str = "28 days",
+    only: Collection[str] = _LENGTH_UNITS,
+) -> None:  # fmt: skip
     """Draw a field for a length of time, such as `28 days`, or none, which `without` says."""
     now = form.value(*path)
     count, _, unit = now.partition(" ")
     unit = unit.strip().removesuffix("s")
-    if now and (unit not in _LENGTH_UNITS or not count.isdigit()):
+    if now and (unit not in only or not count.isdigit()):
         text_field(form, label, *path, help=help)  # a calendar's own period, or one that isn't right yet
         return
     number, units = f"{form.widget(*path)}-count", f"{form.widget(*path)}-unit"
@@ -232,7 +240,7 @@ def length_field(
         put(form, path, f"{begun} {of}" + ("" if begun == "1" else "s"))
 
     left, right = st.columns([1, 2], gap="small", vertical_alignment="bottom")
-    choices = {"none": without, **_LENGTH_UNITS}
+    choices = {"none": without, **{one: words for one, words in _LENGTH_UNITS.items() if one in only}}
     with right:
         st.selectbox(
             label, list(choices), index=list(choices).index(unit) if now else 0, key=units, on_change=write, help=help,

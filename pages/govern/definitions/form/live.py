@@ -10,7 +10,6 @@ import polars as pl
 import streamlit as st
 
 from pages.govern.definitions.preview import why_closed
-from pages.shell import session
 from pages.shell.live import Late, answer, begun, settled
 from pages.shell.parts import plain
 from pages.shell.turns import in_turn
@@ -35,13 +34,12 @@ _DAY_SHOWN: Final = {
 }  # fmt: skip
 
 
-def live_number(name: str, drafted: Workspace | None) -> None:
-    """Draw the panel. `drafted` is the draft's workspace, or None if the draft has errors."""
-    running, actor = session.require("steward")
+def live_number(name: str, running: Workspace, drafted: Workspace | None, actor: Actor, reason: str) -> None:
+    """Draw the panel. `drafted` is the draft's workspace, or None if there is none for `reason`."""
     with st.container(border=True, gap="xsmall", key="definition-live"):
         if drafted is None:
             st.markdown("**Preview**")
-            st.caption("Fix the errors to see the number.")
+            st.caption(plain(reason))
             return
         if not keeps_policies(running, drafted):
             st.markdown("**Preview**")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.govern.definitions.form.conditions import rows_where
+from pages.govern.definitions.form.dates import date_field
 from pages.govern.definitions.form.fields import (
     Form,
     change,
@@ -21,9 +22,10 @@ from pages.govern.definitions.form.fields import (
     words_field,
     writes,
 )
+from pages.govern.definitions.form.more import MORE, more_settings
 from pages.shell.parts import plain
 from semantic.display.words.metrics import formula
-from semantic.model.definitions import Measure, Metric, NumberFormat
+from semantic.model.definitions import Dataset, Measure, Metric, NumberFormat
 from semantic.model.editing.keys import key_order, read_object, set_key
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
@@ -31,9 +33,7 @@ from semantic.model.files.yaml_text import Plain
 from semantic.model.kinds import KINDS
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import upper_first
-from semantic.services.defining.rows import column_fields, dimension_fields
 from semantic.workspace import Workspace
 
 KIND_WORDS: Final = {
@@ -51,7 +51,7 @@ EARLIER: Final = ("1 week", "4 weeks", "1 month", "1 quarter", "1 year")
 _FIELDS: Final = frozenset(
     {"name", "label", "description", "owner", "synonyms", "kind", "where", "unit", "format", "decimals", "direction"}
     | {"means", "does_not_mean", "enough", "matters", "measure", "filter", "numerator", "denominator", "inputs"}
-    | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill"}
+    | {"expression", "metric", "window", "to_date", "at", "base", "conversion", "entity", "gives", "by", "fill", *MORE}
 )
 """The keys that the form edits. Others stay as they are."""
 
@@ -62,25 +62,21 @@ def metric_form(form: Form, workspace: Workspace, actor: Actor) -> None:
     text_field(form, "Name", "label", placeholder="The name people see", longest=120)
     _what(form, kind, workspace, actor)
     if kind == "simple":
-        dataset = form.value("measure").partition(".")[0]
-        rows_where(
-            form, "Only rows where", ("filter",), column_fields(form.seen, dataset), dataset, ExpressionKind.VALUE,
-            workspace, actor,
-        )  # fmt: skip
-        _date(form)
+        rows_where(form, "Only rows where", ("filter",), workspace, actor)
+        if (chosen := _counted(form)) is not None:
+            date_field(form, *chosen)
     if kind != "simple" or form.value("where"):
-        rows_where(
-            form, "Only where" if kind != "simple" else "And only where", ("where",), dimension_fields(form.seen),
-            "" if kind != "simple" else form.value("measure").partition(".")[0], ExpressionKind.CONDITION, workspace,
-            actor,
-        )  # fmt: skip
+        rows_where(form, "Only where" if kind != "simple" else "And only where", ("where",), workspace, actor)
     _shown(form, kind)
     _words(form, workspace)
+    more_settings(form, kind)
 
 
 def edited_in_yaml(form: Form) -> list[str]:
-    """Return the keys that only the YAML editor can edit, in words."""
-    return [upper_first(key.replace("_", " ")) for key in form.data if key not in _FIELDS]
+    """Return the settings that only the YAML shows, in words."""
+    kept = [upper_first(key.replace("_", " ")) for key in form.data if key not in _FIELDS]
+    is_other = any(isinstance(one, dict) and one.get("offset_to") for one in form.items("inputs"))
+    return [*kept, *(["Start of an earlier period"] if is_other else [])]
 
 
 def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
@@ -97,7 +93,7 @@ def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
     metrics = _metrics(form)
     match kind:
         case "simple":
-            choice(form, "What to count or sum", _measures(form.seen, form), "measure", placeholder="Choose a measure")
+            choice(form, "What to count or sum", _measures(form), "measure", placeholder="Choose a measure")
         case "ratio":
             left, right = st.columns(2, gap="small")
             with left:
@@ -111,7 +107,7 @@ def _what(form: Form, kind: str, workspace: Workspace, actor: Actor) -> None:
         case "cumulative":
             _over_time(form, metrics)
         case "conversion":
-            _conversion(form, metrics, workspace)
+            _conversion(form, metrics)
         case _:
             pass
 
@@ -144,8 +140,8 @@ def key_order_of_metrics() -> tuple[str, ...]:
 
 
 def _metrics(form: Form) -> Mapping[str, str]:
-    """The metrics that this steward can see, but not the one being edited, by label."""
-    metrics = [metric for metric in form.seen.metrics if metric.name != form.key[1]]
+    """The metrics to choose from, but not the one being edited, by label."""
+    metrics = [metric for metric in form.offered.metrics.values() if metric.name != form.key[1]]
     labels = [metric.label for metric in metrics]
     return {
         metric.name: metric.label if labels.count(metric.label) == 1 else f"{metric.label} ({metric.name})"
@@ -153,46 +149,27 @@ def _metrics(form: Form) -> Mapping[str, str]:
     }
 
 
-def _measures(seen: VisibleModel, form: Form) -> Mapping[str, str]:
-    """Measures of the datasets that this steward can see rows of, by dataset."""
+def _measures(form: Form) -> Mapping[str, str]:
+    """The measures to choose from, and the one that is chosen, by dataset."""
     options = {
         f"{dataset.name}.{measure.name}": f"{dataset.label}: {measure.label}"
-        for dataset in seen.model.datasets.values()
-        if seen.shows_fact(dataset.name)
+        for dataset in form.offered.datasets.values()
         for measure in dataset.measures.values()
     }
+    if (chosen := _counted(form)) is not None:
+        dataset, measure = chosen
+        options[f"{dataset.name}.{measure.name}"] = f"{dataset.label}: {measure.label}"
     return dict(sorted(options.items(), key=lambda pair: pair[1].casefold()))
 
 
-def _date(form: Form) -> None:
-    """The date that says which period a row counts in: that of the measure, or of one that is the same otherwise."""
-    reference = form.value("measure")
-    dataset, _, name = reference.partition(".")
-    own = form.seen.model.datasets.get(dataset)
+def _counted(form: Form) -> tuple[Dataset, Measure] | None:
+    """The dataset and measure that the metric counts, if the person can see what it counts."""
+    dataset, _, name = form.value("measure").partition(".")
+    metric = form.seen.model.metrics.get(form.key[1])
+    is_seen = metric is not None and metric.measure == form.value("measure") and form.seen.shows_metric(metric)
+    own = (form.seen.model if is_seen else form.offered).datasets.get(dataset)
     measure = own.measures.get(name) if own is not None else None
-    if own is None or measure is None:
-        return
-    same = {
-        f"{dataset}.{one.name}": own.dimensions[one.time].label
-        for one in own.measures.values()
-        if one.time is not None and one.time in own.dimensions and _counts_the_same(one, measure)
-    }
-    if len(same) < 2:
-        label = own.dimensions[measure.time].label if measure.time and measure.time in own.dimensions else "no date"
-        st.caption(plain(f"Dated by {label}. To use another date, add a measure with that date to {own.label}."))
-        return
-    widget = form.widget("measure", "date")
-    names = list(same)
-    st.selectbox(
-        "Date", names, index=names.index(reference) if reference in names else None, key=widget,
-        format_func=lambda one: same[one], help="The date that says in which period a row counts.",
-        on_change=writes(form, ("measure",), widget, str),
-    )  # fmt: skip
-
-
-def _counts_the_same(one: Measure, other: Measure) -> bool:
-    mine = (one.agg, one.sql, one.over_time, one.percentile)
-    return mine == (other.agg, other.sql, other.over_time, other.percentile)
+    return (own, measure) if own is not None and measure is not None else None
 
 
 def _formula(form: Form, metrics: Mapping[str, str], workspace: Workspace, actor: Actor) -> None:
@@ -232,7 +209,7 @@ def _inputs(form: Form, names: list[str], workspace: Workspace, actor: Actor) ->
             place = by_name.get(name, len(stated))
             item = stated[place] if place < len(stated) else {}
             metric = str(item.get("metric") or name)
-            label = form.seen.model.metrics[metric].label if metric in form.seen.model.metrics else metric
+            label = form.offered.metrics[metric].label if metric in form.offered.metrics else metric
             st.markdown(f"**{plain(label)}**" + (f" &nbsp;:gray[as {plain(name)}]" if name != metric else ""))
             _input(form, place, metric, item, workspace, actor)
     show_problems(form, "inputs")
@@ -259,15 +236,12 @@ def _input(form: Form, place: int, metric: str, item: Mapping[str, Plain], works
             )  # fmt: skip
         return
     if item.get("offset_to"):
-        st.caption(plain(f"At the start of the {item['offset_to']}. Edited in YAML."))
+        st.caption(plain(f"At the start of the {item['offset_to']}. Shown in YAML only."))
     else:
         length_field(
             form, "From an earlier period", "inputs", place, "offset", without="The same period", start="1 year"
         )
-    rows_where(
-        form, "Only where", ("inputs", place, "where"), dimension_fields(form.seen), "", ExpressionKind.CONDITION,
-        workspace, actor,
-    )  # fmt: skip
+    rows_where(form, "Only where", ("inputs", place, "where"), workspace, actor)
 
 
 def _over_time(form: Form, metrics: Mapping[str, str]) -> None:
@@ -297,10 +271,9 @@ def _over_time(form: Form, metrics: Mapping[str, str]) -> None:
     choice(form, "A longer period shows", SHOWN, "at", without="last", help="What a week or a month shows.")
 
 
-def _conversion(form: Form, metrics: Mapping[str, str], workspace: Workspace) -> None:
-    model = workspace.model
-    simple = {name: label for name, label in metrics.items() if name in model.metrics and model.metrics[name].is_simple}
-    entities = {entity.entity for dataset in model.datasets.values() for entity in dataset.entities}
+def _conversion(form: Form, metrics: Mapping[str, str]) -> None:
+    simple = {name: label for name, label in metrics.items() if form.offered.metrics[name].is_simple}
+    entities = {entity.entity for dataset in form.offered.datasets.values() for entity in dataset.entities}
     left, right = st.columns(2, gap="small")
     with left:
         choice(form, "From", simple, "base", placeholder="The first event")
@@ -336,7 +309,7 @@ def _shown(form: Form, kind: str) -> None:
     if has_unit:
         with next(places):
             if number_format == NumberFormat.MONEY:
-                codes = dict.fromkeys([form.seen.model.settings.currency, "EUR", "USD", "GBP", "CHF"])
+                codes = dict.fromkeys([form.offered.settings.currency, "EUR", "USD", "GBP", "CHF"])
                 choice(form, "Currency", {code: code for code in codes}, "unit")
             else:
                 text_field(form, "Unit", "unit", placeholder="orders", longest=40)
@@ -374,7 +347,7 @@ def _format(form: Form, wanted: str) -> None:
         text = set_key(text, ("format",), "" if wanted == "number" else wanted, order)
         unit, matters = str(data.get("unit") or ""), str(data.get("matters") or "")
         if wanted == "money" and not (len(unit) == 3 and unit.isupper()):
-            text = set_key(text, ("unit",), money_unit(data, form.seen.model), order)
+            text = set_key(text, ("unit",), money_unit(data, form.offered), order)
         if wanted == "share":
             text = set_key(text, ("unit",), "", order)
         if matters and matters.endswith("pp") != (wanted == "share"):
@@ -432,7 +405,7 @@ def _words(form: Form, workspace: Workspace) -> None:
 def _in_words(form: Form, workspace: Workspace) -> str:
     """The definition in words, to start "Means" with; "" if the draft has errors."""
     metric: Metric | None = workspace.model.metrics.get(form.key[1])
-    if metric is None or form.problems:
+    if metric is None or form.problems or not form.seen.shows_metric(metric):
         return ""
     labels = {one.name: one.label for one in form.seen.metrics}
     return upper_first(formula(metric, labels, workspace.model)).removesuffix(".") + "."

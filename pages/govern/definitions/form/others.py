@@ -21,14 +21,13 @@ from pages.govern.definitions.form.fields import (
     whole_field,
     words_field,
 )
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import heading, plain
 from semantic.display.format import counted
 from semantic.model.editing.keys import remove_item
-from semantic.model.expression import ExpressionKind
 from semantic.model.files.yaml_text import Path, Plain
 from semantic.policy.actor import Actor
 from semantic.query.describe import upper_first
-from semantic.services.defining.rows import column_fields
 from semantic.workspace import Workspace
 
 _DESCRIBED: Final = frozenset({"name", "label", "description", "owner", "synonyms"})
@@ -63,10 +62,10 @@ def _kept(form: Form, known: frozenset[str]) -> list[str]:
 
 def segment_form(form: Form, workspace: Workspace, actor: Actor) -> None:
     """Draw the fields of a segment: who belongs to it, by which rows."""
-    model = form.seen.model
+    model = form.offered
     text_field(form, "Name", "label", placeholder="The name people see", longest=120)
     left, right = st.columns(2, gap="small")
-    datasets = {one.name: one.label for one in model.datasets.values() if form.seen.shows_fact(one.name)}
+    datasets = {one.name: one.label for one in model.datasets.values()}
     with left:
         dataset = choice(form, "Members have a row in", datasets, "dataset")
     target = model.datasets.get(dataset)
@@ -75,10 +74,7 @@ def segment_form(form: Form, workspace: Workspace, actor: Actor) -> None:
     }
     with right:
         choice(form, "Members are", entities, "entity", placeholder="Such as customer")
-    rows_where(
-        form, "Only rows where", ("where",), column_fields(form.seen, dataset), dataset, ExpressionKind.VALUE,
-        workspace, actor,
-    )  # fmt: skip
+    rows_where(form, "Only rows where", ("where",), workspace, actor)
     left, middle, right = st.columns(3, gap="small")
     with left:
         whole_field(form, "In the last", "last", "count", least=1, most=10_000, placeholder="Any time")
@@ -201,7 +197,7 @@ def _dimension(form: Form, place: int, part: Mapping[str, Plain]) -> None:
     text_field(form, "Description", *at, "description")
     kept = [key for key in part if key not in {"name", "label", "kind", "sql", "synonyms", "description"}]
     if kept:
-        st.caption(plain(f"Edited in YAML: {', '.join(upper_first(key.replace('_', ' ')) for key in kept)}."))
+        st.caption(plain(f"Shown in YAML only: {', '.join(upper_first(key.replace('_', ' ')) for key in kept)}."))
 
 
 def _measure(form: Form, place: int, part: Mapping[str, Plain]) -> None:
@@ -227,7 +223,7 @@ def _measure(form: Form, place: int, part: Mapping[str, Plain]) -> None:
         if key not in {"name", "label", "agg", "sql", "time", "description", "owner", "percentile", "final_after"}
     ]  # fmt: skip
     if kept:
-        st.caption(plain(f"Edited in YAML: {', '.join(upper_first(key.replace('_', ' ')) for key in kept)}."))
+        st.caption(plain(f"Shown in YAML only: {', '.join(upper_first(key.replace('_', ' ')) for key in kept)}."))
 
 
 def _column_or_sql(form: Form, at: Path, part: Mapping[str, Plain]) -> None:
@@ -272,38 +268,55 @@ def _removes(place: int) -> Change:
 def _new_check(form: Form, place: int, number: int) -> None:
     columns, key = list(_columns(form)), form.widget("checks", "new", number)
     kind: str = st.selectbox("Check", list(CHECKS), key=f"{key}-kind", format_func=lambda name: CHECKS[name])
-    made: Plain = None
+    needed: dict[str, str] = {}
     match kind:
         case "rows":
-            least = st.number_input("At least (rows)", min_value=0, max_value=10**9, value=1, step=1, key=f"{key}-rows")
-            made = {"rows": str(int(least))}
+            st.number_input("At least (rows)", min_value=0, max_value=10**9, value=1, step=1, key=f"{key}-rows")
         case "unique":
-            chosen = st.multiselect("Columns", columns, key=f"{key}-unique")
-            made = {"unique": list[Plain](chosen)} if chosen else None
+            needed[f"{key}-unique"] = "Choose at least one column."
+            st.multiselect("Columns", columns, key=f"{key}-unique")
         case "relationship":
             entities = [
                 str(one["name"]) for one in _parts(form, "entities")
                 if one.get("kind") == "foreign" and one.get("name")
             ]  # fmt: skip
-            entity = st.selectbox(
-                "Key that must match", entities, index=None, key=f"{key}-entity", placeholder="Choose a key"
-            )
-            made = {"relationship": {"entity": entity}} if entity else None
+            needed[f"{key}-entity"] = "Choose a key."
+            st.selectbox("Key that must match", entities, index=None, key=f"{key}-entity", placeholder="Choose a key")
         case _:
-            column = st.selectbox("Column", columns, index=None, key=f"{key}-column", placeholder="Choose a column")
+            needed[f"{key}-column"] = "Choose a column."
+            st.selectbox("Column", columns, index=None, key=f"{key}-column", placeholder="Choose a column")
             if kind == "accepted":
-                values = st.multiselect("Values", [], accept_new_options=True, key=f"{key}-values",
-                                        placeholder="Type one and press Enter")  # fmt: skip
-                of: dict[str, Plain] = {"column": column, "values": [str(value) for value in values]}
-                made = {"accepted": of} if column and values else None
-            else:
-                made = {"not_null": {"column": column}} if column else None
+                show_missing(f"{key}-column")
+                needed[f"{key}-values"] = "Enter at least one value."
+                st.multiselect("Values", [], accept_new_options=True, key=f"{key}-values",
+                               placeholder="Type one and press Enter")  # fmt: skip
+    show_missing([f"{key}-rows", *needed][-1])
 
     def add() -> None:
-        put(form, ("checks", place), made)
+        put(form, ("checks", place), _check(kind, key))
         st.session_state[form.widget("checks", "number")] = number + 1
 
-    st.button("Add", key=f"{key}-add", type="primary", disabled=made is None, on_click=add)
+    st.button("Add", key=f"{key}-add", type="primary", on_click=needs(needed, add))
+
+
+def _check(kind: str, key: str) -> Plain:
+    """The check as chosen by now."""
+
+    def chosen(part: str) -> str:
+        return str(st.session_state.get(f"{key}-{part}") or "")
+
+    match kind:
+        case "rows":
+            return {"rows": str(int(st.session_state.get(f"{key}-rows") or 0))}
+        case "unique":
+            return {"unique": [str(column) for column in st.session_state[f"{key}-unique"]]}
+        case "relationship":
+            return {"relationship": {"entity": chosen("entity")}}
+        case "accepted":
+            values: list[Plain] = [str(value) for value in st.session_state[f"{key}-values"]]
+            return {"accepted": {"column": chosen("column"), "values": values}}
+        case _:
+            return {"not_null": {"column": chosen("column")}}
 
 
 def check_words(check: Mapping[str, Plain]) -> str:

@@ -11,6 +11,7 @@ from pages.govern.definitions.impact import show_impact
 from pages.govern.definitions.review.affected import show_affected
 from pages.govern.definitions.review.values import show_values
 from pages.shell import links, session
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import badge_text, empty_state, plain
 from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
@@ -146,11 +147,11 @@ def _decide(work: ReviewWork, opened: Opened, to_draft: Callable[[Review], None]
     for tick in TICKS:
         st.checkbox(_CRITERIA[tick], key=_tick_key(review, tick))
     ticks = tuple(tick for tick in TICKS if st.session_state.get(_tick_key(review, tick)))
-    text = st.text_area(
+    st.text_area(
         "Comment", key=_text_key(review), height=90, max_chars=LONGEST,
         placeholder="Required if you ask for changes",
     )  # fmt: skip
-    has_text = bool((text or "").strip())
+    show_missing(_text_key(review))
     is_ready = len(ticks) == len(TICKS)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -158,8 +159,8 @@ def _decide(work: ReviewWork, opened: Opened, to_draft: Callable[[Review], None]
             args=(work, review, ticks), help=None if is_ready else "Check all three first.",
         )  # fmt: skip
         st.button(
-            "Ask for changes", key="review-ask", disabled=not has_text, on_click=_ask, args=(work, review),
-            help=None if has_text else "Describe what should change.",
+            "Ask for changes", key="review-ask", args=(work, review),
+            on_click=needs({_text_key(review): "Describe what should change."}, _ask),
         )  # fmt: skip
     if opened.is_decided:
         st.caption("You've already decided. A new decision replaces it.")
@@ -212,8 +213,9 @@ def _thread(work: ReviewWork, review: Review, workspace: Workspace) -> None:
     if review.state != "open":
         return
     key = f"review-comment-{review.id}"
-    text = st.text_area("Add a comment", key=key, height=80, max_chars=LONGEST)
-    st.button("Comment", key="review-comment", disabled=not (text or "").strip(), on_click=_comment,
+    st.text_area("Add a comment", key=key, height=80, max_chars=LONGEST)
+    show_missing(key)
+    st.button("Comment", key="review-comment", on_click=needs({key: "Write a comment."}, _comment),
               args=(work, review, key))  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.govern.definitions import desk as desks
 from pages.shell import links
+from pages.shell.needed import needs, show_missing
 from pages.shell.parts import plain
 from pages.widgets.kept_words import first_words, when_words
 from semantic.display.format import listed
@@ -41,14 +42,14 @@ def show_sending(live: Live, desk: Desk, verdict: Verdict, workspace: Workspace)
             "Send it again."
         )
     _needed(verdict)
-    note = st.text_area(
+    st.text_area(
         "What changes, and why", key=NOTE, height=90, max_chars=min(LONGEST, 2_000),
         placeholder="Reviewers read this first. Later, everyone sees it in the metric's history.",
     )  # fmt: skip
+    show_missing(NOTE)
     st.button(
         "Send again" if verdict.is_outdated else "Send for review", key="review-send", type="primary",
-        disabled=not (note or "").strip(), help=None if (note or "").strip() else "Describe what changed and why.",
-        on_click=_send, args=(live, desk),
+        on_click=needs({NOTE: "Say what changes, and why."}, _send), args=(live, desk),
     )  # fmt: skip
 
 

@@ -129,7 +129,9 @@ def test_two_stewards_who_change_the_same_metric_see_both_and_one_chooses(
     app = app.button(key="merge").click().run()
     assert running() == (number + 1, f"Otto's. {before}")
     if keep == "Mine":
-        assert app.button(key="publish").disabled
+        app = app.button(key="publish").click().run()
+        assert "Say what changes, and why." in words(app)
+        assert running()[0] == number + 1
         app = app.text_area(key="publish-note").set_value("Ana's words stay").run()
         app = app.button(key="publish").click().run()
         assert f"Version {number + 2} is live. New results use it." in words(app)
@@ -151,7 +153,9 @@ def test_the_history_says_what_each_version_changed_and_leads_back(cookies: dict
     assert "&nbsp;:gray[metric spend] &nbsp;:violet-badge[changed]" in words(app)
     app.session_state[f"roll-back-{number}"] = True
     app.run()
-    assert app.button(key=f"roll-back-go-{number}").disabled
+    app = app.button(key=f"roll-back-go-{number}").click().run()
+    assert "Say why you roll back." in words(app)
+    assert running()[0] == number + 1
     app.session_state[f"roll-back-{number}"] = True
     app.text_input(key=f"roll-back-note-{number}").set_value("The first was better").run()
     app = app.button(key=f"roll-back-go-{number}").click().run()
@@ -200,7 +204,11 @@ def test_a_new_metric_of_each_kind_asks_for_every_key_it_needs(cookies: dict[str
     keys = {str(one.key) for one in (*app.selectbox, *app.text_input)}
     asked = {key for key in KINDS[kind].needs if f"new-{kind}-{key}" in keys}
     assert asked == {*KINDS[kind].needs}, "New has no field for a key; see `_named` in pages/govern/definitions/new.py."
-    assert app.button(key="new-begin").disabled
+    app = app.button(key="new-begin").click().run()
+    said = [str(one.value) for one in app.markdown if ":material/error:" in str(one.value)]
+    assert len(said) == len(KINDS[kind].needs), "each field says what it needs"
+    live = session.live()
+    assert not open_desk(live, live.workspace().people["ana"]).changed()
 
 
 @pytest.mark.parametrize(

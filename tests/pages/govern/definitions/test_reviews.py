@@ -49,7 +49,9 @@ def test_a_draft_that_needs_a_review_is_sent_and_not_published(cookies: dict[str
     assert "It changes" in words(app)
     assert "Can be approved by Otto Weiss." in words(app)
     assert "Publish" not in labels(app)
-    assert app.button(key="review-send").disabled
+    app = app.button(key="review-send").click().run()
+    assert "Say what changes, and why." in words(app)
+    assert "Waiting for review" not in words(app)
     app = app.text_area(key="publish-note").set_value("Tests aren't spend").run()
     app = app.button(key="review-send").click().run()
     assert not app.exception
@@ -72,7 +74,9 @@ def test_a_reviewer_ticks_approves_and_the_author_publishes(cookies: dict[str, s
     assert texts.index("What it changes") < texts.index("Definitions", texts.index("What it changes"))
     assert "Tests aren't spend" in texts
     assert app.button(key="review-approve").disabled
-    assert app.button(key="review-ask").disabled
+    app = app.button(key="review-ask").click().run()
+    assert "Describe what should change." in words(app)
+    assert "You asked for changes." not in words(app)
     for box in app.checkbox:
         app = box.check().run()
     app = app.button(key="review-approve").click().run()

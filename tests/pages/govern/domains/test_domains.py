@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -44,9 +44,11 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     asks: dict[str, Actor] = {}
     be(monkeypatch, lambda: asks["who"], live.workspace, live)
 
-    def open_page(actor: Actor, page: str = links.DOMAINS, **held: object) -> AppTest:
+    def open_page(
+        actor: Actor, page: str = links.DOMAINS, address: Mapping[str, str] | None = None, **held: object
+    ) -> AppTest:
         asks["who"] = actor
-        app = open_app(page, held=held)
+        app = open_app(page, held=held, **(address or {}))
         assert not app.exception
         return app
 
@@ -88,9 +90,9 @@ def test_a_steward_defines_a_metric_sees_its_number_and_publishes(visit: Open, l
     app.button(key="domain-metric-go").click().run()
     assert not app.exception
     said = words(app)
-    assert "paid_revenue" in said
-    assert "No errors" in said
-    assert "**€7" in said
+    assert "metric paid_revenue" in said
+    assert "## €7" in said
+    assert "Same as?" in said
     assert "paid_revenue" not in live.workspace().model.metrics
     app.session_state["domain-publish"] = True
     app.run()
@@ -101,13 +103,71 @@ def test_a_steward_defines_a_metric_sees_its_number_and_publishes(visit: Open, l
     assert (metric.domain, metric.label, metric.unit) == ("paid", "Paid revenue", "EUR")
 
 
-def test_an_edit_that_leaves_the_domain_is_refused_in_words(visit: Open, live: Live) -> None:
+def test_a_press_without_what_is_needed_says_so_at_each_field(visit: Open, live: Live) -> None:
+    app = visit(MIA, **{"domain-metric": True})
+    app.button(key="domain-metric-go").click().run()
+    said = words(app)
+    for needed in ("Enter a name.", "Choose a metric.", "Choose a breakdown.", "Choose at least one value."):
+        assert needed in said
+    assert not open_desk(live, MIA).changed()
+
+
+def test_the_form_changes_the_teams_metric_and_nothing_else(visit: Open, live: Live) -> None:
+    """Orders 4 and 5 are in FR, of six."""
     app = visit(FAY)
     app.button(key="domain-edit-metric-field_leads").click().run()
-    area = app.text_area(key="domain-text-metric-field_leads")
-    area.input(str(area.value).replace("domain: field", "domain: paid")).run()
-    assert "Keep domain: as it is." in words(app).replace("`", "")
-    assert not open_desk(live, FAY).changed()
+    said = words(app)
+    assert "**Market** is FR" in said
+    assert "6 \N{RIGHTWARDS ARROW} 2" in said
+    assert "## 2" in said
+    app.text_input(key=field_of(app, "unit")).set_value("leads").run()
+    desk = open_desk(live, FAY)
+    assert desk.changed() == {(M, "field_leads"): "changed"}
+    before = desk.published_text((M, "field_leads"))
+    assert before is not None
+    assert desk.text_of((M, "field_leads")) == before.replace("format: count", "unit: leads\nformat: count")
+
+
+def field_of(app: AppTest, path: str) -> str:
+    """The key of the widget for a path of the form."""
+    keys = [str(one.key) for one in (*app.text_input, *app.selectbox) if str(one.key).endswith(f"_leads-{path}")]
+    (key,) = [key for key in keys if key.startswith("form-")]
+    return key
+
+
+def test_the_form_offers_nothing_that_a_teams_steward_cannot_see_or_use(visit: Open) -> None:
+    """Costs are hidden from marketers, as is the buyer. Only orders and revenue are counted without conditions."""
+    app = visit(FAY)
+    app.button(key="domain-edit-metric-field_leads").click().run()
+    assert app.selectbox(key=field_of(app, "measure")).options == ["Orders: Amount", "Orders: Orders"]
+    offered = " | ".join(str(option) for one in (*app.selectbox, *app.multiselect) for option in one.options)
+    for hidden in ("cost", "buyer", "secret"):
+        assert hidden not in f"{words(app)} | {offered}".casefold()
+
+
+@pytest.mark.parametrize("address", ["metric/paid_leads", "metric/revenue", "metric/costs", "dataset/orders"])
+def test_an_address_opens_only_the_own_teams_definitions(visit: Open, address: str) -> None:
+    app = visit(FAY, address={links.OBJECT: address})
+    assert not any(str(one.key) == "definition-mode" for one in app.button_group)
+    assert any(
+        str(one.key) == "definition-mode"
+        for one in visit(FAY, address={links.OBJECT: "metric/field_leads"}).button_group
+    )
+
+
+def test_a_hidden_name_typed_as_text_is_named_nowhere(visit: Open, live: Live) -> None:
+    key = (M, "field_leads")
+    work = DomainWork(live, FAY)
+    text = work.desk().text_of(key)
+    work.write(work.desk(), key, text.replace("measure: orders.orders", "measure: orders.cost"))
+    app = visit(FAY, address={links.OBJECT: "metric/field_leads"})
+    said = words(app)
+    assert "It uses a name that doesn't exist, or that you can't use." in said
+    assert "Costs" not in said
+    assert "## " not in said
+    work.write(work.desk(), key, text.replace("market = 'FR'", "cost > 4"))
+    app = visit(FAY, address={links.OBJECT: "metric/field_leads"})
+    assert "\N{RIGHTWARDS ARROW}" not in words(app), "rows aren't counted by a column that no dimension shows"
 
 
 def test_promotion_goes_into_the_stewards_draft(visit: Open, live: Live) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import product
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest

@@ -1,0 +1,51 @@
+"""Buttons that always work: a press without something that is needed says so at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from pages.shell.parts import plain
+
+
+def needs(fields: Mapping[str, str], then: Callable[..., None]) -> Callable[..., None]:
+    """Return what a press does: `then` or, while a field has no value, nothing but the words for it.
+
+    `fields` has words by the keys of the widgets. What people typed last is read when they press.
+    """
+
+    def press(*args: object) -> None:
+        missing = {key: words for key, words in fields.items() if not _has(st.session_state.get(key))}
+        for key in fields:
+            st.session_state.pop(_said(key), None)
+        if not missing:
+            then(*args)
+        for key, words in missing.items():
+            say_missing(key, words)
+
+    return press
+
+
+def say_missing(key: str, words: str) -> None:
+    """Say what a field needs, from the next run on."""
+    st.session_state[_said(key)] = words
+
+
+def show_missing(key: str) -> None:
+    """Draw what a field still needs below it, after a press without it."""
+    words = st.session_state.get(_said(key))
+    if not words:
+        return
+    if _has(st.session_state.get(key)):
+        st.session_state.pop(_said(key), None)
+        return
+    st.markdown(f":small[:red[:material/error: {plain(str(words))}]]")
+
+
+def _has(value: object) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], ())
+
+
+def _said(key: str) -> str:
+    return f"{key}-missing"
