@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from semantic.model.definitions import CertificationRules, Check, CheckKind, Described, Metric, Segment
+from semantic.model.definitions import Check, CheckKind, Described, Metric, Segment
 from semantic.model.editing.objects import ObjectKind
 from semantic.model.model import Model
+from semantic.model.settings import CertificationRules
 from semantic.policy.narrow import measures_of
 
 How = Literal["certification", "check", "owner", "stewards", "domain"]
