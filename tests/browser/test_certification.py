@@ -27,9 +27,9 @@ from semantic.services.process import Live
 from semantic.store.models.versions import files_of, publish, read_version
 from semantic.store.open import open_keys
 from semantic.workspace import Workspace
-from tests.browser.screen import Come, at_rest, scrolls_sideways
+from tests.browser.screen import Come, at_rest
 from tests.browser.warm import warm_server
-from tests.browser.windows import NARROW, WIDE, Mode
+from tests.browser.windows import WIDE
 from tests.copies import empty_store
 from tests.semantic.store.clock import Clock
 
@@ -137,8 +137,8 @@ def replay(settings: Settings) -> None:
 
 @pytest.fixture
 def visit(come: Come, shop: Shop) -> Open:
-    def open_page(path: str, *, person: str, width: int = WIDE, mode: Mode = "light") -> Page:
-        page = come(path, person=person, width=width, mode=mode, at=shop.address)
+    def open_page(path: str, *, person: str, width: int = WIDE) -> Page:
+        page = come(path, person=person, width=width, at=shop.address)
         at_rest(page)
         return page
 
@@ -173,9 +173,6 @@ def test_a_certification_from_request_to_its_end(visit: Open, shop: Shop) -> Non
     mia, asked = visit("metrics?m=revenue", person="Mia"), visit(question, person="Mia")
     for page in (mia, asked):
         expect(page.get_by_text(BADGE).first).to_be_visible()
-    narrow = visit(question, person="Mia", width=NARROW, mode="dark")
-    expect(narrow.get_by_text(BADGE).first).to_be_visible()
-    assert not scrolls_sideways(narrow)
 
     shop.load_without_market()
     otto = visit("checks", person="Otto")
