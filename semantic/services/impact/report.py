@@ -389,7 +389,11 @@ class _Sight:
         return self.live.people()
 
     def with_owner(self, shown: _Shown) -> _Shown:
-        """Note that an item's owner sees other rows than the steward."""
+        """Note that an item's owner sees other rows than the steward, who also sees that on the page Access. A domain's
+        steward with a lower role doesn't, so they don't learn it here.
+        """
+        if not self.actor.is_at_least("steward"):
+            return shown
         owner = self._people.get(self.ids.get(shown.item.owner, "")) if shown.item.owner != self.me else None
         if owner is None or not shown.key:
             return shown
