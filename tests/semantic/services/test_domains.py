@@ -16,7 +16,7 @@ from semantic.model.loading.load import parse_files
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.services.domains import NOT_USABLE, DomainWork, without_domain
-from semantic.services.drafts import open_desk, publish_desk, write_object
+from semantic.services.drafts import begin_object, open_desk, publish_desk, write_object
 from semantic.services.process import Live
 from semantic.services.reviewing.work import ReviewWork
 from semantic.store.models.versions import files_of, publish, read_head
@@ -121,6 +121,33 @@ def test_nothing_beyond_is_written(live: Live, actor: Actor, key: tuple[ObjectKi
     with pytest.raises(NotAllowed):
         DomainWork(live, actor).write(open_desk(live, actor), key, text.replace(old, new))
     assert head(live) == FILES
+
+
+def test_a_teams_metric_that_its_steward_cannot_see_stays_closed(live: Live) -> None:
+    """A steward of the core gives the team a metric over costs, which policies hide from marketers."""
+    key = (M, "paid_costs")
+    text = "name: paid_costs\nlabel: Paid costs\ndomain: paid\nkind: derived\nexpression: costs\n"
+    files = begin_object(live, ANA, open_desk(live, ANA), M, text).desk.files
+    publish(live.store, live.keys, files, parent=1, actor=ANA, note="Approved by two")
+    live.take()
+    work = DomainWork(live, MIA)
+    desk = work.desk()
+    assert desk.published_text(key)
+    assert not work.opens(desk, key)
+    assert work.opens(desk, PAID_LEADS)
+    for refused in (lambda: work.write(desk, key, f"{text}format: count\n"), lambda: work.drop(desk, key)):
+        with pytest.raises(NotAllowed, match="Only stewards of this domain"):
+            refused()
+    assert not work.desk().changed()
+
+
+def test_problems_are_at_their_keys_and_name_nothing_hidden(live: Live) -> None:
+    work = DomainWork(live, MIA)
+    text = work.desk().text_of((M, "paid_order_value"))
+    for other in ("costs", "no_such_metric"):
+        desk = work.write(work.desk(), (M, "paid_order_value"), text.replace("revenue", other)).desk
+        (problem,) = work.problems(desk, (M, "paid_order_value"))
+        assert problem.problem.message == NOT_USABLE
 
 
 def test_a_draft_that_was_written_around_the_service_is_not_published(live: Live) -> None:

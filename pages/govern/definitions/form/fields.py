@@ -236,7 +236,9 @@ def length_field(
         if of == "none":
             put(form, path, "")
             return
-        begun = start.partition(" ")[0] if length is None else str(int(length))
+        suggested, _, unit = start.partition(" ")
+        first = suggested if unit.removesuffix("s") == of else "1"
+        begun = first if length is None else str(int(length))
         put(form, path, f"{begun} {of}" + ("" if begun == "1" else "s"))
 
     left, right = st.columns([1, 2], gap="small", vertical_alignment="bottom")

@@ -124,6 +124,55 @@ def test_a_condition_with_a_value_that_no_row_has_is_pointed_out(cookies: dict[s
     assert "No rows have “canceled” (closest: cancelled)." in words(app)
 
 
+def test_another_date_of_the_dataset_adds_a_measure_to_it(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    metric, dataset = (ObjectKind.METRIC, "mails_bounced"), (ObjectKind.DATASET, "mails")
+    app = open_form("metric/mails_bounced")
+    date = app.selectbox(key=key_of(app, "measure-date"))
+    assert any(option.endswith("(adds a measure to Mails)") for option in date.options), date.options
+    before = desk().text_of(dataset)
+    app = date.set_value("clicked_day").run()
+    assert not app.exception
+    opened = desk()
+    assert "measure: mails.bounced_by_clicked_day\n" in opened.text_of(metric)
+    text = opened.text_of(dataset)
+    added = {*text.splitlines()} - {*before.splitlines()}
+    assert any("name: bounced_by_clicked_day" in line for line in added)
+    assert any("time: clicked_day" in line for line in added)
+    assert {*before.splitlines()} <= {*text.splitlines()}
+    assert opened.changed() == {metric: "changed", dataset: "changed"}
+
+
+def test_the_other_settings_of_a_metric_are_fields(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = open_form("metric/orders")
+    app = app.selectbox(key=key_of(app, "grain")).set_value("week").run()
+    assert "grain: week\n" in desk().text_of((ObjectKind.METRIC, "orders"))
+    (periods,) = [one for one in app.checkbox if str(one.key).endswith("-every_period")]
+    app = periods.check().run()
+    assert "every_period: true\n" in desk().text_of((ObjectKind.METRIC, "orders"))
+    (unit,) = [one for one in app.selectbox if str(one.key).endswith("-final_after-unit")]
+    app = unit.set_value("week").run()
+    assert not app.exception
+    assert "final_after: 1 week" in desk().text_of((ObjectKind.METRIC, "orders")).splitlines()
+
+
+def test_yaml_stays_chosen_and_warns_of_labels(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    draft((ObjectKind.METRIC, "orders"), {"status <> 'cancelled'": "status <> 'Cancelled'"})
+    app = open_form("metric/orders")
+    (mode,) = [one for one in app.button_group if str(one.key) == "definition-mode"]
+    app = mode.set_value("YAML").run()
+    assert "No rows have “Cancelled” (a label; its value is “cancelled”)." in words(app)
+    assert "What is it?" not in [one.label for one in app.button_group]
+    (view,) = [one for one in app.button_group if str(one.key) == "definition-view"]
+    app = view.set_value("Versions").run()
+    (view,) = [one for one in app.button_group if str(one.key) == "definition-view"]
+    app = view.set_value("Edit").run()
+    (mode,) = [one for one in app.button_group if str(one.key) == "definition-mode"]
+    assert mode.value == "YAML"
+
+
 def test_a_person_signed_out_in_another_tab_changes_nothing(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
     app = open_form("metric/return_rate")

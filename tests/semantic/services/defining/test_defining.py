@@ -13,7 +13,7 @@ from semantic.config.settings import Settings
 from semantic.model.editing.conditions import conditions_of
 from semantic.model.expression import ExpressionKind
 from semantic.services.defining.alike import Alike, equal_share, nearly_equal, same_definition
-from semantic.services.defining.rows import column_fields, dimension_fields, members_of, rows_left, unknown_in
+from semantic.services.defining.rows import Member, column_fields, dimension_fields, members_of, rows_left, unknown_in
 from semantic.workspace import Workspace
 
 MODEL = """\
@@ -121,6 +121,8 @@ def test_a_value_that_no_row_has_is_named_with_the_closest(workspace: Workspace)
     assert unknown_in(found, right) == ""
     assert found is not None
     assert unknown_in(replace(found, is_whole=False), wrong) == ""
+    labelled = replace(found, members=(Member("email", "E-mail", 5), Member("search", "Search", 3)))
+    assert unknown_in(labelled, wrong) == "No rows have “E-mail” (a label; its value is “email”)."
 
 
 def test_another_spelling_is_the_same_definition(workspace: Workspace) -> None:
