@@ -48,7 +48,6 @@ def of(found: FunnelFound, funnel: dict[str, object]) -> Found:
 
 @pytest.mark.parametrize("first", range(0, DEFINITIONS, EACH))
 def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: list[Row], first: int) -> None:
-    reached = list[int]()
     one_in = 10 if workspace.dialect.name == "duckdb" else 40
     for seed in range(first, first + part(EACH, one_in)):
         definition = make_funnel(random.Random(seed))
@@ -57,5 +56,12 @@ def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: li
         assert of(found, definition) == expected, (seed, definition)
         totals = [sum(cells[step] for cells in expected.values()) for step in range(len(definition["steps"]))]
         assert [*found.whole.counts] == totals, (seed, definition)
-        reached.append(sum(1 for total in totals if total))
-    assert sum(1 for count in reached if count >= 3) > len(reached) // 5  # most say something about later steps
+
+
+def test_most_definitions_say_something_about_later_steps(log: list[Row]) -> None:
+    reached = list[int]()
+    for seed in range(part(DEFINITIONS)):
+        definition = make_funnel(random.Random(seed))
+        reached.append(max((len(each.moments) - 1 for each in walk(definition, log).values()), default=0))
+    assert sum(1 for count in reached if count >= 2) > len(reached) // 2
+    assert sum(1 for count in reached if count >= 3) > len(reached) // 5
