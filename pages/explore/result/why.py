@@ -163,7 +163,7 @@ def _breakdown(found: Why, parts: Parts, go: Go | None, key: str) -> None:
             _row(row, part.onward, go, f"{name}-{place}", is_part=parts.adds_up)
     if len(parts.parts) > len(rows):
         st.toggle(f"Show all {counted(len(parts.parts), 'row')}", key=f"{name}-all")
-    late = late_row(explanation, column) if parts.adds_up else None
+    late = late_row(explanation, column, parts) if parts.adds_up else None
     if late is not None:
         with st.container(key=f"why-late-{parts.dim}"):
             _row(late, None, go, f"{name}-late", is_part=True)

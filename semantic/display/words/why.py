@@ -133,14 +133,20 @@ def _without(late: Late, column: ResultColumn) -> str:
     return f"Without it, {name} {'rose' if after > before else 'fell'} {about}{size}." if size else ""
 
 
-def late_row(explanation: Explanation, column: ResultColumn) -> PartWords | None:
+def late_row(explanation: Explanation, column: ResultColumn, parts: Parts) -> PartWords | None:
     """Late data as a row below the parts, so that all of them add up to the change; None if there is none."""
     late = explanation.late
     if late is None or late.is_nothing:
         return None
     note = "" if late.low is None or late.high is None else "Estimated"
     share = _share(late.part / explanation.change) if explanation.change else ""
-    return PartWords(LATE, "", "", signed(late.part, explanation, column, short=False), share, note=note)
+    length = float(late.part / largest) if (largest := _largest(parts)) else 0.0
+    part = signed(late.part, explanation, column, short=False)
+    return PartWords(LATE, "", "", part, share, note=note, length=length)
+
+
+def _largest(parts: Parts) -> Fraction:
+    return max((abs(part.part) for part in parts.parts if part.part is not None), default=Fraction(0))
 
 
 def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mapping[str, ResultColumn]) -> Iterator[str]:
@@ -152,7 +158,7 @@ def explanation_text(explanation: Explanation, column: ResultColumn, keys: Mappi
         is_ratio = any(row.rate for row in rows)
         yield ""
         if parts.adds_up:
-            rows += [late] if (late := late_row(explanation, column)) is not None else []
+            rows += [late] if (late := late_row(explanation, column, parts)) is not None else []
             head = [parts.label, "earlier", "later", "contributed", "of the change"]
             cells = [[row.member, row.before, row.after, row.part, row.share] for row in rows]
         else:
@@ -189,7 +195,7 @@ def shortened(parts: Parts, most: int = MOST_LISTED) -> Parts:
 
 def part_rows(parts: Parts, explanation: Explanation, column: ResultColumn, key: ResultColumn) -> list[PartWords]:
     """Each part of a breakdown, in order."""
-    largest = max((abs(part.part) for part in parts.parts if part.part is not None), default=Fraction(0))
+    largest = _largest(parts)
     write = writer(column, _numbers(parts), short=False)
     rows: list[PartWords] = []
     for part in parts.parts:

@@ -301,9 +301,9 @@ def test_text_lists_late_data_below_the_members(workspace: LateWorkspace) -> Non
     assert [row.note.partition(". ")[2] for row in part_rows(
         parts_of(found, "channel"), found.explanation, found.column, found.keys["channel"]
     )] == ["Late data: −€50", "Late data: −€40"]  # fmt: skip
-    row = late_row(found.explanation, found.column)
+    row = late_row(found.explanation, found.column, parts_of(found, "channel"))
     assert row is not None
-    assert (row.member, row.part, row.share, row.note) == (LATE, "−€90", "300%", "")
+    assert (row.member, row.part, row.share, row.note, row.length) == (LATE, "−€90", "300%", "", -90 / 40)
     assert any("Late data has a row of its own" in line for section in why_sections(found.explanation, "Revenue")
                for line in section.sentences)  # fmt: skip
 
