@@ -84,7 +84,7 @@ def _typed(own: str, rules: Rules, today: date, start: str) -> Rules:
         {"Month": [f"{each:%b %Y}" for each in shown],
          "Rate": [float(known[each]) if each in known else None for each in shown]},
         column_config={"Rate": st.column_config.NumberColumn(format="%.6f", min_value=LEAST, max_value=1_000_000.0)},
-        disabled=["Month"], hide_index=True, key=f"{start}-rates", height=240, width=420,
+        disabled=["Month"], hide_index=True, key=f"{start}-rates", height=240, width=420, placeholder="As above",
     )  # fmt: skip
     typed = zip(shown, edited["Rate"], strict=True)
     rates = tuple(

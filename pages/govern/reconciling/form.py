@@ -231,7 +231,7 @@ def _rows(
     values = suggesting.values_of(workspace, work.actor, platform, touched)
     seen_labels = workspace.visible(work.actor).member_labels(platform)
     own = left.selectbox(
-        "Which platform", values, key=f"{start}-own-{platform}-{preset}",
+        "Which platform", values, key=f"{start}-own-{platform}-{preset}", placeholder="Choose",
         index=_place(values, before.touches.own if before else preset),
         format_func=lambda value: plain(seen_labels.get(value) or value),
     )  # fmt: skip
@@ -268,7 +268,7 @@ def _rows(
             return None, None
     only = len(kinds_counted) < len(counted)
     if own is None:
-        st.caption("No platforms found. Choose another breakdown.")
+        st.caption("Choose which platform." if values else "No platforms found. Choose another breakdown.")
         return None, None
     return (
         Touches(
@@ -311,8 +311,10 @@ def _choose(place: object, label: str, options: dict[str, str], first: str, key:
 
 
 def _place(values: list[str], wanted: str) -> int | None:
-    near = [place for place, value in enumerate(values) if value == wanted or (wanted and wanted in value)]
-    return near[0] if near else (0 if values else None)
+    """The value that is the platform, or None if it can't be told: another platform's clicks would count wrongly."""
+    exact = [place for place, value in enumerate(values) if value == wanted]
+    near = [place for place, value in enumerate(values) if wanted and (wanted in value or value in wanted)]
+    return (exact or near or [None])[0]
 
 
 def _named(metrics: dict[str, str], wanted: str) -> str:

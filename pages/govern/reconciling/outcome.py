@@ -269,7 +269,7 @@ def _table(compared: Compared, work: ReconcilingWork) -> None:
         st.dataframe(
             data, key="reconciling-table", hide_index=True, height="content" if len(shown) <= 12 else 34 * 13,
             row_height=34, alt="The gap of each month, with its parts.",
-            column_config=columns,
+            column_config=columns, placeholder="",
         )  # fmt: skip
         if len(rows) > MOST_ROWS:
             st.caption(f"The {MOST_ROWS:,} largest of {len(rows):,} rows. Files have all of them.")
@@ -331,10 +331,12 @@ def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
             "Compared on": [each.at.date() for each in history],
         }
         share = st.column_config.NumberColumn(format="%.1f%%")
-        plain_number = st.column_config.NumberColumn(format="%.0f")
+        day = st.column_config.DateColumn(format="D MMM YYYY")
+        columns = {"Share": share, "Compared on": day}
+        columns |= dict.fromkeys(("Yours", "Theirs", "Not explained"), st.column_config.NumberColumn(format="%.0f"))
         st.dataframe(
             rows, hide_index=True, key="reconciling-past", alt="What was found about each month.", row_height=34,
-            column_config={"Share": share} | dict.fromkeys(("Yours", "Theirs", "Not explained"), plain_number),
+            column_config=columns,
         )  # fmt: skip
 
 
