@@ -5,6 +5,7 @@ You see them as yourself, or as someone you can view as. The audit log records t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,7 +95,10 @@ def show_preview(bench: Bench) -> None:
 
 def why_closed(running: Workspace, drafted: Workspace) -> str:
     """Return why a draft's numbers aren't shown: its policies aren't in force, and a metric can get around them."""
-    if running.model.policies == drafted.model.policies:
+    before, after = (
+        [replace(policy, file="", line=0) for policy in workspace.model.policies] for workspace in (running, drafted)
+    )
+    if before == after:
         return (
             "This draft shows people something that a policy hides from them, such as a new metric that counts what "
             "only hidden metrics counted. Its numbers can't be previewed until an administrator approves it."
