@@ -76,6 +76,7 @@ def test_a_draft_is_sent_back_approved_and_published(steward: Open) -> None:
     expect(otto.get_by_text("Finance counts returns separately").first).to_be_visible()
     expect(otto.get_by_test_id("stDataFrame").first).to_be_visible()
     expect(otto.get_by_role("button", name="Approve", exact=True)).to_be_disabled()
+    at_rest(otto)  # values and impact are still read when the form shows
     fill(otto, "Comment", "Say it in the description too")
     press(otto, "Ask for changes")
     expect(otto.get_by_text("You asked for changes.")).to_be_visible()
