@@ -22,6 +22,8 @@ SWITCH_LABELS: Final[Mapping[str, str]] = {
     "credit": "Credit",
     "currency": "Currency",
 }
+_NOTHING: Final = Fraction(1, 10**9)
+"""The share of our number up to which a difference is one of floating-point numbers alone, as in amounts of money."""
 OWN: Final = "Other differences of your metric"
 UNEXPLAINED: Final = "Not explained"
 DATED: Final[Mapping[Dated, str]] = {
@@ -86,7 +88,7 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
     if clauses:
         text = listed(clauses)
         said += f" {text[0].upper()}{text[1:]}."
-    if split.own:
+    if abs(split.own) > _NOTHING * abs(split.ours):
         said += f" Your metric counts {write(abs(split.own))} {'more' if split.own < 0 else 'fewer'} for other reasons."
     if split.unexplained == 0:
         return f"{said} Everything is explained."

@@ -13,7 +13,7 @@ from pages.govern.reconciling import exchange
 from pages.shell import links, session
 from pages.shell.parts import State, heading, notice, plain
 from semantic.errors import SemanticError
-from semantic.model.definitions import Additivity
+from semantic.model.definitions import Additivity, Aggregation
 from semantic.model.money import is_money
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import AllOf, Condition, Filter, Operator
@@ -322,11 +322,13 @@ def _named(metrics: dict[str, str], wanted: str) -> str:
 
 
 def _uploaded(seen: VisibleModel, metrics: dict[str, str]) -> str:
-    """The last uploaded metric, or one that platforms report."""
+    """The last metric of an upload that adds up a column, or one that platforms report."""
     of_uploads = [
         metric.name
         for metric in seen.metrics
-        if metric.is_simple and seen.model.datasets[metric.measure.partition(".")[0]].origin == "upload"
+        if metric.is_simple
+        and seen.model.datasets[metric.measure.partition(".")[0]].origin == "upload"
+        and seen.model.measure(metric.measure).agg is not Aggregation.COUNT
     ]
     return of_uploads[-1] if of_uploads else _named(metrics, "platform_conversions")
 

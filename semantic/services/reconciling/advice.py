@@ -38,7 +38,7 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
         return steps
     if whole.is_within(compared.setup.tolerance):
         months = listed([f"{month:%b %Y}" for month in compared.outside])
-        steps.append(f"Look at {months} alone: more than the tolerance isn't explained there, and it cancels out.")
+        steps.append(f"Look at {months} alone: more is unexplained there than your tolerance allows.")
     elif whole.unexplained > 0:
         steps.append(
             f"{write(whole.unexplained)} ({off_words(whole)}) more than its rules count here. Check its windows "
@@ -48,7 +48,8 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
     else:
         steps.append(
             f"{write(-whole.unexplained)} ({off_words(whole)}) less than its rules count here. Check whether it "
-            "gets all conversions. Blocked cookies, and people it doesn't recognize, are typical reasons."
+            "gets all conversions, and keeps them. Blocked cookies, people it doesn't recognize, and orders that it "
+            "takes off later, such as returns, are typical reasons."
         )
     steps.append("If you don't know its rules, use Find the closest rules below.")
     return steps
