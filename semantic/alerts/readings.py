@@ -76,7 +76,7 @@ class Readings:
         return shift(first, self.rows, 1)
 
     def over(self, first: date, end: date) -> Reading | None:
-        """The reading of the days [first, end), as far as they are known, or None without any.
+        """The reading of the days [first, end), as far as they are known, or None if none are.
 
         A day without rows counts as 0 where days add up.
         """

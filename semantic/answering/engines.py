@@ -141,7 +141,7 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class _Combining:
-    """How the groups of several connections meet. `key` is that of their answer for the data at `version`."""
+    """How the groups of several connections meet. `key` identifies their answer for the data at `version`."""
 
     compiled: Compiled
     params: Sequence[object]

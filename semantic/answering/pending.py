@@ -144,7 +144,7 @@ class Pending:
             return True  # `result` raises the error
 
     def _begun(self) -> Running:
-        """What runs; waits for the data's extent. Raises SemanticError."""
+        """What is running. Waits for the data's extent. Raises SemanticError."""
         with self._lock:
             if self._running is None and self._error is None:
                 if self._has_left:

@@ -523,7 +523,7 @@ class Recorder:
         return 1
 
     def _write_some(self, transaction: Transaction, some: Sequence[_Entry | Gap]) -> None:
-        """Write entries in their order: those between two gaps at once."""
+        """Write entries in order, all those between two gaps at once."""
         for is_gap, run in groupby(some, lambda entry: isinstance(entry, Gap)):
             if not is_gap:
                 self._write_entries(transaction, [entry for entry in run if isinstance(entry, _Entry)])
@@ -549,7 +549,7 @@ class Recorder:
 
 
 def _as_written(entry: _Entry, now: datetime) -> Act:
-    """The act of an entry, which says when it was done if that was a while before it is written."""
+    """The act of an entry. It says when it happened if the entry is written much later."""
     if (now - entry.at).total_seconds() <= LATE_SECONDS:
         return entry.act
     return replace(entry.act, said={**entry.act.said, "done_at": entry.at.isoformat(timespec="seconds")})

@@ -197,7 +197,7 @@ def counted_days(
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:
-    """Whether a metric counts any day of the period that begins with `first`."""
+    """Whether a metric counts any day of the period that starts on `first`."""
     return metric.counted_to is None or first < metric.counted_to
 
 

@@ -127,7 +127,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """What isn't as it should be with a tile, by what it's counted as."""
+    """What is wrong with a tile, by the kind of problem that it counts as."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:

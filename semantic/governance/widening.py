@@ -162,7 +162,7 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """The metrics of the model before that count each measure, without a formula over several if there are any."""
+        """The earlier model's metrics that count each measure, without a formula over several if there are any."""
         found: dict[tuple[str, str], list[Metric]] = {}
         for metric in self.before.metrics.values():
             for measure in measures_of(metric, self.before):
@@ -235,7 +235,7 @@ class _Pair:
         return was is None or (was.source, was.connection, was.query) != read
 
     def _beside(self, dataset: Dataset) -> list[Dataset]:
-        """The datasets of the model before that read a table of this one."""
+        """The earlier model's datasets that read a table of this one."""
         tables = _last_names(dataset)
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 

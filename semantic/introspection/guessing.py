@@ -53,7 +53,7 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def about(profile: TableProfile) -> str:
-    """What numbers of a sampled table are preceded by."""
+    """What comes before the numbers of a sampled table."""
     return "≈ " if profile.is_sampled else ""
 
 

@@ -73,7 +73,7 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether a name of an average is in the plural of what is counted: average orders aren't the average order."""
+        """Whether an average's name has the plural of what is counted: average orders aren't the average order."""
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
             return False
@@ -328,7 +328,7 @@ def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The parts of a name of whole words, without names of one or two letters."""
+    """The parts of a name that are whole words, except those of one or two letters."""
     words = re.findall(r"[^\s,;()]+", text)
     if len(words) < 2 or len(words) > 7 or len(text) > 80:
         return

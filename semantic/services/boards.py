@@ -345,7 +345,7 @@ class BoardWork:
     def restore(self, board: str, number: int, revision: int) -> int:
         """Publish an earlier version again, and return its new number. `revision` is the revision of the board's head.
 
-        Raises InvalidQuery if the version is about single persons, because what counts as that may have changed since.
+        Raises InvalidQuery if the version is about individuals, because what counts as that may have changed since.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
@@ -464,7 +464,7 @@ class BoardWork:
         return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
-        """What in a board is about single persons: no one else may see them by name."""
+        """What in a board is about individuals: no one else may see them by name."""
         model = self.workspace.model
         labels = {
             name: group[0].label

@@ -59,7 +59,7 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What a person who follows `followed` metrics hears.
+    """What to tell a person who follows `followed` metrics.
 
     `moved` counts the metrics that are unusual, also those beyond the lines. `checked` were judged, `skipped` had too
     little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates. `when`

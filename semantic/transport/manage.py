@@ -48,7 +48,7 @@ UNSEEN: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A message that wasn't handed over, without what it said or whom it was for."""
+    """A message that wasn't handed over, without what it said or who it was for."""
 
     at: datetime
     kind: str

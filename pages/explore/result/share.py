@@ -154,7 +154,7 @@ def _is_long(query: Query) -> bool:
 
 
 def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
-    """The question as it is, or with today's days fixed, if they would move on."""
+    """The question as it is, or with today's days fixed if they would otherwise move."""
     draft = state.draft
     fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:

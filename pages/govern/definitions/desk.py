@@ -74,7 +74,7 @@ def let_go() -> None:
 
 
 def chosen(desk: Desk) -> Key | None:
-    """Return the object in the address, or None if it names none that exists."""
+    """Return the object in the address, or None if there is no such object."""
     kind, _, name = st.query_params.get(links.OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None

@@ -1,4 +1,4 @@
-"""What every analysis of events asks for: whose events, which ones, and in which days."""
+"""What every analysis of events asks for: whose events, which ones, and on which days."""
 
 from __future__ import annotations
 

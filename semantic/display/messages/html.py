@@ -166,7 +166,7 @@ def _paragraph(
 
 
 def _sentence(text: str) -> str:
-    """A sentence, in which a sign stays in the line of its amount."""
+    """A sentence in which a sign stays on the same line as its amount."""
     return _SIGN.sub(r"\1&#8288;", escape(said(text)))
 
 

@@ -1,7 +1,7 @@
 """Drawing slides: text, boxes, pictures and tables that can be edited, and the finished file.
 
 Text comes from outside, so it is limited to characters that a slide can hold, and nothing becomes a link or a formula.
-The library writes the time into files, so it is taken out again: the same slides give the same bytes.
+The library writes the time into files, so it is removed again: the same slides give the same bytes.
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
-    """Whether two numbers are alike except that the last days of one can still change."""
+    """Whether two numbers differ only in that the last days of one can still change."""
     return result.unlike[before.name][row] == STILL_OPEN
 
 

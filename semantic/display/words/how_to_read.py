@@ -73,7 +73,7 @@ class Section:
 
 
 def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """What is drawn, the marks on it, and then what the table, or the pivot, has to say."""
+    """What is drawn, the marks on it, and then how to read the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),

@@ -332,7 +332,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """As written; among versions with a validity, the current one is that without an end."""
+        """As written; among versions with a validity, the current one is the one without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:

@@ -211,7 +211,7 @@ class AlertWork:
             remove_alert(transaction, self.keys, kept, self.actor)
 
     def bring_back(self, id_: str) -> None:
-        """Undo the removal of one's own alert. Raises NotAllowed, InvalidQuery."""
+        """Undo the removal of the actor's own alert. Raises NotAllowed, InvalidQuery."""
         with self.store.write() as transaction:
             kept = find_alert(transaction.connection, self.keys, id_)
             if kept is None or kept.removed_at is None or not self.is_mine(kept):

@@ -166,7 +166,7 @@ def _broken(metric: Metric, model: Model, known: Known) -> str:
 
 
 def failing_since(metric: Metric, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of a metric's data fails, or None if none does."""
+    """Return since when a check of a metric's data has been failing, or None if none is."""
     datasets = {measure.dataset for measure in measures_of(metric, model)}
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)

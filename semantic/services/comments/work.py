@@ -323,7 +323,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of one's own comment. People it mentions for the first time get a mail.
+        """Change the text of the actor's own comment. People it mentions for the first time get a mail.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """

@@ -1,5 +1,5 @@
-"""One question under the published definitions and under a draft's: which of its values move, from when on, and by how
-much the most.
+"""One question under the published definitions and under a draft's: which of its values move, from which day on, and by
+how much at most.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class Comparing:
     def outcome(self, wanted: str) -> Outcome | None:
         """Return what is known about one thing, by its key, or None so far.
 
-        If all of its own values move, its metrics say from when on they do.
+        If all of its own values move, its metrics say from which day on.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)
@@ -193,8 +193,8 @@ class Comparing:
         return steps
 
     def _starts(self) -> Iterator[Wanted]:
-        """The changed metrics that are asked for, by month, to know from when on they differ: after all values, as
-        they are over all days.
+        """The changed metrics to ask for by month, to find the day from which they differ. They come after all values,
+        because they cover all days.
         """
         asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:

@@ -29,7 +29,7 @@ UNNAMED_ALERT: Final = "this alert"
 class Subscription:
     """What a link is about. `title` is "this delivery" or "this alert" if its recipient can't see what it is about.
 
-    Only recipients who ended it themselves can undo that, not those whom the owner has removed.
+    Only recipients who ended it themselves can undo that, not those the owner has removed.
     """
 
     title: str

@@ -73,7 +73,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Where someone asks, and with what in front of them: a question, and the receipt of its answer."""
+    """Where someone asks, and what they see there: a question, and the receipt of its answer."""
 
     place: Place = "requests"
     query: Query | None = None

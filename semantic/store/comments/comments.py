@@ -256,7 +256,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 def change_comment(
     transaction: Transaction, kept: KeptComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
-    """Change the text of one's own comment, and return who is mentioned for the first time.
+    """Change the text of the actor's own comment, and return who is mentioned for the first time.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """

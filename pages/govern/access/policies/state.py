@@ -74,7 +74,7 @@ class Open:
 
 
 def current(desk: Desk, running: Workspace, actor: Actor) -> Open | None:
-    """Return the policy in the address, or None if it names none that exists."""
+    """Return the policy in the address, or None if there is no such policy."""
     name = st.query_params.get(ADDRESS, "")
     text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
     if not text:

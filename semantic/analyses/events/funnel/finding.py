@@ -1,6 +1,6 @@
 """What a funnel found: how many reached each step, in each group, and how long they took. Small groups are hidden.
 
-The number of each step is that of all who reached it. Those who stopped between two steps are the difference, so that
+The number of each step counts everyone who reached it. Those who stopped between two steps are the difference, so that
 neither may be small (decision 36).
 """
 
@@ -170,7 +170,7 @@ def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelR
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
-    """The steps of a row that too few reached, or that would tell how few stopped before."""
+    """The steps of a row that too few reached, or that would reveal how few stopped before them."""
     hidden, before = set[int](), None
     for step, count in enumerate(counts):
         is_small = count < need or (before is not None and 0 < before - count < need)
@@ -182,7 +182,7 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
 
 
 def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
-    """Whether neither those who can still convert nor the others who didn't are few."""
+    """Whether neither group of those who didn't convert is small: those who still can, and the rest."""
     if begun is None or converted is None:
         return False
     rest = begun - converted - young

@@ -149,7 +149,7 @@ class _Lowering:
         return tree
 
     def _next(self, step: int) -> list[exp.Expr]:
-        """The row of a step after that of the step before."""
+        """The row of a step that comes after the previous step's row."""
         mine, before = f"step{step}", f"step{step - 1}"
         pointer = "following" if self.funnel.order == "strict" else f"next{step}"
         tests = [*self.table.same_subject(mine, before), _equal(column(PLACE, mine), column(pointer, before))]

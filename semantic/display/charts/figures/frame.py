@@ -47,7 +47,7 @@ class Event:
 
 
 def known_sum(values: Iterable[float | None]) -> float | None:
-    """The sum of the numbers, None if there are none: what is missing isn't 0."""
+    """The sum of the numbers, None if there are none: a missing number isn't 0."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
 
@@ -139,7 +139,7 @@ def room_above(events: Sequence[Event]) -> int:
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Says in a figure how much of its margin those labels take, so that a browser can leave them out."""
+    """Tell the browser, in the figure, how much of its margin those labels take, so that it can leave them out."""
     return {"meta": {"names": room_above(events)}} if events else {}
 
 

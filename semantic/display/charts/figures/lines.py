@@ -230,7 +230,8 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = False) -> Attributes:
-    """A legend in a row at the top, for what can't be labelled in place. A click can show one alone, or all again."""
+    """A legend in a row at the top, for what can't be labelled in place. A click shows one entry alone, or all
+    again."""
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
         "font": {"size": 12, "color": tokens.ink}, "itemclick": "toggleothers" if clickable else False,
