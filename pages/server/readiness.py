@@ -89,7 +89,7 @@ class Readiness:
         reach(workspace.connector, workspace.dialect)
 
     def _other_names(self) -> list[str]:
-        """The connections besides the main one. That of people's uploads only counts once there are some."""
+        """The connections besides the main one. The one for people's uploads counts only once there are uploads."""
         workspace = self._live.workspace()
         has_uploads = any(dataset.connection == CONNECTION for dataset in workspace.model.datasets.values())
         return [name for name in workspace.connectors.names() if has_uploads or name != CONNECTION]

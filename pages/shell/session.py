@@ -255,8 +255,8 @@ def rerun_whole() -> None:
 
 
 def actor() -> Actor | None:
-    """Return the person whose valid cookie this browser connected with, or whom they view as, or None when not signed
-    in.
+    """Return the person whose valid cookie this browser connected with, or the one they view as, or None when not
+    signed in.
     """
     return _actor(token(), workspace())
 

@@ -140,7 +140,8 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
 
 
 def _as_of_today(known: Known, memory: Memory) -> Memory:
-    """The memory without what is over: periods too long ago, and a message about an earlier target's period."""
+    """The memory without what no longer matters: periods too long ago, and a message about an earlier target's
+    period."""
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
     earliest = first_of(today - timedelta(days=MOST_WAIT_DAYS + 31), alert.grain, calendar)
     if memory.settled_to is not None and memory.settled_to < earliest:

@@ -102,7 +102,7 @@ def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
 
 
 def end_of(first: date, grain: Granularity) -> date:
-    """Return the day after the last of the period that begins on a day."""
+    """Return the day after the last day of the period that begins on a day."""
     return shift(first, grain, 1)
 
 

@@ -244,7 +244,7 @@ class Usual:
         return {weekday: effect - mean for weekday, effect in effects.items()}
 
     def _from_week(self, place: int, period: int) -> float | None:
-        """How far a row is from the mean of the season around it, or None if a row of that is missing."""
+        """How far a row is from the mean of the season around it, or None if one of those rows is missing."""
         if place not in self._swings:
             scaled, reach = self._scaled, period // 2
             around = [scaled[other] for other in range(place - reach, place + reach + 1) if other in scaled]
@@ -254,7 +254,7 @@ class Usual:
     # Errors
 
     def _errors_before(self, origin: int, length: int) -> Sequence[float] | None:
-        """How far off the expectations of the newest windows of this length were that ended before `origin`."""
+        """How far off expectations were for the newest windows of this length that ended before `origin`."""
         size = self._size
         fewest, most = size.fewest_errors, size.most_errors
         if length > max(WINDOWS):  # such as months, which overlap: six that don't are needed

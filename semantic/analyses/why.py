@@ -227,7 +227,7 @@ def _late(
 
 
 def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
-    """The smallest parts together."""
+    """The smallest parts, combined into one."""
     total = parts[0][1].counted or parts[0][1].amounts
     for _, member in parts[1:]:
         total += member.counted or member.amounts

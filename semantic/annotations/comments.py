@@ -224,7 +224,7 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """The number of the person whose name is there, with the end of it. The longest name counts."""
+    """The number of the person whose name is there, and where the name ends. The longest name counts."""
     for length in lengths:
         end = start + length
         subject = names.get(text[start:end].casefold(), "")

@@ -127,7 +127,8 @@ _shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
 
 @contextmanager
 def shown_in(surface: str) -> Generator[None]:
-    """Say in receipts of answers in this block where they are shown, if that isn't what this process usually does."""
+    """In receipts of answers in this block, record where they are shown, if that isn't where this process usually shows
+    them."""
     token = _shown_in.set(surface)
     try:
         yield

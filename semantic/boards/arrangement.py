@@ -168,7 +168,7 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row: after one before it, otherwise before one
+    """Put a tile into the row of the nearest tile from its own row: after the one before it, otherwise before the one
     after it.
     """
     place = ids.index(id)

@@ -243,7 +243,7 @@ def _mark(guess: Guess) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text for one line of a terminal, where a name from a table can't move the cursor."""
+    """Text for one line of a terminal, in which a name from a table can't move the cursor."""
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 
 

@@ -324,7 +324,7 @@ def when_words(first: date, grain: Granularity | None) -> str:
 
 
 def _months(first: date, last: date) -> str:
-    """Jul – Sep 2026, Apr 2026 – Mar 2027."""
+    """A period by its months: Jul – Sep 2026, Apr 2026 – Mar 2027."""
     year = "" if first.year == last.year else f" {first.year}"
     return f"{MONTHS[first.month - 1]}{year} \N{EN DASH} {MONTHS[last.month - 1]} {last.year}"
 

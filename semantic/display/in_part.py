@@ -36,7 +36,7 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already says it; for windows cut short by the data one always does."""
+    """Whether a note already says it; for windows that the data cuts short, one always does."""
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
@@ -83,8 +83,8 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """The same words for every metric once; otherwise for which or how many they are true, or that the metrics' days
-    differ."""
+    """The words once, if they are the same for every metric; otherwise with the metrics that they apply to, or how many
+    there are, or that the metrics' days differ."""
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]
     if len({words for _, words in cut}) > 1:

@@ -106,12 +106,12 @@ class _Pair:
     after: Model
 
     def opens_more(self, policy: Policy) -> bool:
-        """Whether a policy of the model after opens something that nothing opened before, to someone it matches."""
+        """Whether a policy of the later model opens something to someone it matches that nothing opened before."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the model before closed something that nothing closes now, for someone it matched."""
+        """Whether a policy of the earlier model closed something that nothing closes now, for someone it matched."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
@@ -123,7 +123,7 @@ class _Pair:
 
     @cached_property
     def _fresh(self) -> frozenset[str]:
-        """Datasets over tables that the model before didn't read."""
+        """Datasets over tables that the earlier model didn't read."""
         known = {table for dataset in self.before.datasets.values() for table in _last_names(dataset)}
         return frozenset(
             dataset.name

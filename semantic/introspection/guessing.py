@@ -209,7 +209,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
-    """How likely a column says when a row happened."""
+    """How likely a column is to say when a row happened."""
     words = set(meanings_of(column.profile.name))
     score = 0.0
     own = _OWN_DATES.get(dataset.thing[-1], "")

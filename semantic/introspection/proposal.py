@@ -124,7 +124,7 @@ def _zone_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Ite
 
 
 def _currency_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Iterator[Guess]:
-    """The currency of amounts that no column and no name gives one."""
+    """The currency of amounts for which neither a column nor a name gives one."""
     unnamed = [
         amount
         for dataset in datasets
@@ -198,7 +198,7 @@ def _has(guess: Guess, answer: Answer) -> bool:
 
 
 def _fits(guess: Guess, answer: str) -> bool:
-    """Whether an answer that isn't offered is one all the same: any time zone, any currency."""
+    """Whether an answer is accepted although it isn't offered: any time zone, any currency."""
     if guess.id == ZONE:
         return is_zone(answer)
     return guess.id == CURRENCY and len(answer) == 3 and answer.isascii() and answer.isalpha() and answer.isupper()

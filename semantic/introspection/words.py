@@ -73,7 +73,7 @@ def meanings_of(name: str) -> tuple[str, ...]:
 
 
 def singular(word: str) -> str:
-    """Return one of a plural.
+    """Return the singular of a plural.
 
     >>> singular("countries"), singular("addresses"), singular("orders"), singular("status"), singular("people")
     ('country', 'address', 'order', 'status', 'person')
@@ -90,7 +90,7 @@ def singular(word: str) -> str:
 
 
 def plural(word: str) -> str:
-    """Return many of a singular.
+    """Return the plural of a singular.
 
     >>> plural("country"), plural("order"), plural("status"), plural("day")
     ('countries', 'orders', 'statuses', 'days')

@@ -232,7 +232,7 @@ def _previous(days: Days, split: Split) -> Compared:
 
 
 def _days_back(name: str, days: Days, back: int) -> Compared:
-    """The known days, so many days back."""
+    """The known days, moved back by so many days."""
     return Compared(name, moved_back(days, back, 0), move_days=back)
 
 

@@ -53,7 +53,7 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(Nothing):
-    """A limit in another unit than the metric's. Only a metric that is named as well can be meant instead."""
+    """A limit in a unit other than the metric's. Only a metric that is named as well can be meant instead."""
 
 
 class Contradiction(Nothing):
@@ -473,7 +473,7 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
 
 
 def _check_unit(unit: str, metric: Metric, currency: str) -> None:
-    """Raises WrongUnit for a limit in another unit than the metric: a percentage of orders, dollars of euros."""
+    """Raises WrongUnit for a limit in a unit other than the metric's: a percentage of orders, dollars of euros."""
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
         own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"

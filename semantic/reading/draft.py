@@ -38,7 +38,7 @@ def _best(part: Part) -> list[Meaning]:
 
 
 def _are_of_one(part: Part, other: Part) -> bool:
-    """Whether two members are of one dimension, whichever is meant."""
+    """Whether two members belong to one dimension, whichever meaning applies."""
     one, two = ({meaning.name for meaning in _best(each)} for each in (part, other))
     return bool(one and two) and (one <= two or two <= one)
 

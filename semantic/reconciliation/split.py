@@ -42,7 +42,7 @@ class Split:
         return abs(self.unexplained / self.theirs) if self.theirs else None
 
     def is_within(self, tolerance: Fraction) -> bool:
-        """Whether little enough isn't explained. Without a number of the platform, that is nothing at all."""
+        """Whether the unexplained part is small enough. Without a number from the platform, only zero is."""
         return self.unexplained == 0 if self.off is None else self.off <= tolerance
 
 

@@ -207,7 +207,7 @@ class Moved(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Movement:
     """Whether a number changed, and whether the change is a signal: outside the metric's usual range, or with intervals
-    that are apart. None if neither is known.
+    that don't overlap. None if neither is known.
     """
 
     moved: Moved
@@ -255,7 +255,7 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Whether a change is larger than such changes usually are, or the intervals of both numbers are apart."""
+    """Whether a change is larger than such changes usually are, or the intervals of both numbers don't overlap."""
     if is_apart:
         return True
     if len(earlier) < FEWEST_CHANGES:

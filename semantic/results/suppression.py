@@ -214,7 +214,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """`customers`, after the dataset that their rows are in."""
+    """`customers`, named after the dataset that their rows are in."""
     for dataset in model.datasets.values():
         if any(
             need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)

@@ -439,7 +439,7 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check for content that must never be kept. Raises InvalidQuery for anything about single persons."""
+        """Check for content that must never be kept. Raises InvalidQuery for anything about individuals."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):

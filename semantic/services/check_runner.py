@@ -90,7 +90,7 @@ class Checks:
         return self._known
 
     def look(self) -> None:
-        """Read the results of any process. Raises StoreFailed."""
+        """Read the results of all processes. Raises StoreFailed."""
         with self.store.read() as connection:
             run = read_check_run(connection)
             if run == self._known.run:

@@ -156,7 +156,7 @@ class Live:
     def show_uploads(self) -> None:
         """Let questions read the current versions of all uploads, as the store has them. Raises StoreFailed.
 
-        A process that ended in the middle of a change is made good here by the next one.
+        If a process ended in the middle of a change, the next one completes it here.
         """
         if self._current_uploads() or self.upload_tables.exists():
             self.upload_tables.show(self._current_uploads)

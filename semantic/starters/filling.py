@@ -67,7 +67,7 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 
 
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
-    """What stands in SQL for each `:question`."""
+    """What replaces each `:question` in SQL."""
     values: dict[str, exp.Expr] = {}
     currency = answers.get("currency", "")
     for question in starter.questions:

@@ -291,7 +291,7 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
 
 def check_file(text: str, name: str) -> None:
     """Raise NotAllowed unless a model file has an upload of this name and nothing else. This is all that publishing an
-    upload can add to the model, whoever wrote the text.
+    upload can add to the model, no matter who wrote the text.
     """
     data, _, problems = read_yaml(text, file_path(name))
     try:

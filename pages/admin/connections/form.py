@@ -60,7 +60,7 @@ def connection_form(
 ) -> str | None:
     """Draw the form, and return the connection's name in the model once it's saved, None until then.
 
-    With `changed`, it gives that connection another password or address. Anyone but an administrator sees whom to ask.
+    With `changed`, it gives that connection another password or address. Anyone but an administrator sees who to ask.
     """
     actor = session.actor()
     if actor is None or not actor.is_at_least("administrator") or actor.viewed_by is not None:

@@ -217,7 +217,7 @@ def _check_connection(legs: Sequence[EventLeg]) -> None:
 
 
 def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int:
-    """The least number of subjects behind a number. Raises GroupTooSmall if something else must be counted."""
+    """The minimum number of subjects behind a number. Raises GroupTooSmall if something else must be counted."""
     smallest, model = 0, seen.model
     for need in seen.min_groups:
         if need.entity == reads.population.subject:

@@ -26,7 +26,7 @@ Named = tuple[int, tuple[str, ...]]
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
-    """Those within the periods of an axis, by first day, then by text."""
+    """The annotations within the periods of an axis, by first day, then by text."""
     first, last = _day(spine[0]), _day(spine[-1])
     if grain is not None and not grain.is_clock:
         last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first

@@ -293,7 +293,7 @@ def _heat(plot: Plot, trace: Attributes) -> None:
 
 
 def _ring(plot: Plot, trace: Attributes) -> None:
-    """Clockwise from the top, each part with its text next to it."""
+    """Draw the parts clockwise from the top, each with its text next to it."""
     middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)

@@ -57,7 +57,7 @@ def _computed(metric: Metric | None, model: Model) -> Metric | None:
 
 
 def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
-    """Consecutive operators and brackets are one part."""
+    """Combine consecutive operators and brackets into one part."""
     signs: list[str] = []
     for token in tokens:
         if token in names:

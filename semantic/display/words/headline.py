@@ -168,7 +168,7 @@ def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Both numbers, without a verb of change: the periods aren't alike, or one of them can still change."""
+    """Both numbers, without a verb of change: the periods differ, or one of them can still change."""
     write = writer(column, (now, then))
     value, earlier = (with_span(write(amount), column) for amount in (now, then))
     if so_far := _so_far(column, result):

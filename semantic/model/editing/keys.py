@@ -260,7 +260,7 @@ def value_as_list(data: Plain, path: Path) -> list[Plain]:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """Without one of the parts between commas, and without one comma."""
+    """The text without one of the parts between commas, and without one comma."""
     if behind := re.compile(r"\s*,\s*").match(text, end):
         return text[:start] + text[behind.end() :]
     before = re.search(r"\s*,\s*$", text[:start])

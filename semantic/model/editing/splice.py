@@ -120,7 +120,7 @@ _COMMA = re.compile(r"\s*,[ \t]*")
 
 
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
-    """Without one of the items between commas, and without one comma."""
+    """The text without one of the items between commas, and without one comma."""
     if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
     before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])

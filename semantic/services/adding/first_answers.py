@@ -115,7 +115,7 @@ def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tupl
 
 
 def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Board | None:
-    """Return a board of the first metrics: numbers, their course, and the largest values of some dimensions."""
+    """Return a board of the first metrics: numbers, their trend, and the largest values of some dimensions."""
     seen = workspace.visible(actor)
     known = {metric.name for metric in seen.metrics}
     metrics = first_metrics(workspace.model, [name for name in names if name in known])[:4]

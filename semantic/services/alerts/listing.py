@@ -32,7 +32,7 @@ class AlertNow:
     newest: AlertRun | None
 
     def snoozed_until(self, today: date) -> date | None:
-        """Return until when it is quiet for this person, or None if it isn't."""
+        """Return when its quiet time ends for this person, or None if it isn't."""
         days = [day for day in (self.kept.snoozed_until, self.reader.snoozed_until) if day is not None and day > today]
         return max(days, default=None)
 

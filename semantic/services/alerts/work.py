@@ -123,7 +123,7 @@ class AlertWork:
             return read_reader(connection, kept.id, me).ended_at is not None
 
     def snoozed_until(self, kept: KeptAlert) -> date | None:
-        """Return until when an alert is quiet for this person, or None if it isn't."""
+        """Return when an alert's quiet time ends for this person, or None if it isn't."""
         me = self._me()
         with self.store.read() as connection:
             own = read_reader(connection, kept.id, me).snoozed_until if me is not None else None
@@ -176,7 +176,7 @@ class AlertWork:
             return make_alert(transaction, self.keys, alert, wanted, self.actor)
 
     def change(self, kept: KeptAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
-        """Replace what an alert watches and whom it tells; without recipients, these stay.
+        """Replace what an alert watches and who it tells; without recipients, the current ones stay.
 
         A changed rule starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """

@@ -27,7 +27,7 @@ LATE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Queues a message to everyone who has to do with a changed definition, one for each person and version."""
+    """Queues a message to everyone concerned by a changed definition, one for each person and version."""
 
     live: Live
     name: str = "announcements"

@@ -1,4 +1,5 @@
-"""What a reader learns about a changed definition: when, by whom, why, what changed, and its values before and after.
+"""What a reader learns about a changed definition: when, who changed it, why, what changed, and its values before and
+after.
 
 Values are asked under the reader's own policy, with the definition of either version. What the reader can't see isn't
 named: someone who doesn't see the whole model learns that the definition changed, not what it now reads.

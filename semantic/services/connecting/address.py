@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Where a path leads once its links are followed; links in circles stay."""
+    """Where a path leads once its links are followed; circular links stay as they are."""
     return Path(os.path.realpath(path))
 
 

@@ -196,7 +196,7 @@ def _of(data_type: DataType) -> Of:
 
 
 def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether a dimension's values can be listed: texts that aren't masked, hidden or about single persons."""
+    """Whether a dimension's values can be listed: texts that aren't masked, hidden or about individuals."""
     return (
         dimension.kind == "categorical"
         and dimension.type.kind is TypeKind.STRING

@@ -41,7 +41,7 @@ Thing = UsedQuestion | Tile | KeptTarget | KeptAlert | Delivery | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundItem:
-    """One affected thing, whoever can see it.
+    """One affected thing, no matter who can see it.
 
     `uses` are the things in it that change or vanish. `lost` are metrics and breakdowns that its owner can no longer
     see, because the draft changes policies, and `is_narrower` says that the owner's rows differ. A tile's `board` is

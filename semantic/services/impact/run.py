@@ -101,7 +101,7 @@ class Comparing:
         _pool().call(self.run, self.actor.id)
 
     def look(self) -> None:
-        """Say that someone still looks at it."""
+        """Say that someone is still looking at it."""
         self._seen_at = monotonic()
 
     def cancel(self) -> None:

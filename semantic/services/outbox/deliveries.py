@@ -292,7 +292,7 @@ class DeliveryWork:
     # A recipient's own part
 
     def unsubscribe(self, id_: str) -> None:
-        """Stop a delivery to this person, whoever sends it. Raises InvalidQuery, NotAllowed."""
+        """Stop a delivery to this person, no matter who sends it. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:

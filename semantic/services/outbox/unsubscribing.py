@@ -61,7 +61,7 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
-    """End a subscription, however often. Returns as `find_subscription` does. Raises StoreFailed."""
+    """End a subscription. Ending it again changes nothing. Returns as `find_subscription` does. Raises StoreFailed."""
     found = _find(live, token)
     if found is None:
         return None

@@ -331,7 +331,7 @@ class ReconcilingWork:
         return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
-        """Until when clicks of these months can still convert, if the platform dates by click, and that isn't over."""
+        """How long clicks of these months can still convert, if the platform dates by click, and that isn't over."""
         if setup.their_rules.dated != "click":
             return None
         until = last + timedelta(days=max(setup.their_rules.click_days, setup.their_rules.view_days))

@@ -216,7 +216,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Withdraw one's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
+        """Withdraw the actor's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)

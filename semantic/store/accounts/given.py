@@ -150,7 +150,7 @@ def read_kept_access(connection: Connection) -> KeptAccess | None:
 
 
 def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
-    """Let a restored store give no one more than before: what was taken away since the backup stays away."""
+    """Let a restored store give no one more than before: what was removed since the backup stays removed."""
     if kept is None:
         return
     connection = transaction.connection

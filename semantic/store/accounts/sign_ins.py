@@ -159,7 +159,7 @@ def begin_sign_in(
     issuer_session: str = "",
     refresh: str | None = None,
 ) -> SignIn:
-    """Sign in a person who has proven who they are, or whom the demo trusts. Raises SignInRefused.
+    """Sign in a person who has proven who they are, or is trusted by the demo. Raises SignInRefused.
 
     `token` comes from `make_token`. `refresh` renews the claims later, and is kept sealed.
     """

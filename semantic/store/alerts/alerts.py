@@ -1,8 +1,8 @@
 """Alerts in the store.
 
-A row says what Samepage sends and to whom, so it is sealed, as deliveries are: no one who can only write to the store
-can make it send something, bring back an alert that was removed, or take off a pause. A row whose seal doesn't match is
-never judged.
+A row says what Samepage sends and who gets it, so it is sealed, as deliveries are: no one who can only write to the
+store can make it send something, bring back an alert that was removed, or take off a pause. A row whose seal doesn't
+match is never judged.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _DAYS: Final = ("snoozed_until", "acknowledged_for")
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """Whom an alert tells: a person by number, a group by name, or a destination by ID."""
+    """Who an alert notifies: a person by number, a group by name, or a destination by ID."""
 
     kind: RecipientKind
     id: str
@@ -139,7 +139,7 @@ def change_alert(
     recipients: Sequence[AlertRecipient],
     actor: Actor,
 ) -> None:
-    """Replace what an alert watches, and whom it tells. Raises ChangedMeanwhile, InvalidQuery."""
+    """Replace what an alert watches, and who it notifies. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(alert, recipients))
     _record(transaction, keys, "changed", kept.id, alert, actor)
 

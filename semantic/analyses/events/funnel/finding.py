@@ -82,7 +82,7 @@ class FunnelRow:
 class FunnelFound:
     """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in order of time.
 
-    `young` are those who didn't convert and may still do so within the window, None if hidden or without a window.
+    `young` are those who didn't convert and can still do so within the window, None if hidden or without a window.
     `hides` says whether some number is hidden because too few subjects are behind it.
     """
 
@@ -157,7 +157,7 @@ def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
 
 
 def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelRow]:
-    """The rows, the first of which is the total, without small numbers and those that would reveal them."""
+    """The rows, total first, without small numbers and without those that would reveal them."""
     counts = [[count or 0 for count in row.counts] for row in rows]
     hidden = [_small_steps(line, need) for line in counts]
     lines = [(0, tuple(range(1, len(rows))))] if len(rows) > 1 else []

@@ -184,7 +184,7 @@ class _Lowering:
         return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))
 
     def _moment(self, step: int) -> exp.Expr:
-        """When a step and all steps before it were done, missing if they weren't."""
+        """When a step and all steps before it were done, or missing if they weren't."""
         if not self.is_any or step == 1:
             return column(AT, f"step{step}")
         done: list[exp.Expr] = [
@@ -221,7 +221,7 @@ class _Lowering:
         return where_all(select_from(named_table(TRIES), [every], keys=0), [_is_there("at1", TRIES)])
 
     def _best(self) -> exp.Select:
-        """The try of each subject that got furthest, and of several the first."""
+        """Each subject's try that got furthest, or the first of these if there are several."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(TRIES))
         order = [
             exp.Ordered(this=self._reached(TRIES), desc=True, nulls_first=False),

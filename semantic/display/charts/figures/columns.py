@@ -191,7 +191,7 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Unique names: an hour that a clock shows twice is two."""
+    """Unique names: an hour that the clock shows twice counts as two."""
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:

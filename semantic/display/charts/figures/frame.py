@@ -78,7 +78,7 @@ def safe(text: str) -> str:
 
 
 def pixels(text: str) -> float:
-    """The approximate width of 12 px text, rather too much than too little."""
+    """The approximate width of 12 px text, erring on the wide side."""
     return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
 
 
@@ -170,7 +170,7 @@ def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
 
 
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False, below: str = "") -> Attributes:
-    """A panel's title in bold, and `below` it a line that is not."""
+    """A panel's title in bold, with the line `below` it in plain text."""
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     more = f'<br><span style="color:{tokens.muted}">{safe(below)}</span>' if below else ""
     return place | {
