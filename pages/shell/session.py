@@ -108,7 +108,7 @@ def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
 
 
 def alert_work(workspace: Workspace, actor: Actor) -> AlertWork:
-    """Return the alerts that this person set or is told by."""
+    """Return the alerts that this person set or receives."""
     return AlertWork(*store(), workspace, actor)
 
 
@@ -129,7 +129,7 @@ def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """This process, looked up when something of it is needed."""
+    """This process, looked up when it is needed."""
 
     @property
     def store(self) -> Store:
@@ -157,7 +157,7 @@ def request_work(actor: Actor) -> RequestWork:
 
 
 def retire_work(actor: Actor) -> RetireWork:
-    """Return what retires metrics, as this person can."""
+    """Return what retires metrics, with this person's rights."""
     return RetireWork(here_now(), actor)
 
 

@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is compiled, and for which person."""
+    """What is compiled, and for which actor."""
 
     seen: VisibleModel
     query: Query

@@ -194,7 +194,7 @@ class Recorder:
         return receipt in self._pending
 
     def is_late(self, receipt: str) -> bool:
-        """Whether a receipt was given out but the store can't be written to."""
+        """Whether a receipt was given out while the store can't be written to."""
         return self._away and receipt in self._pending
 
     def is_kept(self, receipt: str, *, seconds: float) -> bool:

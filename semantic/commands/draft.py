@@ -104,7 +104,7 @@ def _tell(progress: ProfilingProgress) -> None:
 
 
 def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace) -> Fitting:
-    """The starters with the command's answers to their questions, before anything is guessed about other tables."""
+    """The starters with the command's answers to their questions, before any guess about other tables."""
     mine = {question.id: question for question in fitting.questions}
     fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
     if asked.yes is not None:

@@ -149,7 +149,7 @@ def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
 
 
 def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
-    """How many tiles show certified metrics only."""
+    """How many tiles show only certified metrics."""
     rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
     count, every = len(tiles) - len(rest), len(tiles)
     if not rest:

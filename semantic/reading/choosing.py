@@ -372,7 +372,7 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
-        """Social is paid social, organic social, or both."""
+        """Ask which members are meant: social is paid social, organic social, or both."""
         place = next(
             place
             for place, meaning in enumerate(fit.choice)

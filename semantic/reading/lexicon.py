@@ -305,7 +305,8 @@ _VERBS = frozenset({"won", "lost"})
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
-    """Parts of members' names: of few members, which ones; of many, all that contain the text."""
+    """Parts of members' names. A part of few names means those members, and a part of many means all that contain the
+    text."""
     families: dict[str, list[str]] = {}
     for text in texts:
         if match := re.fullmatch(r"([A-Za-z]{3,})\d+", text):

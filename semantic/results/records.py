@@ -164,7 +164,7 @@ def check_group(shown: Result, cell: Cell) -> None:
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
-    """Return the engine's rows under their declared types."""
+    """Return the engine's rows in their declared types."""
     outputs = [column.output for column in compiled.columns]
     rows = cast_columns(table, outputs)
     return Records(

@@ -427,7 +427,7 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """A decimal has its declared size: an engine may lose it for a computed key."""
+    """A decimal in its declared size, which an engine may lose for a computed key."""
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]
     return pa.decimal128(kind.precision, kind.scale)

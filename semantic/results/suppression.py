@@ -142,7 +142,7 @@ def _chosen(
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
-    """Any: an integer or a double, as the metric is."""
+    """Any: an integer or a double, depending on the metric."""
     if value is None:
         return False
     first = numbers[0]

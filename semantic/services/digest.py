@@ -154,7 +154,7 @@ class _Day:
 
     @property
     def surprise(self) -> float:
-        """How far it is outside the range, in widths of the range."""
+        """How far a number is outside its range, in widths of the range."""
         width = self.high - self.low
         beyond = max(self.low - self.value, self.value - self.high)
         return beyond / width if width else beyond

@@ -77,7 +77,7 @@ class Known:
 
 
 def known_people(live: Live) -> tuple[Known, ...]:
-    """Return everyone who signs in here or has done so, by name, without erased people. Raises StoreFailed."""
+    """Return everyone who signs in here or ever has, by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
             account.id: account

@@ -334,7 +334,7 @@ class Live:
         return False
 
     def _tell(self, trouble: str) -> None:
-        """Log each problem once, however often it occurs."""
+        """Log each problem once, no matter how often it occurs."""
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble

@@ -159,5 +159,5 @@ def _is_away(link: PublicLink, now: datetime, days: float) -> bool:
 
 @lru_cache(maxsize=500)
 def _reader(audience: str, number: str, label: str) -> Actor:
-    """The same object each time, because caches are kept for each."""
+    """Return the same object each time, because each object has its own caches."""
     return reader_of_link(audience, number=number, label=label)

@@ -557,7 +557,7 @@ class _Numbers:
         )
 
     def _is_enough(self) -> list[bool]:
-        """Row by row, whether both numbers are based on as much as the metric requires."""
+        """Row by row, whether both numbers are based on as much data as the metric requires."""
         known = evidence(self.result)
         marks = [True] * self.result.table.num_rows
         for name in (self.column.name, self.before.name):

@@ -321,7 +321,7 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
 
 
 def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
-    """Whether a check isn't of a relationship, or is of one of these."""
+    """Whether a check isn't about a relationship, or is about one of these."""
     return "relationship" not in check or check["relationship"]["entity"] in entities
 
 

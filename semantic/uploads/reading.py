@@ -136,7 +136,7 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table. Its name plays no part: what it is follows from its bytes. Raises
+    """Return a CSV or XLSX file as a table. Its name doesn't matter: its bytes decide what it is. Raises
     UnreadableFile.
     """
     choices = choices or Choices()

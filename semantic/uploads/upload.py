@@ -214,7 +214,7 @@ def dimension_name(plan: UploadPlan, column: str) -> str:
 
 
 def suggest_purpose(names: Iterable[str]) -> str:
-    """Return what a file is for, from its name and headings: of budgets and targets, rows of days to come count too.
+    """Return what a file is for, from its name and headings: of budgets and targets, rows for future days count too.
 
     >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')

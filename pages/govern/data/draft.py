@@ -58,7 +58,7 @@ def show() -> None:
 @st.fragment(run_every=POLL_SECONDS)
 @in_turn
 def _running() -> None:
-    """Say how far profiling is, until it ends and the whole page follows."""
+    """Say how far profiling has got, until it ends and the whole page reruns."""
     _, _, adding = state.require()
     profiling = adding.profiling
     if profiling is None or not profiling.is_running:

@@ -281,7 +281,7 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
 
 
 def _named(place: int, reads: Reads) -> Breakdown:
-    """An attribute's breakdown under a name of its own."""
+    """An attribute's breakdown, under its own name."""
     return replace(reads.attributes[place].breakdown, name=f"_a{place}")
 
 

@@ -90,7 +90,7 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
 
 
 def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
-    """The rows with their places. At the same moment, the row of an earlier event is first, then the smaller key."""
+    """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
     attributes = [f"a{place}" for place in range(len(planned.carried))]

@@ -100,7 +100,7 @@ def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
-    """How far a label centred on its mark would extend beyond the left edge of a phone."""
+    """How far a label centred on its mark would extend past the left edge on a phone."""
     return max(0.0, max(map(pixels, lines)) / 2 - left * NARROWER - 20)
 
 

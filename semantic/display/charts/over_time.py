@@ -97,7 +97,7 @@ def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
 
 
 def _last_value(line: Line) -> float:
-    """For the largest first."""
+    """A sort key that puts the line with the largest last value first."""
     value = None if line.last is None else line.values[line.last]
     return math.inf if value is None else -float(value)
 

@@ -73,6 +73,6 @@ def category_names(chart: NativeChart) -> tuple[str, ...]:
 
 
 def has_labels(chart: NativeChart) -> bool:
-    """Whether each number is written next to its bar, as on screen."""
+    """Whether each number is next to its bar, as on screen."""
     count = len(chart.categories) * sum(not series.is_before for series in chart.series)
     return chart.kind == "bar" and not chart.is_stacked and count <= MOST_LABELS

@@ -265,7 +265,7 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """A day before the calendar of spreadsheets, or a number they can't hold."""
+    """A day before a spreadsheet's calendar begins, or a number that a spreadsheet can't hold."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

@@ -99,7 +99,7 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """Under a run of a line: to the layer below, to 0, or its own outline."""
+    """The area under a run of a line: down to the layer below, to 0, or within its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])

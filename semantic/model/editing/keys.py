@@ -234,7 +234,8 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
 
 
 def _first_without(text: str, parent: Place, comment: str) -> str:
-    """Without the first key, whose line may begin with a dash: its comment goes above the rest of that line."""
+    """The object without its first key, whose line may begin with a dash: its comment goes above the rest of that
+    line."""
     first, following = parent.pairs[0][0].start, parent.pairs[1][0].start
     start = line_start(text, first)
     indent = " " * (len(text[start:first]) - len(text[start:first].lstrip(" ")))

@@ -90,7 +90,7 @@ def _names(data: Plain, path: Path) -> list[str]:
 def _without(
     data: Plain, cut: frozenset[Path], at: Path, lines: Mapping[Path, int], to: Path
 ) -> tuple[Plain, dict[Path, int]]:
-    """Data without parts, and its lines under the places where its parts are then."""
+    """Data without some of its parts, and its lines under the new places of the remaining ones."""
     kept: dict[Path, int] = {to: lines[at]} if at in lines else {}
     match data:
         case dict():

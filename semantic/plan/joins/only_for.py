@@ -90,7 +90,7 @@ def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = N
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """The names of dimensions that only some measures have."""
+    """The names of the dimensions that only some measures have."""
     bound = model.memo.get(("dimensions", "only_for"))
     if not isinstance(bound, frozenset):
         bound = frozenset(

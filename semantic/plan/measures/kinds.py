@@ -81,7 +81,7 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last known day of a fact. Before its extent is known, they may."""
+    """Whether days end with the last known day of a fact. Until its extent is known, they might."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True

@@ -348,7 +348,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:
-        """Note which metric was begun for a request, which is then in work. Raises NotAllowed, ChangedMeanwhile."""
+        """Note which metric was begun for a request, which is then in progress. Raises NotAllowed, ChangedMeanwhile."""
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)

@@ -174,7 +174,7 @@ class ReviewWork:
             self._tell(transaction, "review_changes", review.id, review.name, [review.author])
 
     def comment(self, review: Review, text: str) -> None:
-        """Add a comment, of which everyone else in the thread gets a message. Raises InvalidQuery, ChangedMeanwhile."""
+        """Add a comment, and queue a message to everyone else in the thread. Raises InvalidQuery, ChangedMeanwhile."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject

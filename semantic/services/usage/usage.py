@@ -87,7 +87,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Everything read for one moment."""
+    """Everything that was read, as of one moment."""
 
     today: date
     months: tuple[tuple[date, Mapping[str, set[str]]], ...]  # with the people of each metric

@@ -206,8 +206,8 @@ def _check_rebased(
     text: str | None,
     today: date,
 ) -> None:
-    """Raise ChangedMeanwhile if a scheduled version and an upload don't go together. What else the version changes
-    isn't for the uploader to know.
+    """Raise ChangedMeanwhile if a scheduled version and an upload conflict. The uploader doesn't learn what else the
+    version changes.
     """
     path = file_path(name)
     label = label_in(text if text is not None else before[running.number].get(path, ""))

@@ -165,7 +165,7 @@ class _Lowering:
         return tests
 
     def _next_of_any(self, step: int) -> list[exp.Expr]:
-        """The first row of a step from the start of the try on."""
+        """Tests for the first row of a step at or after the start of the try."""
         mine = f"step{step}"
         tests = [*self.table.same_subject(mine, "start"), _equal(column(PLACE, mine), column(f"next{step}", "start"))]
         tests += self._in_window(mine, "start")
@@ -179,7 +179,7 @@ class _Lowering:
         return [_at_most(_since(mine, start), self.window)] if self.window is not None else []
 
     def _is_not_out(self, place: int, out: exp.Expr, until: exp.Expr) -> exp.Expr:
-        """Whether no excluded event comes before a row. The row itself can be one."""
+        """Whether no excluded event comes before a row. The row itself can be an excluded event."""
         none = exp.Is(this=out, expression=exp.Null())
         return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))
 

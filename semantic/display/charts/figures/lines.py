@@ -110,7 +110,7 @@ def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attr
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """One small chart per panel, all on one scale; only the outer axes have text.
+    """One small chart per panel, all on one scale; only the outer axes have labels.
 
     With `legend` the panels have the same lines, with a single legend above.
     """
@@ -213,7 +213,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the empty parts of a panel whose days aren't known."""
+    """The words in the empty parts of a panel, whose days aren't known."""
     shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
