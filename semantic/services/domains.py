@@ -318,7 +318,7 @@ class DomainWork:
             raise NotAllowed("A domain's stewards change metrics and segments. Ask a steward for anything else.")
         domain = _domain_of(text, kind)
         if domain is not None and domain not in self.led:
-            raise NotAllowed("Keep `domain:` as it is. Only stewards of the core move a metric to another place.")
+            raise NotAllowed("Keep `domain:` as it is. Only stewards of the core can move a metric elsewhere.")
 
     def _hidden(self, desk: Desk) -> list[Problem]:
         """A problem for each changed object that this person couldn't see once published."""

@@ -281,8 +281,8 @@ class Live:
     def close(self) -> None:
         self._is_closed.set()
         self._try(self.recents.write, "Recent questions couldn't be saved.")
-        self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
-        self._try(self.link_openings.write, "Openings of public links couldn't be counted.")
+        self._try(self.viewers.write, "Board viewers couldn't be counted.")
+        self._try(self.link_openings.write, "Public link views couldn't be counted.")
         self._try(self.recorder.outcomes.write, "Answers couldn't be counted.")
         self.checks.close()
         self._finder.words.close()

@@ -82,11 +82,13 @@ def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
     """The question that has only one metric's number and one comparison. Raises InvalidQuery if there is none."""
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
-        raise InvalidQuery("Name the metric whose change to explain: one that the question asks for.")
+        raise InvalidQuery(
+            "Name the metric whose change you want explained. It must be one that the question asks for."
+        )
     if not 0 <= compare < len(query.compare):
         raise InvalidQuery(NO_COMPARISON)
     if query.having:
-        raise InvalidQuery("Remove the filters on values first: the change is that of all groups.")
+        raise InvalidQuery("Remove the filters on values first, because the change covers all groups.")
     return Query(
         metrics=tuple(names), where=query.where, time=query.time, compare=(query.compare[compare],),
         time_zone=query.time_zone, week_start=query.week_start, fiscal_start=query.fiscal_start,

@@ -132,7 +132,7 @@ def check_plan(plan: UploadPlan) -> None:
     if plan.purpose not in PURPOSES:
         raise InvalidQuery("Choose what the file is for.")
     if not names or len(set(names)) != len(names):
-        raise InvalidQuery("Keep at least one column, each under a name of its own.")
+        raise InvalidQuery("Keep at least one column, each with its own name.")
     if any(name not in names for name in (*plan.key, *([plan.day] if plan.day else []))):
         raise InvalidQuery("The key and the date must be columns that are kept.")
     if any(column.unit and not column.is_share and currency_of(column.unit) is None for column in plan.columns):

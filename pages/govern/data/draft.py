@@ -70,7 +70,7 @@ def _running() -> None:
         place = min(progress.done + 1, progress.of)
         text = f"Profiling {place} of {counted(progress.of, 'table')}\N{HORIZONTAL ELLIPSIS}"
         st.progress(min(share, 1.0), text=plain(f"{text} {progress.table}"))
-        st.caption("You can leave this page. It goes on in the background, and people's questions come first.")
+        st.caption("You can leave this page. It continues in the background, and people's questions come first.")
         st.button("Stop", key="add-data-stop", on_click=_stop)
 
 

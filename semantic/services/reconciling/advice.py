@@ -38,7 +38,9 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
         return steps
     if whole.is_within(compared.setup.tolerance):
         months = listed([f"{month:%b %Y}" for month in compared.outside])
-        steps.append(f"Look at {months} alone: more than the tolerance isn't explained there, and it cancels out.")
+        steps.append(
+            f"Look at {months} alone: more than the tolerance isn't explained there, but it cancels out overall."
+        )
     elif whole.unexplained > 0:
         steps.append(
             f"{write(whole.unexplained)} ({off_words(whole)}) more than its rules count here. Check its windows "
