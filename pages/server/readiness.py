@@ -37,7 +37,7 @@ class State:
 
 
 class Readiness:
-    """Checks the parts for all callers, with one thread per part at a time, however many ask. Thread-safe."""
+    """Checks the parts for all callers, with one thread per part at a time, no matter how many ask. Thread-safe."""
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping

@@ -147,7 +147,7 @@ class _Here:
 
 
 def here_now() -> Here:
-    """Return this process, as far as services need it."""
+    """Return what services need from this process."""
     return _Here()
 
 
@@ -170,7 +170,7 @@ def search_ranks(actor: Actor) -> Mapping[str, int]:
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
-    """Return the metrics' targets, as far as this person can see them."""
+    """Return the metrics' targets that this person can see."""
     return TargetWork(*store(), workspace, actor)
 
 
@@ -272,7 +272,7 @@ def uploader(cookie: str) -> tuple[str, Actor] | None:
 
 
 def own() -> Actor | None:
-    """Return the person who is signed in, also while they view as someone else."""
+    """Return the person who is signed in, even while they view as someone else."""
     return _person(token(), workspace())
 
 

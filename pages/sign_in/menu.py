@@ -131,7 +131,7 @@ def _shut(open_rows: Collection[Row]) -> list[Page]:
 
 
 def _closed_pages() -> list[Page]:
-    """For a person without access to any page: a page that says why, also at the other pages' addresses."""
+    """For a person without access to any page: a page that says why, shown at the other pages' addresses too."""
     first, *others = [row.path for row in PAGES]
     there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
     return [st.Page(_closed, title="Home", url_path=first, default=True), *there]

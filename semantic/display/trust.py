@@ -263,7 +263,7 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _is_ahead(result: Result, today: date) -> bool:
-    """Whether every number counts future days too, like those of a plan."""
+    """Whether every number counts future days too, as a plan's numbers do."""
     ends = [main_value.counted_to for main_value in main_values(result)]
     return all(end is not None and end > today + timedelta(days=1) for end in ends)
 

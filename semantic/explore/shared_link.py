@@ -1,4 +1,4 @@
-"""The question in a link, as far as the person opening the link can ask it."""
+"""The question in a link, limited to what the person opening the link can ask."""
 
 from __future__ import annotations
 

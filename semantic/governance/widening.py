@@ -240,7 +240,7 @@ class _Pair:
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
     def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """The columns that a policy closed in a table that a dataset reads only now, as far as these can be told."""
+        """The columns that a policy closed in a table that a dataset reads only now, if these can be determined."""
         beside = self._beside(dataset)
         closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
         if not closed:
@@ -415,7 +415,7 @@ def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRu
 
 
 def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
-    """Whether a policy shows any rows of a dataset: whole, or those of a rule that reaches it."""
+    """Whether a policy shows any rows of a dataset: whole, or under a rule that reaches it."""
     if policy.whole.holds(model.datasets[dataset]):
         return True
     ways = model.joins.paths(dataset)

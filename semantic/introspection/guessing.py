@@ -319,8 +319,8 @@ def named_currency(column: ColumnDraft) -> str:
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
-    """Yield which currency amounts are in, and whether whole numbers are cents. Of several currencies, that of the
-    `company` is suggested."""
+    """Yield which currency amounts are in, and whether whole numbers are cents. If there are several, the currency of
+    the `company` is suggested."""
     amounts = money_columns(dataset)
     if not amounts:
         return

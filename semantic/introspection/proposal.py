@@ -170,7 +170,7 @@ def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
 
 
 def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return those of earlier answers that the proposal still has, such as after other tables were chosen."""
+    """Return the earlier answers that still apply to the proposal, such as after other tables were chosen."""
     known = {guess.id: guess for guess in proposal.guesses}
     return {
         guess_id: answer for guess_id, answer in answers.items() if guess_id in known and _has(known[guess_id], answer)

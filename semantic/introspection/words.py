@@ -129,7 +129,7 @@ def label_of(words: tuple[str, ...]) -> str:
 
 
 def stem_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of what a key identifies: those of its name without "ID" or "code" at the end.
+    """Return the words of what a key identifies: the words of its name without "ID" or "code" at the end.
 
     >>> stem_of(("customer", "id")), stem_of(("country",)), stem_of(("id",))
     (('customer',), ('country',), ())

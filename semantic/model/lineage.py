@@ -98,7 +98,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def dependents(name: str, model: Model) -> frozenset[str]:
-    """Return the metrics that are computed from this one, also through others, without itself."""
+    """Return the metrics that are computed from this one, directly or through others, without itself."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

@@ -270,7 +270,7 @@ def shift(day: date, unit: Granularity, count: int) -> date:
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """Return an open period as it is compared, which ends with today, as far as that is known."""
+    """Return an open period as it is compared, which ends with today, if today is known."""
     return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 

@@ -31,8 +31,8 @@ class Ask:
 class Reading:
     """The outcome for a text. Without a `question`, `asks` or `left` say why.
 
-    `took` are words that can mean several things, of which the usual one was taken. With `why`, the text asks for the
-    reasons of a change: `question` then shows the change.
+    `took` are words that can mean several things, for which the usual meaning was taken. With `why`, the text asks for
+    the reasons of a change: `question` then shows the change.
     """
 
     question: Query | None

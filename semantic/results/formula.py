@@ -1,4 +1,4 @@
-"""The inputs of a metric, as a tree down to its simple metrics, as far as one person can see them.
+"""The inputs of a metric, as a tree down to its simple metrics, limited to what one person can see.
 
 A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To ask for such a part, this
 module makes a metric that isn't in the model from the part and its context.

@@ -208,7 +208,7 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Raises TimeMismatch if the rows that count aren't those of the shown days."""
+    """Raises TimeMismatch if the rows that count aren't from the shown days."""
     asked, leaves = cell.column.metric, dict(plan.leaves)
     leaf = leaves.get(of_asked(metric, asked)) if asked else None
     text = leaf or leaves.get(metric.name)

@@ -410,7 +410,7 @@ def _is_ratio(metric: Metric, model: Model) -> bool:
 
 
 def _is_renamed(metric: Metric) -> bool:
-    """Whether a formula is just one metric, such as that of a year before."""
+    """Whether a formula is just one metric, such as its value of a year before."""
     return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 

@@ -254,7 +254,7 @@ class BoardWork:
         return paced
 
     def target_work(self, workspace: Workspace, actor: Actor) -> TargetWork:
-        """Return the metrics' targets, as far as a person can see them."""
+        """Return the metrics' targets that a person can see."""
         return TargetWork(self.store, self.keys, workspace, actor)
 
     # This person's last settings
@@ -352,12 +352,12 @@ class BoardWork:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
     def move(self, board: str, space: str, revision: int) -> None:
-        """Move into a shared space, or back to the owner's own. `revision` is that of the board's head."""
+        """Move into a shared space, or back to the owner's own. `revision` is the revision of the board's head."""
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, neither is done.
+        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, nothing is done.
 
         Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
         """
@@ -504,7 +504,7 @@ def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str
 
 
 def metric_words(heads: Iterable[BoardHead], seen: VisibleModel) -> dict[str, str]:
-    """Return by board the names of its tiles' metrics, with synonyms, as far as this actor sees them."""
+    """Return by board the names, with synonyms, of its tiles' metrics that this actor sees."""
     known = {metric.name: " ".join((metric.label, *metric.synonyms)) for metric in seen.metrics}
     return {head.id: " ".join(known[name] for name in head.metrics if name in known) for head in heads}
 

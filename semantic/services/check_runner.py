@@ -152,7 +152,7 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process is checking, or another one as far as known."""
+        """Whether this process is checking or, if that is known, another one."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:

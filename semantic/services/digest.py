@@ -61,9 +61,9 @@ class DigestLine:
 class Digest:
     """What to tell a person who follows `followed` metrics.
 
-    `moved` counts the metrics that are unusual, also those beyond the lines. `checked` were judged, `skipped` had too
-    little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates. `when`
-    is what was judged.
+    `moved` counts the metrics that are unusual, including those beyond the lines. `checked` were judged, `skipped` had
+    too little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates.
+    `when` is what was judged.
     """
 
     lines: tuple[DigestLine, ...]

@@ -294,7 +294,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """A version that has run. Raises UnknownVersion, also for one that was never live."""
+        """A version that has run. Raises UnknownVersion, including for one that was never live."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if not was_live(connection, number, self.store.now()):

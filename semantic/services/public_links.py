@@ -70,7 +70,8 @@ class PublicLinkWork:
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
     def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
-        """Return how many tiles of a board have something that this audience can't see, and how many ask for anything.
+        """Return how many tiles of a board show something that this audience can't see, and how many have a question at
+        all.
 
         Raises as `make` does for the board.
         """

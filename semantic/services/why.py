@@ -110,9 +110,9 @@ def explain(
 ) -> Why:
     """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
 
-    The question's breakdowns, order and top don't matter: the change is that of everything it covers. `by` names the
-    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is
-    called with each question before it is asked, and ends the explanation by raising. Raises SemanticError.
+    The question's breakdowns, order and top don't matter: the change covers everything in it. `by` names the breakdowns
+    to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is called with
+    each question before it is asked, and ends the explanation by raising. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
@@ -331,7 +331,7 @@ class _Explaining:
     # The next level
 
     def _with_questions(self, explanation: Explanation) -> Explanation:
-        """The explanation with the question that each breakdown and each member leads to."""
+        """The explanation, with a follow-up question for each breakdown and each member."""
         dims = [parts.dim for parts in explanation.by if parts.adds_up and parts.dim != DATE]
         by = tuple(
             replace(
@@ -568,7 +568,7 @@ class _Numbers:
         return marks
 
     def _has_rows(self, row: Mapping[str, object]) -> bool:
-        """Whether enough rows are behind a member in one of the periods, as far as they are counted."""
+        """Whether enough rows are behind a member in one of the periods, if they are counted."""
         if self.counting is None:
             return True
         counts = (fraction(row[self.counting]), fraction(row[f"{self.counting}_{self.before.compare}"]))

@@ -20,9 +20,9 @@ Columns = Mapping[str, str]
 class Match:
     """A starter and the tables that fit its roles.
 
-    `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` are those of
-    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, ""
-    for the one given with the files.
+    `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` has the
+    columns of every table that fits any role, so that an answer can choose another table. `connection` is where the
+    tables are, "" for the one given with the files.
     """
 
     starter: Starter

@@ -95,7 +95,7 @@ def _filled(
 
 
 def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
-    """The starters that a model has already, as far as joining them needs. Adds their tables to `places`."""
+    """The starters that a model has already, as needed for joining them. Adds their tables to `places`."""
     for starter in all_starters():
         roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
         there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}

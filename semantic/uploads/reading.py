@@ -311,7 +311,8 @@ def _labels(cells: Sequence[str | None]) -> list[str]:
 
 
 def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> None:
-    """A row that is longer than the header has a delimiter that its cell doesn't quote; no one knows in which."""
+    """A row that is longer than the header has a delimiter that one of its cells doesn't quote, and there's no telling
+    which."""
     if header is None:
         return
     width = int(grid.lengths[header])

@@ -97,7 +97,8 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """A file as a dataset. `name` is that of the dataset, table and policy, and those of its metrics begin with it."""
+    """A file as a dataset. `name` is the name of the dataset, table and policy, and names of its metrics begin with
+    it."""
 
     name: str
     label: str
@@ -189,7 +190,7 @@ def file_path(name: str) -> str:
 
 
 def is_upload(path: str) -> bool:
-    """Whether a file of a model is that of an upload."""
+    """Whether a file of a model belongs to an upload."""
     return path.startswith("uploads/")
 
 

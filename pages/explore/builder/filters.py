@@ -118,7 +118,7 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """Return the filters of which one has to hold."""
+    """Return the filters, at least one of which has to hold."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 

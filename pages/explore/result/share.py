@@ -189,7 +189,7 @@ def with_days_of(query: Query, period: Period) -> Query:
 
 
 def link_of(query: Query, page: str) -> str:
-    """The absolute address of a question, based on that of the current page."""
+    """The absolute address of a question, based on the current page's address."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"
 
 

@@ -87,7 +87,7 @@ class Drawing:
         return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
+        """The first place whose numbers of a metric aren't final: its current period, or its first that can change."""
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
         return min((place for place in places if place is not None), default=None)

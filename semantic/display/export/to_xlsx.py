@@ -398,7 +398,7 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Split long text into pieces that fit a cell, however its characters are encoded."""
+    """Split long text into pieces that fit a cell, no matter how its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 

@@ -187,7 +187,7 @@ def _numbers(cells: Sequence[Number]) -> str:
 
 
 def _number_row(cells: Sequence[Number]) -> str:
-    """Numbers next to each other that wrap on phones, also where media queries are ignored."""
+    """Numbers next to each other that wrap on phones, even where media queries are ignored."""
     width = INSIDE // len(cells)
     is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []

@@ -50,7 +50,7 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
-    """The metric with the formula: a window over a formula is that of its parts over the window."""
+    """The metric with the formula: a window over a formula is the formula of its parts over the window."""
     while metric is not None and metric.cumulative is not None:
         metric = model.metrics[metric.inputs[0]]
     return metric

@@ -144,7 +144,7 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what happened to a number whose change isn't known to be good or bad, also while its last days can still
+    """Return what happened to a number whose change isn't known to be good or bad, even while its last days can still
     change: "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two
     numbers can't be compared.
     """

@@ -68,7 +68,8 @@ def find_field(
 
 
 def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, subject: str) -> tuple[JoinPath, Entity]:
-    """Return the key of an entity as reached from `fact`: the fact's own, or that of the dataset over the fewest hops.
+    """Return the key of an entity as reached from `fact`: the fact's own, or the key of the dataset over the fewest
+    hops.
 
     Raises AmbiguousPath, NoPath.
     """

@@ -71,7 +71,7 @@ def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
 
 
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
-    """Return the dataset all of whose rows a metric counts, if its rows are those of a table."""
+    """Return the dataset if a metric counts all of its rows, and the rows come straight from a table."""
     if not metric.is_simple or metric.filter is not None or metric.where is not None:
         return None
     measures = measures_of(metric, model)

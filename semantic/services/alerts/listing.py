@@ -43,7 +43,7 @@ class AlertNow:
 
     @property
     def is_acknowledged(self) -> bool:
-        """Whether someone looks after the period for which it fired last."""
+        """Whether someone has acknowledged the period for which it fired last."""
         since, known = self.firing_since, self.kept.acknowledged_for
         return since is not None and known is not None and known >= since
 
@@ -65,7 +65,7 @@ def alerts_now(work: AlertWork) -> list[AlertNow]:
 
 
 def alert_now(work: AlertWork, id_: str) -> AlertNow:
-    """Return one alert that a person owns or is told by. Raises NotAllowed, also if it's missing."""
+    """Return one alert that a person owns or is told by. Raises NotAllowed, even if it's missing."""
     kept = work.find(id_)
     newest = next(iter(work.history(kept)), None)
     with work.store.read() as connection:

@@ -89,7 +89,7 @@ class AlertWork:
     # Finding
 
     def find(self, id_: str) -> KeptAlert:
-        """Return an alert that this person owns or is told by. Raises NotAllowed, also if it's missing."""
+        """Return an alert that this person owns or is told by. Raises NotAllowed, even if it's missing."""
         with self.store.read() as connection:
             kept = find_alert(connection, self.keys, id_)
         if kept is None or kept.removed_at is not None or not (self.is_mine(kept) or self.is_told(kept)):
@@ -238,7 +238,7 @@ class AlertWork:
             snooze_reader(transaction, kept.id, self._subject(transaction), until)
 
     def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
-        """Tell everyone that this person looks after a period for which an alert fired.
+        """Tell everyone that this person is looking into a period for which an alert fired.
 
         A remark says what happened on these days; the days it names are then left out of what is usual. Raises
         NotAllowed, UnknownName, InvalidQuery.

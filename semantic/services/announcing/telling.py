@@ -123,7 +123,7 @@ def _diff(live: Live, change: DefinitionChange) -> ModelDiff | None:
 def values(live: Live, actor: Actor, change: DefinitionChange) -> Values | None:
     """Return the metric's number before and after a change, for the last full month, as this person sees it.
 
-    The number after is that of the version with the change. None if either can't be asked.
+    The number after comes from the version with the change. None if either can't be asked.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

@@ -1,6 +1,6 @@
 """What a draft of the model affects, found by what each thing uses: by digests of definitions and by names that vanish.
 
-This finds everyone's things, also private ones. `semantic.services.impact.report` decides what one steward sees of
+This finds everyone's things, including private ones. `semantic.services.impact.report` decides what one steward sees of
 them.
 """
 

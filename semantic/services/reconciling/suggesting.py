@@ -41,7 +41,7 @@ class Suggested:
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
-    """Return the datasets that tell persons and times row by row, as far as someone sees them."""
+    """Return the datasets that someone sees and that tell people and times row by row."""
     found = [_suggested(dataset, seen) for dataset in seen.model.datasets.values() if len(dataset.grain) == 1]
     return [one for one in found if one.id and one.person and one.at]
 

@@ -108,7 +108,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What someone attached, as far as the reader can ask it. `said` is why something isn't shown, "" if all is."""
+    """What someone attached, limited to what the reader can ask. `said` is why something isn't shown, "" if all is."""
 
     query: Query | None = None
     receipt: str = ""
@@ -143,7 +143,7 @@ class RequestWork:
 
     @property
     def may_answer(self) -> bool:
-        """Whether this person answers requests: stewards do, also those of a domain."""
+        """Whether this person answers requests: stewards do, including a domain's stewards."""
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
@@ -285,7 +285,7 @@ class RequestWork:
         return sorted(listed, key=lambda one: (-one.people, one.request.needed_by or date.max))
 
     def attached(self, wanting: Wanting) -> Attached:
-        """Return what someone attached, as far as the steward can ask it themselves."""
+        """Return what someone attached, limited to what the steward can ask themselves."""
         if wanting.query is None:
             return Attached(receipt=wanting.receipt, said="It was encrypted for someone who has left.")
         if not wanting.query:

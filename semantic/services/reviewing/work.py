@@ -197,7 +197,7 @@ class ReviewWork:
     # Steps
 
     def _require(self) -> None:
-        """Stewards of a domain send drafts and decide about others' too, as far as they stay in their domain."""
+        """Stewards of a domain can send drafts and decide on others' drafts too, if these stay in their domain."""
         if not may_review(self.actor) and not leads(self.live, self.actor):
             raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
 

@@ -110,7 +110,7 @@ class KeptAlert:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is judged, as far as its own row says."""
+        """Whether it is judged, according to its own row."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
@@ -177,7 +177,7 @@ def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: d
 
 
 def acknowledge_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, period: date, actor: Actor) -> None:
-    """Note that someone looks after the period for which an alert fired."""
+    """Record that someone is looking into the period for which an alert fired."""
     values: dict[str, object] = {"acknowledged_for": period, "acknowledged_at": transaction.now}
     values["acknowledged_by"] = subject_of(transaction, actor.id, actor.name)
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))

@@ -108,7 +108,7 @@ class Delivery:
 
     @property
     def is_active(self) -> bool:
-        """Whether its slots are sent, as far as its own row says."""
+        """Whether its slots are sent, according to its own row."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 

@@ -125,7 +125,7 @@ class Send:
 
 
 def send_number(kind: str, about: str, slot: datetime, recipient: Recipient) -> str:
-    """Return the number of a send, which is the same wherever and whenever it is queued."""
+    """Return the number of a send, which is the same no matter where and when it is queued."""
     moment = str(int(slot.timestamp() * 1_000_000))
     text = json.dumps([kind, about, moment, recipient.kind, recipient.id])
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -175,7 +175,7 @@ def keep_results(
 
 
 def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> KeptReconciliation | None:
-    """Return a reconciliation that isn't removed, or None, also for a damaged row."""
+    """Return a reconciliation that isn't removed, or None if there is none or its row is damaged."""
     chosen = (RECONCILIATIONS.c.id == id_) & RECONCILIATIONS.c.removed_at.is_(None)
     row = connection.execute(_rows().where(chosen)).one_or_none() if _is_id(id_) else None
     return _kept(row, keys) if row is not None else None

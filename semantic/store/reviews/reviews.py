@@ -139,7 +139,7 @@ class Review:
         return self.is_sealed and self.state == "open"
 
     def applied_to(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Return the files as sent, from those of the version they are based on."""
+        """Return the files as sent, given the files of the version they are based on."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 

@@ -144,7 +144,7 @@ def named_above(events: Sequence[Event]) -> Attributes:
 
 
 def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
-    """A trace's tooltip: a template over data of its points, of which the first is the row of the result behind each.
+    """A trace's tooltip: a template over data of its points, the first being the row of the result behind each.
 
     A phrase that no point has a text for isn't in the template. `pages/widgets/tooltip.js` leaves out what a single
     point has no text for.
