@@ -379,8 +379,8 @@ class Workspace:
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None
-        without one.
+        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None if
+        there is none.
         """
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)

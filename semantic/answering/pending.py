@@ -180,8 +180,8 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the same for questions that aren't asked by a person, such as a filter's options or a chart's
-        remarks.
+        """Return the pending question for anything that isn't asked by a person, such as a filter's options or a
+        chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)

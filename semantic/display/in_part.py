@@ -75,7 +75,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """The periods in which a metric has any number: without one, nothing is counted in part."""
+    """The periods in which a metric has any number: without a number, nothing is counted in part."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())

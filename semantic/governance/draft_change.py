@@ -39,7 +39,7 @@ class DraftChange:
 
     @cached_property
     def sources_first(self) -> tuple[str, ...]:
-        """Return the same, with those that no other changed metric changes first."""
+        """Return the same metrics, starting with those that no other changed metric changes."""
         changed = frozenset(self.metrics)
         return tuple(sorted(self.metrics, key=lambda name: not changed.isdisjoint(self.before.metrics[name].inputs)))
 

@@ -409,7 +409,7 @@ class _Reader:
         return "left"
 
     def _can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether a thing can be without one of these: an order without a coupon, but not without "paid or not"."""
+        """Whether a thing can lack one of these: an order without a coupon, but not without "paid or not"."""
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
 

@@ -163,7 +163,7 @@ class DomainWork:
         return begin_object(self.live, self.actor, desk, kind, text)
 
     def write(self, desk: Desk, key: Key, text: str) -> Written:
-        """Keep the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
+        """Save the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
         self._check_key(desk, key)
         self._check_text(key[0], text)
         return write_object(self.live, self.actor, desk, key, text)
@@ -237,7 +237,7 @@ class DomainWork:
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
-        """Check that a draft stays in this person's domains, and tell problems without names that they can't see."""
+        """Check that a draft stays in this person's domains, and report problems without names that they can't see."""
         if self.is_central:
             yield
             return

@@ -147,7 +147,7 @@ def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-    """Keep the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
+    """Save the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:

@@ -319,7 +319,7 @@ class Live:
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")
-                self._try(self.link_openings.write, "Couldn't count openings of public links.")
+                self._try(self.link_openings.write, "Couldn't count public link views.")
                 self._try(self.recorder.outcomes.write, "Couldn't count answers.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:

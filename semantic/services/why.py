@@ -297,7 +297,7 @@ class _Explaining:
     # Late data
 
     def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
-        """What is late in the whole number, and the columns that tell it apart in its breakdowns."""
+        """What is late in the whole number, and the columns that identify it in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
@@ -367,7 +367,7 @@ def _filter_value(value: object) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Apart:
-    """The columns that tell late data apart, what it contributed, and the formula without it. `words` say for what it
+    """The columns that identify late data, what it contributed, and the formula without it. `words` say for what it
     isn't known, or that there is none.
     """
 
@@ -391,7 +391,8 @@ class _Read:
 
 
 def _leaves_out(pending: Pending) -> bool:
-    """Whether small groups are left out without a trace, so that what is missing can't be told from what is hidden."""
+    """Whether small groups are left out without a trace, so that what is missing can't be distinguished from what is
+    hidden."""
     suppression = pending.compiled.plan.suppression
     return suppression is not None and suppression.leaves_out
 
@@ -423,7 +424,8 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
 
 
 def _counting(sums: Sums, visible: VisibleModel) -> str | None:
-    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None without one."""
+    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None if there is
+    none."""
     metric = visible.model.metrics[sums.names[-1]]
     if not metric.is_simple:
         return None
@@ -500,7 +502,7 @@ class _Numbers:
         return members
 
     def what_is_late(self, whole: Amounts) -> Late | None:
-        """What late data contributed; None if that can't be told."""
+        """What late data contributed; None if that can't be determined."""
         row = self.result.table.slice(0, 1).to_pylist()[0]
         if self.hides:
             return None
@@ -541,7 +543,7 @@ class _Numbers:
         return Amounts(middles(sums.top), middles(sums.bottom) if sums.bottom is not None else None)
 
     def _counted(self, row: Mapping[str, object]) -> Amounts | None:
-        """The same with what is late; None if it isn't told apart."""
+        """The sums including late data; None if it isn't identified."""
         if self.sums is None or not self.late.columns:
             return None
         bottom = self.sums.bottom

@@ -179,7 +179,8 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """The expression with the tables' own spelling of columns, under the names it had, or None without one of them."""
+    """The expression with the tables' own spelling of columns, under the names it had, or None if one of them is
+    missing."""
     name = tree.alias_or_name
     for column in [*tree.find_all(exp.Column)]:
         if column.name not in found[column.table]:

@@ -37,7 +37,7 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a starter can't tell from columns. `choices` are (answer, what people see).
+    """A question that a starter can't answer from columns. `choices` are (answer, what people see).
 
     `is_open` allows an answer that isn't among the choices. `values` are what SQL has for an answer, if that
     isn't the answer itself. `of` is the `role.column` without which it isn't asked, and `by_type` the default for a

@@ -222,7 +222,7 @@ def _reading(source: _Source, choices: Choices) -> Reading:
 
 
 def find_header(grid: Grid, chosen: int | None = None) -> int | None:
-    """Return the index of the header's row, or None without one. Rows above it are titles."""
+    """Return the index of the header's row, or None if there is none. Rows above it are titles."""
     if chosen == 0:
         return None
     if chosen is not None:
@@ -292,7 +292,7 @@ def _slice(grid: Grid, start: int, end: int) -> Grid:
 
 
 def _labels(cells: Sequence[str | None]) -> list[str]:
-    """A label for each column, each once. Those without one are numbered."""
+    """A label for each column, each once. Columns without a label are numbered."""
     labels: list[str] = []
     taken: set[str] = set()
     counts: dict[str, int] = {}  # by label, how often it was tried

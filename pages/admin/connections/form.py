@@ -214,7 +214,7 @@ def _typed(key: str, name: str, otherwise: str = "") -> str:
 
 
 def _text(key: str, changed: ListedConnection | None) -> tuple[str, str]:
-    """The address that the fields make, and what is wrong with them. A new password alone stands for itself."""
+    """The address that the fields make, and what is wrong with them. A new password alone is used as it is."""
     is_encrypted = bool(st.session_state.get(_field(key, "encrypted")))
     if _is_password_only(key, changed):
         return _typed(key, "password"), ""

@@ -68,7 +68,7 @@ class Bench(Protocol):
         ...
 
     def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-        """Keep the typed text of an object. Raises SemanticError."""
+        """Save the typed text of an object. Raises SemanticError."""
         ...
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:

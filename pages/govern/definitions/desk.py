@@ -35,7 +35,7 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """Return this session's desk: the draft in the address or, without one, the draft used last.
+    """Return this session's desk: the draft in the address or, if there is none, the draft used last.
 
     Raises StoreFailed, ModelError.
     """

@@ -111,7 +111,7 @@ def words_of(annotation: Annotation) -> str:
 
 
 def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
-    """The same by column: each at the column of the period it is in."""
+    """The annotations by column: each at the column of the period it is in."""
     days = [_day(day) for day in spine]
 
     def place(day: date | int) -> int:

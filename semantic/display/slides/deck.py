@@ -57,7 +57,7 @@ class Spot:
 
     @property
     def emu(self) -> tuple[Pt, Pt, Pt, Pt]:
-        """The same for the library, which counts in smaller units."""
+        """The spot in the library's smaller units."""
         return Pt(self.left), Pt(self.top), Pt(self.width), Pt(self.height)
 
 

@@ -293,8 +293,8 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Without a comparison: the member with the largest part of a sum, or with the highest number that can be told from
-    the others."""
+    """Without a comparison: the member with the largest part of a sum, or with the highest number that differs reliably
+    from the others."""
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
         return ""

@@ -88,7 +88,7 @@ class _Round:
                 _tell(error)
 
     def _recipients(self, kept: KeptAlert, owner: Actor) -> list[Recipient]:
-        """Who is told, each once. An owner who can't send to others any more is still told."""
+        """Who is notified, each once. An owner who can't send to others any more is still notified."""
         found = dict[Recipient, None]()
         with self.live.store.write(recorded=False) as transaction:
             for recipient in kept.recipients:

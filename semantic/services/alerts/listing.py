@@ -49,7 +49,7 @@ class AlertNow:
 
 
 def alerts_now(work: AlertWork) -> list[AlertNow]:
-    """Return the alerts that a person set, and those that tell them unless they left, oldest first.
+    """Return the alerts that a person set, and the alerts that they receive and haven't left, oldest first.
 
     Raises StoreFailed.
     """
@@ -65,7 +65,7 @@ def alerts_now(work: AlertWork) -> list[AlertNow]:
 
 
 def alert_now(work: AlertWork, id_: str) -> AlertNow:
-    """Return one alert that a person owns or is told by. Raises NotAllowed, even if it's missing."""
+    """Return one alert that a person owns or receives. Raises NotAllowed, even if it's missing."""
     kept = work.find(id_)
     newest = next(iter(work.history(kept)), None)
     with work.store.read() as connection:

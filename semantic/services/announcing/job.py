@@ -1,4 +1,4 @@
-"""The two jobs that tell people: one about changed definitions, and one before certifications end.
+"""The two jobs that notify people: one about changed definitions, and one before certifications end.
 
 Each message is queued once for each person, whichever worker looks, because its number follows from what it is about.
 """

@@ -34,7 +34,7 @@ _DIFFS: Final = Kept[ModelDiff | None](4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """One change of a metric's definition, as one reader is told. `who`, `why` and `words` can be empty."""
+    """One change of a metric's definition, as one reader learns about it. `who`, `why` and `words` can be empty."""
 
     change: DefinitionChange
     day: date

@@ -253,7 +253,7 @@ class _Work:
     holder: str
 
     def skip(self, why: NotNow | Skipped) -> None:
-        """Note why a message isn't sent, and tell those who can do something about it."""
+        """Note why a message isn't sent, and notify those who can do something about it."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             lost = why.lost if isinstance(why, Skipped) else ""

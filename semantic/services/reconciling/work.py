@@ -90,7 +90,7 @@ class Compared:
 
     @property
     def outside(self) -> tuple[date, ...]:
-        """The months whose unexplained part exceeds the tolerance. What differs in both ways adds up to nothing."""
+        """The months whose unexplained part exceeds the tolerance. Differences in both directions cancel out."""
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 
     @property

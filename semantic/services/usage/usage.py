@@ -106,7 +106,8 @@ _LOCK: Final = threading.Lock()
 
 
 def usage_of(live: Here) -> Mapping[str, MetricUsage]:
-    """Return the use of every metric of the model by its name, including those without any. Raises StoreFailed."""
+    """Return the use of every metric of the model by its name, including metrics that no one uses. Raises
+    StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
     answers, last = Counter[str](), dict[str, datetime]()

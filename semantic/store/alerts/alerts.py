@@ -151,7 +151,7 @@ def pause_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Ac
 
 
 def resume_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
-    """Judge a paused alert again, from the newest period on. Raises ChangedMeanwhile."""
+    """Judge a paused alert again, starting with the newest period. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"paused_at": None, "why_paused": ""})
     _record(transaction, keys, "resumed", kept.id, kept.alert, actor)
 
@@ -217,7 +217,8 @@ def _record(
 
 
 def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Stop telling a person, and return whether they were told until now. Nothing happens for an unknown alert."""
+    """Stop notifying a person, and return whether they were notified until now. Nothing happens for an unknown
+    alert."""
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
     if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is not None:

@@ -211,7 +211,7 @@ def snooze_reader(transaction: Transaction, alert: str, recipient: Recipient, un
 
 
 def end_reader(transaction: Transaction, alert: str, recipient: Recipient) -> None:
-    """Stop telling a recipient, at their own request."""
+    """Stop notifying a recipient, at their own request."""
     _put(transaction, alert, recipient, ended_at=transaction.now)
 
 

@@ -56,7 +56,7 @@ def note_version(
 
 
 def newest_noted(connection: Connection) -> int:
-    """Return the newest version that was noted, 0 without one."""
+    """Return the newest version that was noted, or 0 if there is none."""
     return connection.execute(select(func.max(DEFINITION_CHANGES.c.version))).scalar() or 0
 
 

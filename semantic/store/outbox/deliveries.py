@@ -113,7 +113,7 @@ class Delivery:
 
 
 def content_of(delivery: Delivery) -> NewDelivery:
-    """Return what a delivery sends, without whose it is and where it stands."""
+    """Return what a delivery sends, without its owner and its state."""
     return NewDelivery(
         what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
         condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,

@@ -1,7 +1,7 @@
 """Reconciliations in the store, and their results.
 
 A result can be a reason to certify a metric, so both kinds of rows are sealed: no one who can only write to the store
-can make a metric look reconciled. A row whose seal doesn't match counts for nothing.
+can make a metric look reconciled. A row whose seal doesn't match doesn't count.
 """
 
 from __future__ import annotations
