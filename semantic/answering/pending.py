@@ -180,14 +180,14 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the pending question for anything that isn't asked by a person, such as a filter's options or a
+        """Return the answer without a receipt, for questions that no person asks, such as a filter's options or a
         chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """Return the same result, without checking whether the values in its filters occur."""
+        """Return the answer without checking whether the values in its filters occur."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:
