@@ -98,7 +98,7 @@ def _is_many(table: str) -> bool:
 
 
 def _is_added_up(word: str, profile: TableProfile) -> bool:
-    """Whether a column counts these things, such as conversions in an ad report, so that rows aren't them."""
+    """Whether a column counts these things, such as conversions in an ad report, so that a row isn't one of them."""
     columns = [column for column in profile.columns if kind_of(column, profile.read_rows) is Kind.QUANTITY]
     return any(singular(words[-1]) == singular(word) for column in columns if (words := words_of(column.name)))
 

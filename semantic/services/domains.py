@@ -224,7 +224,7 @@ class DomainWork:
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in one.
 
-        Who it reaches isn't said: that others saved something isn't for everyone to know.
+        It doesn't say who the draft reaches, because not everyone may know what others saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)

@@ -117,7 +117,7 @@ class Retiring:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """What replaced one item: the version before it, and the one that it's now."""
+    """One item after the replacement: the version before it, and the current one."""
 
     item: Item
     before: int

@@ -34,7 +34,7 @@ MOST_USES: Final = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedQuestion:
-    """A saved question. `query` is None if it can't be read any more; `metrics` are known all the same."""
+    """A saved question. `query` is None if it can't be read any more; `metrics` are known anyway."""
 
     id: str
     name: str
