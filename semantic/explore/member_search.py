@@ -49,7 +49,7 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One way to write a member, from one of its words on."""
+    """One way to write a member, starting at one of its words."""
 
     member: int
     likeness: Likeness  # if a text is its beginning

@@ -421,7 +421,8 @@ class _Reader:
         return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """The meanings of a part; one word of many names as it was typed, since capitals don't matter there."""
+        """The meanings of a part. A single word that many names contain is searched for as typed, since capitals don't
+        matter."""
         piece = self.pieces[part.piece]
         if piece.end - piece.start > 1:
             return part.meanings

@@ -165,7 +165,7 @@ def _pair(key: str, written: str) -> str:
 
 
 def _in_flow(text: str, own: Place) -> bool:
-    """Whether a place is inside [ ] or { } at any depth: its own mapping is, if the whole text is."""
+    """Whether a place is inside [ ] or { }. Its own mapping counts as inside if the whole text is written that way."""
     root = read_places(text)
     return root is not None and root.is_flow and own is not root
 
