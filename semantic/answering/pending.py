@@ -74,8 +74,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key stay alive as long
-    as it does.
+    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key live as long as it
+    does.
     """
 
     compiled: Compiled

@@ -17,8 +17,8 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` identifies the node. `columns` are the columns read from a
-    table or view.
+    """One thing between tables and a metric. `id` identifies the node. `columns` are the columns read from a table or
+    view.
 
     A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
     """

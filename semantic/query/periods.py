@@ -50,7 +50,7 @@ PLAIN_CALENDAR = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Days that also exist so many `months` later. Only days before `until` and from `since` on need to.
+    """Days that also exist this many `months` later. Only days before `until` and from `since` on need to.
 
     Rows that are shown some days and months after their own day are tested by the day that they are shown on.
     """

@@ -89,7 +89,7 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """The tokens with typing errors corrected; a word that is equally near to two others stays. German compounds
+        """The tokens with typing errors corrected; a word that is equally near to two others is kept. German compounds
         are taken apart: Kanalumsatz is Umsatz nach Kanal.
         """
         return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))

@@ -104,7 +104,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Check every hop of the model, as long as the data stays at that version."""
+        """Check every hop of the model, as long as the data is still at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]

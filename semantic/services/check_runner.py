@@ -224,7 +224,7 @@ class Checks:
     def run_if_due(self, minutes: float, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Run the checks if the data or the model has changed since the last run.
 
-        If changes can't be detected, they run every so many minutes. Raises StoreFailed.
+        If changes can't be detected, they run at a fixed interval. Raises StoreFailed.
         """
         self.look()
         workspace, now = self._workspace(), self.store.now()

@@ -166,7 +166,7 @@ class _Day:
 
 
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
-    """Return what moved on the newest final days, this many, among the metrics that a person follows."""
+    """Return what moved on this many of the newest final days, among the metrics that a person follows."""
     seen, days = workspace.visible(actor), min(days, MOST_DAYS)
     unusual: list[_Day] = []
     checked = skipped = failed = 0

@@ -248,8 +248,8 @@ class Live:
     def take(self) -> Workspace:
         """Return the workspace of the version that is current now, prepared if it changed.
 
-        If that version can't be read, which publishing can't cause, the previous one stays and the log says so. Raises
-        StoreFailed.
+        If that version can't be read, which publishing can't cause, the previous one is kept, and the log says so.
+        Raises StoreFailed.
         """
         if self.settings.model_source == "folder":
             return self._workspace

@@ -296,7 +296,7 @@ class _Writing:
 def drop_loose_entities(filled: Iterable[Filled]) -> None:
     """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types, and their checks.
 
-    A key that is also a breakdown stays, because a starter that is added later can own it.
+    A key that is also a breakdown is kept, because a starter that is added later can own it.
     """
     every = [dataset for one in filled for dataset in one.datasets.values()]
     owned = {

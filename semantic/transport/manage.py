@@ -134,7 +134,7 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server. With `password` None, the stored one stays, if host, port and user do too.
+        """Set the mail server. With `password` None, the stored one is kept, if host, port and user don't change.
 
         Raises InvalidQuery and ChangedMeanwhile.
         """

@@ -243,7 +243,7 @@ def _first_without(text: str, parent: Place, comment: str) -> str:
 
 
 def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> str:
-    """A block list with other items: those that stay keep their lines and comments."""
+    """A block list with other items: those that remain keep their lines and comments."""
     for index in reversed(range(len(old))):
         if old[index] not in new and len(value_as_list(_data(text), path)) > 1:
             text = remove_item(text, (*path, index))

@@ -121,7 +121,7 @@ class Profiling:
         self._control.cancel()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it ended within so many seconds."""
+        """Whether it ended within this many seconds."""
         return self._is_done.wait(seconds)
 
     def _run(self) -> None:

@@ -58,7 +58,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One run of the job: everyone with the same access shares what was asked in it."""
+    """One run of the job: everyone with the same access shares its questions."""
 
     live: Live
     turn: Turn

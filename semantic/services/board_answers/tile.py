@@ -227,7 +227,7 @@ class TileAnswer:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Read remarks and pace again on the next request. Until then the old ones stay."""
+        """Read remarks and pace again on the next request. Until then the old ones are kept."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:

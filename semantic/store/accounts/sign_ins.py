@@ -256,7 +256,7 @@ def end_provider_session(
 
     These are the sign-ins of its session `sid`, or all of its account `sub`. With both, they are the sign-ins matching
     both, and the account's sign-ins whose session the provider never named. A repeated notice ends nothing, so anyone
-    who signed in again since stays.
+    who has signed in again since stays signed in.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:

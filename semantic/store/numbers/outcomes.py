@@ -58,7 +58,7 @@ class Outcomes:
 
 
 def outcome_of(seconds: float) -> str:
-    """Return the name under which an answer that took so many seconds is counted."""
+    """Return the name under which an answer that took this long is counted."""
     return next((str(bound) for bound in BOUNDS if seconds <= bound), "inf")
 
 

@@ -1,6 +1,6 @@
 """Recipients of deliveries: people, groups and destinations, and who has unsubscribed.
 
-A row says who a delivery is sent to, so it is sealed, as deliveries are. An ended row stays, so that it is known who
+A row says who a delivery is sent to, so it is sealed, as deliveries are. An ended row is kept, so that it is known who
 ended it: only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member of a
 group has a row of their own once they unsubscribe, or once their part is paused.
 """

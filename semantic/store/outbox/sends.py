@@ -316,7 +316,7 @@ def count_handed_over(connection: Connection, send: Send, since: datetime) -> in
 
 
 def forget_sends(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove up to so many sends that were over more than `KEPT` ago, and return how many."""
+    """Remove sends that ended more than `KEPT` ago, up to this many, and return how many."""
     old = select(SENDS.c.number).where(SENDS.c.ended_at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(SENDS).where(SENDS.c.number.in_(old))).rowcount
 

@@ -191,7 +191,7 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
 
 
 def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -> list[MonthResult]:
-    """Return what was found about each month under the present setup, newest month first.
+    """Return what was found about each month under the current setup, newest month first.
 
     Results of an earlier setup, and rows that someone changed, are left out.
     """

@@ -443,8 +443,8 @@ def read_kept_reviews(connection: Connection) -> KeptReviews:
 
 
 def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
-    """Apply it to the restored store, as far as that has the same reviews: an approval that was taken back since the
-    backup stays so, and what was withdrawn or published isn't open again. The caller records this.
+    """Apply it to the restored store, as far as that has the same reviews: an approval that was withdrawn since the
+    backup stays withdrawn, and what was withdrawn or published isn't open again. The caller records this.
     """
     connection = transaction.connection
     known = {row.id: row.revision for row in connection.execute(select(REVIEWS.c.id, REVIEWS.c.revision))}

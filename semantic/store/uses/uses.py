@@ -1,4 +1,4 @@
-"""Everyone's saved questions and boards with what they ask, and what was asked lately.
+"""Everyone's saved questions and boards with what they ask, and what was asked recently.
 
 This ignores who can open what, so nothing from here is shown before the caller has checked it.
 """

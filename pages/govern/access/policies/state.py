@@ -147,7 +147,7 @@ def _with_no_one(text: str) -> str:
 
 
 def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
-    """Write the row rules of the open policy as `edit` changes them. Rules that stay keep their text."""
+    """Write the row rules of the open policy as `edit` changes them. Rules that remain keep their text."""
 
     def edited(text: str) -> str:
         data = read_object(text) or {}
