@@ -45,7 +45,7 @@ MOST_WAIT_DAYS = 31
 class Judgement:
     """The outcome for one period, with the reason as a sentence.
 
-    `low` and `high` are where the number was expected, as far as the rule says so. `until` is when a held period can be
+    `low` and `high` are where the number was expected, if the rule says so. `until` is when a held period can be
     judged, if that is known. With `is_final` False, the number can still change.
     """
 
@@ -173,7 +173,7 @@ def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None
 
 
 def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | None:
-    """The current period so far, as far as its days are final, or None before any is."""
+    """The current period so far, limited to its final days, or None before any is final."""
     readings = known.readings
     first = first_of(today, known.alert.grain, readings.calendar)
     end = min(today, readings.known_to, readings.open_from)

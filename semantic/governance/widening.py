@@ -58,7 +58,7 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """Everyone that one role, group, ID or audience of a policy matches, or its attributes alone."""
+    """Everyone that one role, group, ID or audience of a policy matches, or only its attributes."""
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
     name: str
@@ -268,7 +268,7 @@ class _Pair:
                 yield lambda one: one.deny_datasets.holds(dataset)
 
     def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
-        """Whether columns that decide about rows still come from the same place."""
+        """Whether columns that decide which rows are visible still come from the same place."""
         was, now = self.before.datasets.get(name), self.after.datasets[name]
         if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
             return was is None or was.row_rules_reviewed == now.row_rules_reviewed

@@ -53,7 +53,7 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(Nothing):
-    """A limit in a unit other than the metric's. Only a metric that is named as well can be meant instead."""
+    """A limit in a unit other than the metric's. Only a metric that is also named can be meant instead."""
 
 
 class Contradiction(Nothing):

@@ -173,7 +173,7 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only what this person can see: its rows alone would reveal the rest."""
+    """Whether a condition reads only what this person can see, because its rows would reveal the rest."""
     if where is None:
         return True
     known = visible.model.dimensions

@@ -317,8 +317,8 @@ class BoardWork:
     ) -> int:
         """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
 
-        `onto` continues from the newest version, with this number, whose changes are in `content` as far as wanted.
-        Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
+        `onto` continues from the newest version, with this number, whose wanted changes are in `content`. Raises
+        ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:

@@ -48,7 +48,7 @@ class Known:
 
     `claims` is None for all demo people, because the model defines them, for people who are invited and haven't signed
     in yet, and for people known from before who have no account now. `given` is what they were given here, which is
-    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is what their provider says alone.
+    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is only what their provider says.
     """
 
     id: str

@@ -51,8 +51,8 @@ class Reads:
     """What an analysis reads: its events in order, and what their rows carry.
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
-    begin with, and these alone must be in the period. Rows are read until `follow` after the period, or if that is
-    None, as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
+    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
     """
 
     population: Population

@@ -53,7 +53,7 @@ LONGEST_FINDING = 110
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what an answer says, in one or two sentences for each metric; "" if it can't be said rightly.
+    """Return what an answer says, in one or two sentences for each metric; "" if nothing can be said correctly.
 
     `usual` has the changes of a single number between earlier periods. Of several comparisons, the first one counts.
     """
@@ -332,7 +332,7 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """The newest final week beside the weeks before it, as far as enough of them are known."""
+    """The newest final week beside the weeks before it, if enough of them are known."""
     if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
         return ""
     week = next((week for week in judged(result) if week.column.name == column.name), None)

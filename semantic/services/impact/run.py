@@ -203,7 +203,7 @@ class Comparing:
                 yield Wanted(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
-        """Note what a step found, and return the questions that must be asked alone instead."""
+        """Note what a step found, and return the questions that must be asked separately instead."""
         found = step.outcomes()
         if found is None:
             return [_Step((one,)) for one in reversed(step.wanted)]
@@ -269,7 +269,7 @@ class _Step:
                 each.leave()
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
-        """Return what was found for each thing, or None if they have to be asked alone to know."""
+        """Return what was found for each thing, or None if they have to be asked separately to know."""
         return (self._outcome(),) if self.together is None else self._apart(self.together)
 
     def _apart(self, both: Together) -> tuple[Outcome, ...] | None:

@@ -225,7 +225,7 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery to this person alone. Raises as `make` does."""
+        """Create a delivery only to this person. Raises as `make` does."""
         return self.make(wanted, [Chosen("person", self.actor.id)])
 
     def change(
@@ -310,7 +310,7 @@ class DeliveryWork:
             transaction.is_recorded = True  # as above
 
     def send_now(self, id_: str) -> None:
-        """Queue one message of a delivery to this person alone, whatever its condition.
+        """Queue one message of a delivery only to this person, whatever its condition.
 
         Its slot is the current minute, so pressing twice sends one. It counts towards the messages of a day. Raises
         InvalidQuery, NotAllowed.

@@ -422,7 +422,7 @@ class Reconciled:
 
 
 def reconciled(live: Live, metric: str) -> Reconciled | None:
-    """Return the newest comparison of a metric under its present definition, or None if there is none.
+    """Return the newest comparison of a metric under its current definition, or None if there is none.
 
     With several platforms, the one counts whose newest month is furthest beyond its tolerance.
     """
@@ -443,7 +443,7 @@ def reconciled(live: Live, metric: str) -> Reconciled | None:
 
 
 def _meaning(live: Live, setup: Setup) -> str:
-    """What both metrics mean at present, as a digest; "" if the model lacks one."""
+    """What both metrics mean now, as a digest; "" if the model lacks one."""
     model = live.workspace().model
     if not {setup.metric, setup.theirs} <= model.metrics.keys():
         return ""

@@ -272,7 +272,7 @@ class RequestWork:
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
     def to_answer(self) -> list[Listed]:
-        """Return what this steward can answer, and what was done lately, the most wanted first. Raises NotAllowed."""
+        """Return what this steward can answer, and what was done recently, the most wanted first. Raises NotAllowed."""
         if not self.may_answer:
             raise NotAllowed("Only stewards answer requests.")
         with self.live.store.read() as connection:

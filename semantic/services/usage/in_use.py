@@ -1,4 +1,4 @@
-"""The metrics that something stored shows or sends, even if no one has asked for them lately."""
+"""The metrics that something stored shows or sends, even if no one has asked for them recently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many people opened each board lately, without its owner.
+"""How many people opened each board recently, without its owner.
 
 Only counts are ever read. In the table a person is a keyed digest that is different for each board, so it shows neither
 who opened a board nor what else they opened. Days older than `DAYS` are deleted.

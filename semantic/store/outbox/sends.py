@@ -160,7 +160,7 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:
-    """Return the send that has been due longest, for `holder` alone until the lease ends, or None if none is due.
+    """Return the send that has been due longest, only for `holder` until the lease ends, or None if none is due.
 
     `host` completes its Message-ID when it is first claimed, and never after that. A send whose row is damaged ends as
     failed.

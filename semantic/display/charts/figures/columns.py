@@ -76,7 +76,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The positions of columns: each with its own name, some of them written below; annotations, by place."""
+    """The positions of columns: each with its own name, some of which are shown below; annotations, by place."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]

@@ -239,7 +239,7 @@ def unknown_words(
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
     """A dotted line through every panel where each annotation begins, and a faint band to where it ends; in small
-    charts, not `banded`, a hairline alone."""
+    charts, not `banded`, only a hairline."""
     line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
     for event in events:
