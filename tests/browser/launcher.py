@@ -115,7 +115,8 @@ def _become(request: Request, log: int) -> None:
     os.environ.update(request.environment)
     for module in READ_BY_IMPORT.values():
         importlib.reload(importlib.import_module(module))
-    patch("semantic.workspace.today_of", lambda _model: today()).start()
+    if "SAMEPAGE_MODEL" not in request.environment:  # the marketing model, whose company has data up to that day
+        patch("semantic.workspace.today_of", lambda _model: today()).start()
     sys.argv = ["streamlit", *request.arguments]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.screen import Come, at_rest, pick, reads_well_at_any_width
 from tests.browser.warm import own_server
 from tests.companies import current_company
+from tests.days import today
 
 WEEKS = "order_date >= $monday::DATE - 91 AND order_date < $monday"
 PAID = "NOT is_test AND status <> 'cancelled'"
@@ -32,9 +33,9 @@ def desk_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterat
 
 def counted(data: Path, sql: str) -> float:
     """One number of the company by SQL, over weeks that ended before this week's Monday."""
-    today = date.today()
+    day = today()
     with duckdb.connect(str(data), read_only=True) as engine:
-        row = engine.execute(sql, {"monday": today - timedelta(days=today.weekday())}).fetchone()
+        row = engine.execute(sql, {"monday": day - timedelta(days=day.weekday())}).fetchone()
     assert row is not None
     return row[0]
 

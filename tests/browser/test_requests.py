@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.screen import Come, answered, at_rest, pick, reads_well_on_every_screen, title
 from tests.browser.warm import own_server
 from tests.companies import current_company
+from tests.days import today
 
 ASKED = "payback horizon"
 
@@ -80,12 +81,12 @@ def request_address(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Ite
 def spend_for_each_order(data: Path) -> str:
     """The last 13 complete weeks by SQL."""
     weeks = "BETWEEN $monday::DATE - 91 AND $monday::DATE - 1"
-    today = date.today()
+    day = today()
     with duckdb.connect(str(data), read_only=True) as engine:
         row = engine.execute(
             f"SELECT (SELECT sum(spend) FROM fct_ad_campaign_daily WHERE date_day {weeks}) / (SELECT count(*) FROM "
             f"fct_order WHERE order_date {weeks} AND NOT is_test AND status <> 'cancelled')",
-            {"monday": today - timedelta(days=today.weekday())},
+            {"monday": day - timedelta(days=day.weekday())},
         ).fetchone()
     assert row is not None
     return f"{row[0]:.2f}"
