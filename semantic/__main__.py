@@ -80,7 +80,7 @@ class WrongUsage(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and returns its exit code."""
+    """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in COMMANDS:
         return importlib.import_module(COMMANDS[given[0]]).run(given[1:])

@@ -86,7 +86,7 @@ class Compiled:
     DuckDB over the rows of all legs.
 
     The plan behind the SQL is computed on demand, because a shape that was compiled before doesn't need its plan.
-    `dialect` is that of the single statement, or of `combine`.
+    `dialect` is the dialect of the single statement, or of `combine`.
     """
 
     legs: tuple[Statement, ...]
@@ -152,7 +152,7 @@ def compile_visible(
     """Compile a question for a model that is already narrowed, once per model version and policy.
 
     `loaded` has the days that datasets are loaded to. `proven` applies only to the data that the SQL will read
-    (decision 11). `dialects` are those of the model's connections; without them, all have `dialect`.
+    (decision 11). `dialects` are the dialects of the model's connections; without them, all have `dialect`.
     """
     planned = plan_question(seen, query, today=today, loaded=loaded, proven=proven)
     find = dialects or (lambda _: dialect)

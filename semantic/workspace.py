@@ -163,7 +163,8 @@ class Workspace:
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def at(self, query: Query) -> Workspace:
-        """Return the workspace that answers a question: this one, or that of the version the question is asked as of.
+        """Return the workspace that answers a question: this one, or the workspace of the version that the question is
+        asked as of.
 
         Definitions come from that version, and the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
         """
@@ -378,8 +379,8 @@ class Workspace:
         return self.start(query, actor, today=today, made=made).result()
 
     def earlier(self, query: Query, actor: Actor) -> Result | None:
-        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None
-        without one.
+        """Return the last answer to exactly this question under exactly this policy, from any data and day, or None if
+        there is none.
         """
         if (home := self.at(query)) is not self:
             return home.earlier(query, actor)
@@ -503,7 +504,7 @@ class Workspace:
         )  # fmt: skip
 
     def failed(self, shown: Result, visible: VisibleModel) -> tuple[FailedCheck, ...]:
-        """Return the failing checks of the data behind an answer, as far as its reader can see them."""
+        """Return the failing checks of the data behind an answer that its reader can see."""
         return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:

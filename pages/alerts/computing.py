@@ -39,7 +39,7 @@ class _Computing:
     since: float = 0.0
 
     def ask(self, alert: Alert, compute: Callable[[Alert], Preview]) -> None:
-        """Begin with another alert. One that still waits is dropped."""
+        """Start over with another alert. One that is still waiting is dropped."""
         if self.pending is not None and self.pending[0] == alert:
             return
         self.leave()

@@ -67,7 +67,7 @@ def alerts() -> None:
 
 
 def _narrowed(every: Sequence[Listed]) -> list[Listed]:
-    """Draw the search and the choice of whose, and return the alerts that pass both."""
+    """Draw the search and the choice of whose alerts to list, and return the alerts that match both."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="alerts-narrowing"):
         text = st.text_input(
             "Search alerts", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",

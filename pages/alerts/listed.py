@@ -49,7 +49,7 @@ class Listed:
 
     @property
     def is_firing(self) -> bool:
-        """Whether it fires for this person, isn't snoozed, and no one looks after it yet."""
+        """Whether it fires for this person, isn't snoozed, and no one is looking into it yet."""
         return (
             self.metric is not None
             and self.alert.firing_since is not None

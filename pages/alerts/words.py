@@ -37,7 +37,7 @@ class Now:
 
 
 def now_of(alert: AlertNow, today: date, *, has_access: bool) -> Now:
-    """Return an alert's state for one person, who has access to its metric or not."""
+    """Return an alert's state for one person, whether or not they have access to its metric."""
     kept, run, until = alert.kept, alert.newest, alert.snoozed_until(today)
     if not kept.is_sealed:
         return Now("Not used", "bad", "error", OUTSIDE, 2)

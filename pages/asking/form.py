@@ -1,4 +1,4 @@
-"""The form that asks stewards for something. It opens over any page, with what the person had in front of them."""
+"""The form that asks stewards for something. It opens over any page, with what the person was looking at."""
 
 from __future__ import annotations
 

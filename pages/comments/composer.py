@@ -103,7 +103,7 @@ def write_reply(thread: Thread, drawer: Drawer, work: CommentWork, key: str) -> 
 
 
 def edit(comment: Comment, drawer: Drawer, work: CommentWork, key: str) -> None:
-    """Draw the fields to edit one's own comment. Who can read it stays as it is."""
+    """Draw the fields to edit your own comment. Who can read it stays as it is."""
     kept, key = comment.kept, f"{key}-edit-{drawer.again}"
     offered = _offered(drawer, work, comment.about, kept.parent, kept.is_wide)
     with st.container(gap="xsmall"):

@@ -266,7 +266,7 @@ def _ways(comment: Comment, thread: Thread, drawer: Drawer, work: CommentWork, k
 
 
 def link_of(comment: Comment, page: str) -> str:
-    """Return the absolute address of a comment, based on that of the current page."""
+    """Return the absolute address of a comment, based on the current page's address."""
     kept = comment.kept
     thing = links.BOARD_ID if kept.kind == "board" else links.SAVED
     return f"{page.partition('?')[0]}?{urlencode({thing: kept.thing, links.COMMENT: kept.id})}"

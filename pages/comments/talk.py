@@ -79,7 +79,7 @@ def about_result(result: Result, settings: Mapping[str, tuple[str, ...]] = NO_SE
 
 
 def about_mark(about: About, result: Result, picked: Picked, column: str) -> About | None:
-    """Return what a comment on a mark is about, or None if it can't be said which number that is."""
+    """Return what a comment on a mark is about, or None if it's unclear which number that is."""
     if len(picked.groups) != 1 or picked.is_hour or picked.is_undated or picked.compare:
         return None
     mark = tuple(_members(picked, result))

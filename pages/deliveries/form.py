@@ -104,7 +104,7 @@ def _view(key: str, thing: Thing, start: Draft) -> Mapping[str, Plain]:
 
 
 def next_one(draft: Draft, *, is_new: bool = True) -> str:
-    """Return when the next one is sent, in words: the first one of a new delivery. Raises InvalidQuery."""
+    """Return in words when the next message is sent, or the first one of a new delivery. Raises InvalidQuery."""
     now = session.store()[0].now()
     zone = draft.schedule.zone
     return (

@@ -41,7 +41,7 @@ def recipient_field(key: str, actor: Actor, start: Sequence[Chosen]) -> tuple[Ch
     wrong = f"{key}-wrong"
 
     def drop_typed() -> None:
-        """Take out what was typed and isn't offered, and say why."""
+        """Remove what was typed but isn't offered, and say why."""
         chosen: list[str] = st.session_state[key]
         typed = [text for text in chosen if text not in offered]
         st.session_state[wrong] = _why_not(typed[-1]) if typed else ""

@@ -47,7 +47,7 @@ def weekdays_at_eight(zone: str) -> Schedule:
 
 
 def schedule_fields(key: str, start: Schedule) -> Schedule:
-    """Draw the fields, and return the schedule that they say. They begin with `start`."""
+    """Draw the fields, and return the schedule they describe. They begin with `start`."""
     shown = _start_of(start)
     offered = [name for name in EVERY if name != "own" or shown.every == "own"]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=f"{key}-when"):

@@ -1,4 +1,4 @@
-"""What a delivery sends, when and to whom, in words."""
+"""What a delivery sends, when and to which people, in words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATES: Final[Mapping[SendState, tuple[State, str]]] = {
 
 
 def result_word(send: Send) -> str:
-    """Return what became of a message, in a word or two."""
+    """Return the outcome of a message, in a word or two."""
     match send.state:
         case "handed_over":
             return "Sent"
@@ -48,7 +48,7 @@ def result_word(send: Send) -> str:
 
 
 def last_words(send: Send | None, zone: str, now: datetime) -> str:
-    """Return what became of the newest message, and when it was due: "Sent on Mon 30 Nov at 08:00". No full stop."""
+    """Return the outcome of the newest message, and when it was due: "Sent on Mon 30 Nov at 08:00". No full stop."""
     if send is None:
         return "Nothing sent yet"
     word, at = result_word(send), slot_words(send.slot, zone, now)
@@ -71,7 +71,7 @@ def schedule_of_delivery(delivery: Delivery) -> Schedule:
 
 
 def to_words(listed_delivery: ListedDelivery, live: Live) -> str:
-    """Return to whom a delivery is sent, as far as this person may know: "To you, Lena Brandt and 2 others".
+    """Return who gets a delivery, as far as this person may know: "To you, Lena Brandt and 2 others".
 
     Empty if no one gets it.
     """

@@ -45,7 +45,7 @@ def ask_bar(state: ExploreState, workspace: Workspace) -> None:
     is_known = finder.words.known(state.actor) is not None
 
     def find(text: str) -> Found:
-        """The rows, once for each text and question: the last text stays with the field when the page runs again."""
+        """The rows, once for each text and question: the field keeps the last text when the page runs again."""
         wanted = (text, state.draft, state.actor, state.version, stamp(), is_known)
         kept: tuple[object, Found] | None = st.session_state.get(FOUND)
         if kept is None or kept[0] != wanted:

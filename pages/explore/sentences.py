@@ -283,8 +283,8 @@ def take(state: ExploreState, query: Query) -> None:
 
 
 def go_on(state: ExploreState) -> None:
-    """Do what the last act asked for: wait for the values and read its sentence, leave for the list of metrics, or run
-    the whole page. Call this before the field is drawn.
+    """Do what the last act asked for: wait for the values and read its sentence, go to the list of metrics, or run the
+    whole page. Call this before the field is drawn.
     """
     if sentence := st.session_state.pop(WAITING, ""):
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):

@@ -237,7 +237,7 @@ def _target(metric: Metric, seen: VisibleModel) -> str:
 
 
 def _dates(metric: Metric, seen: VisibleModel) -> list[str]:
-    """The dates of its components, as far as this person can see them."""
+    """The dates of its components that this person can see."""
     dates: list[str] = []
     for measure in measures_of(metric, seen.model):
         time = seen.model.datasets[measure.dataset].dimensions.get(measure.time) if measure.time else None

@@ -106,7 +106,7 @@ def _none(text: str) -> str:
 
 
 def _instead(text: str, asks: Sequence[Row], seen: VisibleModel, workspace: Workspace) -> Iterator[Group]:
-    """Where to go on from a text that finds nothing."""
+    """Where to continue from a text that finds nothing."""
     close = [hit.thing for hit in near(seen, text) if isinstance(hit.thing, Metric)]
     if close:
         yield Group("Did you mean", [_metric(metric, workspace) for metric in close])

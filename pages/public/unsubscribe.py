@@ -1,4 +1,4 @@
-"""The address that ends a subscription from a message: GET asks, POST acts, and nobody signs in (RFC 8058).
+"""The address that ends a subscription from a message: GET asks, POST acts, and no one signs in (RFC 8058).
 
 Programs that check links for viruses open each one they find, so opening it changes nothing. The link itself is the
 permission: it ends or restarts one delivery for one recipient and opens nothing else.

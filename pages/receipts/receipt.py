@@ -45,7 +45,7 @@ SIGNS: dict[str, tuple[State, str]] = {
 
 
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
-    """Draw the page of the receipt in the address, or without one, a field to paste it."""
+    """Draw the page of the receipt in the address, or if there is none, a field to paste one."""
     if not text.strip():
         page_header("Passport", "See where a number came from, and whether it's still the same.")
         _field()

@@ -65,7 +65,7 @@ def _open(opened: Opened, state: ExploreState, focus: str) -> None:
 
 
 def _complete(drawer: Drawer, state: ExploreState) -> None:
-    """Make new comments be about the answer on the page, if it is that of the saved version."""
+    """Make new comments be about the answer on the page, if it answers the saved version."""
     result = state.result if state.answered == state.draft else None
     if is_changed(state):
         drawer.about, drawer.cannot = None, CHANGED

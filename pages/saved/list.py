@@ -36,7 +36,7 @@ _CONTENTS, _LEAVE = "saved_contents", "saved_leave"
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a question asks, as far as this person can ask it: its words, and the chart it shows."""
+    """What a question asks, limited to what this person can ask: its words, and the chart it shows."""
 
     words: str
     kind: Kind

@@ -1,9 +1,9 @@
 """How often one network can use what's open to strangers: signing in, tokens, public links, unsubscribing.
 
 A network is the address that a request comes from, or the one that a trusted proxy reports (`FORWARDED_ALLOW_IPS`). The
-limits are generous, because a whole office may share one address. A valid token is accepted however many guesses come
-from its network. While a network is blocked, tokens are compared with the digests of valid ones, which are read from
-the store at most once a second, so a guess costs no look-up.
+limits are generous, because a whole office may share one address. A valid token is accepted no matter how many guesses
+come from its network. While a network is blocked, tokens are compared with the digests of valid ones, which are read
+from the store at most once a second, so a guess costs no look-up.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class State:
 
 
 class Readiness:
-    """Checks the parts for all callers, with one thread per part at a time, however many ask. Thread-safe."""
+    """Checks the parts for all callers, with one thread per part at a time, no matter how many ask. Thread-safe."""
 
     def __init__(self, live: Live, is_stopping: Callable[[], bool]) -> None:
         self._live, self._is_stopping = live, is_stopping
@@ -89,7 +89,7 @@ class Readiness:
         reach(workspace.connector, workspace.dialect)
 
     def _other_names(self) -> list[str]:
-        """The connections besides the main one. That of people's uploads only counts once there are some."""
+        """The connections besides the main one. The one for people's uploads counts only once there are uploads."""
         workspace = self._live.workspace()
         has_uploads = any(dataset.connection == CONNECTION for dataset in workspace.model.datasets.values())
         return [name for name in workspace.connectors.names() if has_uploads or name != CONNECTION]

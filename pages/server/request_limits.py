@@ -192,7 +192,7 @@ def _within(receive: Receive, most: int) -> Receive:
 
 
 def _unkept(message: Message, path: str) -> Message:
-    """The start of a response, readable by no other site, and cached by no one unless it says that it may be."""
+    """The start of a response that no other site can read, and that isn't cached unless it says that it can be."""
     headers = [(name, value) for name, value in message["headers"] if not name.lower().startswith(b"access-control-")]
     is_said = any(name.lower() == b"cache-control" for name, _ in headers)
     if path.startswith(_NOT_KEPT) or not is_said:

@@ -343,7 +343,7 @@ def _headers_of_plain_page(path: str) -> Mapping[str, str]:
 
 
 def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A response header over https, in which every cookie is for https only, including those that Streamlit sets."""
+    """A response header over https. It makes every cookie https-only, including those that Streamlit sets."""
     name, value = header
     is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
     return (name, value + b"; Secure") if is_open else header

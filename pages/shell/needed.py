@@ -33,7 +33,7 @@ def say_missing(key: str, words: str) -> None:
 
 
 def show_missing(key: str) -> None:
-    """Draw what a field still needs below it, after a press without it."""
+    """Draw what a field still needs below it, after a press while it was missing."""
     words = st.session_state.get(_said(key))
     if not words:
         return

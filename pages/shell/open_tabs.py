@@ -73,7 +73,7 @@ def _is_drawn(session: AppSession) -> bool:
 async def release_closed() -> None:
     """Release tabs that were closed longer than `server.disconnectedSessionTTL` ago, for as long as the server runs.
 
-    Streamlit itself forgets them only when yet another tab closes, so the last 128 would stay for good.
+    Streamlit itself forgets them only when yet another tab closes, so the last 128 would never be released.
     """
     has_garbage = False
     while True:

@@ -64,7 +64,7 @@ def badge_text(text: str) -> str:
     """Return the same text for badges, without such characters, because badges parse brackets and icons even after a
     backslash.
 
-    A colon stays if no icon can start with it: before a space, in a time of day.
+    A colon is kept if no icon can start with it: before a space, in a time of day.
     """
     text = re.sub(r":(?!\s|\d\d\b)", " ", text)
     return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()

@@ -108,7 +108,7 @@ def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
 
 
 def alert_work(workspace: Workspace, actor: Actor) -> AlertWork:
-    """Return the alerts that this person set or is told by."""
+    """Return the alerts that this person set or receives."""
     return AlertWork(*store(), workspace, actor)
 
 
@@ -129,7 +129,7 @@ def comment_work(workspace: Workspace, actor: Actor) -> CommentWork:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """This process, looked up when something of it is needed."""
+    """This process, looked up when it is needed."""
 
     @property
     def store(self) -> Store:
@@ -147,7 +147,7 @@ class _Here:
 
 
 def here_now() -> Here:
-    """Return this process, as far as services need it."""
+    """Return what services need from this process."""
     return _Here()
 
 
@@ -157,7 +157,7 @@ def request_work(actor: Actor) -> RequestWork:
 
 
 def retire_work(actor: Actor) -> RetireWork:
-    """Return what retires metrics, as this person can."""
+    """Return what retires metrics, with this person's rights."""
     return RetireWork(here_now(), actor)
 
 
@@ -170,7 +170,7 @@ def search_ranks(actor: Actor) -> Mapping[str, int]:
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
-    """Return the metrics' targets, as far as this person can see them."""
+    """Return the metrics' targets that this person can see."""
     return TargetWork(*store(), workspace, actor)
 
 
@@ -255,8 +255,8 @@ def rerun_whole() -> None:
 
 
 def actor() -> Actor | None:
-    """Return the person whose valid cookie this browser connected with, or whom they view as, or None when not signed
-    in.
+    """Return the person whose valid cookie this browser connected with, or the one they view as, or None when not
+    signed in.
     """
     return _actor(token(), workspace())
 
@@ -272,7 +272,7 @@ def uploader(cookie: str) -> tuple[str, Actor] | None:
 
 
 def own() -> Actor | None:
-    """Return the person who is signed in, also while they view as someone else."""
+    """Return the person who is signed in, even while they view as someone else."""
     return _person(token(), workspace())
 
 

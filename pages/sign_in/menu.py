@@ -57,7 +57,7 @@ FOLDED = {"Govern": "steward", "Admin": "administrator"}
 
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
-    """This person's pages, the first of them at "/"; without any, a page there that says why."""
+    """This person's pages, the first of them at "/"; if they have none, a page there that says why."""
     is_viewed = person.viewed_by is not None  # administrators' pages are closed in that time
     rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
     open_pages = {
@@ -131,7 +131,7 @@ def _shut(open_rows: Collection[Row]) -> list[Page]:
 
 
 def _closed_pages() -> list[Page]:
-    """For a person without access to any page: a page that says why, also at the other pages' addresses."""
+    """For a person without access to any page: a page that says why, shown at the other pages' addresses too."""
     first, *others = [row.path for row in PAGES]
     there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
     return [st.Page(_closed, title="Home", url_path=first, default=True), *there]

@@ -110,7 +110,7 @@ def _narrowed(targets: Sequence[KeptTarget], running: Sequence[Aim], work: Targe
 
 
 def _matching(aims: Sequence[Aim], text: str, work: TargetWork) -> list[Aim]:
-    """The targets in which every typed word is the start of a word in the metric, the value or the period."""
+    """The targets in which every typed word starts a word of the metric, the value or the period."""
     wanted = text.casefold().split()
     if not wanted:
         return [*aims]

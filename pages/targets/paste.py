@@ -54,7 +54,7 @@ def _dialog() -> None:
 
 
 def _problems(lines: Lines) -> None:
-    """Each line that can't be read, and how to fix it; nothing is set until all can be."""
+    """Each line that can't be read, and how to fix it; no target is set until every line can be read."""
     if not lines.problems:
         return
     count = counted(len(lines.problems), "line")

@@ -49,7 +49,7 @@ def search_bar(
 
 
 def _owners(items: Sequence[Listed], name: str) -> list[str]:
-    """The owners in the list, this person first. The chosen owner stays even if none of their items is left."""
+    """The owners in the list, this person first. The chosen owner is kept even if none of their items is left."""
     owners = {_owner(item) for item in items} | {st.session_state.get(f"{name}-owner") or ANYONE}
     return sorted(owners - {ANYONE}, key=lambda owner: (owner != YOU, owner.casefold()))
 

@@ -72,6 +72,6 @@ def when_words(at: datetime, workspace: Workspace) -> str:
 
 
 def time_words(at: datetime, workspace: Workspace) -> str:
-    """The same, without the day if that's today."""
+    """The day and time, without the day if that's today."""
     there = at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
     return time_of_day(there, None) if there.date() == workspace.today() else moment(there)

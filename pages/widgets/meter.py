@@ -1,4 +1,4 @@
-"""A thin progress bar with a tick at 100 %, and its words below."""
+"""A thin progress bar with a tick at 100%, and its words below."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ WIDEST = 1.2
 
 
 def meter(share: float | None, words: str, *, key: str, help: str = "") -> None:
-    """The bar to 120 % of the target; without a share, only the words. Its look, and its tick, are in `lists.css`."""
+    """The bar, up to 120% of the target; without a share, only the words. Its look, and its tick, are in
+    `lists.css`."""
     with st.container(gap="xxsmall"):
         if share is not None:
             bar(share, key=key)

@@ -46,7 +46,7 @@ def plotly_script() -> Script:
 
 
 def only(plotly: str, traces: Iterable[str]) -> str | None:
-    """Plotly with these kinds of traces and scatter alone; None where the file isn't built as expected."""
+    """Plotly with only these kinds of traces and scatter; None where the file isn't built as expected."""
     module, part = _MODULE.search(plotly), _PART.search(plotly)
     if module is None or part is None:
         return None
@@ -78,7 +78,7 @@ def _declared(modules: list[str], *makers: str) -> dict[str, int]:
 
 
 def _asking_for(modules: list[str], declared: Mapping[str, int], traces: frozenset[str]) -> str | None:
-    """The last module, asking for these traces alone; None where one of them can't be found."""
+    """The last module, asking for only these traces; None where one of them can't be found."""
     entry = modules[-1]
     registered = _REGISTERED.search(entry)
     if registered is None:

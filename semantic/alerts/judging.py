@@ -45,7 +45,7 @@ MOST_WAIT_DAYS = 31
 class Judgement:
     """The outcome for one period, with the reason as a sentence.
 
-    `low` and `high` are where the number was expected, as far as the rule says so. `until` is when a held period can be
+    `low` and `high` are where the number was expected, if the rule says so. `until` is when a held period can be
     judged, if that is known. With `is_final` False, the number can still change.
     """
 
@@ -140,7 +140,8 @@ def due_periods(known: Known, memory: Memory) -> list[date]:
 
 
 def _as_of_today(known: Known, memory: Memory) -> Memory:
-    """The memory without what is over: periods too long ago, and a message about an earlier target's period."""
+    """The memory without what no longer matters: periods too long ago, and a message about an earlier target's
+    period."""
     alert, today, calendar = known.alert, known.readings.today, known.readings.calendar
     earliest = first_of(today - timedelta(days=MOST_WAIT_DAYS + 31), alert.grain, calendar)
     if memory.settled_to is not None and memory.settled_to < earliest:
@@ -172,7 +173,7 @@ def judge_period(known: Known, memory: Memory, period: date) -> Judgement | None
 
 
 def _judge_to_date(known: Known, memory: Memory, today: date) -> Judgement | None:
-    """The current period so far, as far as its days are final, or None before any is."""
+    """The current period so far, limited to its final days, or None before any is final."""
     readings = known.readings
     first = first_of(today, known.alert.grain, readings.calendar)
     end = min(today, readings.known_to, readings.open_from)

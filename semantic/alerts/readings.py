@@ -76,7 +76,7 @@ class Readings:
         return shift(first, self.rows, 1)
 
     def over(self, first: date, end: date) -> Reading | None:
-        """The reading of the days [first, end), as far as they are known, or None without any.
+        """The reading of the days [first, end), as far as they are known, or None if none are.
 
         A day without rows counts as 0 where days add up.
         """
@@ -102,7 +102,7 @@ def first_of(day: date, grain: Granularity, calendar: Calendar) -> date:
 
 
 def end_of(first: date, grain: Granularity) -> date:
-    """Return the day after the last of the period that begins on a day."""
+    """Return the day after the last day of the period that begins on a day."""
     return shift(first, grain, 1)
 
 

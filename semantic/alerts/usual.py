@@ -102,7 +102,8 @@ REMARKED: Final = NoRange("A remark explains this day, so it isn't compared.")
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What is expected of the rows from `origin` on: a level in the middle of the newest half, a drift and a season."""
+    """The expected values of the rows from `origin` on: a level in the middle of the newest half, a drift and a
+    season."""
 
     origin: int
     half: int
@@ -165,7 +166,7 @@ class Usual:
         return self._range(places, until - start, fit, errors, SPREADS[sensitivity])
 
     def day(self, first: date, *, sensitivity: Sensitivity = "normal") -> UsualRange | NoRange:
-        """Return the range of a day, or of the few days that end with it if only those are outside theirs."""
+        """Return the range of a day or, if only they are outside their range, of the few days ending with it."""
         end = first + timedelta(days=1)
         alone = self.range(first, end, sensitivity=sensitivity)
         if not self.readings.is_summed or not isinstance(alone, UsualRange) or alone.side:
@@ -243,7 +244,7 @@ class Usual:
         return {weekday: effect - mean for weekday, effect in effects.items()}
 
     def _from_week(self, place: int, period: int) -> float | None:
-        """How far a row is from the mean of the season around it, or None if a row of that is missing."""
+        """How far a row is from the mean of the season around it, or None if one of those rows is missing."""
         if place not in self._swings:
             scaled, reach = self._scaled, period // 2
             around = [scaled[other] for other in range(place - reach, place + reach + 1) if other in scaled]
@@ -253,7 +254,7 @@ class Usual:
     # Errors
 
     def _errors_before(self, origin: int, length: int) -> Sequence[float] | None:
-        """How far off the expectations of the newest windows of this length were that ended before `origin`."""
+        """How far off expectations were for the newest windows of this length that ended before `origin`."""
         size = self._size
         fewest, most = size.fewest_errors, size.most_errors
         if length > max(WINDOWS):  # such as months, which overlap: six that don't are needed
@@ -270,7 +271,7 @@ class Usual:
         return self._errors[start, length]
 
     def _apart(self, places: Sequence[int], fit: _Fit) -> float | None:
-        """The distance of what was from what was expected, on the scale of the range."""
+        """The distance between the actual and the expected value, on the scale of the range."""
         value, expected = self._totals(places, fit)
         if not self.is_log:
             return (value - expected) / (1 if self.readings.is_ratio else len(places))

@@ -162,7 +162,7 @@ def _of_ratio(member: Amounts, bottom: Pair, middle: Fraction) -> tuple[Fraction
 def _parts(groups: Groups, whole: Amounts, counted: Amounts) -> Parts:
     """The parts of one breakdown; without contributions if they don't add up to the change.
 
-    `whole` is without what is late, and `counted` with it.
+    `whole` excludes late data, and `counted` includes it.
     """
     why_not = groups.why_not or ("" if is_whole(groups.members, whole) else NOT_ADDING)
     if why_not:
@@ -219,7 +219,7 @@ def _own_change(part: Part) -> Fraction:
 def _late(
     members: Sequence[Member], split: Sequence[tuple[Fraction, Fraction | None, Fraction | None]], counted: Amounts
 ) -> list[Fraction | None]:
-    """What late data contributed to each member's change: the parts of what is counted, less those without it."""
+    """What late data contributed to each member's change: the parts with late data, less the parts without it."""
     own = [member.counted for member in members if member.counted is not None]
     if len(own) < len(members):
         return [None] * len(members)
@@ -227,7 +227,7 @@ def _late(
 
 
 def _rest(parts: Sequence[tuple[Part, Member]]) -> Part:
-    """The smallest parts together."""
+    """The smallest parts, combined into one."""
     total = parts[0][1].counted or parts[0][1].amounts
     for _, member in parts[1:]:
         total += member.counted or member.amounts

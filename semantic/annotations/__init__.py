@@ -1,5 +1,5 @@
 """Dated remarks next to numbers, from a dataset or written by people on charts.
 
-This package says what remarks are and who can see them. `store` keeps remarks, `services` writes them and
-`display.charts` draws them.
+This package defines remarks and who can see them. `store` keeps remarks, `services` writes them and `display.charts`
+draws them.
 """

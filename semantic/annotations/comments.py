@@ -40,7 +40,7 @@ NO_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 class About:
     """What a comment is about: the metrics and breakdowns of an answer, and the mark in it, if it's about one.
 
-    `mark` has the members of the mark. `metric` is that of the number, "" for the whole answer. `within` has the
+    `mark` has the members of the mark. `metric` is the number's metric, "" for the whole answer. `within` has the
     members that the question's own filters allow, by dimension. `days` are the first and last day of the mark or of the
     answer. `settings` are the board's settings at that time, as in its address.
     """
@@ -72,7 +72,7 @@ def filters_within(where: Filter | None) -> tuple[tuple[str, tuple[Member, ...]]
 
 
 def about_question(query: Query, metrics: Iterable[str]) -> About:
-    """Return what a comment on the whole answer of a question is about. `metrics` are those of its columns."""
+    """Return what a comment on the whole answer of a question is about. `metrics` are the metrics of its columns."""
     names = dict.fromkeys((*metrics, *(condition.metric for condition in query.having)))
     return About(
         metrics=tuple(names),
@@ -224,7 +224,7 @@ def with_numbers(text: str, people: Iterable[tuple[str, str]]) -> tuple[str, tup
 
 
 def _name_at(text: str, start: int, names: Mapping[str, str], lengths: Sequence[int]) -> tuple[str, int] | None:
-    """The number of the person whose name is there, with the end of it. The longest name counts."""
+    """The number of the person whose name is there, and where the name ends. The longest name counts."""
     for length in lengths:
         end = start + length
         subject = names.get(text[start:end].casefold(), "")

@@ -33,7 +33,8 @@ Ask = Callable[[Query, VisibleModel], Rows]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known about a dimension's labels. If it isn't whole, it has too many members to ask for all of them."""
+    """What is known about a dimension's labels. If they aren't complete, the dimension has too many members to ask for
+    all of them."""
 
     labels: Labels = field(default_factory=lambda: NO_LABELS)
     is_whole: bool = True
@@ -49,7 +50,7 @@ class ColumnLabels:
     def of(self, dimension: str, seen: VisibleModel, values: Iterable[object], version: str | None) -> Labels:
         """Return the labels of these members that `seen`'s actor can see, none if they can't be read.
 
-        `version` is that of the data, or None to take any that is a few minutes old at most.
+        `version` is the data's version, or None to accept any that is at most a few minutes old.
         """
         if not seen.label_dimension(dimension):
             return NO_LABELS

@@ -141,7 +141,7 @@ class Engines:
 
 @dataclass(frozen=True, slots=True)
 class _Combining:
-    """How the groups of several connections meet. `key` is that of their answer for the data at `version`."""
+    """How the groups of several connections meet. `key` identifies their answer for the data at `version`."""
 
     compiled: Compiled
     params: Sequence[object]
@@ -185,7 +185,7 @@ class Together:
         return any(ticket.done() and ticket.progress().state == "failed" for ticket in self._tickets)
 
     def progress(self) -> TicketProgress:
-        """The progress of the connection that is least far."""
+        """The progress of the connection that is furthest behind."""
         all_progress = [ticket.progress() for ticket in self._tickets]
         for state in ("failed", "queued", "running"):
             found = [progress for progress in all_progress if progress.state == state]
@@ -194,7 +194,7 @@ class Together:
         return max(all_progress, key=lambda progress: progress.elapsed_seconds)
 
     def leave(self) -> None:
-        """Stop waiting. What no one else waits for is stopped on every connection."""
+        """Stop waiting. A statement that no one else waits for is stopped on every connection."""
         self._has_left = True
         for ticket in self._tickets:
             ticket.leave()

@@ -93,7 +93,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class ExtentsAsked:
-    """The extents of some datasets, as far as known, and tickets for the others."""
+    """The known extents of some datasets, and tickets for the others."""
 
     _known: Mapping[str, Reach]
     _asked: Sequence[_Asked]

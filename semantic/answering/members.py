@@ -175,7 +175,7 @@ class Members:
         return replace(result, filters=describe_filters(asked, known)) if known else result
 
     def _known_values(self, query: Query, column: str, day: date, seen: VisibleModel) -> KnownValues | None:
-        """The texts of a breakdown in the rows that an actor can see; None if they can't be read."""
+        """The text values of a breakdown in the rows that an actor can see; None if they can't be read."""
         try:
             table = self._read_rows(query, seen.actor, day)
         except SemanticError:

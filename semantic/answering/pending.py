@@ -74,8 +74,8 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key stay alive as long
-    as it does.
+    """Rows with their meaning, shared by everyone who asks the same question. The objects in its key live as long as it
+    does.
     """
 
     compiled: Compiled
@@ -144,7 +144,7 @@ class Pending:
             return True  # `result` raises the error
 
     def _begun(self) -> Running:
-        """What runs; waits for the data's extent. Raises SemanticError."""
+        """What is running. Waits for the data's extent. Raises SemanticError."""
         with self._lock:
             if self._running is None and self._error is None:
                 if self._has_left:
@@ -180,14 +180,14 @@ class Pending:
             return self.workspace.recorded(result, self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
-        """Return the same for questions that aren't asked by a person, such as a filter's options or a chart's
-        remarks.
+        """Return the answer without a receipt, for questions that no person asks, such as a filter's options or a
+        chart's remarks.
         """
         result = self.answered()
         return self.workspace.with_unknown(result, self.compiled, self.seen)
 
     def answered(self) -> Result:
-        """Return the same result, without checking whether the values in its filters occur."""
+        """Return the answer without checking whether the values in its filters occur."""
         running = self._begun()
         answer = running.ticket.answer()
         if running.again is not None and answer.data_version != running.version:

@@ -57,7 +57,7 @@ class _Template:
     proven: set[int] = field(default_factory=set[int])  # literals for which another value gave the same SQL
 
     def fits(self, literals: tuple[object, ...]) -> bool:
-        """Whether every decision that was based on literals is the same for these."""
+        """Whether every decision based on literals comes out the same for these."""
         return self.trace.holds(literals)
 
     def serves(self, literals: tuple[object, ...]) -> bool:
@@ -86,7 +86,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is compiled, and for which person."""
+    """What is compiled, and for which actor."""
 
     seen: VisibleModel
     query: Query

@@ -239,7 +239,7 @@ def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
 
 
 def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
-    """Whether the token's owner hasn't signed in for the set number of days. False without that setting, and for tokens
+    """Whether the token's owner hasn't signed in for the set number of days. False if that isn't set, and for tokens
     made in the shell.
     """
     if owner_days is None or is_reserved(token.owner):

@@ -45,7 +45,7 @@ def state_words(token: ServiceToken, now: datetime) -> str:
 
 
 def used_words(token: ServiceToken) -> str:
-    """Return when a token was last used, and how often, as far as the store knows."""
+    """Return when a token was last used, and how often, according to the store."""
     if token.used_at is None:
         return "Never used"
     return f"Last used {token.used_at:%-d %b %Y, %H:%M} UTC, {counted(token.uses, 'request')} so far"

@@ -310,7 +310,7 @@ def _period(period: Period) -> Data:
 
 
 def _places(marked: Mapping[str, Sequence[bool]]) -> dict[str, list[int]]:
-    """By column, the marked rows, from 0; columns without any are left out."""
+    """By column, the marked rows, from 0; columns without marked rows are left out."""
     places_by_name = {name: [place for place, is_so in enumerate(rows) if is_so] for name, rows in marked.items()}
     return {name: places for name, places in places_by_name.items() if places}
 

@@ -64,7 +64,7 @@ class Recents:
         return dict([*newest.items()][:MOST])
 
     def now(self) -> datetime:
-        """Return the time that a question asked now is kept with."""
+        """Return the time to store with a question asked now."""
         return self._store.now()
 
     def write(self) -> None:

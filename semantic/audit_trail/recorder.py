@@ -127,7 +127,8 @@ _shown_in: Final[ContextVar[str]] = ContextVar("shown_in", default="")
 
 @contextmanager
 def shown_in(surface: str) -> Generator[None]:
-    """Say in receipts of answers in this block where they are shown, if that isn't what this process usually does."""
+    """In receipts of answers in this block, record where they are shown, if that isn't where this process usually shows
+    them."""
     token = _shown_in.set(surface)
     try:
         yield
@@ -193,7 +194,7 @@ class Recorder:
         return receipt in self._pending
 
     def is_late(self, receipt: str) -> bool:
-        """Whether a receipt was given out but the store can't be written to."""
+        """Whether a receipt was given out while the store can't be written to."""
         return self._away and receipt in self._pending
 
     def is_kept(self, receipt: str, *, seconds: float) -> bool:
@@ -523,7 +524,7 @@ class Recorder:
         return 1
 
     def _write_some(self, transaction: Transaction, some: Sequence[_Entry | Gap]) -> None:
-        """Write entries in their order: those between two gaps at once."""
+        """Write entries in order, all those between two gaps at once."""
         for is_gap, run in groupby(some, lambda entry: isinstance(entry, Gap)):
             if not is_gap:
                 self._write_entries(transaction, [entry for entry in run if isinstance(entry, _Entry)])
@@ -549,7 +550,7 @@ class Recorder:
 
 
 def _as_written(entry: _Entry, now: datetime) -> Act:
-    """The act of an entry, which says when it was done if that was a while before it is written."""
+    """The act of an entry. It says when it happened if the entry is written much later."""
     if (now - entry.at).total_seconds() <= LATE_SECONDS:
         return entry.act
     return replace(entry.act, said={**entry.act.said, "done_at": entry.at.isoformat(timespec="seconds")})

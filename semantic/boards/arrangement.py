@@ -168,7 +168,7 @@ def _add_from(
 
 
 def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
-    """Put a tile into the row of the nearest tile from its own row: after one before it, otherwise before one
+    """Put a tile into the row of the nearest tile from its own row: after the one before it, otherwise before the one
     after it.
     """
     place = ids.index(id)
@@ -185,8 +185,8 @@ def _put_beside(id: str, ids: list[str], arranged: Arranged) -> bool:
 
 
 def _put_below(line: RowOf, id: str, order: list[str], arranged: Arranged) -> bool:
-    """Put a tile into a new row, below that of the nearest tile before it in its tab, otherwise above that of one after
-    it.
+    """Put a tile into a new row, below the row of the nearest tile before it in its tab, or else above the row of the
+    one after it.
     """
     place = order.index(id)
     for near, step in [

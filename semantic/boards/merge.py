@@ -100,7 +100,7 @@ def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) 
 
 
 def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], texts: list[str]) -> dict[str, Tile]:
-    """The tiles that stay or are added, by id, each as merged."""
+    """The tiles that remain or are added, by id, each as merged."""
     sides = [{tile.id: tile for tile in board.tiles} for board in (base, mine, theirs)]
     tiles: dict[str, Tile] = {}
     for id in sorted({id for side in sides for id in side}):

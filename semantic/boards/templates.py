@@ -70,7 +70,7 @@ def _fitted(template: Template, seen: VisibleModel, check: Check) -> Template | 
 
 
 def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
-    """The tiles of a row that stay; they share the width of removed ones."""
+    """The tiles of a row that remain; they share the width of removed ones."""
     tiles = tuple(tile for tile in row.tiles if tile.id in kept)
     if len(tiles) < len(row.tiles) and sum(tile.width for tile in tiles) < UNITS:
         return tuple(replace(tile, width=0) for tile in tiles)

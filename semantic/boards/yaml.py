@@ -14,7 +14,7 @@ LONGEST_LINE = 120
 
 
 class _Writer(_Dumper):
-    """Without anchors, which aren't supported; multi-line texts as blocks."""
+    """YAML without anchors, which aren't supported, and with multi-line texts as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -104,7 +104,7 @@ def _tell(progress: ProfilingProgress) -> None:
 
 
 def _starters_answered(fitting: Fitting, given: Mapping[str, Answer], asked: argparse.Namespace) -> Fitting:
-    """The starters with the command's answers to their questions, before anything is guessed about other tables."""
+    """The starters with the command's answers to their questions, before any guess about other tables."""
     mine = {question.id: question for question in fitting.questions}
     fitting = fitting.answered({key: str(answer) for key, answer in given.items()})
     if asked.yes is not None:
@@ -243,7 +243,7 @@ def _mark(guess: Guess) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text for one line of a terminal, where a name from a table can't move the cursor."""
+    """Text for one line of a terminal, in which a name from a table can't move the cursor."""
     return "".join(letter if letter.isprintable() else "·" for letter in text)[:160]
 
 

@@ -33,7 +33,7 @@ class Fitting:
         return tuple(question for question in self.questions if question.id not in self.answers)
 
     def answered(self, answers: Mapping[str, str]) -> Fitting:
-        """Return the same with these answers, as far as they are to its questions."""
+        """Return the same starters with these answers, without any that aren't to their questions."""
         mine = {question.id for question in self.questions}
         return replace(self, answers={**self.answers, **{key: text for key, text in answers.items() if key in mine}})
 

@@ -320,7 +320,7 @@ def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
 
 
 def _write(folder: Path, files: Files, version: Version) -> None:
-    """Make the folder's .yml files exactly these; its other files stay."""
+    """Make the folder's .yml files exactly these; its other files are kept."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).unlink(missing_ok=True)  # half-written files are no version

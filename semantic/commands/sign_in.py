@@ -1,4 +1,4 @@
-"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and as whom."""
+"""The command `python -m semantic sign-in`: whether people can sign in with these settings, and who they are then."""
 
 from __future__ import annotations
 

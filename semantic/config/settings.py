@@ -181,7 +181,7 @@ def _connections(table: object, given: Mapping[str, str]) -> dict[str, tuple[str
 
 
 def _beside_store(store: str) -> Path:
-    """Uploads are beside a store that is a file, so that both are found and copied together."""
+    """If the store is a file, uploads are next to it, so that both are found and copied together."""
     path = store.removeprefix("sqlite:///")
     return UPLOADS if "://" in path else Path(path).parent / "uploads"
 

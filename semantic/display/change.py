@@ -72,8 +72,8 @@ def moved(
 ) -> Movement:
     """Judge the change from `before` to `value` by what matters to the metric, and by its usual range if that is known.
 
-    `earlier` are changes of the same number between earlier such periods, the latest first, and `is_apart` says whether
-    the intervals of both numbers are apart, None if they have none.
+    `earlier` are changes of the same number between earlier such periods, the latest first, and `is_apart` says that
+    the intervals of both numbers don't overlap, None if they have none.
     """
     is_share = column.format is NumberFormat.SHARE
     least = column.metric.matters if column.metric is not None and column.calculation is None else None

@@ -295,7 +295,7 @@ def time_of_day(value: datetime, grain: Granularity | None) -> str:
 
 
 def period(first: date, grain: Granularity | None) -> str:
-    """Return the name of the period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
+    """Return the name of the period that starts on `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
 
     Fiscal periods are named by their months, "Apr 2026 – Mar 2027", because companies number their fiscal years
     differently.
@@ -324,13 +324,13 @@ def when_words(first: date, grain: Granularity | None) -> str:
 
 
 def _months(first: date, last: date) -> str:
-    """Jul – Sep 2026, Apr 2026 – Mar 2027."""
+    """A period by its months: Jul – Sep 2026, Apr 2026 – Mar 2027."""
     year = "" if first.year == last.year else f" {first.year}"
     return f"{MONTHS[first.month - 1]}{year} \N{EN DASH} {MONTHS[last.month - 1]} {last.year}"
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
-    """Return the first day of the period `count` periods after the one that begins with `first`. A negative count goes
+    """Return the first day of the period `count` periods after the one that starts on `first`. A negative count goes
     back.
     """
     match grain:

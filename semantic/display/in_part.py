@@ -36,7 +36,7 @@ def partial_words(result: Result) -> str:
 
 
 def _is_noted(days: str, notes: str) -> bool:
-    """Whether a note already says it; for windows cut short by the data one always does."""
+    """Whether a note already says it; for windows that the data cuts short, one always does."""
     return f"ounted {days}" in notes or days.endswith(" days")
 
 
@@ -75,7 +75,7 @@ def _days(metric: ResultColumn, time: ResultColumn, result: Result, spine: Seque
 
 
 def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Result) -> set[object]:
-    """The periods in which a metric has any number: without one, nothing is counted in part."""
+    """The periods in which a metric has any number: without a number, nothing is counted in part."""
     values = result.table.column(metric.name)
     if not values.null_count:
         return set(result.table.column(time.name).unique().to_pylist())
@@ -83,8 +83,8 @@ def _periods_with_numbers(metric: ResultColumn, time: ResultColumn, result: Resu
 
 
 def _together(said: Sequence[tuple[str, str]]) -> str:
-    """The same words for every metric once; otherwise for which or how many they are true, or that the metrics' days
-    differ."""
+    """The words once, if they are the same for every metric; otherwise with the metrics that they apply to, or how many
+    there are, or that the metrics' days differ."""
     cut = [(label, words) for label, words in said if words]
     label, words = cut[0]
     if len({words for _, words in cut}) > 1:

@@ -195,7 +195,7 @@ def _first(lines: Sequence[Place], most: int) -> list[Place]:
 
 
 def _names(place: Place, keys: Sequence[ResultColumn], marks: Marks) -> tuple[str, ...]:
-    """A line's names: a total says in the first what it is the total of."""
+    """A line's names. A total's first name says what it is the total of."""
     kinds: Kinds = tuple(kind for kind, _ in place)
     if not place:
         return ()

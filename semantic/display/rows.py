@@ -136,8 +136,8 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
 
 
 def sorted_rows(result: Result, name: str, *, falls: bool) -> Result | None:
-    """The same rows by a column as it's shown; what is missing comes last, then Other and totals. None if no column has
-    that name."""
+    """The rows sorted by a column as shown; missing values come last, then Other and totals. None if no column has that
+    name."""
     column = next((column for column in shown_columns(result) if column.name == name), None)
     if column is None:
         return None

@@ -68,7 +68,7 @@ def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A period of which a metric doesn't count every day: its place along the axis, and why, in words.
+    """A period that a metric counts only in part: its place along the axis, and why, in words.
 
     `days` is short enough to follow the period's name: "to 24 Jun". `missing`: how many of its days don't count; None
     if that isn't a matter of days.
@@ -197,7 +197,7 @@ def counted_days(
 
 
 def _is_reached(first: date, metric: ResultColumn) -> bool:
-    """Whether a metric counts any day of the period that begins with `first`."""
+    """Whether a metric counts any day of the period that starts on `first`."""
     return metric.counted_to is None or first < metric.counted_to
 
 

@@ -163,7 +163,7 @@ def _decimals(number: str) -> str:
 
 
 def _cut(number: str, decimals: int) -> str:
-    """Without decimals beyond this many, which are 0."""
+    """The number without decimals beyond this many, which are 0."""
     whole, dot, rest = number.partition(".")
     return whole + (dot + rest[:decimals] if decimals else "")
 

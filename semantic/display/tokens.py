@@ -97,7 +97,7 @@ def readable(colour: str, tokens: Tokens) -> str:
 
 
 def _mixed(colour: str, other: str, part: float) -> str:
-    """A colour with a part of another in it."""
+    """A colour mixed with part of another one."""
     pairs = [(int(colour[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (1, 3, 5)]
     return "#" + "".join(f"{round(own + part * (its - own)):02X}" for own, its in pairs)
 

@@ -127,7 +127,7 @@ _COUNTED_BY_KIND: dict[FactKind, str] = {
 
 
 def _off(facts: Sequence[Fact]) -> dict[str, Fact]:
-    """What isn't as it should be with a tile, by what it's counted as."""
+    """What is wrong with a tile, by the kind of problem that it counts as."""
     off: dict[str, Fact] = {}
     for fact in facts:
         if _WEIGHTS[fact.state] < _WEIGHTS["caution"]:
@@ -149,7 +149,7 @@ def _count(words: str, tiles: Sequence[tuple[str, Fact]]) -> Fact:
 
 
 def _certificates(tiles: Sequence[tuple[str, Sequence[Fact]]]) -> Fact:
-    """How many tiles show certified metrics only."""
+    """How many tiles show only certified metrics."""
     rest = [title for title, facts in tiles if facts[0].kind != "certified" or facts[0].state != "good"]
     count, every = len(tiles) - len(rest), len(tiles)
     if not rest:
@@ -263,7 +263,7 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _is_ahead(result: Result, today: date) -> bool:
-    """Whether every number counts future days too, like those of a plan."""
+    """Whether every number counts future days too, as a plan's numbers do."""
     ends = [main_value.counted_to for main_value in main_values(result)]
     return all(end is not None and end > today + timedelta(days=1) for end in ends)
 

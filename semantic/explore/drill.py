@@ -146,7 +146,7 @@ def keep_only(picked: Picked, result: Result, asked: Asked, passes: Passes) -> Q
 
 
 def members_kept(picked: Picked, result: Result, asked: Asked) -> Query | None:
-    """Return the question narrowed to the selected members, also if it is already; None if that can't be expressed."""
+    """Return the question narrowed to the selected members, even if it already is; None if that can't be expressed."""
     where = _kept(picked, result, asked)
     return replace(asked.query, where=where) if where is not None else None
 

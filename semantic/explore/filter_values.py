@@ -61,7 +61,7 @@ def _told_apart_by(metrics: Sequence[str], dimension: str, seen: VisibleModel) -
 
 
 def _ordering(query: Query, seen: VisibleModel) -> tuple[str, ...]:
-    """The metric that orders options: the first asked for, unless its parts can't be told apart by this person."""
+    """The metric that orders options: the first asked for, unless this person can't distinguish its parts."""
     measures = [measure for name in query.metrics[:1] for measure in measures_of(seen.metric(name), seen.model)]
     hidden = any(not is_known(seen.dimension, name) for measure in measures for name in measure.within)
     return () if hidden else query.metrics[:1]

@@ -49,7 +49,7 @@ class FoundMember:
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One way to write a member, from one of its words on."""
+    """One way to write a member, starting at one of its words."""
 
     member: int
     likeness: Likeness  # if a text is its beginning
@@ -59,7 +59,7 @@ class _Name:
 
 @dataclass(frozen=True, slots=True)
 class MemberIndex:
-    """The members that one actor can see, by everything they are called."""
+    """The members that one actor can see, by every name they go by."""
 
     members: Sequence[tuple[str, Value, str]]  # dimension, value, label
     texts: Sequence[str]  # the names and their ends, folded and sorted
@@ -152,7 +152,7 @@ def member_index(seen: VisibleModel, members: Mapping[str, Sequence[Value]]) -> 
 
 
 def _names(member: int, text: str, whole: Likeness, why: str) -> Iterator[tuple[str, _Name]]:
-    """A name, and its ends that begin with a later word."""
+    """A name, and what remains of it from each later word on."""
     words = folded(text).split()
     begun = Likeness.PREFIX if whole is Likeness.EXACT else Likeness.SYNONYM_PREFIX
     for at in range(min(len(words), MOST_WORDS)):

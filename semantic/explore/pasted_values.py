@@ -49,7 +49,7 @@ def match_list(text: str, known: Sequence[Value], labels: Labels = NO_LABELS) ->
     """Match each line to the same value, or else to one that differs only in capitals or spaces. Other lines are
     unmatched.
 
-    A label stands for its value.
+    A label matches its value.
 
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))

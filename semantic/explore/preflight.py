@@ -222,7 +222,7 @@ class _Splitting:
         return any(not reached.isdisjoint(places) for reached in self._reached)
 
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
-        """The datasets that have it."""
+        """The datasets that have the dimension."""
         group = self.seen.places(dimension.name)
         return (group[0].dataset,) if len(group) == 1 else tuple(place.dataset for place in group)
 

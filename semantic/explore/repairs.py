@@ -518,7 +518,7 @@ def _is_fitting(calculation: Calculation, query: Query, values: Collection[str])
 
 
 def use_instead(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
-    """Return the same question for another metric, without checking that it is valid."""
+    """Return the same question for another metric, without a check that it is valid."""
     return _swap(query, old, new, seen)
 
 
@@ -538,7 +538,7 @@ def _swap(query: Query, old: str, new: str, seen: VisibleModel) -> Repair:
 
 
 def _renamed_breakdown(breakdown: Breakdown, old: str, new: str) -> Breakdown:
-    """With another dimension, or its date by other periods."""
+    """The breakdown with another dimension, or with its date by other periods."""
     if breakdown.period == old:
         is_grain = new in tuple(Granularity)
         return replace(breakdown, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)

@@ -130,7 +130,7 @@ def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
 
 
 def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
-    """The days of the period that begins with `value`; for an hour, its day in the question's zone."""
+    """The days of the period that starts on `value`; for an hour, its day in the question's zone."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()
     if grain is None or grain.is_clock:

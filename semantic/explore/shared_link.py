@@ -1,4 +1,4 @@
-"""The question in a link, as far as the person opening the link can ask it."""
+"""The question in a link, limited to what the person opening the link can ask."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def is_known(find: Callable[[str], object], name: str) -> bool:
 
 
 def without_masked(query: Query, seen: VisibleModel) -> Query:
-    """Return someone else's question without comparisons of dimensions that are masked for this actor, because those
+    """Return someone else's question without comparisons on dimensions that are masked for this actor, because those
     reveal the values.
     """
     return replace(query, where=_kept(query.where, lambda leaf: _is_unmasked(leaf, seen)))

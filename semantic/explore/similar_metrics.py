@@ -105,5 +105,5 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _text(text: str) -> str:
-    """Surrounded by spaces, so that only whole words match."""
+    """The text surrounded by spaces, so that only whole words match."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "

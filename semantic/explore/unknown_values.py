@@ -181,7 +181,7 @@ def _counting(fact: str, asked: Asked) -> tuple[str, ...]:
 
 
 def _simple_parts(asked: Asked) -> list[Metric]:
-    """The simple metrics used by a question's."""
+    """The simple metrics that a question's metrics use."""
     waiting, metrics_by_name = [*asked.metrics], dict[str, Metric]()
     while waiting:
         metric = waiting.pop()

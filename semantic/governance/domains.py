@@ -56,7 +56,7 @@ def may_edit(actor: Actor, model: Model, key: Key) -> bool:
 def outside(actor: Actor, base: Files, files: Files) -> tuple[Key, ...]:
     """Return what a draft adds, changes or removes beyond what someone may edit, in the order of the files.
 
-    Both states are compared as text, so it needn't be a valid model yet. Domains and their stewards are those of
+    Both states are compared as text, so it needn't be a valid model yet. Domains and their stewards are taken from
     `base`: a draft gives no one more rights. An object that moves to another file counts as changed.
     """
     if is_central(actor):
@@ -153,7 +153,7 @@ def _domain_of(thing: ModelObject) -> str:
 
 
 def _data(thing: ModelObject) -> Mapping[str, Plain]:
-    """An object's keys, none for one that can't be read."""
+    """An object's keys, or none if it can't be read."""
     try:
         return read_alone(own_text(thing), thing.kind).data
     except ModelError:

@@ -39,7 +39,7 @@ class DraftChange:
 
     @cached_property
     def sources_first(self) -> tuple[str, ...]:
-        """Return the same, with those that no other changed metric changes first."""
+        """Return the same metrics, starting with those that no other changed metric changes."""
         changed = frozenset(self.metrics)
         return tuple(sorted(self.metrics, key=lambda name: not changed.isdisjoint(self.before.metrics[name].inputs)))
 
@@ -80,7 +80,7 @@ class DraftChange:
         return "removed" if after is None else "changed" if after != before else None
 
     def affected(self, uses: Iterable[Use]) -> Mapping[Use, How]:
-        """Return those of these uses that the draft affects, removed ones first."""
+        """Return the uses among these that the draft affects, removed ones first."""
         found: dict[Use, How] = {use: how for use in uses if (how := self.how(use)) is not None}
         return dict[Use, How](sorted(found.items(), key=lambda pair: (pair[1] != "removed", pair[0])))
 
@@ -104,7 +104,7 @@ class DraftChange:
 
 
 def uses_of(query: Query | None, metrics: Iterable[str], model: Model) -> frozenset[Use]:
-    """Return what a question uses, as far as it can be read, and otherwise its `metrics`.
+    """Return what a question uses or, if it can't be read, its `metrics`.
 
     A question as of an earlier version uses nothing of this one.
     """

@@ -40,7 +40,8 @@ NO_PEOPLE: Mapping[str, Actor] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class PolicyFinding:
-    """The result of one test. `says` has what was expected, what was seen and for whom, or "" if the test passes."""
+    """The result of one test. `says` has what was expected, what was seen and by which actor, or "" if the test
+    passes."""
 
     test: PolicyTest
     verdict: Literal["holds", "fails", "not_asked"]

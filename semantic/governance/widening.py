@@ -58,7 +58,7 @@ def _widening(pair: _Pair) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Matched:
-    """Everyone that one role, group, ID or audience of a policy matches, or its attributes alone."""
+    """Everyone that one role, group, ID or audience of a policy matches, or only its attributes."""
 
     kind: Literal["role", "group", "person", "audience", "attributes"]
     name: str
@@ -106,12 +106,12 @@ class _Pair:
     after: Model
 
     def opens_more(self, policy: Policy) -> bool:
-        """Whether a policy of the model after opens something that nothing opened before, to someone it matches."""
+        """Whether a policy of the later model opens something to someone it matches that nothing opened before."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.before, them, same) for same in self._opened(policy))
 
     def closes_less(self, policy: Policy) -> bool:
-        """Whether a policy of the model before closed something that nothing closes now, for someone it matched."""
+        """Whether a policy of the earlier model closed something that nothing closes now, for someone it matched."""
         them = _matched(policy)
         return bool(them) and not all(_covered(self.after, them, same) for same in self._closed(policy))
 
@@ -123,7 +123,7 @@ class _Pair:
 
     @cached_property
     def _fresh(self) -> frozenset[str]:
-        """Datasets over tables that the model before didn't read."""
+        """Datasets over tables that the earlier model didn't read."""
         known = {table for dataset in self.before.datasets.values() for table in _last_names(dataset)}
         return frozenset(
             dataset.name
@@ -162,7 +162,7 @@ class _Pair:
 
     @cached_property
     def _counting(self) -> Mapping[tuple[str, str], tuple[Metric, ...]]:
-        """The metrics of the model before that count each measure, without a formula over several if there are any."""
+        """The earlier model's metrics that count each measure, without a formula over several if there are any."""
         found: dict[tuple[str, str], list[Metric]] = {}
         for metric in self.before.metrics.values():
             for measure in measures_of(metric, self.before):
@@ -235,12 +235,12 @@ class _Pair:
         return was is None or (was.source, was.connection, was.query) != read
 
     def _beside(self, dataset: Dataset) -> list[Dataset]:
-        """The datasets of the model before that read a table of this one."""
+        """The earlier model's datasets that read a table of this one."""
         tables = _last_names(dataset)
         return [other for other in self.before.datasets.values() if not tables.isdisjoint(_last_names(other))]
 
     def _closed_in_table(self, policy: Policy, dataset: Dataset) -> Iterator[Same]:
-        """The columns that a policy closed in a table that a dataset reads only now, as far as these can be told."""
+        """The columns that a policy closed in a table that a dataset reads only now, if these can be determined."""
         beside = self._beside(dataset)
         closed = {column.lower() for other in beside for column in _closed_by(policy, other.name, self.before)}
         if not closed:
@@ -268,7 +268,7 @@ class _Pair:
                 yield lambda one: one.deny_datasets.holds(dataset)
 
     def _reads_the_same(self, columns: Iterable[str], name: str) -> bool:
-        """Whether columns that decide about rows still come from the same place."""
+        """Whether columns that decide which rows are visible still come from the same place."""
         was, now = self.before.datasets.get(name), self.after.datasets[name]
         if was is None or (was.source, was.connection, was.query) == (now.source, now.connection, now.query):
             return was is None or was.row_rules_reviewed == now.row_rules_reviewed
@@ -415,7 +415,7 @@ def reaching(policy: Policy, dataset: str, model: Model) -> Iterator[tuple[RowRu
 
 
 def shows_rows(policy: Policy, dataset: str, model: Model) -> bool:
-    """Whether a policy shows any rows of a dataset: whole, or those of a rule that reaches it."""
+    """Whether a policy shows any rows of a dataset: whole, or under a rule that reaches it."""
     if policy.whole.holds(model.datasets[dataset]):
         return True
     ways = model.joins.paths(dataset)

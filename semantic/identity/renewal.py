@@ -180,7 +180,7 @@ class Renewals:
                 return "over"
 
     def _wait(self, token: str, signed_in: SignedIn) -> bool:
-        """Whether another process gets the answer within some seconds."""
+        """Whether another process gets the answer within a few seconds."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             time.sleep(0.25)

@@ -142,5 +142,5 @@ def _same(key: str, mine: Doc, read: Doc) -> bool:
 
 
 def _plain(doc: Doc) -> Doc:
-    """Without default values."""
+    """The data without default values."""
     return {key: value for key, value in doc.items() if value not in _DEFAULTS.get(key, ())}

@@ -65,7 +65,7 @@ def _in_core(part: Doc, kind: str, known: set[str], losses: Losses) -> Doc:
 
 
 def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:
-    """Removes the invalid parts from `docs` and returns the files that changed."""
+    """Remove the invalid parts from `docs`, and return the files that changed."""
     wrong: dict[tuple[str, Path], Problem] = {}
     for problem in error.problems:
         place = _part(problem, texts)

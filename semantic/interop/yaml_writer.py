@@ -11,7 +11,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Writer(_Dumper):
-    """Without anchors: the model language doesn't support them."""
+    """YAML without anchors, because the model language doesn't support them."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -46,7 +46,7 @@ class DatasetDraft:
 
     @property
     def label(self) -> str:
-        """What its rows are called: many of the thing, unless the table's name is of something else."""
+        """What its rows are called: the plural of the thing, unless the table's name means something else."""
         return label_of((*self.thing[:-1], plural(self.thing[-1])) if self.is_plural else self.thing)
 
     @property
@@ -98,13 +98,13 @@ def _is_many(table: str) -> bool:
 
 
 def _is_added_up(word: str, profile: TableProfile) -> bool:
-    """Whether a column counts these things, such as conversions in an ad report, so that rows aren't them."""
+    """Whether a column counts these things, such as conversions in an ad report, so that a row isn't one of them."""
     columns = [column for column in profile.columns if kind_of(column, profile.read_rows) is Kind.QUANTITY]
     return any(singular(words[-1]) == singular(word) for column in columns if (words := words_of(column.name)))
 
 
 def plain_letters(text: str) -> str:
-    """Return text in plain Latin letters, where they have an accent or are German.
+    """Return text with accented and German letters replaced by plain Latin ones.
 
     >>> plain_letters("größe"), plain_letters("café")
     ('groesse', 'cafe')

@@ -66,7 +66,7 @@ CURRENCIES: Final = frozenset(_CODES.split())
 
 
 def forms_of(texts: Sequence[str]) -> dict[str, float]:
-    """Return the share of texts with each form that any of them has."""
+    """Return, for each form that some text has, the share of texts with that form."""
     counts = Counter(form for text in texts for form in _forms(text[:_MOST_LETTERS].strip()))
     return {form: count / len(texts) for form, count in sorted(counts.items())}
 

@@ -53,7 +53,7 @@ _NOT_REVENUE: Final = frozenset(
 
 
 def about(profile: TableProfile) -> str:
-    """What numbers of a sampled table are preceded by."""
+    """What comes before the numbers of a sampled table."""
     return "≈ " if profile.is_sampled else ""
 
 
@@ -209,7 +209,7 @@ def date_guesses(dataset: DatasetDraft) -> Iterator[Guess]:
 
 
 def _happened(column: ColumnDraft, dataset: DatasetDraft) -> float:
-    """How likely a column says when a row happened."""
+    """How likely a column is to say when a row happened."""
     words = set(meanings_of(column.profile.name))
     score = 0.0
     own = _OWN_DATES.get(dataset.thing[-1], "")
@@ -319,8 +319,8 @@ def named_currency(column: ColumnDraft) -> str:
 
 
 def money_guesses(dataset: DatasetDraft, *, company: str = "", can_convert: bool = False) -> Iterator[Guess]:
-    """Yield which currency amounts are in, and whether whole numbers are cents. Of several currencies, that of the
-    `company` is suggested."""
+    """Yield which currency amounts are in, and whether whole numbers are cents. If there are several, the currency of
+    the `company` is suggested."""
     amounts = money_columns(dataset)
     if not amounts:
         return

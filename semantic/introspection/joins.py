@@ -49,7 +49,7 @@ class JoinCandidate:
 
 
 def join_candidates(profiles: Sequence[TableProfile]) -> tuple[JoinCandidate, ...]:
-    """Return the columns worth comparing with another table's key, or with the own one for a parent."""
+    """Return the columns worth comparing with another table's key, or with the table's own key for a parent."""
     read = [profile for profile in profiles if profile.columns]
     found: list[JoinCandidate] = []
     for target in read:

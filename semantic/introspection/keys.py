@@ -100,8 +100,8 @@ def _weight(column: ColumnProfile, thing: tuple[str, ...]) -> float:
 
 
 def is_own(words: tuple[str, ...], thing: tuple[str, ...]) -> bool:
-    """Whether a column's name is that of its own table's key: `id`, `order_id` of orders, `mql_id` of marketing
-    qualified leads.
+    """Whether a column has the name of its own table's key: `id`, `order_id` of orders, `mql_id` of marketing qualified
+    leads.
     """
     stem = stem_of(words)
     if not stem:

@@ -92,7 +92,7 @@ _FREE_LENGTH: Final = 60.0
 
 
 def kind_of(column: ColumnProfile, rows: int) -> Kind:
-    """Return what a column of a table with that many read rows holds."""
+    """Return what a column holds, given how many rows of its table were read."""
     words = meanings_of(column.name)
     if column.null_share >= 1.0 or column.distinct == 0:
         return Kind.EMPTY if rows else _of_type(column, words)

@@ -179,7 +179,7 @@ def _profile(asking: _Asking, listed: Listed, connection: str) -> TableProfile:
 
 
 def _source(asking: _Asking, listed: Listed) -> tuple[Source, int]:
-    """What to read of a table, and how many rows the table has, as far as is known before it is read."""
+    """What to read of a table, and how many rows the table has, if that is known before it is read."""
     source = Source(listed.name, asking.dialect)
     rows = listed.rows
     if rows is None:

@@ -124,7 +124,7 @@ def _zone_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Ite
 
 
 def _currency_guess(datasets: Sequence[DatasetDraft], existing: Model | None) -> Iterator[Guess]:
-    """The currency of amounts that no column and no name gives one."""
+    """The currency of amounts for which neither a column nor a name gives one."""
     unnamed = [
         amount
         for dataset in datasets
@@ -170,7 +170,7 @@ def answered(proposal: Proposal, answers: Mapping[str, Answer]) -> Proposal:
 
 
 def still_fitting(proposal: Proposal, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-    """Return those of earlier answers that the proposal still has, such as after other tables were chosen."""
+    """Return the earlier answers that still apply to the proposal, such as after other tables were chosen."""
     known = {guess.id: guess for guess in proposal.guesses}
     return {
         guess_id: answer for guess_id, answer in answers.items() if guess_id in known and _has(known[guess_id], answer)
@@ -198,7 +198,7 @@ def _has(guess: Guess, answer: Answer) -> bool:
 
 
 def _fits(guess: Guess, answer: str) -> bool:
-    """Whether an answer that isn't offered is one all the same: any time zone, any currency."""
+    """Whether an answer is accepted although it isn't offered: any time zone, any currency."""
     if guess.id == ZONE:
         return is_zone(answer)
     return guess.id == CURRENCY and len(answer) == 3 and answer.isascii() and answer.isalpha() and answer.isupper()

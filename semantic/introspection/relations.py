@@ -112,7 +112,7 @@ def _one_way(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _one_key_each(found: Sequence[_Found]) -> list[_Found]:
-    """What a column refers to in each table is one key: that of the same name, or else the likeliest."""
+    """In each table, a column refers to one key: the one of the same name, or else the likeliest."""
     best: dict[tuple[str, tuple[str, ...], str], _Found] = {}
     for each in sorted(found, key=lambda each: (each.has_same_name, each.worth), reverse=True):
         candidate = each.candidate

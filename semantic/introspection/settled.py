@@ -155,7 +155,7 @@ class Settled:
         return source is not None and (len(source.profile.counts) > 1 or source.profile.null_share > 0)
 
     def leaves_out_rows(self, dataset: DatasetDraft, name: str) -> bool:
-        """Whether the amounts in a column are only those of some rows, because others are in another currency."""
+        """Whether a column's amounts come from only some rows, because other rows are in another currency."""
         column = next((column for column in dataset.of_kind(Kind.MONEY) if column.name == name), None)
         if column is None or not self.has_other_currencies(dataset):
             return False

@@ -73,7 +73,7 @@ def meanings_of(name: str) -> tuple[str, ...]:
 
 
 def singular(word: str) -> str:
-    """Return one of a plural.
+    """Return the singular of a plural.
 
     >>> singular("countries"), singular("addresses"), singular("orders"), singular("status"), singular("people")
     ('country', 'address', 'order', 'status', 'person')
@@ -90,7 +90,7 @@ def singular(word: str) -> str:
 
 
 def plural(word: str) -> str:
-    """Return many of a singular.
+    """Return the plural of a singular.
 
     >>> plural("country"), plural("order"), plural("status"), plural("day")
     ('countries', 'orders', 'statuses', 'days')
@@ -129,7 +129,7 @@ def label_of(words: tuple[str, ...]) -> str:
 
 
 def stem_of(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of what a key identifies: those of its name without "ID" or "code" at the end.
+    """Return the words of what a key identifies: the words of its name without "ID" or "code" at the end.
 
     >>> stem_of(("customer", "id")), stem_of(("country",)), stem_of(("id",))
     (('customer',), ('country',), ())

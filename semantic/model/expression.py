@@ -265,7 +265,7 @@ def letters_of(tree: exp.Expr) -> int:
 
 
 def _is_some(literal: exp.Literal) -> bool:
-    """A number other than 0."""
+    """Whether it is a number other than 0."""
     return not literal.is_string and float(literal.this) != 0
 
 

@@ -113,7 +113,7 @@ class JoinGraph:
     def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
         """The edge with the partitions its target shares with datasets on the path, nearest first.
 
-        A dataset on the way without that partition is passed over: partitions of a fact join those of what it reaches.
+        A dataset along the path without that partition is skipped: partitions of a fact join those of what it reaches.
         """
         shared: list[tuple[str, str, str]] = []
         for mine in self.partitions.get(edge.target, ()):

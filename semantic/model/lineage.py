@@ -17,8 +17,8 @@ NodeKind = Literal["table", "dataset", "measure", "metric", "hidden"]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing on the way from tables to a metric. `id` identifies the node. `columns` are the columns read from a
-    table or view.
+    """One thing between tables and a metric. `id` identifies the node. `columns` are the columns read from a table or
+    view.
 
     A node of kind `hidden` is a metric that its reader can't see, so it has no name, and nothing below it.
     """
@@ -98,7 +98,7 @@ def used_by(metric: Metric, model: Model) -> list[Metric]:
 
 
 def dependents(name: str, model: Model) -> frozenset[str]:
-    """Return the metrics that are computed from this one, also through others, without itself."""
+    """Return the metrics that are computed from this one, directly or through others, without itself."""
     found: set[str] = set()
     waiting = [name]
     while waiting:

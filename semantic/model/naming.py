@@ -41,7 +41,8 @@ NEVER_MAPPED = ("\0", _BEFORE, _BETWEEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamePart(Described):
-    """One part of a name. `values` are the allowed values and their other spellings; without any, all are allowed.
+    """One part of a name. `values` are the allowed values and their other spellings; if there are none, all values are
+    allowed.
 
     `labels` are pairs of a value and its label. A `month` is written as YYYYMM. The `rest` is the last part and can
     contain the separator. `optional` parts are last.

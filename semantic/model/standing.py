@@ -84,7 +84,8 @@ def lapsed_words(metric: Metric) -> str:
 
 
 def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
-    """Return what to use instead of a deprecated metric: the end of its chain of replacements, or None without one."""
+    """Return what to use instead of a deprecated metric: the end of its chain of replacements, or None if there is
+    none."""
     seen, found_metric = {metric.name}, metric
     while found_metric.deprecated is not None and found_metric.deprecated.replaced_by in metrics:
         found_metric = metrics[found_metric.deprecated.replaced_by]

@@ -14,7 +14,7 @@ from semantic.model.policies import MinGroup, Policy
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The column with the key of an entity, in the dataset at the end of `path`. It is null for rows without one."""
+    """The column with the key of an entity, in the dataset at the end of `path`. It is null for rows without a key."""
 
     path: JoinPath
     column: str

@@ -119,7 +119,7 @@ class JsonLine(logging.Formatter):
 
 
 class TextLine(logging.Formatter):
-    """The same for people: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
+    """A line for people: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -306,7 +306,7 @@ def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
     """The metric of each member, behind a filter. For the question's own filters, only members with enough things
     behind them.
 
-    Nobody can vary the bound of a filter in the model, so it needs no such guard.
+    No one can vary the bound of a filter in the model, so it needs no such guard.
     """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)

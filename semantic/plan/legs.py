@@ -219,7 +219,7 @@ def _from_what_is_known(
     leg: Leg, fact: Fact, known_by: Granularity, compared: Compared | None, own: Sequence[Key]
 ) -> Leg:
     """The leg without days before its data begins; for a metric over several facts, before the data of any of them
-    begins. An opening balance needs only its own row, wherever rows begin."""
+    begins. An opening balance needs only its own row, no matter where rows begin."""
     asked = fact.asked
     days, begin = leg.days, fact.context.begins
     if days is None or leg.laid is not None:

@@ -170,7 +170,7 @@ def _is_late(metrics: Sequence[Metric], asked: Asked) -> bool:
 
 
 def _from(metrics: Sequence[Metric], asked: Asked) -> str:
-    """` from Google and Meta`: the sources that metrics wait for, as far as this actor can see them."""
+    """` from Google and Meta`: the sources that metrics wait for and that this actor can see."""
     extents = [extent for _, extent in _sourced(metrics, asked) if extent.last is not None]
     last = min((extent.last for extent in extents if extent.last), default=None)
     late = list(dict.fromkeys(name or "(none)" for extent in extents if extent.last == last for name in extent.late))

@@ -43,7 +43,7 @@ def in_portions(plan: Plan) -> Plan:
 
 
 def portion_plan(plan: Plan, portion: Portion) -> Plan:
-    """Return the plan of one portion alone: its legs, and the tables that their tests look into."""
+    """Return the plan of only one portion: its legs, and the tables that their tests look into."""
     legs = tuple(plan.legs[place] for place in portion.legs)
     wanted = {test.table for leg in legs for whole in leg.where for test in _passes(whole)}
     tables = tuple((name, inner) for name, inner in plan.tables if name in wanted)
@@ -139,7 +139,7 @@ def _passes(test: Test) -> Iterator[Passes]:
 
 
 def _check_outputs(plan: Plan) -> None:
-    """Check that everything after aggregation can be computed from groups alone."""
+    """Check that everything after aggregation can be computed from just the groups."""
     outputs = [*plan.outputs, *plan.beside, *(test.value for test in plan.having)]
     if any(unknown.calendar is not None for output in outputs for unknown in output.unknown):
         raise NoPath(

@@ -29,9 +29,9 @@ def values_leg(
 ) -> Leg:
     """Return the leg over the dataset that reaches every breakdown and filter through the fewest joins.
 
-    `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, as far as
-    this actor can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with
-    each of the others. Raises Refused.
+    `lead` makes a leg from a dataset. Members that none of its rows points at are listed too, with nulls, if this actor
+    can see them independently. Dates, made by `dated`, are every day of the model's spine, combined with each of the
+    others. Raises Refused.
     """
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:

@@ -1,7 +1,7 @@
 """Turn an identity provider's claims into a person with an id, a role, groups and attributes, or a refusal.
 
-Claims come from outside and are only trusted as far as they are validated here. Everything has one type and a maximum
-size, claims that the settings don't name are ignored, and a group without a role mapping gives no role.
+Claims come from outside and are only trusted once they are validated here. Everything has one type and a maximum size,
+claims that the settings don't name are ignored, and a group without a role mapping gives no role.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ NOTHING: Final[Mapping[str, Attribute]] = MappingProxyType({})
 class GivenAccess:
     """What a person was given here. `role` is "" for none.
 
-    `domain` is that of the invitation it comes from, or "" if an administrator gave it to this person. `by` is the
-    name of that administrator at the time.
+    `domain` is the domain of the invitation it comes from, or "" if an administrator gave it to this person. `by` is
+    the name of that administrator at the time.
     """
 
     role: str = ""
@@ -135,7 +135,7 @@ def checked_domain(text: str, *, domains: frozenset[str] | None) -> str:
 
 
 def is_wider(given: GivenAccess, by: Actor) -> bool:
-    """Whether a role is higher than that of the person who gives it."""
+    """Whether a role is higher than the role of the person who gives it."""
     return bool(given.role) and not by.is_at_least(given.role)
 
 

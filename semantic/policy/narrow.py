@@ -370,7 +370,7 @@ def unnarrowed(model: Model) -> VisibleModel:
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
-    """Return every measure that a metric uses. Each metric on the way is visited once."""
+    """Return every measure that a metric uses. Each metric along the way is visited once."""
     if model.metrics.get(metric.name) is not metric:
         return tuple(_find_measures(metric, model))
     measures = model.memo.get(("measures", metric.name))
@@ -384,7 +384,7 @@ def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
 
 
 def simple_in(metric: Metric, model: Model) -> Iterator[Metric]:
-    """Return the simple metrics that a metric uses. Each metric on the way is visited once."""
+    """Return the simple metrics that a metric uses. Each metric along the way is visited once."""
     waiting, seen = [metric], {metric.name}
     while waiting:
         current = waiting.pop()

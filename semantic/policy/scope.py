@@ -135,7 +135,7 @@ def _words(statement: _Statement, *, with_columns: bool) -> tuple[str, str]:
 
 
 def _read(binding_rule: BindingRule, attributes: Mapping[str, Attribute]) -> tuple[list[_Limit] | None, str]:
-    """The limits that a rule sets, and why no row passes it; None for a rule that isn't made of lists of values.
+    """The limits that a rule sets, or why no row passes it. None unless the rule consists of lists of values.
 
     A missing attribute matches no row, whatever else the rule says (decision 37).
     """

@@ -197,7 +197,7 @@ def moved_back(days: Days, by_days: int, by_months: int) -> Days:
 
 
 def same_days_before(start: date, end: date, months: int) -> bool:
-    """Whether every day of [start, end) has the same day so many months before."""
+    """Whether every day of [start, end) has the same day that many months earlier."""
     return not _lacks_partners(start, end, -months)
 
 
@@ -232,7 +232,7 @@ def _previous(days: Days, split: Split) -> Compared:
 
 
 def _days_back(name: str, days: Days, back: int) -> Compared:
-    """The known days, so many days back."""
+    """The known days, moved back by that many days."""
     return Compared(name, moved_back(days, back, 0), move_days=back)
 
 

@@ -254,7 +254,7 @@ def describe_day(value: date) -> str:
 
 
 def _filter_words(part: Filter, asked: Asked, known: Mapping[str, Labels] | None, *, is_apart: bool = False) -> str:
-    """One filter. Alternatives are in brackets unless the filter stands apart from others."""
+    """One filter. Alternatives are in brackets unless the filter is on its own."""
     match part:
         case AllOf(parts):
             return join_words([_filter_words(inner_part, asked, known) for inner_part in parts])

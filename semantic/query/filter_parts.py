@@ -1,4 +1,4 @@
-"""The parts of a filter in order, however deeply they are nested."""
+"""The parts of a filter in order, no matter how deeply they are nested."""
 
 from __future__ import annotations
 

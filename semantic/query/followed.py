@@ -23,7 +23,7 @@ Make = Callable[[Sequence[object]], object]
 
 
 class Trace:
-    """How a question's literals were used, and what was observed about them on the way."""
+    """How a question's literals were used, and what was observed about them along the way."""
 
     def __init__(self) -> None:
         self._checks: dict[object, tuple[Make, object]] = {}

@@ -50,7 +50,7 @@ PLAIN_CALENDAR = Calendar()
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Days that also exist so many `months` later. Only days before `until` and from `since` on need to.
+    """Days that also exist this many `months` later. Only days before `until` and from `since` on need to.
 
     Rows that are shown some days and months after their own day are tested by the day that they are shown on.
     """
@@ -270,7 +270,7 @@ def shift(day: date, unit: Granularity, count: int) -> date:
 
 
 def end_with_today(days: Days, *, today: date) -> Days:
-    """Return an open period as it is compared, which ends with today, as far as that is known."""
+    """Return an open period as it is compared, which ends with today, if today is known."""
     return days if days.end is not None else replace(days, end=today + timedelta(days=1), is_open=True)
 
 

@@ -70,7 +70,7 @@ class Key:
 
     @property
     def is_time(self) -> bool:
-        """Whether the key is a date, however it is grouped."""
+        """Whether the key is a date, no matter how it is grouped."""
         return self.grain is not None or self.part is not None or self.period is not None
 
 

@@ -52,7 +52,7 @@ def _filter(part: Filter) -> Filter:
 
 
 def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
-    """The parts of a filter, with nested parts of the same kind expanded, because their brackets make no difference."""
+    """The parts of a filter, with nested parts of the same kind expanded, because their brackets don't matter."""
     return part.parts if isinstance(part, kind) else (part,)
 
 

@@ -53,7 +53,7 @@ class Nothing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WrongUnit(Nothing):
-    """A limit in another unit than the metric's. Only a metric that is named as well can be meant instead."""
+    """A limit in a unit other than the metric's. Only a metric that is also named can be meant instead."""
 
 
 class Contradiction(Nothing):
@@ -123,7 +123,7 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
 
 
 def _ordered(base: Query, query: Query) -> tuple[Order, ...]:
-    """The order of the question before, by the first metric instead of one that is no longer shown."""
+    """The previous question's order, by the first metric instead of one that is no longer shown."""
     columns = {*query.metrics, *(column_name(each) for each in query.by)}
     gone = {*base.metrics} - columns
     order = [replace(each, by=query.metrics[0]) if each.by in gone else each for each in base.order]
@@ -138,7 +138,7 @@ def _is_low(made: Draft, query: Query, seen: VisibleModel) -> bool:
 
 
 def _check_undoing(made: Draft, choice: Choice, previous: Query) -> None:
-    """Raises Nothing if words may undo a part of the question before: all countries; without the channel."""
+    """Raises Nothing if words may undo a part of the previous question: all countries; without the channel."""
     if made.is_all and previous.where is not None:
         raise Nothing("all of them")
     by = {each.dim for each in previous.by}
@@ -415,7 +415,8 @@ def _check_apart(conditions: Sequence[Condition]) -> None:
 
 
 def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator[str]:
-    """Other dimensions that the question before filters by members that this one has too: a country, and the market."""
+    """Other dimensions by which the previous question filters, with members that this one has too: a country, and the
+    market."""
     texts = {fold(text) for text in seen.member_labels(name).values()}
     texts |= {fold(text) for place in seen.places(name) for _, words in place.member_synonyms for text in words}
     for each in _conjuncts(base):
@@ -426,7 +427,7 @@ def _same_things(name: str, base: Filter | None, seen: VisibleModel) -> Iterator
 
 
 def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """What leaving out these members makes of the members that the question before leaves out or keeps."""
+    """The members that the previous question leaves out or keeps, once these are left out."""
     if len(before) == 1 and not before[0].via and not any(meaning.contains for meaning in meanings):
         name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
         if before[0].op is Operator.NOT_IN:
@@ -438,7 +439,7 @@ def _left_out_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple
 
 
 def _kept_too(before: Sequence[Condition], meanings: list[Meaning]) -> tuple[str, list[Meaning]]:
-    """What including these members makes of the members that the question before keeps or leaves out."""
+    """The members that the previous question keeps or leaves out, once these are included."""
     name, values = meanings[0].name, tuple(value for meaning in meanings for value in meaning.values)
     only = before[0]
     is_plain = len(before) == 1 and not only.via and not any(meaning.contains for meaning in meanings)
@@ -472,7 +473,7 @@ def _conjuncts(base: Filter | None) -> tuple[Filter, ...]:
 
 
 def _check_unit(unit: str, metric: Metric, currency: str) -> None:
-    """Raises WrongUnit for a limit in another unit than the metric: a percentage of orders, dollars of euros."""
+    """Raises WrongUnit for a limit in a unit other than the metric's: a percentage of orders, dollars of euros."""
     is_right = metric.format is NumberFormat.SHARE if unit == "%" else _is_money(metric) and unit == currency
     if unit and not is_right:
         own = "percent" if metric.format is NumberFormat.SHARE else currency if _is_money(metric) else "plain numbers"

@@ -78,7 +78,7 @@ class Chooser:
         return self._chosen(fits, understood)
 
     def _base(self) -> Query | None:
-        """The question before, if this text goes on from it."""
+        """The previous question, if this text continues it."""
         if self.previous is None:
             return None
         if not self.made.metrics() or self.made.adds or self.made.switches:
@@ -356,7 +356,8 @@ class Chooser:
         return any(meaning.kind == "member" and meaning.is_part and len(meaning.values) > 1 for meaning in fit.choice)
 
     def _unsure(self, fit: _Fit) -> str:
-        """A single word that only occurs in names, without saying of what: revenue in summer; "" if there is none."""
+        """A single word that only occurs inside names, so that it's unclear which one is meant: revenue in summer; ""
+        if there is none."""
         for place, meaning in enumerate(fit.choice):
             part = self.made.parts[place]
             piece = self.pieces[part.piece]
@@ -371,7 +372,7 @@ class Chooser:
         return ""
 
     def _asking_members(self, fit: _Fit, understood: tuple[Understood, ...]) -> Reading:
-        """Social is paid social, organic social, or both."""
+        """Ask which members are meant: social is paid social, organic social, or both."""
         place = next(
             place
             for place, meaning in enumerate(fit.choice)

@@ -19,7 +19,7 @@ DAY, WEEK, MONTH, QUARTER, YEAR = (
 @dataclass(frozen=True, slots=True)
 class Days:
     """A period in words, with its days. `name` is set for periods known by name (a month, a quarter, Black Friday):
-    `name(0)` gives the one meant, `name(-1)` that of the year before.
+    `name(0)` gives the one meant, and `name(-1)` the one of the year before.
 
     `is_running`: its last days aren't over. `is_open`: it has no end. `needs_previous` and `is_now`: "last week" may be
     a comparison, and "right now" has no period of its own.

@@ -38,7 +38,7 @@ def _best(part: Part) -> list[Meaning]:
 
 
 def _are_of_one(part: Part, other: Part) -> bool:
-    """Whether two members are of one dimension, whichever is meant."""
+    """Whether two members belong to one dimension, whichever meaning applies."""
     one, two = ({meaning.name for meaning in _best(each)} for each in (part, other))
     return bool(one and two) and (one <= two or two <= one)
 
@@ -126,12 +126,12 @@ class _Reader:
         return " ".join(token.word for token in self.tokens[piece.start : piece.end])
 
     def _is_grain_too(self, place: int) -> bool:
-        """Whether a unit of time goes on with the breakdowns: by channel and week."""
+        """Whether a unit of time continues the breakdowns: by channel and week."""
         joined = self.was_joined and self.last == "by" and not self.use
         return joined and not self.made.grain and self._text(place) in UNITS
 
     def _is_own_unit(self, place: int) -> bool:
-        """Whether a sign only says in what a metric is anyway: CTR in %."""
+        """Whether a sign only repeats the unit that a metric has anyway: CTR in %."""
         metrics = self.made.metrics()
         if self._text(place) != "%" or not metrics or self.made.parts[metrics[-1]].piece < place - 2:
             return False
@@ -230,7 +230,7 @@ class _Reader:
             self.was_joined = False
 
     def _is_lost(self, piece: Piece) -> bool:
-        """Whether "not" or "versus" is followed by a word that it says nothing about: not by channel."""
+        """Whether "not" or "versus" is followed by a word that it doesn't apply to: not by channel."""
         if self.use == "not":
             return not piece.has("of", "and", "or", "not")
         return self.use == "vs" and piece.has("operator", "grain", "top", "calc", "by", "not")
@@ -409,7 +409,7 @@ class _Reader:
         return "left"
 
     def _can_miss(self, dimension: tuple[Meaning, ...]) -> bool:
-        """Whether a thing can be without one of these: an order without a coupon, but not without "paid or not"."""
+        """Whether a thing can lack one of these: an order without a coupon, but not without "paid or not"."""
         kinds = {self.lexicon.seen.dimension(meaning.name)[0].kind for meaning in dimension}
         return bool(kinds) and "boolean" not in kinds
 
@@ -421,7 +421,8 @@ class _Reader:
         return any(not picked.isdisjoint(seen.model.joins.paths(thing)) for thing in things)
 
     def _as_typed(self, part: Part) -> tuple[Meaning, ...]:
-        """The meanings of a part; one word of many names as it was typed, since capitals don't matter there."""
+        """The meanings of a part. A single word that many names contain is searched for as typed, since capitals don't
+        matter."""
         piece = self.pieces[part.piece]
         if piece.end - piece.start > 1:
             return part.meanings
@@ -483,7 +484,7 @@ class _Reader:
         return stem(word) != word or word.endswith(("en", "nale", "arkte", "ander"))
 
     def _goes_on(self, member: tuple[Meaning, ...]) -> bool:
-        """Whether a member goes on with the filter before: Germany and Austria."""
+        """Whether a member continues the previous filter: Germany and Austria."""
         parts = self.made.parts
         if not parts or parts[-1].use not in ("filter", "without"):
             return bool(member) and not parts

@@ -73,7 +73,7 @@ class Lexicon:
                 waiting.append((at + 1, inner))
 
     def _is_mean(self, tokens: Sequence[Token], first: int, at: int) -> bool:
-        """Whether a name of an average is in the plural of what is counted: average orders aren't the average order."""
+        """Whether an average's name has the plural of what is counted: average orders aren't the average order."""
         counted = tokens[at]
         if at != first + 1 or tokens[first].stem not in ("average", "durchschnittlich") or counted.word == counted.stem:
             return False
@@ -89,7 +89,7 @@ class Lexicon:
         return tuple(meaning for meaning in node.get("", ()) if meaning.kind == "member" and not meaning.is_part)
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
-        """The tokens with typing errors corrected; a word that is equally near to two others stays. German compounds
+        """The tokens with typing errors corrected; a word that is equally near to two others is kept. German compounds
         are taken apart: Kanalumsatz is Umsatz nach Kanal.
         """
         return tuple(each for token in tokens for each in self._apart(token) or (self._corrected(token),))
@@ -305,7 +305,8 @@ _VERBS = frozenset({"won", "lost"})
 
 
 def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
-    """Parts of members' names: of few members, which ones; of many, all that contain the text."""
+    """Parts of members' names. A part of few names means those members, and a part of many means all that contain the
+    text."""
     families: dict[str, list[str]] = {}
     for text in texts:
         if match := re.fullmatch(r"([A-Za-z]{3,})\d+", text):
@@ -328,7 +329,7 @@ def _add_parts(name: str, texts: Mapping[str, Value], add: Any) -> None:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The parts of a name of whole words, without names of one or two letters."""
+    """The parts of a name that are whole words, except those of one or two letters."""
     words = re.findall(r"[^\s,;()]+", text)
     if len(words) < 2 or len(words) > 7 or len(text) > 80:
         return

@@ -157,7 +157,7 @@ def _token(match: re.Match[str]) -> Token:
 
 
 def _plain_number(text: str) -> str:
-    """1,500 and 1.500 are 1500; 1,5 is 1.5."""
+    """Read 1,500 and 1.500 as 1500, and 1,5 as 1.5."""
     if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text):
         return text.replace(".", "")
     return text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text.replace(",", ".")

@@ -1,4 +1,4 @@
-"""What came of reading a text: what was understood, the question or what to ask back, and the words left over."""
+"""The result of reading a text: what was understood, the question or what to ask back, and the words left over."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of a text. Without a `question`, `asks` or `left` say why.
+    """The outcome for a text. Without a `question`, `asks` or `left` say why.
 
-    `took` are words that can mean several things, of which the usual one was taken. With `why`, the text asks for the
-    reasons of a change: `question` then shows the change.
+    `took` are words that can mean several things, for which the usual meaning was taken. With `why`, the text asks for
+    the reasons of a change: `question` then shows the change.
     """
 
     question: Query | None

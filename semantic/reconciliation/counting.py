@@ -201,7 +201,7 @@ def _credited(path: _Path, rules: Rules) -> Touch | None:
 
 
 def _once(conversion: Conversion, touch: Touch, place: int, counted: Counted) -> object:
-    """What a conversion counts once for."""
+    """What a conversion counts only once for, such as a person or an order."""
     match counted:
         case Counted.PER_CLICK:
             return touch.id

@@ -35,8 +35,8 @@ class Credit(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """One way of counting. `click_days` and `view_days` are windows of 24 hours each; without view-through, `view_days`
-    is 0. `currency` is that of values. One unit of the model's currency is worth `rate` of it, or in a month, given by
-    its first day, what `rates` say.
+    is 0. `currency` is the currency of values. One unit of the model's currency is worth `rate` of it, or in a month,
+    given by its first day, what `rates` say.
     """
 
     click_days: int = 30

@@ -27,7 +27,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touches:
-    """The breakdowns that tell a dataset's clicks and views, row by row. Without `kind`, all rows are clicks."""
+    """The breakdowns that identify a dataset's clicks and views, row by row. Without `kind`, all rows are clicks."""
 
     id: str
     person: str
@@ -41,8 +41,8 @@ class Touches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversions:
-    """The breakdowns that tell a dataset's conversions. Without `value`, each counts 1. With `kind`, only these `kinds`
-    count.
+    """The breakdowns that identify a dataset's conversions. Without `value`, each counts 1. With `kind`, only these
+    `kinds` count.
     """
 
     id: str

@@ -23,7 +23,7 @@ from semantic.reconciliation.rules import Rules, differing, switched
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
     """A gap taken apart. `parts` are by switch, in the order of SWITCHES. `own` is what our metric says beyond our own
-    rules' count, with its sign turned, so that everything adds up to `theirs`.
+    rules' count, with its sign reversed, so that everything adds up to `theirs`.
     """
 
     ours: Fraction
@@ -42,7 +42,7 @@ class Split:
         return abs(self.unexplained / self.theirs) if self.theirs else None
 
     def is_within(self, tolerance: Fraction) -> bool:
-        """Whether little enough isn't explained. Without a number of the platform, that is nothing at all."""
+        """Whether the unexplained part is small enough. Without a number from the platform, only zero is."""
         return self.unexplained == 0 if self.off is None else self.off <= tolerance
 
 
@@ -99,7 +99,7 @@ class Counting:
     def split(
         self, ours: Fraction | None, theirs: Fraction, *, month: date | None = None, group: str | None = None
     ) -> Split:
-        """Take the gap of one month, one group, one cell or the whole apart. Without `ours`, our rules' count is our
+        """Take apart the gap of one month, group or cell, or of the whole. Without `ours`, our rules' count is our
         number.
         """
 

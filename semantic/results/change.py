@@ -67,8 +67,8 @@ def _over(top: Fraction, bottom: Fraction | None) -> Fraction | None:
 class Member:
     """One group of a breakdown: its value, its own number in both periods, and what that number is made of.
 
-    A number that is missing or hidden is None, and counts as 0 in `amounts`. If late data is told apart, `amounts` are
-    without it, and `counted` with it. `is_enough` is false if either number is based on less data than the metric
+    A number that is missing or hidden is None, and counts as 0 in `amounts`. If late data is identified, `amounts`
+    exclude it, and `counted` includes it. `is_enough` is false if either number is based on less data than the metric
     requires.
     """
 
@@ -86,7 +86,7 @@ class Part:
     """One group's contribution to a change: `part`, which for a ratio is `rate` plus `mix`.
 
     All three are None in a breakdown whose parts don't add up. `late` is what late data contributed to the group's own
-    change, which `part` doesn't have; None if late data isn't told apart. `count` is how many members it stands for.
+    change, which `part` doesn't have; None if late data isn't identified. `count` is how many members it represents.
     """
 
     value: object
@@ -207,7 +207,7 @@ class Moved(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Movement:
     """Whether a number changed, and whether the change is a signal: outside the metric's usual range, or with intervals
-    that are apart. None if neither is known.
+    that don't overlap. None if neither is known.
     """
 
     moved: Moved
@@ -255,7 +255,7 @@ def _least(before: Fraction, least: Fraction | None, *, is_share: bool) -> Fract
 
 
 def _is_unusual(change: Fraction, earlier: Sequence[Fraction], is_apart: bool | None) -> bool | None:
-    """Whether a change is larger than such changes usually are, or the intervals of both numbers are apart."""
+    """Whether a change is larger than such changes usually are, or the intervals of both numbers don't overlap."""
     if is_apart:
         return True
     if len(earlier) < FEWEST_CHANGES:

@@ -96,7 +96,7 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
-    """The values alone, wherever they are in the array they were sliced from."""
+    """The values alone, no matter where they are in the array they were sliced from."""
     if not len(array):
         return b""
     return array.buffers()[1].to_pybytes()[array.offset * width : (array.offset + len(array)) * width]

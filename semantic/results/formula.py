@@ -1,4 +1,4 @@
-"""The inputs of a metric, as a tree down to its simple metrics, as far as one person can see them.
+"""The inputs of a metric, as a tree down to its simple metrics, limited to what one person can see.
 
 A part of a rolling ratio is rolling too, and a part of an offset is from the earlier time. To ask for such a part, this
 module makes a metric that isn't in the model from the part and its context.
@@ -173,7 +173,7 @@ def _identity(outer: Metric | Input) -> str:
 
 
 def _may_read(where: Expression | None, visible: VisibleModel) -> bool:
-    """Whether a condition reads only what this person can see: its rows alone would reveal the rest."""
+    """Whether a condition reads only what this person can see, because its rows would reveal the rest."""
     if where is None:
         return True
     known = visible.model.dimensions

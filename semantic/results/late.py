@@ -68,8 +68,8 @@ class Estimate:
 class LateColumn:
     """A column of a made metric, which counts `weight` times in the number of the metric `of`.
 
-    Its rows were loaded late and don't count in the period `older`; or they are of days of which only a `share` is
-    known, and count in both.
+    Its rows were loaded late and don't count in the period `older`; or they are of days that are known only to a
+    `share`, and count in both.
     """
 
     name: str
@@ -253,7 +253,7 @@ class _Finding:
     def _open(
         self, metric: Metric, measure: Measure, days: int
     ) -> Iterator[tuple[Metric, Side | None, Completeness | None]]:
-        """One column for all open days of which the same share is known."""
+        """One column for all open days with the same known share."""
         known = self._known(measure)
         if not self._is_known(measure):
             return

@@ -164,7 +164,7 @@ def check_group(shown: Result, cell: Cell) -> None:
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: VisibleModel) -> Records:
-    """Return the engine's rows under their declared types."""
+    """Return the engine's rows in their declared types."""
     outputs = [column.output for column in compiled.columns]
     rows = cast_columns(table, outputs)
     return Records(
@@ -208,7 +208,7 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, AggregateColumn]:
-    """Raises TimeMismatch if the rows that count aren't those of the shown days."""
+    """Raises TimeMismatch if the rows that count aren't from the shown days."""
     asked, leaves = cell.column.metric, dict(plan.leaves)
     leaf = leaves.get(of_asked(metric, asked)) if asked else None
     text = leaf or leaves.get(metric.name)

@@ -410,7 +410,7 @@ def _is_ratio(metric: Metric, model: Model) -> bool:
 
 
 def _is_renamed(metric: Metric) -> bool:
-    """Whether a formula is just one metric, such as that of a year before."""
+    """Whether a formula is just one metric, such as its value of a year before."""
     return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 
@@ -427,7 +427,7 @@ _ARROW = {
 
 
 def _arrow(kind: DataType) -> pa.DataType:
-    """A decimal has its declared size: an engine may lose it for a computed key."""
+    """A decimal in its declared size, which an engine may lose for a computed key."""
     if kind.kind is not TypeKind.DECIMAL:
         return _ARROW[kind.kind]
     return pa.decimal128(kind.precision, kind.scale)

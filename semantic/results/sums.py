@@ -138,7 +138,7 @@ def _divided(one: Sums | None, other: Sums | None) -> Sums | None:
 
 
 def _constant(sums: Sums) -> Fraction | None:
-    """The number that a sum without metrics is."""
+    """The value of a sum without metrics."""
     return sums.top.get("", Fraction(0)) if sums.bottom is None and set(sums.top) <= {""} else None
 
 

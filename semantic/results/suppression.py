@@ -142,7 +142,7 @@ def _chosen(
 
 
 def _passes(value: Any, op: str, numbers: tuple[int | float, ...]) -> bool:
-    """Any: an integer or a double, as the metric is."""
+    """Any: an integer or a double, depending on the metric."""
     if value is None:
         return False
     first = numbers[0]
@@ -214,7 +214,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
 
 
 def _things(need: MinGroup, model: Model) -> str:
-    """`customers`, after the dataset that their rows are in."""
+    """`customers`, named after the dataset that their rows are in."""
     for dataset in model.datasets.values():
         if any(
             need.entity in (entity.entity, entity.name) and set(entity.columns) == set(dataset.grain)

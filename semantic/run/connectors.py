@@ -21,7 +21,7 @@ AGAIN_SECONDS: Final = 5.0
 
 @dataclass(slots=True)
 class _Named:
-    """One connection besides the main one: its address, and what came of opening it."""
+    """One connection besides the main one: its address, and the result of opening it."""
 
     address: str = field(repr=False)  # may hold a password
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -94,7 +94,7 @@ class Connectors:
         _close([before])
 
     def close(self) -> None:
-        """Close every connection, also the main one."""
+        """Close every connection, including the main one."""
         with self._lock:
             self._is_closed = True
             others, self._named = list(self._named.values()), {}

@@ -1,8 +1,8 @@
 """Let Python work that has used the CPU for a while give way to work that has used less.
 
 Only one thread of a process runs Python at a time, so a person with heavy requests would slow down everyone else's
-clicks. Here short work goes first, whoever asks for it, without knowing anything about people or questions. Long work
-loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
+clicks. Here short work goes first, no matter who asks for it, without knowing anything about people or questions. Long
+work loses little, because it waits no longer than `MOST_WAITED` times the CPU time it has used.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class Proofs:
         return None
 
     def look(self, version: str) -> Proven:
-        """Check every hop of the model, as long as the data stays at that version."""
+        """Check every hop of the model, as long as the data is still at that version."""
         try:
             stored = self._stored_tables(version)
             edges = [edge for edge in self._edges() if {edge.source, edge.target} <= stored]
@@ -136,7 +136,7 @@ class Proofs:
             )
 
     def _stored_tables(self, version: str) -> set[str]:
-        """The datasets whose rows are those of a table, and change only with the data."""
+        """The datasets whose rows come straight from a table, and change only with the data."""
         table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
         tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
         is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))

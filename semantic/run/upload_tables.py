@@ -136,7 +136,7 @@ class UploadTables:
 
     @contextmanager
     def _locked(self) -> Generator[None]:
-        """One process at a time. The lock ends with the process, however it ends."""
+        """One process at a time. The lock ends with the process, no matter how the process ends."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self.folder / "lock").open("w") as file:

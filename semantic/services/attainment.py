@@ -43,7 +43,7 @@ class Aim:
 
     @property
     def id(self) -> str:
-        """The same for as long as the target is about the same."""
+        """An ID that stays the same as long as the target is about the same thing."""
         return self.kept.id if self.kept is not None else f"of-{self.metric.name}"
 
     @property

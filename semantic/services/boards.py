@@ -254,7 +254,7 @@ class BoardWork:
         return paced
 
     def target_work(self, workspace: Workspace, actor: Actor) -> TargetWork:
-        """Return the metrics' targets, as far as a person can see them."""
+        """Return the metrics' targets that a person can see."""
         return TargetWork(self.store, self.keys, workspace, actor)
 
     # This person's last settings
@@ -317,8 +317,8 @@ class BoardWork:
     ) -> int:
         """Save the draft, which was at `revision` and started from the version `based_on`, and return its new revision.
 
-        `onto` continues from the newest version, with this number, whose changes are in `content` as far as wanted.
-        Raises ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
+        `onto` continues from the newest version, with this number, whose wanted changes are in `content`. Raises
+        ChangedMeanwhile if someone else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
@@ -345,19 +345,19 @@ class BoardWork:
     def restore(self, board: str, number: int, revision: int) -> int:
         """Publish an earlier version again, and return its new number. `revision` is the revision of the board's head.
 
-        Raises InvalidQuery if the version is about single persons, because what counts as that may have changed since.
+        Raises InvalidQuery if the version is about individuals, because what counts as that may have changed since.
         """
         self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
     def move(self, board: str, space: str, revision: int) -> None:
-        """Move into a shared space, or back to the owner's own. `revision` is that of the board's head."""
+        """Move into a shared space, or back to the owner's own. `revision` is the revision of the board's head."""
         with self.store.write() as transaction:
             move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
 
     def place(self, head: BoardHead, space: str, folder: str) -> None:
-        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, neither is done.
+        """Move a board to a space and one of its folders, or with "" to none. If one isn't possible, nothing is done.
 
         Raises ChangedMeanwhile if `head` isn't the newest, NotAllowed, UnknownBoard and InvalidQuery.
         """
@@ -439,7 +439,7 @@ class BoardWork:
     # Problems
 
     def check(self, board: Board) -> None:
-        """Check for content that must never be kept. Raises InvalidQuery for anything about single persons."""
+        """Check for content that must never be kept. Raises InvalidQuery for anything about individuals."""
         if not 0 < len(board.title) <= LONGEST_TITLE:
             raise InvalidQuery(f"A board needs a title of 1 to {LONGEST_TITLE} characters.")
         for problem in self._personal(board):
@@ -464,7 +464,7 @@ class BoardWork:
         return problems
 
     def _personal(self, board: Board) -> Iterator[BoardProblem]:
-        """What in a board is about single persons: no one else may see them by name."""
+        """What in a board is about individuals: no one else may see them by name."""
         model = self.workspace.model
         labels = {
             name: group[0].label
@@ -504,7 +504,7 @@ def search_boards(heads: Iterable[BoardHead], text: str, words: Mapping[str, str
 
 
 def metric_words(heads: Iterable[BoardHead], seen: VisibleModel) -> dict[str, str]:
-    """Return by board the names of its tiles' metrics, with synonyms, as far as this actor sees them."""
+    """Return by board the names, with synonyms, of its tiles' metrics that this actor sees."""
     known = {metric.name: " ".join((metric.label, *metric.synonyms)) for metric in seen.metrics}
     return {head.id: " ".join(known[name] for name in head.metrics if name in known) for head in heads}
 

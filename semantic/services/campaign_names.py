@@ -57,7 +57,7 @@ Key = tuple[str, str]
 class SeenName:
     """One name that an actor sees. `weight` is its value of the rule's metric, and `problem` is "" if it follows.
 
-    `meant` is a suggestion, "" without one, and `why` says in words what is wrong.
+    `meant` is a suggestion, or "" if there is none, and `why` says in words what is wrong.
     """
 
     name: str

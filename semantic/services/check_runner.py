@@ -90,7 +90,7 @@ class Checks:
         return self._known
 
     def look(self) -> None:
-        """Read the results of any process. Raises StoreFailed."""
+        """Read the results of all processes. Raises StoreFailed."""
         with self.store.read() as connection:
             run = read_check_run(connection)
             if run == self._known.run:
@@ -152,7 +152,7 @@ class Checks:
 
     @property
     def is_looking(self) -> bool:
-        """Whether this process is checking, or another one as far as known."""
+        """Whether this process is checking or, if that is known, another one."""
         return self._looking.locked() or self._known.run.is_under_way(self.store.now())
 
     def _look_at_all(self, patience: float) -> list[Finding]:
@@ -224,7 +224,7 @@ class Checks:
     def run_if_due(self, minutes: float, *, is_stopping: Callable[[], bool] = lambda: False) -> None:
         """Run the checks if the data or the model has changed since the last run.
 
-        If changes can't be detected, they run every so many minutes. Raises StoreFailed.
+        If changes can't be detected, they run at a fixed interval. Raises StoreFailed.
         """
         self.look()
         workspace, now = self._workspace(), self.store.now()

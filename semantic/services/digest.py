@@ -59,11 +59,11 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What a person who follows `followed` metrics hears.
+    """What to tell a person who follows `followed` metrics.
 
-    `moved` counts the metrics that are unusual, also those beyond the lines. `checked` were judged, `skipped` had too
-    little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates. `when`
-    is what was judged.
+    `moved` counts the metrics that are unusual, including those beyond the lines. `checked` were judged, `skipped` had
+    too little final data, and `failed` had no answer. The rest aren't available to this person, or have no dates.
+    `when` is what was judged.
     """
 
     lines: tuple[DigestLine, ...]
@@ -154,7 +154,7 @@ class _Day:
 
     @property
     def surprise(self) -> float:
-        """How far it is outside the range, in widths of the range."""
+        """How far a number is outside its range, in widths of the range."""
         width = self.high - self.low
         beyond = max(self.low - self.value, self.value - self.high)
         return beyond / width if width else beyond
@@ -166,7 +166,7 @@ class _Day:
 
 
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
-    """Return what moved on the newest final days, this many, among the metrics that a person follows."""
+    """Return what moved on this many of the newest final days, among the metrics that a person follows."""
     seen, days = workspace.visible(actor), min(days, MOST_DAYS)
     unusual: list[_Day] = []
     checked = skipped = failed = 0

@@ -163,7 +163,7 @@ class DomainWork:
         return begin_object(self.live, self.actor, desk, kind, text)
 
     def write(self, desk: Desk, key: Key, text: str) -> Written:
-        """Keep the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
+        """Save the typed text of a metric or segment, valid or not. Raises NotAllowed, ChangedMeanwhile."""
         self._check_key(desk, key)
         self._check_text(key[0], text)
         return write_object(self.live, self.actor, desk, key, text)
@@ -224,7 +224,7 @@ class DomainWork:
     def state(self, desk: Desk) -> DraftState:
         """Return whether the draft can be published, needs a review first, or is in one.
 
-        Who it reaches isn't said: that others saved something isn't for everyone to know.
+        It doesn't say who the draft reaches, because not everyone may know what others saved.
         """
         try:
             verdict = verdict_of(self.live, self.actor, desk)
@@ -237,7 +237,7 @@ class DomainWork:
 
     @contextmanager
     def _within(self, desk: Desk) -> Generator[None]:
-        """Check that a draft stays in this person's domains, and tell problems without names that they can't see."""
+        """Check that a draft stays in this person's domains, and report problems without names that they can't see."""
         if self.is_central:
             yield
             return
@@ -318,7 +318,7 @@ class DomainWork:
             raise NotAllowed("A domain's stewards change metrics and segments. Ask a steward for anything else.")
         domain = _domain_of(text, kind)
         if domain is not None and domain not in self.led:
-            raise NotAllowed("Keep `domain:` as it is. Only stewards of the core move a metric to another place.")
+            raise NotAllowed("Keep `domain:` as it is. Only stewards of the core can move a metric elsewhere.")
 
     def _hidden(self, desk: Desk) -> list[Problem]:
         """A problem for each changed object that this person couldn't see once published."""

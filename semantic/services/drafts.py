@@ -147,7 +147,7 @@ def duplicate_draft(live: Live, actor: Actor, desk: Desk, *, name: str) -> Desk:
 
 
 def write_object(live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-    """Keep the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
+    """Save the typed text of an object, whether or not the text is valid. Raises ChangedMeanwhile, StoreFailed."""
     try:
         edited = _written(desk, key, text)
     except ModelError:
@@ -347,7 +347,7 @@ def _save(
 
 
 def _key(path: str) -> Key | None:
-    """The kind and name of a text kept next to the files; None for a file."""
+    """The kind and name of a text that is kept next to the files, or None for a file."""
     kind, _, name = path.removeprefix(_TYPING).partition("/")
     return (ObjectKind(kind), name) if path.startswith(_TYPING) and kind in set(ObjectKind) else None
 

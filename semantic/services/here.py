@@ -12,7 +12,7 @@ from semantic.workspace import Workspace
 
 
 class Here(Protocol):
-    """A process, as far as services need it. `Live` is one."""
+    """What services need from a process. `Live` is one."""
 
     @property
     def store(self) -> Store: ...

@@ -338,7 +338,7 @@ class _Pacing:
         return {}
 
     def _answer(self, query: Query) -> Result:
-        """The rows, without a receipt: no one asked this question."""
+        """The rows, without a receipt, because no person asked this question."""
         return self.workspace.start(query, self.actor).unrecorded()
 
     def _asked(self, metric: str, first: date, end: date) -> Query:

@@ -48,7 +48,7 @@ class Known:
 
     `claims` is None for all demo people, because the model defines them, for people who are invited and haven't signed
     in yet, and for people known from before who have no account now. `given` is what they were given here, which is
-    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is what their provider says alone.
+    part of `claims` and of `roles`, `groups` and `attributes`, and `provided` is only what their provider says.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Known:
 
 
 def known_people(live: Live) -> tuple[Known, ...]:
-    """Return everyone who signs in here or has done so, by name, without erased people. Raises StoreFailed."""
+    """Return everyone who signs in here or ever has, by name, without erased people. Raises StoreFailed."""
     with live.store.read() as connection:
         accounts = {
             account.id: account

@@ -1,7 +1,7 @@
 """Policies in a steward's draft: what a change means for people, their questions before and after, and its tests.
 
-A draft can give anyone any access, so a steward sees numbers under a draft's policies only as far as the published
-policies let them see these numbers.
+A draft can give anyone any access, so a steward sees numbers under a draft's policies only if the published policies
+let them see these numbers.
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ class PolicyWork:
     def preview(self, drafted: Workspace, person: str, recents: Recents) -> list[Compared]:
         """Return up to three questions of a person, before and after. Raises NotAllowed, StoreFailed.
 
-        These are saved questions and tiles of boards that both can open, and questions that the steward asked
-        recently, as far as the steward can see every name in them. Without any, these are certified metrics.
+        These are saved questions and tiles of boards that both can open, and questions that the steward asked recently,
+        if the steward can see every name in them. Without any, these are certified metrics.
         """
         running = self._running
         seen = running.visible(self.actor)

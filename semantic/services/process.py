@@ -156,7 +156,7 @@ class Live:
     def show_uploads(self) -> None:
         """Let questions read the current versions of all uploads, as the store has them. Raises StoreFailed.
 
-        A process that ended in the middle of a change is made good here by the next one.
+        If a process ended in the middle of a change, the next one completes it here.
         """
         if self._current_uploads() or self.upload_tables.exists():
             self.upload_tables.show(self._current_uploads)
@@ -248,8 +248,8 @@ class Live:
     def take(self) -> Workspace:
         """Return the workspace of the version that is current now, prepared if it changed.
 
-        If that version can't be read, which publishing can't cause, the previous one stays and the log says so. Raises
-        StoreFailed.
+        If that version can't be read, which publishing can't cause, the previous one is kept, and the log says so.
+        Raises StoreFailed.
         """
         if self.settings.model_source == "folder":
             return self._workspace
@@ -281,8 +281,8 @@ class Live:
     def close(self) -> None:
         self._is_closed.set()
         self._try(self.recents.write, "Recent questions couldn't be saved.")
-        self._try(self.viewers.write, "Viewers of boards couldn't be counted.")
-        self._try(self.link_openings.write, "Openings of public links couldn't be counted.")
+        self._try(self.viewers.write, "Board viewers couldn't be counted.")
+        self._try(self.link_openings.write, "Public link views couldn't be counted.")
         self._try(self.recorder.outcomes.write, "Answers couldn't be counted.")
         self.checks.close()
         self._finder.words.close()
@@ -294,7 +294,7 @@ class Live:
         self.store.close()
 
     def _version(self, number: int) -> tuple[Version, dict[str, str]]:
-        """A version that has run. Raises UnknownVersion, also for one that was never live."""
+        """A version that has run. Raises UnknownVersion, including for one that was never live."""
         with self.store.read() as connection:
             version = read_version(connection, number)
             if not was_live(connection, number, self.store.now()):
@@ -319,7 +319,7 @@ class Live:
                 self._try(self.sign_ins.note, "Couldn't note who was here.")
                 self._try(self.recents.write, "Couldn't save recent questions.")
                 self._try(self.viewers.write, "Couldn't count viewers of boards.")
-                self._try(self.link_openings.write, "Couldn't count openings of public links.")
+                self._try(self.link_openings.write, "Couldn't count public link views.")
                 self._try(self.recorder.outcomes.write, "Couldn't count answers.")
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
@@ -334,7 +334,7 @@ class Live:
         return False
 
     def _tell(self, trouble: str) -> None:
-        """Log each problem once, however often it occurs."""
+        """Log each problem once, no matter how often it occurs."""
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble

@@ -70,7 +70,8 @@ class PublicLinkWork:
             return make_public_link(transaction, self.keys, wanted, self.actor)
 
     def unavailable_tiles(self, board: str, audience: str) -> tuple[int, int]:
-        """Return how many tiles of a board have something that this audience can't see, and how many ask for anything.
+        """Return how many tiles of a board show something that this audience can't see, and how many have a question at
+        all.
 
         Raises as `make` does for the board.
         """
@@ -159,5 +160,5 @@ def _is_away(link: PublicLink, now: datetime, days: float) -> bool:
 
 @lru_cache(maxsize=500)
 def _reader(audience: str, number: str, label: str) -> Actor:
-    """The same object each time, because caches are kept for each."""
+    """Return the same object each time, because each object has its own caches."""
     return reader_of_link(audience, number=number, label=label)

@@ -92,7 +92,7 @@ def certification_requests(requests: Mapping[str, CertificationAct], seen: Visib
 
 
 def next_expiry(seen: VisibleModel, *, today: date) -> date | None:
-    """Return the day on which the next valid certification expires, None without one."""
+    """Return the day on which the next valid certification expires, or None if there is none."""
     return min((_until(metric) for metric in _certified(seen, today) if _until(metric) >= today), default=None)
 
 

@@ -59,7 +59,7 @@ NOTHING_LEFT = "This question asks for something that isn't available to you, so
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A stored question as far as one person can ask it, with messages if something was left out."""
+    """A stored question, limited to what one person can ask, with messages if something was left out."""
 
     query: Query
     said: tuple[str, ...] = ()
@@ -111,7 +111,8 @@ class SavedWork:
             set_favourite(transaction, question, self.actor, on=on)
 
     def contents(self, questions: Sequence[SavedQuestion]) -> dict[str, Content]:
-        """Return what these questions ask, by ID, as far as this person can ask it, without those that name people."""
+        """Return what these questions ask, by ID, limited to what this person can ask, without questions that name
+        people."""
         with self.store.read() as connection:
             contents = read_contents(connection, [question.id for question in questions], self.actor)
         mine = {question.id for question in questions if question.is_mine}
@@ -127,7 +128,7 @@ class SavedWork:
         return self._named(questions)
 
     def open(self, question: str) -> Opened:
-        """Return a saved question by its id. Raises UnknownQuestion, also if nothing in it is visible to this
+        """Return a saved question by its id. Raises UnknownQuestion, including if nothing in it is visible to this
         person.
         """
         with self.store.read() as connection:
@@ -144,13 +145,13 @@ class SavedWork:
             return list_versions(connection, question, self.actor, self.keys)
 
     def read(self, version: QuestionVersion) -> Read:
-        """Return the question of one version, as far as this person can ask it."""
+        """Return the question of one version, limited to what this person can ask."""
         if version.text is None:
             return Read(Query(), (SEALED,))
         return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Linked:
-        """Return a link's question. Raises UnknownQuestion, also if nothing in it is visible to this person."""
+        """Return a link's question. Raises UnknownQuestion, including if nothing in it is visible to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
             is_mine = is_made_by(connection, link, self.actor)

@@ -172,9 +172,7 @@ class UploadWork:
         return plan
 
     def offers(self, reading: Reading, column: str) -> tuple[Offer, ...]:
-        """Return the breakdowns of the model that have most of a column's values, best first, as far as this person
-        sees them.
-        """
+        """Return the breakdowns that this person sees and that have most of a column's values, best first."""
         values = {str(value) for value in reading.table()[column].drop_nulls().unique().to_list()}
         if not values or len(values) > MOST_VALUES:
             return ()
@@ -219,7 +217,8 @@ class UploadWork:
         return self.live.workspace().visible(self.actor).dimension(dimension)[0].label
 
     def make(self, reading: Reading, plan: UploadPlan) -> str:
-        """Keep a file as an upload that only this person sees, or also those they share it with. Returns its ID.
+        """Keep a file as an upload that only this person sees, or this person and those they share it with. Returns its
+        ID.
 
         Nothing is left if any step fails. Raises NotAllowed, InvalidQuery, ModelError, UnreadableFile.
         """
@@ -327,7 +326,7 @@ class UploadWork:
         self._publish_plan(upload.plan, f"Upload: new owner of {upload.plan.label}")
 
     def used_by(self, upload: Upload) -> tuple[str, ...]:
-        """Return the labels of metrics that use this upload's metrics, as far as this person sees them."""
+        """Return the labels of metrics that this person sees and that use this upload's metrics."""
         own = metric_labels(upload.plan)
         seen = self.live.workspace().visible(self.actor)
         others = [metric for metric in seen.metrics if metric.name not in own]

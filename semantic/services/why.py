@@ -82,11 +82,13 @@ def question_of(query: Query, metric: str = "", compare: int = 0) -> Query:
     """The question that has only one metric's number and one comparison. Raises InvalidQuery if there is none."""
     names = [metric] if metric else [*query.metrics[:1]]
     if not names or names[0] not in query.metrics:
-        raise InvalidQuery("Name the metric whose change to explain: one that the question asks for.")
+        raise InvalidQuery(
+            "Name the metric whose change you want explained. It must be one that the question asks for."
+        )
     if not 0 <= compare < len(query.compare):
         raise InvalidQuery(NO_COMPARISON)
     if query.having:
-        raise InvalidQuery("Remove the filters on values first: the change is that of all groups.")
+        raise InvalidQuery("Remove the filters on values first, because the change covers all groups.")
     return Query(
         metrics=tuple(names), where=query.where, time=query.time, compare=(query.compare[compare],),
         time_zone=query.time_zone, week_start=query.week_start, fiscal_start=query.fiscal_start,
@@ -108,9 +110,9 @@ def explain(
 ) -> Why:
     """Why the number of `query` changed: its only metric, or `metric`, against its first comparison, or `compare`.
 
-    The question's breakdowns, order and top don't matter: the change is that of everything it covers. `by` names the
-    breakdowns to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is
-    called with each question before it is asked, and ends the explanation by raising. Raises SemanticError.
+    The question's breakdowns, order and top don't matter: the change covers everything in it. `by` names the breakdowns
+    to look at, in place of the nearest. One question runs at a time, and `ahead` more. `before_each` is called with
+    each question before it is asked, and ends the explanation by raising. Raises SemanticError.
     """
     asked = question_of(query, metric, compare)
     home = workspace.at(asked)
@@ -295,7 +297,7 @@ class _Explaining:
     # Late data
 
     def _apart(self, whole: Amounts, numbers: _Numbers, formula: Formula | None, pending: Pending) -> _Apart:
-        """What is late in the whole number, and the columns that tell it apart in its breakdowns."""
+        """What is late in the whole number, and the columns that identify it in breakdowns."""
         result, before, sums = numbers.result, numbers.before, numbers.sums
         own, compared = _days_of(result.period), _days_of(result.compared[before.compare])
         if own is None or compared is None:
@@ -329,7 +331,7 @@ class _Explaining:
     # The next level
 
     def _with_questions(self, explanation: Explanation) -> Explanation:
-        """The explanation with the question that each breakdown and each member leads to."""
+        """The explanation, with a follow-up question for each breakdown and each member."""
         dims = [parts.dim for parts in explanation.by if parts.adds_up and parts.dim != DATE]
         by = tuple(
             replace(
@@ -365,7 +367,7 @@ def _filter_value(value: object) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Apart:
-    """The columns that tell late data apart, what it contributed, and the formula without it. `words` say for what it
+    """The columns that identify late data, what it contributed, and the formula without it. `words` say for what it
     isn't known, or that there is none.
     """
 
@@ -389,7 +391,8 @@ class _Read:
 
 
 def _leaves_out(pending: Pending) -> bool:
-    """Whether small groups are left out without a trace, so that what is missing can't be told from what is hidden."""
+    """Whether small groups are left out without a trace, so that what is missing can't be distinguished from what is
+    hidden."""
     suppression = pending.compiled.plan.suppression
     return suppression is not None and suppression.leaves_out
 
@@ -421,7 +424,8 @@ def _with_pairs(formula: Formula | None, result: Result) -> Formula | None:
 
 
 def _counting(sums: Sums, visible: VisibleModel) -> str | None:
-    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None without one."""
+    """A metric that this actor can ask for and that counts the rows behind the first of the sums; None if there is
+    none."""
     metric = visible.model.metrics[sums.names[-1]]
     if not metric.is_simple:
         return None
@@ -498,7 +502,7 @@ class _Numbers:
         return members
 
     def what_is_late(self, whole: Amounts) -> Late | None:
-        """What late data contributed; None if that can't be told."""
+        """What late data contributed; None if that can't be determined."""
         row = self.result.table.slice(0, 1).to_pylist()[0]
         if self.hides:
             return None
@@ -539,7 +543,7 @@ class _Numbers:
         return Amounts(middles(sums.top), middles(sums.bottom) if sums.bottom is not None else None)
 
     def _counted(self, row: Mapping[str, object]) -> Amounts | None:
-        """The same with what is late; None if it isn't told apart."""
+        """The sums including late data; None if it isn't identified."""
         if self.sums is None or not self.late.columns:
             return None
         bottom = self.sums.bottom
@@ -557,7 +561,7 @@ class _Numbers:
         )
 
     def _is_enough(self) -> list[bool]:
-        """Row by row, whether both numbers are based on as much as the metric requires."""
+        """Row by row, whether both numbers are based on as much data as the metric requires."""
         known = evidence(self.result)
         marks = [True] * self.result.table.num_rows
         for name in (self.column.name, self.before.name):
@@ -566,7 +570,7 @@ class _Numbers:
         return marks
 
     def _has_rows(self, row: Mapping[str, object]) -> bool:
-        """Whether enough rows are behind a member in one of the periods, as far as they are counted."""
+        """Whether enough rows are behind a member in one of the periods, if they are counted."""
         if self.counting is None:
             return True
         counts = (fraction(row[self.counting]), fraction(row[f"{self.counting}_{self.before.compare}"]))

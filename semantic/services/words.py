@@ -154,7 +154,7 @@ class Words:
         return self._is_closed.is_set() or not threading.main_thread().is_alive()
 
     def stop(self) -> None:
-        """Read nothing more in the background, without waiting for what is being read. Names that are known stay."""
+        """Read nothing more in the background, without waiting for what is being read. Known names are kept."""
         self._is_closed.set()
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ def default_answers(questions: Iterable[Question]) -> dict[str, str]:
 
 
 def _values(starter: Starter, answers: Mapping[str, str]) -> dict[str, exp.Expr]:
-    """What stands in SQL for each `:question`."""
+    """What replaces each `:question` in SQL."""
     values: dict[str, exp.Expr] = {}
     currency = answers.get("currency", "")
     for question in starter.questions:
@@ -179,7 +179,8 @@ def _view(role: Role, places: Mapping[str, Place]) -> str:
 
 
 def _real_columns(tree: exp.Expr, found: Mapping[str, Found]) -> exp.Expr | None:
-    """The expression with the tables' own spelling of columns, under the names it had, or None without one of them."""
+    """The expression with the tables' own spelling of columns, under the names it had, or None if one of them is
+    missing."""
     name = tree.alias_or_name
     for column in [*tree.find_all(exp.Column)]:
         if column.name not in found[column.table]:
@@ -295,7 +296,7 @@ class _Writing:
 def drop_loose_entities(filled: Iterable[Filled]) -> None:
     """Remove foreign keys to a dataset that isn't there, or whose key has other columns or types, and their checks.
 
-    A key that is also a breakdown stays, because a starter that is added later can own it.
+    A key that is also a breakdown is kept, because a starter that is added later can own it.
     """
     every = [dataset for one in filled for dataset in one.datasets.values()]
     owned = {
@@ -321,7 +322,7 @@ def drop_loose_entities(filled: Iterable[Filled]) -> None:
 
 
 def _is_known(check: Mapping[str, Any], entities: set[str]) -> bool:
-    """Whether a check isn't of a relationship, or is of one of these."""
+    """Whether a check isn't about a relationship, or is about one of these."""
     return "relationship" not in check or check["relationship"]["entity"] in entities
 
 

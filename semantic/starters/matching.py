@@ -20,9 +20,9 @@ Columns = Mapping[str, str]
 class Match:
     """A starter and the tables that fit its roles.
 
-    `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` are those of
-    every table that fits any role, so that an answer can choose another table. `connection` is where the tables are, ""
-    for the one given with the files.
+    `found` of `of` columns are there, and `missing` are metrics left out for want of the others. `columns` has the
+    columns of every table that fits any role, so that an answer can choose another table. `connection` is where the
+    tables are, "" for the one given with the files.
     """
 
     starter: Starter
@@ -38,8 +38,8 @@ class Match:
 def match_starters(columns: Mapping[str, Columns]) -> tuple[Match, ...]:
     """Return the starters that fit tables, given their columns with types as in a dataset's `columns:`.
 
-    Tables are told apart by columns alone. Their names, without schema and in any case, only decide between two tables
-    for one role.
+    Tables are identified by their columns alone. Their names, without schema and in any case, only decide between two
+    tables for one role.
     """
     lowered = {table: frozenset(name.lower() for name in held) for table, held in columns.items()}
     found = (_match(starter, columns, lowered) for starter in all_starters() if not starter.needs)

@@ -37,9 +37,9 @@ KINDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a starter can't tell from columns. `choices` are (answer, what people see).
+    """A question that a starter can't answer from columns. `choices` are (answer, what people see).
 
-    `is_open` allows an answer that isn't among the choices. `values` are what stands in SQL for an answer, if that
+    `is_open` allows an answer that isn't among the choices. `values` are what SQL has for an answer, if that
     isn't the answer itself. `of` is the `role.column` without which it isn't asked, and `by_type` the default for a
     column of whole numbers and for any other. `if_type` is the type that the column must have.
     `whole_in` are currencies without cents, in which every value is 1.

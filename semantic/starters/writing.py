@@ -34,7 +34,7 @@ def starter_files(
     """Return a model's files by path, for matched starters and for those that join them.
 
     `answers` are by question; one that isn't given is its default. `connection` is where the tables are, for matches
-    that don't say. The only policy lets in `person` alone, without columns about individuals. `is_whole=False` leaves
+    that don't say. The only policy lets in only `person`, without columns about individuals. `is_whole=False` leaves
     out settings and policy, for parts of a model that has its own. Matches are joined with the starters that an
     `existing` model has, too, if their amounts are in its currency. Raises InvalidQuery for an impossible answer.
     """
@@ -95,7 +95,7 @@ def _filled(
 
 
 def _standing(existing: Model, matched: set[str], places: dict[str, Place]) -> Iterator[Filled]:
-    """The starters that a model has already, as far as joining them needs. Adds their tables to `places`."""
+    """The starters that a model has already, as needed for joining them. Adds their tables to `places`."""
     for starter in all_starters():
         roles = {role.name: role.dataset["name"] for role in starter.roles if "name" in role.dataset}
         there = {role: existing.datasets[name] for role, name in roles.items() if name in existing.datasets}

@@ -28,7 +28,7 @@ class Keys:
     wrapping: bytes = field(repr=False)
 
     def sign(self, *parts: bytes) -> str:
-        """Return a digest of the parts that only this key makes. Part boundaries are unambiguous."""
+        """Return a digest of the parts that only this key can make. Part boundaries are unambiguous."""
         digest = hmac.new(self.chain, digestmod=hashlib.sha256)
         for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)

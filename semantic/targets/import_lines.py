@@ -68,7 +68,7 @@ class _Heads:
 
 
 def read_lines(text: str, seen: VisibleModel) -> Lines:
-    """Return every target in a text, as far as this actor can see the names in it (decision 34)."""
+    """Return every target in a text, using only names that this actor can see (decision 34)."""
     if len(text) > MOST_LETTERS:
         return Lines((), (LineProblem(1, f"This is longer than {MOST_LETTERS:,} characters. Import it in parts."),))
     try:
@@ -334,7 +334,7 @@ def read_member(text: str, dimension: Dimension) -> Member:
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """Return a number as people write it. Raises Unreadable, also if the number is ambiguous.
+    """Return a number as people write it. Raises Unreadable, including if the number is ambiguous.
 
     A share can be written in percent: 45% is 0.45.
     """

@@ -109,7 +109,7 @@ _URGENCY = {
 
 
 def urgency(pace: Pace | NoPace | None, direction: Direction) -> tuple[int, float]:
-    """Return a key that sorts targets that are behind first, and those furthest from their target before others.
+    """Return a sort key for targets: those that are behind come first, and among them those furthest from their target.
 
     Targets without pace come last.
     """

@@ -48,7 +48,7 @@ UNSEEN: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A message that wasn't handed over, without what it said or whom it was for."""
+    """A message that wasn't handed over, without what it said or who it was for."""
 
     at: datetime
     kind: str
@@ -134,7 +134,7 @@ class SendingWork:
     def set_server(
         self, *, host: str, port: str, security: str, user: str, password: str | None, sender: str, revision: int
     ) -> MailServer:
-        """Set the mail server. With `password` None, the stored one stays, if host, port and user do too.
+        """Set the mail server. With `password` None, the stored one is kept, if host, port and user don't change.
 
         Raises InvalidQuery and ChangedMeanwhile.
         """

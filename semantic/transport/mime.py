@@ -152,7 +152,7 @@ def file_name(name: str) -> str:
 
 
 def _boundary(message_id: str, what: str) -> str:
-    """The same for the same message, so that sending it again sends the same bytes."""
+    """A value that is the same for the same message, so that sending it again sends the same bytes."""
     return f"={hashlib.sha256(f'{what} {message_id}'.encode()).hexdigest()[:40]}="
 
 

@@ -1,4 +1,4 @@
-"""Hand one message for one recipient to a mail server, and say in words what became of it."""
+"""Hand one message for one recipient to a mail server, and say in words what happened to it."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class Reading:
 
 
 def read_file(content: bytes, choices: Choices | None = None) -> Reading:
-    """Return a CSV or XLSX file as a table. Its name plays no part: what it is follows from its bytes. Raises
+    """Return a CSV or XLSX file as a table. Its name doesn't matter: its bytes decide what it is. Raises
     UnreadableFile.
     """
     choices = choices or Choices()
@@ -222,7 +222,7 @@ def _reading(source: _Source, choices: Choices) -> Reading:
 
 
 def find_header(grid: Grid, chosen: int | None = None) -> int | None:
-    """Return the index of the header's row, or None without one. Rows above it are titles."""
+    """Return the index of the header's row, or None if there is none. Rows above it are titles."""
     if chosen == 0:
         return None
     if chosen is not None:
@@ -292,7 +292,7 @@ def _slice(grid: Grid, start: int, end: int) -> Grid:
 
 
 def _labels(cells: Sequence[str | None]) -> list[str]:
-    """A label for each column, each once. Those without one are numbered."""
+    """A label for each column, each once. Columns without a label are numbered."""
     labels: list[str] = []
     taken: set[str] = set()
     counts: dict[str, int] = {}  # by label, how often it was tried
@@ -311,7 +311,8 @@ def _labels(cells: Sequence[str | None]) -> list[str]:
 
 
 def _check_lengths(grid: Grid, header: int | None, labels: Sequence[str]) -> None:
-    """A row that is longer than the header has a delimiter that its cell doesn't quote; no one knows in which."""
+    """A row that is longer than the header has a delimiter that one of its cells doesn't quote, and there's no telling
+    which."""
     if header is None:
         return
     width = int(grid.lengths[header])

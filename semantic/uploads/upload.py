@@ -97,7 +97,8 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPlan:
-    """A file as a dataset. `name` is that of the dataset, table and policy, and those of its metrics begin with it."""
+    """A file as a dataset. `name` is the name of the dataset, table and policy, and names of its metrics begin with
+    it."""
 
     name: str
     label: str
@@ -132,7 +133,7 @@ def check_plan(plan: UploadPlan) -> None:
     if plan.purpose not in PURPOSES:
         raise InvalidQuery("Choose what the file is for.")
     if not names or len(set(names)) != len(names):
-        raise InvalidQuery("Keep at least one column, each under a name of its own.")
+        raise InvalidQuery("Keep at least one column, each with its own name.")
     if any(name not in names for name in (*plan.key, *([plan.day] if plan.day else []))):
         raise InvalidQuery("The key and the date must be columns that are kept.")
     if any(column.unit and not column.is_share and currency_of(column.unit) is None for column in plan.columns):
@@ -189,7 +190,7 @@ def file_path(name: str) -> str:
 
 
 def is_upload(path: str) -> bool:
-    """Whether a file of a model is that of an upload."""
+    """Whether a file of a model belongs to an upload."""
     return path.startswith("uploads/")
 
 
@@ -214,7 +215,7 @@ def dimension_name(plan: UploadPlan, column: str) -> str:
 
 
 def suggest_purpose(names: Iterable[str]) -> str:
-    """Return what a file is for, from its name and headings: of budgets and targets, rows of days to come count too.
+    """Return what a file is for, from its name and headings: of budgets and targets, rows for future days count too.
 
     >>> suggest_purpose(["2026", "Budget"]), suggest_purpose(["Umsatzziele"]), suggest_purpose(["Orders"])
     ('budgets', 'targets', 'other')
@@ -291,7 +292,7 @@ def _metrics(plan: UploadPlan, owner_name: str) -> Iterator[dict[str, Any]]:
 
 def check_file(text: str, name: str) -> None:
     """Raise NotAllowed unless a model file has an upload of this name and nothing else. This is all that publishing an
-    upload can add to the model, whoever wrote the text.
+    upload can add to the model, no matter who wrote the text.
     """
     data, _, problems = read_yaml(text, file_path(name))
     try:

@@ -1,4 +1,4 @@
-"""What a job is, and what it is given when its turn has come."""
+"""What a job is, and what it is given when its turn comes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Turn:
 
 
 class Job(Protocol):
-    """Something to be done again and again."""
+    """Something to do repeatedly."""
 
     @property
     def name(self) -> str:

@@ -38,7 +38,7 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class DataChecks:
-    """Runs the data checks soon after the data or the model changes, or every so many minutes.
+    """Runs the data checks soon after the data or the model changes, or at a fixed interval.
 
     `wait_seconds` is how long a process that has just started does other work first.
     """

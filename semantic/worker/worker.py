@@ -110,7 +110,7 @@ class Worker:
         self._wake.set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for the jobs that are running here, for so many seconds at most."""
+        """Wait for the jobs that are running here, for at most this many seconds."""
         until = monotonic() + seconds
         while self._runs and monotonic() < until:
             self._wake.clear()
@@ -252,7 +252,8 @@ class Worker:
         return is_mine
 
     def _note_end(self, job: Job, began_at: datetime, next_at: datetime | None, error: Exception | None) -> str:
-        """Record how a run ended, and return that in a word. If the store stays away, the lease runs out instead."""
+        """Record how a run ended, and return that in a word. If the store remains unavailable, the lease runs out
+        instead."""
         for pause in (*AGAIN_SECONDS, None):
             try:
                 if job.is_shared:

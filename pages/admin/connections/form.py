@@ -60,7 +60,7 @@ def connection_form(
 ) -> str | None:
     """Draw the form, and return the connection's name in the model once it's saved, None until then.
 
-    With `changed`, it gives that connection another password or address. Anyone but an administrator sees whom to ask.
+    With `changed`, it gives that connection another password or address. Anyone but an administrator sees who to ask.
     """
     actor = session.actor()
     if actor is None or not actor.is_at_least("administrator") or actor.viewed_by is not None:
@@ -214,7 +214,7 @@ def _typed(key: str, name: str, otherwise: str = "") -> str:
 
 
 def _text(key: str, changed: ListedConnection | None) -> tuple[str, str]:
-    """The address that the fields make, and what is wrong with them. A new password alone stands for itself."""
+    """The address that the fields make, and what is wrong with them. A new password alone is used as it is."""
     is_encrypted = bool(st.session_state.get(_field(key, "encrypted")))
     if _is_password_only(key, changed):
         return _typed(key, "password"), ""

@@ -85,7 +85,7 @@ def invited_domains() -> None:
 
 
 def _finish() -> None:
-    """Draw the whole page once the dialog's action is done: a dialog reruns alone, and would stay."""
+    """Draw the whole page once the dialog's action is done: a dialog reruns alone, and would stay open."""
     if OPEN not in st.session_state:
         st.rerun()
 

@@ -76,7 +76,7 @@ def _begin(came: tuple[tuple[str, tuple[str, ...]], ...], query: Query, workspac
 
 
 def _asked(came: tuple[tuple[str, tuple[str, ...]], ...], workspace: Workspace, actor: Actor) -> Query:
-    """The question in an address, as far as it can be read; an empty one if nothing can."""
+    """What can be read of the question in an address; an empty one if nothing can."""
     if not came:
         return Query()
     try:

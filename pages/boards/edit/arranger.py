@@ -82,7 +82,7 @@ class Arrangement:
 
     @property
     def stamp(self) -> int:
-        """Differs for each arrangement."""
+        """A value that differs for each arrangement."""
         drawn = [[(self.names[tile.id], tile.width) for tile in row] for row in self.rows]
         return crc32(json.dumps([self.tab, drawn]).encode())
 

@@ -176,7 +176,7 @@ class Composing:
         self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
-        """Pick up changes made elsewhere. With unsaved changes here, both stay until one is chosen. Raises
+        """Pick up changes made elsewhere. With unsaved changes here, both are kept until one is chosen. Raises
         SemanticError.
         """
         newest = work.draft(self.head.id)
@@ -232,7 +232,7 @@ class Composing:
             self.tile = ""
 
     def _go(self, board: Board, *, onto: int | None = None) -> bool:
-        """Save a board as the draft. If it's invalid or access is missing, the earlier board stays, and the result is
+        """Save a board as the draft. If it's invalid or access is missing, the earlier board is kept, and the result is
         False.
         """
         work = work_of(self.actor)

@@ -123,7 +123,7 @@ def _field(composing: Composing, shared: Shared, workspace: Workspace) -> None:
 def _chosen(
     composing: Composing, shared: Shared, current: Chosen | None, key: str, workspace: Workspace
 ) -> Chosen | None:
-    """The field's selection. Values this person can't see stay, and are never revealed."""
+    """The field's selection. Values this person can't see are kept, and never revealed."""
     if workspace.visible(composing.actor).mask(shared.dim) is not None:
         st.caption("You see masked values for this field, so you can't set them for viewers.")
         return current

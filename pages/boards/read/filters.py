@@ -239,7 +239,7 @@ def _select(
     reading: BoardSession, label: str, options: list[Option], current: Option, change: Callable[[Option], None],
     said: Callable[[Option], str],
 ) -> None:  # fmt: skip
-    """Draw a field whose options say themselves what they set, so that the bar is one line."""
+    """Draw a field whose options themselves say what they set, so that the bar is one line."""
     key = reading.key(label)
 
     def take() -> None:

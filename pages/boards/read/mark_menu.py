@@ -145,7 +145,8 @@ def _offered(
 
 
 def _filter(offer: Offer, tile_state: TileState, selection: Selection, on: Ground, picks: Picks) -> str:
-    """Add the filter that a mark stands for, or its removal; returns why there is none, if people might wonder."""
+    """Add the filter that a mark represents, or one that removes it; returns why there is none, if people might
+    wonder."""
     result, rows = on.result, selection.rows
     choices = choices_of(tile_state, result, rows, selection.column, on.workspace)
     if choices and set(choices) <= set(tile_state.question.marked):

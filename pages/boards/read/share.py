@@ -55,5 +55,5 @@ def _public_link(reading: BoardSession) -> None:
 
 
 def link_of(board: str, said: dict[str, list[str]], page: str) -> str:
-    """Return the absolute address of a board, based on that of the current page."""
+    """Return the absolute address of a board, based on the current page's address."""
     return f"{page.partition('?')[0]}?{urlencode({links.BOARD_ID: [board]} | said, doseq=True)}"

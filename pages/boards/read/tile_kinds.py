@@ -118,7 +118,7 @@ def _no_pace(no_pace: NoPace, name: str, picks: Picks) -> None:
 
 
 def _days(headline: Headline, shown: TileShown, result: Result) -> str:
-    """The days that a number counts; "" if they are those of the board, which are named above it."""
+    """The days that a number counts; "" if they are the board's days, which are named above it."""
     asked, period = shown.tile.question, result.period
     is_own = result.query.time is None or (asked is not None and asked.time == result.query.time)
     if is_own or period.start is None or period.end is None:

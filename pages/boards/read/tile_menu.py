@@ -147,7 +147,8 @@ def _open_remarks(tile_state: TileState, begin: Callable[[Result, str], None], n
 def remark_dialog(tile_state: TileState, workspace: Workspace) -> bool:
     """Draw the open remarks dialog of this tile, if any.
 
-    Call this once per run, however often the tile is drawn, and for one tile only, because a page can have one dialog.
+    Call this once per run, no matter how often the tile is drawn, and for one tile only, because a page can have one
+    dialog.
     """
     if tile_state.result is None:
         return False

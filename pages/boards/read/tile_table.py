@@ -95,7 +95,7 @@ def _clicked(tile_state: TileState, result: Result, grid: Grid, widget: str) -> 
 
 
 def _number_of(column: str, result: Result) -> str:
-    """The metric column that a cell belongs to; for a change, that of the metric that changed."""
+    """The metric column that a cell belongs to; for a change, the column of the metric that changed."""
     for end in (" bar", " share", " interval"):
         column = column.removesuffix(end)
     if column.endswith(" change"):

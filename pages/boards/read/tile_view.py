@@ -228,8 +228,8 @@ def _answer(
 
 
 def _at_least(height: int) -> Any:
-    """The height of a low tile, at least that of its text, because two tiles side by side on a phone need more lines.
-    Any: pixels or a word.
+    """The height of a low tile, at least the height of its text, because two tiles side by side on a phone need more
+    lines. Any: pixels or a word.
     """
     return height if height >= HEIGHTS["medium"] else "content"
 

@@ -113,7 +113,7 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Return weekdays, months or quarters to keep or exclude, or None until one is chosen. The current choice stays
+    """Return weekdays, months or quarters to keep or exclude, or None until one is chosen. The current choice is kept
     until then.
     """
     before = current.values if current else ()

@@ -118,7 +118,7 @@ def with_filter(query: Query, added: Filter, place: int | None = None) -> Query:
 
 
 def alternatives(part: Filter) -> list[Filter]:
-    """Return the filters of which one has to hold."""
+    """Return the filters, at least one of which has to hold."""
     return list(part.parts) if isinstance(part, AnyOf) else [part]
 
 
@@ -395,7 +395,7 @@ def _changed_at(query: Query, at: tuple[int, ...], chosen: Filter | None) -> Que
 def _edited(
     state: ExploreState, part: Filter, key: str, labels: dict[str, str], visible: VisibleModel, workspace: Workspace
 ) -> Filter | None:
-    """The filter in the fields; without any value it isn't a filter yet, so the previous one stays."""
+    """The filter in the fields; without any value it isn't a filter yet, so the previous one is kept."""
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)

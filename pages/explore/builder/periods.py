@@ -118,7 +118,7 @@ def days_in_words(query: Query, preflight: Preflight, settings: Settings) -> str
 
 
 def _chosen(name: str, named: Mapping[str, Between], time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period an option stands for. Its fields, if any, start with the current number of periods, or dates."""
+    """The period that an option means. Its fields, if any, start with the current number of periods, or dates."""
     if name == ALL_TIME:
         return None
     if name == ANY_NUMBER:

@@ -157,7 +157,8 @@ def _going(ask: Ask, query: Query, key: str) -> Act:
 
 
 def cell_of(selection: Selection) -> tuple[int, str] | None:
-    """Return the row and the metric's column of a single number; for a change, those of the number that changed."""
+    """Return the row and the metric's column of a single number; for a change, the row and column of the number that
+    changed."""
     name = selection.column
     if name.endswith(" change"):
         before = next(column for column in selection.result.values if column.name == name.removesuffix(" change"))

@@ -218,7 +218,7 @@ def _interval_text(interval: Evidence | None, write: Write) -> str | None:
 def visible_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
     """Which rows are shown, and their roles: the grand total first, unless no metric has one, then the others in order.
 
-    If they are too many, these are the first ones, and every subtotal, which a reader looks for.
+    If there are too many, the first ones are shown, and every subtotal, because readers look for those.
     """
     kinds = row_kinds(shown)
     of_all = [place for place, kind in enumerate(kinds) if is_of_all(kind)]

@@ -130,7 +130,7 @@ def ways_on(state: ExploreState, workspace: Workspace) -> list[Act]:
 
 
 def is_empty(result: Result) -> bool:
-    """Whether there's no group, or no value in any; totals over nothing are no answer."""
+    """Whether there's no group, or no value in any; totals over nothing aren't an answer."""
     if result.table.num_rows == 0 or (result.keys and not result.groups):
         return True
     return all(result.table.column(column.name).null_count == result.table.num_rows for column in result.values)

@@ -107,7 +107,7 @@ def read(
 
 
 def _as_sorted(shown: Result, key: str) -> Result:
-    """The answer with its rows as somebody sorted them, the same for its chart and its table."""
+    """The answer with its rows as someone sorted them, the same for its chart and its table."""
     order, name = view_order(shown, key), f"{key}-sorted"
     held: tuple[Result, tuple[str, bool], Result] | None = st.session_state.get(name)
     if order is not None and (held is None or held[0] is not shown or held[1] != order):

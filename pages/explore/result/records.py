@@ -1,4 +1,4 @@
-"""The rows behind a number, in a dialog: those it was calculated from, as far as this person can see them."""
+"""The rows behind a number, in a dialog: those it was calculated from that this person can see."""
 
 from __future__ import annotations
 

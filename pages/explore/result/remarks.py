@@ -31,7 +31,7 @@ class _Held:
 
 
 def remarks_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> tuple[Annotation, ...]:
-    """The remarks to draw on an answer's chart: those of its days, unless they're switched off."""
+    """The remarks to draw on an answer's chart: the remarks on its days, unless they're switched off."""
     if all(column.grain is None for column in shown.keys):
         return ()
     name = f"{key}-remarks"

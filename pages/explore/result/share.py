@@ -154,7 +154,7 @@ def _is_long(query: Query) -> bool:
 
 
 def _choose_days(state: ExploreState, workspace: Workspace, key: str) -> Query:
-    """The question as it is, or with today's days fixed, if they would move on."""
+    """The question as it is, or with today's days fixed if they would otherwise move."""
     draft = state.draft
     fixed = with_days_of(draft, state.check(workspace).period)
     if fixed == draft:
@@ -189,7 +189,7 @@ def with_days_of(query: Query, period: Period) -> Query:
 
 
 def link_of(query: Query, page: str) -> str:
-    """The absolute address of a question, based on that of the current page."""
+    """The absolute address of a question, based on the current page's address."""
     return f"{page.partition('?')[0]}?{urlencode(query_to_params(query), doseq=True)}"
 
 

@@ -58,7 +58,7 @@ def show() -> None:
 @st.fragment(run_every=POLL_SECONDS)
 @in_turn
 def _running() -> None:
-    """Say how far profiling is, until it ends and the whole page follows."""
+    """Say how far profiling has got, until it ends and the whole page reruns."""
     _, _, adding = state.require()
     profiling = adding.profiling
     if profiling is None or not profiling.is_running:
@@ -70,7 +70,7 @@ def _running() -> None:
         place = min(progress.done + 1, progress.of)
         text = f"Profiling {place} of {counted(progress.of, 'table')}\N{HORIZONTAL ELLIPSIS}"
         st.progress(min(share, 1.0), text=plain(f"{text} {progress.table}"))
-        st.caption("You can leave this page. It goes on in the background, and people's questions come first.")
+        st.caption("You can leave this page. It continues in the background, and people's questions come first.")
         st.button("Stop", key="add-data-stop", on_click=_stop)
 
 

@@ -65,7 +65,7 @@ def _labels(actor: Actor) -> Mapping[str, str]:
 
 
 def label_of(name: str) -> str:
-    """Return what people call a connection. The main one is that of the settings."""
+    """Return what people call a connection. The main one is the one in the settings."""
     return name.replace("_", " ").capitalize() if name else "Main connection"
 
 

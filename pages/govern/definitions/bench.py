@@ -68,7 +68,7 @@ class Bench(Protocol):
         ...
 
     def write(self, live: Live, actor: Actor, desk: Desk, key: Key, text: str) -> Written:
-        """Keep the typed text of an object. Raises SemanticError."""
+        """Save the typed text of an object. Raises SemanticError."""
         ...
 
     def drop(self, live: Live, actor: Actor, desk: Desk, key: Key) -> Desk:
@@ -80,7 +80,7 @@ class Bench(Protocol):
         ...
 
     def problems(self, live: Live, actor: Actor, desk: Desk, key: Key) -> tuple[ObjectProblem, ...]:
-        """Return the draft's problems, those of one object first."""
+        """Return the draft's problems, starting with one object's."""
         ...
 
     def drafted(self, running: Workspace, actor: Actor, desk: Desk) -> Workspace | None:

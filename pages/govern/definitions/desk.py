@@ -35,7 +35,7 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 
 
 def current(live: Live, actor: Actor) -> Desk:
-    """Return this session's desk: the draft in the address or, without one, the draft used last.
+    """Return this session's desk: the draft in the address or, if there is none, the draft used last.
 
     Raises StoreFailed, ModelError.
     """
@@ -74,7 +74,7 @@ def let_go() -> None:
 
 
 def chosen(desk: Desk) -> Key | None:
-    """Return the object in the address, or None if it names none that exists."""
+    """Return the object in the address, or None if there is no such object."""
     kind, _, name = st.query_params.get(links.OBJECT, "").partition("/")
     if kind not in set(ObjectKind):
         return None

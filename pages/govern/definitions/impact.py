@@ -1,4 +1,4 @@
-"""Impact: what a draft changes, and for whom, before it is published, with old and new values."""
+"""Impact: what a draft changes, and for which people, before it is published, with old and new values."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def leave_impact() -> None:
 
 
 def show_impact(workspace: Workspace, reviewed: Desk | None = None) -> None:
-    """Draw what one's own draft changes, or the one that is `reviewed`, which only its author can repair."""
+    """Draw what the person's own draft changes, or the one that is `reviewed`, which only its author can repair."""
     desk = reviewed or desks.require()[2]
     if trouble := st.session_state.pop(_TROUBLE, ""):
         st.error(plain(trouble))
@@ -270,7 +270,7 @@ def _owner(row: ImpactRow) -> str:
 
 
 def title_of(row: ImpactRow) -> str:
-    """Return a row's title, or how many things it stands for."""
+    """Return a row's title, or how many things it represents."""
     return row.title or f"{counted(row.count, *KIND_WORDS[row.kind])} not shown to you"
 
 

@@ -55,7 +55,7 @@ def show_lineage(change: DraftChange, workspace: Workspace) -> None:
 
 
 def _columns(names: list[str], seen: VisibleModel) -> dict[tuple[str, str], None]:
-    """The columns of tables that these metrics read, as far as the steward can see the metrics in between."""
+    """The columns of tables that these metrics read, if the steward can see the metrics in between."""
     found: dict[tuple[str, str], None] = {}
     for name in names:
         for node in lineage(seen.model.metrics[name], seen.model, seen.shows_metric).nodes:

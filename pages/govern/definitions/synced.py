@@ -37,7 +37,7 @@ def show_offer(live: Live, desk: Desk) -> None:
 
 
 def _current(live: Live) -> Offer | None:
-    """The offer, read from the store at most every so many seconds in this session."""
+    """The offer, read from the store at most once every few seconds in this session."""
     seen: tuple[float, Offer | None] | None = st.session_state.get(_SEEN)
     if seen is None or monotonic() - seen[0] > _SECONDS:
         try:

@@ -1,4 +1,4 @@
-"""The public links: what each opens, for whom and until when, with a button that revokes it."""
+"""The public links: what each opens, who it is for and until when, with a button that revokes it."""
 
 from __future__ import annotations
 

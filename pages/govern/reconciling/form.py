@@ -204,7 +204,7 @@ def _rows(
     with_value: bool,
 ) -> tuple[Touches | None, Conversions | None]:
     """Which rows are clicks, views and conversions. What could be guessed is filled in."""
-    heading("Your clicks and conversions", "Row by row, under your access")
+    heading("Your clicks and conversions", "Row by row, with your access")
     datasets = {one.dataset: one for one in found}
     titles = {one.dataset: one.label for one in found}
     left, right = st.columns(2)

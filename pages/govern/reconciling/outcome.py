@@ -148,7 +148,7 @@ def _finding(compared: Compared) -> None:
     elif compared.whole.is_within(setup.tolerance):
         over = len(compared.months) - len(compared.outside)
         fact = Fact(f"{over} of {len(compared.months)} months reconciled", "help", "caution",
-                    "More than your tolerance isn't explained in the others, but it cancels out.")  # fmt: skip
+                    "In the others, more than your tolerance isn't explained, but it cancels out.")  # fmt: skip
     else:
         fact = Fact(f"{off_words(compared.whole)} not explained", "help", "caution",
                     f"More than your tolerance of {float(setup.tolerance):.0%}.")  # fmt: skip
@@ -320,7 +320,7 @@ def _history(work: ReconcilingWork, kept: KeptReconciliation) -> None:
     if len(history) < 2:
         return
     with st.expander("History", icon=":material/history:", key="reconciling-history"):
-        st.caption("What was found about each month when it was last compared over all rows, under the present rules.")
+        st.caption("What was found about each month when it was last compared over all rows, under the current rules.")
         rows = {
             "Month": [_month(each.month) for each in history],
             "Yours": [float(each.ours) for each in history],

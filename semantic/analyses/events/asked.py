@@ -1,4 +1,4 @@
-"""What every analysis of events asks for: whose events, which ones, and in which days."""
+"""What every analysis of events asks for: whose events, which ones, and on which days."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_EVENTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened: the rows that a metric counts, of which those that pass `where`.
+    """Something that happened: the rows that a metric counts and that pass `where`.
 
     `name` is what people see, by default the metric's label.
     """
@@ -50,9 +50,9 @@ class Attribute:
 class Reads:
     """What an analysis reads: its events in order, and what their rows carry.
 
-    A row is read once however many events it is part of. `begins` are the places of events that something can begin
-    with, and these alone must be in the period. Rows are read until `follow` after the period, or if that is None, as
-    far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
+    begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
+    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
     """
 
     population: Population

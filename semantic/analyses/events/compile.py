@@ -45,7 +45,8 @@ def compile_events(
     today: date,
     loaded: Loaded = NOTHING_LOADED,
 ) -> CompiledEvents:
-    """Return the statement that answers an analysis for one actor. `dialects` are those of the model's connections.
+    """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
+    connections.
 
     Raises QueryError and Refused.
     """

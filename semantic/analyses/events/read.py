@@ -217,7 +217,7 @@ def _check_connection(legs: Sequence[EventLeg]) -> None:
 
 
 def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int:
-    """The least number of subjects behind a number. Raises GroupTooSmall if something else must be counted."""
+    """The minimum number of subjects behind a number. Raises GroupTooSmall if something else must be counted."""
     smallest, model = 0, seen.model
     for need in seen.min_groups:
         if need.entity == reads.population.subject:
@@ -230,7 +230,7 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
 
 
 def _days(reads: Reads, legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, date, date, list[str]]:
-    """The days in which something begins, the end of what is read, and the end of known days."""
+    """The days on which something begins, the end of what is read, and the end of known days."""
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days
     lasts = [known_through(leg.metric, model, leg.asked.asking) for leg in legs]
@@ -249,7 +249,7 @@ def _days(reads: Reads, legs: Sequence[EventLeg], today: date) -> tuple[date | N
 
 
 def _moments(legs: Sequence[EventLeg]) -> TypeKind:
-    """The type that moments are compared in: that of all events, or a date."""
+    """The type that moments are compared in: the type that all events share, or else a date."""
     kinds = {leg.kind for leg in legs}
     return kinds.pop() if len(kinds) == 1 else TypeKind.DATE
 
@@ -281,7 +281,7 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
 
 
 def _named(place: int, reads: Reads) -> Breakdown:
-    """An attribute's breakdown under a name of its own."""
+    """An attribute's breakdown, under its own name."""
     return replace(reads.attributes[place].breakdown, name=f"_a{place}")
 
 

@@ -90,7 +90,7 @@ def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
 
 
 def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
-    """The rows with their places. At the same moment, the row of an earlier event is first, then the smaller key."""
+    """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
     attributes = [f"a{place}" for place in range(len(planned.carried))]
@@ -163,12 +163,12 @@ class _Source:
         return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
 
     def _tests(self, leg: EventLeg) -> list[exp.Expr]:
-        """What makes a row part of an event, besides the tests of all rows."""
+        """What makes a row part of an event, besides the tests that apply to all rows."""
         own = [self.scope.own_tree(part.tree) for part in leg.adds]
         return [exp.Paren(this=each) for each in (*own, *(self.scope.test(test) for test in leg.leg.where))]
 
     def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
-        """The rows of some event, with a subject, a moment and the attribute that is held."""
+        """The rows of any event that have a subject, a moment and the attribute that is held."""
         counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
         held = self.planned.reads.held
         if held is not None:
@@ -188,7 +188,7 @@ class _Source:
         return _one_if(and_all([copied(each) for each in own]))
 
     def _begins(self, tests: dict[int, list[exp.Expr]]) -> exp.Expr:
-        """Whether a row is part of an event that something can begin with, in the days in which it can begin."""
+        """Whether a row is part of an event that something can begin with, on a day on which it can begin."""
         places = [place for place in self.places if place in self.planned.reads.begins]
         if not places:
             return number(0)

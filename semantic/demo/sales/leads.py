@@ -152,7 +152,7 @@ def _fill_accounts(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
 
 
 def _fill_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill one row per person. A merged record refers to the one that stays, and has no leads of its own."""
+    """Fill one row per person. A merged record refers to the one that was kept, and has no leads of its own."""
     connection.execute(
         f"""
         INSERT INTO company.dim_person

@@ -102,9 +102,7 @@ def _foot(tile: TileShown, texts: Collection[str]) -> Iterator[Piece]:
 
 
 def is_said(text: str, texts: Collection[str]) -> bool:
-    """Whether a sentence is already there, alone or within another sentence. Comparison periods are next to the
-    days.
-    """
+    """Whether a sentence is already shown, alone or within another one. Comparison periods are next to the days."""
     part = text.rstrip(".").casefold()
     return any(part in one.casefold() for one in texts)
 

@@ -143,7 +143,8 @@ def _changes(tiles: Sequence[TileShown]) -> list[_Change]:
 
 @dataclass(frozen=True, slots=True)
 class _PlainChange:
-    """A number that changed by more than matters, in a sentence. It's usual, or that isn't known."""
+    """A number that changed by more than matters, in a sentence. The change is usual, or it isn't known whether it
+    is."""
 
     subject: Subject
     sentence: str

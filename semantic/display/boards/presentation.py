@@ -152,7 +152,7 @@ class _Slides:
         return slide, max(TOP, y + 18)
 
     def _days(self, tile: TileShown) -> str:
-        """The tile's own days and filters, if they aren't said on the first slide."""
+        """The tile's own days and filters, if the first slide doesn't name them."""
         return "" if tile.words in self.texts else tile.words
 
     # Numbers
@@ -220,7 +220,7 @@ class _Slides:
     # One finding
 
     def finding(self, deck: Deck, tile: TileShown, tab: str) -> None:
-        """A chart or a table under what it says."""
+        """A chart or a table, below the sentence on what it shows."""
         subtitle = ". ".join(
             filter(None, (tile.subtitle.rstrip("."), without_clicks(tile.tile.note).rstrip("."), self._days(tile)))
         )

@@ -256,7 +256,7 @@ def _value(column: ResultColumn, result: Result, usual: Usual = NO_USUAL) -> str
 
 
 def _chart(tile: TileShown, result: Result, width: float) -> str:
-    """The figure, and without one, the numbers or the table."""
+    """The figure or, if there is none, the numbers or the table."""
     chart = chart_for(result, LIGHT, wanted=tile.tile.chart or None)
     if chart.figure is None:
         match chart.kind:

@@ -180,7 +180,7 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
 
 
 def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
-    """A tile's line on the first sheet; for text, the text."""
+    """A tile's line on the first sheet, which for a text tile is its text."""
     kind = KIND_WORDS[tile.tile.kind]
     if tile.result is None:
         return (

@@ -99,7 +99,7 @@ def _known(wanted: str | None) -> Kind | None:
 
 
 def _nothing(rows: Rows) -> Chart | None:
-    """Why there is nothing to draw, if so."""
+    """Why there is nothing to draw, if that's the case."""
     if not rows.groups:
         return Chart(None, "none", "No rows to draw.", f"{rows.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):

@@ -87,7 +87,7 @@ class Drawing:
         return NO_DATA_OR_HIDDEN if row is None and can_be_left_out else NO_DATA
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The place from which a metric's numbers aren't final: its current period, or its first that can change."""
+        """The first place whose numbers of a metric aren't final: its current period, or its first that can change."""
         last = self.running.get(metric.name)
         places = [self.still_open.get(metric.name), last.place if last else None]
         return min((place for place in places if place is not None), default=None)
@@ -98,8 +98,8 @@ class Drawing:
         return max([first.place if first else -1, *self.short.get(metric.name, {})]) + 1
 
     def in_part(self, metric: ResultColumn) -> Mapping[int, str]:
-        """The places of the periods of which a metric doesn't count every day, at either end or before, and which
-        days count: "3 of 7 days, to 25 Mar"."""
+        """The places of the periods that a metric counts only in part, at either end or before, and which days count:
+        "3 of 7 days, to 25 Mar"."""
         first, last = self.begun.get(metric.name), self.running.get(metric.name)
         which = days_by_place(first, last, self.short.get(metric.name, {}))
         count = counted_days(first, last, self.spine, self._grain)

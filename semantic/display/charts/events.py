@@ -26,7 +26,7 @@ Named = tuple[int, tuple[str, ...]]
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
-    """Those within the periods of an axis, by first day, then by text."""
+    """The annotations within the periods of an axis, by first day, then by text."""
     first, last = _day(spine[0]), _day(spine[-1])
     if grain is not None and not grain.is_clock:
         last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first
@@ -100,7 +100,7 @@ def _alone(annotation: Annotation, left: float) -> tuple[str, ...]:
 
 
 def _beyond(lines: Sequence[str], left: float) -> float:
-    """How far a label centred on its mark would extend beyond the left edge of a phone."""
+    """How far a label centred on its mark would extend past the left edge on a phone."""
     return max(0.0, max(map(pixels, lines)) / 2 - left * NARROWER - 20)
 
 
@@ -111,7 +111,7 @@ def words_of(annotation: Annotation) -> str:
 
 
 def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
-    """The same by column: each at the column of the period it is in."""
+    """The annotations by column: each at the column of the period it is in."""
     days = [_day(day) for day in spine]
 
     def place(day: date | int) -> int:

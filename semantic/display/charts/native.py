@@ -67,7 +67,7 @@ class NativeChart:
 
     @property
     def top(self) -> ResultColumn | None:
-        """The column whose format the axis has."""
+        """The column whose format the axis uses."""
         return self.series[0].column
 
 

@@ -97,7 +97,7 @@ def _one_chart(drawing: Drawing, metric: ResultColumn) -> Chart:
 
 
 def _last_value(line: Line) -> float:
-    """For the largest first."""
+    """A sort key that puts the line with the largest last value first."""
     value = None if line.last is None else line.values[line.last]
     return math.inf if value is None else -float(value)
 
@@ -245,7 +245,7 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
 
 
 def _is_level(metric: ResultColumn) -> bool:
-    """Whether an amount is a level on a day, instead of what is added in a period."""
+    """Whether an amount is a level on a day, rather than an amount added in a period."""
     gathers = any(window.window is None for window in metric.timing.windows)
     return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
@@ -311,7 +311,7 @@ def dated_chart(
 
 
 def _blank_notes(drawing: Drawing, metric: ResultColumn) -> list[str]:
-    """Between the first and the last column, what is missing looks like 0, which has no height either."""
+    """Between the first and the last column, a missing number looks like 0, which has no height either."""
     groups = dict.fromkeys(drawing.rows.groups)
     values = [known_sum(of_all) for of_all in zip(*(drawing.values(metric, group) for group in groups), strict=True)]
     places = [place for place, value in enumerate(values) if value is not None]

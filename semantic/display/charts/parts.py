@@ -45,7 +45,7 @@ def stack_over_time(drawing: Drawing, *, of_whole: bool) -> Chart:
 
 
 def _heights(values: Values, wholes: Values, write: Write, *, of_whole: bool) -> tuple[list[float | None], list[str]]:
-    """How high each part is, and its text: for a share, also its value."""
+    """How high each part is, and its text: for a share, its value too."""
     full = in_full(write)
     if not of_whole:
         return list(values), [full(value) for value in values]

@@ -92,7 +92,7 @@ def _is_ordered(drawing: Drawing) -> bool:
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
-    """The groups as asked for, Other after them; otherwise by size."""
+    """The groups in the order asked for, with Other last; otherwise by size."""
     rows = drawing.rows
     is_as_asked = bool(drawing.result.query.order or drawing.result.sorted_by)
     if not is_as_asked and not _is_ordered(drawing):

@@ -123,7 +123,8 @@ def _has_gaps(whole: Drawing) -> bool:
 
 
 def _open_until(whole: Drawing) -> date | None:
-    """The day on which the last day shown becomes final, if all data arrives in time; None if nothing is open."""
+    """The day on which the last day shown becomes final, if all data arrives in time; None if nothing can still
+    change."""
     days: list[date] = []
     for metric in whole.rows.metrics:
         if metric.name in whole.still_open and metric.timing.final_after:

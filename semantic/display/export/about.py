@@ -172,14 +172,14 @@ def _top(result: Result, labels: dict[str, str]) -> str:
 
 
 def _having(condition: MetricFilter, visible: VisibleModel, currency: str | None) -> str:
-    """ "more than €100", "between 1% and 2%"."""
+    """A condition in words: "more than €100", "between 1% and 2%"."""
     metric = next((candidate for candidate in visible.metrics if candidate.name == condition.metric), None)
     values = " and ".join(_value(value, metric, currency) for value in condition.values)
     return f"{_OPERATORS.get(condition.op, condition.op)} {values}"
 
 
 def _value(value: float, metric: Metric | None, currency: str | None) -> str:
-    """In full, with no more decimals than it has."""
+    """The number in full, with no more decimals than it has."""
     is_share = metric is not None and metric.format is NumberFormat.SHARE
     shown = round(100 * value, _PLACES) if is_share else value
     text = number(shown) if float(shown).is_integer() else number(shown, _PLACES).rstrip("0")

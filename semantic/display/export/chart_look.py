@@ -49,7 +49,7 @@ def _sign(column: ResultColumn) -> str:
 
 
 def axis_format(column: ResultColumn | None, values: Iterable[float | None]) -> str:
-    """Return the same for the round numbers of an axis, which need no decimals."""
+    """Return the format code for the round numbers of an axis, which need no decimals."""
     most = max((abs(value) for value in values if value is not None), default=0.0)
     if column is None or column.format is NumberFormat.SHARE:
         return "0%" if most >= 0.05 else short_format(column, [most])
@@ -73,6 +73,6 @@ def category_names(chart: NativeChart) -> tuple[str, ...]:
 
 
 def has_labels(chart: NativeChart) -> bool:
-    """Whether each number is written next to its bar, as on screen."""
+    """Whether each number is next to its bar, as on screen."""
     count = len(chart.categories) * sum(not series.is_before for series in chart.series)
     return chart.kind == "bar" and not chart.is_stacked and count <= MOST_LABELS

@@ -97,7 +97,7 @@ def _kind_word(kinds: Kinds) -> str:
 
 
 def _label(column: ShownColumn) -> str:
-    """A week is written as its first day, which its header says."""
+    """A week is written as its first day, as its header says."""
     is_week = column.kind == "key" and column.column.grain is Granularity.WEEK
     return "Week of" if is_week and column.label == "Week" else column.label
 

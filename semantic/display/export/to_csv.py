@@ -80,7 +80,7 @@ def starts_formula(text: str) -> bool:
 
 
 def _head(file_column: FileColumn) -> str:
-    """The label with the unit in brackets: a cell is only a number."""
+    """The label with the unit in brackets, because a cell has only a number."""
     column = file_column.column
     if column is None or file_column.kind == "key":
         return file_column.label

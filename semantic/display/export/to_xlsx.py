@@ -265,7 +265,7 @@ def _verdict(file_column: FileColumn, row: int) -> Look:
 
 
 def _in_words(cell: object) -> str:
-    """A day before the calendar of spreadsheets, or a number they can't hold."""
+    """A day before a spreadsheet's calendar begins, or a number that a spreadsheet can't hold."""
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
@@ -398,7 +398,7 @@ def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
 
 
 def cell_parts(text: str) -> list[str]:
-    """Split long text into pieces that fit a cell, however its characters are encoded."""
+    """Split long text into pieces that fit a cell, no matter how its characters are encoded."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 

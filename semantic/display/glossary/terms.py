@@ -114,7 +114,7 @@ TERMS: Sequence[Term] = (
     ),
     Term(
         "Projection",
-        "Where a metric is heading by the end of a target's period if it goes on as before, with a likely range.",
+        "Where a metric is heading by the end of a target's period if it continues as before, with a likely range.",
         ("forecast", "run rate", "pacing"),
     ),
     Term("Rate", "The part of a ratio's change that comes from changes in the values' own ratios.", ("rate effect",)),

@@ -310,7 +310,7 @@ def _labels(result: Result) -> list[list[str]]:
 
 
 def _listed(tiles: Sequence[TileShown]) -> TileShown | None:
-    """The tile whose rows are listed: the first table, or else the first chart that would be missing."""
+    """The tile whose rows are listed: the first table, or else the first chart that the letter would leave out."""
     tables = [tile for tile in tiles if tile.tile.kind in (TileKind.TABLE, TileKind.PIVOT) and _has_rows(tile)]
     if tables:
         return tables[0]

@@ -166,7 +166,7 @@ def _paragraph(
 
 
 def _sentence(text: str) -> str:
-    """A sentence, in which a sign stays in the line of its amount."""
+    """A sentence in which a sign stays on the same line as its amount."""
     return _SIGN.sub(r"\1&#8288;", escape(said(text)))
 
 
@@ -187,7 +187,7 @@ def _numbers(cells: Sequence[Number]) -> str:
 
 
 def _number_row(cells: Sequence[Number]) -> str:
-    """Numbers next to each other that wrap on phones, also where media queries are ignored."""
+    """Numbers next to each other that wrap on phones, even where media queries are ignored."""
     width = INSIDE // len(cells)
     is_long = [LETTER * len(number.label) > width for number in cells]
     columns: list[str] = []

@@ -122,7 +122,7 @@ class Flow:
 
 
 def _lowered(cards: Sequence[tuple[Sequence[Piece], float]], room: float) -> list[tuple[Piece, ...]]:
-    """The cards' pieces with figures low enough for the room, or nothing if some would be too low."""
+    """The cards' pieces with figures low enough to fit, or nothing if some figures would be too low."""
     lowered: list[tuple[Piece, ...]] = []
     for pieces, width in cards:
         missing = height_of(pieces, width) - room

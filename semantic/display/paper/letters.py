@@ -43,7 +43,7 @@ def fonts() -> tuple[TTFont, TTFont]:
 
 @lru_cache(maxsize=8_000)
 def printable(text: str) -> str:
-    """Return the text in one line of letters that there are.
+    """Return the text on one line, in characters that the font has.
 
     >>> printable("Größe\\tİstanbul"), printable("日本"), printable("a\\u202eb")
     ('Größe İstanbul', '\ufffd\ufffd', 'ab')
@@ -102,7 +102,7 @@ def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[
 
 
 def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
-    """A word in pieces that fit; at least one character each, so that it ends."""
+    """A word in pieces that fit, of at least one character each, so that this always ends."""
     parts: list[str] = []
     while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
         parts.append(word[:count])

@@ -99,7 +99,7 @@ def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
 def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
-    """Under a run of a line: to the layer below, to 0, or its own outline."""
+    """The area under a run of a line: down to the layer below, to 0, or within its own outline."""
     colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
     if pattern:
         (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
@@ -293,7 +293,7 @@ def _heat(plot: Plot, trace: Attributes) -> None:
 
 
 def _ring(plot: Plot, trace: Attributes) -> None:
-    """Clockwise from the top, each part with its text next to it."""
+    """Draw the parts clockwise from the top, each with its text next to it."""
     middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)

@@ -69,7 +69,7 @@ class Axis:
 
 
 def _seconds(value: object) -> float:
-    """Days and instants, as such or as ISO text, as seconds on one scale."""
+    """Days and instants, as dates or ISO text, as seconds on one scale."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):

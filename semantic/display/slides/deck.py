@@ -1,7 +1,7 @@
 """Drawing slides: text, boxes, pictures and tables that can be edited, and the finished file.
 
 Text comes from outside, so it is limited to characters that a slide can hold, and nothing becomes a link or a formula.
-The library writes the time into files, so it is taken out again: the same slides give the same bytes.
+The library writes the time into files, so it is removed again: the same slides give the same bytes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Spot:
 
     @property
     def emu(self) -> tuple[Pt, Pt, Pt, Pt]:
-        """The same for the library, which counts in smaller units."""
+        """The spot in the library's smaller units."""
         return Pt(self.left), Pt(self.top), Pt(self.width), Pt(self.height)
 
 

@@ -190,7 +190,7 @@ def _axes(chart: Any, plot: NativeChart, *, bare: bool) -> None:
 
 
 def _skip(axis: Any, every: int) -> None:
-    """Name only every so many categories, because the names of many days would be broken letter by letter."""
+    """Name only some categories, evenly spaced, because the names of many days would be broken letter by letter."""
     skip = OxmlElement("c:tickLblSkip")
     skip.set("val", str(every))
     axis._element.insert_element_before(skip, "c:tickMarkSkip", "c:noMultiLvlLbl", "c:extLst")

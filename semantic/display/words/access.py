@@ -110,9 +110,8 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
 
 
 def known_sight(sight: Sight, asker: VisibleModel) -> Sight:
-    """Return what one person sees as far as another person can know, which is the names that both can see (decision
-    34).
-    """
+    """Return what one person sees, limited to what another person can know: the names that both can see (decision
+    34)."""
     model = asker.model
     return replace(
         sight,

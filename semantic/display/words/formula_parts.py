@@ -50,14 +50,14 @@ def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
 
 
 def _computed(metric: Metric | None, model: Model) -> Metric | None:
-    """The metric with the formula: a window over a formula is that of its parts over the window."""
+    """The metric with the formula: a window over a formula is the formula of its parts over the window."""
     while metric is not None and metric.cumulative is not None:
         metric = model.metrics[metric.inputs[0]]
     return metric
 
 
 def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
-    """Consecutive operators and brackets are one part."""
+    """Combine consecutive operators and brackets into one part."""
     signs: list[str] = []
     for token in tokens:
         if token in names:

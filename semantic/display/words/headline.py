@@ -53,7 +53,7 @@ LONGEST_FINDING = 110
 
 
 def headline(result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what an answer says, in one or two sentences for each metric; "" if it can't be said rightly.
+    """Return what an answer says, in one or two sentences for each metric; "" if nothing can be said correctly.
 
     `usual` has the changes of a single number between earlier periods. Of several comparisons, the first one counts.
     """
@@ -144,7 +144,7 @@ def _compared(column: ResultColumn, before: ResultColumn, row: int, result: Resu
 
 
 def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: Result, usual: Usual = NO_USUAL) -> str:
-    """Return what happened to a number whose change isn't known to be good or bad, also while its last days can still
+    """Return what happened to a number whose change isn't known to be good or bad, even while its last days can still
     change: "ROAS is 5.28 so far, 15% below the previous period." Returns "" if the change doesn't matter, or if the two
     numbers can't be compared.
     """
@@ -163,12 +163,12 @@ def plain_change(column: ResultColumn, before: ResultColumn, row: int, result: R
 
 
 def _is_only_open(before: ResultColumn, row: int, result: Result) -> bool:
-    """Whether two numbers are alike except that the last days of one can still change."""
+    """Whether two numbers differ only in that the last days of one can still change."""
     return result.unlike[before.name][row] == STILL_OPEN
 
 
 def _not_alike(column: ResultColumn, before: ResultColumn, now: float, then: float, result: Result) -> str:
-    """Both numbers, without a verb of change: the periods aren't alike, or one of them can still change."""
+    """Both numbers, without a verb of change: the periods differ, or one of them can still change."""
     write = writer(column, (now, then))
     value, earlier = (with_span(write(amount), column) for amount in (now, then))
     if so_far := _so_far(column, result):
@@ -293,8 +293,8 @@ def _has_any(column: ResultColumn, result: Result) -> bool:
 
 
 def _by_member(column: ResultColumn, result: Result, total: int | None) -> str:
-    """Without a comparison: the member with the largest part of a sum, or with the highest number that can be told from
-    the others."""
+    """Without a comparison: the member with the largest part of a sum, or with the highest number that differs reliably
+    from the others."""
     members, kinds = _members(column, None, result), row_kinds(result)
     if len(members) < 2 or _so_far(column, result):
         return ""
@@ -332,7 +332,7 @@ def _highest(column: ResultColumn, first: _Member, who: str, result: Result) -> 
 
 
 def _newest(column: ResultColumn, result: Result) -> str:
-    """The newest final week beside the weeks before it, as far as enough of them are known."""
+    """The newest final week beside the weeks before it, if enough of them are known."""
     if len(result.keys) != 1 or result.keys[0].grain is not Granularity.WEEK:
         return ""
     week = next((week for week in judged(result) if week.column.name == column.name), None)

@@ -29,7 +29,7 @@ TITLE = "How to read this"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn, as far as its sentences need it, in the words on screen.
+    """What is drawn, as needed for its sentences, in the words on screen.
 
     `keys` are the breakdowns other than the date; those of a grid are its rows, then its columns. `compared` are the
     comparisons that have marks of their own. `partial` are the periods that don't count every day, "to 24 Jun".
@@ -73,7 +73,7 @@ class Section:
 
 
 def sections(drawn: Drawn, in_table: Sequence[str] = (), title: str = "Table") -> tuple[Section, ...]:
-    """What is drawn, the marks on it, and then what the table, or the pivot, has to say."""
+    """What is drawn, the marks on it, and then how to read the table or the pivot."""
     parts = (
         ("Chart" if drawn.kind != "tiles" else "Numbers", tuple(KINDS[drawn.kind](drawn))),
         ("Marks", tuple(_marks(drawn))),

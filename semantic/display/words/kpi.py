@@ -203,7 +203,7 @@ def course_points(line: Result) -> list[tuple[date, float]]:
 
 
 def _is_whole(start: object, line: Result) -> bool:
-    """Whether a period is inside the days that were asked for and are over."""
+    """Whether a period is within the days that were asked for and are over."""
     if not isinstance(start, date) or isinstance(start, datetime):
         return True
     end, over = line.period.end, next_period(start, line.keys[0].grain)

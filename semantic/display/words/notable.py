@@ -58,7 +58,7 @@ class Judged:
 
     @property
     def relative(self) -> float:
-        """The change relative to the mean of the earlier weeks, also for a share; infinite from 0."""
+        """The change relative to the mean of the earlier weeks, even for a share; infinite from 0."""
         return (self.value - self.mean) / abs(self.mean) if self.mean else math.inf
 
     @property

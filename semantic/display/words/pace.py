@@ -131,7 +131,7 @@ def attained_words(pace: Pace) -> str:
 
 
 def outlook_words(pace: Pace, column: ResultColumn, *, is_dated: bool = True) -> str:
-    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, as far as it can be said of the target.
+    """Return `Projected €353K of €395K by 30 Nov. Needs €25.5K a day.`, with whatever is known about the target.
 
     Without `is_dated` it fits on a line of a narrow tile, next to where the period and the last day are named.
     """

@@ -63,7 +63,7 @@ def _members(picked: Picked, result: Result, column: str) -> list[str]:
 
 
 def _is_date(key: ResultColumn, picked: Picked, result: Result) -> bool:
-    """Whether a time key is the date whose days are stated: one that no group fixes."""
+    """Whether a time key is the date whose days are stated, which no group fixes."""
     place = result.keys.index(key)
     return all(at != place for group in picked.groups for at, _ in group)
 

@@ -106,7 +106,7 @@ def _parts(one: Metric, other: Metric, seen: VisibleModel) -> tuple[list[str], l
 
 
 def _rows(metric: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
-    """The filter conditions common to both metrics, and those of each alone, in words."""
+    """The filter conditions common to both metrics, and the conditions of each alone, in words."""
     mine, theirs = _asked(metric), _asked(other)
     alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
     return [text for text in mine if text in theirs], alone

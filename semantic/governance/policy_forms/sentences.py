@@ -30,7 +30,8 @@ LIMITS = {"rows": ("row", "rows"), "days": ("day", "days"), "metrics": ("metric"
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The datasets that a policy's row rules limit, that it shows whole or denies, and those that it doesn't show."""
+    """The datasets of a model by what a policy does: limits rows, shows them whole, denies them, or doesn't show
+    them."""
 
     limited: tuple[Dataset, ...]
     whole: tuple[Dataset, ...]

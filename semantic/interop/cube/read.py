@@ -97,7 +97,7 @@ def _case(case: Doc) -> str:
 
 
 def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
-    """Return the cubes in these files by name. Files without cubes are passed over; unreadable ones are listed."""
+    """Return the cubes in these files by name. Files without cubes are skipped; unreadable ones are listed."""
     found_cubes: dict[str, tuple[str, Doc]] = {}
     for file, text in sorted(files.items()):
         document = _document(text, file, losses)

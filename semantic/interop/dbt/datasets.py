@@ -87,7 +87,7 @@ def _name_of(model: SemanticModel) -> str:
 
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL is a template: nothing is run, so its result is unknown."""
+    """The model without parts whose SQL is a template: nothing is run, so its result is unknown."""
 
     def reason(expr: str) -> str:
         is_template = "{{" in expr or "{%" in expr
@@ -97,7 +97,7 @@ def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
 
 
 def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
-    """Without parts whose SQL reads something that isn't a column of the table, or more than one row."""
+    """The model without parts whose SQL reads something that isn't a column of the table, or more than one row."""
 
     def reason(expr: str) -> str:
         try:
@@ -110,7 +110,7 @@ def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses
 
 
 def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
-    """Without the parts whose SQL has a reason to be left out; each is a loss."""
+    """The model without the parts that `reason` gives a reason to leave out; each is a loss."""
 
     def is_kept(element: Entity | Dimension | Measure) -> bool:
         why = reason(element.expr)

@@ -1,4 +1,4 @@
-"""The keys of semantic models: keys with a column, and keys named by `primary_entity:` without one."""
+"""The keys of semantic models: keys with a column, and keys that `primary_entity:` names without a column."""
 
 from __future__ import annotations
 

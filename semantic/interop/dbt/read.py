@@ -29,8 +29,8 @@ _REF = re.compile(r"""^(?:\{\{)?\s*ref\(\s*(?:['"]\w+['"]\s*,\s*)?['"](\w+)['"].
 def read_manifest(files: Mapping[str, str], losses: Losses, *, schema: str = "") -> Manifest:
     """Return the manifest in these files, by path. `schema` is where dbt builds the models named by `ref`.
 
-    Files that have nothing to do with models and metrics are passed over, and files that aren't YAML are listed.
-    Raises ModelError for a JSON file that isn't one of dbt's manifests.
+    Files that have nothing to do with models and metrics are skipped, and files that aren't YAML are listed. Raises
+    ModelError for a JSON file that isn't one of dbt's manifests.
     """
     reader = _Reader(losses, schema)
     for file, text in sorted(files.items()):

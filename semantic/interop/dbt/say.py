@@ -35,7 +35,7 @@ class Speaker:
 
 
 def default_grain(field: Found, grain: str) -> str:
-    """Return the granularity of a time dimension used without one, or "" for other dimensions."""
+    """Return the granularity of a time dimension used without a granularity, or "" for other dimensions."""
     return grain if field.dim == "date" else field.default_grain
 
 

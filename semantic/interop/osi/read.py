@@ -29,7 +29,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
-    """Return each semantic model with its file. Files without one are passed over; unreadable ones are listed."""
+    """Return each semantic model with its file. Files without one are skipped; unreadable ones are listed."""
     for file, text in sorted(files.items()):
         try:
             # All scalars stay text: `on`, 1 and 2020-01-01 stay as written.

@@ -226,5 +226,5 @@ def _expression(text: str) -> Doc:
 
 
 def _bracketed(text: str) -> str:
-    """In brackets if it is more than one call."""
+    """The expression, in brackets if it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text

@@ -68,7 +68,7 @@ def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
 
 
 def _is_shown(entity: Entity, dataset: Dataset) -> bool:
-    """Whether a dimension shows the entity, so that one can filter by it without a dataset for it."""
+    """Whether a dimension shows the entity, so that people can filter by it without a dataset for it."""
     dimension = dataset.dimensions.get(entity.name)
     if dimension is None or entity.entity != entity.name or not isinstance(dimension.sql.tree, exp.Column):
         return False

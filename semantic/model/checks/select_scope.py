@@ -272,7 +272,7 @@ UNCLEAR = "?"
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A column that a SELECT names, and where the SELECT stands."""
+    """A column that a SELECT names, and where that SELECT is."""
 
     column: exp.Column
     sources: Mapping[str, exp.Expr]

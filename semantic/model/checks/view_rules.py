@@ -113,7 +113,8 @@ def _not_reached(dataset: Dataset, model: Model, tables: Tables) -> Iterator[tup
 def _apart(
     families: Mapping[tuple[str, str], list[RuleTest]], dataset: Dataset, model: Model
 ) -> Iterator[list[RuleTest]]:
-    """Families of tests of which any one will do. If a row of one table has to pass several, each must be followed."""
+    """Families of tests, any one of which is enough. If a row of one table has to pass several, each must be
+    followed."""
     read = {table_name(table).rpartition(".")[2] for table in tables_of(dataset)}
     ruled: dict[tuple[str, str, str], set[tuple[str, ...]]] = {}
     for other in model.datasets.values():
@@ -196,7 +197,7 @@ class _Reach:
     lets_missing_in: bool
 
     def problem(self, query: exp.Expr, wanted: tuple[_Wanted, ...], outer: Queries) -> str:
-        """What a query does without regard to `wanted`, which are columns of its output."""
+        """What a query does regardless of `wanted`, which are columns of its output."""
         queries = queries_of(query, outer)
         if queries is None:
             return "has a WITH that can't be followed"
@@ -376,7 +377,7 @@ class _Reach:
 
 
 def _projected(select: exp.Select, names: Sequence[str], scope: Scope) -> tuple[Place, ...]:
-    """The source columns that output columns are; () if one of them is computed or unclear."""
+    """The source columns behind output columns; () if one of them is computed or unclear."""
     places: dict[Place, None] = {}
     for name in names:
         output = output_of(select, name, scope)

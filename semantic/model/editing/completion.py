@@ -214,7 +214,8 @@ class _Names:
             yield from self._entities()
 
     def _of_a_dataset(self, key: str) -> Iterator[tuple[str, str]]:
-        """For parts over one dataset: segments, annotations, calendars, and the exchange rates of the settings."""
+        """The names for parts over one dataset: segments, annotations, calendars, and the exchange rates of the
+        settings."""
         rates = self._under(SETTINGS_KEY, "rates") if self.kind is ObjectKind.SETTINGS else self.data
         named = rates.get("dataset") if isinstance(rates, dict) else self.data.get("dataset")
         dataset = self.model.datasets.get(named) if isinstance(named, str) else None

@@ -88,7 +88,7 @@ def written(conditions: Iterable[Condition]) -> str:
 
 
 def _joined(text: str) -> str:
-    """A part that can stand next to AND: in brackets if it has an outer OR, or a comment that would hide the rest."""
+    """A part that can be put next to AND: in brackets if it has an outer OR, or a comment that would hide the rest."""
     if _has_comment(text):
         return f"({text}\n)"
     return f"({text})" if isinstance(_tree(text), exp.Or) else text
@@ -273,7 +273,7 @@ def _is_date(text: str) -> bool:
 
 
 def _column(field: str) -> str:
-    """A column in quotes, unless its name means itself without them."""
+    """A column in quotes, unless its name means the same without quotes."""
     is_plain = (
         _NAME.fullmatch(field) is not None and isinstance(tree := _tree(field), exp.Column) and tree.name == field
     )

@@ -194,7 +194,7 @@ def _key_before(text: str) -> str:
 
 
 def _closed_out(text: str) -> str:
-    """Without closed brackets and quoted text."""
+    """The text without closed brackets and quoted text."""
     for pattern in (r"\"[^\"]*\"|'[^']*'", r"\{[^{}\[\]]*\}|\[[^{}\[\]]*\]", r"\{[^{}]*\}"):
         text = re.sub(pattern, lambda match: " " * len(match[0]), text)
     return text

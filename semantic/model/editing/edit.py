@@ -150,7 +150,7 @@ def _same(parts: FileParts, thing: ModelObject) -> ModelObject:
 
 
 def _place(parts: FileParts, thing: ModelObject) -> int:
-    """Its index among the objects of its kind in its file."""
+    """The object's index among those of its kind in its file."""
     return [each_thing for each_thing in parts.objects if each_thing.kind is thing.kind].index(thing)
 
 

@@ -165,7 +165,7 @@ def _pair(key: str, written: str) -> str:
 
 
 def _in_flow(text: str, own: Place) -> bool:
-    """Whether a place is inside [ ] or { } at any depth: its own mapping is, if the whole text is."""
+    """Whether a place is inside [ ] or { }. Its own mapping counts as inside if the whole text is written that way."""
     root = read_places(text)
     return root is not None and root.is_flow and own is not root
 
@@ -234,7 +234,8 @@ def _without_lines(text: str, parent: Place, key: Place, own: Place) -> str:
 
 
 def _first_without(text: str, parent: Place, comment: str) -> str:
-    """Without the first key, whose line may begin with a dash: its comment goes above the rest of that line."""
+    """The object without its first key, whose line may begin with a dash: its comment goes above the rest of that
+    line."""
     first, following = parent.pairs[0][0].start, parent.pairs[1][0].start
     start = line_start(text, first)
     indent = " " * (len(text[start:first]) - len(text[start:first].lstrip(" ")))
@@ -242,7 +243,7 @@ def _first_without(text: str, parent: Place, comment: str) -> str:
 
 
 def _with_items(text: str, path: Path, old: list[Plain], new: list[Plain]) -> str:
-    """A block list with other items: those that stay keep their lines and comments."""
+    """A block list with other items: those that remain keep their lines and comments."""
     for index in reversed(range(len(old))):
         if old[index] not in new and len(value_as_list(_data(text), path)) > 1:
             text = remove_item(text, (*path, index))
@@ -260,7 +261,7 @@ def value_as_list(data: Plain, path: Path) -> list[Plain]:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    """Without one of the parts between commas, and without one comma."""
+    """The text without one of the parts between commas, and without one comma."""
     if behind := re.compile(r"\s*,\s*").match(text, end):
         return text[:start] + text[behind.end() :]
     before = re.search(r"\s*,\s*$", text[:start])

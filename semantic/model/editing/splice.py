@@ -93,7 +93,7 @@ def file_for(files: Mapping[str, str], alone: Alone) -> str:
 
 
 def _under_key(whole: str, parts: FileParts, alone: Alone, newline: str) -> tuple[str, str]:
-    """At the end of the file, under its own key."""
+    """The text with the object at the end of the file, under its own key."""
     if parts.is_flow:
         refuse("The file is written in { }.", "Choose another file.")
     laid = laid_out(alone, 2, 4, newline)
@@ -120,7 +120,7 @@ _COMMA = re.compile(r"\s*,[ \t]*")
 
 
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
-    """Without one of the items between commas, and without one comma."""
+    """The text without one of the items between commas, and without one comma."""
     if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
     before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])

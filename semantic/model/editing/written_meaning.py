@@ -11,7 +11,7 @@ SHORT = 16
 
 
 def settle_written(model: Model) -> None:
-    """Let certificates in a model's files that name a meaning lapse if the definition isn't that one any more."""
+    """Let certificates in a model's files lapse if they name a meaning that the definition no longer has."""
     for metric in model.metrics.values():
         written = metric.certified
         if written is None or not written.meaning or metric.contract.settled is not None:

@@ -19,8 +19,8 @@ _ABOUT = frozenset({"label", "description", "owner", "synonyms", "tags", "means"
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What was read of a file. `names` are those of objects and parts that aren't read as written: what other objects
-    say about them isn't known to be wrong. None is read if even the rest has the wrong shape.
+    """What was read of a file. `names` are the names of objects and parts that aren't read as written: what other
+    objects say about them isn't known to be wrong. None is read if even the rest has the wrong shape.
     """
 
     doc: BaseModel | None
@@ -90,7 +90,7 @@ def _names(data: Plain, path: Path) -> list[str]:
 def _without(
     data: Plain, cut: frozenset[Path], at: Path, lines: Mapping[Path, int], to: Path
 ) -> tuple[Plain, dict[Path, int]]:
-    """Data without parts, and its lines under the places where its parts are then."""
+    """Data without some of its parts, and its lines under the new places of the remaining ones."""
     kept: dict[Path, int] = {to: lines[at]} if at in lines else {}
     match data:
         case dict():

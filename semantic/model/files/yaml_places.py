@@ -127,7 +127,7 @@ def _find_dashes(text: str, block: Place) -> None:
 
 
 def _skip_to_dash(text: str, at: int) -> int:
-    """Past spaces and comments: there is nothing else between the items of a block list."""
+    """The position after spaces and comments, because there is nothing else between the items of a block list."""
     while at < len(text) and text[at] != "-":
         at = line_end(text, at) if text[at] == "#" else at + 1
     return at

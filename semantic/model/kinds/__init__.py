@@ -22,7 +22,7 @@ KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (SIMPLE, RATIO, DERIV
 
 
 def kind_of(metric: Metric) -> Kind[Any]:
-    """Return the kind of a metric, with everything the product asks about it."""
+    """Return the kind of a metric, which has everything that other code needs to know about it."""
     return KINDS[metric.kind]
 
 

@@ -13,7 +13,8 @@ def without_follow_on(
 ) -> list[Problem]:
     """Return the problems, without those of meaning that could follow from those of shape.
 
-    `damaged` are names of what isn't read as written. Metrics that use it, also through others, are left out too.
+    `damaged` are names of what isn't read as written. Metrics that use it, directly or through others, are left out
+    too.
     """
     names = damaged | _using(model, damaged)
     return [problem for problem in problems if problem in shapes or not _is_about(problem, names)]
@@ -25,7 +26,7 @@ def _is_about(problem: Problem, names: Collection[str]) -> bool:
 
 
 def _using(model: Model, names: frozenset[str]) -> frozenset[str]:
-    """The metrics that use any of these datasets, measures or metrics, also through others."""
+    """The metrics that use any of these datasets, measures or metrics, directly or through others."""
     found = set(names)
     while more := {
         metric.name

@@ -277,7 +277,7 @@ class _Reader:
         return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
     def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
-        """Each text is parsed once, however often it occurs; None if it is reported as a problem."""
+        """Parse each text once, no matter how often it occurs. None if it is reported as a problem."""
         try:
             if (kind, text) not in self._parsed:
                 self._parsed[kind, text] = read_expression(text, kind)
@@ -332,7 +332,7 @@ class _Reader:
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
-        """As written; among versions with a validity, the current one is that without an end."""
+        """As written; among versions with a validity, the current one is the one without an end."""
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:

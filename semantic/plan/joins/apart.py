@@ -46,7 +46,7 @@ def is_fixed(dimension: str, asked: Asked) -> bool:
 
 
 def _shows_each(dimension: str, asked: Asked) -> bool:
-    """Whether an actor can tell the values of a dimension apart: not if a mask merges them."""
+    """Whether an actor can distinguish the values of a dimension: not if a mask merges them."""
     mask = asked.visible.mask(dimension)
     return mask is None or mask.kind is MaskKind.HASH
 

@@ -68,7 +68,8 @@ def find_field(
 
 
 def find_entity(fact: Dataset, entity: str, visible: VisibleModel, label: str, subject: str) -> tuple[JoinPath, Entity]:
-    """Return the key of an entity as reached from `fact`: the fact's own, or that of the dataset over the fewest hops.
+    """Return the key of an entity as reached from `fact`: the fact's own, or the key of the dataset over the fewest
+    hops.
 
     Raises AmbiguousPath, NoPath.
     """
@@ -133,7 +134,7 @@ def goes_through(path: JoinPath, via: str, *, by_dataset: bool = False) -> bool:
 
 
 def one_of(fact: Dataset) -> str:
-    """Return what one row stands for, in words, such as one order."""
+    """Return what one row represents, in words, such as one order."""
     own = next((entity.entity for entity in fact.entities if entity.kind is EntityKind.PRIMARY), None)
     return f"one {_spaced(own)}" if own else f"one row of {lower_first(fact.label)}"
 

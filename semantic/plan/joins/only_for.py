@@ -90,7 +90,7 @@ def is_barred(metric: Metric, name: str, seen: VisibleModel, via: str | None = N
 
 
 def _bound(model: Model) -> frozenset[str]:
-    """The names of dimensions that only some measures have."""
+    """The names of the dimensions that only some measures have."""
     bound = model.memo.get(("dimensions", "only_for"))
     if not isinstance(bound, frozenset):
         bound = frozenset(
@@ -119,7 +119,7 @@ def _words(metric: Metric) -> set[str]:
 
 
 def _parts(metric: Metric, seen: VisibleModel) -> Iterator[Metric]:
-    """The metrics that a metric uses, nearest first, as far as this actor can see them."""
+    """The metrics that a metric uses and that this actor can see, nearest first."""
     waiting, known = [metric], {metric.name}
     while waiting:
         names = dict.fromkeys(name for each_metric in waiting for name in each_metric.inputs if name not in known)

@@ -158,7 +158,8 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Check that hours, minutes and seconds of instants aren't combined with those of local timestamps."""
+    """Check that hours, minutes and seconds of instants aren't combined with hours, minutes and seconds of local
+    timestamps."""
     grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
     for grain in sorted(grains):
         kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}

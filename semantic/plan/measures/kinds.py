@@ -81,7 +81,7 @@ def range_of(
 
 
 def _is_to_known(days: Days, measure: Measure, asked: Asked) -> bool:
-    """Whether days end with the last known day of a fact. Before its extent is known, they may."""
+    """Whether days end with the last known day of a fact. Until its extent is known, they might."""
     model = asked.visible.model
     if model.datasets[measure.dataset].freshness is not None and measure.dataset not in asked.asking.loaded:
         return True
@@ -100,9 +100,9 @@ def _in_whole_periods(
 ) -> Days:
     """The days whose rows are read if rows are kept by longer periods.
 
-    The current period's row is as of the last known day, so a period up to that day includes it. A balance is that of
-    the newest row that had ended by then, wherever the question's days begin; in a comparison by months, the month's
-    own.
+    The current period's row is as of the last known day, so a period up to that day includes it. A balance comes from
+    the newest row that had ended by then, no matter where the question's days begin; in a comparison by months, the
+    month's own.
     """
     start, end = days.start, days.end
     if days.is_empty:
@@ -147,7 +147,7 @@ def stands_as_of(metric: Metric, days: Days, asked: Asked, *, is_compared: bool 
 
 
 def stands_at_month_ends(metric: Metric, asked: Asked) -> bool:
-    """Whether a metric is a balance kept by month, so that a month's value is that of its end."""
+    """Whether a metric is a balance kept by month, so that a month's value is the value at its end."""
     leaves = take_apart([metric], asked.visible.model).leaves
     return all(
         leaf.measure.over_time is OverTime.LAST and is_by_month(leaf.measure, asked.visible.model) for leaf in leaves

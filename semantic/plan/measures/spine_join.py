@@ -259,7 +259,7 @@ def _has_none(shown: Days, by_days: int, by_months: int, of_day: OverTime | None
 
 
 def lacks_total(metric: Metric, compare: str, asked: Asked) -> bool:
-    """Whether a part of a metric reads earlier days of which the question's days as a whole have too few."""
+    """Whether a part of a metric reads earlier days, and the question's days as a whole have too few of them."""
     if _pairs_each_day(asked):
         return False
     parts = take_apart([metric], asked.visible.model)

@@ -200,8 +200,8 @@ def _adds_up_days(metric: Metric, model: Model) -> bool:
 
 
 def _is_one_set(part: Filter, asked: Asked) -> bool:
-    """Whether a filter selects the same members for both sides by their behaviour, at one time or ever. What they
-    are, such as where they live, isn't behaviour."""
+    """Whether a filter selects the same members for both sides by their behaviour, at one time or at any time. What
+    they are, such as where they live, isn't behaviour."""
     if any(member.time is not None for member in by_members(part)):
         return True
     datasets = asked.visible.model.datasets

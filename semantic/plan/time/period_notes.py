@@ -60,7 +60,7 @@ _OF_DAYS = {
 
 
 def _of_day(over_time: OverTime, grain: Granularity | None, as_of: date | None, asked: Asked) -> str:
-    """The day it is as of: stated if there is one row, or for a last row whose last day isn't known yet."""
+    """The as-of day: stated if there is one row, or for a last row whose last day isn't known yet."""
     if over_time is not OverTime.LAST or as_of is None:
         return _OF_DAYS[over_time]
     end = as_of + timedelta(days=1)

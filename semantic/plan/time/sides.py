@@ -99,7 +99,7 @@ class Sides:
     def _by_parts(
         self, days: Days, compared: Compared | None, parts: tuple[DatePart, ...]
     ) -> Mapping[object, list[Days]]:
-        """The days that have a partner, grouped by date part in a single pass, however many rows there are."""
+        """The days that have a partner, grouped by date part in a single pass, no matter how many rows there are."""
         key = (days, compared, parts)
         if key not in self._walked:
             assert days.start is not None

@@ -73,7 +73,7 @@ class Not:
 class Member:
     """A segment: whether the thing identified by `columns`, at the end of `path`, has a matching row in `dataset`.
 
-    The policy restricts its own rows like those of a leg.
+    The policy restricts its own rows like a leg's rows.
     """
 
     label: str

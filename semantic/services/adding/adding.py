@@ -72,7 +72,7 @@ def offered(workspace: Workspace, source: str) -> Offered:
 def connector_of(workspace: Workspace, source: str) -> Connector:
     """Return the connector of a connection, by name; "" is the data of the settings.
 
-    Raises Unavailable, and NotAllowed for people's uploads, which only those see whom their owners choose.
+    Raises Unavailable, and NotAllowed for people's uploads, which only people chosen by their owners see.
     """
     if source == UPLOADS:
         raise NotAllowed("People's uploads can't be added here. Their owners share them on the page Your uploads.")
@@ -89,7 +89,7 @@ def _columns(connector: Connector, table: str) -> dict[str, str]:
 
 
 class Profiling:
-    """Profiles tables in a thread of its own. Any thread can ask how far it is."""
+    """Profiles tables in a thread of its own. Any thread can ask how far it has got."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class Profiling:
         self._control.cancel()
 
     def wait(self, seconds: float) -> bool:
-        """Whether it ended within so many seconds."""
+        """Whether it ended within this many seconds."""
         return self._is_done.wait(seconds)
 
     def _run(self) -> None:

@@ -1,4 +1,4 @@
-"""From what was chosen to a steward's draft of the model, to its publication, and to whom it is shared with."""
+"""From what was chosen to a steward's draft of the model, then to publishing and sharing it."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def _datasets(metric: Metric, model: Model) -> tuple[str, ...]:
 
 
 def counted_dataset(metric: Metric, model: Model) -> Dataset | None:
-    """Return the dataset all of whose rows a metric counts, if its rows are those of a table."""
+    """Return the dataset if a metric counts all of its rows, and the rows come straight from a table."""
     if not metric.is_simple or metric.filter is not None or metric.where is not None:
         return None
     measures = measures_of(metric, model)
@@ -115,7 +115,7 @@ def make_boards(adding: Adding, work: BoardWork, metrics: Sequence[str]) -> tupl
 
 
 def first_board(workspace: Workspace, actor: Actor, names: Sequence[str]) -> Board | None:
-    """Return a board of the first metrics: numbers, their course, and the largest values of some dimensions."""
+    """Return a board of the first metrics: numbers, their trend, and the largest values of some dimensions."""
     seen = workspace.visible(actor)
     known = {metric.name for metric in seen.metrics}
     metrics = first_metrics(workspace.model, [name for name in names if name in known])[:4]

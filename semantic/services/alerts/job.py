@@ -58,7 +58,7 @@ class Alerts:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """One run of the job: everyone with the same access shares what was asked in it."""
+    """One run of the job: everyone with the same access shares its questions."""
 
     live: Live
     turn: Turn
@@ -88,7 +88,7 @@ class _Round:
                 _tell(error)
 
     def _recipients(self, kept: KeptAlert, owner: Actor) -> list[Recipient]:
-        """Who is told, each once. An owner who can't send to others any more is still told."""
+        """Who is notified, each once. An owner who can't send to others any more is still notified."""
         found = dict[Recipient, None]()
         with self.live.store.write(recorded=False) as transaction:
             for recipient in kept.recipients:
@@ -209,5 +209,5 @@ def _is_news(judgement: Judgement, before: AlertRun | None) -> bool:
 def _tell(error: Exception) -> None:
     """Log where an error came from, without its text, which may have values or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
-    sentence = "An alert couldn't be judged. It is tried again at the next run."
+    sentence = "An alert couldn't be judged. It will be tried again at the next run."
     logs.tell("job", sentence, level=logging.ERROR, job="alerts", outcome="failed", kind=kind, at=at)

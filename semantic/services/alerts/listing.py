@@ -32,7 +32,7 @@ class AlertNow:
     newest: AlertRun | None
 
     def snoozed_until(self, today: date) -> date | None:
-        """Return until when it is quiet for this person, or None if it isn't."""
+        """Return when its quiet time ends for this person, or None if it isn't."""
         days = [day for day in (self.kept.snoozed_until, self.reader.snoozed_until) if day is not None and day > today]
         return max(days, default=None)
 
@@ -43,13 +43,13 @@ class AlertNow:
 
     @property
     def is_acknowledged(self) -> bool:
-        """Whether someone looks after the period for which it fired last."""
+        """Whether someone has acknowledged the period for which it fired last."""
         since, known = self.firing_since, self.kept.acknowledged_for
         return since is not None and known is not None and known >= since
 
 
 def alerts_now(work: AlertWork) -> list[AlertNow]:
-    """Return the alerts that a person set, and those that tell them unless they left, oldest first.
+    """Return the alerts that a person set, and the alerts that they receive and haven't left, oldest first.
 
     Raises StoreFailed.
     """
@@ -65,7 +65,7 @@ def alerts_now(work: AlertWork) -> list[AlertNow]:
 
 
 def alert_now(work: AlertWork, id_: str) -> AlertNow:
-    """Return one alert that a person owns or is told by. Raises NotAllowed, also if it's missing."""
+    """Return one alert that a person owns or receives. Raises NotAllowed, even if it's missing."""
     kept = work.find(id_)
     newest = next(iter(work.history(kept)), None)
     with work.store.read() as connection:

@@ -89,7 +89,7 @@ class AlertWork:
     # Finding
 
     def find(self, id_: str) -> KeptAlert:
-        """Return an alert that this person owns or is told by. Raises NotAllowed, also if it's missing."""
+        """Return an alert that this person owns or receives. Raises NotAllowed, even if it's missing."""
         with self.store.read() as connection:
             kept = find_alert(connection, self.keys, id_)
         if kept is None or kept.removed_at is not None or not (self.is_mine(kept) or self.is_told(kept)):
@@ -107,7 +107,7 @@ class AlertWork:
         return self.actor.viewed_by is None and kept.owner_id == self.actor.id
 
     def is_told(self, kept: KeptAlert) -> bool:
-        """Whether an alert tells this person, on their own or as a member of a group."""
+        """Whether this person receives an alert, on their own or as a member of a group."""
         me = self._me()
         return me is not None and any(
             one.id == me.id if one.kind == "person" else one.kind == "group" and one.id in self.actor.groups
@@ -123,7 +123,7 @@ class AlertWork:
             return read_reader(connection, kept.id, me).ended_at is not None
 
     def snoozed_until(self, kept: KeptAlert) -> date | None:
-        """Return until when an alert is quiet for this person, or None if it isn't."""
+        """Return when an alert's quiet time ends for this person, or None if it isn't."""
         me = self._me()
         with self.store.read() as connection:
             own = read_reader(connection, kept.id, me).snoozed_until if me is not None else None
@@ -162,7 +162,7 @@ class AlertWork:
     # Changing
 
     def make(self, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> str:
-        """Add an alert, and return its ID. Without recipients, it tells only this person.
+        """Add an alert, and return its ID. Without recipients, only this person receives it.
 
         Raises NotAllowed, UnknownName and InvalidQuery for a metric, filter or recipient they can't use.
         """
@@ -176,7 +176,7 @@ class AlertWork:
             return make_alert(transaction, self.keys, alert, wanted, self.actor)
 
     def change(self, kept: KeptAlert, alert: Alert, recipients: Sequence[AlertRecipient] = ()) -> None:
-        """Replace what an alert watches and whom it tells; without recipients, these stay.
+        """Replace what an alert watches and who receives it; without recipients, the current ones stay.
 
         A changed rule starts over. Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
         """
@@ -197,7 +197,7 @@ class AlertWork:
             pause_alert(transaction, self.keys, kept, self.actor)
 
     def resume(self, kept: KeptAlert) -> None:
-        """Judge a paused alert again, from the newest period on. Raises NotAllowed, ChangedMeanwhile."""
+        """Judge a paused alert again, starting with the newest period. Raises NotAllowed, ChangedMeanwhile."""
         self.check_mine(kept)
         with self.store.write() as transaction:
             resume_alert(transaction, self.keys, kept, self.actor)
@@ -211,7 +211,7 @@ class AlertWork:
             remove_alert(transaction, self.keys, kept, self.actor)
 
     def bring_back(self, id_: str) -> None:
-        """Undo the removal of one's own alert. Raises NotAllowed, InvalidQuery."""
+        """Undo the removal of the actor's own alert. Raises NotAllowed, InvalidQuery."""
         with self.store.write() as transaction:
             kept = find_alert(transaction.connection, self.keys, id_)
             if kept is None or kept.removed_at is None or not self.is_mine(kept):
@@ -238,7 +238,7 @@ class AlertWork:
             snooze_reader(transaction, kept.id, self._subject(transaction), until)
 
     def acknowledge(self, kept: KeptAlert, run: AlertRun, remark: Remark | None = None) -> None:
-        """Tell everyone that this person looks after a period for which an alert fired.
+        """Tell everyone that this person is looking into a period for which an alert fired.
 
         A remark says what happened on these days; the days it names are then left out of what is usual. Raises
         NotAllowed, UnknownName, InvalidQuery.

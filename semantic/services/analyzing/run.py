@@ -19,8 +19,8 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
-    """What an analysis found. `rule` is how it counts, in sentences. `labels` are, by attribute, those of members that
-    this person can see.
+    """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
+    that this person can see.
     """
 
     found: Found

@@ -1,4 +1,4 @@
-"""The two jobs that tell people: one about changed definitions, and one before certifications end.
+"""The two jobs that notify people: one about changed definitions, and one before certifications end.
 
 Each message is queued once for each person, whichever worker looks, because its number follows from what it is about.
 """
@@ -27,7 +27,7 @@ LATE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Queues a message to everyone who has to do with a changed definition, one for each person and version."""
+    """Queues a message to everyone concerned by a changed definition, one for each person and version."""
 
     live: Live
     name: str = "announcements"

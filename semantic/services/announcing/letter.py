@@ -32,7 +32,7 @@ _NOUNS: Final = {"question": "saved question", "board": "board", "alert": "alert
 
 
 def compose_definition(send: Send, reader: Reader, live: Live) -> Message | Skipped:
-    """Write which definitions a version changed, of those that its reader can see and has to do with."""
+    """Write which definitions a version changed, of those that concern its reader and that they can see."""
     changes = _changes(send.about, live)
     if not changes:
         return Skipped(UNKNOWN)

@@ -1,4 +1,5 @@
-"""What a reader learns about a changed definition: when, by whom, why, what changed, and its values before and after.
+"""What a reader learns about a changed definition: when, who changed it, why, what changed, and its values before and
+after.
 
 Values are asked under the reader's own policy, with the definition of either version. What the reader can't see isn't
 named: someone who doesn't see the whole model learns that the definition changed, not what it now reads.
@@ -33,7 +34,7 @@ _DIFFS: Final = Kept[ModelDiff | None](4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announced:
-    """One change of a metric's definition, as one reader is told. `who`, `why` and `words` can be empty."""
+    """One change of a metric's definition, as one reader learns about it. `who`, `why` and `words` can be empty."""
 
     change: DefinitionChange
     day: date
@@ -122,7 +123,7 @@ def _diff(live: Live, change: DefinitionChange) -> ModelDiff | None:
 def values(live: Live, actor: Actor, change: DefinitionChange) -> Values | None:
     """Return the metric's number before and after a change, for the last full month, as this person sees it.
 
-    The number after is that of the version with the change. None if either can't be asked.
+    The number after comes from the version with the change. None if either can't be asked.
     """
     workspace = live.workspace()
     seen = workspace.visible(actor)

@@ -1,4 +1,4 @@
-"""The labels of what a board is filtered to, as far as its reader can see rows of them."""
+"""The labels of what a board is filtered to, if its reader can see rows of them."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ class TileAnswer:
         )
 
     def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
-        """This session's answer, else that of anyone with the same access, if the data has changed since."""
+        """This session's answer, or else the answer of anyone with the same access, if the data has changed since."""
         query = self.question.query
         if self.result is None and query is not None:
             self.result = workspace.earlier(query, self.actor)
@@ -227,7 +227,7 @@ class TileAnswer:
         self.is_earlier = False
 
     def forget_beside(self) -> None:
-        """Read remarks and pace again on the next request. Until then the old ones stay."""
+        """Read remarks and pace again on the next request. Until then the old ones are kept."""
         self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
@@ -334,7 +334,7 @@ def _words(result: Result) -> str:
 
 @cache
 def _beside() -> Workers:
-    """The workers for remarks and pace, so that a tile doesn't wait for those of other people's boards."""
+    """The workers for remarks and pace, so that a tile doesn't wait for other people's boards."""
     return Workers(2)
 
 

@@ -56,7 +56,7 @@ def months_after(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The people here, as far as a certificate needs them: who is active, and who was deactivated, by all their names.
+    """The people here, as needed for certificates: who is active, and who was deactivated, by all their names.
 
     A name that belongs to no account can be a team's.
     """
@@ -78,7 +78,8 @@ class Company:
 
 
 def names_of(*texts: str) -> set[str]:
-    """Return what someone with an ID and a name is called: also without what follows a comma, as in `Ana, finance`."""
+    """Return what someone with an ID and a name is called: with and without what follows a comma, as in `Ana,
+    finance`."""
     every = {part for text in texts for part in (text, text.partition(",")[0])}
     return {" ".join(part.split()).casefold() for part in every} - {""}
 
@@ -166,7 +167,7 @@ def _broken(metric: Metric, model: Model, known: Known) -> str:
 
 
 def failing_since(metric: Metric, model: Model, found: FoundChecks) -> datetime | None:
-    """Return since when a check of a metric's data fails, or None if none does."""
+    """Return since when a check of a metric's data has been failing, or None if none is."""
     datasets = {measure.dataset for measure in measures_of(metric, model)}
     failing = [check.since for name in datasets for check in found.get(name, ()) if check.state is CheckState.FAILS]
     return min(failing, default=None)

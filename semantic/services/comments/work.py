@@ -323,7 +323,7 @@ class CommentWork:
         return comment
 
     def edit(self, comment: Comment, text: str, mentions: Iterable[str] = ()) -> None:
-        """Change the text of one's own comment. People it mentions for the first time get a mail.
+        """Change the text of the actor's own comment. People it mentions for the first time get a mail.
 
         Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
         """
@@ -429,7 +429,7 @@ def _digest(keys: Keys, access: str) -> str:
 
 
 def _queue(transaction: Transaction, comment: str, at: datetime, subjects: Iterable[str]) -> None:
-    """One mail for each person that a comment mentions, however often it is edited."""
+    """One mail for each person that a comment mentions, no matter how often it is edited."""
     for subject in subjects:
         recipient = Recipient(kind="person", id=subject)
         queue_send(transaction, NewSend(kind="comment", about=comment, slot=at, recipient=recipient))

@@ -125,8 +125,8 @@ def with_password(text: str, password: str) -> str:
 
 
 def allowed_folders(settings: Settings) -> tuple[Path, ...]:
-    """Return the folders, or single files, of this server that may be connected: those of the settings, and where the
-    data is.
+    """Return the folders, or single files, of this server that may be connected: the ones in the settings, and the one
+    with the data.
 
     If Samepage keeps files of its own beside the data, only the data itself.
     """
@@ -167,7 +167,7 @@ def _files(text: str, settings: Settings) -> Address:
 
 
 def _real(path: Path) -> Path:
-    """Where a path leads once its links are followed; links in circles stay."""
+    """Where a path leads once its links are followed; circular links stay as they are."""
     return Path(os.path.realpath(path))
 
 

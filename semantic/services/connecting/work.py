@@ -106,7 +106,7 @@ class ConnectionWork:
         self.live, self.actor = live, actor
 
     def read(self) -> tuple[ListedConnection, ...]:
-        """Return every connection besides the main one: those of the settings, then those made in the app."""
+        """Return every connection besides the main one: the ones in the settings, then the ones made in the app."""
         self._check(looks=True)
         live = self.live
         with live.store.read() as connection:
@@ -127,7 +127,8 @@ class ConnectionWork:
         return (*sorted(of_settings, key=lambda each: each.label), *of_store)
 
     def test(self, text: str) -> ConnectionTest:
-        """Begin the test of an address, which is recorded. Raises InvalidQuery, also for one that isn't allowed."""
+        """Begin the test of an address, which is recorded. Raises InvalidQuery, including for one that isn't
+        allowed."""
         self._check()
         return self._begin(read_address(text, self.live.settings))
 

@@ -174,7 +174,7 @@ def _words(metric: Metric) -> frozenset[str]:
 def _values(
     metrics: Sequence[Metric], workspace: Workspace, actor: Actor, until: float
 ) -> Mapping[str, Sequence[float | None]] | None:
-    """The daily values of metrics; those of a metric that can't be asked are missing. None when time is up."""
+    """The daily values of metrics; values of a metric that can't be asked are missing. None when time is up."""
     values = dict(_asked(metrics, workspace, actor, until - monotonic()))
     if not values:  # then in pairs with the first, if all together can't be asked
         for other in metrics[1:]:

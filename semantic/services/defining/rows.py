@@ -173,7 +173,7 @@ def unknown_in(members: Members | None, condition: Condition) -> str:
 
 
 def _instead(value: str, known: Mapping[str, str]) -> str:
-    """The value that someone meant: that of the label they wrote, or the closest ones."""
+    """The value that someone meant: the value of the label they wrote, or the closest values."""
     labelled = [one for one, label in known.items() if label.casefold() == value.casefold() and one != label]
     if labelled:
         return f" (a label; its value is {' or '.join(map(_in_quotes, labelled))})"
@@ -196,7 +196,7 @@ def _of(data_type: DataType) -> Of:
 
 
 def _is_listed(dimension: Dimension, seen: VisibleModel) -> bool:
-    """Whether a dimension's values can be listed: texts that aren't masked, hidden or about single persons."""
+    """Whether a dimension's values can be listed: texts that aren't masked, hidden or about individuals."""
     return (
         dimension.kind == "categorical"
         and dimension.type.kind is TypeKind.STRING

@@ -1,5 +1,5 @@
-"""One question under the published definitions and under a draft's: which of its values move, from when on, and by how
-much the most.
+"""One question under the published definitions and under a draft's: which of its values move, from which day on, and by
+how much at most.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one thing's values move. `old`, `new` and `change` are those of the value that moves most.
+    """How one thing's values move. `old`, `new` and `change` belong to the value that moves most.
 
     `where` says which value that is, of how many, and `first` is the first day that differs if earlier ones are equal.
     `why` says why nothing could be compared.

@@ -1,6 +1,6 @@
 """What a draft of the model affects, found by what each thing uses: by digests of definitions and by names that vanish.
 
-This finds everyone's things, also private ones. `semantic.services.impact.report` decides what one steward sees of
+This finds everyone's things, including private ones. `semantic.services.impact.report` decides what one steward sees of
 them.
 """
 
@@ -41,7 +41,7 @@ Thing = UsedQuestion | Tile | KeptTarget | KeptAlert | Delivery | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundItem:
-    """One affected thing, whoever can see it.
+    """One affected thing, no matter who can see it.
 
     `uses` are the things in it that change or vanish. `lost` are metrics and breakdowns that its owner can no longer
     see, because the draft changes policies, and `is_narrower` says that the owner's rows differ. A tile's `board` is

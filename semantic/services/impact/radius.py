@@ -1,4 +1,4 @@
-"""How far a draft of the model reaches: whom and what it touches, without asking for any value."""
+"""How far a draft of the model reaches: who and what it affects, without asking for any value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MODELS: Final = Kept[Model](MOST_MODELS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Radius:
-    """Whom and what a draft touches. Subjects are numbers of people in the store."""
+    """Who and what a draft affects. Subjects are numbers of people in the store."""
 
     changed: tuple[str, ...]
     """Metrics of the base whose meaning changes or that are removed, also through what they use."""

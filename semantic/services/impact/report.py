@@ -499,7 +499,7 @@ class _Sight:
         return _Shown(item, title, "", item.owner_name, "", *_asked(query), self._used(query))
 
     def _askable(self, query: Query | None, *, is_mine: bool) -> Query | None:
-        """A question that this steward can see all of, also what its filters compare with."""
+        """A question that this steward can see all of, including what its filters compare with."""
         if query is None or not uses_of(query, (), self.change.before) <= self.names:
             return None
         if not is_mine and without_masked(query, self.seen) != query:

@@ -101,7 +101,7 @@ class Comparing:
         _pool().call(self.run, self.actor.id)
 
     def look(self) -> None:
-        """Say that someone still looks at it."""
+        """Say that someone is still looking at it."""
         self._seen_at = monotonic()
 
     def cancel(self) -> None:
@@ -119,7 +119,7 @@ class Comparing:
     def outcome(self, wanted: str) -> Outcome | None:
         """Return what is known about one thing, by its key, or None so far.
 
-        If all of its own values move, its metrics say from when on they do.
+        If all of its own values move, its metrics say from which day on.
         """
         found = self.outcomes.get(wanted)
         query = self._queries.get(wanted)
@@ -193,8 +193,8 @@ class Comparing:
         return steps
 
     def _starts(self) -> Iterator[Wanted]:
-        """The changed metrics that are asked for, by month, to know from when on they differ: after all values, as
-        they are over all days.
+        """The changed metrics to ask for by month, to find the day from which they differ. They come after all values,
+        because they cover all days.
         """
         asked = {name for one in self.wanted for name in one.query.metrics}
         for name in self.changed:
@@ -203,7 +203,7 @@ class Comparing:
                 yield Wanted(key="", query=query, start=name)
 
     def _take(self, step: _Step) -> list[_Step]:
-        """Note what a step found, and return the questions that must be asked alone instead."""
+        """Note what a step found, and return the questions that must be asked separately instead."""
         found = step.outcomes()
         if found is None:
             return [_Step((one,)) for one in reversed(step.wanted)]
@@ -269,7 +269,7 @@ class _Step:
                 each.leave()
 
     def outcomes(self) -> tuple[Outcome, ...] | None:
-        """Return what was found for each thing, or None if they have to be asked alone to know."""
+        """Return what was found for each thing, or None if they have to be asked separately to know."""
         return (self._outcome(),) if self.together is None else self._apart(self.together)
 
     def _apart(self, both: Together) -> tuple[Outcome, ...] | None:

@@ -1,9 +1,9 @@
-"""Questions that are compared in one statement: those that differ in their metrics alone, before and after the draft.
+"""Questions that are compared in one statement: those that differ only in their metrics, before and after the draft.
 
 A statement costs more to plan and start than most questions cost to answer, and a board asks the same rows for every
 number on it. The draft's metrics are asked in the published model, under names of their own, so both definitions are
 counted in one pass. That gives the same numbers only if nothing but metrics differs between the two models, and if a
-metric's groups and days don't depend on the metrics beside it. All other questions are asked alone.
+metric's groups and days don't depend on the metrics beside it. All other questions are asked separately.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ASIDE: Final = frozenset({"metrics", "by", "where", "time", "time_zone", "week_
 
 
 def only_metrics_differ(base_files: Files, files: Files) -> bool:
-    """Whether two states of a model differ in metrics and policies alone, which say nothing about other definitions."""
+    """Whether two states of a model differ only in metrics and policies, which say nothing about other definitions."""
     aside = (ObjectKind.METRIC, ObjectKind.POLICY, ObjectKind.POLICY_TEST, ObjectKind.PERSON)
     before, after = (
         sorted((one.kind.value, one.name, one.text) for one in objects_of(texts) if one.kind not in aside)
@@ -49,14 +49,14 @@ class Frame:
 
 @dataclass
 class Together:
-    """The metrics of a published model and of a draft that differ in metrics alone, as one person sees both."""
+    """The metrics of a published model and of a draft that differ only in metrics, as one person sees both."""
 
     before: VisibleModel
     after: VisibleModel
     _twins: dict[str, Metric | None] = field(default_factory=dict[str, "Metric | None"])
 
     def frame(self, query: Query) -> Frame | None:
-        """Return what a question shares with those that can be asked with it, or None if it's asked alone."""
+        """Return what a question shares with those that can be asked with it, or None if it's asked separately."""
         defaults = Query()
         is_plain = all(
             getattr(query, one.name) == getattr(defaults, one.name) for one in fields(Query) if one.name not in _ASIDE
@@ -127,7 +127,7 @@ def _facts(metric: Metric, model: Model) -> frozenset[str]:
 
 
 def _is_plain(where: Filter | None) -> bool:
-    """Whether a filter compares dimensions and segments alone, and no metric."""
+    """Whether a filter compares only dimensions and segments, and no metric."""
     match where:
         case None | Condition() | InSegment():
             return True

@@ -1,4 +1,4 @@
-"""The saved questions, boards, targets, alerts and deliveries that show a metric, as far as one person can open them.
+"""The saved questions, boards, targets, alerts and deliveries that show a metric, and that one person can open.
 
 What they can't open isn't even counted here: a number would say that someone else has saved something about it.
 """

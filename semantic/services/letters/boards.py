@@ -113,7 +113,7 @@ def _view(board: Board, settings: Mapping[str, object], work: BoardWork) -> _Vie
 
 
 def _texts(value: object) -> list[str]:
-    """A setting's texts. What is kept in the store is an address's, but may be damaged."""
+    """A setting's texts. The store keeps them as an address does, but they may be damaged."""
     if isinstance(value, str):
         return [value]
     return [text for text in value if isinstance(text, str)] if isinstance(value, list | tuple) else []

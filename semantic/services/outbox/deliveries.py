@@ -71,7 +71,7 @@ class ListedDelivery:
     """A delivery as one person sees it.
 
     `recipients` are those this person may know of: all for the owner, and otherwise only their own row. `own` is this
-    person's row, and None for a group's member without one. `last` is the newest message to this person, or, for an
+    person's row, and None for a group's member who has no row. `last` is the newest message to this person, or, for an
     owner who doesn't receive it, to anyone. `is_receiving` says whether this person gets it.
     """
 
@@ -225,7 +225,7 @@ class DeliveryWork:
         return delivery
 
     def subscribe(self, wanted: NewDelivery) -> Delivery:
-        """Create a delivery to this person alone. Raises as `make` does."""
+        """Create a delivery only to this person. Raises as `make` does."""
         return self.make(wanted, [Chosen("person", self.actor.id)])
 
     def change(
@@ -254,7 +254,7 @@ class DeliveryWork:
             pause_delivery(transaction, self.live.keys, self._own(transaction, id_, revision), self.actor)
 
     def resume(self, id_: str, *, revision: int) -> None:
-        """Resume a delivery from its next slot on. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
+        """Resume a delivery, starting with its next slot. Raises NotAllowed, InvalidQuery, ChangedMeanwhile."""
         self._check_may_change()
         with self.live.store.write() as transaction:
             delivery = self._own(transaction, id_, revision)
@@ -292,7 +292,7 @@ class DeliveryWork:
     # A recipient's own part
 
     def unsubscribe(self, id_: str) -> None:
-        """Stop a delivery to this person, whoever sends it. Raises InvalidQuery, NotAllowed."""
+        """Stop a delivery to this person, no matter who sends it. Raises InvalidQuery, NotAllowed."""
         self._check_may_change()
         listed = self.find(id_)
         with self.live.store.write() as transaction:
@@ -310,7 +310,7 @@ class DeliveryWork:
             transaction.is_recorded = True  # as above
 
     def send_now(self, id_: str) -> None:
-        """Queue one message of a delivery to this person alone, whatever its condition.
+        """Queue one message of a delivery only to this person, whatever its condition.
 
         Its slot is the current minute, so pressing twice sends one. It counts towards the messages of a day. Raises
         InvalidQuery, NotAllowed.
@@ -435,7 +435,7 @@ def _is_receiving(rows: Sequence[DeliveryRecipient], own: DeliveryRecipient | No
 
 def _of_another(send: Send, delivery: Delivery) -> Send:
     """Another person's message as an owner may know of it: without receipts, and without what a condition says about
-    rows that only the other sees. With targets and filters of the owner's choice, that would tell their numbers.
+    rows that only the other sees. With targets and filters of the owner's choice, that would reveal their numbers.
     """
     is_judged = send.state in ("handed_over", "rendered") or (send.state == "skipped" and send.why in UNMET)
     if delivery.condition == "always" or not is_judged:

@@ -1,8 +1,8 @@
 """Whose access a message has while no one is signed in. This is the only place that decides it.
 
 A person's message is prepared with exactly the access they have in the app. They must be active, and what their
-provider said about them must be less than seven days old. A destination's message is prepared for its audience alone,
-as for the readers of a public link.
+provider said about them must be less than seven days old. A destination's message is prepared only for its audience, as
+for the readers of a public link.
 """
 
 from __future__ import annotations

@@ -253,7 +253,7 @@ class _Work:
     holder: str
 
     def skip(self, why: NotNow | Skipped) -> None:
-        """Note why a message isn't sent, and tell those who can do something about it."""
+        """Note why a message isn't sent, and notify those who can do something about it."""
         send = self.send
         with self.live.store.write(recorded=False) as transaction:
             lost = why.lost if isinstance(why, Skipped) else ""
@@ -317,7 +317,7 @@ class _Work:
 def _tell(error: Exception) -> None:
     """Log where an error came from, without its text, which may have values, addresses or names."""
     kind, at = type(error).__name__, logs.code_of(error) or "an unknown place"
-    sentence = "A message couldn't be sent. It is tried again later."
+    sentence = "A message couldn't be sent. It will be tried again later."
     logs.tell("job", sentence, level=logging.ERROR, job="sends", outcome="failed", kind=kind, at=at)
 
 

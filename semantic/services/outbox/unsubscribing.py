@@ -29,7 +29,7 @@ UNNAMED_ALERT: Final = "this alert"
 class Subscription:
     """What a link is about. `title` is "this delivery" or "this alert" if its recipient can't see what it is about.
 
-    Only recipients who ended it themselves can undo that, not those whom the owner has removed.
+    Only recipients who ended it themselves can undo that, not those the owner has removed.
     """
 
     title: str
@@ -61,7 +61,7 @@ def find_subscription(live: Live, token: str) -> Subscription | None:
 
 
 def unsubscribe(live: Live, token: str) -> Subscription | None:
-    """End a subscription, however often. Returns as `find_subscription` does. Raises StoreFailed."""
+    """End a subscription. Ending it again changes nothing. Returns as `find_subscription` does. Raises StoreFailed."""
     found = _find(live, token)
     if found is None:
         return None

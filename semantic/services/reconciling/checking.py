@@ -11,7 +11,7 @@ from semantic.reconciliation.setup import Setup, names_in
 
 
 def check_seen(setup: Setup, seen: VisibleModel) -> None:
-    """Raise UnknownName for a metric or a breakdown that someone doesn't have, also one that only filters."""
+    """Raise UnknownName for a metric or a breakdown that someone doesn't have, including one that only filters."""
     for name in (setup.metric, setup.theirs):
         seen.metric(name)
     for name in names_in(setup):

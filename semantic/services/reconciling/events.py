@@ -45,7 +45,7 @@ class Events:
 def read_events(setup: Setup, first: date, last: date, workspace: Workspace, actor: Actor, *, longest: int) -> Events:
     """Read what can count in the months from `first` to `last`, with windows of up to `longest` days.
 
-    Raises SemanticError, also for a breakdown that this person doesn't have.
+    Raises SemanticError, including for a breakdown that this person doesn't have.
     """
     months = months_between(first, last)
     longest = min(longest, MOST_DAYS)

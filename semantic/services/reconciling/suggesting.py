@@ -41,7 +41,7 @@ class Suggested:
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
-    """Return the datasets that tell persons and times row by row, as far as someone sees them."""
+    """Return the datasets that someone sees and that have people and times row by row."""
     found = [_suggested(dataset, seen) for dataset in seen.model.datasets.values() if len(dataset.grain) == 1]
     return [one for one in found if one.id and one.person and one.at]
 
@@ -69,7 +69,7 @@ def likely_value(one: Suggested) -> str:
 
 
 def usable(seen: VisibleModel, metrics: Sequence[str]) -> list[Dimension]:
-    """Return the breakdowns by which all these metrics can be split, as far as one step of joins tells."""
+    """Return the breakdowns by which all these metrics can be split, judging by one step of joins."""
     return [each for each in seen.dimensions if all(can_split(seen, metric, each.name) for metric in metrics)]
 
 

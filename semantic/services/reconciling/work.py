@@ -90,7 +90,7 @@ class Compared:
 
     @property
     def outside(self) -> tuple[date, ...]:
-        """The months of which more isn't explained than the tolerance. What differs in both ways adds up to nothing."""
+        """The months whose unexplained part exceeds the tolerance. Differences in both directions cancel out."""
         return tuple(month for month, each in self.splits.items() if not each.is_within(self.setup.tolerance))
 
     @property
@@ -331,7 +331,7 @@ class ReconcilingWork:
         return notes
 
     def _open_until(self, setup: Setup, last: date) -> date | None:
-        """Until when clicks of these months can still convert, if the platform dates by click, and that isn't over."""
+        """How long clicks of these months can still convert, if the platform dates by click, and that isn't over."""
         if setup.their_rules.dated != "click":
             return None
         until = last + timedelta(days=max(setup.their_rules.click_days, setup.their_rules.view_days))
@@ -422,7 +422,7 @@ class Reconciled:
 
 
 def reconciled(live: Live, metric: str) -> Reconciled | None:
-    """Return the newest comparison of a metric under its present definition, or None if there is none.
+    """Return the newest comparison of a metric under its current definition, or None if there is none.
 
     With several platforms, the one counts whose newest month is furthest beyond its tolerance.
     """
@@ -443,7 +443,7 @@ def reconciled(live: Live, metric: str) -> Reconciled | None:
 
 
 def _meaning(live: Live, setup: Setup) -> str:
-    """What both metrics mean at present, as a digest; "" if the model lacks one."""
+    """What both metrics mean now, as a digest; "" if the model lacks one."""
     model = live.workspace().model
     if not {setup.metric, setup.theirs} <= model.metrics.keys():
         return ""

@@ -1,4 +1,4 @@
-"""The email about a request that was answered or declined: the words, and a link to go on."""
+"""The email about a request that was answered or declined: the words, and a link to continue."""
 
 from __future__ import annotations
 

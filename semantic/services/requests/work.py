@@ -73,7 +73,7 @@ DEFAULT_PERIOD: Final = Last(13, Granularity.WEEK)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Where someone asks, and with what in front of them: a question, and the receipt of its answer."""
+    """Where someone asks, and what they see there: a question, and the receipt of its answer."""
 
     place: Place = "requests"
     query: Query | None = None
@@ -108,7 +108,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What someone attached, as far as the reader can ask it. `said` is why something isn't shown, "" if all is."""
+    """What someone attached, limited to what the reader can ask. `said` is why something isn't shown, "" if all is."""
 
     query: Query | None = None
     receipt: str = ""
@@ -143,7 +143,7 @@ class RequestWork:
 
     @property
     def may_answer(self) -> bool:
-        """Whether this person answers requests: stewards do, also those of a domain."""
+        """Whether this person answers requests: stewards do, including a domain's stewards."""
         return self.may_ask and may_draft(self.actor, self.live.workspace().model)
 
     def handles(self, request: Request) -> bool:
@@ -216,7 +216,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "left", id_, self.actor)
 
     def withdraw(self, id_: str) -> None:
-        """Withdraw one's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
+        """Withdraw the actor's own request if no one else wants it; otherwise only leave it. Raises NotAllowed."""
         self._check_may_ask()
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)
@@ -272,7 +272,7 @@ class RequestWork:
         return [self._listed(one, wanting.get(one.id, ()), me) for one in known]
 
     def to_answer(self) -> list[Listed]:
-        """Return what this steward can answer, and what was done lately, the most wanted first. Raises NotAllowed."""
+        """Return what this steward can answer, and what was done recently, the most wanted first. Raises NotAllowed."""
         if not self.may_answer:
             raise NotAllowed("Only stewards answer requests.")
         with self.live.store.read() as connection:
@@ -285,7 +285,7 @@ class RequestWork:
         return sorted(listed, key=lambda one: (-one.people, one.request.needed_by or date.max))
 
     def attached(self, wanting: Wanting) -> Attached:
-        """Return what someone attached, as far as the steward can ask it themselves."""
+        """Return what someone attached, limited to what the steward can ask themselves."""
         if wanting.query is None:
             return Attached(receipt=wanting.receipt, said="It was encrypted for someone who has left.")
         if not wanting.query:
@@ -348,7 +348,7 @@ class RequestWork:
             record_request(transaction, self.live.keys, "reopened", id_, self.actor)
 
     def drafted(self, id_: str, metric: str) -> None:
-        """Note which metric was begun for a request, which is then in work. Raises NotAllowed, ChangedMeanwhile."""
+        """Note which metric was begun for a request, which is then in progress. Raises NotAllowed, ChangedMeanwhile."""
         request = self._to_answer(id_)
         with self.live.store.write() as transaction:
             me = subject_of(transaction, self.actor.id, self.actor.name)

@@ -117,7 +117,7 @@ class Retiring:
 
 @dataclass(frozen=True, slots=True)
 class Switched:
-    """What replaced one item: the version before it, and the one that it's now."""
+    """One item after the replacement: the version before it, and the current one."""
 
     item: Item
     before: int
@@ -335,7 +335,7 @@ class RetireWork:
 
 
 class _Comparing:
-    """Values of two metrics, each different filter and period once, until the time is over."""
+    """Values of two metrics, each different filter and period once, until time runs out."""
 
     def __init__(self, work: RetireWork, old: str, new: str) -> None:
         self._work, self._old, self._new = work, old, new

@@ -135,7 +135,7 @@ class Verdict:
 
     @property
     def how(self) -> str:
-        """How it could be published, for the audit log; "" if that needed no one."""
+        """How it could be published, for the audit log; "" if that needed no one's approval."""
         if not self.needs_review:
             return ""
         if self.is_alone:

@@ -60,7 +60,7 @@ def stays_inside(radius: Radius, base: Model, domain: str) -> bool:
 
 
 def loosened_words(loosened: Sequence[Loosened]) -> str:
-    """Return sentences: `It changes the owner of 2 definitions.`, or "" for nothing."""
+    """Return sentences: `It changes the owner of 2 definitions.`, or "" if it changes none."""
     counts = Counter(each.how for each in loosened)
     sentences = {
         "certification": "Certifications would require less.",

@@ -34,8 +34,8 @@ def domain_of(base: Files, files: Files) -> str:
 def may_read(live: Live, actor: Actor, base: Files, files: Files) -> bool:
     """Whether someone can read and decide on a draft.
 
-    Stewards of a domain are those of the version that the draft is made from, who still are today. What policies hide
-    from them isn't theirs to approve.
+    Stewards of a domain are the stewards in the version that the draft is made from, if they still are today. What
+    policies hide from them isn't theirs to approve.
     """
     if may_review(actor):
         return True

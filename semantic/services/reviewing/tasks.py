@@ -19,7 +19,7 @@ def review_tasks(live: Live, actor: Actor) -> list[Task]:
 
 
 def under_review(live: Live, actor: Actor) -> frozenset[str]:
-    """Return the drafts that this person has sent, whose state is said with their review. Raises StoreFailed."""
+    """Return the drafts that this person has sent, whose state is given by their review. Raises StoreFailed."""
     if not may_review(actor) and not leads(live, actor):
         return frozenset()
     return frozenset(opened.review.draft for opened in ReviewWork(live, actor).mine())

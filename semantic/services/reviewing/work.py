@@ -99,7 +99,7 @@ class ReviewWork:
         return [self._opened(review, me) for review in found if review.state == "open"]
 
     def others(self, waiting: Collection[str]) -> list[Opened]:
-        """Return the other open reviews: all but one's own, and those of the `waiting` ones."""
+        """Return the other open reviews: all but the actor's own, and those of the `waiting` ones."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -174,7 +174,7 @@ class ReviewWork:
             self._tell(transaction, "review_changes", review.id, review.name, [review.author])
 
     def comment(self, review: Review, text: str) -> None:
-        """Add a comment, of which everyone else in the thread gets a message. Raises InvalidQuery, ChangedMeanwhile."""
+        """Add a comment, and queue a message to everyone else in the thread. Raises InvalidQuery, ChangedMeanwhile."""
         self._require()
         with self.live.store.read() as connection:
             me = reader_of(connection, self.actor).subject
@@ -187,7 +187,7 @@ class ReviewWork:
             self._tell(transaction, "review_comment", review.id, review.name, [each for each in others if each != me])
 
     def withdraw(self, review: Review) -> None:
-        """End one's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
+        """End the actor's own review without publishing. The draft stays. Raises NotAllowed, ChangedMeanwhile."""
         self._require()
         with self.live.store.write() as transaction:
             if review.author != subject_of(transaction, self.actor.id, self.actor.name):
@@ -197,7 +197,7 @@ class ReviewWork:
     # Steps
 
     def _require(self) -> None:
-        """Stewards of a domain send drafts and decide about others' too, as far as they stay in their domain."""
+        """Stewards of a domain can send drafts and decide on others' drafts too, if these stay in their domain."""
         if not may_review(self.actor) and not leads(self.live, self.actor):
             raise NotAllowed("Reviews are for stewards and administrators, signed in as themselves.")
 

@@ -34,7 +34,7 @@ _MARKER: Final = ".samepage-version"
 class Offer:
     """The folder as last seen. `changes` are the objects that it adds, changes or removes, `commit` may be "".
 
-    `problems` are those of the folder now, if it can't be used; what it offered before then stays. `seen` says which
+    `problems` are the folder's problems now, if it can't be used; what it offered before is kept. `seen` says which
     files and which version that was, so that nothing is worked out twice.
     """
 

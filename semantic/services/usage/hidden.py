@@ -24,7 +24,7 @@ class People:
 
 
 def shown_people(count: int) -> People:
-    """Return a number of people as it can be shown. No one is shown as such."""
+    """Return a number of people as it can be shown. Zero is shown as it is."""
     return People(count if count >= FEWEST or count <= 0 else None)
 
 

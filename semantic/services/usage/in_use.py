@@ -1,4 +1,4 @@
-"""The metrics that something stored shows or sends, even if no one has asked for them lately."""
+"""The metrics that something stored shows or sends, even if no one has asked for them recently."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from semantic.store.uses.uses import read_used_boards, read_used_questions
 
 
 def metrics_in_use(live: Here, since: date) -> frozenset[str]:
-    """Return the metrics that boards, alerts, deliveries and targets use, also those that aren't shared.
+    """Return the metrics that boards, alerts, deliveries and targets use, including those that aren't shared.
 
     Targets that ended before `since` don't count, and neither do saved questions that no delivery sends. What people
     follow isn't read, because no one else sees that. Raises StoreFailed.

@@ -87,7 +87,7 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Everything read for one moment."""
+    """Everything that was read, as of one moment."""
 
     today: date
     months: tuple[tuple[date, Mapping[str, set[str]]], ...]  # with the people of each metric
@@ -106,7 +106,8 @@ _LOCK: Final = threading.Lock()
 
 
 def usage_of(live: Here) -> Mapping[str, MetricUsage]:
-    """Return the use of every metric of the model by its name, also of those without any. Raises StoreFailed."""
+    """Return the use of every metric of the model by its name, including metrics that no one uses. Raises
+    StoreFailed."""
     read, model = _read(live), live.workspace().model
     people: dict[str, set[str]] = defaultdict(set)
     answers, last = Counter[str](), dict[str, datetime]()
@@ -200,9 +201,8 @@ def board_usage(live: Here, actor: Actor) -> list[ItemUsage]:
 def search_ranks(live: Here, actor: Actor) -> Mapping[str, int]:
     """Return how much each metric is used by people with this person's role, in steps of twice as many people.
 
-    A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks.
-    Reading them can take seconds, so it happens in the background. No search waits, and until then those of before
-    count.
+    A metric that fewer than five of them used has no rank, and everyone with the role has the same ranks. Reading them
+    can take seconds, so it happens in the background. No search waits, and until then the earlier ones count.
     """
     store, role = live.store, role_of(actor)
     known = _RANKS.peek(store)

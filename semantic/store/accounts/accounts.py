@@ -31,7 +31,7 @@ class Account:
     """One person of the store who isn't erased.
 
     `claims` is what their provider says about them, with what they were `given` here, and None if no provider has said
-    anything. `provided` is what the provider says alone.
+    anything. `provided` is only what the provider says.
     """
 
     subject: str

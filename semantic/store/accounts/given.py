@@ -55,8 +55,8 @@ def opened(
 def give(transaction: Transaction, keys: Keys, subject: str, given: GivenAccess, by: Actor) -> None:
     """Replace what a person was given. It applies to open sign-ins within a second. The caller checks who may.
 
-    Raises NotAllowed for a role above one's own, InvalidQuery for what can't be given, or for a person who no longer
-    exists.
+    Raises NotAllowed for a role above the actor's own, InvalidQuery for what can't be given, or for a person who no
+    longer exists.
     """
     connection = transaction.connection
     check_given(given.role, given.groups, given.attributes)
@@ -150,7 +150,7 @@ def read_kept_access(connection: Connection) -> KeptAccess | None:
 
 
 def keep_access(transaction: Transaction, kept: KeptAccess | None) -> None:
-    """Let a restored store give no one more than before: what was taken away since the backup stays away."""
+    """Let a restored store give no one more than before: what was removed since the backup stays removed."""
     if kept is None:
         return
     connection = transaction.connection

@@ -159,7 +159,7 @@ def begin_sign_in(
     issuer_session: str = "",
     refresh: str | None = None,
 ) -> SignIn:
-    """Sign in a person who has proven who they are, or whom the demo trusts. Raises SignInRefused.
+    """Sign in a person who has proven who they are, or is trusted by the demo. Raises SignInRefused.
 
     `token` comes from `make_token`. `refresh` renews the claims later, and is kept sealed.
     """
@@ -256,7 +256,7 @@ def end_provider_session(
 
     These are the sign-ins of its session `sid`, or all of its account `sub`. With both, they are the sign-ins matching
     both, and the account's sign-ins whose session the provider never named. A repeated notice ends nothing, so anyone
-    who signed in again since stays.
+    who has signed in again since stays signed in.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:

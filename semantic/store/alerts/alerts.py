@@ -1,8 +1,8 @@
 """Alerts in the store.
 
-A row says what Samepage sends and to whom, so it is sealed, as deliveries are: no one who can only write to the store
-can make it send something, bring back an alert that was removed, or take off a pause. A row whose seal doesn't match is
-never judged.
+A row says what Samepage sends and who gets it, so it is sealed, as deliveries are: no one who can only write to the
+store can make it send something, bring back an alert that was removed, or take off a pause. A row whose seal doesn't
+match is never judged.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _DAYS: Final = ("snoozed_until", "acknowledged_for")
 
 @dataclass(frozen=True, slots=True)
 class AlertRecipient:
-    """Whom an alert tells: a person by number, a group by name, or a destination by ID."""
+    """Who an alert notifies: a person by number, a group by name, or a destination by ID."""
 
     kind: RecipientKind
     id: str
@@ -110,7 +110,7 @@ class KeptAlert:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is judged, as far as its own row says."""
+        """Whether it is judged, according to its own row."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
@@ -139,7 +139,7 @@ def change_alert(
     recipients: Sequence[AlertRecipient],
     actor: Actor,
 ) -> None:
-    """Replace what an alert watches, and whom it tells. Raises ChangedMeanwhile, InvalidQuery."""
+    """Replace what an alert watches, and who it notifies. Raises ChangedMeanwhile, InvalidQuery."""
     _write(transaction, keys, kept, _content(alert, recipients))
     _record(transaction, keys, "changed", kept.id, alert, actor)
 
@@ -151,7 +151,7 @@ def pause_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Ac
 
 
 def resume_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, actor: Actor) -> None:
-    """Judge a paused alert again, from the newest period on. Raises ChangedMeanwhile."""
+    """Judge a paused alert again, starting with the newest period. Raises ChangedMeanwhile."""
     _write(transaction, keys, kept, {"paused_at": None, "why_paused": ""})
     _record(transaction, keys, "resumed", kept.id, kept.alert, actor)
 
@@ -177,7 +177,7 @@ def snooze_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, until: d
 
 
 def acknowledge_alert(transaction: Transaction, keys: Keys, kept: KeptAlert, period: date, actor: Actor) -> None:
-    """Note that someone looks after the period for which an alert fired."""
+    """Record that someone is looking into the period for which an alert fired."""
     values: dict[str, object] = {"acknowledged_for": period, "acknowledged_at": transaction.now}
     values["acknowledged_by"] = subject_of(transaction, actor.id, actor.name)
     transaction.connection.execute(update(ALERTS).where(ALERTS.c.id == kept.id).values(**values))
@@ -217,7 +217,8 @@ def _record(
 
 
 def leave_alert(transaction: Transaction, keys: Keys, id_: str, subject: str, actor: Actor) -> bool:
-    """Stop telling a person, and return whether they were told until now. Nothing happens for an unknown alert."""
+    """Stop notifying a person, and return whether they were notified until now. Nothing happens for an unknown
+    alert."""
     recipient = Recipient(kind="person", id=subject)
     kept = find_alert(transaction.connection, keys, id_)
     if kept is None or read_reader(transaction.connection, id_, recipient).ended_at is not None:

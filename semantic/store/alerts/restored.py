@@ -46,7 +46,7 @@ def read_kept_alerts(connection: Connection, now: datetime) -> KeptAlerts:
 
 
 def keep_alerts(transaction: Transaction, kept: KeptAlerts) -> None:
-    """Apply it to the restored store, as far as that has the same alerts. The caller records this."""
+    """Apply it to the alerts that the restored store has too. The caller records this."""
     connection = transaction.connection
     for row in kept.alerts:
         connection.execute(update(ALERTS).where(ALERTS.c.id == row["id"]).values(**row))

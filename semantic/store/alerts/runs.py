@@ -117,7 +117,7 @@ def note_run(
 ) -> str | None:
     """Add what was found for a period, or replace what was found before, and return the row's ID.
 
-    A period for which the alert fired, or that another worker adds at this moment, stays so: None is returned, and
+    A period for which the alert fired, or that another worker adds at this moment, isn't changed: None is returned, and
     nothing changes.
     """
     connection, mine = transaction.connection, _of(ALERT_RUNS, alert, recipient)
@@ -167,7 +167,7 @@ def read_alerts_fired(connection: Connection, recipient: Recipient, since: datet
 
 
 def forget_runs(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove up to so many rows older than `KEPT`, and return how many."""
+    """Remove rows older than `KEPT`, up to this many, and return how many."""
     old = select(ALERT_RUNS.c.id).where(ALERT_RUNS.c.at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(ALERT_RUNS).where(ALERT_RUNS.c.id.in_(old))).rowcount
 
@@ -211,7 +211,7 @@ def snooze_reader(transaction: Transaction, alert: str, recipient: Recipient, un
 
 
 def end_reader(transaction: Transaction, alert: str, recipient: Recipient) -> None:
-    """Stop telling a recipient, at their own request."""
+    """Stop notifying a recipient, at their own request."""
     _put(transaction, alert, recipient, ended_at=transaction.now)
 
 

@@ -1,4 +1,4 @@
-"""Which processes record, and until when all of their acts are in the log. A process that ends unexpectedly leaves a
+"""Which processes record acts, and up to when all of them are in the log. A process that ends unexpectedly leaves a
 gap.
 
 A process has a row from start to orderly end, and updates the row with each write and once a minute.
@@ -54,7 +54,7 @@ class Watch:
 
 
 def note_recorder(transaction: Transaction, recorder: str, complete_at: datetime) -> None:
-    """Note until when all acts of a process are in the log."""
+    """Record the time up to which all acts of a process are in the log."""
     connection = transaction.connection
     mine = update(RECORDERS).where(RECORDERS.c.id == recorder).values(complete_at=complete_at)
     if not connection.execute(mine, execution_options={"preserve_rowcount": True}).rowcount:

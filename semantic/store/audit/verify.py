@@ -125,7 +125,7 @@ def read_head(connection: Connection) -> Head:
 
 
 def is_of_key(connection: Connection, keys: Keys) -> bool:
-    """Whether the log's last entry is signed with this key, as far as it can be known."""
+    """Whether the log's last entry is signed with this key, if that can be known."""
     return _is_of_key(_links(connection, newest=2), keys)
 
 
@@ -230,7 +230,7 @@ class _Walk:
         return Broken(number=entry.number, at=entry.at, reason="person", words=words)
 
     def _cut(self, last: Head) -> Broken | None:
-        """What is missing at the end, as far as it can be told."""
+        """What is missing at the end, if that can be determined."""
         ahead = [head for head in self.noted.values() if head.number > last.number]
         if ahead:
             first, until = last.number + 1, max(head.number for head in ahead)

@@ -117,7 +117,7 @@ class PublicLink:
     is_sealed: bool
 
     def state(self, now: datetime) -> State:
-        """Whether the link works as far as the store knows, or why not."""
+        """Whether the link works according to the store, or why it doesn't."""
         if self.ended_at is not None:
             return "ended"
         if self.until <= now:

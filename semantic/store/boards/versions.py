@@ -172,7 +172,7 @@ def publish_board(
 def restore_board_version(
     transaction: Transaction, board: str, number: int, actor: Actor, keys: Keys, *, revision: int
 ) -> int:
-    """Publish an earlier version again, and return its number. A draft stays. Raises as publish_board does."""
+    """Publish an earlier version again, and return its number. A draft is kept. Raises as publish_board does."""
     to_change(transaction, board, actor)
     (version,) = read_board_versions(transaction.connection, board, actor, number=number)
     content = readable(version.text)

@@ -72,7 +72,7 @@ class Acts:
 
     @property
     def request(self) -> CertificationAct | None:
-        """The open request: nothing was decided since."""
+        """The open request, about which nothing has been decided since."""
         last = self.acts[-1] if self.acts else None
         return last if last is not None and last.deed == "requested" else None
 

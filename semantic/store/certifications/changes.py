@@ -1,4 +1,4 @@
-"""Which metrics got another definition with which version of the model, noted by the first process that runs it.
+"""Which version of the model changed which metrics' definitions, recorded by the first process that runs it.
 
 Everything here follows from the versions themselves, so a row decides nothing about access. A row without a metric says
 that a version was noted, even if it changed no definition.
@@ -29,7 +29,7 @@ DEFINITION_CHANGES: Final = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionChange:
-    """A version with which a metric means something else than with the version that ran before it.
+    """A version in which a metric has another meaning than in the version that ran before it.
 
     `before` is "" for a metric that the version added.
     """
@@ -56,7 +56,7 @@ def note_version(
 
 
 def newest_noted(connection: Connection) -> int:
-    """Return the newest version that was noted, 0 without one."""
+    """Return the newest version that was noted, or 0 if there is none."""
     return connection.execute(select(func.max(DEFINITION_CHANGES.c.version))).scalar() or 0
 
 

@@ -256,7 +256,7 @@ def add_comment(transaction: Transaction, new: NewComment, actor: Actor, keys: K
 def change_comment(
     transaction: Transaction, kept: KeptComment, text: str, mentions: Sequence[str], actor: Actor, keys: Keys
 ) -> tuple[str, ...]:
-    """Change the text of one's own comment, and return who is mentioned for the first time.
+    """Change the text of the actor's own comment, and return who is mentioned for the first time.
 
     Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
     """
@@ -273,7 +273,7 @@ def change_comment(
 
 
 def remove_comment(transaction: Transaction, kept: KeptComment, actor: Actor, keys: Keys) -> None:
-    """Delete the text of a comment, and whom it mentions. Raises NotAllowed, ChangedMeanwhile."""
+    """Delete the text of a comment, and who it mentions. Raises NotAllowed, ChangedMeanwhile."""
     if not may_remove(kept, actor):
         raise NotAllowed("Only its author and stewards can remove a comment.")
     me = subject_of(transaction, actor.id, actor.name)

@@ -1,4 +1,4 @@
-"""Connections made in the app: databases, folders and files that Samepage reads besides those of its settings.
+"""Connections made in the app: databases, folders and files that Samepage reads besides the ones in its settings.
 
 A connection's address is a secret, because it has a password. It is encrypted with the key outside the store, together
 with the connection's name, engine and place, so no one who can only write to the store can make Samepage read another

@@ -143,7 +143,7 @@ def note_shared_run(
 
 
 def back_off(failures: int) -> timedelta:
-    """Return how long to wait after so many failures in a row."""
+    """Return how long to wait after this many failures in a row."""
     return BACK_OFF[min(failures, len(BACK_OFF)) - 1]
 
 

@@ -91,7 +91,7 @@ class Draft:
 def begin_draft(
     transaction: Transaction, keys: Keys, actor: Actor, *, based_on: int, note: str = "", name: str = ""
 ) -> Draft:
-    """Return an empty draft for the actor. Raises UnknownVersion, and NotAllowed for one too many."""
+    """Return an empty draft for the actor. Raises UnknownVersion, and NotAllowed above the limit."""
     read_version(transaction.connection, based_on)
     if len(drafts_of(transaction.connection, actor)) >= MOST_DRAFTS:
         raise NotAllowed(f"You have {MOST_DRAFTS} drafts. Discard one to start another.")

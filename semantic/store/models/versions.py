@@ -206,8 +206,8 @@ def _check_rebased(
     text: str | None,
     today: date,
 ) -> None:
-    """Raise ChangedMeanwhile if a scheduled version and an upload don't go together. What else the version changes
-    isn't for the uploader to know.
+    """Raise ChangedMeanwhile if a scheduled version and an upload conflict. The uploader doesn't learn what else the
+    version changes.
     """
     path = file_path(name)
     label = label_in(text if text is not None else before[running.number].get(path, ""))
@@ -333,7 +333,7 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
 def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
     """Return the model in files to be published. Raises ModelError with every problem.
 
-    Its policy tests pass, as far as they can run without rows. `checks` cover the rest.
+    Its policy tests pass, if they can run without rows. `checks` cover the rest.
     """
     problems = [Problem(path, 0, *wrong_path) for path in files if (wrong_path := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))

@@ -127,7 +127,7 @@ def begin_check_run(
 
 
 def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
-    """Extend the lease by so many seconds if `holder` still has it, and return whether that is so."""
+    """Extend the lease by this many seconds if `holder` still has it, and return whether that is so."""
     mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
     values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
     return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
@@ -143,7 +143,7 @@ def keep_findings(
     data_version: str | None,
     seconds: float,
 ) -> bool:
-    """Replace a dataset's results, and extend the lease by so many seconds.
+    """Replace a dataset's results, and extend the lease by this many seconds.
 
     Returns False, and keeps nothing, if the lease has been lost. How long a result has lasted is preserved, and a check
     that could not run keeps its previous result. Changed results are kept as past ones.

@@ -44,7 +44,8 @@ class Outcomes:
     seconds: Mapping[float, int] = field(default_factory=lambda: NO_SECONDS)
 
     def slow(self, share: float = 0.95) -> float | None:
-        """Return the bound in seconds within which this share of the computed answers came, None without any."""
+        """Return the bound in seconds within which this share of the computed answers came, or None if there are
+        none."""
         total = sum(self.seconds.values())
         if not total:
             return None
@@ -57,7 +58,7 @@ class Outcomes:
 
 
 def outcome_of(seconds: float) -> str:
-    """Return the name under which an answer that took so many seconds is counted."""
+    """Return the name under which an answer that took this long is counted."""
     return next((str(bound) for bound in BOUNDS if seconds <= bound), "inf")
 
 

@@ -126,7 +126,7 @@ def find_target(connection: Connection, target: str) -> KeptTarget | None:
 
 
 def read_target_versions(connection: Connection, target: str) -> list[TargetVersion]:
-    """Return the past values of a target, newest first, also of a removed one."""
+    """Return the past values of a target, newest first, even if it was removed."""
     rows = connection.execute(
         select(TARGET_VERSIONS, PEOPLE.c.name.label("author_name"))
         .outerjoin(PEOPLE, PEOPLE.c.subject == TARGET_VERSIONS.c.author)

@@ -112,7 +112,7 @@ def count_answers(connection: Connection, since: datetime) -> int:
 
 
 def first_answer_at(connection: Connection) -> datetime | None:
-    """Return when the oldest receipt was written, None without any."""
+    """Return when the oldest receipt was written, or None if there is none."""
     return parse_moment(connection.execute(select(func.min(RECEIPTS.c.at))).scalar())
 
 

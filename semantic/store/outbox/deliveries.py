@@ -108,12 +108,12 @@ class Delivery:
 
     @property
     def is_active(self) -> bool:
-        """Whether its slots are sent, as far as its own row says."""
+        """Whether its slots are sent, according to its own row."""
         return self.is_sealed and self.paused_at is None and self.removed_at is None
 
 
 def content_of(delivery: Delivery) -> NewDelivery:
-    """Return what a delivery sends, without whose it is and where it stands."""
+    """Return what a delivery sends, without its owner and its state."""
     return NewDelivery(
         what=delivery.what, about=delivery.about, title=delivery.title, cron=delivery.cron, zone=delivery.zone,
         condition=delivery.condition, attached=delivery.attached, settings=delivery.settings,

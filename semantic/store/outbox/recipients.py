@@ -1,6 +1,6 @@
 """Recipients of deliveries: people, groups and destinations, and who has unsubscribed.
 
-A row says who a delivery is sent to, so it is sealed, as deliveries are. An ended row stays, so that it is known who
+A row says who a delivery is sent to, so it is sealed, as deliveries are. An ended row is kept, so that it is known who
 ended it: only recipients themselves can undo their unsubscribing. Someone who receives a delivery as a member of a
 group has a row of their own once they unsubscribe, or once their part is paused.
 """
@@ -120,7 +120,7 @@ def end_recipient(
 ) -> bool:
     """Unsubscribe a recipient, and return whether they were subscribed until now.
 
-    One whom the owner has removed may still receive it through a group. Undoing this can't bring back more than that.
+    Someone the owner has removed may still receive it through a group. Undoing this can't bring back more than that.
     """
     before = find_recipient(transaction.connection, keys, delivery.id, kind, id_)
     is_over = before is not None and before.is_sealed and before.ended_at is not None
@@ -166,7 +166,7 @@ def _own(
     transaction: Transaction, delivery: Delivery, kind: RecipientKind, id_: str, before: DeliveryRecipient | None, *,
     ended_at: datetime | None, by: EndedBy,
 ) -> dict[str, object]:  # fmt: skip
-    """The row of a recipient who may not have had one until now, or whom the owner removed, so that they only receive
+    """The row of a recipient who may not have had one until now, or was removed by the owner, so that they only receive
     it through a group.
     """
     row: dict[str, object] = {"delivery": delivery.id, "kind": kind, "recipient": id_, "added_by": ""}

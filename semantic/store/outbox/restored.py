@@ -45,7 +45,7 @@ def read_outbox(connection: Connection, now: datetime) -> Outbox:
 
 
 def keep_outbox(transaction: Transaction, outbox: Outbox) -> None:
-    """Apply it to the restored store, as far as that has the same deliveries and messages. The caller records this."""
+    """Apply it to the deliveries and messages that the restored store has too. The caller records this."""
     connection = transaction.connection
     for row in outbox.deliveries:
         connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == row["id"]).values(**row))

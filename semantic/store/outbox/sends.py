@@ -125,7 +125,7 @@ class Send:
 
 
 def send_number(kind: str, about: str, slot: datetime, recipient: Recipient) -> str:
-    """Return the number of a send, which is the same wherever and whenever it is queued."""
+    """Return the number of a send, which is the same no matter where and when it is queued."""
     moment = str(int(slot.timestamp() * 1_000_000))
     text = json.dumps([kind, about, moment, recipient.kind, recipient.id])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -160,7 +160,7 @@ def _row(transaction: Transaction, new: NewSend) -> dict[str, object]:
 
 
 def claim_send(transaction: Transaction, holder: str, lease: timedelta, *, host: str = "localhost") -> Send | None:
-    """Return the send that has been due longest, for `holder` alone until the lease ends, or None if none is due.
+    """Return the send that has been due longest, only for `holder` until the lease ends, or None if none is due.
 
     `host` completes its Message-ID when it is first claimed, and never after that. A send whose row is damaged ends as
     failed.
@@ -316,7 +316,7 @@ def count_handed_over(connection: Connection, send: Send, since: datetime) -> in
 
 
 def forget_sends(transaction: Transaction, *, most: int = 5_000) -> int:
-    """Remove up to so many sends that were over more than `KEPT` ago, and return how many."""
+    """Remove sends that ended more than `KEPT` ago, up to this many, and return how many."""
     old = select(SENDS.c.number).where(SENDS.c.ended_at < transaction.now - KEPT).limit(most)
     return transaction.connection.execute(delete(SENDS).where(SENDS.c.number.in_(old))).rowcount
 

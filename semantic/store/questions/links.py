@@ -134,7 +134,7 @@ def _sealed_note(transaction: Transaction, note: str, author: str, link: str, ke
 
 
 def read_link(connection: Connection, link: str, keys: Keys) -> str:
-    """Return the JSON of a link's question. Raises UnknownQuestion, also if it is no longer readable."""
+    """Return the JSON of a link's question. Raises UnknownQuestion, including if it is no longer readable."""
     text = None
     if _ID.fullmatch(link) and (row := connection.execute(select(LINKS).where(LINKS.c.id == link)).one_or_none()):
         stored_text = KeptText(row.query, row.sealed)

@@ -155,7 +155,7 @@ def read_version(
 
 
 def read_contents(connection: Connection, questions: Sequence[str], actor: Actor) -> dict[str, Content]:
-    """Return the current version of these questions, by ID, as far as it can be read.
+    """Return the current version of these questions, by ID, if it can be read.
 
     Questions that this person can't open are left out, and those that name people, which are sealed.
     """

@@ -1,7 +1,7 @@
 """Reconciliations in the store, and their results.
 
 A result can be a reason to certify a metric, so both kinds of rows are sealed: no one who can only write to the store
-can make a metric look reconciled. A row whose seal doesn't match counts for nothing.
+can make a metric look reconciled. A row whose seal doesn't match doesn't count.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def keep_results(
 
 
 def find_reconciliation(connection: Connection, keys: Keys, id_: str) -> KeptReconciliation | None:
-    """Return a reconciliation that isn't removed, or None, also for a damaged row."""
+    """Return a reconciliation that isn't removed, or None if there is none or its row is damaged."""
     chosen = (RECONCILIATIONS.c.id == id_) & RECONCILIATIONS.c.removed_at.is_(None)
     row = connection.execute(_rows().where(chosen)).one_or_none() if _is_id(id_) else None
     return _kept(row, keys) if row is not None else None
@@ -191,7 +191,7 @@ def read_reconciliations(connection: Connection, keys: Keys, *, metric: str = ""
 
 
 def read_results(connection: Connection, keys: Keys, kept: KeptReconciliation) -> list[MonthResult]:
-    """Return what was found about each month under the present setup, newest month first.
+    """Return what was found about each month under the current setup, newest month first.
 
     Results of an earlier setup, and rows that someone changed, are left out.
     """

@@ -19,7 +19,7 @@ def read_withdrawn(connection: Connection) -> frozenset[str]:
 
 
 def withdraw_again(transaction: Transaction, keys: Keys, requests: Collection[str]) -> None:
-    """Withdraw these requests in the restored store, as far as it has them. The caller records this."""
+    """Withdraw these requests in the restored store, if it has them. The caller records this."""
     for id_ in sorted(requests):
         request = find_request(transaction.connection, keys, id_)
         if request is not None and request.is_sealed and request.state != "withdrawn":

@@ -139,7 +139,7 @@ class Review:
         return self.is_sealed and self.state == "open"
 
     def applied_to(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Return the files as sent, from those of the version they are based on."""
+        """Return the files as sent, given the files of the version they are based on."""
         changed = {path: self.changes.get(path, text) for path, text in {**files, **self.changes}.items()}
         return {path: text for path, text in sorted(changed.items()) if text is not None}
 
@@ -443,8 +443,8 @@ def read_kept_reviews(connection: Connection) -> KeptReviews:
 
 
 def keep_reviews(transaction: Transaction, kept: KeptReviews) -> None:
-    """Apply it to the restored store, as far as that has the same reviews: an approval that was taken back since the
-    backup stays so, and what was withdrawn or published isn't open again. The caller records this.
+    """Apply it to the restored store, as far as that has the same reviews: an approval that was withdrawn since the
+    backup stays withdrawn, and what was withdrawn or published isn't open again. The caller records this.
     """
     connection = transaction.connection
     known = {row.id: row.revision for row in connection.execute(select(REVIEWS.c.id, REVIEWS.c.revision))}

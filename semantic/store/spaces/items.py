@@ -179,7 +179,7 @@ def metric_names(text: str) -> tuple[str, ...]:
 
 
 def json_of(text: str) -> object:
-    """Return a small column of JSON, or None if it is damaged, because a page has to work all the same."""
+    """Return a small column of JSON, or None if it is damaged, because a page has to work anyway."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -34,7 +34,7 @@ class Reader:
     is_central: bool = False
 
     def opens(self, domain: str) -> bool:
-        """Whether they can open a space of this domain, "" for a space without one."""
+        """Whether they can open a space of this domain, or "" for a space without a domain."""
         return not domain or self.is_central or domain in self.domains
 
 

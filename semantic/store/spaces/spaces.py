@@ -103,9 +103,9 @@ def make_first_space(store: Store) -> None:
 
 
 def make_domain_spaces(store: Store, domains: Mapping[str, str]) -> None:
-    """Create a space for each domain without one, named by its label. As with the first space, it isn't anyone's act.
+    """Create a space for each domain that has none, named by its label. As with the first space, it isn't anyone's act.
 
-    `domains` are labels by name. A space follows its domain's label, as far as no other space has that name.
+    `domains` are labels by name. A space follows its domain's label, unless another space has that name.
     """
     with store.read() as connection:
         known = {row.domain: row.name for row in connection.execute(select(SPACES.c.domain, SPACES.c.name))}

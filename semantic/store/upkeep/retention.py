@@ -32,7 +32,7 @@ def read_retention_days(connection: Connection) -> int | None:
 
 
 def set_retention_days(transaction: Transaction, days: int | None, actor: Actor, keys: Keys) -> None:
-    """Keep entries for so many days, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
+    """Keep entries for this many days, or forever if None. Raises InvalidQuery, ChangedMeanwhile."""
     if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
         raise InvalidQuery(
             f"The audit log can't be kept for {counted(days, 'day')}. Choose {SHORTEST_DAYS} to {LONGEST_DAYS:,} days."
@@ -46,7 +46,7 @@ def set_retention_days(transaction: Transaction, days: int | None, actor: Actor,
 def expire(store: Store, before: datetime, actor: Actor, keys: Keys) -> int:
     """Remove the entries written before a moment, oldest first and without a gap, and return how many.
 
-    An entry after a younger one (a clock was set back) stays, and so does everything after it. Raises InvalidQuery for
+    An entry after a younger one (a clock was set back) is kept, and so is everything after it. Raises InvalidQuery for
     entries that are too young to remove, and StoreFailed if the log is broken, because removing entries would hide
     that.
     """

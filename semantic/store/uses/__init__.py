@@ -1,1 +1,1 @@
-"""What everything in the store asks, whoever owns it, to find what a change of the model affects."""
+"""What everything in the store asks, no matter who owns it, to find what a change of the model affects."""

@@ -1,4 +1,4 @@
-"""Everyone's saved questions and boards with what they ask, and what was asked lately.
+"""Everyone's saved questions and boards with what they ask, and what was asked recently.
 
 This ignores who can open what, so nothing from here is shown before the caller has checked it.
 """
@@ -34,7 +34,7 @@ MOST_USES: Final = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedQuestion:
-    """A saved question. `query` is None if it can't be read any more; `metrics` are known all the same."""
+    """A saved question. `query` is None if it can't be read any more; `metrics` are known anyway."""
 
     id: str
     name: str

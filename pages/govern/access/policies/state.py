@@ -74,7 +74,7 @@ class Open:
 
 
 def current(desk: Desk, running: Workspace, actor: Actor) -> Open | None:
-    """Return the policy in the address, or None if it names none that exists."""
+    """Return the policy in the address, or None if there is no such policy."""
     name = st.query_params.get(ADDRESS, "")
     text = desk.text_of((ObjectKind.POLICY, name)) if name else ""
     if not text:
@@ -147,7 +147,7 @@ def _with_no_one(text: str) -> str:
 
 
 def write_rows(opened: Open, edit: Callable[[tuple[RowPart, ...]], Sequence[RowPart]]) -> None:
-    """Write the row rules of the open policy as `edit` changes them. Rules that stay keep their text."""
+    """Write the row rules of the open policy as `edit` changes them. Rules that remain keep their text."""
 
     def edited(text: str) -> str:
         data = read_object(text) or {}

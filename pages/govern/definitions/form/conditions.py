@@ -260,7 +260,7 @@ def _is_listed(field: Field, sign: Sign) -> bool:
 
 
 def _picked(key: str, field: Field, before: Condition | None) -> Condition | None:
-    """The condition as chosen by now, or None while something is missing, which its field then says."""
+    """The condition as chosen so far, or None while something is missing, which its field then says."""
     sign: Sign = st.session_state[f"{key}-sign"]
     if not takes_values(sign):
         return condition(field.name, sign)

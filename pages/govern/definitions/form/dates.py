@@ -1,4 +1,5 @@
-"""The date that says in which period a metric counts: that of its measure, or of the same measure by another date."""
+"""The date that says in which period a metric counts: the date of its measure, or of the same measure by another
+date."""
 
 from __future__ import annotations
 

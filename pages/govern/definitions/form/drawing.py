@@ -66,7 +66,7 @@ def show_unknown_values(bench: Bench, desk: Desk, key: Key) -> None:
 
 
 def _preview(bench: Bench, running: Workspace, actor: Actor, desk: Desk) -> tuple[Workspace | None, str]:
-    """The draft as a workspace or, without one, the reason."""
+    """The draft as a workspace or, if there is none, the reason."""
     try:
         return bench.drafted(running, actor, desk), "Fix the errors to see the number."
     except NotAllowed as error:

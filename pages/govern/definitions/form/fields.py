@@ -176,7 +176,7 @@ def choice(
 
 
 def pills(form: Form, label: str, options: Mapping[str, str], *path: str | int, without: str) -> str:
-    """Draw a few values side by side, of which one is chosen."""
+    """Draw a few values side by side, to choose one from."""
     now = form.value(*path) or without
     known = dict(options) if now in options else {**options, now: now}
     widget = form.widget(*path)

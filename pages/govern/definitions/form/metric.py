@@ -358,7 +358,7 @@ def _format(form: Form, wanted: str) -> None:
 
 
 def money_unit(data: Mapping[str, Any], model: Model) -> str:
-    """Return the currency of a metric shown as money: that of the metrics it uses, or the model's."""
+    """Return the currency of a metric shown as money: the currency of the metrics it uses, or the model's."""
     for key in ("numerator", "metric", "base"):
         used = model.metrics.get(str(data.get(key) or ""))
         if used is not None and used.format is NumberFormat.MONEY and used.unit:

@@ -1,6 +1,6 @@
 """What a funnel found: how many reached each step, in each group, and how long they took. Small groups are hidden.
 
-The number of each step is that of all who reached it. Those who stopped between two steps are the difference, so that
+The number of each step counts everyone who reached it. Those who stopped between two steps are the difference, so that
 neither may be small (decision 36).
 """
 
@@ -82,7 +82,7 @@ class FunnelRow:
 class FunnelFound:
     """The finding of a funnel. `whole` has all subjects, and `rows` are its groups, largest first or in order of time.
 
-    `young` are those who didn't convert and may still do so within the window, None if hidden or without a window.
+    `young` are those who didn't convert and can still do so within the window, None if hidden or without a window.
     `hides` says whether some number is hidden because too few subjects are behind it.
     """
 
@@ -157,7 +157,7 @@ def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
 
 
 def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelRow]:
-    """The rows, the first of which is the total, without small numbers and those that would reveal them."""
+    """The rows, total first, without small numbers and without those that would reveal them."""
     counts = [[count or 0 for count in row.counts] for row in rows]
     hidden = [_small_steps(line, need) for line in counts]
     lines = [(0, tuple(range(1, len(rows))))] if len(rows) > 1 else []
@@ -170,7 +170,7 @@ def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelR
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
-    """The steps of a row that too few reached, or that would tell how few stopped before."""
+    """The steps of a row that too few reached, or that would reveal how few stopped before them."""
     hidden, before = set[int](), None
     for step, count in enumerate(counts):
         is_small = count < need or (before is not None and 0 < before - count < need)
@@ -182,7 +182,7 @@ def _small_steps(counts: Sequence[int], need: int) -> set[int]:
 
 
 def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -> bool:
-    """Whether neither those who can still convert nor the others who didn't are few."""
+    """Whether neither group of those who didn't convert is small: those who still can, and the rest."""
     if begun is None or converted is None:
         return False
     rest = begun - converted - young

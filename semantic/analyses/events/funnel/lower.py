@@ -149,7 +149,7 @@ class _Lowering:
         return tree
 
     def _next(self, step: int) -> list[exp.Expr]:
-        """The row of a step after that of the step before."""
+        """The row of a step that comes after the previous step's row."""
         mine, before = f"step{step}", f"step{step - 1}"
         pointer = "following" if self.funnel.order == "strict" else f"next{step}"
         tests = [*self.table.same_subject(mine, before), _equal(column(PLACE, mine), column(pointer, before))]
@@ -165,7 +165,7 @@ class _Lowering:
         return tests
 
     def _next_of_any(self, step: int) -> list[exp.Expr]:
-        """The first row of a step from the start of the try on."""
+        """Tests for the first row of a step at or after the start of the try."""
         mine = f"step{step}"
         tests = [*self.table.same_subject(mine, "start"), _equal(column(PLACE, mine), column(f"next{step}", "start"))]
         tests += self._in_window(mine, "start")
@@ -179,12 +179,12 @@ class _Lowering:
         return [_at_most(_since(mine, start), self.window)] if self.window is not None else []
 
     def _is_not_out(self, place: int, out: exp.Expr, until: exp.Expr) -> exp.Expr:
-        """Whether no excluded event comes before a row. The row itself can be one."""
+        """Whether no excluded event comes before a row. The row itself can be an excluded event."""
         none = exp.Is(this=out, expression=exp.Null())
         return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))
 
     def _moment(self, step: int) -> exp.Expr:
-        """When a step and all steps before it were done, missing if they weren't."""
+        """When a step and all steps before it were done, or missing if they weren't."""
         if not self.is_any or step == 1:
             return column(AT, f"step{step}")
         done: list[exp.Expr] = [
@@ -221,7 +221,7 @@ class _Lowering:
         return where_all(select_from(named_table(TRIES), [every], keys=0), [_is_there("at1", TRIES)])
 
     def _best(self) -> exp.Select:
-        """The try of each subject that got furthest, and of several the first."""
+        """Each subject's try that got furthest, or the first of these if there are several."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(TRIES))
         order = [
             exp.Ordered(this=self._reached(TRIES), desc=True, nulls_first=False),

@@ -76,7 +76,7 @@ class ColumnPanel:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The positions of columns: each with its own name, some of them written below; annotations, by place."""
+    """The positions of columns: each with its own name, some of which are shown below; annotations, by place."""
 
     names: Sequence[str]
     ticks: Sequence[tuple[int, str]]
@@ -191,7 +191,7 @@ def _layer_names(
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """Unique names: an hour that a clock shows twice is two."""
+    """Unique names: an hour that the clock shows twice counts as two."""
     seen: dict[str, int] = {}
     apart: list[str] = []
     for name in names:

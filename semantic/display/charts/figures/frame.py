@@ -47,7 +47,7 @@ class Event:
 
 
 def known_sum(values: Iterable[float | None]) -> float | None:
-    """The sum of the numbers, None if there are none: what is missing isn't 0."""
+    """The sum of the numbers, None if there are none: a missing number isn't 0."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
 
@@ -78,7 +78,7 @@ def safe(text: str) -> str:
 
 
 def pixels(text: str) -> float:
-    """The approximate width of 12 px text, rather too much than too little."""
+    """The approximate width of 12 px text, erring on the wide side."""
     return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
 
 
@@ -139,12 +139,12 @@ def room_above(events: Sequence[Event]) -> int:
 
 
 def named_above(events: Sequence[Event]) -> Attributes:
-    """Says in a figure how much of its margin those labels take, so that a browser can leave them out."""
+    """Tell the browser, in the figure, how much of its margin those labels take, so that it can leave them out."""
     return {"meta": {"names": room_above(events)}} if events else {}
 
 
 def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
-    """A trace's tooltip: a template over data of its points, of which the first is the row of the result behind each.
+    """A trace's tooltip: a template over data of its points, the first being the row of the result behind each.
 
     A phrase that no point has a text for isn't in the template. `pages/widgets/tooltip.js` leaves out what a single
     point has no text for.
@@ -170,7 +170,7 @@ def told(rows: Sequence[int], *lines: Sequence[Phrase]) -> Attributes:
 
 
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False, below: str = "") -> Attributes:
-    """A panel's title in bold, and `below` it a line that is not."""
+    """A panel's title in bold, with the line `below` it in plain text."""
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     more = f'<br><span style="color:{tokens.muted}">{safe(below)}</span>' if below else ""
     return place | {
@@ -239,7 +239,7 @@ def unknown_words(
 
 def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
     """A dotted line through every panel where each annotation begins, and a faint band to where it ends; in small
-    charts, not `banded`, a hairline alone."""
+    charts, not `banded`, only a hairline."""
     line = {"color": tokens.muted, "dash": "dot"} if banded else {"color": tokens.line}
     shapes: list[Attributes] = []
     for event in events:

@@ -93,7 +93,7 @@ def heat(
 
 
 def _numbers(cells: Sequence[tuple[int, int]], texts: Sequence[str], ink: str, *, is_written: bool) -> Attributes:
-    """The numbers in one ink, which stay so while one of them is selected; `cells` by row and column."""
+    """The numbers in one ink, even while one of them is selected; `cells` by row and column."""
     text: Attributes = {
         "type": "scatter", "x": [column for _, column in cells], "y": [row for row, _ in cells], "text": list(texts),
         "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",

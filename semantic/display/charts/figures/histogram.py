@@ -35,7 +35,7 @@ class Column:
 def histogram(
     columns: Sequence[Column], median: tuple[float, str], titles: tuple[str, str], write: Write, tokens: Tokens
 ) -> go.Figure:
-    """`titles` say what is counted, above the columns, and what the ranges are of, below them."""
+    """`titles` name what is counted, above the columns, and what the ranges measure, below them."""
     figure = layout(tokens, height=356, right=28, top=52, bottom=52)
     width = columns[0].end - columns[0].start
     figure["yaxis"] = value_axis([0, *(column.count for column in columns)], number, tokens)
@@ -71,7 +71,7 @@ def histogram(
 
 
 def _ticks(columns: Sequence[Column], write: Write) -> Attributes:
-    """The starts of some columns, evenly spaced from the first; that of a tail says that it has no end."""
+    """The starts of some columns, evenly spaced from the first; a tail's start says that it has no end."""
     stride = -(-len(columns) // TICKS)
     named = list(range(0, len(columns), stride))
     if columns[-1].is_tail:

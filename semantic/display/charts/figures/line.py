@@ -44,7 +44,7 @@ class Line:
 
     @property
     def unfinished(self) -> set[int]:
-        """The places whose number isn't that of a complete and final period."""
+        """The places whose number doesn't cover a complete and final period."""
         open_from = len(self.values) if self.running is None else self.running
         return {
             place

@@ -110,7 +110,7 @@ def _in_legend(drawn: list[Attributes], line: Line, on: Attributes) -> list[Attr
 def small_multiples(
     along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
 ) -> go.Figure:
-    """One small chart per panel, all on one scale; only the outer axes have text.
+    """One small chart per panel, all on one scale; only the outer axes have labels.
 
     With `legend` the panels have the same lines, with a single legend above.
     """
@@ -213,7 +213,7 @@ def _hatched(along: Along, panel: Panel) -> tuple[int, int] | None:
 
 
 def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens: Tokens) -> list[Attributes]:
-    """The words in the empty parts of a panel whose days aren't known."""
+    """The words in the empty parts of a panel, whose days aren't known."""
     shapes: list[Attributes] = []
     for unknown in panel.unknown:
         is_last = unknown.end == len(along.periods)
@@ -230,7 +230,8 @@ def _empty(along: Along, panel: Panel, scale: Attributes, on: Attributes, tokens
 
 
 def legend_above(height: int, top: int, tokens: Tokens, *, clickable: bool = False) -> Attributes:
-    """A legend in a row at the top, for what can't be labelled in place. A click can show one alone, or all again."""
+    """A legend in a row at the top, for what can't be labelled in place. A click shows one entry alone, or all
+    again."""
     return {
         "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
         "font": {"size": 12, "color": tokens.ink}, "itemclick": "toggleothers" if clickable else False,

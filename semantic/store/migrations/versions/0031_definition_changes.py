@@ -1,4 +1,4 @@
-"""Which metrics got another definition with which version of the model."""
+"""Which version of the model changed which metrics' definitions."""
 
 import sqlalchemy as sa
 from alembic import op
