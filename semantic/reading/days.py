@@ -90,7 +90,7 @@ _NTH = (
 )
 _PART_OF_YEAR = re.compile(_NTH.format("nth", "of"))
 _PLAIN_NTH = re.sub(r"\?P<\{\d\}>", "?:", _NTH)
-_NAME = rf"(?:{_FEAST}(?: {_Y})?|{_PLAIN_NTH}(?:(?: of)? {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
+_NAME = rf"(?:{_FEAST}(?:(?: in)? {_Y})?|{_PLAIN_NTH}(?:(?: of)? {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ def _named(text: str, clock: Clock) -> Days | None:
     """A month, quarter, half, year or feast; without a year the last one that has begun."""
     year = re.search(rf"{_Y}$", text)
     given = int(year[0]) if year else None
-    name = (text[: year.start()] if year else text).strip().removesuffix(" of")
+    name = (text[: year.start()] if year else text).strip().removesuffix(" of").removesuffix(" in")
     if nth := _PART_OF_YEAR.fullmatch(name):
         number = _ORDINALS.get(nth["nth"][:3]) or int(nth["nth"][0])
         name = f"{'h' if nth['of'].startswith('hal') else 'q'}{number}"
@@ -541,7 +541,8 @@ _MORE_DAY_WORDS = (
     "yesterday gestern vorgestern today heute last past previous prior this current next since until before during "
     "letzte letzten letzter letztes vergangenen diese diesen dieses dieser seit bis vor ago black friday cyber monday "
     "easter ostern christmas weihnachten quarter quartal half fiscal financial ytd mtd qtd wtd now currently right "
-    "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday"
+    "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday "
+    "gleichen selben zeitraum diesjahrigen letztjahrigen vorjahrigen"
 )
 DAY_WORDS = frozenset({*UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
 """Words about days that are never corrected into something else."""

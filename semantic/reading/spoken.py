@@ -1,4 +1,4 @@
-"""Phrases that mean something only together with others: neither … nor, more … than last week, five channels with the most.
+"""Phrases that mean something only together with others: neither … nor, more … than last week, five with the most.
 
 They are looked for after the cover, and their pieces get the words of the grammar that they stand for. What isn't
 complete stays, or becomes, an unknown piece, so that it is never dropped.
@@ -6,8 +6,10 @@ complete stays, or becomes, an unknown piece, so that it is never dropped.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from semantic.model.definitions import Additivity
 from semantic.policy.narrow import measures_of
@@ -18,12 +20,14 @@ from semantic.reading.text import NUMBERS, Token
 
 _NEITHER = frozenset({"neither", "weder"})
 _AVERAGE = frozenset({
-    "average", "avg", "mean", "durchschnittlich", "durchschnittliche", "durchschnittlicher", "durchschnittlichen", "durchschnittliches", "mittlere", "mittlerer", "mittleren",
+    "average", "avg", "mean", "durchschnittlich", "durchschnittliche", "durchschnittlicher", "durchschnittlichen",
+    "durchschnittliches", "mittlere", "mittlerer", "mittleren",
 })  # fmt: skip
 _MORE = frozenset({
     "more", "fewer", "less", "higher", "lower", "better", "worse",
     "mehr", "weniger", "hoher", "niedriger", "besser", "schlechter",
 })  # fmt: skip
+_YEAR = re.compile(r"\b20[0-3]\d$")
 _STOP = (Word("stop"),)
 _SKIPPED_COST = 0.5
 _KNOWN_COST = 0.8
@@ -45,6 +49,8 @@ class _Settler:
         self._counted()
         self._more()
         self._average()
+        self._same_again()
+        self._year_of_both()
         return tuple(self.pieces)
 
     def _become(self, place: int, *roles: Word) -> None:
@@ -116,7 +122,7 @@ class _Settler:
             following = place + 1 < len(self.pieces) and self.pieces[place + 1]
             if word is None or not following or word.value.partition(" ")[2]:
                 continue
-            if following.of("dimension") and not following.of("metric") and not following.of("member"):
+            if following.of("dimension") and not following.of("metric"):
                 self._leave(place)
 
     def _more(self) -> None:
@@ -151,6 +157,32 @@ class _Settler:
             following = next((each for each in self.pieces[place + 1 :] if not self._is_article(each)), None)
             if following is not None and following.of("metric") and all(map(self._is_mean, following.of("metric"))):
                 self._become(place, *_STOP)
+
+    def _same_again(self) -> None:
+        """And the same week last year? The question before, compared with it."""
+        if any(piece.of("metric") or piece.has("vs", "compare") for piece in self.pieces):
+            return
+        for place, piece in enumerate(self.pieces):
+            before = place and self.pieces[place - 1]
+            is_same = piece.before and re.search("same|gleichen|selben", self.texts[place])
+            if is_same and before and before.roles and (before.is_skipped or before.has("and")):
+                self._become(place - 1, Word("vs"))
+                return
+
+    def _year_of_both(self) -> None:
+        """Q1 vs Q2 2025 can mean the Q1 of either year."""
+        named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
+        for place, other in pairwise(named):
+            days, then = self.pieces[place].days, self.pieces[other].days
+            year = _YEAR.search(self.texts[other])
+            if days is None or then is None or days.by_year is None or year is None or days.or_else:
+                continue
+            if _YEAR.search(self.texts[place]) or not any(each.has("vs") for each in self.pieces[place + 1 : other]):
+                continue
+            of_year = days.by_year(int(year[0]))
+            if of_year is not None and days.start.year != then.start.year and of_year.start != then.start:
+                either = replace(days, or_else=f"{self.texts[place]} {year[0]}")
+                self.pieces[place] = replace(self.pieces[place], days=either)
 
     def _is_article(self, piece: Piece) -> bool:
         return piece.end - piece.start == 1 and self.tokens[piece.start].word in SKIPPED
