@@ -28,6 +28,7 @@ _MORE = frozenset({
     "mehr", "weniger", "hoher", "niedriger", "besser", "schlechter",
 })  # fmt: skip
 _YEAR = re.compile(r"\b20[0-3]\d$")
+_OF = frozenset({"of", "von", "vom", "in", "on", "an", "am", "at", "der", "the"})
 _STOP = (Word("stop"),)
 _SKIPPED_COST = 0.5
 _KNOWN_COST = 0.8
@@ -49,6 +50,7 @@ class _Settler:
         self._counted()
         self._more()
         self._average()
+        self._share_of_one()
         self._same_again()
         self._year_of_both()
         return tuple(self.pieces)
@@ -157,6 +159,20 @@ class _Settler:
             following = next((each for each in self.pieces[place + 1 :] if not self._is_article(each)), None)
             if following is not None and following.of("metric") and all(map(self._is_mean, following.of("metric"))):
                 self._become(place, *_STOP)
+
+    def _share_of_one(self) -> None:
+        """The share of mobile in revenue is the mobile share of revenue; the share of mobile revenue isn't."""
+        for place, piece in enumerate(self.pieces):
+            word = piece.word("calc")
+            member = self._next(place, over=_OF)
+            if word is None or word.value != "percent_of_total" or member < 0:
+                continue
+            of = member + 1 < len(self.pieces) and self.pieces[member + 1].has("of")
+            metric = self._next(member, over=_OF)
+            if self.pieces[member].of("member") and of and metric >= 0 and self.pieces[metric].of("metric"):
+                for each in (self.pieces, self.texts):
+                    each.insert(place, each.pop(member))  # pyright: ignore
+                return
 
     def _same_again(self) -> None:
         """And the same week last year? The question before, compared with it."""

@@ -217,3 +217,25 @@ def test_now_adds_nothing_to_a_follow_up() -> None:
     before = {"metrics": ["orders"], "by": ["market"], "time": WEEK}
     after = before | {"by": ["device"], "where": without("device", "tablet")}
     assert same(read_as("und jetzt nach Gerät, ohne Tablets", previous=before).question, after)
+
+
+def test_the_share_of_one_member_is_of_all_of_them() -> None:
+    share = {"name": "x", "do": "percent_of_total", "of": "net_revenue"}
+    truth = {"metrics": ["net_revenue"], "by": ["device"], "time": MONTH, "calc": [share]}
+    assert same(read_as("Anteil von Mobile am Umsatz letzten Monat").question, truth)
+    by_channel = {"by": ["channel"], "where": {"dim": "device", "op": "in", "values": ["mobile"]}}
+    assert same(read_as("share of mobile revenue by channel last month").question, truth | by_channel)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anteil von Mobile am Umsatz je Monat dieses Jahr",
+        "share of revenue from mobile by month this year",
+        "share of mobile in revenue by market last month",
+    ],
+)
+def test_the_share_of_one_member_in_each_group_is_not_the_share_of_each_group(text: str) -> None:
+    reading = read_as(text)
+    assert reading.question is None
+    assert "both breakdowns" in reading.reason
