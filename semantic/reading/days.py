@@ -85,7 +85,7 @@ _WEEKDAYS = {
 _WD = f"(?:{'|'.join(_WEEKDAYS)})"
 _ORDINALS = {"fir": 1, "sec": 2, "thi": 3, "fou": 4, "ers": 1, "zwe": 2, "dri": 3, "vie": 4}
 _NTH = (
-    r"(?P<{0}>first|second|third|fourth|erste[ns]?|zweite[ns]?|dritte[ns]?|vierte[ns]?|[1-4] (?:st|nd|rd|th|\.))"
+    r"(?P<{0}>first|second|third|fourth|erste[mns]?|zweite[mns]?|dritte[mns]?|vierte[mns]?|[1-4] (?:st|nd|rd|th|\.))"
     r" (?P<{1}>quarter|quartal|half|halbjahr)(?: of the year| des jahres)?"
 )
 _PART_OF_YEAR = re.compile(_NTH.format("nth", "of"))

@@ -14,6 +14,7 @@ from itertools import pairwise
 from semantic.model.definitions import Additivity
 from semantic.policy.narrow import measures_of
 from semantic.reading.cover import Piece
+from semantic.reading.days import YEAR
 from semantic.reading.grammar import Word
 from semantic.reading.lexicon import SKIPPED, Lexicon, Meaning
 from semantic.reading.text import NUMBERS, Token
@@ -27,7 +28,7 @@ _MORE = frozenset({
     "more", "fewer", "less", "higher", "lower", "better", "worse",
     "mehr", "weniger", "hoher", "niedriger", "besser", "schlechter",
 })  # fmt: skip
-_YEAR = re.compile(r"\b20[0-3]\d$")
+_YEAR = re.compile(r"\b20[0-3]\d$|year$|jahr(?:es)?$|(?:dies|letzt|vor)jahrig")
 _OF = frozenset({"of", "von", "vom", "in", "on", "an", "am", "at", "der", "the"})
 _STOP = (Word("stop"),)
 _SKIPPED_COST = 0.5
@@ -80,6 +81,9 @@ class _Settler:
                 self._become(place, Word("not"), Word("and"))
             else:
                 self._leave(place)
+        for place in first:
+            if place and self.pieces[place - 1].has("not"):
+                self._leave(place)  # excluding neither
         if first and (len(first) > 1 or not nors or nors[-1] < start):
             for place in first:
                 self._leave(place)
@@ -186,18 +190,18 @@ class _Settler:
                 return
 
     def _year_of_both(self) -> None:
-        """Q1 vs Q2 2025 can mean the Q1 of either year."""
+        """In Q1 vs Q2 2025, or vs Q2 last year, the Q1 can be of either year."""
         named = [place for place, piece in enumerate(self.pieces) if piece.days is not None]
         for place, other in pairwise(named):
             days, then = self.pieces[place].days, self.pieces[other].days
-            year = _YEAR.search(self.texts[other])
-            if days is None or then is None or days.by_year is None or year is None or days.or_else:
+            if days is None or then is None or days.by_year is None or then.by_year is None or then.unit is YEAR:
                 continue
-            if _YEAR.search(self.texts[place]) or not any(each.has("vs") for each in self.pieces[place + 1 : other]):
+            has_year = bool(_YEAR.search(self.texts[place])) or not _YEAR.search(self.texts[other])
+            if days.or_else or has_year or not any(each.has("vs") for each in self.pieces[place + 1 : other]):
                 continue
-            of_year = days.by_year(int(year[0]))
+            of_year = days.by_year(then.start.year)
             if of_year is not None and days.start.year != then.start.year and of_year.start != then.start:
-                either = replace(days, or_else=f"{self.texts[place]} {year[0]}")
+                either = replace(days, or_else=f"{self.texts[place]} {then.start.year}")
                 self.pieces[place] = replace(self.pieces[place], days=either)
 
     def _is_article(self, piece: Piece) -> bool:

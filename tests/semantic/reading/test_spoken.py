@@ -171,6 +171,7 @@ def test_what_belongs_together_is_read_together(text: str, question: dict[str, A
         ("orders on neither mobile last month", "neither"),
         ("orders on neither mobile and tablet last month", "neither"),
         ("orders last month nor mobile", "nor"),
+        ("orders excluding neither mobile nor tablet last month", "neither"),
         ("orders neither by device nor by channel last month", "nor"),
         ("orders neither in May nor in April", "neither"),
         ("revenue over two campaigns last month", "over two"),  # not campaigns with a revenue over 2
@@ -192,8 +193,9 @@ def test_half_of_a_phrase_is_left_over(text: str, left: str) -> None:
     assert left in reading.left
 
 
-def test_a_year_behind_the_second_period_can_be_of_the_first_too() -> None:
-    reading = read_as("revenue Q1 vs Q2 2025")
+@pytest.mark.parametrize("text", ["revenue Q1 vs Q2 2025", "Umsatz im ersten Quartal gegenüber Q2 letztes Jahr"])
+def test_a_year_behind_the_second_period_can_be_of_the_first_too(text: str) -> None:
+    reading = read_as(text)
     assert reading.question is None
     compared = [{"to": days("2025-04-01", "2025-06-30")}]
     truths = [
@@ -203,6 +205,9 @@ def test_a_year_behind_the_second_period_can_be_of_the_first_too() -> None:
     offered = reading.asks[0].readings
     assert len(offered) == 2
     assert all(any(same(question, truth) for question in offered) for truth in truths)
+
+
+def test_the_same_period_of_a_year_is_of_another_one() -> None:
     last_year = {"metrics": ["net_revenue"], "time": days("2026-05-01", "2026-05-31"), "compare": [{"to": "last_year"}]}
     assert same(read_as("revenue May vs May 2025").question, last_year)
 
