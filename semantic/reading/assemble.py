@@ -77,14 +77,13 @@ def assemble(made: Draft, choice: Choice, seen: VisibleModel, clock: Clock, prev
     by = _breakdowns(made, choice, base, seen)
     shared = _shared(made, choice, by)
     if made.is_share_of_one and not shared:
-        raise Nothing(
-            "a share of one member by another breakdown",
-            "For the share of one value in each group, ask for both breakdowns.",
-        )
+        raise Nothing("a share of one member by another breakdown", _OF_ONE)
     if shared:
         by = shared
     time = _time(made, known, seen, clock, base if previous is not None else None)
     by = _with_dates(made, by, time, known, seen, clock)
+    if _is_share_over_time(made, by):
+        raise Nothing("a share over time of one member", _OF_ONE)
     if made.before:
         time = _one(Granularity(made.before), time, clock, is_named=made.days is not None or previous is not None)
     compare = tuple(dict.fromkeys(made.compare)) or base.compare
@@ -224,6 +223,15 @@ def _shared(made: Draft, choice: Choice, by: tuple[Breakdown, ...]) -> tuple[Bre
     if by or not is_share or len(filters) != 1 or choice[filters[0]].contains or made.grain:
         return ()
     return (Breakdown(choice[filters[0]].name),)
+
+
+_OF_ONE = "For the share of one value in each group, ask for both breakdowns."
+
+
+def _is_share_over_time(made: Draft, by: tuple[Breakdown, ...]) -> bool:
+    """Whether a share has a filter and only dates: of mobile in each month, or of each month in mobile."""
+    is_share = any(do == "percent_of_total" for do, _ in made.calc)
+    return is_share and all(each.is_time for each in by) and any(part.use == "filter" for part in made.parts)
 
 
 def _with_dates(

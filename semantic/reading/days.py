@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Granularity
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
+from semantic.reading.text import NUMBERS
 
 DAY, WEEK, MONTH, QUARTER, YEAR = (
     Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR,
@@ -60,11 +61,7 @@ UNITS = {
     "quartals": QUARTER, "year": YEAR, "years": YEAR, "yr": YEAR, "yrs": YEAR, "jahr": YEAR, "jahre": YEAR,
     "jahren": YEAR, "jahres": YEAR,
 }  # fmt: skip
-_COUNTS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "couple": 2, "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8,
-    "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
-}  # fmt: skip
+_COUNTS = NUMBERS | {"couple": 2}
 
 _U = f"(?P<unit>{'|'.join(sorted(UNITS, key=len, reverse=True))})"
 _M = f"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})"
@@ -86,7 +83,14 @@ _WEEKDAYS = {
     "friday": 4, "freitag": 4, "saturday": 5, "samstag": 5, "sunday": 6, "sonntag": 6,
 }  # fmt: skip
 _WD = f"(?:{'|'.join(_WEEKDAYS)})"
-_NAME = rf"(?:{_FEAST}(?: {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
+_ORDINALS = {"fir": 1, "sec": 2, "thi": 3, "fou": 4, "ers": 1, "zwe": 2, "dri": 3, "vie": 4}
+_NTH = (
+    r"(?P<{0}>first|second|third|fourth|erste[mns]?|zweite[mns]?|dritte[mns]?|vierte[mns]?|[1-4] (?:st|nd|rd|th|\.))"
+    r" (?P<{1}>quarter|quartal|half|halbjahr)(?: of the year| des jahres)?"
+)
+_PART_OF_YEAR = re.compile(_NTH.format("nth", "of"))
+_PLAIN_NTH = re.sub(r"\?P<\{\d\}>", "?:", _NTH)
+_NAME = rf"(?:{_FEAST}(?:(?: in)? {_Y})?|{_PLAIN_NTH}(?:(?: of)? {_Y})?|{_M}(?: {_Y})?|q ?[1-4](?: {_Y})?|h[12](?: {_Y})?|fiscal q ?[1-4](?: {_Y})?|{_Y})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +277,10 @@ def _named(text: str, clock: Clock) -> Days | None:
     """A month, quarter, half, year or feast; without a year the last one that has begun."""
     year = re.search(rf"{_Y}$", text)
     given = int(year[0]) if year else None
-    name = (text[: year.start()] if year else text).strip()
+    name = (text[: year.start()] if year else text).strip().removesuffix(" of").removesuffix(" in")
+    if nth := _PART_OF_YEAR.fullmatch(name):
+        number = _ORDINALS.get(nth["nth"][:3]) or int(nth["nth"][0])
+        name = f"{'h' if nth['of'].startswith('hal') else 'q'}{number}"
 
     def of(year: int) -> Days | None:
         if not name:
@@ -286,6 +293,8 @@ def _named(text: str, clock: Clock) -> Days | None:
             return whole(Granularity.FISCAL_QUARTER, start, clock)
         if name[0] == "q" and name[-1].isdigit():
             return whole(QUARTER, date(year, 3 * int(name[-1]) - 2, 1), clock)
+        if name in ("h3", "h4"):
+            return None
         if name in ("h1", "h2"):
             first = 1 if name == "h1" else 7
             return between(date(year, first, 1), _months(date(year, first, 1), 6) - timedelta(days=1))
@@ -408,7 +417,7 @@ def _of_year(match: re.Match[str], clock: Clock) -> Days | None:
     named = _named(match["a"], clock)
     if named is None or named.by_year is None:
         return None
-    back = 1 if re.search(r"last|previous|prior|letzte|vorjahr|vergangene", match[0]) else 0
+    back = 1 if re.search(rf"{_LAST} {_YEAR}|vorjahr|letztjahr", match[0]) else 0
     made = named.by_year(clock.today.year - back)
     return replace(made, by_year=named.by_year) if made else None
 
@@ -465,6 +474,7 @@ def _over(unit: Granularity, comparison: Comparison) -> Callable[[re.Match[str],
 
 
 _FISCAL = r"(?:fiscal|financial|business|geschafts)"
+_YEAR = r"(?:year|jahr|jahres)"
 _IN = r"(?:(?:in|im|during|for|over|on|at|of|the|am|an|zu|zum|wahrend|whole|all of|month of|end of|ende)\s)*"
 _RULES = (
     _rule(rf"{_LAST} {_N} (?:full |complete |ganzen )?{_U}", _last_n),
@@ -497,14 +507,10 @@ _RULES = (
     _rule(rf"(?:since|from|starting|seit|ab)(?: the)?(?: start of| beginning of| anfang)? (?P<a>{_DAY}|{_NAME})(?: on| onwards?| onward)?", _since),
     _rule(rf"{_IN}(?P<a>{_NAME}) (?:so far|bisher|to date|until now|bis jetzt)|(?:so far in|bisher im) (?P<b>{_M})", lambda match, clock: _running(match, clock) if match["a"] else None),
     _rule(rf"{_IN}(?P<a>{_DAY}|{_NAME})", lambda match, clock: _ended(match, clock)),
-    _rule(rf"{_IN}(?P<a>{_NAME}) (?:of )?(?:{_LAST} year|{_THIS} year|letzten jahres|vorjahr|vorjahres|des vorjahres|dieses jahres)", _of_year),
-    _rule(rf"{_IN}(?:{_LAST} year|{_THIS} year) (?P<a>{_NAME})", _of_year),
+    _rule(rf"{_IN}(?P<a>{_NAME}) (?:(?:of |des )?(?:{_LAST}|{_THIS}) {_YEAR}|(?:im |des )?vorjahre?s?)", _of_year),
+    _rule(rf"{_IN}(?:(?:{_LAST}|{_THIS}) {_YEAR}|diesjahrige[nrsm]?|letztjahrige[nrsm]?|vorjahrige[nrsm]?) (?P<a>{_NAME})", _of_year),
     _rule(rf"{_N} {_U} ago|vor {_N.replace('<n>', '<n2>')} {_U.replace('<unit>', '<unit2>')}", lambda match, clock: _one_back(match, clock) if match["n"] else None),
     _rule(rf"{_LAST} (?P<a>{_FEAST}|{_M}|h[12]|q ?[1-4])", lambda match, clock: _before(match, clock)),
-    _rule(r"(?:the |this )?(?:first half|erstes halbjahr|ersten halbjahr|first half of the year)(?:(?: of)? (?P<y>20[0-3]\d))?", lambda match, clock: _named("h1" + (f" {match['y']}" if match["y"] else ""), clock)),
-    _rule(r"(?:the |this )?(?:second half|zweites halbjahr|zweiten halbjahr|second half of the year)(?:(?: of)? (?P<y>20[0-3]\d))?", lambda match, clock: _named("h2" + (f" {match['y']}" if match["y"] else ""), clock)),
-    _rule(r"(?:the )?(?P<o>first|second|third|fourth|1st|2nd|3rd|4th|erste[ns]?|zweite[ns]?|dritte[ns]?|vierte[ns]?) (?:quarter|quartal)(?: of)?(?: (?P<y>20[0-3]\d))?", lambda match, clock: _named(f"q{_ORDINALS[match['o'][:3]]}" + (f" {match['y']}" if match["y"] else ""), clock)),
-    _rule(r"(?:q )?[1-4] ?\. ?quartal", lambda match, clock: _named("q" + re.sub(r"\D", "", match[0])[0], clock)),
     _rule(r"wow|week over week|week on week", _over(WEEK, Previous())),
     _rule(r"mom|month over month|month on month", _over(MONTH, Previous())),
     _rule(r"qoq|quarter over quarter|quarter on quarter", _over(QUARTER, Previous())),
@@ -512,7 +518,6 @@ _RULES = (
     _rule(r"(?:right |just )?(?:now|currently|presently|at the moment|at present)|do we have(?: (?:right |just )?(?:now|currently))?|haben wir(?: (?:aktuell|gerade|derzeit|momentan|jetzt))?|aktuell|derzeit|momentan|gerade|zurzeit|as of (?:now|today)", lambda _, clock: Days(None, clock.today, clock.today, is_now=True)),
     _rule(r"(?:of )?all[ -]?time|all days|ever|overall|over its whole run|(?:over )?(?:its|the) whole (?:run|period|time)|since (?:the )?(?:start|beginning)|insgesamt|jemals|gesamter zeitraum|seit beginn", lambda _, clock: Days(None, date.min, clock.today)),
 )  # fmt: skip
-_ORDINALS = {"fir": 1, "sec": 2, "thi": 3, "fou": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "ers": 1, "zwe": 2, "dri": 3, "vie": 4}  # fmt: skip
 
 
 def _before(match: re.Match[str], clock: Clock) -> Days | None:
@@ -536,7 +541,8 @@ _MORE_DAY_WORDS = (
     "yesterday gestern vorgestern today heute last past previous prior this current next since until before during "
     "letzte letzten letzter letztes vergangenen diese diesen dieses dieser seit bis vor ago black friday cyber monday "
     "easter ostern christmas weihnachten quarter quartal half fiscal financial ytd mtd qtd wtd now currently right "
-    "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday"
+    "aktuell derzeit momentan gerade vorjahr vormonat vorwoche vorquartal mom yoy wow qoq tuesday wednesday thursday "
+    "gleichen selben zeitraum diesjahrigen letztjahrigen vorjahrigen"
 )
 DAY_WORDS = frozenset({*UNITS, *MONTHS, *_COUNTS, *_WEEKDAYS, *_MORE_DAY_WORDS.split()})
 """Words about days that are never corrected into something else."""

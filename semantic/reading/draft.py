@@ -205,6 +205,7 @@ class _Reader:
             self.use, self.asked_at = "by", place
         elif piece.has("not"):
             self.use, self.asked_at = "not", place
+            self.was_joined = self.was_joined or piece.has("and")  # neither Germany nor Austria
         elif piece.has("only"):
             self.use = "only"
         elif piece.has("vs"):

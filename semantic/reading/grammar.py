@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from semantic.reading.text import NUMBERS
+
 Role = Literal[
     "by", "not", "only", "and", "vs", "of", "which", "top", "most", "least", "other", "operator", "number", "calc", "grain",
     "currency", "rates", "history", "why", "instead", "with", "trend", "money", "count", "add", "stop", "or", "change", "moved", "compare", "ratio", "worst",
@@ -29,7 +31,7 @@ _PHRASES: dict[Role, str] = {
     "split into; split that by; split it by; across; for each; each; every; for every; aufgeteilt nach; aufgeschlusselt nach; "
     "gruppiert nach; unterteilt nach; breakdown by; in each; jede; jedes; jeder; jedem; split out by; sliced by",
     "not": "everything except; everything but; all except; all but; everyone except; alles ausser; alle ausser; alles ohne; no; kein; keine; keinen; without; excluding; exclude; excl; ex; except; except for; other than; ohne; ausser; exkl; exklusive; abzuglich; "
-    "not from; not in; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
+    "not from; not in; neither; nor; weder; nicht; not; leave out; leaving out; but not; apart from; minus; non; outside; besides",
     "only": "only; just; nur; lediglich; ausschliesslich; exclusively; restricted to; limited to; filter to; filtered to",
     "and": "and; und; &; +; ,; as well as; sowie; also; along with; together with; plus; ;",
     "or": "or; oder; /",
@@ -87,7 +89,7 @@ _CALCS = (
         "running_total",
     ),
     (
-        r"(?:(?P<n>\d{1,3}|two|three|four|five|six|seven|eight|twelve)[ -](?:week|month|day|period|wochen|monats)s? )(?:moving average|rolling average|gleitender durchschnitt)",
+        r"(?:(?P<n>\d{1,3}|" + "|".join(NUMBERS) + r")[ -](?:week|month|day|period|wochen|monats)s? )(?:moving average|rolling average|gleitender durchschnitt)",
         "moving_average",
     ),
     (
@@ -123,19 +125,21 @@ _OPERATORS = (
     ),
     (r"(?:exactly|equal to|equals|genau|=)", "="),
 )
+_NUMBER = rf"(?:\d+(?:\.\d+)?|zero|null|{'|'.join(NUMBERS)})"
+_K = "k|thousand|tsd|tausend|m|millions?|millionen|mio"
 _THRESHOLD = re.compile(
     rf"(?:{'|'.join(f'(?P<o{place}>{pattern})' for place, (pattern, _) in enumerate(_OPERATORS))})"
-    rf"(?: (?P<lead>€|eur|\$|£))? (?P<n>\d+(?:\.\d+)?|zero|null|one|two|three|four|five|six|seven|eight|nine|ten)"
-    rf"(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?(?: ?(?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£|x))?(?: (?:or more|oder mehr))?(?!\S)"
+    rf"(?: (?P<lead>€|eur|\$|£))? (?P<n>{_NUMBER}|(?P<ein>eine?|einen|einem|einer))"
+    rf"(?: ?(?P<k>{_K}))?(?: ?(?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£|x))?(?: (?:or more|oder mehr))?(?!\S)"
 )
 _BETWEEN = re.compile(
-    r"(?:between|from|zwischen|von) (?:(?:€|eur|\$|£) )?(?P<a>\d+(?:\.\d+)?)(?: ?(?P<k>k|thousand|tsd|tausend|m|million|mio))?"
-    r"(?: (?:%|€|eur|euro|euros|\$|£))? (?:and|to|und|bis|-|–) (?:(?P<lead>€|eur|\$|£) )?(?P<n>\d+(?:\.\d+)?)"
-    r"(?: ?(?P<k2>k|thousand|tsd|tausend|m|million|mio))?(?: (?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£))?(?!\S)"
+    rf"(?:between|from|zwischen|von) (?:(?:€|eur|\$|£) )?(?P<a>{_NUMBER})(?: ?(?P<k>{_K}))?"
+    rf"(?: (?:%|€|eur|euro|euros|\$|£))? (?:and|to|und|bis|-|–) (?:(?P<lead>€|eur|\$|£) )?(?P<n>{_NUMBER})"
+    rf"(?: ?(?P<k2>{_K}))?(?: (?P<unit>%|percent|prozent|pct|€|eur|euro|euros|\$|£))?(?!\S)"
 )
-_PLUS = re.compile(r"(?P<n>\d+(?:\.\d+)?)(?: ?\+| or more| oder mehr)(?!\S)")
-_SMALL = {"zero": 0, "null": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}  # fmt: skip
-_COUNT = r"(?P<n>\d{1,3}|two|three|four|five|six|seven|eight|ten|zwei|drei|vier|funf|zehn)"
+_PLUS = re.compile(rf"(?P<n>{_NUMBER})(?: ?\+| or more| oder mehr)(?!\S)")
+_IS_PREPOSITION = re.compile("uber|unter")  # "über eine Kampagne" is no limit
+_COUNT = rf"(?P<n>\d{{1,3}}|{'|'.join(word for word in NUMBERS if word != 'one')})"
 _TOP = re.compile(
     rf"(?:the |die |our |unsere |show me the )*(?:(?P<top>top|best|biggest|largest|highest|strongest|leading|besten|grossten|starksten|most important|wichtigsten)"
     rf"|(?P<low>bottom|worst|lowest|smallest|weakest|schlechtesten|schwachsten|kleinsten|flop))(?:[ -]{_COUNT})(?!\S)"
@@ -145,7 +149,6 @@ _TOP = re.compile(
 _BEST = re.compile(
     r"(?:the |die |our |unsere |show me the )*(?:top|best|beste|besten|bester|best performing|top performing|leading|starkste)(?!\S)"
 )
-_NAMED = {"zwei": 2, "drei": 3, "vier": 4, "funf": 5, "zehn": 10} | _SMALL
 _MONEY = {
     "EUR": "eur|euro|euros|€",
     "GBP": "gbp|uk pounds|british pound|pound|pounds|pounds sterling|sterling|british pounds|pfund|£",
@@ -171,7 +174,7 @@ _PADDING = (
     "( ) ' ’ ‘ - – — | · … # * then now too just really actually ok okay well also here them they their which who "
     "when where board deck meeting generate generated brought bring brings made drove came come coming went got "
     "earned spent happen happened looks look der die das den dem des ein eine einen einem einer eines unser unsere "
-    "unseren unserer wir ich mir uns bitte mal zeig zeige zeigen gib wie viel viele war waren ist sind hat haben "
+    "unseren unserer wir ich mir uns bitte mal jetzt nun zeig zeige zeigen gib wie viel viele war waren ist sind hat haben "
     "hatten hatte gab es wurde wurden worden im am zu zum zur von vom fur mit bei insgesamt gesamt danke alle noch "
     "denn auf aus uber wird werden kam kamen brachte brachten machte machten gemacht doch kannst du mich sehen lass "
     "und wo da s ll re d sich hoch hohe nb nr anzahl count totals noisy messy said sowie als thats overview called "
@@ -198,12 +201,16 @@ def read_words(words: Sequence[str], place: int) -> list[tuple[int, Word]]:
 
 def _matched(text: str) -> list[tuple[int, Word]]:
     found: list[tuple[int, Word]] = []
-    if match := _THRESHOLD.match(text):
+    if (match := _THRESHOLD.match(text)) and not (match["ein"] and _IS_PREPOSITION.match(text)):
         place = next(place for place in range(len(_OPERATORS)) if match[f"o{place}"])
         found.append(
             (
                 _size(match),
-                Word("operator", _OPERATORS[place][1] + " " + _unit(match["lead"] or match["unit"]), _amount(match)),
+                Word(
+                    "operator",
+                    _OPERATORS[place][1] + " " + _unit(match["lead"] or match["unit"]),
+                    _times(match["n"], match["k"]),
+                ),
             )
         )
     if match := _BETWEEN.match(text):
@@ -213,10 +220,10 @@ def _matched(text: str) -> list[tuple[int, Word]]:
             unit = _unit(match["lead"] or match["unit"])
             found.append((_size(match), Word("operator", f"between {unit}", low, high)))
     if match := _PLUS.match(text):
-        found.append((_size(match), Word("operator", ">= ", float(match["n"]))))
+        found.append((_size(match), Word("operator", ">= ", _amount(match["n"]))))
     if match := _TOP.match(text):
         count = match["n"] or match["n2"]
-        found.append((_size(match), Word("top", _end_of(match), float(_NAMED.get(count) or count))))
+        found.append((_size(match), Word("top", _end_of(match), _amount(count))))
     elif match := _BEST.match(text):
         found.append((_size(match), Word("top", "best" if match[0].split()[-1].startswith("best") else "top")))
     if match := _CURRENCY.match(text):
@@ -228,7 +235,7 @@ def _matched(text: str) -> list[tuple[int, Word]]:
     for pattern, do in _CALC_RULES:
         if (match := pattern.match(text)) and match[0]:
             number = match.groupdict().get("n")
-            found.append((_size(match), Word("calc", do, float(_SMALL.get(number, 0) or number) if number else None)))
+            found.append((_size(match), Word("calc", do, _amount(number) if number else None)))
     return found
 
 
@@ -253,14 +260,15 @@ def _unit(text: str | None) -> str:
     return next((code for code, words in _MONEY.items() if text in words.replace("\\", "").split("|")), "?")
 
 
-def _amount(match: re.Match[str]) -> float:
-    text = match["n"]
-    amount = float(_SMALL[text]) if text in _SMALL else float(text)
-    return amount * _FACTORS.get(match["k"] or "", 1)
+def _amount(number: str) -> float:
+    """A number in digits or in words."""
+    if number in ("zero", "null"):
+        return 0.0
+    return float(NUMBERS.get(number) or (1 if number.startswith("ein") else number))
 
 
 def _times(number: str, factor: str | None) -> float:
-    return float(number) * _FACTORS.get(factor or "", 1)
+    return _amount(number) * _FACTORS.get((factor or "").removesuffix("s").removesuffix("en"), 1)
 
 
 def _is_year(text: str) -> bool:

@@ -31,6 +31,7 @@ after "by"; a code that people read a label for; a part of the member's name."""
 MOST_TYPO_MEMBERS = 60  # members of one dimension whose names are corrected
 FEW_MEMBERS = 14  # of a dimension whose members are picked by a part of their names
 LONGEST_NAME = 9  # words
+_SUPERLATIVES = frozenset({"starkste", "starksten", "starkster", "schwachste", "schwachsten"})
 _PERIODS = frozenset({"tag", "woche", "monat", "quartal", "jahr"})
 
 
@@ -113,11 +114,13 @@ class Lexicon:
 
     def _joint(self, head: str, last: str) -> str | None:
         """The word between the parts of a compound: revenue "nach" channel, revenue "von" new customers, revenue "pro"
-        month; "" if they keep their order. None if they don't make a compound."""
+        month, the strongest "nach" revenue; "" if they keep their order. None if they don't make a compound."""
         kinds = {each.kind for each in self.tree.get(stem(last), {}).get("", ()) if each.tier <= SYNONYM}
         of_head = {each.kind for each in self.tree.get(stem(head), {}).get("", ()) if each.tier <= SYNONYM}
         if "metric" in of_head and last in ("entwicklung", "verlauf", "trend"):
             return ""
+        if "metric" in of_head and last in _SUPERLATIVES:
+            return "nach"
         if "metric" not in kinds:
             return None
         if head in _PERIODS:

@@ -75,6 +75,14 @@ _KEPT = frozenset(
 """Words that end in s without being a plural."""
 
 
+NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8,
+    "neun": 9, "zehn": 10, "elf": 11, "zwolf": 12,
+}  # fmt: skip
+"""Numbers in words. German "ein" is also an article, so it counts only where it can't be one."""
+
+
 def fold(text: str) -> str:
     """Lower case without accents.
 
