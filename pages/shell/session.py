@@ -216,7 +216,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
         st.write(
             f"It needs the {role} role{'' if role == 'administrator' else ' or higher'}. "
             f"You're signed in as {plain(name_of(person))}, "
-            f"{role_of(person)}. An administrator can change your role."
+            f"{plain(role_of(person))}. An administrator can change your role."
         )
         st.stop()
     if role == "administrator" and person.viewed_by is not None:

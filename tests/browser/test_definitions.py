@@ -75,7 +75,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
         lambda text: text.replace("description: ''", "description: Clicks on ads a session."),
     )
     page.get_by_text("Compare as someone, or by a dimension").click()
-    expect(page.get_by_text("Not in the published version")).to_be_visible()
+    expect(page.get_by_text("New: not published yet.").first).to_be_visible()
     view(page, "Changes")
     expect(page.get_by_text("1 metric added.")).to_be_visible()
     publish(page, "Asked for by the paid media team")

@@ -54,5 +54,9 @@ def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **addr
 
 def is_closed(app: AppTest) -> bool:
     """Whether Home is shown instead of the requested page, or a page says it isn't open."""
-    instead = {"You don't have access to this page", "You don't have a role yet"}
+    instead = {
+        "You don't have access to this page",
+        "You don't have a role yet",
+        "Not available while you view as someone else",
+    }
     return app.session_state[links.AT] == "" or not instead.isdisjoint(title.value for title in app.title)

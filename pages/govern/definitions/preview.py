@@ -51,7 +51,7 @@ def show_preview(bench: Bench) -> None:
         st.caption("Fix the draft's errors to preview its numbers.")
         return
     if not keeps_policies(running, drafted):
-        st.caption(why_closed(running, drafted))
+        st.caption(plain(why_closed(running, drafted)))
         return
     people = people_of(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):

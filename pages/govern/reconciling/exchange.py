@@ -47,7 +47,7 @@ def fields(
         format_func=lambda each: "From the model" if each else "Type them", key=f"{start}-from-model", required=True,
     )  # fmt: skip
     if from_model:
-        st.caption(f"Each month's rate is what {plain(ours.label)} is worth in {currency} at each day's rate.")
+        st.caption(f"Each month's rate is what {plain(ours.label)} is worth in {plain(currency)} at each day's rate.")
         return our_rules, replace(_plain(their_rules), currency=currency), True
     return our_rules, _typed(ours.unit, replace(their_rules, currency=currency), today, start), False
 
@@ -70,8 +70,8 @@ def _currency(ours: Metric, their_rules: Rules, model: Model, start: str) -> str
 def _typed(own: str, rules: Rules, today: date, start: str) -> Rules:
     """One rate for all months, and the rates of months that have their own."""
     usual = st.number_input(
-        f"{rules.currency} for 1 {own}", LEAST, 1_000_000.0, float(rules.rate), format="%.6f", key=f"{start}-rate",
-        help="For months without a rate of their own.",
+        plain(f"{rules.currency} for 1 {own}"), LEAST, 1_000_000.0, float(rules.rate), format="%.6f",
+        key=f"{start}-rate", help="For months without a rate of their own.",
     )  # fmt: skip
     months: list[date] = []
     month = today.replace(day=1)

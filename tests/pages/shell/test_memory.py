@@ -29,6 +29,7 @@ BOUNDED = {
     "connectors.connector._accepted": "_MOST_ACCEPTED",
     "semantic.model.model.Model.memo": "what the model names; by policies, MOST_POLICIES",
     "semantic.answering.plan_cache.PlanCache._shapes": "MOST_SHAPES",
+    "semantic.audit_trail.outcomes.Outcomes._waiting": "MOST_WAITING",
     "semantic.audit_trail.recorder._Lately._held": "MOST_SAME and MOST_SAME_ROWS",
     "semantic.run.cache.ResultCache._entries": "256 MB",
     "semantic.run.stale_answers.EarlierAnswers._entries": "64 MB",

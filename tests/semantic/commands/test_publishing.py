@@ -195,8 +195,8 @@ def test_a_difference_is_described_in_words_and_sql(shell: Shell, tmp_path: Path
     assert "The dataset 'orders' is changed." in out
     assert [line for line in out.splitlines() if "+ 7" in line and line.startswith("+")]
     shell("push", folder, "--note", "More")
-    assert "From version 1 to version 2: 1 metric is" in shell("diff")[2]
-    assert "From version 2 to version 1: 1 metric is" in shell("diff", 2, 1)[2]
+    assert "From version 1 to version 2: 1 metric calculated differently." in shell("diff")[2]
+    assert "From version 2 to version 1: 1 metric calculated differently." in shell("diff", 2, 1)[2]
     assert "From version 2 to version 2: No changes." in shell("diff", 2)[2]
     assert shell("diff", 3, 1)[0] == 1
     assert shell("diff", tmp_path / "nowhere")[0] == 1

@@ -43,7 +43,7 @@ def live_number(name: str, running: Workspace, drafted: Workspace | None, actor:
             return
         if not keeps_policies(running, drafted):
             st.markdown("**Preview**")
-            st.caption(why_closed(running, drafted))
+            st.caption(plain(why_closed(running, drafted)))
             return
         seen = drafted.visible(actor)
         try:

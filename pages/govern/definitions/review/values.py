@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.govern.definitions.preview import why_closed
 from pages.shell.live import Late, answer, begun, settled
+from pages.shell.parts import plain
 from semantic.display.format import counted, writer
 from semantic.errors import ModelError, SemanticError
 from semantic.explore.weekly import is_dated, span
@@ -35,7 +36,7 @@ def show_values(workspace: Workspace, desk: Desk, diff: ModelDiff, actor: Actor)
         st.caption("The draft's numbers can't be previewed.")
         return
     if not keeps_policies(workspace, drafted):
-        st.caption(why_closed(workspace, drafted))
+        st.caption(plain(why_closed(workspace, drafted)))
         return
     seen = {metric.name for metric in drafted.visible(actor).metrics}
     shown = [name for name in names if name in seen]

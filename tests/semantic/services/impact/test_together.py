@@ -90,7 +90,7 @@ def test_values_are_those_of_sql(world: ImpactWorld) -> None:
     written = tuple(f"€{float(value) / 1000:.1f}K" for value in truth[0])
     assert (rows["Q0"].outcome.old, rows["Q0"].outcome.new) == written
     assert (rows["Q1"].outcome.old, rows["Q1"].outcome.new) == written  # beside orders, which don't change
-    assert rows["Q1"].outcome.where == "1 of 2 values moves: Revenue"
+    assert rows["Q1"].outcome.where == "1 of 2 values changes: Revenue"
 
 
 def test_questions_over_the_same_rows_are_one_statement(world: ImpactWorld, monkeypatch: pytest.MonkeyPatch) -> None:
