@@ -91,7 +91,7 @@ class Shop:
         loaded = self.data.with_suffix(".new")
         shutil.copyfile(self.data, loaded)
         with duckdb.connect(loaded) as connection:
-            connection.execute("INSERT INTO orders VALUES (1000, current_date - 1, NULL, 100)")
+            connection.execute("INSERT INTO orders VALUES (1000, current_date - 1, NULL, 0)")
         os.replace(loaded, self.data)
 
 
