@@ -1,7 +1,7 @@
 """Phrases that mean something only together with others: neither … nor, more … than last week, five with the most.
 
-They are looked for after the cover, and their pieces get the words of the grammar that they stand for. What isn't
-complete stays, or becomes, an unknown piece, so that it is never dropped.
+They are found after the cover. Their pieces are replaced by the words of the grammar with the same meaning. An
+incomplete phrase stays, or becomes, an unknown piece, so it is never dropped.
 """
 
 from __future__ import annotations

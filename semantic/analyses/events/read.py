@@ -1,4 +1,4 @@
-"""The rows of an analysis's events under the asker's policy: each event is planned as a question of its own.
+"""The rows of an analysis's events under the asker's policy: each event is planned as a separate question.
 
 So whatever limits a question limits every event: hidden names, row rules, masks, filters, segments, the time zone, and
 the last known day (guarantee G9).

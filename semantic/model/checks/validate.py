@@ -260,7 +260,7 @@ def _source_problems(dataset: Dataset, by: str) -> Iterator[Problem]:
 
 
 MOST_AGES = 10
-"""Shares that a measure's `completeness` can list: each is a number of its own in the question that reads them."""
+"""Shares that a measure's `completeness` can list: each is a separate number in the question that reads them."""
 
 
 def _completeness_problems(measure: Measure) -> Iterator[Problem]:

@@ -73,7 +73,7 @@ class Together:
         return Frame(replace(query, metrics=()), facts.pop()) if len(facts) == 1 else None
 
     def twin(self, name: str) -> Metric | None:
-        """Return the draft's metric under a name of its own, or the published one if both mean the same. None if this
+        """Return the draft's metric under a separate name, or the published one if both mean the same. None if this
         person can't see both, or if it can't be asked beside others.
         """
         if name not in self._twins:
