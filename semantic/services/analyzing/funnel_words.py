@@ -12,6 +12,7 @@ from semantic.display.format import number, period, share, value_text
 from semantic.query.describe import lower_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.tables import TextTable
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
 ENOUGH = 100
@@ -55,6 +56,13 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
 def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
     """Return the label of each step."""
     return [leg.label for leg in analyzed.planned.legs[: len(analyzed.found.whole.counts)]]
+
+
+def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
+    """Return the table of steps, then that of groups if there is a breakdown."""
+    tables = [TextTable("Steps", *steps_table(analyzed))]
+    header, lines = groups_table(analyzed)
+    return [*tables, TextTable("Groups", header, lines)] if lines else tables
 
 
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
