@@ -168,6 +168,12 @@ def _fields(
         their_rules = _rules("Theirs", usual, f"{start}-their-{preset}")
         if preset:
             st.caption(plain(PRESETS[preset].note))
+    is_guess = before is not None and before.is_guess
+    if is_guess:
+        is_guess = not st.checkbox(
+            "I checked these rules in the platform's settings", key=f"{start}-checked",
+            help="A search found them. Until someone has checked them, nothing counts as reconciled.",
+        )  # fmt: skip
     model_rates = False
     if is_money(metric):
         model = session.workspace().model
@@ -188,7 +194,7 @@ def _fields(
         our_rules=our_rules, their_rules=their_rules, group=group, preset=preset,
         where=before.where if before and is_same else _where(seen, ours, touches, our_rules),
         theirs_where=before.theirs_where if before and is_same else _of_platform(seen, theirs, touches),
-        tolerance=Fraction(str(tolerance)) / 100, model_rates=model_rates,
+        tolerance=Fraction(str(tolerance)) / 100, model_rates=model_rates, is_guess=is_guess,
     )  # fmt: skip
 
 
@@ -230,9 +236,10 @@ def _rows(
     workspace = session.workspace()
     values = suggesting.values_of(workspace, work.actor, platform, touched)
     seen_labels = workspace.visible(work.actor).member_labels(platform)
-    own = left.selectbox(
+    own = left.multiselect(
         "Which platform", values, key=f"{start}-own-{platform}-{preset}", placeholder="Choose",
-        index=_place(values, before.touches.own if before else preset),
+        default=_own(values, before.touches.own if before else (preset,)),
+        help="Choose several if the platform's totals cover them together.",
         format_func=lambda value: plain(seen_labels.get(value) or value),
     )  # fmt: skip
     kinds = suggesting.values_of(workspace, work.actor, touch.kind, touched) if touch.kind else []
@@ -267,12 +274,12 @@ def _rows(
             st.caption("Choose which conversions count.")
             return None, None
     only = len(kinds_counted) < len(counted)
-    if own is None:
+    if not own:
         st.caption("Choose which platform." if values else "No platforms found. Choose another breakdown.")
         return None, None
     return (
         Touches(
-            id=touch.id, person=touch.person, at=touch.at, platform=platform, own=own,
+            id=touch.id, person=touch.person, at=touch.at, platform=platform, own=tuple(own),
             kind=touch.kind if kinds else "", clicks=clicks, views=views,
         ),
         Conversions(
@@ -288,6 +295,10 @@ def _rules(title: str, rules: Rules, start: str) -> Rules:
     view = st.number_input(
         "View-through window (days)", 0, MOST_DAYS, rules.view_days, key=f"{start}-view", help="0 leaves out views."
     )
+    whole = st.selectbox(
+        "A day of a window is", [False, True], index=int(rules.calendar_days), key=f"{start}-days",
+        format_func=lambda whole: "A calendar day" if whole else "24 hours",
+    )  # fmt: skip
     dated = st.selectbox("Date", list(Dated), index=list(Dated).index(rules.dated), format_func=DATED.__getitem__,
                          key=f"{start}-dated")  # fmt: skip
     zones = list(dict.fromkeys([rules.zone, *ZONES]))
@@ -297,7 +308,8 @@ def _rules(title: str, rules: Rules, start: str) -> Rules:
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
     return replace(
-        rules, click_days=int(click), view_days=int(view), dated=dated, counted=once, credit=credit, zone=zone or "",
+        rules, click_days=int(click), view_days=int(view), calendar_days=bool(whole), dated=dated,
+        counted=once, credit=credit, zone=zone or "",
     )  # fmt: skip
 
 
@@ -310,11 +322,11 @@ def _choose(place: object, label: str, options: dict[str, str], first: str, key:
     return chosen or ""
 
 
-def _place(values: list[str], wanted: str) -> int | None:
-    """The value that is the platform, or None if it can't be told: another platform's clicks would count wrongly."""
-    exact = [place for place, value in enumerate(values) if value == wanted]
-    near = [place for place, value in enumerate(values) if wanted and (wanted in value or value in wanted)]
-    return (exact or near or [None])[0]
+def _own(values: list[str], wanted: Sequence[str]) -> list[str]:
+    """The values that are the platform, or none if it can't be told: another platform's clicks would count wrongly."""
+    exact = [value for value in values if value in wanted]
+    near = [value for value in values for name in wanted if name and (name in value or value in name)]
+    return exact or near[:1]
 
 
 def _named(metrics: dict[str, str], wanted: str) -> str:
@@ -340,7 +352,7 @@ def _likely(metrics: dict[str, str]) -> str:
 def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
     """The platform's own rows of a metric, if the metric can be split by platform."""
     return (
-        Condition(touches.platform, Operator.IN, (touches.own,))
+        Condition(touches.platform, Operator.IN, touches.own)
         if suggesting.can_split(seen, metric, touches.platform)
         else None
     )
@@ -350,7 +362,7 @@ def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> F
     """Our rows: the platform's, under the model and window of our rules where the metric is split by them."""
     parts: list[Filter] = []
     if suggesting.can_split(seen, metric, touches.platform):
-        parts.append(Condition(touches.platform, Operator.IN, (touches.own,)))
+        parts.append(Condition(touches.platform, Operator.IN, touches.own))
     if suggesting.can_split(seen, metric, "attribution_model"):
         parts.append(Condition("attribution_model", Operator.IN, ("last",)))
     if suggesting.can_split(seen, metric, "attribution_window"):

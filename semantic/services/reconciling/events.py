@@ -22,7 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.reconciliation.counting import Conversion, Paths, months_between, next_month, paths_of
 from semantic.reconciliation.counting import Touch as OneTouch
-from semantic.reconciliation.rules import MOST_DAYS
+from semantic.reconciliation.rules import LONGEST
 from semantic.reconciliation.setup import Setup
 from semantic.results.result import Result
 from semantic.workspace import Workspace
@@ -48,7 +48,7 @@ def read_events(setup: Setup, first: date, last: date, workspace: Workspace, act
     Raises SemanticError, including for a breakdown that this person doesn't have.
     """
     months = months_between(first, last)
-    longest = min(longest, MOST_DAYS)
+    longest = min(longest, LONGEST)
     end = next_month(months[-1])
     reach = timedelta(days=longest + 2)  # and a day on each side for time zones
     receipts: list[str] = []
@@ -141,7 +141,7 @@ def _touch(row: dict[str, Any], setup: Setup) -> OneTouch | None:
     is_click = not touches.kind or kind in touches.clicks
     if not is_click and kind not in touches.views:
         return None
-    is_own = str(row[touches.platform]) == touches.own
+    is_own = str(row[touches.platform]) in touches.own
     group = row[setup.group] if setup.group else ""
     return OneTouch(
         at, str(row[touches.id]), str(person), is_click, is_own, "" if group is None else str(group)

@@ -22,9 +22,11 @@ reached as (
     select s.id as sale, s.person, s.moment as sold, s.order_id, s.value, t.id as touch, t.moment as touched, t.kind,
            t.own, t.campaign
     from sales s join touches t on t.person = s.person and t.moment <= s.moment
-    where (t.kind = 'click' and t.moment >= s.moment - to_hours(24 * {click}))
-       or (t.kind = 'view' and {view} > 0 and t.moment >= s.moment - to_hours(24 * {view}))
+    where (t.kind = 'click' and {click_begins})
+       or (t.kind = 'view' and {view} > 0 and {view_begins})
 )"""
+HOURS = "t.moment >= s.moment - to_hours(24 * {days})"
+CALENDAR = "local_day(t.moment, '{zone}') >= local_day(s.moment, '{zone}') - {days}"
 CREDITED = {
     Credit.LAST_OWN: "select * from reached where own qualify row_number() over (partition by sale "
     "order by kind = 'click' desc, touched desc, touch desc) = 1",
@@ -47,8 +49,10 @@ def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tupl
     moment = "touched" if rules.dated is Dated.CLICK else "sold"
     rates = " ".join(f"when date '{month}' then {rate}" for month, rate in rules.rates)
     rate = f"case month {rates} else {rules.rate} end" if rates else f"{rules.rate}"
+    begins = CALENDAR if rules.calendar_days else HOURS
+    click, view = (begins.format(days=days, zone=rules.zone) for days in (rules.click_days, rules.view_days))
     rows = engine.execute(f"""
-        with {REACHED.format(click=rules.click_days, view=rules.view_days)},
+        with {REACHED.format(click_begins=click, view_begins=view, view=rules.view_days)},
         credited as ({CREDITED[rules.credit]}),
         dated as (
             select *, date_trunc('month', {moment} at time zone 'UTC' at time zone '{rules.zone}')::date as month
@@ -77,6 +81,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyCo
         engine.execute(
             "create table touches (id text, person text, moment timestamp, kind text, own bool, campaign text)"
         )
+        engine.execute("create macro local_day(moment, zone) as (moment at time zone 'UTC' at time zone zone)::date")
         engine.execute("create table sales (id text, person text, moment timestamp, order_id text, value int)")
         for e in events(request.param):
             moment = e.when.astimezone(UTC).replace(tzinfo=None)
@@ -96,6 +101,9 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyCo
         {"click_days": 75},
         {"view_days": 1},
         {"view_days": 30},
+        {"calendar_days": True, "click_days": 1},
+        {"calendar_days": True, "click_days": 14, "view_days": 3, "zone": "America/New_York"},
+        {"calendar_days": True, "click_days": 90, "view_days": 90, "zone": "Asia/Tokyo", "credit": Credit.LAST},
         {"dated": Dated.CLICK},
         {"dated": Dated.CLICK, "zone": "Asia/Tokyo", "view_days": 7},
         {"zone": "America/Los_Angeles"},
@@ -130,6 +138,8 @@ def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnectio
         {"dated": Dated.CLICK, "zone": "Asia/Tokyo"},
         {"zone": "America/Los_Angeles"},
         {"click_days": 1},
+        {"click_days": 1, "calendar_days": True},
+        {"click_days": 1, "calendar_days": True, "zone": "Asia/Tokyo"},
     )
     truths = [counted_in_sql(engine, replace(BASE, **change)) for change in changes]  # type: ignore[arg-type]
     assert all(one != other for at, one in enumerate(truths) for other in truths[:at])

@@ -150,7 +150,7 @@ SETUP = Setup(
     metric="conversions",
     theirs="reported",
     touches=Touches(
-        id="touch_id", person="touch_person", at="touch_at", platform="platform", own="meta", kind="touch_kind",
+        id="touch_id", person="touch_person", at="touch_at", platform="platform", own=("meta",), kind="touch_kind",
         clicks=("click",), views=("view",),
     ),
     conversions=Conversions(id="sale_id", person="sale_person", at="sale_at", order="sale_order"),
