@@ -41,6 +41,7 @@ class Conversion(NamedTuple):
     person: str
     order: str
     value: Fraction | int = 1
+    is_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Paths:
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
         for conversion, touch in self._earned_under(rules):
+            if conversion.is_returned and rules.without_returned:
+                continue
             at = touch.at if rules.dated is Dated.CLICK else conversion.at
             place = bisect_right(edges, at) - 1
             month = self.months[place] if 0 <= place < len(self.months) else None
@@ -83,6 +86,11 @@ class Paths:
                 totals[month, touch.group] += conversion.value
         rates = {month: rules.rate_in(month) for month in self.months}
         return {cell: Fraction(value * rates[cell[0]]) for cell, value in totals.items()}
+
+    @property
+    def has_returned(self) -> bool:
+        """Whether a conversion was returned."""
+        return any(path.conversion.is_returned for path in self.paths)
 
     def rows(self, rules: Rules) -> dict[Cell, int]:
         """Return how many conversions are counted in each cell, whatever they're worth."""

@@ -37,9 +37,9 @@ class Credit(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """One way of counting. `click_days` and `view_days` are windows of 24 hours each, or with `calendar_days`, of whole
-    days in `zone` before that of the conversion; without view-through, `view_days` is 0. `currency` is the currency of
-    values. One unit of the model's currency is worth `rate` of it, or in a month, given by its first day, what `rates`
-    say.
+    days in `zone` before that of the conversion; without view-through, `view_days` is 0. With
+    `without_returned`, orders that were returned later don't count. `currency` is the currency of values. One unit of
+    the model's currency is worth `rate` of it, or in a month, given by its first day, what `rates` say.
     """
 
     click_days: int = 30
@@ -49,6 +49,7 @@ class Rules:
     zone: str = "UTC"
     counted: Counted = Counted.PER_ORDER
     credit: Credit = Credit.LAST
+    without_returned: bool = False
     currency: str = ""
     rate: Fraction = Fraction(1)
     rates: tuple[tuple[date, Fraction], ...] = ()
@@ -70,6 +71,7 @@ SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "zone": ("zone",),
     "counted": ("counted",),
     "credit": ("credit",),
+    "returns": ("without_returned",),
     "currency": ("currency", "rate", "rates"),
 }
 """The rules that can differ, each with its fields of `Rules`."""

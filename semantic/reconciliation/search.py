@@ -86,6 +86,7 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
         "click_days": range(1, MOST_DAYS + 1),
         "view_days": range(MOST_VIEW_DAYS + 1),
         "calendar_days": (False, True),
+        "without_returned": (False, True) if paths.has_returned else (start.without_returned,),
         "zone": places,
         "credit": tuple(Credit),
         "dated": tuple(Dated),

@@ -42,7 +42,7 @@ class Touches:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversions:
     """The breakdowns that identify a dataset's conversions. Without `value`, each counts 1. With `kind`, only these
-    `kinds` count.
+    `kinds` count. A conversion whose `state` is in `returned` was returned later.
     """
 
     id: str
@@ -52,6 +52,8 @@ class Conversions:
     value: str = ""
     kind: str = ""
     kinds: tuple[str, ...] = ()
+    state: str = ""
+    returned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,8 @@ def check_setup(setup: Setup) -> None:
         raise InvalidQuery("A kind of touch can't be both a click and a view.")
     if setup.conversions.kind and not setup.conversions.kinds:
         raise InvalidQuery("Choose which conversions count.")
+    if not setup.conversions.returned and (setup.our_rules.without_returned or setup.their_rules.without_returned):
+        raise InvalidQuery("Choose which conversions were returned, or count returned orders.")
 
 
 def read_rules(data: object) -> Rules:
@@ -180,6 +184,7 @@ def read_rules(data: object) -> Rules:
         dated=_choice(found.get("dated"), Dated, "dated"),
         zone=zone(found.get("zone")),
         counted=_choice(found.get("counted"), Counted, "counted"),
+        without_returned=found.get("without_returned") is True,
         credit=_choice(found.get("credit"), Credit, "credit"),
         currency=currency_code(currency) if currency else "",
         rate=_fraction(found.get("rate"), "rate"),
@@ -193,7 +198,7 @@ def names_in(setup: Setup) -> tuple[str, ...]:
     names = (
         touches.id, touches.person, touches.at, touches.platform, touches.kind, setup.group,
         conversions.id, conversions.person, conversions.at, conversions.order, conversions.value,
-        conversions.kind,
+        conversions.kind, conversions.state,
     )  # fmt: skip
     return tuple(dict.fromkeys(each for each in names if each))
 
@@ -227,6 +232,8 @@ def _conversions(data: object) -> Conversions:
         value=_optional(found.get("value"), "value"),
         kind=_optional(found.get("kind"), "kind"),
         kinds=tuple(_text(each, "kinds", 200) for each in items(found.get("kinds", []), "kinds")),
+        state=_optional(found.get("state"), "state"),
+        returned=tuple(_text(each, "returned", 200) for each in items(found.get("returned", []), "returned")),
     )
 
 

@@ -20,6 +20,7 @@ SWITCH_LABELS: Final[Mapping[str, str]] = {
     "zone": "Time zone",
     "counted": "What counts once",
     "credit": "Credit",
+    "returns": "Returns",
     "currency": "Currency",
 }
 _NOTHING: Final = Fraction(1, 10**9)
@@ -59,6 +60,8 @@ def side_words(switch: str, rules: Rules) -> str:
             return COUNTED[rules.counted]
         case "credit":
             return CREDIT[rules.credit]
+        case "returns":
+            return "Returned orders don't count" if rules.without_returned else "Returned orders count"
         case _:
             return f"{rules.currency or 'Your currency'}{_rate_words(rules)}"
 
@@ -70,6 +73,7 @@ def rules_words(rules: Rules) -> str:
     parts += ["calendar days"] if rules.calendar_days else []
     texts = (DATED[rules.dated], COUNTED[rules.counted], CREDIT[rules.credit])
     parts += [f"{text[0].lower()}{text[1:]}" for text in texts]
+    parts += ["without returned orders"] if rules.without_returned else []
     return ", ".join([*parts, rules.zone])
 
 
@@ -141,6 +145,10 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
             return f"what it counts once {does} {amount}"
         case "credit":
             return f"how it gives credit {does} {amount}"
+        case "returns" if theirs.without_returned:
+            return f"taking off returned orders {does} {amount}"
+        case "returns":
+            return f"counting returned orders {does} {amount}"
         case _:
             return f"its currency {does} {amount}"
 

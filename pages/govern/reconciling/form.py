@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.govern.reconciling import exchange
 from pages.shell import links, session
@@ -163,9 +164,11 @@ def _fields(
     usual = before.their_rules if before and before.preset == preset else usual
     one, two = st.columns(2)
     with one:
-        our_rules = _rules("Yours", own, f"{start}-our")
+        our_rules = _rules("Yours", own, f"{start}-our", has_returned=bool(conversions.returned))
     with two:
-        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}")
+        their_rules = _rules(
+            "Theirs", usual, f"{start}-their-{preset}", has_returned=bool(conversions.returned)
+        )  # fmt: skip
         if preset:
             st.caption(plain(PRESETS[preset].note))
     is_guess = before is not None and before.is_guess
@@ -274,6 +277,7 @@ def _rows(
             st.caption("Choose which conversions count.")
             return None, None
     only = len(kinds_counted) < len(counted)
+    state, returned = _returned(work, right, labels, conversion, said, f"{start}-{converted}")
     if not own:
         st.caption("Choose which platform." if values else "No platforms found. Choose another breakdown.")
         return None, None
@@ -285,11 +289,38 @@ def _rows(
         Conversions(
             id=conversion.id, person=conversion.person, at=conversion.at, order=order, value=value,
             kind=conversion.kind if only else "", kinds=kinds_counted if only else (),
+            state=state if returned else "", returned=returned,
         ),
     )  # fmt: skip
 
 
-def _rules(title: str, rules: Rules, start: str) -> Rules:
+def _returned(
+    work: ReconcilingWork,
+    place: DeltaGenerator,
+    labels: dict[str, str],
+    conversion: Suggested,
+    before: Conversions | None,
+    start: str,
+) -> tuple[str, tuple[str, ...]]:
+    """The breakdown that shows returned orders and its values for them, or nothing."""
+    known = (before is not None and before.state) or ""
+    options = {"": "Not known"} | {name: labels[name] for name in conversion.others if name in labels}
+    state = _choose(place, "Returned orders are shown by", options, known, f"{start}-state")
+    if not state:
+        return "", ()
+    values = suggesting.values_of(session.workspace(), work.actor, state, conversion.dataset)
+    state_labels = session.workspace().visible(work.actor).member_labels(state)
+    likely = [value for value in values if "return" in value.lower()]
+    returned = before.returned if before and state == known else likely
+    chosen = place.multiselect(
+        "Returned orders are", values, default=[one for one in returned if one in values],
+        key=f"{start}-{state}-returned",
+        format_func=lambda value: plain(state_labels.get(value) or value), placeholder="Choose",
+    )  # fmt: skip
+    return state, tuple(chosen)
+
+
+def _rules(title: str, rules: Rules, start: str, *, has_returned: bool) -> Rules:
     st.markdown(f"**{title}**")
     click = st.number_input("Click window (days)", 1, MOST_DAYS, rules.click_days, key=f"{start}-click")
     view = st.number_input(
@@ -307,9 +338,13 @@ def _rules(title: str, rules: Rules, start: str) -> Rules:
                         format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
+    without = has_returned and st.checkbox(
+        "Returned orders don't count", rules.without_returned, key=f"{start}-without-returned"
+    )
     return replace(
         rules, click_days=int(click), view_days=int(view), calendar_days=bool(whole), dated=dated,
         counted=once, credit=credit, zone=zone or "",
+        without_returned=without,
     )  # fmt: skip
 
 

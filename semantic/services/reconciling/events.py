@@ -57,7 +57,7 @@ def read_events(setup: Setup, first: date, last: date, workspace: Workspace, act
     rows = _rows(touch_names, touches.at, months[0] - reach, end + timedelta(days=2), workspace, actor, receipts)
     read_touches = [touch for row in rows if (touch := _touch(row, setup)) is not None]
     conversion_names = [conversions.id, conversions.person, conversions.at, conversions.order, conversions.value]
-    conversion_names.append(conversions.kind)
+    conversion_names += [conversions.kind, conversions.state]
     # A click in a month can be earned by a conversion after it, and a click before it by one in it.
     rows = _rows(
         conversion_names, conversions.at, months[0] - reach, end + reach, workspace, actor, receipts
@@ -162,4 +162,7 @@ def _conversion(row: dict[str, Any], setup: Setup) -> Conversion | None:
             raise InvalidQuery(f"{setup.conversions.value!r} has values that aren't numbers. Choose another breakdown.")
         value = Fraction(found)
     order = row[conversions.order]
-    return Conversion(at, str(row[conversions.id]), str(person), "" if order is None else str(order), value)
+    is_returned = bool(conversions.state) and str(row[conversions.state]) in conversions.returned
+    return Conversion(
+        at, str(row[conversions.id]), str(person), "" if order is None else str(order), value, is_returned
+    )  # fmt: skip

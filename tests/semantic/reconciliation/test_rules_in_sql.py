@@ -19,8 +19,8 @@ BASE = Rules(click_days=14, view_days=0, dated=Dated.CONVERSION, counted=Counted
 # The touches that can earn a sale: in the window of their kind, views only where they count at all.
 REACHED = """
 reached as (
-    select s.id as sale, s.person, s.moment as sold, s.order_id, s.value, t.id as touch, t.moment as touched, t.kind,
-           t.own, t.campaign
+    select s.id as sale, s.person, s.moment as sold, s.order_id, s.value, s.back, t.id as touch,
+           t.moment as touched, t.kind, t.own, t.campaign
     from sales s join touches t on t.person = s.person and t.moment <= s.moment
     where (t.kind = 'click' and {click_begins})
        or (t.kind = 'view' and {view} > 0 and {view_begins})
@@ -58,7 +58,8 @@ def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tupl
             select *, date_trunc('month', {moment} at time zone 'UTC' at time zone '{rules.zone}')::date as month
             from credited
         ),
-        kept as (select * from dated qualify {ONCE[rules.counted]})
+        sold as (select * from dated where {"not back" if rules.without_returned else "true"}),
+        kept as (select * from sold qualify {ONCE[rules.counted]})
         select month, campaign, sum(value * {rate}) from kept
         where month between date '2026-08-01' and date '2026-10-01' group by all
     """).fetchall()  # written above
@@ -66,10 +67,12 @@ def counted_in_sql(engine: duckdb.DuckDBPyConnection, rules: Rules) -> dict[tupl
 
 
 def events(seed: int) -> list[Event]:
-    """A company's log, with a click and a sale around midnight between August and September."""
+    """A company's log, in which every seventh sale is returned, with a click and a sale around midnight between August
+    and September.
+    """
     click, sale = datetime(2026, 8, 31, 22, 30, tzinfo=UTC), datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
     return [
-        *company(seed, people=150),
+        *(replace(event, is_returned=event.value % 7 == 0) for event in company(seed, people=150)),
         Event(click, "late click", "zed", "click", campaign="Brand"),
         Event(sale, "late sale", "zed", "sale", order="late", value=17),
     ]
@@ -82,11 +85,14 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyCo
             "create table touches (id text, person text, moment timestamp, kind text, own bool, campaign text)"
         )
         engine.execute("create macro local_day(moment, zone) as (moment at time zone 'UTC' at time zone zone)::date")
-        engine.execute("create table sales (id text, person text, moment timestamp, order_id text, value int)")
+        engine.execute(
+            "create table sales (id text, person text, moment timestamp, order_id text, value int, back bool)"
+        )
         for e in events(request.param):
             moment = e.when.astimezone(UTC).replace(tzinfo=None)
             if e.kind == "sale":
-                engine.execute("insert into sales values (?, ?, ?, ?, ?)", (e.id, e.person, moment, e.order, e.value))
+                sale = (e.id, e.person, moment, e.order, e.value, e.is_returned)
+                engine.execute("insert into sales values (?, ?, ?, ?, ?, ?)", sale)
             else:
                 row = (e.id, e.person, moment, e.kind, e.is_own, e.campaign)
                 engine.execute("insert into touches values (?, ?, ?, ?, ?, ?)", row)
@@ -108,6 +114,8 @@ def log(request: pytest.FixtureRequest) -> Iterator[tuple[int, duckdb.DuckDBPyCo
         {"dated": Dated.CLICK, "zone": "Asia/Tokyo", "view_days": 7},
         {"zone": "America/Los_Angeles"},
         {"counted": Counted.PER_ORDER},
+        {"without_returned": True},
+        {"without_returned": True, "counted": Counted.PER_CLICK, "dated": Dated.CLICK},
         {"counted": Counted.PER_CLICK},
         {"counted": Counted.PER_PERSON},
         {"counted": Counted.PER_PERSON, "dated": Dated.CLICK, "zone": "Australia/Sydney"},
@@ -139,6 +147,8 @@ def test_every_change_changes_something(log: tuple[int, duckdb.DuckDBPyConnectio
         {"zone": "America/Los_Angeles"},
         {"click_days": 1},
         {"click_days": 1, "calendar_days": True},
+        {"without_returned": True},
+        {"without_returned": True, "counted": Counted.PER_CLICK},
         {"click_days": 1, "calendar_days": True, "zone": "Asia/Tokyo"},
     )
     truths = [counted_in_sql(engine, replace(BASE, **change)) for change in changes]  # type: ignore[arg-type]

@@ -101,7 +101,7 @@ def test_the_switches_cover_every_field() -> None:
     assert sorted(field for fields in SWITCHES.values() for field in fields) == sorted(Rules.__dataclass_fields__)
     theirs = Rules(
         click_days=3, view_days=2, dated=Dated.CLICK, zone="Asia/Tokyo", counted=Counted.EACH,
-        credit=Credit.FIRST_OWN, currency="USD", rate=Fraction(2),
+        credit=Credit.FIRST_OWN, currency="USD", rate=Fraction(2), without_returned=True,
     )  # fmt: skip
     assert differing(Rules(), theirs) == tuple(SWITCHES)
     assert switched(Rules(), theirs, frozenset(SWITCHES)) == theirs

@@ -16,7 +16,7 @@ from semantic.reconciliation.setup import Setup, setup_from_json, setup_to_json
 from semantic.services.process import Live
 from semantic.services.reconciling.work import ReconcilingWork, reconciled
 from semantic.store.reconciliations.reconciliations import RECONCILIATION_RESULTS, RECONCILIATIONS
-from tests.semantic.reconciliation.made_platform import MONTHS
+from tests.semantic.reconciliation.made_platform import MONTHS, unvalued
 from tests.semantic.services.reconciling.world import OURS, SETUP, THEIRS, log, open_world, person, whole
 
 
@@ -169,6 +169,25 @@ def test_guessed_rules_reconcile_nothing_until_someone_has_checked_them(tmp_path
 )
 def test_a_setup_survives_its_json(setup: Setup) -> None:
     assert setup_from_json(setup_to_json(setup)) == setup
+
+
+def test_orders_that_were_returned_are_a_part_of_their_own(tmp_path: Path, empty_store: Path) -> None:
+    events = [replace(event, is_returned=event.order.endswith("7")) for event in log(valued=True)]
+    opened = open_world(tmp_path, empty_store, events)
+    try:
+        conversions = replace(SETUP.conversions, state="sale_state", returned=("returned",))
+        setup = replace(
+            SETUP, conversions=conversions, their_rules=replace(SETUP.their_rules, without_returned=True)
+        )  # fmt: skip
+        compared = work(opened).compare(setup, MONTHS)
+        kept = THEIRS.totals(unvalued([event for event in events if not event.is_returned]))
+        # The platform counted returned orders all the same, so this is what its rules lack.
+        assert compared.whole.unexplained == whole(THEIRS.totals(unvalued(events))) - whole(kept) > 0
+        assert dict(compared.whole.parts)["returns"] < 0
+        with pytest.raises(InvalidQuery, match="returned"):
+            work(opened).make(replace(setup, conversions=SETUP.conversions))
+    finally:
+        opened.close()
 
 
 def test_a_setup_of_an_earlier_release_has_one_platform() -> None:
