@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -11,7 +10,7 @@ import streamlit as st
 
 from pages.analyses import kinds
 from pages.analyses.downloads import download
-from pages.analyses.draft import Data
+from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
 from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
@@ -23,9 +22,11 @@ from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.held_answer import hold_answer
+from semantic.analyses.events.asked import SAMPLES
 from semantic.errors import Cancelled, EngineFailed, SemanticError
 
 if TYPE_CHECKING:
+    from semantic.services.analyzing.cost import Cost
     from semantic.services.analyzing.tables import TextTable
     from semantic.workspace import Workspace
 
@@ -134,6 +135,9 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
             "This analysis filters by a person, so it isn't in the address.",
             key="analysis-unlinked",
         )
+    if state.cost is not None and state.answered != state.data and state.pending is None:
+        _asks(state.cost, state)
+        return
     if state.error is not None and state.pending is None:
         _refused(state.error, state)
         return
@@ -141,6 +145,18 @@ def answer(state: AnalysisState, workspace: Workspace) -> None:
         _show(state, workspace, *state.shown)
     if state.pending is not None:
         _running(state)
+
+
+def _asks(cost: Cost, state: AnalysisState) -> None:
+    """Say what it costs, before it runs."""
+
+    def sample() -> None:
+        state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
+
+    acts = [Act("Run it", state.agree)]
+    if state.data.get("sample") is None:
+        acts.append(Act(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows some of them, and marks the numbers ≈."))
+    empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
 
 
 def _refused(error: SemanticError, state: AnalysisState) -> None:
@@ -208,9 +224,12 @@ def _running(state: AnalysisState) -> None:
         st.skeleton(CHART)
     else:
         hold_answer()
-    seconds = monotonic() - state.since
+    progress = state.pending[2].progress()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
-        if seconds < UNSAID:
+        if progress.elapsed_seconds < UNSAID:
             return
-        st.markdown(f":gray[:material/progress_activity:] Still working: {seconds:.0f} s", width="content")
+        read = f", {progress.fraction:.0%} read" if progress.fraction else ""
+        waiting = "Queued" if progress.state == "queued" else "Still working"
+        words = f":gray[:material/progress_activity:] {waiting}: {progress.elapsed_seconds:.0f} s{read}"
+        st.markdown(words, width="content")
         st.button("Cancel", key="analysis-cancel", on_click=state.give_up)

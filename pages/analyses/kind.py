@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
 from pages.analyses.form import Form
-from semantic.services.analyzing.run import Analyzed, analyze
+from pages.analyses.running import Claim, Then
+from semantic.services.analyzing.cost import Cost, cost_of
+from semantic.services.analyzing.run import Analyzed, analyze, start_analysis
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.telling import Telling
 
@@ -66,7 +68,8 @@ class KindPage:
     rest, under "How it counts". Both write to `Form.data`, which the frame reads with `read` and runs with `run`.
     `result` draws the chart and what belongs to it, between the sentence and the tables. `metrics` are those that a
     definition names as events, which its filters must fit. `switches` are offered beside the rule. `start` returns a
-    definition that has a metric as an event, or None if there is none.
+    definition that has a metric as an event, or None if there is none. `begin` starts it so that it can be watched and
+    cancelled, in place of `run`, and `cost` is what it costs.
     """
 
     name: str
@@ -84,6 +87,8 @@ class KindPage:
     switches: Callable[[Any, Data], Sequence[Switch]] = lambda asked, data: ()
     title: Callable[[Answer, Any], str] | None = None
     start: Callable[[str, VisibleModel, Workspace], Data | None] | None = None
+    begin: Callable[[Workspace, Any, Actor], Claim[Answer]] | None = None
+    cost: Callable[[Workspace, Any, Actor], Cost] | None = None
 
 
 def event_kind_page(
@@ -98,6 +103,10 @@ def event_kind_page(
 ) -> KindPage:
     """Return the page of a kind of analysis of events. `more` are fields of KindPage."""
     kind = telling.kind
+
+    def begin(workspace: Workspace, asked: Any, actor: Actor) -> Claim[Answer]:
+        return Then(start_analysis(workspace, kind, asked, actor), lambda analyzed: told(telling, analyzed))
+
     return KindPage(
         name=kind.name,
         label=kind.label,
@@ -110,6 +119,8 @@ def event_kind_page(
         data=kind.data,
         run=lambda workspace, asked, actor: told(telling, analyze(workspace, kind, asked, actor)),
         metrics=more.pop("metrics", metrics_in),
+        begin=begin,
+        cost=lambda workspace, asked, actor: cost_of(workspace, kind, asked, actor),
         **more,
     )
 

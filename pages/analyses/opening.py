@@ -11,7 +11,7 @@ import streamlit as st
 from pages.analyses.draft import Data
 from pages.analyses.kind import KindPage
 from pages.analyses.kinds import KIND_PAGES
-from pages.analyses.state import AnalysisState, asking_of, write_address
+from pages.analyses.state import STRIDE, AnalysisState, asking_of, write_address
 from pages.explore.builder.question import ECHO
 from pages.shell import links
 from semantic.errors import InvalidQuery, SemanticError
@@ -25,7 +25,6 @@ KEY: Final = "analysis"
 UNREAD: Final = "analysis-unread"
 """In the session: why nothing could be opened."""
 
-STRIDE: Final = 1_000
 APART: Final = 1_000_000_000
 """Between the fields of filters here and those in Explore and alerts."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -13,6 +12,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, put
 from pages.analyses.kind import Answer, KindPage
+from pages.analyses.running import Claim, InThread
 from pages.explore.builder.question import ExploreState
 from pages.shell import links
 from pages.shell.history import History
@@ -26,22 +26,15 @@ from semantic.query.query import AllOf, Filter, Query
 if TYPE_CHECKING:
     from semantic.model.definitions import Dimension
     from semantic.policy.actor import Actor
+    from semantic.services.analyzing.cost import Cost
     from semantic.workspace import Workspace
 
-KEY: Final = "analysis"
 PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
-WORKERS: Final = 4
 STRIDE: Final = 1_000
-APART: Final = 1_000_000_000
-"""Between the fields of filters here and those in Explore and alerts."""
-
-MOST_TEXT: Final = 20_000
-"""The longest definition that is read from an address."""
+"""Between the fields of one definition's filters and those of the next: the builder makes fields of its own."""
 
 LONGEST: Final = 6_000
 """The longest definition that is written to an address, as text."""
-
-_pool: Final = ThreadPoolExecutor(WORKERS, thread_name_prefix="analysis")
 
 
 @dataclass(slots=True)
@@ -60,12 +53,12 @@ class AnalysisState:
     banner: tuple[str, ...] = ()
     bound: dict[str, Callable[[Data, Any], Data]] = field(default_factory=dict[str, Callable[[Data, Any], Data]])
     history: History[Data] = field(default_factory=History[Data])
-    answered: Data | None = None  # the definition that `answer` or `error` belongs to
-    asked: Any = None  # the kind's question of `answer`
+    answered: Data | None = None  # the definition that `shown` or `error` belongs to
     shown: tuple[Data, Any, Answer] | None = None  # the last answer, which stays until the next one is ready
     error: SemanticError | None = None
-    pending: tuple[Data, Any, Future[Answer]] | None = None
-    since: float = 0.0
+    pending: tuple[Data, Any, Claim[Answer]] | None = None
+    cost: Cost | None = None  # what it waits for someone to agree to
+    agreed: Data | None = None  # the definition that someone agreed to run
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0
@@ -133,41 +126,55 @@ class AnalysisState:
     # Answering
 
     def advance(self, workspace: Workspace) -> None:
-        """Start the analysis if its definition is complete and has no answer yet, and wait a moment for it."""
+        """Start the analysis if its definition is complete and has no answer yet, and wait a moment for it. One that
+        costs much waits until someone agrees.
+        """
         self.settle()
         if self.answered != self.data and (self.pending is None or self.pending[0] != self.data):
             self.leave()
             try:
                 asked = self.page.read(self.data)
+                self.cost = self._asks(workspace, asked)
+                if self.cost is None:
+                    self.pending = self.data, asked, self._begun(workspace, asked)
             except SemanticError as error:
                 self.answered, self.error = self.data, error
-                return
-            run = self.page.run
-            self.pending = self.data, asked, _pool.submit(run, workspace, asked, self.actor)
-            self.since = monotonic()
         self.settle(PATIENCE)
+
+    def _asks(self, workspace: Workspace, asked: Any) -> Cost | None:
+        """What it costs, if someone must agree first."""
+        if self.page.cost is None or self.agreed == self.data:
+            return None
+        cost = self.page.cost(workspace, asked, self.actor)
+        return cost if cost.asks else None
+
+    def _begun(self, workspace: Workspace, asked: Any) -> Claim[Answer]:
+        page, actor = self.page, self.actor
+        if page.begin is not None:
+            return page.begin(workspace, asked, actor)
+        return InThread(lambda: page.run(workspace, asked, actor))
 
     def settle(self, wait: float = 0.0) -> bool:
         """Take the answer if it's there within `wait` seconds. Return True when nothing is running."""
         until = monotonic() + wait
         while self.pending is not None:
-            data, asked, task = self.pending
-            if not task.done():
+            data, asked, claim = self.pending
+            if not claim.done():
                 if monotonic() >= until:
                     return False
                 sleep(0.01)
                 continue
             try:
-                self.shown, self.error = (data, asked, task.result()), None
+                self.shown, self.error = (data, asked, claim.result()), None
             except SemanticError as error:
                 self.error = error
             self.answered, self.pending = data, None
         return True
 
     def leave(self) -> None:
-        """Stop waiting for an answer."""
+        """Cancel what is running."""
         if self.pending is not None:
-            self.pending[2].cancel()
+            self.pending[2].leave()
         self.pending = None
 
     def give_up(self) -> None:
@@ -178,6 +185,10 @@ class AnalysisState:
     def again(self) -> None:
         """Run the same definition again."""
         self.answered, self.error = None, None
+
+    def agree(self) -> None:
+        """Run what costs much."""
+        self.agreed = self.data
 
 
 def asking_of(data: Data, metrics: list[str], actor: Actor, version: str, generation: int) -> ExploreState:
