@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
+from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
+from semantic.compile import Statement
 from semantic.policy.actor import Actor
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
-from semantic.workspace import Workspace
+from semantic.services.analyzing.recording import receipt_for
+from semantic.workspace import RECEIPT_SECONDS, Workspace
 
 Found = TypeVar("Found")
 
@@ -20,7 +23,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see.
+    that this person can see. `receipt` is "" if it isn't recorded.
     """
 
     found: Found
@@ -30,6 +33,14 @@ class Analyzed(Generic[Found]):
     labels: tuple[Labels, ...]
     data_version: str | None
     scope: str
+    analysis: Analysis
+    statement: Statement
+    receipt: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day it was asked on, which relative periods end before."""
+        return self.planned.legs[0].asked.today
 
 
 def analyze(
@@ -45,16 +56,16 @@ def analyze(
     versions = workspace.engines.versions_of(compiled.datasets)
     ticket = workspace.engines.submit(compiled.statement, versions, actor.id)
     rows = ticket.answer().table.to_pylist()
-    planned = compiled.planned
-    if workspace.recorder is not None:
-        definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
-        metrics = list(dict.fromkeys(leg.metric.name for leg in planned.legs))
-        workspace.recorder.analyzed(kind.name, metrics, definition, actor)
+    planned, analysis = compiled.planned, Analysis(kind, asked)
+    found = kind.find(asked, planned, rows)
+    receipt, unrecorded = receipt_for(
+        workspace, seen, analysis, compiled, found, rows=len(rows), data_version=versions.text
+    )
     return Analyzed(
-        found=kind.find(asked, planned, rows),
+        found=found,
         planned=planned,
         rule=kind.rule(asked, planned),
-        notes=planned.notes,
+        notes=(*planned.notes, *unrecorded),
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -66,7 +77,19 @@ def analyze(
         ),
         data_version=versions.text,
         scope=seen.scope,
+        analysis=analysis,
+        statement=compiled.statement,
+        receipt=receipt,
     )
+
+
+def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
+    """Return the analysis once its receipt is stored. After a few seconds, it has a note instead of a receipt."""
+    recorder, receipt = workspace.recorder, analyzed.receipt
+    if recorder is None or (receipt and recorder.is_kept(receipt, seconds=RECEIPT_SECONDS)):
+        return analyzed
+    notes = [note for note in analyzed.notes if note not in (NOT_YET, NOT_RECORDED)]
+    return replace(analyzed, receipt="", notes=(*notes, NOT_RECORDED))
 
 
 def compiled_for(
