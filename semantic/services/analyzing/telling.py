@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -11,6 +12,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
 from semantic.services.analyzing.funnel_words import (
     funnel_about,
     funnel_json,
@@ -35,6 +39,7 @@ class Telling(Generic[Found]):
     data: Callable[[Analyzed[Found]], dict[str, Any]]
     about: Callable[[Analyzed[Found]], str] | None = None
     """What its title says after the kind, by default the first event."""
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
@@ -47,6 +52,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=funnel_tables,
             data=funnel_json,
             about=funnel_about,
+            charts=funnel_charts,
         ),
     )
 }
