@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semantic.model.definitions import Span
-from semantic.query.query import Breakdown, Filter, Period
+from semantic.query.query import AllOf, Breakdown, Filter, Period, Query
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
+SAMPLES = (0.1, 0.01)
+"""The shares of subjects that can be sampled. The smaller sample is part of the larger one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,14 @@ class Population:
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
-    model's.
+    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them.
     """
 
     subject: str
     where: Filter | None = None
     time: Period | None = None
     time_zone: str | None = None
+    sample: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,14 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+
+
+def names_in(reads: Reads) -> Query:
+    """Return the metrics, breakdowns and filters that an analysis names, as a question that isn't asked."""
+    filters = [reads.population.where, *(event.where for event in reads.events)]
+    parts = tuple(part for part in filters if part is not None)
+    return Query(
+        metrics=tuple(dict.fromkeys(event.metric for event in reads.events)),
+        by=tuple(attribute.breakdown for attribute in reads.attributes),
+        where=AllOf(parts) if parts else None,
+    )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
+from semantic.answering.extents import ExtentsAsked
+from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
+from semantic.compile import Statement
 from semantic.policy.actor import Actor
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
-from semantic.workspace import Workspace
+from semantic.services.analyzing.cost import note_pace
+from semantic.services.analyzing.pending import PendingAnalysis, Running
+from semantic.services.analyzing.recording import receipt_for
+from semantic.services.analyzing.sampled import sample_notes, sample_rule
+from semantic.workspace import RECEIPT_SECONDS, Workspace, loaded_of
 
 Found = TypeVar("Found")
 
@@ -20,7 +28,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see.
+    that this person can see. `receipt` is "" if it isn't recorded.
     """
 
     found: Found
@@ -30,6 +38,14 @@ class Analyzed(Generic[Found]):
     labels: tuple[Labels, ...]
     data_version: str | None
     scope: str
+    analysis: Analysis
+    statement: Statement
+    receipt: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day it was asked on, which relative periods end before."""
+        return self.planned.legs[0].asked.today
 
 
 def analyze(
@@ -40,21 +56,53 @@ def analyze(
     *,
     today: date | None = None,
 ) -> Analyzed[Found]:
-    """Return what an analysis finds for this person. Raises SemanticError."""
-    seen, compiled = workspace.visible(actor), compiled_for(workspace, kind, asked, actor, today=today)
-    versions = workspace.engines.versions_of(compiled.datasets)
-    ticket = workspace.engines.submit(compiled.statement, versions, actor.id)
-    rows = ticket.answer().table.to_pylist()
-    planned = compiled.planned
-    if workspace.recorder is not None:
-        definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
-        metrics = list(dict.fromkeys(leg.metric.name for leg in planned.legs))
-        workspace.recorder.analyzed(kind.name, metrics, definition, actor)
+    """Return what an analysis finds for this person, once it is there. Raises SemanticError."""
+    return start_analysis(workspace, kind, asked, actor, today=today).result()
+
+
+def start_analysis(
+    workspace: Workspace,
+    kind: EventKind[Any, Found],  # Any: each kind has its own question
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+) -> PendingAnalysis[Analyzed[Found]]:
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    seen, day = workspace.visible(actor), today or workspace.today()
+    extents = workspace.extents_of(metrics_of(kind.reads(asked), seen), actor)
+
+    def compiled(loaded: Loaded) -> CompiledEvents:
+        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+
+    def begin(extents: ExtentsAsked) -> Running:
+        ready = compiled(loaded_of(extents))
+        versions = workspace.engines.versions_of(ready.datasets)
+        limits = workspace.engines.analysis_limits
+        return Running(ready, versions, workspace.engines.submit(ready.statement, versions, actor.id, limits=limits))
+
+    if not extents.done():
+        compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running))
+
+
+def _told(
+    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+) -> Analyzed[Found]:
+    """What the rows of a finished run say, after it was recorded."""
+    seen, planned = workspace.visible(actor), running.compiled.planned
+    rows = running.ticket.answer().table.to_pylist()
+    if not running.ticket.is_cached:
+        note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
+    found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
+    receipt, unrecorded = receipt_for(
+        workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
+    )
     return Analyzed(
-        found=kind.find(asked, planned, rows),
+        found=found,
         planned=planned,
-        rule=kind.rule(asked, planned),
-        notes=planned.notes,
+        rule=(*kind.rule(asked, planned), *sample_rule(planned)),
+        notes=(*planned.notes, *sample_notes(planned), *unrecorded),
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -64,9 +112,21 @@ def analyze(
             else NO_LABELS
             for place, carried in enumerate(planned.carried)
         ),
-        data_version=versions.text,
+        data_version=running.versions.text,
         scope=seen.scope,
+        analysis=analysis,
+        statement=running.compiled.statement,
+        receipt=receipt,
     )
+
+
+def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
+    """Return the analysis once its receipt is stored. After a few seconds, it has a note instead of a receipt."""
+    recorder, receipt = workspace.recorder, analyzed.receipt
+    if recorder is None or (receipt and recorder.is_kept(receipt, seconds=RECEIPT_SECONDS)):
+        return analyzed
+    notes = [note for note in analyzed.notes if note not in (NOT_YET, NOT_RECORDED)]
+    return replace(analyzed, receipt="", notes=(*notes, NOT_RECORDED))
 
 
 def compiled_for(
