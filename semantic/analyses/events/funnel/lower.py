@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from semantic.analyses.events.funnel.moments import ByMoments, is_by_moments
 from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
 from semantic.analyses.events.instants import SECOND, length
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
@@ -66,11 +67,18 @@ class _Lowering:
         self.window = length(funnel.within) if funnel.within is not None else None
 
     def counts(self) -> exp.Select:
+        self.add_tables()
+        return self._grouped()
+
+    def add_tables(self) -> None:
+        """Add the table of the tries that count, and those before it."""
+        if is_by_moments(self.funnel, self.table.planned):
+            ByMoments(self.funnel, self.table, COUNTED).add_tables()
+            return
         self.table.table(LINKED, self._linked())
         self.table.table(STARTS, self._starts())
         self.table.table(TRIES, self._tries())
         self.table.table(COUNTED, self._best() if self.funnel.attempt == "best" else self._all_tries())
-        return self._grouped()
 
     # Pointers
 
