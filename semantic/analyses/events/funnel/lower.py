@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from semantic.analyses.events.funnel.moments import ByMoments, is_by_moments
+from semantic.analyses.events.funnel.moments import ByMoments, furthest, is_by_moments
 from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
 from semantic.analyses.events.instants import SECOND, length
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
@@ -80,7 +80,12 @@ class _Lowering:
         self.table.table(LINKED, self._linked())
         self.table.table(STARTS, self._starts())
         self.table.table(TRIES, self._tries())
-        self.table.table(COUNTED, self._best() if self.funnel.attempt == "best" else self._all_tries())
+        if self.funnel.attempt == "first":
+            self.table.table(COUNTED, self._all_tries())
+        elif self.is_any or self.funnel.hold or self.funnel.by or self.funnel.over:
+            self.table.table(COUNTED, self._best())
+        else:
+            self.table.table(COUNTED, furthest(self.table, self.steps[1:], TRIES))
 
     # Pointers
 
@@ -133,19 +138,17 @@ class _Lowering:
     def _starts(self) -> exp.Select:
         """The rows that begin a try: the first of each subject, or all."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(LINKED))
-        begun: list[exp.Expr] = [_is_set(BEGINS, LINKED)]
+        begun = _is_set(BEGINS, LINKED)
         if self.funnel.attempt == "best":
-            return where_all(select_from(named_table(LINKED), [every], keys=0), begun)
-        place = exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[column(each, LINKED) for each in self.table.subject],
-            order=exp.Order(expressions=[exp.Ordered(this=column(PLACE, LINKED), nulls_first=False)]),
-            over="OVER",
+            return where_all(select_from(named_table(LINKED), [every], keys=0), [begun])
+        keys: list[exp.Expr] = [aliased(column(each, LINKED), each) for each in self.table.subject]
+        first = select_from(
+            named_table(LINKED), [*keys, aliased(call(exp.Min, column(PLACE, LINKED)), PLACE)], keys=len(keys)
         )
-        inner = where_all(select_from(named_table(LINKED), [every, aliased(place, "try")], keys=0), begun)
-        outer = exp.Column(this=exp.Star(), table=exp.to_identifier("begun"))
-        first = exp.EQ(this=column("try", "begun"), expression=number(1))
-        return where_all(select_from(subquery(inner, "begun"), [outer], keys=0), [first])
+        on = [*self.table.same_subject(LINKED, "first"), _equal(column(PLACE, LINKED), column(PLACE, "first"))]
+        tree = select_from(named_table(LINKED), [every], keys=0)
+        tree.set("joins", [exp.Join(this=subquery(where_all(first, [begun]), "first"), on=and_all(on))])
+        return tree
 
     def _tries(self) -> exp.Select:
         """Each try: its subject and place, the moment of each step reached, and its breakdowns."""

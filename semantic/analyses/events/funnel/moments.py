@@ -83,7 +83,7 @@ class ByMoments:
             for step in self.later
         ]
         at0 = column("at0", start)
-        columns: list[exp.Expr] = [*self._subject(start), *self._aliased(self.held, start)]
+        columns: list[exp.Expr] = [*self._subject(start), *_aliased(self.held, start)]
         columns += [aliased(at0, "at0"), aliased(copied(at0), "at1")]
         columns += [aliased(column(f"at{step}", f"_done{step}"), f"at{step}") for step in self.later]
         moments = select_from(named_table(start), columns, keys=0)
@@ -97,7 +97,7 @@ class ByMoments:
         of_step = column(AT, EVENTS)
         if outs:
             of_step = exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=of_step)])
-        keys = [*self._subject(before), *self._aliased(self.held, before)]
+        keys = [*self._subject(before), *_aliased(self.held, before)]
         columns: list[exp.Expr] = [
             *keys,
             aliased(call(exp.Min, column("at0", before)), "at0"),
@@ -120,7 +120,7 @@ class ByMoments:
             return select
         done = [_is_there(f"at{step}", "done"), _is_not_out(column("out", "done"), column(f"at{step}", "done"))]
         names = [*self.table.subject, *self.held, "at0", f"at{step}"]
-        return where_all(select_from(subquery(select, "done"), self._aliased(names, "done"), keys=0), done)
+        return where_all(select_from(subquery(select, "done"), _aliased(names, "done"), keys=0), done)
 
     # The best try
 
@@ -129,32 +129,12 @@ class ByMoments:
         for step in self.later[:-1]:
             self.table.table(f"_to{step}", self._to(step))
         self.table.table(TRIES, self._tries())
-        reached = exp.Case(
-            ifs=[exp.If(this=_is_there(f"at{step}", TRIES), true=number(step)) for step in reversed(self.later)],
-            default=number(1),
-        )
-        keys = self._subject(TRIES)
-        names = ["at0", *(f"at{step}" for step in self.later)]
-        # A later try never has an earlier step, so the earliest moments belong to the earliest try.
-        mins: list[exp.Expr] = [aliased(call(exp.Min, column(each, TRIES)), each) for each in names]
-        furthest = select_from(named_table(TRIES), [*keys, aliased(reached, "reached"), *mins], keys=len(keys) + 1)
-        self.table.table("_reached", furthest)
-        order = exp.Order(expressions=[exp.Ordered(this=column("reached", "_reached"), desc=True, nulls_first=False)])
-        place = _numbered([column(each, "_reached") for each in self.table.subject], order)
-        ranked = select_from(
-            named_table("_reached"), [*self._aliased([*self.table.subject, *names], "_reached"), aliased(place, "try")],
-            keys=0,
-        )  # fmt: skip
-        columns = self._aliased([*self.table.subject, *names], "ranked")
-        columns.insert(len(self.table.subject) + 1, aliased(column("at0", "ranked"), "at1"))
-        self.table.table(
-            MOMENTS, where_all(select_from(subquery(ranked, "ranked"), columns, keys=0), [_is_one("ranked")])
-        )
+        self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
 
     def _linked(self) -> exp.Select:
         """Every row with the next moment of each later step, and of what ends a try."""
         names = [*self.table.subject, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
-        columns = self._aliased(names, EVENTS)
+        columns = _aliased(names, EVENTS)
         columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
         columns += [
             aliased(self._next([f"e{self.count + place}"]), f"out{place}") for place in range(len(self.funnel.exclude))
@@ -237,8 +217,8 @@ class ByMoments:
         kept = ["at0"] if carried else []
         columns = [
             *self._subject(EVENTS),
-            *self._aliased(kept, of),
-            *self._aliased(names, EVENTS),
+            *_aliased(kept, of),
+            *_aliased(names, EVENTS),
             aliased(place, "try"),
         ]
         on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(AT, EVENTS), expression=column(moment, of))]
@@ -247,12 +227,12 @@ class ByMoments:
         inner = select_from(named_table(EVENTS), columns, keys=0)
         inner.set("joins", [exp.Join(this=named_table(of), side="", on=and_all(on))])
         inner = where_all(inner, [_is_set(BEGINS if step == 1 else f"e{step - 1}", EVENTS)])
-        outer = self._aliased([*self.table.subject, *kept, *names], "ranked")
+        outer = _aliased([*self.table.subject, *kept, *names], "ranked")
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
 
     def _counted(self) -> exp.Select:
         names = [*self.table.subject, "at0", "at1", *(f"at{step}" for step in self.later)]
-        columns = self._aliased(names, MOMENTS)
+        columns = _aliased(names, MOMENTS)
         if self.funnel.by is not None:
             columns.append(aliased(self._broken_down(), key_of(self.funnel, "by")))
         if self.funnel.over is not None:
@@ -296,13 +276,36 @@ class ByMoments:
         return tests
 
     def _subject(self, alias: str) -> list[exp.Expr]:
-        return self._aliased(self.table.subject, alias)
-
-    def _aliased(self, names: Sequence[str], alias: str) -> list[exp.Expr]:
-        return [aliased(column(each, alias), each) for each in names]
+        return _aliased(self.table.subject, alias)
 
     def _same(self, left: str, right: str) -> exp.Expr:
         return and_all(self.table.same_subject(left, right))
+
+
+def furthest(table: EventTable, later: Sequence[int], tries: str) -> exp.Select:
+    """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
+
+    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try.
+    """
+    reached = exp.Case(
+        ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
+        default=number(1),
+    )
+    names = ["at0", *(f"at{step}" for step in later)]
+    keys = [*_aliased(table.subject, tries), aliased(reached, "reached")]
+    least: list[exp.Expr] = [aliased(call(exp.Min, column(each, tries)), each) for each in names]
+    by_reach = select_from(named_table(tries), [*keys, *least], keys=len(keys))
+    order = exp.Order(expressions=[exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)])
+    place = _numbered([column(each, "by_reach") for each in table.subject], order)
+    columns = [*_aliased([*table.subject, *names], "by_reach"), aliased(place, "try")]
+    ranked = select_from(subquery(by_reach, "by_reach"), columns, keys=0)
+    shown = [*_aliased([*table.subject, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
+    shown += _aliased(names[1:], "ranked")
+    return where_all(select_from(subquery(ranked, "ranked"), shown, keys=0), [_is_one("ranked")])
+
+
+def _aliased(names: Sequence[str], alias: str) -> list[exp.Expr]:
+    return [aliased(column(each, alias), each) for each in names]
 
 
 def _numbered(partition: Sequence[exp.Expr], order: exp.Order) -> exp.Window:
