@@ -11,7 +11,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -200,14 +200,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for events in chosen.events:
         head(f"Funnels beside SQL by hand, CPU seconds, {events:,} events, load {os.getloadavg()[0]:.1f}")
         with tempfile.TemporaryDirectory() as folder:
-            for name, found in measured(Path(folder), events, names, chosen.rounds).items():
+            for name, found in measured(Path(folder), events, names, chosen.rounds):
                 growth = f", {found.ours / before[name]:.1f} times the size before" if name in before else ""
                 beside = f"1.2 wanted; {found.ours:.2f} of {found.theirs:.2f} s{growth}"
                 line(name.replace("_", " "), f"{found.ours / found.theirs:.2f}", beside)
                 before[name] = found.ours
 
 
-def measured(folder: Path, events: int, names: Sequence[str], rounds: int) -> dict[str, Measured]:
+def measured(folder: Path, events: int, names: Sequence[str], rounds: int) -> Iterator[tuple[str, Measured]]:
     """Run each funnel and its SQL by hand in turns. Raises AssertionError if they count differently."""
     (folder / "model.yml").write_text(MODEL, encoding="utf-8")
     with duckdb.connect(folder / "log.duckdb") as connection:
@@ -215,9 +215,8 @@ def measured(folder: Path, events: int, names: Sequence[str], rounds: int) -> di
             connection.execute(f"SET GLOBAL {setting} = '{value}'")
         connection.execute("SELECT setseed(0.5)")
         connection.execute(LOG.format(events=events, visitors=events // 10))
-        return {
-            name: _compared(connection, compiled(folder, FUNNELS[name]), BY_HAND[name], rounds, name) for name in names
-        }
+        for name in names:
+            yield name, _compared(connection, compiled(folder, FUNNELS[name]), BY_HAND[name], rounds, name)
 
 
 def compiled(folder: Path, funnel: Mapping[str, Any]) -> Statement:

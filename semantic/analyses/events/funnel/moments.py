@@ -1,8 +1,9 @@
-"""A funnel whose events share no rows, counted by moments alone, without putting all rows in order.
+"""A funnel counted by the least moments, by joins and groups, without looking from every row at the next ones.
 
-At the same moment, rows of an earlier event come first, so the row of a later step is the first at or after the moment
-of the step before. Which of several rows of one event and moment it is only matters for what is broken down, and is
-looked up for the one try that counts.
+If its events share no rows, rows needn't even be put in order. At the same moment, rows of an earlier event come first,
+so the row of a later step is the first at or after the moment of the step before. Which of several rows of one event
+and moment it is only matters for what is broken down, and is looked up for the one try that counts. Otherwise the
+places of rows are compared, and only first tries are counted here.
 
 Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
 `_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
@@ -18,7 +19,7 @@ from sqlglot import exp
 from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
 from semantic.analyses.events.instants import length
 from semantic.analyses.events.read import PlannedEvents
-from semantic.analyses.events.rows import AT, BEGINS, EVENTS, EventTable
+from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
 from semantic.analyses.events.separate import are_separate
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -39,9 +40,10 @@ HELD = "a0"
 
 
 def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
-    """Whether a funnel can be counted by moments alone."""
-    is_simple = funnel.order == "loose" and not (funnel.hold is not None and funnel.attempt == "best")
-    return is_simple and are_separate(planned.legs)
+    """Whether a funnel can be counted here."""
+    if funnel.order != "loose":
+        return False
+    return funnel.attempt == "first" or (funnel.hold is None and are_separate(planned.legs))
 
 
 class ByMoments:
@@ -51,7 +53,8 @@ class ByMoments:
         self.later = range(2, self.count + 1)
         self.window = length(funnel.within) if funnel.within is not None else None
         self.held = [HELD] if funnel.hold is not None else []
-        self.ties = table.drop_places()
+        self.has_places = not are_separate(table.planned.legs)
+        self.ties = [] if self.has_places else table.drop_places()
 
     def add_tables(self) -> None:
         """Add the table of the tries that count, and those before it."""
@@ -68,7 +71,10 @@ class ByMoments:
     def _first(self) -> None:
         begins = exp.Min(this=column(AT, EVENTS))
         keys = self._subject(EVENTS)
-        first = select_from(named_table(EVENTS), [*keys, aliased(begins, "at0")], keys=len(keys))
+        least: list[exp.Expr] = [aliased(begins, "at0")]
+        if self.has_places:
+            least.append(aliased(exp.Min(this=column(PLACE, EVENTS)), "n1"))
+        first = select_from(named_table(EVENTS), [*keys, *least], keys=len(keys))
         self.table.table(BEGUN, where_all(first, [_is_set(BEGINS, EVENTS)]))
         before = BEGUN
         if self.held:
@@ -86,6 +92,9 @@ class ByMoments:
         columns: list[exp.Expr] = [*self._subject(start), *_aliased(self.held, start)]
         columns += [aliased(at0, "at0"), aliased(copied(at0), "at1")]
         columns += [aliased(column(f"at{step}", f"_done{step}"), f"at{step}") for step in self.later]
+        if self.has_places:
+            columns.append(aliased(column("n1", start), "n1"))
+            columns += [aliased(column(f"n{step}", f"_done{step}"), f"n{step}") for step in self.later]
         moments = select_from(named_table(start), columns, keys=0)
         moments.set("joins", joins)
         self.table.table(MOMENTS, moments)
@@ -94,22 +103,30 @@ class ByMoments:
         """Those who did a step, with its moment: the first after the step before, unless it is late or excluded."""
         flag, since = f"e{step - 1}", column("at0" if step == 2 else f"at{step - 1}", before)
         outs = [f"e{self.count + place}" for place in self._excluded(step)]
-        of_step = column(AT, EVENTS)
-        if outs:
-            of_step = exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=of_step)])
+        has_outs, place = bool(outs), PLACE if self.has_places else AT
+
+        def least(text: str, flags: Sequence[str]) -> exp.Expr:
+            """The least value of the rows of some events; those of the step are all rows if nothing is excluded."""
+            is_one = or_any([_is_set(each, EVENTS) for each in flags])
+            value = column(text, EVENTS)
+            return call(exp.Min, exp.Case(ifs=[exp.If(this=is_one, true=value)]) if has_outs else value)
+
         keys = [*self._subject(before), *_aliased(self.held, before)]
         columns: list[exp.Expr] = [
             *keys,
             aliased(call(exp.Min, column("at0", before)), "at0"),
-            aliased(call(exp.Min, of_step), f"at{step}"),
+            aliased(least(AT, [flag]), f"at{step}"),
         ]
+        if self.has_places:
+            columns.append(aliased(least(PLACE, [flag]), f"n{step}"))
         if outs:
-            is_out = or_any([_is_set(each, EVENTS) for each in outs])
-            ended = exp.Case(ifs=[exp.If(this=is_out, true=column(AT, EVENTS))])
-            columns.append(aliased(call(exp.Min, ended), "out"))
+            columns.append(aliased(least(place, outs), "out"))
+        after = exp.GTE(this=column(AT, EVENTS), expression=copied(since))
+        if self.has_places:
+            after = exp.GT(this=column(PLACE, EVENTS), expression=column(f"n{step - 1}", before))
         tests: list[exp.Expr] = [
             exp.Paren(this=or_any([_is_set(each, EVENTS) for each in (flag, *outs)])),
-            exp.GTE(this=column(AT, EVENTS), expression=since),
+            after,
             *self._in_time(column(AT, EVENTS), column("at0", before), copied(since), step),
         ]
         on = and_all([self._same(EVENTS, before), *(_equal(each, EVENTS, before) for each in self.held)])
@@ -118,8 +135,9 @@ class ByMoments:
         select = where_all(select, tests)
         if not outs:
             return select
-        done = [_is_there(f"at{step}", "done"), _is_not_out(column("out", "done"), column(f"at{step}", "done"))]
-        names = [*self.table.subject, *self.held, "at0", f"at{step}"]
+        until = f"n{step}" if self.has_places else f"at{step}"
+        done = [_is_there(until, "done"), _is_not_out(column("out", "done"), column(until, "done"))]
+        names = [*self.table.subject, *self.held, "at0", f"at{step}", *([until] if self.has_places else [])]
         return where_all(select_from(subquery(select, "done"), _aliased(names, "done"), keys=0), done)
 
     # The best try
@@ -205,28 +223,28 @@ class ByMoments:
         return sorted(steps)
 
     def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
-        """The row of a step: of those of its event and moment, the one with the smallest key."""
+        """The row of a step. Without places: of those of its event and moment, the one with the smallest key."""
         names = list(carried) or [
             f"a{attribute_of(self.funnel, what)}"
             for what in ("by", "over")
             if (self.funnel.by if what == "by" else self.funnel.over) is not None and (what == "by" or step == 1)
         ]
-        order = exp.Order(expressions=[exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties])
-        place = _numbered([column(each, EVENTS) for each in self.table.subject], order)
-        moment = "at0" if step == 1 else f"at{step}"
-        kept = ["at0"] if carried else []
-        columns = [
-            *self._subject(EVENTS),
-            *_aliased(kept, of),
-            *_aliased(names, EVENTS),
-            aliased(place, "try"),
-        ]
-        on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(AT, EVENTS), expression=column(moment, of))]
+        kept = [*(["at0"] if carried else []), *(["n1"] if carried and self.has_places else [])]
+        columns = [*self._subject(EVENTS), *_aliased(kept, of), *_aliased(names, EVENTS)]
+        mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if step == 1 else f"at{step}")
+        on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(mine, EVENTS), expression=column(its, of))]
         if not carried:
             on += [_equal(each, EVENTS, of) for each in self.held]
+        joins = [exp.Join(this=named_table(of), side="", on=and_all(on))]
         inner = select_from(named_table(EVENTS), columns, keys=0)
-        inner.set("joins", [exp.Join(this=named_table(of), side="", on=and_all(on))])
+        if not self.has_places:
+            order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
+            partition = [column(each, EVENTS) for each in self.table.subject]
+            inner.append("expressions", aliased(_numbered(partition, exp.Order(expressions=order)), "try"))
+        inner.set("joins", joins)
         inner = where_all(inner, [_is_set(BEGINS if step == 1 else f"e{step - 1}", EVENTS)])
+        if self.has_places:
+            return inner
         outer = _aliased([*self.table.subject, *kept, *names], "ranked")
         return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
 

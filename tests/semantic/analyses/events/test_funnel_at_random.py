@@ -13,6 +13,7 @@ from semantic.analyses.events.funnel import lower
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.analyses.events.funnel.moments import is_by_moments
 from semantic.analyses.events.read import plan_events
+from semantic.analyses.events.separate import are_separate
 from semantic.services.analyzing.run import analyze
 from tests.engines import ENGINES
 from tests.proof import part
@@ -80,7 +81,9 @@ def test_funnels_of_separate_events_equal_those_counted_by_hand(
         definition = make_separate_funnel(random.Random(seed))
         expected = counted(definition, walk(definition, log))
         asked = FUNNEL.read(definition)
-        assert is_by_moments(asked, plan_events(FUNNEL.reads(asked), seen, today=TODAY)), (seed, definition)
+        planned = plan_events(FUNNEL.reads(asked), seen, today=TODAY)
+        assert are_separate(planned.legs), (seed, definition)
+        assert is_by_moments(asked, planned), (seed, definition)
         found = analyze(workspace, FUNNEL, asked, workspace.people["ana"]).found
         assert of(found, definition) == expected, (seed, definition)
         with pytest.MonkeyPatch.context() as patched:
