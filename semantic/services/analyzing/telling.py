@@ -11,7 +11,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.retention import RETENTION
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.retention_words import (
+    retention_json,
+    retention_notes,
+    retention_sentence,
+    retention_tables,
+)
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -33,6 +40,13 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=RETENTION,
+            sentence=retention_sentence,
+            notes=retention_notes,
+            tables=retention_tables,
+            data=retention_json,
+        ),
     )
 }
 """How every kind is told, by the kind's name."""

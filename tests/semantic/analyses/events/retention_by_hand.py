@@ -99,7 +99,7 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ..
             starts = [at for at in starts if low <= day_of(own[at]) < high]
         if not starts or not low <= day_of(own[starts[0]]) < high:
             continue
-        start = own[starts[0]]
+        start: Row = own[starts[0]]
         returns = [row for row in own[starts[0] + 1 :] if passes(back, row)]
         group = [getattr(start, asked["by"])] if "by" in asked else []
         group += [beginning(day_of(start), asked["over"])] if "over" in asked else []
@@ -109,13 +109,6 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ..
                 length = timedelta(days=7 if unit == "week" else 1)
                 return moment(row) < moment(start) + (count + 1) * length
             return day_of(row) < after(beginning(day_of(start), unit), unit, count + 1)
-
-        def period_of(row: Row, start: Row = start) -> int:
-            """How many periods after the first event, found by trying one after another."""
-            count = 0
-            while not within(count, row, start):
-                count += 1
-            return count
 
         def is_over(count: int, start: Row = start) -> bool:
             if asked.get("clock", "calendar") == "rolling":
@@ -127,7 +120,8 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ..
             tuple(group), Cohort(0, *([0] * len(cells) for _ in range(4)), *([0] * (last + 1) for _ in range(2)))
         )
         cohort.size += 1
-        periods = [(period_of(row), row) for row in returns]
+        # How many periods later, found by trying one after another.
+        periods = [(next(count for count in range(10_000) if within(count, row)), row) for row in returns]
         for cell, (least, most) in enumerate(cells):
             if not is_over(least if most is None else most):
                 continue
