@@ -34,7 +34,8 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     if not found.whole.size:
         return f"No {_subject(analyzed)} did {first} in this period."
     if cell.is_open:
-        return f"{number(found.whole.size)} {subjects} did {first}, and {at} isn't over for any of them yet."
+        who = _subject(analyzed) if found.whole.size == 1 else subjects
+        return f"{number(found.whole.size)} {who} did {first}, and {at} isn't over for any of them yet."
     if cell.came is None:
         return f"Too few {subjects} came back in {at}, or didn't, for the number to be shown to you."
     sentences = [_headline(analyzed, cell, at), _how_long(found), _apart(analyzed, at)]
