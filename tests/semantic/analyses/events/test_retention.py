@@ -411,3 +411,15 @@ def test_the_sentence_says_what_was_asked(ask: Ask) -> None:
     assert retention_sentence(ask(on("03-19 09:00"), periods=1)) == (
         "1 person did views, and day 1 isn't over for any of them yet."
     )
+
+
+def test_numbers_of_a_sample_are_scaled_and_marked(ask: Ask) -> None:
+    everyone, few = (ask(group(400, 200, "phone"), periods=1, sample=sample) for sample in (None, 0.1))
+    followed = few.found.whole.size or 0
+    assert 10 < followed < 100 < (everyone.found.whole.size or 0)
+    assert retention_json(few)["whole"]["size"] == 10 * followed
+    line = retention_tables(few)[0].lines[0]
+    assert line[1] == f"≈{10 * followed}"
+    assert line[4].startswith("≈")
+    assert "came back, 95% interval" in retention_tables(few)[0].header
+    assert retention_sentence(few).startswith("≈")
