@@ -32,12 +32,15 @@ def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, .
         sentences.append(f"{what} A cell is empty until it's over for everyone in the cohort.")
     if retention.by is not None:
         label = planned.carried[attribute_of(retention, "by")].label
-        sentences.append(f"{label} is that of the first event.")
+        same = "on one day" if planned.moments is TypeKind.DATE else "at one moment"
+        sentences.append(
+            f"{label} is that of the first event. Of several {same}, the one with the smallest key counts."
+        )
     sentences.append(
         "The time until the first return includes those who haven't come back, for as long as they are known "
         "(Kaplan-Meier, with Greenwood's 95% interval)."
     )
-    sentences.append(_ties(retention, planned))
+    sentences.append(_ties(planned))
     sentences.append(f"Events without a {subject} don't count.")
     return tuple(sentences)
 
@@ -71,11 +74,10 @@ def _cells(retention: Retention, subject: str) -> str:
     )
 
 
-def _ties(retention: Retention, planned: PlannedEvents) -> str:
+def _ties(planned: PlannedEvents) -> str:
+    same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
+    sentence = f"What happens {same} as the first event isn't a return."
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day."
-    unit = "day" if planned.moments is TypeKind.DATE else "moment"
-    if retention.back is None:
-        return f"Of several events at the same {unit}, the one with the smallest key is the first."
-    return f"A return at the same {unit} as the first event counts as later."
+        return f"Events are compared by day, because {lower_first(late)} has no time of day. {sentence}"
+    return sentence

@@ -159,12 +159,14 @@ def test_a_first_event_is_no_return_and_what_came_before_isnt_either(ask: Ask) -
     assert came(ask(rows, **{"return": "carts"}).found.whole) == [1, 0, 0]
 
 
-def test_a_return_at_the_same_moment_is_later(ask: Ask) -> None:
+def test_what_happens_at_the_same_moment_is_no_return(ask: Ask) -> None:
+    """An order and its lines, for example, are one visit."""
     rows = [*on("03-02 09:00"), *on("03-02 09:00", act="b")]
-    same_day = {"return": "carts", "periods": None, "brackets": [[0, 0]]}
-    assert came(ask(rows, **same_day).found.whole) == [1]
-    twice = [*on("03-02 09:00"), *on("03-02 09:00", act="a", person="p1", product="pear")]
-    assert came(ask(twice, periods=None, brackets=[[0, 0]]).found.whole) == [1]
+    same_day: dict[str, Any] = {"periods": None, "brackets": [[0, 0]]}
+    assert came(ask(rows, **{"return": "carts"}, **same_day).found.whole) == [0]
+    assert came(ask([*rows, *on("03-02 09:01", act="b")], **{"return": "carts"}, **same_day).found.whole) == [1]
+    letter = Row(table="letters", key="l", person="p1", market="DE", at=datetime(2026, 3, 2, tzinfo=UTC))
+    assert came(ask([*rows, letter], **{"return": "letters"}, **same_day).found.whole) == [0]  # by day
 
 
 def test_people_come_back_in_another_table(ask: Ask) -> None:
@@ -384,10 +386,10 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         "Numbers are revenue for each person who began, whether or not they came back.",
         "Only days that are over by the end of 19 Mar 2026 count, and only those who began early enough for that.",
         "Cohorts are by the week of the first event. A cell is empty until it's over for everyone in the cohort.",
-        "Device is that of the first event.",
+        "Device is that of the first event. Of several at one moment, the one with the smallest key counts.",
         "The time until the first return includes those who haven't come back, for as long as they are known "
         "(Kaplan-Meier, with Greenwood's 95% interval).",
-        "A return at the same moment as the first event counts as later.",
+        "What happens at the same moment as the first event isn't a return.",
         "Events without a person don't count.",
     )
 
