@@ -97,7 +97,7 @@ def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     found = analyzed.found
     over = found.asked.over
     assert over is not None
-    header = [*([_by_label(analyzed)] if found.groups else []), over.words, subjects_of(analyzed), *_slot_heads(found)]
+    header = [*([by_label(analyzed)] if found.groups else []), over.words, subjects_of(analyzed), *_slot_heads(found)]
     lines = [
         [
             *([group_text(analyzed, row)] if found.groups else []),
@@ -121,7 +121,7 @@ def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         ]
         for row in found.groups
     ]
-    return TextTable("Groups", [_by_label(analyzed), subjects_of(analyzed), *_slot_heads(found)], lines)
+    return TextTable("Groups", [by_label(analyzed), subjects_of(analyzed), *_slot_heads(found)], lines)
 
 
 def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -133,7 +133,7 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         [group_text(analyzed, row), _share(analyzed, row.cells[at].share), points(apart.value), between(apart)]
         for row, apart in compared(found)
     ]
-    header = [_by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
+    header = [by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
     return TextTable(f"Compared with {largest}", header, lines)
 
 
@@ -350,7 +350,8 @@ def _slot_heads(found: RetentionFound) -> list[str]:
     return [slot_words(found, slot) for slot in found.slots]
 
 
-def _by_label(analyzed: Analyzed[RetentionFound]) -> str:
+def by_label(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the label of what groups are by, within a sentence."""
     return lower_first(analyzed.planned.carried[attribute_of(analyzed.found.asked, "by")].label)
 
 

@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -12,7 +13,11 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.retention import RETENTION
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.retention_charts import retention_charts
 from semantic.services.analyzing.retention_words import (
     retention_json,
     retention_notes,
@@ -34,18 +39,27 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=FUNNEL,
+            sentence=funnel_sentence,
+            notes=funnel_notes,
+            tables=funnel_tables,
+            data=funnel_json,
+            charts=funnel_charts,
+        ),
         Telling(
             kind=RETENTION,
             sentence=retention_sentence,
             notes=retention_notes,
             tables=retention_tables,
             data=retention_json,
+            charts=retention_charts,
         ),
     )
 }
