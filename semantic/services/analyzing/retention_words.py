@@ -60,6 +60,12 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
     return notes
 
 
+def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the first event, and what people come back for if that is another one: `Sign-ups to Orders`."""
+    first, back = analyzed.planned.legs[0].label, _back(analyzed).label
+    return first if analyzed.found.asked.back is None else f"{first} to {back}"
+
+
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
     """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return."""
     found = analyzed.found
