@@ -104,7 +104,6 @@ def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...
     version, kind = workspace.model.version, str(data["kind"])
     asked = asking_of(data, KIND_PAGES[kind].metrics(data), actor, version, APART + generation * STRIDE)
     state = AnalysisState(actor, version, kind, data, asked, KIND_PAGES, generation=generation, banner=banner)
-    state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
     if before is not None:
         before.leave()
         if before.actor == actor:
@@ -174,5 +173,7 @@ def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bo
         return example
     if keep and before is not None and before.actor == actor and before.data.get("time") is not None:
         example = {**example, "time": before.data["time"]}
-    begin(example, workspace, actor)
+    state = begin(example, workspace, actor)
+    if before is not None:
+        state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
     return ""
