@@ -55,7 +55,8 @@ class Reads:
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
     begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read. With `earlier`,
+    rows before the period are read too. Rows of the event `valued` carry the amount that its metric adds up.
     """
 
     population: Population
@@ -64,6 +65,8 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+    earlier: bool = False
+    valued: int | None = None
 
 
 def names_in(reads: Reads) -> Query:

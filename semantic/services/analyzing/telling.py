@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.retention import RETENTION
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
@@ -21,6 +22,14 @@ from semantic.services.analyzing.funnel_words import (
     funnel_notes,
     funnel_sentence,
     funnel_tables,
+)
+from semantic.services.analyzing.retention_charts import retention_charts
+from semantic.services.analyzing.retention_words import (
+    retention_about,
+    retention_json,
+    retention_notes,
+    retention_sentence,
+    retention_tables,
 )
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
@@ -53,6 +62,15 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=funnel_json,
             about=funnel_about,
             charts=funnel_charts,
+        ),
+        Telling(
+            kind=RETENTION,
+            sentence=retention_sentence,
+            notes=retention_notes,
+            tables=retention_tables,
+            data=retention_json,
+            about=retention_about,
+            charts=retention_charts,
         ),
     )
 }
