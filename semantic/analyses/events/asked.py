@@ -52,7 +52,9 @@ class Reads:
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
     begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    as far as data is known. With `looks_back`, rows before the period are read in the same way instead. Rows without
+    the attribute `held`, a place in `attributes`, aren't read. Rows of the event at the place `last` come after all
+    others of the same moment.
     """
 
     population: Population
@@ -61,3 +63,5 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+    looks_back: bool = False
+    last: int | None = None

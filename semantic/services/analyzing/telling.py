@@ -11,7 +11,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.paths import PATHS
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.paths_words import paths_json, paths_notes, paths_sentence, paths_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -33,6 +35,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(kind=PATHS, sentence=paths_sentence, notes=paths_notes, tables=paths_tables, data=paths_json),
     )
 }
 """How every kind is told, by the kind's name."""
