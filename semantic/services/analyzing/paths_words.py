@@ -12,6 +12,7 @@ from semantic.query.describe import lower_first
 from semantic.query.member_labels import NO_LABELS, label_of
 from semantic.services.analyzing.funnel_words import ENOUGH, MISSING, duration
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.subject_words import subject, subjects
 from semantic.services.analyzing.tables import TextTable
 
@@ -35,14 +36,15 @@ def paths_sentence(analyzed: Paths) -> str:
         return f"Too few {subjects(analyzed)} {did} for numbers to be shown to you."
     if not found.total:
         return f"No {subject(analyzed)} {did} in this period."
-    sentences = [f"Covers {share(found.covered / found.total)} of {units(analyzed)}."]
+    sentences = [f"Covers {_share(analyzed, found.covered, found.total)} of {units(analyzed)}."]
     named = [each for each in found.wholes if each.count]
     if named:
         most = named[:2] if len(_events(named[0])) == 1 and len(named) > 1 else named[:1]
-        ways = [f"{way_words(analyzed, each)} ({share(each.count / found.total)})" for each in most]
+        ways = [f"{way_words(analyzed, each)} ({_share(analyzed, each.count, found.total)})" for each in most]
         sentences.append(f"Most often: {', then '.join(ways)}.")
     if found.total < ENOUGH:
-        sentences.append(f"That is few: {number(found.total)} {units(analyzed, found.total)}.")
+        where = " in the sample" if analyzed.planned.sample is not None else ""
+        sentences.append(f"That is few: {number(found.total)} {units(analyzed, found.total)}{where}.")
     return " ".join(sentences)
 
 
@@ -50,7 +52,7 @@ def paths_notes(analyzed: Paths) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.open:
-        who = f"{number(found.open)} {units(analyzed, found.open)}"
+        who = f"{number_words(analyzed, found.open)} {units(analyzed, estimated(found.open, analyzed.planned.sample))}"
         if found.goes_back:
             notes.append(f"{who} may have begun earlier, before the data begins.")
         else:
@@ -72,10 +74,10 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
         lines = [
             [
                 way_words(analyzed, each),
-                number(each.count),
-                share(each.count / found.total),
-                duration(each.mean) if each.mean is not None else MISSING,
-                *(_of_group(each.groups.get(group, 0), found.groups[group]) for group in found.groups),
+                number_words(analyzed, each.count),
+                _share(analyzed, each.count, found.total),
+                marked(duration(each.mean), analyzed.planned.sample) if each.mean is not None else MISSING,
+                *(_share(analyzed, each.groups.get(group, 0), found.groups[group]) for group in found.groups),
             ]
             for each in found.wholes
         ]
@@ -84,10 +86,10 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
         [
             step_label(analyzed, step),
             code_label(analyzed, code),
-            number(count),
-            share(count / found.total),
+            number_words(analyzed, count),
+            _share(analyzed, count, found.total),
             *(
-                _of_group(found.group_steps[group][step - 1].get(code, 0), found.groups[group])
+                _share(analyzed, found.group_steps[group][step - 1].get(code, 0), found.groups[group])
                 for group in found.groups
             ),
         ]
@@ -99,7 +101,7 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
 
 def paths_json(analyzed: Paths) -> dict[str, Any]:
     """Return everything that was found as JSON-ready data. Hidden numbers are null or left out."""
-    found = analyzed.found
+    found, sample = analyzed.found, analyzed.planned.sample
     total = found.total or 0
     return {
         "sentence": paths_sentence(analyzed),
@@ -109,18 +111,25 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
         "filters": analyzed.planned.filters,
         "data_version": analyzed.data_version,
         "counts": units(analyzed),
-        "total": found.total,
+        "total": None if found.total is None else estimated(found.total, sample),
         "covered": found.covered / total if total else None,
-        "could_go_on": found.open if total else None,
-        "groups": [{"group": group_label(analyzed, group), "count": count} for group, count in found.groups.items()],
+        "could_go_on": estimated(found.open, sample) if total else None,
+        "groups": [
+            {"group": group_label(analyzed, group), "count": estimated(count, sample)}
+            for group, count in found.groups.items()
+        ],
         "paths": [
             {
                 "events": [code_label(analyzed, code) for code in _in_time(analyzed, _events(whole))],
                 "ends": _KINDS.get(whole.codes[-1]),
-                "count": whole.count,
+                "count": estimated(whole.count, sample),
                 "rate": whole.count / total,
                 "mean_seconds": whole.mean,
-                "groups": {group_label(analyzed, group): count for group, count in whole.groups.items() if group},
+                "groups": {
+                    group_label(analyzed, group): estimated(count, sample)
+                    for group, count in whole.groups.items()
+                    if group
+                },
             }
             for whole in found.wholes
         ],
@@ -128,7 +137,11 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
             {
                 "step": step_label(analyzed, step),
                 "events": [
-                    {"event": code_label(analyzed, code), "is": _KINDS.get(code, "event"), "count": count}
+                    {
+                        "event": code_label(analyzed, code),
+                        "is": _KINDS.get(code, "event"),
+                        "count": estimated(count, sample),
+                    }
                     for code, count in codes.items()
                 ],
             }
@@ -139,10 +152,11 @@ def paths_json(analyzed: Paths) -> dict[str, Any]:
                 "step": step_label(analyzed, link.step),
                 "event": code_label(analyzed, link.before),
                 "beside": code_label(analyzed, link.after),
-                "count": link.count,
+                "count": estimated(link.count, sample),
             }
             for link in found.links
         ],
+        **sample_data(analyzed.planned),
     }
 
 
@@ -203,5 +217,10 @@ def _in_time(analyzed: Paths, codes: Sequence[str]) -> Sequence[str]:
     return codes[::-1] if analyzed.found.goes_back else codes
 
 
-def _of_group(count: int, total: int) -> str:
-    return share(count / total) if total else MISSING
+def number_words(analyzed: Paths, count: int) -> str:
+    """Return a number of subjects or paths as text."""
+    return counted(count, analyzed.planned.sample)
+
+
+def _share(analyzed: Paths, count: int, total: int) -> str:
+    return marked(share(count / total), analyzed.planned.sample) if total else MISSING

@@ -18,4 +18,5 @@ PATHS: EventKind[Paths, PathsFound] = EventKind(
     lower=lower_paths,
     find=find_paths,
     rule=paths_rule,
+    tells_samples=True,
 )
