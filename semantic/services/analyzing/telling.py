@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -12,7 +13,11 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.paths import PATHS
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.paths_charts import paths_charts
 from semantic.services.analyzing.paths_words import paths_json, paths_notes, paths_sentence, paths_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
@@ -29,13 +34,28 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
-        Telling(kind=PATHS, sentence=paths_sentence, notes=paths_notes, tables=paths_tables, data=paths_json),
+        Telling(
+            kind=FUNNEL,
+            sentence=funnel_sentence,
+            notes=funnel_notes,
+            tables=funnel_tables,
+            data=funnel_json,
+            charts=funnel_charts,
+        ),
+        Telling(
+            kind=PATHS,
+            sentence=paths_sentence,
+            notes=paths_notes,
+            tables=paths_tables,
+            data=paths_json,
+            charts=paths_charts,
+        ),
     )
 }
 """How every kind is told, by the kind's name."""
