@@ -7,11 +7,13 @@ from typing import Final
 
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
+from pages.analyses.paths.page import PATHS_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page
     for page in (
         FUNNEL_PAGE,
+        PATHS_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

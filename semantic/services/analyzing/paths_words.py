@@ -36,11 +36,11 @@ def paths_sentence(analyzed: Paths) -> str:
         return f"Too few {subjects(analyzed)} {did} for numbers to be shown to you."
     if not found.total:
         return f"No {subject(analyzed)} {did} in this period."
-    sentences = [f"Covers {_share(analyzed, found.covered, found.total)} of {units(analyzed)}."]
+    sentences = [f"Covers {share_words(analyzed, found.covered, found.total)} of {units(analyzed)}."]
     named = [each for each in found.wholes if each.count]
     if named:
         most = named[:2] if len(_events(named[0])) == 1 and len(named) > 1 else named[:1]
-        ways = [f"{way_words(analyzed, each)} ({_share(analyzed, each.count, found.total)})" for each in most]
+        ways = [f"{way_words(analyzed, each)} ({share_words(analyzed, each.count, found.total)})" for each in most]
         sentences.append(f"Most often: {', then '.join(ways)}.")
     if found.total < ENOUGH:
         where = " in the sample" if analyzed.planned.sample is not None else ""
@@ -75,9 +75,9 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
             [
                 way_words(analyzed, each),
                 number_words(analyzed, each.count),
-                _share(analyzed, each.count, found.total),
+                share_words(analyzed, each.count, found.total),
                 marked(duration(each.mean), analyzed.planned.sample) if each.mean is not None else MISSING,
-                *(_share(analyzed, each.groups.get(group, 0), found.groups[group]) for group in found.groups),
+                *(share_words(analyzed, each.groups.get(group, 0), found.groups[group]) for group in found.groups),
             ]
             for each in found.wholes
         ]
@@ -87,9 +87,9 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
             step_label(analyzed, step),
             code_label(analyzed, code),
             number_words(analyzed, count),
-            _share(analyzed, count, found.total),
+            share_words(analyzed, count, found.total),
             *(
-                _share(analyzed, found.group_steps[group][step - 1].get(code, 0), found.groups[group])
+                share_words(analyzed, found.group_steps[group][step - 1].get(code, 0), found.groups[group])
                 for group in found.groups
             ),
         ]
@@ -222,5 +222,6 @@ def number_words(analyzed: Paths, count: int) -> str:
     return counted(count, analyzed.planned.sample)
 
 
-def _share(analyzed: Paths, count: int, total: int) -> str:
+def share_words(analyzed: Paths, count: int, total: int) -> str:
+    """Return the share of a number of subjects or paths as text."""
     return marked(share(count / total), analyzed.planned.sample) if total else MISSING
