@@ -12,8 +12,9 @@ from pages.analyses.paths.events import EVENTS, directed, direction_of, with_eac
 from pages.shell.parts import plain, unseen
 from semantic.analyses.events.asked import MOST_EVENTS
 from semantic.analyses.events.paths.question import FEWEST_STEPS, MOST_STEPS, MOST_TOP, STEPS, TOP
+from semantic.query.describe import lower_first
 
-DIRECTIONS = {"from": "After a start", "to": "Before an end", "first": "Any"}
+DIRECTIONS = {"from": "After a start", "to": "Before an end", "first": "First event"}
 OCCURRENCES = {"first": "The first of each", "every": "Every one"}
 GAPS = ("30 minutes", "1 hour", "1 day", "7 days", "30 days")
 
@@ -22,8 +23,8 @@ def form(form: Form) -> None:
     """Draw whose paths these are, their start or end, the events, and how long they are."""
     form.subject()
     direction = form.choice(
-        "Follow", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
-        help="Any begins with the first of these events in the period.",
+        "Paths", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
+        help="After a start, before an end, or from the first of these events in the period on.",
     )  # fmt: skip
     form.bind(form.key("direction"), lambda data, value: directed(data, value))
     if direction != "first":
@@ -91,7 +92,7 @@ def _event(form: Form, place: int, count: int) -> None:
     each = at(form.data, (*path, "each"))
     if each is not None:
         named = each.get("dim") if isinstance(each, dict) else each  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        st.caption(plain(f"Each {form.dimension_label(named)} is an event."))
+        st.caption(plain(f"Each {lower_first(form.dimension_label(named))} is an event."))
 
 
 def _more(form: Form, place: int, count: int) -> None:

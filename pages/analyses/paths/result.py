@@ -1,4 +1,4 @@
-"""The result of paths on the page: the flow, or on a phone the most frequent paths as a list."""
+"""The result of paths on the page: the flow. Phones leave it out, because the most frequent paths are in a table."""
 
 from __future__ import annotations
 
@@ -7,36 +7,20 @@ import streamlit as st
 from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.kind import Shown
-from pages.shell.parts import Act, empty_state, plain
+from pages.shell.parts import Act, empty_state
 from semantic.analyses.events.paths.finding import PathsFound
-from semantic.services.analyzing.paths_words import number_words, share_words, units, way_words
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: Shown) -> None:
-    """Draw the flow, and the list that phones show in its place."""
+    """Draw the flow, or what to try if there is none."""
     analyzed: Analyzed[PathsFound] = shown.answer.found
     if analyzed.found.total == 0:
         _no_one(shown)
         return
     with st.container(key="analysis-paths-flow"):
         charts.draw(charts.charts_of(TELLINGS["paths"], shown), shown)
-    with st.container(key="analysis-paths-list"):
-        _list(analyzed)
-
-
-def _list(analyzed: Analyzed[PathsFound]) -> None:
-    found = analyzed.found
-    if not found.total or not found.wholes:
-        return
-    title = f"Top {len(found.wholes)} paths" if len(found.wholes) > 1 else "The only path"
-    lines = [
-        f"{place}. {plain(way_words(analyzed, whole))}  \n   **{share_words(analyzed, whole.count, found.total)}** · "
-        f"{number_words(analyzed, whole.count)} {units(analyzed, whole.count)}"
-        for place, whole in enumerate(found.wholes, start=1)
-    ]
-    st.markdown("\n".join([f"**{title}**", "", *lines]))
 
 
 def _no_one(shown: Shown) -> None:

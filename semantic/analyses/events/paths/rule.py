@@ -37,15 +37,15 @@ def paths_rule(paths: Paths, planned: PlannedEvents) -> tuple[str, ...]:
 
 def _counted(paths: Paths, planned: PlannedEvents, subject: str) -> str:
     if paths.anchor is None:
-        return f"Each {subject} counts once, from their first event in the period on."
+        return f"Each {subject} counts once, followed from the first event in the period on."
     label = planned.legs[paths.anchor].label
     if paths.occurrence == "first":
         how = "back from" if paths.goes_back else "from"
         on = "" if paths.goes_back else " on"
-        return f"Each {subject} counts once, {how} their first event {label} in the period{on}."
+        return f"Each {subject} counts once, followed {how} the first event of {label} in the period{on}."
     what = "ends" if paths.goes_back else "starts"
     repeats = ", except right after another" if paths.collapse else ""
-    return f"Every event {label} in the period {what} a path{repeats}, so a {subject} can count several times."
+    return f"Every event of {label} in the period {what} a path{repeats}, so a {subject} can count several times."
 
 
 def _events(paths: Paths, planned: PlannedEvents) -> list[str]:

@@ -14,12 +14,13 @@ from semantic.display.tokens import Tokens
 
 HIGH = 300  # pixels of all of a column's blocks together
 LEAST = 3  # pixels of the lowest block
+LINE = 14  # pixels of a block that has its name beside it; that of a lower one is above it, clear of its bands
 GAP = 17  # pixels between blocks, for the names beside them
-HEAD = 30  # pixels above the blocks, for the columns' names
+HEAD = 42  # pixels above the blocks, for the columns' names
 WIDE = 0.07  # of a column: a block
 BESIDE = 0.03  # of a column: from a block to its name
-LAST = 0.85  # of a column: the names beside the last blocks
-ACROSS = 760  # pixels of a usual plot, in which the names must fit
+LAST = 0.95  # of a column: the names beside the last blocks
+ACROSS = 820  # pixels of a usual plot, in which the names must fit
 BEND = 14  # points along each side of a band
 
 
@@ -64,6 +65,10 @@ def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence
     heads = [_cut(column, each) for column in columns]
     names = [f"<b>{_cut(block.name, each - 12 - 7.5 * len(block.text))}</b> {safe(block.text)}" for block in blocks]
     middles = [top + _high(block.count, scale) / 2 for top, block in zip(tops, blocks, strict=True)]
+    beside = [
+        middle if _high(block.count, scale) >= LINE else top - LINE / 2
+        for block, top, middle in zip(blocks, tops, middles, strict=True)
+    ]
     return figure_of(
         [
             *(_area(outline, pale(blocks[band.before].colour, 0.24)) for band, outline in outlines),
@@ -72,8 +77,8 @@ def flow_figure(columns: Sequence[str], blocks: Sequence[Block], bands: Sequence
             _hovered(
                 [(block.column + WIDE / 2, middle) for block, middle in zip(blocks, middles, strict=True)], blocks
             ),
-            _words([float(place) for place in range(len(columns))], [-HEAD / 2] * len(columns), heads, tokens.muted),
-            _words([block.column + WIDE + BESIDE for block in blocks], middles, names, tokens.ink),
+            _words([float(place) for place in range(len(columns))], [-HEAD + 10] * len(columns), heads, tokens.muted),
+            _words([block.column + WIDE + BESIDE for block in blocks], beside, names, tokens.ink),
         ],
         figure,
     )

@@ -372,7 +372,7 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         rows, EACH_ACT, "revenue", start="views", within="2 days", gap="30 minutes", top=3, steps=4, collapse=False,
         time={"from": "2026-03-02", "to": "2026-03-08"},
     ).rule == (
-        "Each person counts once, from their first event Views in the period on.",
+        "Each person counts once, followed from the first event of Views in the period on.",
         "Only these events are followed: Views, each action of Actions, Revenue.",
         "A row that is part of several counts as the first of them.",
         "A path has at most 4 events, the start included. What comes after isn't followed.",
@@ -390,7 +390,7 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         rows, EACH_ACT, end="removals", occurrence="every", within="1 day", by="device",
         time={"from": "2026-03-02", "to": "2026-03-08"},
     ).rule == (
-        "Every event Removals in the period ends a path, except right after another, so a person can count several "
+        "Every event of Removals in the period ends a path, except right after another, so a person can count several "
         "times.",
         "Only these events are followed: Removals, each action of Actions.",
         "A row that is part of several counts as the first of them.",
