@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data, at, put
+from semantic.analyses.events.offers import event_metrics, subjects_of
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
 
 EVENTS = ("events",)
 
@@ -33,6 +37,33 @@ def directed(data: Data, direction: str) -> Data:
         anchor = {key: value for key, value in anchor.items() if key != "each"}
         data = put(data, EVENTS, events) if events else data
     return {**data, direction: anchor}
+
+
+def with_anchor(data: Data, direction: str, metric: str) -> Data:
+    """Return the paths with another metric as their start or end, without the name and filter of the one before. A
+    start that has become an end stays one.
+    """
+    if direction not in data or at(data, (direction, "metric")) == metric:
+        return data
+    return {**data, direction: {"metric": metric}}
+
+
+def fitting(data: Data, seen: VisibleModel) -> Data:
+    """Return the paths with a subject that their start or end has: the one that most of their events have too.
+
+    Events that it doesn't have are left out. If none is left, the first other event that it has takes their place.
+    """
+    known = {metric.name for metric in event_metrics(seen)}
+    anchor = at(data, (direction_of(data), "metric"))
+    offered = subjects_of([anchor], seen) if anchor in known else []
+    if not offered or data.get("subject") in offered:
+        return data
+    events: list[Any] = [each for each in at(data, EVENTS, []) if each.get("metric") in known]
+    left = {subject: [each for each in events if subject in subjects_of([each["metric"]], seen)] for subject in offered}
+    subject = max(offered, key=lambda name: len(left[name]))
+    others = (metric for metric in event_metrics(seen) if subject in subjects_of([metric.name], seen))
+    first = next((metric.name for metric in others if metric.name != anchor), anchor)
+    return {**data, "subject": subject, "events": left[subject] or [{"metric": first}]}
 
 
 def with_event(data: Data, metric: str) -> Data:

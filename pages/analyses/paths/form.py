@@ -8,7 +8,16 @@ import streamlit as st
 
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
-from pages.analyses.paths.events import EVENTS, directed, direction_of, with_each, with_event, without_event
+from pages.analyses.paths.events import (
+    EVENTS,
+    directed,
+    direction_of,
+    fitting,
+    with_anchor,
+    with_each,
+    with_event,
+    without_event,
+)
 from pages.shell.parts import plain, unseen
 from semantic.analyses.events.asked import MOST_EVENTS
 from semantic.analyses.events.paths.question import FEWEST_STEPS, MOST_STEPS, MOST_TOP, STEPS, TOP
@@ -28,8 +37,7 @@ def form(form: Form) -> None:
     )  # fmt: skip
     form.bind(form.key("direction"), lambda data, value: directed(data, value))
     if direction != "first":
-        form.event("Start" if direction == "from" else "End", (direction,))
-        _only_if_there(form, direction)
+        _anchor(form, direction)
     with st.container(gap="xxsmall", key="analysis-steps"):
         st.markdown(":small[Events on the way]")
         events: list[Any] = at(form.data, EVENTS, [])
@@ -72,11 +80,18 @@ def _carriers(form: Form) -> list[str]:
     return [str(each.get("metric", "")) for each in at(form.data, EVENTS, [])]
 
 
-def _only_if_there(form: Form, direction: str) -> None:
-    """A field of a start that became an end writes nothing any more."""
-    key = form.key(direction, "metric")
-    take = form.state.bound[key]
-    form.bind(key, lambda data, value: take(data, value) if direction in data else data)
+def _anchor(form: Form, direction: str) -> None:
+    """The start or end: any event. One that the subject doesn't have changes the subject."""
+    path = (direction, "metric")
+    key, now = form.key(*path), str(at(form.data, path, ""))
+    options = form.events_of("")
+    own, label = at(form.data, (direction, "name"), ""), options.get(now) or form.label_of(now)
+    options = {now: label, **options} | {now: f"{own} ({label})" if own else label}
+    form.bind(key, lambda data, value: with_anchor(data, direction, value))
+    st.selectbox(
+        "Start" if direction == "from" else "End", list(options), index=list(options).index(now), key=key,
+        format_func=lambda metric: plain(options[metric]), on_change=form.act(lambda data: fitting(data, form.seen)),
+    )  # fmt: skip
 
 
 def _event(form: Form, place: int, count: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pages.analyses.draft import Data
 from pages.analyses.examples import Template, chain
 from pages.analyses.kind import event_kind_page
+from pages.analyses.paths.events import directed
 from pages.analyses.paths.form import counting, form
 from pages.analyses.paths.result import result
 from pages.analyses.paths.switches import switches
@@ -41,13 +42,17 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
-    """Return the paths from a metric, among the events of a template that has it, or to one other event."""
+    """Return the paths from a metric on, or to it if less of it is better, such as cancellations.
+
+    The other events are those of a template that has it, or one event of the same subject.
+    """
     found = chain(AFTER, seen, workspace, with_metric=metric)
     if isinstance(found, str):
         return None
     subject, steps = found
     first = [step for step in steps if step["metric"] == metric]
-    return _after(subject, [*first, *(step for step in steps if step["metric"] != metric)])
+    data = _after(subject, [*first, *(step for step in steps if step["metric"] != metric)])
+    return directed(data, "to") if seen.metric(metric).direction == "down" else data
 
 
 def _after(subject: str, steps: list[dict[str, Any]]) -> Data:
