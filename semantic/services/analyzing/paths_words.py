@@ -62,6 +62,14 @@ def paths_notes(analyzed: Paths) -> list[str]:
     return notes
 
 
+def paths_about(analyzed: Paths) -> str:
+    """Return where the paths begin or end: `before Memberships ended`."""
+    begins = analyzed.planned.reads.begins
+    if len(begins) > 1 or len(analyzed.planned.legs) == 1:
+        return analyzed.planned.legs[0].label
+    return f"{'before' if analyzed.found.goes_back else 'after'} {analyzed.planned.legs[min(begins)].label}"
+
+
 def paths_tables(analyzed: Paths) -> list[TextTable]:
     """Return the most frequent paths, then what is at each step."""
     found = analyzed.found

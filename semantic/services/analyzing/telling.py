@@ -16,9 +16,15 @@ from semantic.analyses.events.paths import PATHS
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
-from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.funnel_words import (
+    funnel_about,
+    funnel_json,
+    funnel_notes,
+    funnel_sentence,
+    funnel_tables,
+)
 from semantic.services.analyzing.paths_charts import paths_charts
-from semantic.services.analyzing.paths_words import paths_json, paths_notes, paths_sentence, paths_tables
+from semantic.services.analyzing.paths_words import paths_about, paths_json, paths_notes, paths_sentence, paths_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -34,6 +40,8 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    about: Callable[[Analyzed[Found]], str] | None = None
+    """What its title says after the kind, by default the first event."""
     charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
@@ -46,6 +54,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=funnel_notes,
             tables=funnel_tables,
             data=funnel_json,
+            about=funnel_about,
             charts=funnel_charts,
         ),
         Telling(
@@ -54,8 +63,27 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=paths_notes,
             tables=paths_tables,
             data=paths_json,
+            about=paths_about,
             charts=paths_charts,
         ),
     )
 }
 """How every kind is told, by the kind's name."""
+
+
+def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
+    """Return how an analysis is told."""
+    return TELLINGS[analyzed.analysis.kind.name]
+
+
+def analysis_title(analyzed: Analyzed[Any]) -> str:
+    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    telling = telling_of(analyzed)
+    about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
+    return f"{telling.kind.label}: {about}"
+
+
+def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
+    """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
+    data = telling_of(analyzed).data(analyzed)
+    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}
