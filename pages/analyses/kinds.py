@@ -7,6 +7,7 @@ from typing import Final
 
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
+from pages.analyses.paths.page import PATHS_PAGE
 from pages.analyses.retention.page import RETENTION_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
@@ -14,6 +15,7 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
     for page in (
         FUNNEL_PAGE,
         RETENTION_PAGE,
+        PATHS_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.retention import RETENTION
 
 # Any: each kind has its own question and finding.
@@ -19,5 +20,6 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
     for kind in (
         FUNNEL,
         RETENTION,
+        PATHS,
     )
 }

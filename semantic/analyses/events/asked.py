@@ -55,8 +55,10 @@ class Reads:
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
     begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read. With `earlier`,
-    rows before the period are read too. Rows of the event `valued` carry the amount that its metric adds up.
+    as far as data is known. With `looks_back`, rows before the period are read in the same way instead, and with
+    `earlier`, all of them too. Rows without the attribute `held`, a place in `attributes`, aren't read. Rows of the
+    event `valued` carry the amount that its metric adds up, and rows of the event `last` come after all others of the
+    same moment.
     """
 
     population: Population
@@ -67,6 +69,8 @@ class Reads:
     held: int | None = None
     earlier: bool = False
     valued: int | None = None
+    looks_back: bool = False
+    last: int | None = None
 
 
 def names_in(reads: Reads) -> Query:

@@ -73,9 +73,10 @@ class Carried:
 class PlannedEvents:
     """The events of an analysis, ready to be lowered.
 
-    Something begins in the days [start, end). Rows are read up to `until`, which isn't included, and no row is known
-    from that day on if it equals `known`. `moments` is the type that moments are compared in: a date if an event has no
-    time of day. `smallest` is the least number of subjects that a shown number may have.
+    Something begins in the days [start, end). Rows are read from `since` up to `until`, which isn't included, and no
+    row is known from that day on if it equals `known`. Of an event, no row before `began` is known. `moments` is the
+    type that moments are compared in: a date if an event has no time of day. `smallest` is the least number of subjects
+    that a shown number may have.
     """
 
     reads: Reads
@@ -83,18 +84,15 @@ class PlannedEvents:
     carried: tuple[Carried, ...]
     start: date | None
     end: date
+    since: date | None
     until: date
     known: date
+    began: date | None
     moments: TypeKind
     smallest: int
     subject_types: tuple[DataType, ...]
     filters: str
     notes: tuple[str, ...]
-
-    @property
-    def since(self) -> date | None:
-        """The first day that rows are read of. Without one, all are read."""
-        return None if self.reads.earlier else self.start
 
     @property
     def time_zone(self) -> str:
@@ -117,7 +115,8 @@ def plan_events(reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded
     legs = tuple(_leg(place, reads, seen, today, loaded) for place in range(len(reads.events)))
     _check_connection(legs)
     smallest = _smallest(reads, legs, seen)
-    start, end, until, known, notes = _days(reads, legs, today)
+    start, end, known, began, notes = _days(legs, today)
+    since, until = _read_days(reads, start, end, known)
     first = legs[min(reads.begins)]
     types = {
         tuple(_at(leg, seen).columns[name] for name in leg.subject[1]) for leg in legs
@@ -131,8 +130,10 @@ def plan_events(reads: Reads, seen: VisibleModel, *, today: date, loaded: Loaded
         carried=tuple(_carried(place, reads, legs, seen) for place in range(len(reads.attributes))),
         start=start,
         end=end,
+        since=since,
         until=until,
         known=known,
+        began=began,
         moments=_moments(legs),
         smallest=smallest,
         subject_types=types.pop(),
@@ -250,8 +251,8 @@ def _smallest(reads: Reads, legs: Sequence[EventLeg], seen: VisibleModel) -> int
     return smallest
 
 
-def _days(reads: Reads, legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, date, date, list[str]]:
-    """The days on which something begins, the end of what is read, and the end of known days."""
+def _days(legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, date, date | None, list[str]]:
+    """The days on which something begins, the end of known days, and the day from which all events are known."""
     model, notes = legs[0].asked.visible.model, list[str]()
     asked_days = legs[0].asked.asked_days
     lasts = [known_through(leg.metric, model, leg.asked.asking) for leg in legs]
@@ -259,14 +260,24 @@ def _days(reads: Reads, legs: Sequence[EventLeg], today: date) -> tuple[date | N
     whole = as_known(replace(asked_days, end=None), last, today) if last is not None else asked_days
     known = whole.end if last is not None and whole.end is not None else today + timedelta(days=1)
     end = min(asked_days.end, known) if asked_days.end is not None else known
-    until = known if reads.follow is None else min(known, end + days_of(reads.follow))
-    start = asked_days.start
+    start, began = asked_days.start, None
     for dataset in dict.fromkeys(leg.dataset.name for leg in legs):
         begins = model.datasets[dataset].begins
+        began = max(filter(None, (began, begins)), default=None)
         if begins is not None and (start is None or start < begins):
             label = model.datasets[dataset].label
             notes.append(f"Data of {lower_first(label)} begins on {describe_day(begins)}, so nothing earlier is known.")
-    return start, max(end, start) if start is not None else end, max(until, end), known, notes
+    return start, max(end, start) if start is not None else end, known, began, notes
+
+
+def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tuple[date | None, date]:
+    """The days whose rows are read: the period, and what comes after or before it."""
+    if not reads.looks_back:
+        until = known if reads.follow is None else min(known, end + days_of(reads.follow))
+        return None if reads.earlier else start, max(end, until)
+    if start is None or reads.follow is None or start - date.min < days_of(reads.follow):
+        return None, end
+    return start - days_of(reads.follow), end
 
 
 def _moments(legs: Sequence[EventLeg]) -> TypeKind:

@@ -47,7 +47,8 @@ _STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 class EventTable:
     """What a kind of analysis writes its SQL over: the table `_events`, which it selects from by name.
 
-    `known` is the end of known days in microseconds. `ctes` are the tables before its own.
+    `known` is the end of known days in microseconds, and `began` their beginning if it's known. `ctes` are the tables
+    before its own.
     """
 
     planned: PlannedEvents
@@ -55,6 +56,7 @@ class EventTable:
     values: Values
     known: int
     subject: tuple[str, ...]
+    began: int | None = None
     ctes: list[exp.Expr] = field(default_factory=list[exp.Expr])
 
     def table(self, text: str, select: exp.Select) -> None:
@@ -98,7 +100,8 @@ def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> Ev
     """Return the table of events, with the tables before it."""
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
-    table = EventTable(planned, dialect, values, known, subject)
+    began = start_of(planned.began, planned.moments, planned.time_zone) if planned.began is not None else None
+    table = EventTable(planned, dialect, values, known, subject, began)
     sources = list(_sources(planned.legs))
     ties = max(len(planned.legs[source[0]].dataset.grain) for source in sources)
     selects = [
@@ -124,11 +127,12 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
     """The rows with their places. At the same moment, the row of an earlier event comes first, then the smaller key."""
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
+    ranks = sorted(enumerate(flags), key=lambda rank: rank[0] != planned.reads.last)
     attributes = [f"a{place}" for place in range(len(planned.carried))]
     attributes += [AMOUNT] if planned.reads.valued is not None else []
     cases = [
         exp.If(this=exp.EQ(this=column(flag, "rows_read"), expression=number(1)), true=number(place))
-        for place, flag in enumerate(flags)
+        for place, flag in ranks
     ]
     earliest = exp.Case(ifs=cases, default=number(len(flags)))
     order = [column(AT, "rows_read"), earliest, column("source", "rows_read")]
@@ -230,9 +234,10 @@ class _Source:
         parts: list[exp.Expr] = []
         if len(self.legs) > 1 and all(tests[place] for place in places):
             parts.append(exp.Paren(this=or_any([and_all([copied(each) for each in tests[place]]) for place in places])))
-        start = self.planned.start if self.planned.reads.earlier else None
-        if start is not None or self.planned.end < self.planned.until:
-            parts += self.scope.range(Range(self.first.time, start, self.planned.end))
+        start = self.planned.start if self.planned.start != self.planned.since else None
+        end = self.planned.end if self.planned.end < self.planned.until else None
+        if start is not None or end is not None:
+            parts += self.scope.range(Range(self.first.time, start, end))
         return _one_if(and_all(parts)) if parts else number(1)
 
     def _attribute(self, place: int) -> exp.Expr:

@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.retention import RETENTION
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
@@ -23,6 +24,8 @@ from semantic.services.analyzing.funnel_words import (
     funnel_sentence,
     funnel_tables,
 )
+from semantic.services.analyzing.paths_charts import paths_charts
+from semantic.services.analyzing.paths_words import paths_about, paths_json, paths_notes, paths_sentence, paths_tables
 from semantic.services.analyzing.retention_charts import retention_charts
 from semantic.services.analyzing.retention_words import (
     retention_about,
@@ -71,6 +74,15 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=retention_json,
             about=retention_about,
             charts=retention_charts,
+        ),
+        Telling(
+            kind=PATHS,
+            sentence=paths_sentence,
+            notes=paths_notes,
+            tables=paths_tables,
+            data=paths_json,
+            about=paths_about,
+            charts=paths_charts,
         ),
     )
 }

@@ -159,6 +159,11 @@ CUSTOMERS: list[Question] = [
         ) JOIN dim_plan USING (plan_key) GROUP BY ALL
         """,
     ),
+    (
+        "memberships that ended, by market",
+        {"metrics": ["memberships_ended"], "by": ["market"], "time": None},
+        "SELECT market, count(*) FROM fct_subscription_period WHERE status = 'ended' AND {m} GROUP BY ALL",
+    ),
 ]
 
 CONTRACT: list[Question] = [

@@ -258,19 +258,19 @@ def _literal(value: object) -> str:
             return f"'{value}'"
 
 
-def open_log(folder: Path, rows: Sequence[Row], *changes: str) -> LoggedWorkspace:
+def open_log(folder: Path, rows: Sequence[Row], *changes: str, model: str = MODEL) -> LoggedWorkspace:
     """The log in a DuckDB file of this folder, with further SQL run on it."""
     file = folder / "log.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (*statements(tables_of(rows)), *changes):
             connection.execute(sql)
-    return open_at(str(file), folder)
+    return open_at(str(file), folder, model)
 
 
-def open_at(data: str, folder: Path) -> LoggedWorkspace:
+def open_at(data: str, folder: Path, model: str = MODEL) -> LoggedWorkspace:
     """The log at an engine's address; the model is written to this folder."""
     (folder / "model").mkdir(exist_ok=True)
-    (folder / "model" / "all.yml").write_text(MODEL, encoding="utf-8")
+    (folder / "model" / "all.yml").write_text(model, encoding="utf-8")
     opened = LoggedWorkspace.open(Settings(data=data, model=folder / "model", mask_key="a key of the tests"))
     assert isinstance(opened, LoggedWorkspace)
     return opened

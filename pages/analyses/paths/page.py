@@ -1,0 +1,76 @@
+"""Paths on the page Analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pages.analyses.draft import Data
+from pages.analyses.examples import Template, chain
+from pages.analyses.kind import event_kind_page
+from pages.analyses.paths.events import directed
+from pages.analyses.paths.form import counting, form
+from pages.analyses.paths.result import result
+from pages.analyses.paths.switches import switches
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+AFTER = (
+    Template(
+        {
+            "product view": "Product view",
+            "cart": "Cart",
+            "checkout": "Checkout",
+            "purchase": "Purchase",
+            "search": "Search",
+            "sign-ups": "Sign-up",
+        },
+        ("visitor", "user", "session"),
+    ),
+    Template({"mails opened": "Opened", "mail clicks": "Clicked", "orders": "Order"}, ("subscriber", "member")),
+)
+"""What people usually do after the first of these, as words to look for among metrics."""
+QUARTER = {"last": 13, "unit": "week"}
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return what people do after the first event of a template, or after any event of the same subject."""
+    found = chain(AFTER, seen, workspace)
+    return found if isinstance(found, str) else _after(*found)
+
+
+def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    """Return the paths from a metric on, or to it if less of it is better, such as cancellations.
+
+    The other events are those of a template that has it, or one event of the same subject.
+    """
+    found = chain(AFTER, seen, workspace, with_metric=metric)
+    if isinstance(found, str):
+        return None
+    subject, steps = found
+    first = [step for step in steps if step["metric"] == metric]
+    data = _after(subject, [*first, *(step for step in steps if step["metric"] != metric)])
+    return directed(data, "to") if seen.metric(metric).direction == "down" else data
+
+
+def _after(subject: str, steps: list[dict[str, Any]]) -> Data:
+    first, *others = steps
+    return {
+        "kind": "paths", "v": 1, "subject": subject, "time": QUARTER, "from": first, "events": others,
+        "within": "7 days",
+    }  # fmt: skip
+
+
+PATHS_PAGE = event_kind_page(
+    TELLINGS["paths"],
+    icon="route",
+    answers="What people do after a start or before an end, event by event.",
+    example=example,
+    form=form,
+    counting=counting,
+    result=result,
+    switches=switches,
+    start=start,
+)

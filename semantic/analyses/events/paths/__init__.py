@@ -1,0 +1,22 @@
+"""Paths, a kind of analysis over events: its question, its data, its SQL, its finding and its rule in words."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.paths.data import paths_data, read_paths
+from semantic.analyses.events.paths.finding import PathsFound, find_paths
+from semantic.analyses.events.paths.lower import lower_paths
+from semantic.analyses.events.paths.question import Paths, paths_reads
+from semantic.analyses.events.paths.rule import paths_rule
+
+PATHS: EventKind[Paths, PathsFound] = EventKind(
+    name="paths",
+    label="Paths",
+    read=read_paths,
+    data=paths_data,
+    reads=paths_reads,
+    lower=lower_paths,
+    find=find_paths,
+    rule=paths_rule,
+    tells_samples=True,
+)

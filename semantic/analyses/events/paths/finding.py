@@ -1,0 +1,240 @@
+"""What paths found: how many went from event to event, which whole paths are the most frequent, and in which groups.
+
+Small groups are hidden by cutting paths. Every number that is shown is a sum over parts with enough subjects each, so
+no difference of numbers can be about fewer (decision 36).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from semantic.analyses.events.paths.lower import COVER, LINK
+from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, LISTED, OPEN, Paths, attribute_of_by
+from semantic.analyses.events.read import PlannedEvents
+
+NOT_EVENTS = (ELSE, END, OPEN, HIDDEN)
+"""Codes that aren't events, in the order in which they are shown after events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How many paths go from an event at a step, counted from 1, to what comes next."""
+
+    step: int
+    before: str
+    after: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """One whole path: the codes of its events, then END, OPEN, or neither if it is longer than what is followed.
+
+    `seconds` are those from its first to its last event, added up.
+    """
+
+    codes: tuple[str, ...]
+    count: int
+    seconds: float
+    groups: Mapping[str, int]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean time from the first to the last event in seconds, of paths with more than one."""
+        events = [code for code in self.codes if code not in NOT_EVENTS]
+        return self.seconds / self.count if self.count and len(events) > 1 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsFound:
+    """The finding of paths.
+
+    `goes_back` says that paths are followed backwards from an end, and `counts_subjects` that numbers are of subjects,
+    because each has one path. `total` is the number of paths, None if it's hidden. `steps` have what is at each step
+    and how many paths have it: the named events, largest first, then NOT_EVENTS. `covered` is the number of paths of
+    which all events are named. `groups` are the paths of each group, by its code, largest first. `values` are the
+    values in codes.
+    """
+
+    goes_back: bool
+    counts_subjects: bool
+    total: int | None
+    steps: tuple[Mapping[str, int], ...] = ()
+    links: tuple[Link, ...] = ()
+    wholes: tuple[Whole, ...] = ()
+    covered: int = 0
+    groups: Mapping[str, int] = field(default_factory=dict[str, int])
+    group_steps: Mapping[str, tuple[Mapping[str, int], ...]] = field(
+        default_factory=dict[str, tuple[Mapping[str, int], ...]]
+    )
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    group_values: Mapping[str, object] = field(default_factory=dict[str, object])
+    hides: bool = False
+
+    @property
+    def open(self) -> int:
+        """How many paths could go on."""
+        return sum(step.get(OPEN, 0) for step in self.steps)
+
+    @property
+    def listed(self) -> int:
+        """How many paths are like one of those listed."""
+        return sum(whole.count for whole in self.wholes)
+
+
+@dataclass
+class _Counted:
+    """Counts while they are added up, by group."""
+
+    links: dict[tuple[str, int, str, str], int] = field(default_factory=dict[tuple[str, int, str, str], int])
+    wholes: dict[tuple[str, ...], dict[str, tuple[int, float]]] = field(
+        default_factory=dict[tuple[str, ...], dict[str, tuple[int, float]]]
+    )
+    covered: int = 0
+
+    def add_link(self, group: str, step: int, before: str, after: str, count: int) -> None:
+        key = (group, step, before, after)
+        self.links[key] = self.links.get(key, 0) + count
+
+    def add_whole(self, codes: tuple[str, ...], group: str, count: int, seconds: float) -> None:
+        groups = self.wholes.setdefault(codes, {})
+        before = groups.get(group, (0, 0.0))
+        groups[group] = before[0] + count, before[1] + seconds
+
+
+def find_paths(paths: Paths, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> PathsFound:
+    """Return what the engine's rows say. Without any row, there is no path."""
+    if planned.smallest and not rows:
+        return PathsFound(goes_back=paths.goes_back, counts_subjects=True, total=None, hides=True)
+    counted = _cut(paths, planned.smallest, rows) if planned.smallest else _read(rows)
+    place = attribute_of_by(paths)
+    codes = [f"m{step}" for step in range(paths.steps, 0, -1)] if planned.smallest else ["b"]
+    values = {
+        code: row["k0"]
+        for row in rows
+        if paths.each is not None
+        and (code := next((row[each] for each in codes if row[each] is not None), ""))[:1] == "v"
+    }
+    groups = {str(row["g"]): row[f"k{place}"] for row in rows if paths.by is not None and row["g"] not in (None, ELSE)}
+    return _made(paths, counted, values, groups)
+
+
+def _read(rows: Sequence[Mapping[str, Any]]) -> _Counted:
+    counted = _Counted()
+    listed: dict[tuple[int, str], list[tuple[int, str, int, float]]] = {}
+    for row in rows:
+        group, count = str(row.get("g", "")), int(row["c"] or 0)
+        if row["part"] == LINK:
+            counted.add_link(group, int(row["step"]) + 1, row["a"], row["b"], count)
+        elif row["part"] == COVER:
+            counted.covered += count
+        else:
+            found = (int(row["step"]), row["b"], count, float(row["us"] or 0) / 1e6)
+            listed.setdefault((int(row["place"]), group), []).append(found)
+    for (_, group), found in listed.items():
+        found.sort()
+        counted.add_whole(tuple(code for _, code, _, _ in found), group, *found[0][2:])
+    return counted
+
+
+def _made(
+    paths: Paths, counted: _Counted, values: Mapping[str, object], group_values: Mapping[str, object]
+) -> PathsFound:
+    links: dict[tuple[int, str, str], int] = {}
+    steps = [dict[str, int]() for _ in range(paths.steps)]
+    group_steps: dict[str, list[dict[str, int]]] = {}
+    for (group, step, before, after), count in counted.links.items():
+        links[step - 1, before, after] = links.get((step - 1, before, after), 0) + count
+        of_group = group_steps.setdefault(group, [{} for _ in range(paths.steps)])
+        for each in (steps, of_group):
+            each[step - 1][after] = each[step - 1].get(after, 0) + count
+    totals = {group: sum(each[0].values()) for group, each in group_steps.items()}
+    wholes = [
+        Whole(
+            codes=codes,
+            count=sum(count for count, _ in groups.values()),
+            seconds=sum(seconds for _, seconds in groups.values()),
+            groups={group: count for group, (count, _) in groups.items()},
+        )
+        for codes, groups in counted.wholes.items()
+    ]
+    wholes.sort(key=lambda whole: (-whole.count, whole.codes))
+    ordered = tuple(dict(sorted(step.items(), key=_order)) for step in steps)
+    while ordered and not ordered[-1]:
+        ordered = ordered[:-1]
+    shown = tuple(Link(*key, count) for key, count in sorted(links.items(), key=lambda item: item[0]) if key[0])
+    groups = dict(sorted(totals.items(), key=_order)) if paths.by is not None else {}
+    return PathsFound(
+        goes_back=paths.goes_back,
+        counts_subjects=paths.occurrence == "first",
+        total=sum(steps[0].values()),
+        steps=ordered,
+        links=shown,
+        wholes=tuple(wholes[:LISTED]),
+        covered=counted.covered,
+        groups=groups,
+        group_steps={group: tuple(group_steps[group]) for group in groups},
+        values=values,
+        group_values=group_values,
+        hides=any(HIDDEN in step for step in steps) or HIDDEN in totals,
+    )
+
+
+def _order(item: tuple[str, int]) -> tuple[int, int, str]:
+    """Events and groups, the largest first, then what isn't one."""
+    code, count = item
+    return (NOT_EVENTS.index(code) + 1 if code in NOT_EVENTS else 0, -count, code)
+
+
+# Small groups
+
+
+def _cut(paths: Paths, need: int, rows: Sequence[Mapping[str, Any]]) -> _Counted:
+    """The counts of paths cut off where too few went on in one way.
+
+    Those who went on in a rare way are counted together at the place where they parted. If they are too few, the next
+    rarest way joins them, so that each part has enough.
+    """
+    keys = [*(["g"] if paths.by is not None else []), *(f"m{step}" for step in range(1, paths.steps + 1))]
+    counts: dict[tuple[str, ...], tuple[int, float]] = {}
+    for row in rows:
+        prefix = tuple(str(row[key]) for key in keys if row[key] is not None)
+        counts[prefix] = int(row["c"]), float(row["us"] or 0) / 1e6
+    ways: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for prefix in counts:
+        if prefix:
+            ways.setdefault(prefix[:-1], []).append(prefix)
+    counted = _Counted()
+    for prefix, count in _parts((), counts, ways, len(keys), need):
+        group, codes = (prefix[0], prefix[1:]) if paths.by is not None else ("", prefix)
+        codes = (HIDDEN,) if not codes else tuple(code for code in codes if code)
+        for step, code in enumerate(codes, start=1):
+            counted.add_link(group, step, codes[step - 2] if step > 1 else "", code, count)
+        if ELSE not in codes and HIDDEN not in codes:
+            counted.covered += count
+            counted.add_whole(codes, group, count, counts[prefix][1])
+    return counted
+
+
+def _parts(
+    prefix: tuple[str, ...],
+    counts: Mapping[tuple[str, ...], tuple[int, float]],
+    ways: Mapping[tuple[str, ...], Iterable[tuple[str, ...]]],
+    length: int,
+    need: int,
+) -> Iterable[tuple[tuple[str, ...], int]]:
+    """The parts that everything shown is a sum of: whole paths, and beginnings after which ways are too rare."""
+    count = counts[prefix][0]
+    if len(prefix) == length:
+        yield prefix, count
+        return
+    kept = sorted(ways.get(prefix, ()), key=lambda way: (-counts[way][0], way))
+    rest = count - sum(counts[way][0] for way in kept)
+    while kept and 0 < rest < need:
+        rest += counts[kept.pop()][0]
+    for way in kept:
+        yield from _parts(way, counts, ways, length, need)
+    if rest:
+        yield (*prefix, HIDDEN), rest

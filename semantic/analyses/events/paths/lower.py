@@ -1,0 +1,319 @@
+"""Paths as counts: what leaves the engine is how many paths go from event to event, and the most frequent ones.
+
+`_mapped` names the most frequent events of each step and calls the others everything else. Where small groups are
+hidden, the counts are those of beginnings of paths, without the small ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlglot import exp
+
+from semantic.analyses.events.paths.question import (
+    ELSE,
+    END,
+    GROUPS,
+    LISTED,
+    OPEN,
+    Paths,
+    attribute_of_by,
+)
+from semantic.analyses.events.paths.ways import SEQUENCES, add_sequences, text
+from semantic.analyses.events.rows import EventTable
+from semantic.errors import GroupTooSmall, InvalidQuery
+from semantic.model.definitions import DataType, TypeKind
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    by_code_point,
+    call,
+    cast,
+    column,
+    copied,
+    missing,
+    named_table,
+    number,
+    select_from,
+    subquery,
+)
+from semantic.sql.rows.legs import where_all
+
+STEPS, TOPS, GROUPED, MAPPED, LINKS, COVERED, LISTING = (
+    "_steps", "_tops", "_top_groups", "_mapped", "_links", "_covered", "_listing",
+)  # fmt: skip
+MOST_BEGINNINGS: Final = 50_000
+"""The maximum number of beginnings of paths that are read; rarer ones aren't shown."""
+LINK, COVER, LIST, BEGINNING = "link", "covered", "path", "beginning"
+"""What a row says."""
+_AS_TEXT: Final = (TypeKind.STRING, TypeKind.BOOLEAN, TypeKind.INTEGER, TypeKind.DATE)
+"""The types whose values are the same text in every engine."""
+_STRING, _COUNT = DataType(TypeKind.STRING), DataType(TypeKind.INTEGER)
+
+
+def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
+    """Return the counts of paths.
+
+    Columns: `part`, what a row says; `step`; `place`, that of a listed path; `a` and `b`, the codes of two events that
+    follow each other; `c`, the number of paths, and `us`, their microseconds; `g`, the code of the group. Where small
+    groups are hidden, `m1`… are the codes of a beginning instead of `a` and `b`. `k0`… are the values of `b` and of the
+    group.
+
+    Raises InvalidQuery for a breakdown whose values aren't names, and GroupTooSmall.
+    """
+    for carried in table.planned.carried:
+        if carried.type.kind not in _AS_TEXT:
+            raise InvalidQuery(f"{carried.label} can't tell events or groups apart, because its values are amounts.")
+    if table.planned.smallest and paths.occurrence == "every":
+        thing = paths.population.subject.replace("_", " ")
+        message = f"Small groups ({thing}) are hidden from you, so each {thing} can only count once."
+        raise GroupTooSmall(f"{message} Use the occurrence first.", names=(paths.population.subject,))
+    add_sequences(paths, table)
+    return _Counts(paths, table).select()
+
+
+@dataclass
+class _Counts:
+    paths: Paths
+    table: EventTable
+
+    def __post_init__(self) -> None:
+        self.steps = range(1, self.paths.steps + 1)
+        self.group = ["g"] if self.paths.by is not None else []
+
+    def select(self) -> exp.Select:
+        self.table.table(TOPS, self._tops())
+        if self.group:
+            self.table.table(GROUPED, self._groups())
+        self.table.table(MAPPED, self._mapped())
+        if self.table.planned.smallest:
+            return self._with_values(self._beginnings(), [f"m{step}" for step in self.steps])
+        self.table.table(STEPS, self._numbers())
+        self.table.table(LINKS, self._links())
+        self.table.table(COVERED, self._covered())
+        self.table.table(LISTING, self._listing())
+        union: exp.Query = self._all_of(LINKS)
+        for each in (COVERED, LISTING):
+            union = exp.Union(this=union, expression=self._all_of(each), distinct=False)
+        return self._with_values(union, ["a", "b"])
+
+    # Names
+
+    def _tops(self) -> exp.Select:
+        """The most frequent events of each step."""
+        selects = [
+            where_all(
+                select_from(
+                    named_table(SEQUENCES),
+                    [
+                        aliased(number(step), "step"),
+                        aliased(column(f"p{step}", SEQUENCES), "code"),
+                        aliased(column("c", SEQUENCES), "c"),
+                    ],
+                    keys=0,
+                ),
+                [self._is_event(column(f"p{step}", SEQUENCES))],
+            )
+            for step in self.steps
+        ]
+        union: exp.Query = selects[0]
+        for each in selects[1:]:
+            union = exp.Union(this=union, expression=each, distinct=False)
+        keys: list[exp.Expr] = [aliased(column(each, "places"), each) for each in ("step", "code")]
+        sums = aliased(call(exp.Sum, column("c", "places")), "c")
+        counted = select_from(subquery(union, "places"), [*keys, sums], keys=2)
+        return self._ranked(counted, [column("step", "counted")], self.paths.top)
+
+    def _groups(self) -> exp.Select:
+        """The largest groups."""
+        sums = aliased(call(exp.Sum, column("c", SEQUENCES)), "c")
+        counted = select_from(named_table(SEQUENCES), [aliased(column("g", SEQUENCES), "code"), sums], keys=1)
+        return self._ranked(counted, [], GROUPS)
+
+    def _ranked(self, counted: exp.Select, within: list[exp.Expr], most: int) -> exp.Select:
+        """The most frequent codes. Of equally frequent ones, the smaller code comes first."""
+        order = [
+            exp.Ordered(this=column("c", "counted"), desc=True, nulls_first=False),
+            exp.Ordered(this=by_code_point(column("code", "counted"), self.table.dialect), nulls_first=False),
+        ]
+        rank = exp.Window(this=exp.RowNumber(), partition_by=within, order=exp.Order(expressions=order), over="OVER")
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier("counted"))
+        ranked = select_from(subquery(counted, "counted"), [every, aliased(rank, "place")], keys=0)
+        outer = exp.Column(this=exp.Star(), table=exp.to_identifier("ranked"))
+        tree = select_from(subquery(ranked, "ranked"), [outer], keys=0)
+        return where_all(tree, [exp.LTE(this=column("place", "ranked"), expression=number(most))])
+
+    def _mapped(self) -> exp.Select:
+        """The ways of paths with the names that are shown: `m1`… are `p1`…, or ELSE for an event that isn't named."""
+        columns: list[exp.Expr] = []
+        joins: list[exp.Join] = []
+        if self.group:
+            named = exp.If(this=_is_there("code", "top_group"), true=column("g", SEQUENCES))
+            columns.append(aliased(exp.Case(ifs=[named], default=text(ELSE)), "g"))
+            on = exp.EQ(this=column("code", "top_group"), expression=column("g", SEQUENCES))
+            joins.append(exp.Join(this=named_table(GROUPED, "top_group"), side="LEFT", on=on))
+        columns += [aliased(column(f"p{step}", SEQUENCES), f"p{step}") for step in self.steps]
+        for step in self.steps:
+            code, top = column(f"p{step}", SEQUENCES), f"top{step}"
+            other = exp.If(this=and_all([self._is_event(code), _is_missing("code", top)]), true=text(ELSE))
+            columns.append(aliased(exp.Case(ifs=[other], default=copied(code)), f"m{step}"))
+            on = and_all(
+                [
+                    exp.EQ(this=column("code", top), expression=copied(code)),
+                    exp.EQ(this=column("step", top), expression=number(step)),
+                ]
+            )
+            joins.append(exp.Join(this=named_table(TOPS, top), side="LEFT", on=on))
+        columns += [aliased(column(each, SEQUENCES), each) for each in ("c", "us")]
+        tree = select_from(named_table(SEQUENCES), columns, keys=0)
+        tree.set("joins", joins)
+        return tree
+
+    def _is_event(self, code: exp.Expr) -> exp.Expr:
+        """Whether a code isn't that of an end."""
+        return exp.Not(this=exp.In(this=copied(code), expressions=[text(""), text(END), text(OPEN)]))
+
+    # Counts
+
+    def _numbers(self) -> exp.Select:
+        """The steps, and 0 for what comes before the first."""
+        tree: exp.Query = exp.Select(expressions=[aliased(number(0), "step")])
+        for step in self.steps:
+            following = exp.Select(expressions=[aliased(number(step), "step")])
+            tree = exp.Union(this=tree, expression=following, distinct=False)
+        return select_from(subquery(tree, "numbers"), [aliased(column("step", "numbers"), "step")], keys=0)
+
+    def _links(self) -> exp.Select:
+        """How many paths go from one event to the next, at each step."""
+        rows = self._each_step([aliased(self._at_step("m", 0), "a"), aliased(self._at_step("m", 1), "b")])
+        keys = ["step", "a", "b", *self.group]
+        tree = select_from(subquery(rows, "links"), self._cells(LINK, keys, "links"), keys=0)
+        tree.set("group", exp.Group(expressions=[column(each, "links") for each in keys]))
+        return where_all(tree, [exp.NEQ(this=column("b", "links"), expression=text(""))])
+
+    def _covered(self) -> exp.Select:
+        """How many paths have only named events."""
+        named = [exp.NEQ(this=column(f"m{step}", MAPPED), expression=text(ELSE)) for step in self.steps]
+        tree = select_from(named_table(MAPPED), self._cells(COVER, self.group, MAPPED), keys=0)
+        tree.set("group", exp.Group(expressions=[column(each, MAPPED) for each in self.group]) if self.group else None)
+        return where_all(tree, [and_all([*named])])
+
+    def _listing(self) -> exp.Select:
+        """The events of the most frequent paths, one a row."""
+        keys = [f"p{step}" for step in self.steps]
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(MAPPED))
+        whole = exp.Window(
+            this=call(exp.Sum, column("c", MAPPED)), partition_by=[column(each, MAPPED) for each in keys], over="OVER"
+        )
+        summed = select_from(named_table(MAPPED), [every, aliased(whole, "paths")], keys=0)
+        order = [exp.Ordered(this=column("paths", "summed"), desc=True, nulls_first=False)]
+        order += [
+            exp.Ordered(this=by_code_point(column(each, "summed"), self.table.dialect), nulls_first=False)
+            for each in keys
+        ]
+        rank = exp.Window(this=call(exp.DenseRank, None), order=exp.Order(expressions=order), over="OVER")
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier("summed"))
+        ranked = select_from(subquery(summed, "summed"), [every, aliased(rank, "place")], keys=0)
+        rows = self._each_step(
+            [aliased(column("place", "ranked"), "place"), aliased(self._at_step("p", 1, "ranked"), "b")],
+            subquery(ranked, "ranked"),
+        )
+        at_most = exp.LTE(this=column("place", "ranked"), expression=number(LISTED))
+        where_all(rows, [at_most])
+        keys = ["step", "place", "b", *self.group]
+        tree = select_from(subquery(rows, "listing"), self._cells(LIST, keys, "listing"), keys=0)
+        tree.set("group", exp.Group(expressions=[column(each, "listing") for each in keys]))
+        return where_all(tree, [exp.NEQ(this=column("b", "listing"), expression=text(""))])
+
+    def _each_step(self, columns: Sequence[exp.Expr], source: exp.Expr | None = None) -> exp.Select:
+        """Every way once for each step."""
+        alias = MAPPED if source is None else "ranked"
+        own = [aliased(column(each, alias), each) for each in ("c", "us", *self.group)]
+        step = aliased(column("step", STEPS), "step")
+        tree = select_from(source or named_table(MAPPED), [step, *columns, *own], keys=0)
+        tree.set("joins", [exp.Join(this=named_table(STEPS), kind="CROSS")])
+        return tree
+
+    def _at_step(self, prefix: str, more: int, alias: str = MAPPED) -> exp.Expr:
+        """The code at a row's step, or `more` steps later."""
+        ifs = [
+            exp.If(
+                this=exp.EQ(this=column("step", STEPS), expression=number(step - more)),
+                true=column(f"{prefix}{step}", alias),
+            )
+            for step in self.steps
+        ]
+        return exp.Case(ifs=ifs, default=text(""))
+
+    def _cells(self, part: str, keys: Sequence[str], alias: str) -> list[exp.Expr]:
+        """The columns that all rows have, with the group's in place of those that it doesn't have."""
+        defaults = {"step": number(0), "place": number(0), "a": text(""), "b": text("")}
+        columns: list[exp.Expr] = [aliased(text(part), "part")]
+        columns += [
+            aliased(cast(column(each, alias) if each in keys else default, _typed(each)), each)
+            for each, default in defaults.items()
+        ]
+        columns += [aliased(call(exp.Sum, column(each, alias)), each) for each in ("c", "us")]
+        return columns + [aliased(column(each, alias), each) for each in self.group]
+
+    def _beginnings(self) -> exp.Select:
+        """How many paths begin in each way, as far as there are enough subjects."""
+        keys = [*self.group, *(f"m{step}" for step in self.steps)]
+        columns = [aliased(column(each, MAPPED), each) for each in keys]
+        sums = [aliased(call(exp.Sum, column(each, MAPPED)), each) for each in ("c", "us")]
+        tree = select_from(named_table(MAPPED), [aliased(text(BEGINNING), "part"), *columns, *sums], keys=0)
+        rollup = exp.Rollup(expressions=[column(each, MAPPED) for each in keys])
+        tree.set("group", exp.Group(expressions=[rollup]))
+        least = exp.GTE(this=call(exp.Sum, column("c", MAPPED)), expression=number(self.table.planned.smallest))
+        tree.set("having", exp.Having(this=least))
+        order = [exp.Ordered(this=column("c", "frequent"), desc=True, nulls_first=False)]
+        order += [
+            exp.Ordered(this=by_code_point(column(each, "frequent"), self.table.dialect), nulls_first=False)
+            for each in keys
+        ]
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier("frequent"))
+        outer = select_from(subquery(tree, "frequent"), [every], keys=0)
+        outer.set("order", exp.Order(expressions=order))
+        outer.set("limit", exp.Limit(expression=number(MOST_BEGINNINGS)))
+        return outer
+
+    def _all_of(self, source: str) -> exp.Select:
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(source))
+        return select_from(named_table(source), [every], keys=0)
+
+    # Values
+
+    def _with_values(self, query: exp.Query, codes: Sequence[str]) -> exp.Select:
+        """The rows, with the values of the last code and of the group for their labels."""
+        columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier("found"))]
+        if self.paths.each is not None:
+            last = call(exp.Coalesce, *(column(each, "found") for each in reversed(codes)))
+            columns.append(aliased(self._value(last, 0), "k0"))
+        if self.group:
+            place = attribute_of_by(self.paths)
+            columns.append(aliased(self._value(column("g", "found"), place), f"k{place}"))
+        return select_from(subquery(query, "found"), columns, keys=0)
+
+    def _value(self, code: exp.Expr, place: int) -> exp.Expr:
+        """The value in a code, in its own type."""
+        kind = self.table.planned.carried[place].type
+        first = exp.Substring(this=copied(code), start=number(1), length=number(1))
+        rest: exp.Expr = exp.Substring(this=copied(code), start=number(2))
+        value = cast(rest, kind) if kind.kind is not TypeKind.STRING else rest
+        named = exp.If(this=exp.EQ(this=first, expression=text("v")), true=value)
+        none = copied(missing(kind, self.table.dialect)) if kind.kind is not TypeKind.STRING else None
+        return exp.Case(ifs=[named], default=none)
+
+
+def _typed(name: str) -> DataType:
+    return _COUNT if name in ("step", "place") else _STRING
+
+
+def _is_there(name: str, alias: str) -> exp.Expr:
+    return exp.Not(this=_is_missing(name, alias))
+
+
+def _is_missing(name: str, alias: str) -> exp.Expr:
+    return exp.Is(this=column(name, alias), expression=exp.Null())

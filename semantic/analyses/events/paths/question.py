@@ -1,0 +1,118 @@
+"""Paths: what subjects did after a start or before an end, event by event, and how many took each way.
+
+A path begins with a row of the start, or with a subject's first row, and follows the next rows. To an end, it is
+followed backwards in the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.model.definitions import Span
+from semantic.query.query import Breakdown
+
+FEWEST_STEPS, STEPS, MOST_STEPS = 2, 5, 10
+TOP, MOST_TOP = 8, 20
+LISTED: Final = 10
+"""The number of whole paths that are listed."""
+GROUPS: Final = 4
+"""The number of groups that are shown apart."""
+MISSING_VALUE, ELSE, END, OPEN, HIDDEN = "n", "o", "x", "y", "h"
+"""Codes at a place of a path: an event without a value, everything else, nothing more, not known yet, and too few to
+show. An event has the code `e` and its place in two digits, and a value has `v` and its text.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An event that paths can have. With `each`, every value of this dimension is an event of its own."""
+
+    event: Event
+    each: Breakdown | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """The question of paths.
+
+    Paths go from `start` on, back from `end`, or if there's neither, from a subject's first event on. `occurrence` says
+    whether the first start or end of each subject counts, or every one. `steps` is the maximum number of events in a
+    path, and `top` how many are named at each step. With `collapse`, repeats of one event count as one. `within` is the
+    longest time from the start or before the end, and a pause longer than `gap` ends a path. `by` is a breakdown by the
+    value at the start or end.
+    """
+
+    population: Population
+    events: tuple[Listed, ...]
+    start: Event | None = None
+    end: Event | None = None
+    occurrence: Literal["first", "every"] = "first"
+    steps: int = STEPS
+    top: int = TOP
+    collapse: bool = True
+    within: Span | None = None
+    gap: Span | None = None
+    by: Breakdown | None = None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether paths are followed backwards from an end."""
+        return self.end is not None
+
+    @property
+    def anchor(self) -> int | None:
+        """The place of the start or end among the events that are read."""
+        if self.start is not None:
+            return 0
+        return len(self.events) if self.end is not None else None
+
+    @property
+    def each(self) -> int | None:
+        """The place, among the events that are read, of the one whose values are events."""
+        before = 1 if self.start is not None else 0
+        return next((before + place for place, each in enumerate(self.events) if each.each is not None), None)
+
+    @property
+    def ranked(self) -> tuple[int, ...]:
+        """The places of the events that are read, in the order in which a row of several is counted."""
+        count = len(paths_events(self))
+        return tuple(sorted(range(count), key=lambda place: (place != self.anchor, place)))
+
+
+def paths_events(paths: Paths) -> tuple[Event, ...]:
+    """Return the events that are read: the start, those listed, and the end."""
+    start, end = ([each] if each is not None else [] for each in (paths.start, paths.end))
+    return (*start, *(listed.event for listed in paths.events), *end)
+
+
+def paths_reads(paths: Paths) -> Reads:
+    """Return what paths read."""
+    events = paths_events(paths)
+    begins = frozenset(range(len(events))) if paths.anchor is None else frozenset([paths.anchor])
+    attributes: list[Attribute] = []
+    for listed in paths.events:
+        if listed.each is not None and paths.each is not None:
+            attributes.append(Attribute(listed.each, frozenset([paths.each])))
+    if paths.by is not None:
+        attributes.append(Attribute(paths.by, begins))
+    return Reads(
+        population=paths.population,
+        events=events,
+        begins=begins,
+        attributes=tuple(attributes),
+        follow=paths.within,
+        looks_back=paths.goes_back,
+        last=paths.anchor if paths.goes_back else None,
+    )
+
+
+def attribute_of_by(paths: Paths) -> int:
+    """Return the place of the breakdown among the attributes."""
+    return 0 if paths.each is None else 1
+
+
+def code_of_event(place: int) -> str:
+    """Return the code of an event by its place among those that are read."""
+    return f"e{place:02}"

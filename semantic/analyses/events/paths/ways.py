@@ -1,0 +1,295 @@
+"""Paths as SQL: each row gets the code of its event, and window functions look up the events after or before it.
+
+Tables: `_coded` has the rows with codes, `_flagged` and `_rows` whether they repeat the row before and whether a pause
+ends a path, `_followed` the rows that count with the next ones, `_starts` those that begin a path, `_ways` the events
+of each path, and `_sequences` the number of paths of each way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.analyses.events.instants import length
+from semantic.analyses.events.paths.question import END, MISSING_VALUE, OPEN, Paths, attribute_of_by, code_of_event
+from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.model.definitions import DataType, TypeKind
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    copied,
+    named_table,
+    number,
+    select_from,
+    subquery,
+)
+from semantic.sql.rows.legs import where_all
+
+CODED, FLAGGED, ROWS, FOLLOWED, STARTS, WAYS = "_coded", "_flagged", "_rows", "_followed", "_starts", "_ways"
+SEQUENCES = "_sequences"
+_STRING = DataType(TypeKind.STRING)
+
+
+def add_sequences(paths: Paths, table: EventTable) -> None:
+    """Add the tables up to SEQUENCES, which has the number `c` of paths of each way and their microseconds `us`.
+
+    Columns: `g`, the code of the group if there's a breakdown, and `p1`… the codes of the events, then END or OPEN,
+    then no text.
+    """
+    _Ways(paths, table).add()
+
+
+@dataclass
+class _Ways:
+    paths: Paths
+    table: EventTable
+
+    def __post_init__(self) -> None:
+        paths = self.paths
+        self.steps = range(1, paths.steps + 1)
+        self.window = length(paths.within) if paths.within is not None else None
+        self.gap = length(paths.gap) if paths.gap is not None else None
+        self.carries_by = paths.by is not None
+        self.rejoins = paths.collapse and paths.goes_back
+        flagged = FLAGGED if paths.collapse or paths.gap is not None else CODED
+        self.rows = ROWS if self.rejoins or paths.gap is not None else flagged
+
+    def add(self) -> None:
+        """Add all tables up to the number of paths of each way."""
+        self.table.table(CODED, self._coded())
+        if self.paths.collapse or self.gap is not None:
+            self.table.table(FLAGGED, self._flagged())
+        if self.rejoins or self.gap is not None:
+            self.table.table(ROWS, self._rows())
+        self.table.table(FOLLOWED, self._followed())
+        self.table.table(STARTS, self._starts())
+        self.table.table(WAYS, self._ways())
+        self.table.table(SEQUENCES, self._sequences())
+
+    # Rows
+
+    def _coded(self) -> exp.Select:
+        """Every row with the code of its event. A row of several is the start or end, or the first one listed."""
+        columns = self._row_columns(EVENTS)
+        ifs: list[exp.If] = []
+        for place in self.paths.ranked:
+            code: exp.Expr = text(code_of_event(place))
+            if place == self.paths.each:
+                code = value_code(column("a0", EVENTS))
+            ifs.append(exp.If(this=_is_one(f"e{place}", EVENTS), true=code))
+        columns.append(aliased(exp.Case(ifs=ifs), "code"))
+        if self.carries_by:
+            columns.append(aliased(value_code(column(f"a{attribute_of_by(self.paths)}", EVENTS)), "g"))
+        return select_from(named_table(EVENTS), columns, keys=0)
+
+    def _flagged(self) -> exp.Select:
+        """Every row with `is_new`, 0 if it repeats the row before; `is_last`, 0 if the row after repeats it; `breaks`,
+        1 if it comes after a pause that ends paths; and whether the row before could begin a path."""
+        columns = [*self._row_columns(CODED), aliased(column("code", CODED), "code")]
+        columns += [aliased(column("g", CODED), "g")] if self.carries_by else []
+        pause = exp.Paren(this=exp.Sub(this=column(AT, CODED), expression=self._beside(exp.Lag, AT)))
+        if self.paths.collapse:
+            columns.append(aliased(self._none_if_same(exp.Lag, pause), "is_new"))
+        if self.rejoins:
+            until = exp.Paren(this=exp.Sub(this=self._beside(exp.Lead, AT), expression=column(AT, CODED)))
+            columns.append(aliased(self._none_if_same(exp.Lead, until), "is_last"))
+            columns.append(aliased(self._beside(exp.Lag, BEGINS), "begun_before"))
+        if self.gap is not None:
+            over = exp.GT(this=copied(pause), expression=number(self.gap))
+            columns.append(aliased(exp.Case(ifs=[exp.If(this=over, true=number(1))], default=number(0)), "breaks"))
+        return select_from(named_table(CODED), columns, keys=0)
+
+    def _rows(self) -> exp.Select:
+        """Every row with `run`, the number of its run of repeats, and `burst`, that of rows without a long pause."""
+        columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(FLAGGED))]
+        if self.rejoins:
+            columns.append(aliased(self._so_far("is_new"), "run"))
+        if self.gap is not None:
+            columns.append(aliased(self._so_far("breaks"), "burst"))
+        return select_from(named_table(FLAGGED), columns, keys=0)
+
+    def _followed(self) -> exp.Select:
+        """The rows that count, one of each run of repeats, with the events that come next on their paths."""
+        columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(self.rows))]
+        lookup = exp.Lag if self.paths.goes_back else exp.Lead
+        carried = ["code", AT, *(["burst"] if self.gap is not None else [])]
+        for step in self.steps[1:]:
+            for each in carried:
+                following = lookup(this=column(each, self.rows), offset=number(step - 1))
+                columns.append(aliased(self._window(following, self.rows), f"{each}{step}"))
+        tree = select_from(named_table(self.rows), columns, keys=0)
+        if not self.paths.collapse:
+            return tree
+        return where_all(tree, [_is_one("is_last" if self.rejoins else "is_new", self.rows)])
+
+    # Paths
+
+    def _starts(self) -> exp.Select:
+        """The rows that begin a path: the first of each subject, or all. `code1` is the event, `at0` its moment."""
+        source = self.rows if self.rejoins else FOLLOWED
+        columns = [aliased(column(each, source), each) for each in self.table.subject]
+        columns += [aliased(column(AT, source), "at0"), aliased(column("code", source), "code1")]
+        columns += [aliased(column("g", source), "g")] if self.carries_by else []
+        columns += [aliased(column("burst", source), "burst1")] if self.gap is not None else []
+        if self.rejoins:
+            columns.append(aliased(column("run", source), "run"))
+        else:
+            columns += [aliased(column(each, source), each) for each in self._following()]
+        tests: list[exp.Expr] = [_is_one(BEGINS, source)]
+        if self.rejoins:
+            after_another = exp.And(
+                this=_is_one("begun_before", source),
+                expression=exp.EQ(this=column("is_new", source), expression=number(0)),
+            )
+            otherwise = exp.Case(ifs=[exp.If(this=after_another, true=number(0))], default=number(1))
+            tests.append(exp.EQ(this=otherwise, expression=number(1)))
+        if self.paths.occurrence == "every":
+            return where_all(select_from(named_table(source), columns, keys=0), tests)
+        columns.append(aliased(self._window(exp.RowNumber(), source), "start_of_subject"))
+        inner = where_all(select_from(named_table(source), columns, keys=0), tests)
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier("begun"))
+        outer = select_from(subquery(inner, "begun"), [every], keys=0)
+        return where_all(outer, [_is_one("start_of_subject", "begun")])
+
+    def _ways(self) -> exp.Select:
+        """Each path: its group, the codes `p1`… of its events, and the microseconds from its start to its last."""
+        on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
+        columns = [aliased(column("g", STARTS), "g")] if self.carries_by else []
+        columns.append(aliased(column("code1", STARTS), "p1"))
+        columns += [aliased(self._code(step), f"p{step}") for step in self.steps[1:]]
+        ifs = [exp.If(this=self._is_on(step), true=self._apart(step)) for step in reversed(self.steps[1:])]
+        columns.append(aliased(exp.Case(ifs=ifs, default=number(0)), "us"))
+        tree = select_from(named_table(STARTS), columns, keys=0)
+        joins: list[exp.Join] = []
+        if self.rejoins:
+            joins.append(exp.Join(this=named_table(FOLLOWED, "way"), on=and_all(on)))
+        if self.gap is not None:
+            edges = self._edges()
+            on = [*self.table.same_subject("edges", STARTS), _equal(column("burst", "edges"), self._of("burst1"))]
+            joins.append(exp.Join(this=subquery(edges, "edges"), on=and_all(on)))
+        if joins:
+            tree.set("joins", joins)
+        return tree
+
+    def _sequences(self) -> exp.Select:
+        """The number of paths of each way, and their microseconds."""
+        keys = [*(["g"] if self.carries_by else []), *(f"p{step}" for step in self.steps)]
+        cells = [
+            aliased(exp.Count(this=exp.Star()), "c"),
+            aliased(call(exp.Sum, column("us", WAYS)), "us"),
+        ]
+        columns = [aliased(column(each, WAYS), each) for each in keys]
+        return select_from(named_table(WAYS), [*columns, *cells], keys=len(keys))
+
+    # Parts
+
+    def _code(self, step: int) -> exp.Expr:
+        """The event at a step, END or OPEN right after the last event, and no text after that."""
+        over: exp.Expr = text(END)
+        tests = self._open_tests()
+        if tests:
+            over = exp.Case(ifs=[exp.If(this=and_all(tests), true=text(OPEN))], default=over)
+        ifs = [exp.If(this=self._is_on(step), true=self._next("code", step))]
+        if step > 2:
+            return exp.Case(ifs=[*ifs, exp.If(this=self._is_on(step - 1), true=over)], default=text(""))
+        return exp.Case(ifs=ifs, default=over)
+
+    def _is_on(self, step: int) -> exp.Expr:
+        """Whether an event at a step is on the path."""
+        tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=self._next(AT, step), expression=exp.Null()))]
+        if self.window is not None:
+            tests.append(exp.LTE(this=self._apart(step), expression=number(self.window)))
+        if self.gap is not None:
+            tests.append(_equal(self._next("burst", step), self._of("burst1")))
+        return and_all(tests)
+
+    def _apart(self, step: int) -> exp.Expr:
+        """The microseconds between an event and the start or end."""
+        mine, start = self._next(AT, step), self._of("at0")
+        earlier, later = (mine, start) if self.paths.goes_back else (start, mine)
+        return exp.Paren(this=exp.Sub(this=later, expression=earlier))
+
+    def _open_tests(self) -> list[exp.Expr]:
+        """Whether an event that isn't known could be on the path. Without a window or a pause, none could."""
+        back, table = self.paths.goes_back, self.table
+        edge = table.began if back else table.known
+        if edge is None:
+            return []
+        spans = [
+            (moment, span)
+            for moment, span in ((self._of("at0"), self.window), (column("edge", "edges"), self.gap))
+            if span is not None
+        ]
+        if back:
+            return [exp.LT(this=moment, expression=number(edge + span)) for moment, span in spans]
+        return [exp.GTE(this=moment, expression=number(edge - span)) for moment, span in spans]
+
+    def _edges(self) -> exp.Select:
+        """The last moment, or to an end the first, of the rows without a long pause."""
+        keys = [*self.table.subject, "burst"]
+        edge = call(exp.Min if self.paths.goes_back else exp.Max, column(AT, self.rows))
+        columns = [aliased(column(each, self.rows), each) for each in keys]
+        return select_from(named_table(self.rows), [*columns, aliased(edge, "edge")], keys=len(keys))
+
+    def _next(self, what: str, step: int) -> exp.Column:
+        return column(f"{what}{step}", "way" if self.rejoins else STARTS)
+
+    def _of(self, what: str) -> exp.Column:
+        return column(what, STARTS)
+
+    def _following(self) -> Iterator[str]:
+        for step in self.steps[1:]:
+            yield from (f"code{step}", f"{AT}{step}", *([f"burst{step}"] if self.gap is not None else []))
+
+    def _row_columns(self, source: str) -> list[exp.Expr]:
+        return [aliased(column(each, source), each) for each in (*self.table.subject, AT, PLACE, BEGINS)]
+
+    def _none_if_same(self, lookup: type[exp.AggFunc], pause: exp.Expr) -> exp.Expr:
+        """0 if the row beside has the same event and is near enough to be a repeat, otherwise 1."""
+        tests: list[exp.Expr] = [_equal(self._beside(lookup, "code"), column("code", CODED))]
+        nearest = min((span for span in (self.window, self.gap) if span is not None), default=None)
+        if nearest is not None:
+            tests.append(exp.LTE(this=copied(pause), expression=number(nearest)))
+        return exp.Case(ifs=[exp.If(this=and_all(tests), true=number(0))], default=number(1))
+
+    def _beside(self, lookup: type[exp.AggFunc], text_of: str) -> exp.Expr:
+        return self._window(lookup(this=column(text_of, CODED), offset=number(1)), CODED)
+
+    def _so_far(self, flag: str) -> exp.Expr:
+        spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+        return self._window(call(exp.Sum, column(flag, FLAGGED)), FLAGGED, spec)
+
+    def _window(self, function: exp.Expr, source: str, spec: exp.WindowSpec | None = None) -> exp.Expr:
+        """A window function over the subject's rows in order."""
+        return exp.Window(
+            this=function,
+            partition_by=[column(each, source) for each in self.table.subject],
+            order=exp.Order(expressions=[exp.Ordered(this=column(PLACE, source), nulls_first=False)]),
+            spec=spec,
+            over="OVER",
+        )
+
+
+def text(value: str) -> exp.Literal:
+    """A text of our own in a statement."""
+    return exp.Literal(this=value, is_string=True)
+
+
+def value_code(value: exp.Expr) -> exp.Expr:
+    """The code of an event or a group that is a value."""
+    named = exp.DPipe(this=text("v"), expression=cast(value, _STRING))
+    none = exp.Is(this=copied(value), expression=exp.Null())
+    return exp.Case(ifs=[exp.If(this=none, true=text(MISSING_VALUE))], default=named)
+
+
+def _is_one(flag: str, alias: str) -> exp.Expr:
+    return exp.EQ(this=column(flag, alias), expression=number(1))
+
+
+def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.EQ(this=left, expression=right)

@@ -1,0 +1,97 @@
+"""The chart of paths, from plain numbers: what is at each step, and how many go from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.figures.flow import Band, Block, flow_figure
+from semantic.display.format import listed, share
+from semantic.display.tokens import Tokens
+
+ARROW = " → "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """What is at a step: its code, name and number, with the number as it is shown. `is_event` is false for everything
+    else and for ends.
+    """
+
+    code: str
+    name: str
+    count: int
+    text: str
+    is_event: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Going:
+    """Those who go on from one step, counted from 0, to the next in the order of time, by the codes of both."""
+
+    column: int
+    before: str
+    after: str
+    count: int
+    text: str
+
+
+def flow_chart(
+    columns: Sequence[str], steps: Sequence[Sequence[At]], going: Sequence[Going], who: str, tokens: Tokens, mark: str
+) -> Chart:
+    """Return the flow. The steps are in the order of time, `who` are those counted, and `mark` stands before each share
+    of a sample.
+    """
+    whole = max((sum(each.count for each in step) for step in steps), default=0)
+    if not whole or len(steps) < 2:
+        return Chart(None, "none", "Nothing to draw.", f"Paths of {who}: nothing to draw.")
+    colours = _colours(steps, tokens)
+    blocks: list[Block] = []
+    places: dict[tuple[int, str], int] = {}
+    for column, step in enumerate(steps):
+        for each in step:
+            places[column, each.code] = len(blocks)
+            blocks.append(
+                Block(
+                    column=column, name=each.name, count=each.count, text=each.text,
+                    colour=colours.get(each.code, tokens.other),
+                    lines=[f"{mark}{share(each.count / whole)} of {who}"],
+                )
+            )  # fmt: skip
+    bands = [
+        _band(blocks, places[each.column, each.before], places[each.column + 1, each.after], each, whole, who, mark)
+        for each in going
+        if (each.column, each.before) in places and (each.column + 1, each.after) in places
+    ]
+    said = [
+        f"{column}: {listed(f'{each.name} {each.text}' for each in step)}"
+        for column, step in zip(columns, steps, strict=True)
+        if step
+    ]
+    figure = flow_figure(columns, blocks, bands, tokens)
+    return Chart(figure, "bar", "", f"Paths of {who}. {'. '.join(said)}.", title="Flow")
+
+
+def _band(
+    blocks: Sequence[Block], before: int, after: int, going: Going, whole: int, who: str, mark: str
+) -> Band:  # fmt: skip
+    left, right = blocks[before], blocks[after]
+    return Band(
+        before=before, after=after, count=going.count, name=f"{left.name}{ARROW}{right.name}", text=going.text,
+        lines=[
+            f"{mark}{share(going.count / whole)} of {who}",
+            f"{mark}{share(going.count / left.count)} of {left.name}" if left.count else "",
+        ],
+    )  # fmt: skip
+
+
+def _colours(steps: Sequence[Sequence[At]], tokens: Tokens) -> Mapping[str, str]:
+    """A colour for each of the most frequent events, the same at every step."""
+    counts: dict[str, int] = {}
+    for step in steps:
+        for each in step:
+            if each.is_event:
+                counts[each.code] = counts.get(each.code, 0) + each.count
+    ordered = sorted(counts, key=lambda code: (-counts[code], code))
+    return dict(zip(ordered, tokens.series, strict=False))

@@ -1,0 +1,44 @@
+"""The chart of paths, the same for every surface."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.paths.finding import NOT_EVENTS
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.flow import At, Going, flow_chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.paths_words import Paths, code_label, number_words, step_label, units
+from semantic.services.analyzing.sampled import ABOUT
+
+
+def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:
+    """Return the flow, in the order of time, if there is something to draw."""
+    found = analyzed.found
+    count = len(found.steps)
+    order = range(count, 0, -1) if found.goes_back else range(1, count + 1)
+    column = {step: place for place, step in enumerate(order)}
+    steps = [
+        [
+            At(
+                code=code,
+                name=code_label(analyzed, code),
+                count=number,
+                text=number_words(analyzed, number),
+                is_event=code not in NOT_EVENTS,
+            )
+            for code, number in found.steps[step - 1].items()
+        ]
+        for step in order
+    ]
+    going: list[Going] = []
+    for link in found.links:
+        ends = (link.step + 1, link.after, link.before) if found.goes_back else (link.step, link.before, link.after)
+        going.append(
+            Going(
+                column=column[ends[0]], before=ends[1], after=ends[2], count=link.count,
+                text=number_words(analyzed, link.count),
+            )
+        )  # fmt: skip
+    mark = ABOUT if analyzed.planned.sample is not None else ""
+    columns = [step_label(analyzed, step) for step in order]
+    chart = flow_chart(columns, steps, going, units(analyzed), tokens, mark)
+    return [chart] if chart.figure is not None else []

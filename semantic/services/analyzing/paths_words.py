@@ -1,0 +1,235 @@
+"""The finding of paths in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from semantic.analyses.events.paths.finding import NOT_EVENTS, PathsFound, Whole
+from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, MISSING_VALUE, OPEN
+from semantic.display.format import number, share, value_text
+from semantic.query.describe import lower_first
+from semantic.query.member_labels import NO_LABELS, label_of
+from semantic.services.analyzing.funnel_words import ENOUGH, MISSING, duration
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
+from semantic.services.analyzing.subject_words import subject, subjects
+from semantic.services.analyzing.tables import TextTable
+
+Paths = Analyzed[PathsFound]
+ARROW: Final = " → "
+ELSE_LABEL: Final = "Everything else"
+_ENDS: Final = {
+    ELSE: (ELSE_LABEL, ELSE_LABEL),
+    END: ("End", "Nothing before"),
+    OPEN: ("Could still go on", "Before the data begins"),
+    HIDDEN: ("Too few to show", "Too few to show"),
+}
+_KINDS: Final = {ELSE: "everything_else", END: "end", OPEN: "open", HIDDEN: "too_few"}
+
+
+def paths_sentence(analyzed: Paths) -> str:
+    """Return what the paths show in a sentence or two."""
+    found = analyzed.found
+    did = _anchor(analyzed)
+    if found.total is None:
+        return f"Too few {subjects(analyzed)} {did} for numbers to be shown to you."
+    if not found.total:
+        return f"No {subject(analyzed)} {did} in this period."
+    sentences = [f"Covers {share_words(analyzed, found.covered, found.total)} of {units(analyzed)}."]
+    named = [each for each in found.wholes if each.count]
+    if named:
+        most = named[:2] if len(_events(named[0])) == 1 and len(named) > 1 else named[:1]
+        ways = [f"{way_words(analyzed, each)} ({share_words(analyzed, each.count, found.total)})" for each in most]
+        sentences.append(f"Most often: {', then '.join(ways)}.")
+    if found.total < ENOUGH:
+        where = " in the sample" if analyzed.planned.sample is not None else ""
+        sentences.append(f"That is few: {number(found.total)} {units(analyzed, found.total)}{where}.")
+    return " ".join(sentences)
+
+
+def paths_notes(analyzed: Paths) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    notes, found = [*analyzed.notes], analyzed.found
+    if found.open:
+        who = f"{number_words(analyzed, found.open)} {units(analyzed, estimated(found.open, analyzed.planned.sample))}"
+        if found.goes_back:
+            notes.append(f"{who} may have begun earlier, before the data begins.")
+        else:
+            notes.append(f"{who} could still go on, because the data isn't old enough.")
+    if found.hides:
+        notes.append("Ways that too few people took are hidden from you. They are counted together as too few to show.")
+    return notes
+
+
+def paths_about(analyzed: Paths) -> str:
+    """Return where the paths begin or end: `before Memberships ended`."""
+    begins = analyzed.planned.reads.begins
+    if len(begins) > 1 or len(analyzed.planned.legs) == 1:
+        return analyzed.planned.legs[0].label
+    return f"{'before' if analyzed.found.goes_back else 'after'} {analyzed.planned.legs[min(begins)].label}"
+
+
+def paths_tables(analyzed: Paths) -> list[TextTable]:
+    """Return the most frequent paths, then what is at each step."""
+    found = analyzed.found
+    if not found.total:
+        return []
+    tables: list[TextTable] = []
+    groups = [group_label(analyzed, group) for group in found.groups]
+    if found.wholes:
+        header = ["path", units(analyzed), "of all", "mean time", *groups]
+        lines = [
+            [
+                way_words(analyzed, each),
+                number_words(analyzed, each.count),
+                share_words(analyzed, each.count, found.total),
+                marked(duration(each.mean), analyzed.planned.sample) if each.mean is not None else MISSING,
+                *(share_words(analyzed, each.groups.get(group, 0), found.groups[group]) for group in found.groups),
+            ]
+            for each in found.wholes
+        ]
+        tables.append(TextTable(f"Top {len(lines)} paths" if len(lines) > 1 else "The only path", header, lines))
+    lines = [
+        [
+            step_label(analyzed, step),
+            code_label(analyzed, code),
+            number_words(analyzed, count),
+            share_words(analyzed, count, found.total),
+            *(
+                share_words(analyzed, found.group_steps[group][step - 1].get(code, 0), found.groups[group])
+                for group in found.groups
+            ),
+        ]
+        for step, codes in enumerate(found.steps, start=1)
+        for code, count in codes.items()
+    ]
+    return [*tables, TextTable("Steps", ["step", "event", units(analyzed), "of all", *groups], lines)]
+
+
+def paths_json(analyzed: Paths) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Hidden numbers are null or left out."""
+    found, sample = analyzed.found, analyzed.planned.sample
+    total = found.total or 0
+    return {
+        "sentence": paths_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": paths_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "counts": units(analyzed),
+        "total": None if found.total is None else estimated(found.total, sample),
+        "covered": found.covered / total if total else None,
+        "could_go_on": estimated(found.open, sample) if total else None,
+        "groups": [
+            {"group": group_label(analyzed, group), "count": estimated(count, sample)}
+            for group, count in found.groups.items()
+        ],
+        "paths": [
+            {
+                "events": [code_label(analyzed, code) for code in _in_time(analyzed, _events(whole))],
+                "ends": _KINDS.get(whole.codes[-1]),
+                "count": estimated(whole.count, sample),
+                "rate": whole.count / total,
+                "mean_seconds": whole.mean,
+                "groups": {
+                    group_label(analyzed, group): estimated(count, sample)
+                    for group, count in whole.groups.items()
+                    if group
+                },
+            }
+            for whole in found.wholes
+        ],
+        "steps": [
+            {
+                "step": step_label(analyzed, step),
+                "events": [
+                    {
+                        "event": code_label(analyzed, code),
+                        "is": _KINDS.get(code, "event"),
+                        "count": estimated(count, sample),
+                    }
+                    for code, count in codes.items()
+                ],
+            }
+            for step, codes in enumerate(found.steps, start=1)
+        ],
+        "links": [
+            {
+                "step": step_label(analyzed, link.step),
+                "event": code_label(analyzed, link.before),
+                "beside": code_label(analyzed, link.after),
+                "count": estimated(link.count, sample),
+            }
+            for link in found.links
+        ],
+        **sample_data(analyzed.planned),
+    }
+
+
+def code_label(analyzed: Paths, code: str) -> str:
+    """Return the label of what is at a place of a path."""
+    if code in _ENDS:
+        return _ENDS[code][1 if analyzed.found.goes_back else 0]
+    if code == MISSING_VALUE:
+        return f"(no {lower_first(analyzed.planned.carried[0].label)})"
+    if code.startswith("e"):
+        return analyzed.planned.legs[int(code[1:])].label
+    value = analyzed.found.values.get(code, code[1:])
+    return label_of(value, analyzed.labels[0] if analyzed.labels else NO_LABELS) or value_text(value)
+
+
+def group_label(analyzed: Paths, code: str) -> str:
+    """Return the label of a group."""
+    if code in (ELSE, HIDDEN):
+        return _ENDS[code][0]
+    if code == MISSING_VALUE:
+        return f"(no {lower_first(analyzed.planned.carried[-1].label)})"
+    value = analyzed.found.group_values.get(code, code[1:])
+    return label_of(value, analyzed.labels[-1] if analyzed.labels else NO_LABELS) or value_text(value)
+
+
+def step_label(analyzed: Paths, step: int) -> str:
+    """Return what a step is called, counted from 1: the start or end, then how many events after or before it."""
+    if step == 1:
+        return "End" if analyzed.found.goes_back else "Start"
+    return f"−{step - 1}" if analyzed.found.goes_back else f"+{step - 1}"
+
+
+def way_words(analyzed: Paths, whole: Whole) -> str:
+    """Return a whole path in words, in the order of time."""
+    return ARROW.join(code_label(analyzed, code) for code in _in_time(analyzed, whole.codes))
+
+
+def units(analyzed: Paths, count: int = 2) -> str:
+    """Return what numbers are of: subjects, or paths if a subject can have several."""
+    if not analyzed.found.counts_subjects:
+        return "path" if count == 1 else "paths"
+    return subject(analyzed) if count == 1 else subjects(analyzed)
+
+
+def _anchor(analyzed: Paths) -> str:
+    """What those who have a path did."""
+    begins = analyzed.planned.reads.begins
+    if len(begins) > 1 or len(analyzed.planned.legs) == 1:
+        return "did any of these events"
+    return f"did {lower_first(analyzed.planned.legs[min(begins)].label)}"
+
+
+def _events(whole: Whole) -> list[str]:
+    return [code for code in whole.codes if code not in NOT_EVENTS]
+
+
+def _in_time(analyzed: Paths, codes: Sequence[str]) -> Sequence[str]:
+    return codes[::-1] if analyzed.found.goes_back else codes
+
+
+def number_words(analyzed: Paths, count: int) -> str:
+    """Return a number of subjects or paths as text."""
+    return counted(count, analyzed.planned.sample)
+
+
+def share_words(analyzed: Paths, count: int, total: int) -> str:
+    """Return the share of a number of subjects or paths as text."""
+    return marked(share(count / total), analyzed.planned.sample) if total else MISSING

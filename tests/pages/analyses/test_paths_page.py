@@ -1,0 +1,134 @@
+"""Paths on the page Analyses: what is shown, and what the form does to their definition. Counts are of ten people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.analyses.paths.events import (
+    directed,
+    direction_of,
+    fitting,
+    with_anchor,
+    with_each,
+    with_event,
+    without_event,
+)
+from semantic.analyses.events import EVENT_KINDS
+from semantic.policy.actor import Actor
+from tests.pages.analyses.conftest import Open, answered
+from tests.pages.analyses.test_page import button, definition, select, table, text
+from tests.semantic.analyses.events.logged import LoggedWorkspace
+
+PATHS: dict[str, Any] = {
+    "kind": "paths", "v": 1, "subject": "person", "from": {"metric": "views"},
+    "events": [{"metric": "carts"}, {"metric": "checkouts"}],
+}  # fmt: skip
+
+
+def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
+    app = visit(PATHS)
+    assert "Most often: Views → End (40.0%), then Views → Carts → Checkouts → End (30.0%)." in text(app)
+    assert "Each person counts once, followed from the first event of Views in the period on." in text(app)
+    assert table(app) == [
+        ["Views → End", "4", "40.0%", ""],
+        ["Views → Carts → Checkouts → End", "3", "30.0%", "2 hours"],
+        ["Views → Carts → End", "3", "30.0%", "1 hour"],
+    ]
+
+
+def test_paths_open_with_an_example_of_what_a_person_can_see(visit: Open) -> None:
+    app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "acts", "each": "act"}]})
+    assert "Most often: a → End (40.0%), then a → b → c → End (30.0%)." in text(app)
+    assert "Each action is an event." in text(app)
+
+
+def test_a_switch_counts_another_way_and_undo_returns(visit: Open) -> None:
+    app = answered(button(visit(PATHS), "Show repeats").click().run())
+    assert definition(app)["collapse"] is False
+    assert "Repeats of an event count each time." in text(app)
+    app = answered(button(app, "Undo").click().run())
+    assert "collapse" not in definition(app)
+
+
+def test_another_direction_makes_the_start_an_end(visit: Open) -> None:
+    app = visit(PATHS)
+    (row,) = [each for each in app.button_group if each.label == "Paths"]
+    app = answered(row.set_value("Before an end").run())
+    assert definition(app)["to"] == {"metric": "views"}
+    assert "from" not in definition(app)
+    app = answered(select(app, "End").set_value("checkouts").run())
+    assert definition(app)["to"] == {"metric": "checkouts"}
+    assert "Nothing before → Carts → Checkouts (100.0%)." in text(app)
+
+
+def test_events_are_added_and_collapsing_is_switched_off(visit: Open) -> None:
+    app = answered(button(visit(PATHS), "Add event").click().run())
+    assert len(definition(app)["events"]) == 3
+    (switch,) = [each for each in app.toggle if each.label == "Collapse repeats"]
+    app = answered(switch.set_value(False).run())
+    assert definition(app)["collapse"] is False
+
+
+def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+    asks["now"] = log.people["gus"]  # no number below four people
+    app = visit(PATHS)
+    assert table(app) == [["Views → End", "4", "40.0%", ""]]
+    assert "Ways that too few people took are hidden from you." in text(app)
+
+
+def test_no_path_begins_in_the_period(visit: Open) -> None:
+    app = visit({**PATHS, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
+    assert "Nothing to follow" in text(app)
+    assert "No person did views in this period." in text(app)
+    app = answered(button(app, "All time").click().run())
+    assert "Most often: Views → End (40.0%)" in text(app)
+
+
+# What the form does to a definition
+
+
+def test_directions_turn_into_each_other() -> None:
+    back = directed(PATHS, "to")
+    assert (direction_of(back), back["to"], back["events"]) == ("to", {"metric": "views"}, PATHS["events"])
+    assert directed(back, "from") == PATHS
+    every = {**PATHS, "occurrence": "every"}
+    free = directed(every, "first")
+    assert free["events"] == [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]
+    assert not {"from", "to", "occurrence"} & free.keys()
+    again = directed(free, "to")
+    assert (again["to"], again["events"]) == ({"metric": "checkouts"}, [{"metric": "views"}, {"metric": "carts"}])
+    for each in (back, free, again):
+        EVENT_KINDS["paths"].read(each)
+
+
+def test_one_event_on_the_way_can_also_be_the_end() -> None:
+    alone = {"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "acts", "each": "act"}]}
+    ending = directed(alone, "to")
+    assert (ending["to"], ending["events"]) == ({"metric": "acts"}, [{"metric": "acts", "each": "act"}])
+    EVENT_KINDS["paths"].read(ending)
+
+
+def test_only_one_event_is_told_apart() -> None:
+    one = with_each(PATHS, 0, "carts", "device")
+    assert one["events"] == [{"metric": "carts", "each": "device"}, {"metric": "checkouts"}]
+    other = with_each(one, 1, "checkouts", "act")
+    assert other["events"] == [{"metric": "carts"}, {"metric": "checkouts", "each": "act"}]
+    assert with_each(other, 1, "views", "act") == other, "it was picked for another metric"
+    assert with_each(other, 1, "checkouts", None)["events"] == PATHS["events"]
+
+
+def test_an_end_that_the_subject_doesnt_have_changes_it(log: LoggedWorkspace) -> None:
+    """Purchases have a person and no session. Views have both."""
+    seen = log.visible(log.people["ana"])
+    sessions = {**directed(PATHS, "to"), "subject": "session", "events": [{"metric": "clicks"}, {"metric": "carts"}]}
+    assert fitting(sessions, seen) == sessions
+    bought = fitting(with_anchor(sessions, "to", "revenue"), seen)
+    assert bought == {**sessions, "subject": "person", "to": {"metric": "revenue"}}
+    assert with_anchor(sessions, "from", "revenue") == sessions, "it has no start"
+    assert fitting({**sessions, "to": {"metric": "nothing"}}, seen)["subject"] == "session"
+
+
+def test_events_come_and_go() -> None:
+    more = with_event(PATHS, "acts")
+    assert more["events"][-1] == {"metric": "acts"}
+    assert without_event(more, 2) == PATHS
