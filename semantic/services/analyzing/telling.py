@@ -11,7 +11,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.overlap import OVERLAP
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.overlap_words import overlap_json, overlap_notes, overlap_sentence, overlap_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -33,6 +35,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(kind=OVERLAP, sentence=overlap_sentence, notes=overlap_notes, tables=overlap_tables, data=overlap_json),
     )
 }
 """How every kind is told, by the kind's name."""

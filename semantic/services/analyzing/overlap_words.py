@@ -1,0 +1,181 @@
+"""A channel overlap in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semantic.analyses.events.overlap.finding import Combination, Group, OverlapFound, share_of
+from semantic.display.evidence import wilson
+from semantic.display.format import number, share, value_text
+from semantic.query.describe import lower_first
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.subject_words import counted_subjects, subjects
+from semantic.services.analyzing.tables import TextTable
+
+MISSING, HIDDEN = "", "(hidden)"
+ENOUGH = 100
+"""The number of subjects from which a share isn't marked as based on few."""
+
+
+def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return what the overlap found in a sentence or two."""
+    found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
+    total = found.whole.reached
+    if analyzed.planned.smallest and total is None:
+        return f"Too few {who} were reached for numbers to be shown to you."
+    if not total:
+        return f"None of the channels reached anyone in this period: {', '.join(names)}."
+    sentences = list[str]()
+    both = found.pairs[0].both if len(names) == 2 else found.several
+    if both is not None:
+        how = "both" if len(names) == 2 else "two channels or more"
+        sentences.append(
+            f"{_share_of(both, total)} of the {number(total)} {counted_subjects(total, analyzed)} were reached by {how}"
+            f"{_named(names)}."
+        )
+    else:
+        sentences.append(f"{number(total)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
+    together = next((each for each in found.combinations if len(each.channels) > 1), None)
+    if len(names) > 2 and together is not None and together.group.reached is not None:
+        of_all = _share_of(together.group.reached, total)
+        words = combination_words(together, names)
+        sentences.append(f"The most common combination is {words}: {number(together.group.reached)}, or {of_all}.")
+    if found.whole.rate is not None:
+        sentences.append(f"{then_label(analyzed)} followed for {share(found.whole.rate)} of them.")
+    if total < ENOUGH:
+        sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}.")
+    return " ".join(sentences)
+
+
+def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    notes, found = [*analyzed.notes], analyzed.found
+    if found.young:
+        who = f"{number(found.young)} {counted_subjects(found.young, analyzed)}"
+        label = lower_first(then_label(analyzed))
+        notes.append(f"For {who}, the window isn't over yet, so {label} can still follow.")
+    if has_then(analyzed):
+        notes.append("The shares compare groups of different people. They don't show what a channel causes.")
+    if found.hides:
+        notes.append("Numbers with too few people behind them are hidden from you, and so are their combinations.")
+    return notes
+
+
+def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
+    """Return the tables of combinations, of channels and of pairs."""
+    found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
+    total = found.whole.reached
+    more = _then_header(analyzed)
+    together = [
+        [
+            combination_words(each, names),
+            _count(each.group.reached),
+            _share_of(each.group.reached, total),
+            *_then_cells(analyzed, each.group),
+        ]
+        for each in found.combinations
+    ]
+    channels = [
+        [name, _count(group.reached), _share_of(group.reached, total), _count(alone), *_then_cells(analyzed, group)]
+        for name, group, alone in zip(names, found.channels, found.alone, strict=True)
+    ]
+    pairs = [
+        [
+            f"{names[pair.first]} + {names[pair.second]}",
+            _count(pair.both),
+            _share_of(pair.both, found.channels[pair.first].reached),
+            _share_of(pair.both, found.channels[pair.second].reached),
+        ]
+        for pair in found.pairs
+    ]
+    return [
+        TextTable("Combinations", ["combination", who, "of all", *more], together),
+        TextTable("Channels", ["channel", who, "of all", "only this channel", *more], channels),
+        TextTable("Pairs", ["pair", "reached by both", "of the first", "of the second"], pairs),
+    ]
+
+
+def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    found, names = analyzed.found, channel_names(analyzed)
+    return {
+        "sentence": overlap_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": overlap_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "channels": [
+            {"channel": name} | _group_data(analyzed, group) | {"only": alone}
+            for name, group, alone in zip(names, found.channels, found.alone, strict=True)
+        ],
+        "whole": _group_data(analyzed, found.whole),
+        "combinations": [
+            {"channels": [names[place] for place in each.channels]} | _group_data(analyzed, each.group)
+            for each in found.combinations
+        ],
+        "pairs": [{"channels": [names[pair.first], names[pair.second]], "both": pair.both} for pair in found.pairs],
+        "not_finished": found.young,
+    }
+
+
+def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    """Return the name of each channel. A value has its label if rows with it can be seen."""
+    found, planned = analyzed.found, analyzed.planned
+    names = [leg.label for leg in planned.legs[: len(found.channels)]]
+    if found.split is None:
+        return names
+    labels = planned.legs[0].asked.visible.member_labels(found.split.dim)
+    return [
+        value_text(value, labels) if group.reached else value_text(value)
+        for value, group in zip(found.split.values, found.channels, strict=True)
+    ]
+
+
+def combination_words(combination: Combination, names: list[str]) -> str:
+    """Return a combination in words: `Email + Paid social`, `Email only`."""
+    listed = [names[place] for place in combination.channels]
+    return f"{listed[0]} only" if len(listed) == 1 else " + ".join(listed)
+
+
+def then_label(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return the label of what may follow."""
+    return analyzed.planned.legs[-1].label
+
+
+def has_then(analyzed: Analyzed[OverlapFound]) -> bool:
+    """Whether something may follow."""
+    return len(analyzed.planned.legs) > len(analyzed.found.channels)
+
+
+def _named(names: list[str]) -> str:
+    return f" ({names[0]} and {names[1]})" if len(names) == 2 else ""
+
+
+def _then_header(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    label = lower_first(then_label(analyzed))
+    return [f"then {label}", "share", "95% interval"] if has_then(analyzed) else []
+
+
+def _then_cells(analyzed: Analyzed[OverlapFound], group: Group) -> list[str]:
+    if not has_then(analyzed):
+        return []
+    if group.did is None or group.reached is None:
+        return [HIDDEN if analyzed.planned.smallest else MISSING, MISSING, MISSING]
+    ends = wilson(group.did, group.reached)
+    interval = f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING
+    return [number(group.did), share(group.rate) if group.rate is not None else MISSING, interval]
+
+
+def _group_data(analyzed: Analyzed[OverlapFound], group: Group) -> dict[str, Any]:
+    data: dict[str, Any] = {"reached": group.reached, "of_all": share_of(group.reached, analyzed.found.whole.reached)}
+    return data | ({"did": group.did, "rate": group.rate} if has_then(analyzed) else {})
+
+
+def _count(count: int | None) -> str:
+    return HIDDEN if count is None else number(count)
+
+
+def _share_of(part: int | None, whole: int | None) -> str:
+    value = share_of(part, whole)
+    return MISSING if value is None else share(value)
