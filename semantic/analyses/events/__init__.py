@@ -12,6 +12,7 @@ from typing import Any
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap import OVERLAP
+from semantic.analyses.events.pressure import PRESSURE
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
@@ -19,5 +20,6 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
     for kind in (
         FUNNEL,
         OVERLAP,
+        PRESSURE,
     )
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from semantic.analyses.events.overlap.finding import Combination, Group, OverlapFound, share_of
+from semantic.analyses.events.overlap.finding import Group, OverlapFound, share_of
 from semantic.display.evidence import wilson
-from semantic.display.format import number, share, value_text
+from semantic.display.format import number, share
 from semantic.query.describe import lower_first
+from semantic.services.analyzing.channel_words import names_of, together
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.subject_words import counted_subjects, subjects
 from semantic.services.analyzing.tables import TextTable
@@ -35,11 +36,11 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
         )
     else:
         sentences.append(f"{number(total)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
-    together = next((each for each in found.combinations if len(each.channels) > 1), None)
-    if len(names) > 2 and together is not None and together.group.reached is not None:
-        of_all = _share_of(together.group.reached, total)
-        words = combination_words(together, names)
-        sentences.append(f"The most common combination is {words}: {number(together.group.reached)}, or {of_all}.")
+    common = next((each for each in found.combinations if len(each.channels) > 1), None)
+    if len(names) > 2 and common is not None and common.group.reached is not None:
+        of_all = _share_of(common.group.reached, total)
+        words = together(common.channels, names)
+        sentences.append(f"The most common combination is {words}: {number(common.group.reached)}, or {of_all}.")
     if found.whole.rate is not None:
         sentences.append(f"{then_label(analyzed)} followed for {share(found.whole.rate)} of them.")
     if total < ENOUGH:
@@ -66,9 +67,9 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
     total = found.whole.reached
     more = _then_header(analyzed)
-    together = [
+    combined = [
         [
-            combination_words(each, names),
+            together(each.channels, names),
             _count(each.group.reached),
             _share_of(each.group.reached, total),
             *_then_cells(analyzed, each.group),
@@ -89,7 +90,7 @@ def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
         for pair in found.pairs
     ]
     return [
-        TextTable("Combinations", ["combination", who, "of all", *more], together),
+        TextTable("Combinations", ["combination", who, "of all", *more], combined),
         TextTable("Channels", ["channel", who, "of all", "only this channel", *more], channels),
         TextTable("Pairs", ["pair", "reached by both", "of the first", "of the second"], pairs),
     ]
@@ -120,22 +121,9 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
 
 
 def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
-    """Return the name of each channel. A value has its label if rows with it can be seen."""
-    found, planned = analyzed.found, analyzed.planned
-    names = [leg.label for leg in planned.legs[: len(found.channels)]]
-    if found.split is None:
-        return names
-    labels = planned.legs[0].asked.visible.member_labels(found.split.dim)
-    return [
-        value_text(value, labels) if group.reached else value_text(value)
-        for value, group in zip(found.split.values, found.channels, strict=True)
-    ]
-
-
-def combination_words(combination: Combination, names: list[str]) -> str:
-    """Return a combination in words: `Email + Paid social`, `Email only`."""
-    listed = [names[place] for place in combination.channels]
-    return f"{listed[0]} only" if len(listed) == 1 else " + ".join(listed)
+    """Return the name of each channel."""
+    found = analyzed.found
+    return names_of(analyzed, found.split, [bool(group.reached) for group in found.channels])
 
 
 def then_label(analyzed: Analyzed[OverlapFound]) -> str:

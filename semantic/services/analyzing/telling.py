@@ -12,8 +12,10 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap import OVERLAP
+from semantic.analyses.events.pressure import PRESSURE
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.overlap_words import overlap_json, overlap_notes, overlap_sentence, overlap_tables
+from semantic.services.analyzing.pressure_words import pressure_json, pressure_notes, pressure_sentence, pressure_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -36,6 +38,13 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
         Telling(kind=OVERLAP, sentence=overlap_sentence, notes=overlap_notes, tables=overlap_tables, data=overlap_json),
+        Telling(
+            kind=PRESSURE,
+            sentence=pressure_sentence,
+            notes=pressure_notes,
+            tables=pressure_tables,
+            data=pressure_json,
+        ),
     )
 }
 """How every kind is told, by the kind's name."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from semantic.analyses.events.overlap.question import Overlap, Split
+from semantic.analyses.events.channels import Split
+from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.read import PlannedEvents
 from semantic.results.secondary_suppression import Line, protect
 
@@ -110,7 +111,7 @@ def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mappin
         ),
         young=young if has_then and overlap.within is not None and _may_tell(young, whole, need) else None,
         hides=bool(need) and (bool(hidden) or (has_then and bool(closed))),
-        split=overlap.split,
+        split=overlap.channels.split,
     )
 
 

@@ -90,7 +90,7 @@ def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
 def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
     young: exp.Expr = number(0)
     if overlap.within is not None:
-        late = exp.GT(this=column("done_at", FOLLOWED), expression=number(table.known - length(overlap.within)))
+        late = exp.GTE(this=column("done_at", FOLLOWED), expression=number(table.known - length(overlap.within)))
         young = _count(and_all([exp.EQ(this=column("did", FOLLOWED), expression=number(0)), late]), table)
     cells = [
         aliased(exp.Count(this=exp.Star()), "reached"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from semantic.analyses.events.channels import split_rule
 from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.read import PlannedEvents
 from semantic.model.definitions import Granularity, TypeKind
@@ -20,11 +21,7 @@ def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
     sentences = [
         f"Each {subject} counts once, in the combination of all channels that reached them in the period, {days}."
     ]
-    if overlap.split is not None:
-        leg = planned.legs[0]
-        label = leg.asked.visible.model.dimensions[overlap.split.dim][0].label
-        sentences.append(f"Channels are values of {lower_first(label)} in {lower_first(leg.metric.label)}.")
-        sentences.append(f"Other values of {lower_first(label)} don't count as a channel.")
+    sentences += split_rule(overlap.channels.split, planned)
     sentences.append("A channel counts however often it reached someone, and each number includes everyone in it.")
     if overlap.then is not None:
         sentences += _then(overlap, planned)

@@ -1,0 +1,205 @@
+"""Contact pressure in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semantic.analyses.events.pressure.finding import Answers, Bucket, Line, PressureFound
+from semantic.display.evidence import wilson
+from semantic.display.format import number, period, share
+from semantic.model.definitions import Granularity
+from semantic.query.describe import lower_first
+from semantic.services.analyzing.channel_words import names_of, together
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.subject_words import counted_subjects, subjects
+from semantic.services.analyzing.tables import TextTable
+
+MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
+ENOUGH = 100
+"""The number of subjects from which a share isn't marked as based on few."""
+
+
+def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
+    """Return what was found in a sentence or two."""
+    found, who = analyzed.found, subjects(analyzed)
+    if analyzed.planned.smallest and found.people is None:
+        return f"Too few {who} got messages for numbers to be shown to you."
+    if not found.calendar and not found.people:
+        return "The period has no whole week. Choose a longer one."
+    if not found.people or found.whole.mean is None:
+        return "These channels sent no messages in this period."
+    sentences = [
+        f"{number(found.people)} {counted_subjects(found.people, analyzed)} got {number(found.whole.mean, 1)} messages"
+        " on average in each week with a message."
+    ]
+    if found.whole.share_above is not None:
+        sentences.append(f"{share(found.whole.share_above)} of these weeks had more than {number(found.limit)}.")
+    sides = _sides(analyzed)
+    if sides is not None:
+        low, high = sides
+        label = then_label(analyzed)
+        sentences.append(f"{label} followed {share(high)} of these weeks, and {share(low)} of the others.")
+    if found.people < ENOUGH:
+        sentences.append(f"That is few: {number(found.people)} {counted_subjects(found.people, analyzed)}.")
+    return " ".join(sentences)
+
+
+def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    notes, found = [*analyzed.notes], analyzed.found
+    if found.unfollowed:
+        weeks = "1 week of a" if found.unfollowed == 1 else f"{number(found.unfollowed)} weeks of"
+        who = counted_subjects(found.unfollowed, analyzed)
+        verb = "is" if found.unfollowed == 1 else "are"
+        notes.append(f"{weeks} {who} {verb} too recent and {verb} left out of what followed.")
+    if found.has_then and found.people:
+        notes.append("Who gets many messages is no accident, so the shares don't show what messages cause.")
+    if found.hides:
+        notes.append("Numbers with too few people behind them are hidden from you, or put together with others.")
+    return notes
+
+
+def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
+    """Return the tables of messages in a week, of mixes of channels and of weeks."""
+    found = analyzed.found
+    names, total = channel_names(analyzed), found.whole.weeks
+    more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
+    weeks = f"weeks of {subjects(analyzed)}"
+    above = f"more than {number(found.limit)}"
+    distribution = [
+        [bucket_words(bucket), number(bucket.weeks), _share(bucket.weeks, total), *_answer_cells(found, bucket.answers)]
+        for bucket in found.buckets
+    ]
+    if distribution:
+        distribution.append(["All", _count(total), _share(total, total), *_answer_cells(found, found.answers)])
+    mixes = [[OTHERS if mix is None else together(mix, names), *_line_cells(line, total)] for mix, line in found.mixes]
+    calendar = [
+        [period(day, Granularity.WEEK), _count(line.weeks), *_line_cells(line, None)[2:]]
+        for day, line in found.calendar
+    ]
+    return [
+        TextTable("Messages in a week", ["messages", weeks, "of all", *more], distribution),
+        TextTable("Mixes of channels", ["channels", weeks, "of all", "messages a week", above], mixes),
+        TextTable("Weeks", ["week", subjects(analyzed), "messages each", above], calendar),
+    ]
+
+
+def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    found, names = analyzed.found, channel_names(analyzed)
+    return {
+        "sentence": pressure_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": pressure_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "limit": found.limit,
+        "people": found.people,
+        "people_above_limit": found.people_above,
+        "whole": _line_data(found.whole) | _answer_data(found, found.answers),
+        "messages": [
+            {"from": bucket.first, "to": bucket.last, "weeks": bucket.weeks} | _answer_data(found, bucket.answers)
+            for bucket in found.buckets
+        ],
+        "mixes": [
+            {"channels": [names[place] for place in mix] if mix is not None else None} | _line_data(line)
+            for mix, line in found.mixes
+        ],
+        "weeks": [{"week": day.isoformat()} | _line_data(line) for day, line in found.calendar],
+        "not_followed": found.unfollowed,
+    }
+
+
+def channel_names(analyzed: Analyzed[PressureFound]) -> list[str]:
+    """Return the name of each channel."""
+    found = analyzed.found
+    seen = {place for mix, _ in found.mixes for place in mix or ()}
+    count = len(analyzed.planned.reads.begins)
+    return names_of(analyzed, found.split, [place in seen for place in range(count)])
+
+
+def bucket_words(bucket: Bucket) -> str:
+    """Return numbers of messages in words: `3`, `4 – 6`, `10 or more`."""
+    if bucket.last is None:
+        return f"{number(bucket.first)} or more"
+    return number(bucket.first) if bucket.first == bucket.last else f"{number(bucket.first)} – {number(bucket.last)}"
+
+
+def then_label(analyzed: Analyzed[PressureFound]) -> str:
+    """Return the label of what may follow."""
+    return analyzed.planned.legs[-1].label
+
+
+def interval_of(answers: Answers) -> tuple[float, float] | None:
+    """Return the 95% interval of a share. It counts each subject once: weeks of one subject aren't independent."""
+    if answers.people is None or answers.rate is None:
+        return None
+    return wilson(answers.rate * answers.people, answers.people)
+
+
+def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
+    """The shares with an answer of weeks up to the limit and above it, if both are known."""
+    found = analyzed.found
+    rates: list[float] = []
+    for is_above in (False, True):
+        buckets = [bucket for bucket in found.buckets if (bucket.first > found.limit) is is_above]
+        answers = [bucket.answers for bucket in buckets]
+        known = [each for each in answers if each is not None]
+        weeks = sum(each.weeks for each in known)
+        if not found.has_then or len(known) < len(answers) or not weeks:
+            return None
+        rates.append(sum(each.answered for each in known) / weeks)
+    return rates[0], rates[1]
+
+
+def _answer_cells(found: PressureFound, answers: Answers | None) -> list[str]:
+    if not found.has_then:
+        return []
+    if answers is None:
+        return [HIDDEN, MISSING, MISSING]
+    ends = interval_of(answers)
+    return [
+        number(answers.answered),
+        share(answers.rate) if answers.rate is not None else MISSING,
+        f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
+    ]
+
+
+def _line_cells(line: Line, total: int | None) -> list[str]:
+    return [
+        _count(line.weeks),
+        _share(line.weeks, total),
+        number(line.mean, 1) if line.mean is not None else MISSING,
+        share(line.share_above) if line.share_above is not None else HIDDEN if line.weeks else MISSING,
+    ]
+
+
+def _line_data(line: Line) -> dict[str, Any]:
+    return {
+        "weeks": line.weeks,
+        "messages": line.messages,
+        "mean": line.mean,
+        "above_limit": line.above,
+        "share_above_limit": line.share_above,
+    }
+
+
+def _answer_data(found: PressureFound, answers: Answers | None) -> dict[str, Any]:
+    if not found.has_then:
+        return {}
+    ends = interval_of(answers) if answers is not None else None
+    return {
+        "followed": answers.weeks if answers is not None else None,
+        "answered": answers.answered if answers is not None else None,
+        "rate": answers.rate if answers is not None else None,
+        "interval": [*ends] if ends is not None else None,
+    }
+
+
+def _count(count: int | None) -> str:
+    return HIDDEN if count is None else number(count)
+
+
+def _share(part: int | None, whole: int | None) -> str:
+    return share(part / whole) if part is not None and whole else MISSING
