@@ -7,11 +7,15 @@ from typing import Final
 
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
+from pages.analyses.overlap.page import OVERLAP_PAGE
+from pages.analyses.pressure.page import PRESSURE_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page
     for page in (
         FUNNEL_PAGE,
+        OVERLAP_PAGE,
+        PRESSURE_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

@@ -42,7 +42,7 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
         words = together(common.channels, names)
         sentences.append(f"The most common combination is {words}: {number(common.group.reached)}, or {of_all}.")
     if found.whole.rate is not None:
-        sentences.append(f"{then_label(analyzed)} followed for {share(found.whole.rate)} of them.")
+        sentences.append(f"Then {lower_first(then_label(analyzed))}: {share(found.whole.rate)} of them.")
     if total < ENOUGH:
         sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}.")
     return " ".join(sentences)

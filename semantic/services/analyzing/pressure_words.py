@@ -37,8 +37,8 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     sides = _sides(analyzed)
     if sides is not None:
         low, high = sides
-        label = then_label(analyzed)
-        sentences.append(f"{label} followed {share(high)} of these weeks, and {share(low)} of the others.")
+        label = lower_first(then_label(analyzed))
+        sentences.append(f"Then {label}: after {share(high)} of these weeks, and {share(low)} of the others.")
     if found.people < ENOUGH:
         sentences.append(f"That is few: {number(found.people)} {counted_subjects(found.people, analyzed)}.")
     return " ".join(sentences)
@@ -77,9 +77,10 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
         [period(day, Granularity.WEEK), _count(line.weeks), *_line_cells(line, None)[2:]]
         for day, line in found.calendar
     ]
+    by_mix = TextTable("Mixes of channels", ["channels", weeks, "of all", "messages a week", above], mixes)
     return [
         TextTable("Messages in a week", ["messages", weeks, "of all", *more], distribution),
-        TextTable("Mixes of channels", ["channels", weeks, "of all", "messages a week", above], mixes),
+        *([by_mix] if len(names) > 1 else []),
         TextTable("Weeks", ["week", subjects(analyzed), "messages each", above], calendar),
     ]
 

@@ -35,8 +35,8 @@ def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
         hours = " (24 hours each)" if overlap.within.unit is Granularity.DAY else ""
         within = f"within {overlap.within.words}{hours}"
     sentences = [
-        f"{planned.legs[-1].label} count if they come {within} after the last channel of the combination first reached"
-        f" the {overlap.population.subject.replace('_', ' ')}, and not if they come earlier."
+        f"What follows ({lower_first(planned.legs[-1].label)}) counts {within} after the last channel of the combination"
+        f" first reached the {overlap.population.subject.replace('_', ' ')}, and not before."
     ]
     if planned.until > planned.end:
         sentences.append(f"They count through {describe_day(planned.until - ONE)}.")

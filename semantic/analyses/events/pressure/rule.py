@@ -34,11 +34,11 @@ def pressure_rule(pressure: Pressure, planned: PlannedEvents) -> tuple[str, ...]
 
 def _then(pressure: Pressure, planned: PlannedEvents, subject: str) -> list[str]:
     assert pressure.within is not None
-    label = planned.legs[-1].label
+    label = lower_first(planned.legs[-1].label)
     hours = " (24 hours each)" if pressure.within.unit is Granularity.DAY else ""
     sentences = [
-        f"{label} count if they come within {pressure.within.words}{hours} of the first message of the week, also"
-        " between two messages. One can count for two weeks.",
+        f"What follows ({label}) counts within {pressure.within.words}{hours} of the first message of the week, also"
+        " between two messages. It can count for two weeks.",
         "Weeks for which that time isn't over are left out of its shares.",
         f"Intervals count each {subject} once, because weeks of the same {subject} aren't independent.",
     ]
