@@ -13,8 +13,11 @@ from pages.shell.parts import plain, unseen
 from semantic.analyses.events.channels import MOST_CHANNELS
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
+from semantic.query.describe import describe_filters
+from semantic.query.filters import read_filter
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.query import Query
+from semantic.query.resolve import resolve
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -73,6 +76,21 @@ def _event(form: Form, place: int, count: int, fewest: int) -> None:
                 key=form.key("channel", place, "remove"), disabled=count <= fewest,
                 on_click=form.act(lambda data: put(data, (*CHANNELS, place), None)),
             )  # fmt: skip
+    if words := _words(form, at(form.data, (*CHANNELS, place), {})):
+        st.caption(plain(words))
+
+
+def _words(form: Form, channel: Data) -> str:
+    """What a channel is called, and which of the event's rows it has."""
+    name, where = str(channel.get("name", "")), channel.get("where")
+    if where is None:
+        return f"Shown as {name}" if name else ""
+    try:
+        query = Query(metrics=(str(channel.get("metric", "")),), where=read_filter(where))
+        filtered = describe_filters(resolve(query, form.seen, today=form.workspace.today()))
+    except SemanticError:
+        return name
+    return f"{name}: {filtered}" if name else filtered
 
 
 def _with_channel(form: Form) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from pages.analyses.kind import Shown
 from pages.widgets.chart import draw_chart
 from pages.widgets.theme import current_tokens
@@ -9,6 +11,7 @@ from semantic.analyses.events.overlap.finding import OverlapFound
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.evidence import wilson
 from semantic.display.format import number, share
+from semantic.query.describe import lower_first
 from semantic.services.analyzing.channel_words import together
 from semantic.services.analyzing.overlap_words import ENOUGH, channel_names, has_then, then_label
 from semantic.services.analyzing.run import Analyzed
@@ -45,7 +48,7 @@ def result(shown: Shown) -> None:
         ]
         panels.append(
             BarPanel(
-                title=f"Then {then_label(analyzed)}",
+                title=f"Then {lower_first(then_label(analyzed))}",
                 values=rates,
                 write=share,
                 unsure=[(each.group.reached or 0) < ENOUGH for each in drawn],
@@ -57,3 +60,6 @@ def result(shown: Shown) -> None:
     told = ", ".join(f"{word} {number(value)}" for word, value in zip(words, reached, strict=True))
     figure = bar_chart(words, [False] * len(words), panels, current_tokens())
     draw_chart(figure, key=f"{shown.key}-chart", alt=f"{who.capitalize()} by combination of channels: {told}.")
+    if len(analyzed.found.combinations) > len(drawn):
+        rest = len(analyzed.found.combinations) - len(drawn)
+        st.caption(f"The {len(drawn)} largest combinations. The table has {number(rest)} more.")

@@ -8,6 +8,7 @@ from pages.widgets.theme import current_tokens
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.format import number, share
+from semantic.query.describe import lower_first
 from semantic.services.analyzing.pressure_words import ENOUGH, bucket_words, interval_of, then_label
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.subject_words import subjects
@@ -24,14 +25,14 @@ def result(shown: Shown) -> None:
     of_all = [bucket.weeks / found.whole.weeks for bucket in found.buckets]
     weeks = f"weeks of {subjects(analyzed)}"
     counted = [f"{number(bucket.weeks)} {weeks}" for bucket in found.buckets]
-    panels = [BarPanel(title=f"Share of {weeks}", values=of_all, write=share, words=counted)]
+    panels = [BarPanel(title="Of all weeks", values=of_all, write=share, words=counted)]
     if found.has_then:
         answers = [bucket.answers for bucket in found.buckets]
         ends = [interval_of(each) if each is not None else None for each in answers]
         has_ends = any(pair is not None for pair in ends)
         panels.append(
             BarPanel(
-                title=f"Then {then_label(analyzed)}",
+                title=f"Then {lower_first(then_label(analyzed))}",
                 values=[each.rate if each is not None else None for each in answers],
                 write=share,
                 unsure=[each is not None and each.weeks < ENOUGH for each in answers],

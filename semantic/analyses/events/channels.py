@@ -11,7 +11,7 @@ from semantic.analyses.events.read import PlannedEvents
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
 from semantic.query.checked import items, name, via
-from semantic.query.describe import lower_first
+from semantic.query.describe import describe_filters, lower_first
 from semantic.query.filters import scalar
 from semantic.query.query import AllOf, Condition, Operator, Value
 
@@ -80,6 +80,21 @@ def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
     label = lower_first(leg.asked.visible.model.dimensions[split.dim][0].label)
     what = f"Channels are values of {label} in {lower_first(leg.metric.label)}."
     return [what, f"Other values of {label} don't count as a channel."]
+
+
+def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
+    """Return what each event means that has a name or a filter of its own. Those of a split have neither."""
+    sentences: list[str] = []
+    for place, (event, leg) in enumerate(zip(planned.reads.events, planned.legs, strict=True)):
+        if split is not None and place in planned.reads.begins:
+            continue
+        metric = lower_first(leg.metric.label)
+        words = describe_filters(replace(leg.asked, where=(event.where,))) if event.where is not None else ""
+        if words:
+            sentences.append(f"{leg.label} means {metric} where {lower_first(words)}.")
+        elif leg.label != leg.metric.label:
+            sentences.append(f"{leg.label} means {metric}.")
+    return sentences
 
 
 def _split(fields: dict[str, Any], events: tuple[Event, ...]) -> Split | None:

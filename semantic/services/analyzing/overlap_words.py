@@ -48,6 +48,11 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     return " ".join(sentences)
 
 
+def overlap_about(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return what the overlap is about in a few words: its channels."""
+    return ", ".join(channel_names(analyzed))
+
+
 def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found

@@ -44,6 +44,11 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     return " ".join(sentences)
 
 
+def pressure_about(analyzed: Analyzed[PressureFound]) -> str:
+    """Return what the messages are in a few words: their channels."""
+    return ", ".join(channel_names(analyzed))
+
+
 def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found

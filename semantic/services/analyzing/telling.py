@@ -13,9 +13,27 @@ from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.pressure import PRESSURE
-from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
-from semantic.services.analyzing.overlap_words import overlap_json, overlap_notes, overlap_sentence, overlap_tables
-from semantic.services.analyzing.pressure_words import pressure_json, pressure_notes, pressure_sentence, pressure_tables
+from semantic.services.analyzing.funnel_words import (
+    funnel_about,
+    funnel_json,
+    funnel_notes,
+    funnel_sentence,
+    funnel_tables,
+)
+from semantic.services.analyzing.overlap_words import (
+    overlap_about,
+    overlap_json,
+    overlap_notes,
+    overlap_sentence,
+    overlap_tables,
+)
+from semantic.services.analyzing.pressure_words import (
+    pressure_about,
+    pressure_json,
+    pressure_notes,
+    pressure_sentence,
+    pressure_tables,
+)
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -31,20 +49,55 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    about: Callable[[Analyzed[Found]], str] | None = None
+    """What its title says after the kind, by default the first event."""
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
-        Telling(kind=OVERLAP, sentence=overlap_sentence, notes=overlap_notes, tables=overlap_tables, data=overlap_json),
+        Telling(
+            kind=FUNNEL,
+            sentence=funnel_sentence,
+            notes=funnel_notes,
+            tables=funnel_tables,
+            data=funnel_json,
+            about=funnel_about,
+        ),
+        Telling(
+            kind=OVERLAP,
+            sentence=overlap_sentence,
+            notes=overlap_notes,
+            tables=overlap_tables,
+            data=overlap_json,
+            about=overlap_about,
+        ),
         Telling(
             kind=PRESSURE,
             sentence=pressure_sentence,
             notes=pressure_notes,
             tables=pressure_tables,
             data=pressure_json,
+            about=pressure_about,
         ),
     )
 }
 """How every kind is told, by the kind's name."""
+
+
+def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
+    """Return how an analysis is told."""
+    return TELLINGS[analyzed.analysis.kind.name]
+
+
+def analysis_title(analyzed: Analyzed[Any]) -> str:
+    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    telling = telling_of(analyzed)
+    about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
+    return f"{telling.kind.label}: {about}"
+
+
+def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
+    """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
+    data = telling_of(analyzed).data(analyzed)
+    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}

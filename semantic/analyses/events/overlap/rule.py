@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from semantic.analyses.events.channels import split_rule
+from semantic.analyses.events.channels import event_rules, split_rule
 from semantic.analyses.events.overlap.question import Overlap
 from semantic.analyses.events.read import PlannedEvents
 from semantic.model.definitions import Granularity, TypeKind
@@ -22,6 +22,7 @@ def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
         f"Each {subject} counts once, in the combination of all channels that reached them in the period, {days}."
     ]
     sentences += split_rule(overlap.channels.split, planned)
+    sentences += event_rules(planned, overlap.channels.split)
     sentences.append("A channel counts however often it reached someone, and each number includes everyone in it.")
     if overlap.then is not None:
         sentences += _then(overlap, planned)
@@ -34,8 +35,9 @@ def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
     if overlap.within is not None:
         hours = " (24 hours each)" if overlap.within.unit is Granularity.DAY else ""
         within = f"within {overlap.within.words}{hours}"
+    label = lower_first(planned.legs[-1].label)
     sentences = [
-        f"What follows ({lower_first(planned.legs[-1].label)}) counts {within} after the last channel of the combination"
+        f"What follows ({label}) counts {within} after the last channel of the combination"
         f" first reached the {overlap.population.subject.replace('_', ' ')}, and not before."
     ]
     if planned.until > planned.end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.channels import split_rule
+from semantic.analyses.events.channels import event_rules, split_rule
 from semantic.analyses.events.pressure.question import Pressure
 from semantic.analyses.events.pressure.weeks import whole_weeks
 from semantic.analyses.events.read import PlannedEvents
@@ -24,6 +24,7 @@ def pressure_rule(pressure: Pressure, planned: PlannedEvents) -> tuple[str, ...]
         f"Weeks in which a {subject} gets no message don't count.",
         f"Weeks begin on {starts}. Only whole weeks in the period count: {days}.",
         *split_rule(pressure.channels.split, planned),
+        *event_rules(planned, pressure.channels.split),
         f"Above the limit means more than {pressure.limit} in a week.",
     ]
     if pressure.then is not None and pressure.within is not None:
