@@ -10,6 +10,7 @@ from semantic.display.format import number, share
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.channel_words import names_of, together
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.subject_words import counted_subjects, subjects
 from semantic.services.analyzing.tables import TextTable
 
@@ -21,7 +22,7 @@ ENOUGH = 100
 def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     """Return what the overlap found in a sentence or two."""
     found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
-    total = found.whole.reached
+    total, sample = found.whole.reached, analyzed.planned.sample
     if analyzed.planned.smallest and total is None:
         return f"Too few {who} were reached for numbers to be shown to you."
     if not total:
@@ -30,21 +31,24 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     both = found.pairs[0].both if len(names) == 2 else found.several
     if both is not None:
         how = "both" if len(names) == 2 else "two channels or more"
-        sentences.append(
-            f"{_share_of(both, total)} of the {number(total)} {counted_subjects(total, analyzed)} were reached by {how}"
-            f"{_named(names)}."
-        )
+        of = f"{counted(total, sample)} {counted_subjects(total, analyzed)}"
+        sentences.append(f"{_share_of(both, total, sample)} of the {of} were reached by {how}{_named(names)}.")
     else:
-        sentences.append(f"{number(total)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
+        sentences.append(f"{counted(total, sample)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
     common = next((each for each in found.combinations if len(each.channels) > 1), None)
     if len(names) > 2 and common is not None and common.group.reached is not None:
-        of_all = _share_of(common.group.reached, total)
+        of_all = _share_of(common.group.reached, total, sample)
         words = together(common.channels, names)
-        sentences.append(f"The most common combination is {words}: {number(common.group.reached)}, or {of_all}.")
+        sentences.append(
+            f"The most common combination is {words}: {counted(common.group.reached, sample)}, or {of_all}."
+        )
     if found.whole.rate is not None:
-        sentences.append(f"Then {lower_first(then_label(analyzed))}: {share(found.whole.rate)} of them.")
+        sentences.append(
+            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of them."
+        )
     if total < ENOUGH:
-        sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}.")
+        where = " in the sample" if sample is not None else ""
+        sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}{where}.")
     return " ".join(sentences)
 
 
@@ -57,7 +61,7 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
-        who = f"{number(found.young)} {counted_subjects(found.young, analyzed)}"
+        who = f"{counted(found.young, analyzed.planned.sample)} {counted_subjects(found.young, analyzed)}"
         label = lower_first(then_label(analyzed))
         notes.append(f"For {who}, the window isn't over yet, so {label} can still follow.")
     if has_then(analyzed):
@@ -70,27 +74,33 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
 def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
     """Return the tables of combinations, of channels and of pairs."""
     found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
-    total = found.whole.reached
+    total, sample = found.whole.reached, analyzed.planned.sample
     more = _then_header(analyzed)
     combined = [
         [
             together(each.channels, names),
-            _count(each.group.reached),
-            _share_of(each.group.reached, total),
+            _count(each.group.reached, sample),
+            _share_of(each.group.reached, total, sample),
             *_then_cells(analyzed, each.group),
         ]
         for each in found.combinations
     ]
     channels = [
-        [name, _count(group.reached), _share_of(group.reached, total), _count(alone), *_then_cells(analyzed, group)]
+        [
+            name,
+            _count(group.reached, sample),
+            _share_of(group.reached, total, sample),
+            _count(alone, sample),
+            *_then_cells(analyzed, group),
+        ]
         for name, group, alone in zip(names, found.channels, found.alone, strict=True)
     ]
     pairs = [
         [
             f"{names[pair.first]} + {names[pair.second]}",
-            _count(pair.both),
-            _share_of(pair.both, found.channels[pair.first].reached),
-            _share_of(pair.both, found.channels[pair.second].reached),
+            _count(pair.both, sample),
+            _share_of(pair.both, found.channels[pair.first].reached, sample),
+            _share_of(pair.both, found.channels[pair.second].reached, sample),
         ]
         for pair in found.pairs
     ]
@@ -112,7 +122,7 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
         "filters": analyzed.planned.filters,
         "data_version": analyzed.data_version,
         "channels": [
-            {"channel": name} | _group_data(analyzed, group) | {"only": alone}
+            {"channel": name} | _group_data(analyzed, group) | {"only": _scaled(alone, analyzed)}
             for name, group, alone in zip(names, found.channels, found.alone, strict=True)
         ],
         "whole": _group_data(analyzed, found.whole),
@@ -120,8 +130,12 @@ def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
             {"channels": [names[place] for place in each.channels]} | _group_data(analyzed, each.group)
             for each in found.combinations
         ],
-        "pairs": [{"channels": [names[pair.first], names[pair.second]], "both": pair.both} for pair in found.pairs],
-        "not_finished": found.young,
+        "pairs": [
+            {"channels": [names[pair.first], names[pair.second]], "both": _scaled(pair.both, analyzed)}
+            for pair in found.pairs
+        ],
+        "not_finished": _scaled(found.young, analyzed),
+        **sample_data(analyzed.planned),
     }
 
 
@@ -157,18 +171,25 @@ def _then_cells(analyzed: Analyzed[OverlapFound], group: Group) -> list[str]:
         return [HIDDEN if analyzed.planned.smallest else MISSING, MISSING, MISSING]
     ends = wilson(group.did, group.reached)
     interval = f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING
-    return [number(group.did), share(group.rate) if group.rate is not None else MISSING, interval]
+    sample = analyzed.planned.sample
+    rate = marked(share(group.rate), sample) if group.rate is not None else MISSING
+    return [counted(group.did, sample), rate, interval]
 
 
 def _group_data(analyzed: Analyzed[OverlapFound], group: Group) -> dict[str, Any]:
-    data: dict[str, Any] = {"reached": group.reached, "of_all": share_of(group.reached, analyzed.found.whole.reached)}
-    return data | ({"did": group.did, "rate": group.rate} if has_then(analyzed) else {})
+    of_all = share_of(group.reached, analyzed.found.whole.reached)
+    data: dict[str, Any] = {"reached": _scaled(group.reached, analyzed), "of_all": of_all}
+    return data | ({"did": _scaled(group.did, analyzed), "rate": group.rate} if has_then(analyzed) else {})
 
 
-def _count(count: int | None) -> str:
-    return HIDDEN if count is None else number(count)
+def _scaled(count: int | None, analyzed: Analyzed[OverlapFound]) -> int | None:
+    return None if count is None else estimated(count, analyzed.planned.sample)
 
 
-def _share_of(part: int | None, whole: int | None) -> str:
+def _count(count: int | None, sample: float | None) -> str:
+    return HIDDEN if count is None else counted(count, sample)
+
+
+def _share_of(part: int | None, whole: int | None, sample: float | None) -> str:
     value = share_of(part, whole)
-    return MISSING if value is None else share(value)
+    return MISSING if value is None else marked(share(value), sample)

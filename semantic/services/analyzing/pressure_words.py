@@ -11,6 +11,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.channel_words import names_of, together
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.subject_words import counted_subjects, subjects
 from semantic.services.analyzing.tables import TextTable
 
@@ -21,7 +22,7 @@ ENOUGH = 100
 
 def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     """Return what was found in a sentence or two."""
-    found, who = analyzed.found, subjects(analyzed)
+    found, who, sample = analyzed.found, subjects(analyzed), analyzed.planned.sample
     if analyzed.planned.smallest and found.people is None:
         return f"Too few {who} got messages for numbers to be shown to you."
     if not found.calendar and not found.people:
@@ -29,18 +30,22 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     if not found.people or found.whole.mean is None:
         return "These channels sent no messages in this period."
     sentences = [
-        f"{number(found.people)} {counted_subjects(found.people, analyzed)} got {number(found.whole.mean, 1)} messages"
+        f"{counted(found.people, sample)} {counted_subjects(found.people, analyzed)} got"
+        f" {marked(number(found.whole.mean, 1), sample)} messages"
         " on average in each week with a message."
     ]
     if found.whole.share_above is not None:
-        sentences.append(f"{share(found.whole.share_above)} of these weeks had more than {number(found.limit)}.")
+        sentences.append(
+            f"{marked(share(found.whole.share_above), sample)} of these weeks had more than {number(found.limit)}."
+        )
     sides = _sides(analyzed)
     if sides is not None:
         low, high = sides
-        label = lower_first(then_label(analyzed))
-        sentences.append(f"Then {label}: after {share(high)} of these weeks, and {share(low)} of the others.")
+        label, rates = lower_first(then_label(analyzed)), [marked(share(rate), sample) for rate in (high, low)]
+        sentences.append(f"Then {label}: after {rates[0]} of these weeks, and {rates[1]} of the others.")
     if found.people < ENOUGH:
-        sentences.append(f"That is few: {number(found.people)} {counted_subjects(found.people, analyzed)}.")
+        where = " in the sample" if sample is not None else ""
+        sentences.append(f"That is few: {number(found.people)} {counted_subjects(found.people, analyzed)}{where}.")
     return " ".join(sentences)
 
 
@@ -53,7 +58,9 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.unfollowed:
-        weeks = "1 week of a" if found.unfollowed == 1 else f"{number(found.unfollowed)} weeks of"
+        weeks = (
+            "1 week of a" if found.unfollowed == 1 else f"{counted(found.unfollowed, analyzed.planned.sample)} weeks of"
+        )
         who = counted_subjects(found.unfollowed, analyzed)
         verb = "is" if found.unfollowed == 1 else "are"
         notes.append(f"{weeks} {who} {verb} too recent and {verb} left out of what followed.")
@@ -67,19 +74,29 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
 def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
     """Return the tables of messages in a week, of mixes of channels and of weeks."""
     found = analyzed.found
-    names, total = channel_names(analyzed), found.whole.weeks
+    names, total, sample = channel_names(analyzed), found.whole.weeks, analyzed.planned.sample
     more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
     weeks = f"weeks of {subjects(analyzed)}"
     above = f"more than {number(found.limit)}"
     distribution = [
-        [bucket_words(bucket), number(bucket.weeks), _share(bucket.weeks, total), *_answer_cells(found, bucket.answers)]
+        [
+            bucket_words(bucket),
+            counted(bucket.weeks, sample),
+            _share(bucket.weeks, total, sample),
+            *_answer_cells(analyzed, bucket.answers),
+        ]
         for bucket in found.buckets
     ]
     if distribution:
-        distribution.append(["All", _count(total), _share(total, total), *_answer_cells(found, found.answers)])
-    mixes = [[OTHERS if mix is None else together(mix, names), *_line_cells(line, total)] for mix, line in found.mixes]
+        distribution.append(
+            ["All", _count(total, sample), _share(total, total, sample), *_answer_cells(analyzed, found.answers)]
+        )
+    mixes = [
+        [OTHERS if mix is None else together(mix, names), *_line_cells(line, total, sample)]
+        for mix, line in found.mixes
+    ]
     calendar = [
-        [period(day, Granularity.WEEK), _count(line.weeks), *_line_cells(line, None)[2:]]
+        [period(day, Granularity.WEEK), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
         for day, line in found.calendar
     ]
     by_mix = TextTable("Mixes of channels", ["channels", weeks, "of all", "messages a week", above], mixes)
@@ -92,7 +109,11 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
 
 def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
     """Return everything that was found as JSON-ready data. Hidden numbers are null."""
-    found, names = analyzed.found, channel_names(analyzed)
+    found, names, sample = analyzed.found, channel_names(analyzed), analyzed.planned.sample
+
+    def scaled(count: int | None) -> int | None:
+        return None if count is None else estimated(count, sample)
+
     return {
         "sentence": pressure_sentence(analyzed),
         "rule": [*analyzed.rule],
@@ -101,19 +122,21 @@ def pressure_json(analyzed: Analyzed[PressureFound]) -> dict[str, Any]:
         "filters": analyzed.planned.filters,
         "data_version": analyzed.data_version,
         "limit": found.limit,
-        "people": found.people,
-        "people_above_limit": found.people_above,
-        "whole": _line_data(found.whole) | _answer_data(found, found.answers),
+        "people": scaled(found.people),
+        "people_above_limit": scaled(found.people_above),
+        "whole": _line_data(found.whole, sample) | _answer_data(found, found.answers, sample),
         "messages": [
-            {"from": bucket.first, "to": bucket.last, "weeks": bucket.weeks} | _answer_data(found, bucket.answers)
+            {"from": bucket.first, "to": bucket.last, "weeks": scaled(bucket.weeks)}
+            | _answer_data(found, bucket.answers, sample)
             for bucket in found.buckets
         ],
         "mixes": [
-            {"channels": [names[place] for place in mix] if mix is not None else None} | _line_data(line)
+            {"channels": [names[place] for place in mix] if mix is not None else None} | _line_data(line, sample)
             for mix, line in found.mixes
         ],
-        "weeks": [{"week": day.isoformat()} | _line_data(line) for day, line in found.calendar],
-        "not_followed": found.unfollowed,
+        "weeks": [{"week": day.isoformat()} | _line_data(line, sample) for day, line in found.calendar],
+        "not_followed": scaled(found.unfollowed),
+        **sample_data(analyzed.planned),
     }
 
 
@@ -159,53 +182,56 @@ def _sides(analyzed: Analyzed[PressureFound]) -> tuple[float, float] | None:
     return rates[0], rates[1]
 
 
-def _answer_cells(found: PressureFound, answers: Answers | None) -> list[str]:
-    if not found.has_then:
+def _answer_cells(analyzed: Analyzed[PressureFound], answers: Answers | None) -> list[str]:
+    if not analyzed.found.has_then:
         return []
     if answers is None:
         return [HIDDEN, MISSING, MISSING]
-    ends = interval_of(answers)
+    ends, sample = interval_of(answers), analyzed.planned.sample
     return [
-        number(answers.answered),
-        share(answers.rate) if answers.rate is not None else MISSING,
+        counted(answers.answered, sample),
+        marked(share(answers.rate), sample) if answers.rate is not None else MISSING,
         f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
     ]
 
 
-def _line_cells(line: Line, total: int | None) -> list[str]:
+def _line_cells(line: Line, total: int | None, sample: float | None) -> list[str]:
     return [
-        _count(line.weeks),
-        _share(line.weeks, total),
-        number(line.mean, 1) if line.mean is not None else MISSING,
-        share(line.share_above) if line.share_above is not None else HIDDEN if line.weeks else MISSING,
+        _count(line.weeks, sample),
+        _share(line.weeks, total, sample),
+        marked(number(line.mean, 1), sample) if line.mean is not None else MISSING,
+        marked(share(line.share_above), sample) if line.share_above is not None else HIDDEN if line.weeks else MISSING,
     ]
 
 
-def _line_data(line: Line) -> dict[str, Any]:
+def _line_data(line: Line, sample: float | None) -> dict[str, Any]:
+    def scaled(count: int | None) -> int | None:
+        return None if count is None else estimated(count, sample)
+
     return {
-        "weeks": line.weeks,
-        "messages": line.messages,
+        "weeks": scaled(line.weeks),
+        "messages": scaled(line.messages),
         "mean": line.mean,
-        "above_limit": line.above,
+        "above_limit": scaled(line.above),
         "share_above_limit": line.share_above,
     }
 
 
-def _answer_data(found: PressureFound, answers: Answers | None) -> dict[str, Any]:
+def _answer_data(found: PressureFound, answers: Answers | None, sample: float | None) -> dict[str, Any]:
     if not found.has_then:
         return {}
     ends = interval_of(answers) if answers is not None else None
     return {
-        "followed": answers.weeks if answers is not None else None,
-        "answered": answers.answered if answers is not None else None,
+        "followed": estimated(answers.weeks, sample) if answers is not None else None,
+        "answered": estimated(answers.answered, sample) if answers is not None else None,
         "rate": answers.rate if answers is not None else None,
         "interval": [*ends] if ends is not None else None,
     }
 
 
-def _count(count: int | None) -> str:
-    return HIDDEN if count is None else number(count)
+def _count(count: int | None, sample: float | None) -> str:
+    return HIDDEN if count is None else counted(count, sample)
 
 
-def _share(part: int | None, whole: int | None) -> str:
-    return share(part / whole) if part is not None and whole else MISSING
+def _share(part: int | None, whole: int | None, sample: float | None) -> str:
+    return marked(share(part / whole), sample) if part is not None and whole else MISSING

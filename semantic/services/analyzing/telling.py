@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -13,6 +14,9 @@ from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.pressure import PRESSURE
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
 from semantic.services.analyzing.funnel_words import (
     funnel_about,
     funnel_json,
@@ -20,6 +24,7 @@ from semantic.services.analyzing.funnel_words import (
     funnel_sentence,
     funnel_tables,
 )
+from semantic.services.analyzing.overlap_charts import overlap_charts
 from semantic.services.analyzing.overlap_words import (
     overlap_about,
     overlap_json,
@@ -27,6 +32,7 @@ from semantic.services.analyzing.overlap_words import (
     overlap_sentence,
     overlap_tables,
 )
+from semantic.services.analyzing.pressure_charts import pressure_charts
 from semantic.services.analyzing.pressure_words import (
     pressure_about,
     pressure_json,
@@ -51,6 +57,7 @@ class Telling(Generic[Found]):
     data: Callable[[Analyzed[Found]], dict[str, Any]]
     about: Callable[[Analyzed[Found]], str] | None = None
     """What its title says after the kind, by default the first event."""
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
@@ -63,6 +70,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=funnel_tables,
             data=funnel_json,
             about=funnel_about,
+            charts=funnel_charts,
         ),
         Telling(
             kind=OVERLAP,
@@ -71,6 +79,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=overlap_tables,
             data=overlap_json,
             about=overlap_about,
+            charts=overlap_charts,
         ),
         Telling(
             kind=PRESSURE,
@@ -79,6 +88,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=pressure_tables,
             data=pressure_json,
             about=pressure_about,
+            charts=pressure_charts,
         ),
     )
 }

@@ -18,4 +18,5 @@ OVERLAP: EventKind[Overlap, OverlapFound] = EventKind(
     lower=lower_overlap,
     find=find_overlap,
     rule=overlap_rule,
+    tells_samples=True,
 )

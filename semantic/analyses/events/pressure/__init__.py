@@ -18,4 +18,5 @@ PRESSURE: EventKind[Pressure, PressureFound] = EventKind(
     lower=lower_pressure,
     find=find_pressure,
     rule=pressure_rule,
+    tells_samples=True,
 )
