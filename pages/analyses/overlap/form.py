@@ -32,6 +32,7 @@ def then_fields(form: Form, *, needs_window: bool) -> None:
     if now is not None:
         none = "" if needs_window else "No limit"
         form.span("Within", ("within",), none=none, help="The longest time until it happens.")
+        form.bind(form.key("within"), _within)
 
 
 def _then(data: Data, metric: Any) -> Data:
@@ -41,3 +42,8 @@ def _then(data: Data, metric: Any) -> Data:
         return put(put(data, ("then",), None), ("within",), None)
     changed = put(data, ("then",), {"metric": metric})
     return changed if changed.get("within") is not None else put(changed, ("within",), WITHIN)
+
+
+def _within(data: Data, window: Any) -> Data:
+    """A window belongs to what may follow, and goes with it."""
+    return put(data, ("within",), window) if data.get("then") is not None else data
