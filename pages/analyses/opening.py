@@ -13,7 +13,7 @@ from pages.analyses.kind import KindPage
 from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.state import STRIDE, AnalysisState, asking_of, write_address
 from pages.explore.builder.question import ECHO
-from pages.shell import links
+from pages.shell import links, session
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.codec import data_from_json
 
@@ -45,6 +45,9 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
         text = text or (state.address or "")
         state = None
         st.session_state.pop(KEY, None)
+    saved = st.query_params.get(links.SAVED, "")
+    if saved and (state is None or state.saved is None or state.saved.head.id != saved):
+        state = _open_saved(saved, workspace, actor, state)
     if text and (state is None or (text != state.address and not _is_echo(state, text))):
         state = _opened(text, workspace, actor, state)
     if state is not None:
@@ -67,6 +70,22 @@ def begin(data: Data, workspace: Workspace, actor: Actor, *, banner: tuple[str, 
         if before.actor == actor:
             state.history.before = [*before.history.before[-48:], before.data]
     st.session_state[KEY] = state
+    return state
+
+
+def _open_saved(saved: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
+    """The saved analysis of an address. Why it can't be opened is said, and whatever was open stays."""
+    try:
+        opened = session.analysis_work(workspace, actor).open(saved[:40])
+    except SemanticError as error:
+        del st.query_params[links.SAVED]
+        if state is None:
+            st.session_state[UNREAD] = str(error)
+        else:
+            state.banner = (str(error),)
+        return state
+    state = begin(opened.analysis.data, workspace, actor)
+    state.saved = opened
     return state
 
 

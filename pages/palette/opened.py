@@ -43,6 +43,8 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
             _go(links.COMPOSE, {links.BOARD_ID: name})
         case "saved":
             _go(links.EXPLORE, {links.SAVED: name})
+        case "analysis":
+            _go(links.ANALYSES, {links.SAVED: name})
         case "question":
             _ask(next((query for query in recents.recent() if recents.digest(query) == name), None))
         case "receipt" if (receipt := read_receipt_id(name)) is not None:

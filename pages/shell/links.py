@@ -37,7 +37,7 @@ ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", 
 ANALYSES = "pages/analyses/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
-"""In the address: the ID of a saved question, and of a link to a question that isn't in the address."""
+"""In the address: the ID of a saved question or analysis, and of a link to a question that isn't in the address."""
 
 OBJECT = "o"
 """In the address of Definitions: the open definition, as `metric/aov`."""
@@ -99,6 +99,11 @@ def explore_link(label: str, query: Query, *, strong: bool = False, chart: str =
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
     """Draw a link that opens a saved question in Explore."""
     st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params={SAVED: question}, **how)
+
+
+def analysis_link(label: str, analysis: str, *, strong: bool = False, **how: Any) -> None:
+    """Draw a link that opens a saved analysis."""
+    st.page_link(page_of(ANALYSES), label=_label(label, strong), query_params={SAVED: analysis}, **how)
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:

@@ -110,7 +110,7 @@ def test_axe_finds_nothing_on_other_pages(
     for path, title in {
         "metrics": "Metrics",
         "metrics?m=net_revenue": "Net revenue",
-        "saved": "Saved questions",
+        "saved": "Saved",
         "targets": "Targets",
         "alerts": "Alerts",
         "domains": "Domains",

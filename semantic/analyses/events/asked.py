@@ -69,8 +69,9 @@ class Reads:
 def names_in(reads: Reads) -> Query:
     """Return the metrics, breakdowns and filters that an analysis names, as a question that isn't asked."""
     filters = [reads.population.where, *(event.where for event in reads.events)]
+    parts = tuple(part for part in filters if part is not None)
     return Query(
         metrics=tuple(dict.fromkeys(event.metric for event in reads.events)),
         by=tuple(attribute.breakdown for attribute in reads.attributes),
-        where=AllOf(tuple(part for part in filters if part is not None)),
+        where=AllOf(parts) if parts else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from semantic.analyses.events.coverage import Covered, covered
 from semantic.display.format import share
-from semantic.query.describe import join_words, lower_first
+from semantic.query.describe import join_words
 from semantic.services.analyzing.pending import Running
 
 
@@ -18,8 +18,8 @@ def coverage_notes(running: Running) -> tuple[str, ...]:
     if not without:
         return ()
     subject = planned.reads.population.subject.replace("_", " ")
-    return (f"No {subject} is known for {join_words(list(dict.fromkeys(without)))}, so they don't count.",)
+    return (f"Events without a known {subject} don't count: {join_words(list(dict.fromkeys(without)))}.",)
 
 
 def _words(event: Covered) -> str:
-    return f"{share(event.without / event.rows)} of {lower_first(event.label)}"
+    return f"{share(event.without / event.rows)} of {event.label}"

@@ -124,7 +124,7 @@ def test_a_note_says_how_many_rows_have_no_person(workspace: Workspace, by_hand:
     assert shares is not None
     sessions, orders = shares
     assert sessions > 0.5
-    words = f"No person is known for {sessions:.1%} of sessions and {orders:.1%} of orders, so they don't count."
+    words = f"Events without a known person don't count: {sessions:.1%} of Sessions and {orders:.1%} of Orders."
     assert words in analyzed.notes
     assert "Web sessions belong to a person through identities, as known today." in analyzed.rule
 
