@@ -7,7 +7,9 @@ from typing import Final
 
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
+from pages.analyses.overlap.page import OVERLAP_PAGE
 from pages.analyses.paths.page import PATHS_PAGE
+from pages.analyses.pressure.page import PRESSURE_PAGE
 from pages.analyses.retention.page import RETENTION_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
@@ -16,6 +18,8 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
         FUNNEL_PAGE,
         RETENTION_PAGE,
         PATHS_PAGE,
+        OVERLAP_PAGE,
+        PRESSURE_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

@@ -260,4 +260,6 @@ def _filters_in(data: object) -> list[Any]:
         return []
     fields = cast("dict[str, object]", data)
     own = [fields["where"]] if fields.get("where") is not None else []
+    if isinstance(fields.get("by"), str) and isinstance(fields.get("values"), list):  # channels of a breakdown
+        own.append({"dim": fields["by"], "op": "in", "values": fields["values"]})
     return own + [part for key, value in fields.items() if key != "where" for part in _filters_in(value)]

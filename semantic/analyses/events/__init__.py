@@ -11,7 +11,9 @@ from typing import Any
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.paths import PATHS
+from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.retention import RETENTION
 
 # Any: each kind has its own question and finding.
@@ -21,5 +23,7 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
         FUNNEL,
         RETENTION,
         PATHS,
+        OVERLAP,
+        PRESSURE,
     )
 }

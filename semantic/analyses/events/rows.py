@@ -22,6 +22,7 @@ from semantic.sql.dialects.build_tree import (
     aliased,
     and_all,
     by_code_point,
+    call,
     cast,
     column,
     copied,
@@ -115,6 +116,21 @@ def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> Ev
     return table
 
 
+def lower_coverage(planned: PlannedEvents, dialect: Dialect, values: Values) -> exp.Select:
+    """Return one row with how many rows each event has (`r0`…), and how many of them have a subject (`s0`…)."""
+    subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
+    selects = [
+        _Source(planned, source, place, dialect, values, subject, 0).coverage()
+        for place, source in enumerate(_sources(planned.legs))
+    ]
+    union: exp.Query = selects[0]
+    for select in selects[1:]:
+        union = exp.Union(this=union, expression=select, distinct=False)
+    names = [f"{what}{place}" for place in range(len(planned.legs)) for what in ("r", "s")]
+    sums = [aliased(call(exp.Sum, column(each, "counted")), each) for each in names]
+    return select_from(subquery(union, "counted"), sums, keys=0)
+
+
 def _sources(legs: Sequence[EventLeg]) -> Iterator[list[int]]:
     """The events whose rows can be read at once, by place: those of one dataset, by the same date."""
     groups: dict[object, list[int]] = {}
@@ -198,6 +214,25 @@ class _Source:
         tree = select_from(scope.table(), columns, keys=0)
         tree.set("joins", [scope.join(path) for path in scope.leg.joins] + scope.calendar_joins(self.keys.values()))
         return where_all(tree, [*scope.rows_that_count(), *self._counted(tests, subject)])
+
+    def coverage(self) -> exp.Select:
+        """One row with the rows of each event as `r0`…, and those of them that have a subject as `s0`…."""
+        scope, (path, key) = self.scope, self.first.subject
+        has_subject = [
+            exp.Not(this=exp.Is(this=column(each, scope.aliases[path]), expression=exp.Null())) for each in key
+        ]
+        columns: list[exp.Expr] = []
+        for place in range(len(self.planned.legs)):
+            counted: exp.Expr = number(0)
+            known: exp.Expr = number(0)
+            if place in self.legs:
+                own = self._tests(self.legs[place])
+                counted = _one_if(and_all(own)) if own else number(1)
+                known = _one_if(and_all([*map(copied, own), *map(copied, has_subject)]))
+            columns += [aliased(call(exp.Sum, counted), f"r{place}"), aliased(call(exp.Sum, known), f"s{place}")]
+        tree = select_from(scope.table(), columns, keys=0)
+        tree.set("joins", [scope.join(path) for path in scope.leg.joins] + scope.calendar_joins(self.keys.values()))
+        return where_all(tree, scope.rows_that_count())
 
     def _tests(self, leg: EventLeg) -> list[exp.Expr]:
         """What makes a row part of an event, besides the tests that apply to all rows."""

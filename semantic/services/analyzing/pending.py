@@ -18,11 +18,18 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The statement that the engine is running, and the versions of the data that it reads."""
+    """The statement that the engine is running, and the versions of the data that it reads. `coverage` counts rows
+    without a subject beside it.
+    """
 
     compiled: CompiledEvents
     versions: DataVersions
     ticket: Ticket
+    coverage: Ticket | None = None
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        return (self.ticket, self.coverage) if self.coverage is not None else (self.ticket,)
 
 
 class PendingAnalysis(Generic[Told]):
@@ -51,7 +58,7 @@ class PendingAnalysis(Generic[Told]):
         if self._running is None and not self._extents.done():
             return False
         try:
-            return self._begun().ticket.done()
+            return all(ticket.done() for ticket in self._begun().tickets)
         except SemanticError:
             return True  # `result` raises it
 
@@ -65,7 +72,7 @@ class PendingAnalysis(Generic[Told]):
     def leave(self) -> None:
         """Cancel: stop waiting. If this was the last waiter, the engine stops."""
         self._has_left = True
-        for ticket in (*self._extents.tickets, *([self._running.ticket] if self._running is not None else ())):
+        for ticket in (*self._extents.tickets, *(self._running.tickets if self._running is not None else ())):
             ticket.leave()
 
     def result(self) -> Told:

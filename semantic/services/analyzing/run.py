@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.coverage import coverage_of, subject_rule
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
@@ -17,6 +18,7 @@ from semantic.policy.actor import Actor
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
+from semantic.services.analyzing.covered import coverage_notes
 from semantic.services.analyzing.pending import PendingAnalysis, Running
 from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
@@ -79,7 +81,12 @@ def start_analysis(
         ready = compiled(loaded_of(extents))
         versions = workspace.engines.versions_of(ready.datasets)
         limits = workspace.engines.analysis_limits
-        return Running(ready, versions, workspace.engines.submit(ready.statement, versions, actor.id, limits=limits))
+        ticket = workspace.engines.submit(ready.statement, versions, actor.id, limits=limits)
+        counting = coverage_of(ready.planned, workspace.engines.dialect(ready.planned.connection))
+        if counting is None:
+            return Running(ready, versions, ticket)
+        beside = workspace.engines.submit(counting, versions, actor.id, limits=limits)
+        return Running(ready, versions, ticket, beside)
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
@@ -101,8 +108,8 @@ def _told(
     return Analyzed(
         found=found,
         planned=planned,
-        rule=(*kind.rule(asked, planned), *sample_rule(planned)),
-        notes=(*planned.notes, *sample_notes(planned), *unrecorded),
+        rule=(*kind.rule(asked, planned), *subject_rule(planned), *sample_rule(planned)),
+        notes=(*planned.notes, *coverage_notes(running), *sample_notes(planned), *unrecorded),
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],

@@ -14,6 +14,8 @@ from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.overlap import OVERLAP
+from semantic.analyses.events.pressure import PRESSURE
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
@@ -33,6 +35,21 @@ from semantic.services.analyzing.retention_words import (
     retention_notes,
     retention_sentence,
     retention_tables,
+from semantic.services.analyzing.overlap_charts import overlap_charts
+from semantic.services.analyzing.overlap_words import (
+    overlap_about,
+    overlap_json,
+    overlap_notes,
+    overlap_sentence,
+    overlap_tables,
+)
+from semantic.services.analyzing.pressure_charts import pressure_charts
+from semantic.services.analyzing.pressure_words import (
+    pressure_about,
+    pressure_json,
+    pressure_notes,
+    pressure_sentence,
+    pressure_tables,
 )
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
@@ -83,6 +100,24 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=paths_json,
             about=paths_about,
             charts=paths_charts,
+        ),
+        Telling(
+            kind=OVERLAP,
+            sentence=overlap_sentence,
+            notes=overlap_notes,
+            tables=overlap_tables,
+            data=overlap_json,
+            about=overlap_about,
+            charts=overlap_charts,
+        ),
+        Telling(
+            kind=PRESSURE,
+            sentence=pressure_sentence,
+            notes=pressure_notes,
+            tables=pressure_tables,
+            data=pressure_json,
+            about=pressure_about,
+            charts=pressure_charts,
         ),
     )
 }

@@ -81,7 +81,7 @@ NOT_FOR_MARKETERS = {
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
     "dim_lifecycle_stage",  # only the order of words
-    "bridge_identity", "bridge_opportunity_contact",  # many to many
+    "bridge_opportunity_contact",  # many to many
 }  # fmt: skip
 """The company's tables that no metric can read correctly yet, or whose rows aren't meant to be counted."""
 

@@ -1,0 +1,1 @@
+"""Channel overlap on the page Analyses: its form and its result."""

@@ -1,0 +1,49 @@
+"""The form of a channel overlap: its channels, and what may follow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.analyses.channels import channel_fields
+from pages.analyses.draft import Data, at, put
+from pages.analyses.form import Form
+from semantic.analyses.events.overlap.question import FEWEST_CHANNELS
+
+NOTHING = "Nothing"
+WITHIN = "14 days"
+
+
+def form(form: Form) -> None:
+    """Draw who is reached, the channels, and what may follow."""
+    form.subject()
+    channel_fields(form, title="Channels", fewest=FEWEST_CHANNELS, add="Add channel")
+    then_fields(form, needs_window=False)
+
+
+def then_fields(form: Form, *, needs_window: bool) -> None:
+    """Draw what may follow, and within how long."""
+    now = at(form.data, ("then", "metric"))
+    options: dict[Any, str] = {None: NOTHING, **form.events_of(str(form.data.get("subject", "")))}
+    if now is not None and now not in options:
+        options[now] = form.label_of(now)
+    path = ("then", "metric")
+    form.choice("And then", path, options, help="Who of them did this afterwards. Leave it out to only count them.")
+    form.bind(form.key(*path), _then)
+    if now is not None:
+        none = "" if needs_window else "No limit"
+        form.span("Within", ("within",), none=none, help="The longest time until it happens.")
+        form.bind(form.key("within"), _within)
+
+
+def _then(data: Data, metric: Any) -> Data:
+    if metric == at(data, ("then", "metric")):
+        return data
+    if metric is None:
+        return put(put(data, ("then",), None), ("within",), None)
+    changed = put(data, ("then",), {"metric": metric})
+    return changed if changed.get("within") is not None else put(changed, ("within",), WITHIN)
+
+
+def _within(data: Data, window: Any) -> Data:
+    """A window belongs to what may follow, and goes with it."""
+    return put(data, ("within",), window) if data.get("then") is not None else data

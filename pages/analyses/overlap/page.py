@@ -1,0 +1,66 @@
+"""Channel overlap on the page Analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pages.analyses.draft import Data
+from pages.analyses.examples import NOTHING, Template, chain, metric_for
+from pages.analyses.kind import event_kind_page
+from pages.analyses.overlap.form import WITHIN, form
+from pages.analyses.overlap.result import result
+from semantic.analyses.events.offers import subjects_of
+from semantic.errors import SemanticError
+from semantic.query.query import Query
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+SENT, VISITS, ORDERS = "mails delivered", "visits", "orders"
+PAID_SOCIAL = ("paid social", "paid_social", "social ads")
+"""What the channel of bought visits from social networks is called."""
+TEMPLATES = (
+    Template({SENT: "Email", VISITS: "Visit"}, ("person", "customer", "member", "subscriber")),
+    Template({"clicks": "Click", "leads": "Lead"}, ("person", "contact", "lead")),
+)
+TIME = {"last": 13, "unit": "week"}
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return email and paid social if this person has both, or any two events of the same subject."""
+    mails, visits, orders = (metric_for(word, seen) for word in (SENT, VISITS, ORDERS))
+    if mails and visits and (paid := _paid_social(visits, seen, workspace)) is not None:
+        follows = orders if orders and subjects_of([mails, visits, orders], seen) else ""
+        subjects = subjects_of([mails, visits, *([follows] if follows else [])], seen)
+        if subjects:
+            channels = [{"metric": mails, "name": "Email"}, {"metric": visits, "where": paid, "name": "Paid social"}]
+            data: Data = {"kind": "overlap", "v": 1, "subject": subjects[0], "time": TIME, "channels": channels}
+            return data | ({"then": {"metric": follows}, "within": WITHIN} if follows else {})
+    found = chain(TEMPLATES, seen, workspace)
+    if isinstance(found, str):
+        return NOTHING
+    return {"kind": "overlap", "v": 1, "subject": found[0], "time": TIME, "channels": found[1][:4]}
+
+
+def _paid_social(visits: str, seen: VisibleModel, workspace: Workspace) -> dict[str, Any] | None:
+    """A filter for visits from ads in social networks, if visits have such a channel."""
+    query = Query(metrics=(visits,))
+    try:
+        dims = [each for each in workspace.preflight(query, seen.actor).available if each.name == "channel"]
+        values = workspace.values("channel", query, seen.actor)[0] if dims else []
+    except SemanticError:
+        return None
+    value = next((each for each in values if str(each).casefold() in PAID_SOCIAL), None)
+    return {"dim": "channel", "op": "in", "values": [value]} if value is not None else None
+
+
+OVERLAP_PAGE = event_kind_page(
+    TELLINGS["overlap"],
+    icon="join_inner",
+    answers="How many people each channel reached, alone and together with others.",
+    example=example,
+    form=form,
+    result=result,
+)

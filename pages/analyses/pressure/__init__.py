@@ -1,0 +1,1 @@
+"""Contact pressure on the page Analyses: its form and its result."""

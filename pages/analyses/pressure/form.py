@@ -1,0 +1,19 @@
+"""The form of contact pressure: what sends messages, how many are too many, and what may follow."""
+
+from __future__ import annotations
+
+from pages.analyses.channels import channel_fields
+from pages.analyses.form import Form
+from pages.analyses.overlap.form import then_fields
+from semantic.analyses.events.pressure.question import LIMIT, MOST_MESSAGES
+
+
+def form(form: Form) -> None:
+    """Draw who gets messages, from which channels, the limit, and what may follow."""
+    form.subject()
+    channel_fields(form, title="Messages", fewest=1, add="Add messages")
+    form.number(
+        "Limit a week", ("limit",), least=1, most=MOST_MESSAGES - 1, default=LIMIT,
+        help="More messages in a week than this are above the limit.",
+    )  # fmt: skip
+    then_fields(form, needs_window=True)

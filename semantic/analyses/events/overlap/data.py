@@ -1,0 +1,45 @@
+"""A channel overlap as plain data: its keys, and how each is read and checked. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semantic.analyses.events.channels import CHANNEL_KEYS, channels_data, read_channels
+from semantic.analyses.events.overlap.question import FEWEST_CHANNELS, Overlap
+from semantic.analyses.events.parts import (
+    POPULATION_KEYS,
+    event_data,
+    population_data,
+    read_event,
+    read_population,
+    read_span,
+)
+from semantic.errors import InvalidQuery
+from semantic.query.checked import mapping
+
+KEYS = ("kind", "v", *CHANNEL_KEYS, "then", "within", *POPULATION_KEYS)
+
+
+def read_overlap(data: object) -> Overlap:
+    """Return the overlap in JSON-like data. Raises InvalidQuery."""
+    fields = mapping(data, "The overlap", KEYS)
+    if fields.get("kind", "overlap") != "overlap" or fields.get("v", 1) != 1:
+        raise InvalidQuery("This isn't an overlap that this Samepage reads. Use the kind overlap, version 1.")
+    then, within = fields.get("then"), fields.get("within")
+    if then is None and within is not None:
+        raise InvalidQuery("'within' is for the event in 'then'. Name one, or remove 'within'.")
+    return Overlap(
+        population=read_population(fields),
+        channels=read_channels(fields, "An overlap", FEWEST_CHANNELS),
+        then=read_event(then, "'then'")[0] if then is not None else None,
+        within=read_span(within, "within") if within is not None else None,
+    )
+
+
+def overlap_data(overlap: Overlap) -> dict[str, Any]:
+    """Return the overlap as JSON-ready data, without defaults."""
+    data: dict[str, Any] = {"kind": "overlap", "v": 1, **population_data(overlap.population)}
+    data |= channels_data(overlap.channels)
+    if overlap.then is not None:
+        data["then"] = event_data(overlap.then)
+    return data | ({"within": overlap.within.words} if overlap.within is not None else {})

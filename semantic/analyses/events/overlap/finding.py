@@ -1,0 +1,218 @@
+"""What a channel overlap found: each channel, each combination of channels and each pair. Small groups are hidden.
+
+Everything shown is a sum of combinations, in which everyone is exactly once. So what must be hidden follows from the
+totals that each combination is part of (decision 36), including those reached by one channel and not by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from semantic.analyses.events.channels import Split
+from semantic.analyses.events.overlap.question import Overlap
+from semantic.analyses.events.read import PlannedEvents
+from semantic.results.secondary_suppression import Line, protect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Subjects reached by some channels: how many, and how many of them then did what may follow. None if hidden."""
+
+    reached: int | None
+    did: int | None = None
+
+    @property
+    def rate(self) -> float | None:
+        """The share that then did what may follow."""
+        return share_of(self.did, self.reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """Subjects reached by exactly these channels, by their places."""
+
+    channels: tuple[int, ...]
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Subjects reached by both of two channels, whatever else reached them."""
+
+    first: int
+    second: int
+    both: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapFound:
+    """The finding of an overlap. `whole` are all subjects that a channel reached.
+
+    `combinations` are those that reached someone, the largest first; those with hidden numbers aren't among them.
+    `channels` are in the order of the question, with those that only this channel reached in `alone`. `young` are those
+    who can still do what may follow within the window, None if hidden or without a window.
+    """
+
+    whole: Group
+    combinations: tuple[Combination, ...]
+    channels: tuple[Group, ...]
+    alone: tuple[int | None, ...]
+    pairs: tuple[Pair, ...]
+    young: int | None
+    hides: bool
+    split: Split | None = None
+
+    @property
+    def several(self) -> int | None:
+        """Those reached by two channels or more; None if that is hidden."""
+        if self.whole.reached is None or any(count is None for count in self.alone):
+            return None
+        return self.whole.reached - sum(count or 0 for count in self.alone)
+
+
+def find_overlap(overlap: Overlap, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> OverlapFound:
+    """Return what the engine's rows say. Without any row, everything is 0."""
+    reached = {int(row["combination"]): int(row["reached"]) for row in rows}
+    did = {int(row["combination"]): int(row.get("did") or 0) for row in rows}
+    young = sum(int(row.get("young") or 0) for row in rows)
+    cells = _Cells(overlap.count, sorted(reached))
+    need, has_then = planned.smallest, overlap.then is not None
+    counts, done = cells.sums(reached), cells.sums(did)
+    hidden = cells.hidden(counts, need) if need else frozenset[int]()
+    closed = cells.hidden_later(hidden, counts, done, need) if need else frozenset[int]()
+
+    def group(cell: int) -> Group:
+        return Group(
+            reached=None if cell in hidden else counts[cell],
+            did=done[cell] if has_then and cell not in closed else None,
+        )
+
+    found = [
+        Combination(tuple(place for place in range(overlap.count) if each >> place & 1), group(cell))
+        for cell, each in enumerate(cells.combinations, start=1)
+        if cell not in hidden
+    ]
+    channels = tuple(group(cells.channel(place)) for place in range(overlap.count))
+    only = {combination.channels[0]: combination for combination in found if len(combination.channels) == 1}
+    whole = group(0)
+    return OverlapFound(
+        whole=whole,
+        combinations=tuple(
+            sorted(found, key=lambda each: (-(each.group.reached or 0), len(each.channels), each.channels))
+        ),
+        channels=channels,
+        alone=tuple(_alone(only.get(place), need) for place in range(overlap.count)),
+        pairs=tuple(
+            Pair(first, second, None if cells.pair(first, second) in hidden else counts[cells.pair(first, second)])
+            for first, second in combinations(range(overlap.count), 2)
+        ),
+        young=young if has_then and overlap.within is not None and _may_tell(young, whole, need) else None,
+        hides=bool(need) and (bool(hidden) or (has_then and bool(closed))),
+        split=overlap.channels.split,
+    )
+
+
+def share_of(part: int | None, whole: int | None) -> float | None:
+    """Return a part of a whole, or None if either is hidden or the whole is nothing."""
+    return part / whole if part is not None and whole else None
+
+
+def _alone(combination: Combination | None, need: int) -> int | None:
+    if combination is None:
+        return None if need else 0  # nothing, or hidden
+    return combination.group.reached
+
+
+def _may_tell(young: int, whole: Group, need: int) -> bool:
+    """Whether neither those who can still do it nor the rest of those who didn't are few."""
+    if not need:
+        return True
+    if whole.reached is None or whole.did is None:
+        return False
+    rest = whole.reached - whole.did - young
+    return young >= need and (rest == 0 or rest >= need)
+
+
+class _Cells:
+    """The numbers of an overlap by cell: all subjects, each combination, each channel and pair, and what follows from
+    them: those a channel didn't reach, and those reached by one channel and not by another.
+    """
+
+    def __init__(self, count: int, found: Sequence[int]) -> None:
+        self.count, self.combinations = count, tuple(found)
+        self.tests: list[tuple[int, int]] = [(0, 0)]  # the channels that a cell's combinations have, and lack
+        self.tests += [(0, 0)] * len(found)
+        self.places: dict[tuple[int, int], int] = {}
+        for place in range(count):
+            self._add(1 << place, 0)
+            self._add(0, 1 << place)
+        for first, second in combinations(range(count), 2):
+            self._add(1 << first | 1 << second, 0)
+            self._add(1 << first, 1 << second)
+            self._add(1 << second, 1 << first)
+
+    def _add(self, has: int, lacks: int) -> None:
+        self.places[has, lacks] = len(self.tests)
+        self.tests.append((has, lacks))
+
+    def channel(self, place: int) -> int:
+        """The cell of a channel."""
+        return self.places[1 << place, 0]
+
+    def pair(self, first: int, second: int) -> int:
+        """The cell of those reached by both."""
+        return self.places[1 << first | 1 << second, 0]
+
+    def sums(self, counts: Mapping[int, int]) -> list[int]:
+        """The number of each cell, from those of combinations."""
+        own = [counts[each] for each in self.combinations]
+        found = [sum(own), *own]
+        for has, lacks in self.tests[len(found) :]:
+            found.append(sum(counts[each] for each in self.combinations if each & has == has and not each & lacks))
+        return found
+
+    def lines(self) -> list[Line]:
+        """Every total with the combinations that add up to it, and with the other totals that do."""
+        start = 1 + len(self.combinations)
+        lines: list[Line] = [(0, tuple(range(1, start)))]
+        for cell in range(start, len(self.tests)):
+            has, lacks = self.tests[cell]
+            parts = [
+                place for place, each in enumerate(self.combinations, start=1) if each & has == has and not each & lacks
+            ]
+            lines.append((cell, tuple(parts)))
+        for place in range(self.count):
+            mine = 1 << place
+            lines.append((0, (self.places[mine, 0], self.places[0, mine])))
+            for other in range(self.count):
+                if other != place:
+                    both = self.pair(min(place, other), max(place, other))
+                    lines.append((self.places[mine, 0], (both, self.places[mine, 1 << other])))
+        return lines
+
+    def hidden(self, counts: Sequence[int], need: int) -> frozenset[int]:
+        """The cells to hide. One with nothing in it is hidden too, so that it looks like one with few."""
+        small = {cell for cell, count in enumerate(counts) if 0 < count < need}
+        hidden = protect(small, [float(count) for count in counts], self.lines(), need)
+        return frozenset(hidden | {cell for cell, count in enumerate(counts) if not count})
+
+    def hidden_later(
+        self, hidden: frozenset[int], counts: Sequence[int], done: Sequence[int], need: int
+    ) -> frozenset[int]:
+        """The cells whose number of those who did what may follow is hidden: neither they nor the rest may be few."""
+        rest = [count - did for count, did in zip(counts, done, strict=True)]
+        closed = {
+            cell
+            for cell, (did, others) in enumerate(zip(done, rest, strict=True))
+            if cell in hidden or 0 < did < need or 0 < others < need
+        }
+        lines = self.lines()
+        while True:
+            before = len(closed)
+            closed = protect(closed, [float(count) for count in done], lines, need)
+            closed = protect(closed, [float(count) for count in rest], lines, need)
+            if len(closed) == before:
+                return frozenset(closed | {cell for cell, did in enumerate(done) if not did})

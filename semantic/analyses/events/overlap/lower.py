@@ -1,0 +1,126 @@
+"""A channel overlap as SQL: one row for each subject with the channels that reached it, then a count per combination.
+
+Tables: `_firsts` has when each channel first reached each subject, `_reached` the combination and when it was complete,
+and `_followed` whether the subject then did what may follow.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.analyses.events.instants import length
+from semantic.analyses.events.overlap.question import Overlap
+from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    column,
+    conditional,
+    copied,
+    named_table,
+    number,
+    select_from,
+)
+from semantic.sql.rows.legs import where_all
+
+FIRSTS, REACHED, FOLLOWED = "_firsts", "_reached", "_followed"
+
+
+def lower_overlap(overlap: Overlap, table: EventTable) -> exp.Select:
+    """Return the counts by combination.
+
+    Columns: `combination`, in which the channel at place 0 is 1, that at place 1 is 2, then 4 and so on; `reached`, its
+    subjects; `did`, those of them who did what may follow; and `young`, those who didn't and can still do so.
+    """
+    table.table(FIRSTS, _firsts(overlap, table))
+    table.table(REACHED, _reached(overlap, table))
+    if overlap.then is None:
+        counted = aliased(exp.Count(this=exp.Star()), "reached")
+        return select_from(named_table(REACHED), [column("combination", REACHED), counted], keys=1)
+    table.table(FOLLOWED, _followed(overlap, table))
+    return _counted(overlap, table)
+
+
+def _firsts(overlap: Overlap, table: EventTable) -> exp.Select:
+    """For each subject that a channel reached in the period, the place and moment of the first row of each channel."""
+    keys: list[exp.Expr] = [column(each, EVENTS) for each in table.subject]
+    cells: list[exp.Expr] = []
+    for place in range(overlap.count):
+        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(PLACE, EVENTS))), f"n{place}"))
+        cells.append(aliased(call(exp.Min, _if_set(f"e{place}", column(AT, EVENTS))), f"at{place}"))
+    cells.append(aliased(call(exp.Min, column(PLACE, EVENTS)), "first_n"))
+    cells.append(aliased(call(exp.Min, column(AT, EVENTS)), "first_at"))
+    return where_all(select_from(named_table(EVENTS), [*keys, *cells], keys=len(keys)), [_is_set(BEGINS, EVENTS)])
+
+
+def _reached(overlap: Overlap, table: EventTable) -> exp.Select:
+    """The combination of each subject, and where and when the last of its channels first reached it."""
+    places = range(overlap.count)
+    combination: exp.Expr = _worth(0)
+    for place in places[1:]:
+        combination = exp.Add(this=combination, expression=_worth(place))
+    columns: list[exp.Expr] = [
+        *(column(each, FIRSTS) for each in table.subject),
+        aliased(combination, "combination"),
+        aliased(_latest("n", overlap.count), "done_n"),
+        aliased(_latest("at", overlap.count), "done_at"),
+    ]
+    return select_from(named_table(FIRSTS), columns, keys=0)
+
+
+def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
+    """Each subject with whether a row of what may follow came after its combination was complete."""
+    on: list[exp.Expr] = [
+        *table.same_subject("later", REACHED),
+        _is_set(f"e{overlap.count}", "later"),
+        exp.GT(this=column(PLACE, "later"), expression=column("done_n", REACHED)),
+    ]
+    if overlap.within is not None:
+        apart = exp.Sub(this=column(AT, "later"), expression=column("done_at", REACHED))
+        on.append(exp.LTE(this=apart, expression=number(length(overlap.within))))
+    there = exp.Not(this=exp.Is(this=column(PLACE, "later"), expression=exp.Null()))
+    keys = [column(each, REACHED) for each in (*table.subject, "combination", "done_at")]
+    did = call(exp.Max, exp.Case(ifs=[exp.If(this=there, true=number(1))], default=number(0)))
+    tree = select_from(named_table(REACHED), [*keys, aliased(did, "did")], keys=len(keys))
+    tree.set("joins", [exp.Join(this=named_table(EVENTS, "later"), side="LEFT", on=and_all(on))])
+    return tree
+
+
+def _counted(overlap: Overlap, table: EventTable) -> exp.Select:
+    young: exp.Expr = number(0)
+    if overlap.within is not None:
+        late = exp.GTE(this=column("done_at", FOLLOWED), expression=number(table.known - length(overlap.within)))
+        young = _count(and_all([exp.EQ(this=column("did", FOLLOWED), expression=number(0)), late]), table)
+    cells = [
+        aliased(exp.Count(this=exp.Star()), "reached"),
+        aliased(_count(_is_set("did", FOLLOWED), table), "did"),
+        aliased(young, "young"),
+    ]
+    return select_from(named_table(FOLLOWED), [column("combination", FOLLOWED), *cells], keys=1)
+
+
+def _latest(what: str, count: int) -> exp.Expr:
+    """The latest of what channels have for a subject; those that didn't reach it count as the first that did."""
+    parts: list[exp.Expr] = [
+        exp.Coalesce(this=column(f"{what}{place}", FIRSTS), expressions=[column(f"first_{what}", FIRSTS)])
+        for place in range(count)
+    ]
+    return exp.Greatest(this=parts[0], expressions=parts[1:])
+
+
+def _worth(place: int) -> exp.Expr:
+    there = exp.Not(this=exp.Is(this=column(f"n{place}", FIRSTS), expression=exp.Null()))
+    return exp.Case(ifs=[exp.If(this=there, true=number(2**place))], default=number(0))
+
+
+def _count(test: exp.Expr, table: EventTable) -> exp.Expr:
+    return conditional(exp.Count(this=exp.Star()), copied(test), table.dialect.filter_clause)
+
+
+def _if_set(flag: str, value: exp.Expr) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=value)])
+
+
+def _is_set(flag: str, alias: str) -> exp.Expr:
+    return exp.EQ(this=column(flag, alias), expression=number(1))

@@ -1,0 +1,43 @@
+"""Channel overlap: how many subjects each channel reached, and how many each combination of channels did.
+
+Everyone counts once, in the combination of all channels that reached them in the period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.analyses.events.asked import Event, Population, Reads
+from semantic.analyses.events.channels import NOTHING_LATER, Channels
+from semantic.model.definitions import Span
+
+FEWEST_CHANNELS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """The question of a channel overlap.
+
+    `then` is what those reached may do afterwards, at most `within` after the last channel of their combination first
+    reached them.
+    """
+
+    population: Population
+    channels: Channels
+    then: Event | None = None
+    within: Span | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of channels."""
+        return self.channels.count
+
+
+def overlap_reads(overlap: Overlap) -> Reads:
+    """Return what an overlap reads: only channels must be in the period, and what follows can be later."""
+    return Reads(
+        population=overlap.population,
+        events=(*overlap.channels.events, *([overlap.then] if overlap.then is not None else [])),
+        begins=frozenset(range(overlap.count)),
+        follow=overlap.within if overlap.then is not None else NOTHING_LATER,
+    )

@@ -1,0 +1,51 @@
+"""The counting rule of a channel overlap in words: a sentence for each choice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from semantic.analyses.events.channels import event_rules, split_rule
+from semantic.analyses.events.overlap.question import Overlap
+from semantic.analyses.events.read import PlannedEvents
+from semantic.model.definitions import Granularity, TypeKind
+from semantic.query.describe import describe_day, describe_range, lower_first
+
+ONE = timedelta(days=1)
+
+
+def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
+    """Return the sentences, the most important first."""
+    subject = overlap.population.subject.replace("_", " ")
+    days = describe_range(planned.start, planned.end, open_end=True)
+    days = f"u{days[1:]}" if days.startswith("Until") else days
+    sentences = [
+        f"Each {subject} counts once, in the combination of all channels that reached them in the period, {days}."
+    ]
+    sentences += split_rule(overlap.channels.split, planned)
+    sentences += event_rules(planned, overlap.channels.split)
+    sentences.append("A channel counts however often it reached someone, and each number includes everyone in it.")
+    if overlap.then is not None:
+        sentences += _then(overlap, planned)
+    sentences.append(f"A {subject} that no channel reached isn't counted, and neither are events without a {subject}.")
+    return tuple(sentences)
+
+
+def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
+    within = "at any time"
+    if overlap.within is not None:
+        hours = " (24 hours each)" if overlap.within.unit is Granularity.DAY else ""
+        within = f"within {overlap.within.words}{hours}"
+    label = lower_first(planned.legs[-1].label)
+    sentences = [
+        f"What follows ({label}) counts {within} after the last channel of the combination"
+        f" first reached the {overlap.population.subject.replace('_', ' ')}, and not before."
+    ]
+    if planned.until > planned.end:
+        sentences.append(f"They count through {describe_day(planned.until - ONE)}.")
+    if planned.moments is TypeKind.DATE:
+        late = next((leg.label for leg in planned.legs if leg.kind is TypeKind.DATE), None)
+        why = f", because {lower_first(late)} has no time of day" if late is not None else ""
+        sentences.append(f"Events are compared by day{why}. On the same day, channels come first.")
+    else:
+        sentences.append("At the same moment, channels come first.")
+    return sentences

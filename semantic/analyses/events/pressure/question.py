@@ -1,0 +1,47 @@
+"""Contact pressure: how many messages people get in a week over all channels, and what follows at each number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.analyses.events.channels import NOTHING_LATER, Channels
+from semantic.model.definitions import Granularity, Span
+from semantic.query.query import DATE, Breakdown
+
+MOST_MESSAGES = 10
+"""The number of messages from which weeks are counted together."""
+LIMIT = 3
+"""The default number of messages in a week that isn't too many yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressure:
+    """The question of contact pressure.
+
+    `channels` are what sends messages. More than `limit` messages in a week are above the limit. `then` is what may
+    follow at most `within` after the first message of a week.
+    """
+
+    population: Population
+    channels: Channels
+    limit: int = LIMIT
+    then: Event | None = None
+    within: Span | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of channels."""
+        return self.channels.count
+
+
+def pressure_reads(pressure: Pressure) -> Reads:
+    """Return what contact pressure reads: only messages must be in the period, and what follows can be later."""
+    messages = frozenset(range(pressure.count))
+    return Reads(
+        population=pressure.population,
+        events=(*pressure.channels.events, *([pressure.then] if pressure.then is not None else [])),
+        begins=messages,
+        attributes=(Attribute(Breakdown(DATE, Granularity.WEEK), messages),),
+        follow=pressure.within if pressure.within is not None else NOTHING_LATER,
+    )

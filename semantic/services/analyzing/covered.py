@@ -1,0 +1,25 @@
+"""What is said about rows without a subject, which don't count."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.coverage import Covered, covered
+from semantic.display.format import share
+from semantic.query.describe import join_words
+from semantic.services.analyzing.pending import Running
+
+
+def coverage_notes(running: Running) -> tuple[str, ...]:
+    """Return the share of each event's rows that have no subject, or nothing if all have one."""
+    if running.coverage is None:
+        return ()
+    planned = running.compiled.planned
+    found = covered(planned, running.coverage.answer().table.to_pylist()[0])
+    without = [_words(each) for each in found if each.without]
+    if not without:
+        return ()
+    subject = planned.reads.population.subject.replace("_", " ")
+    return (f"Events without a known {subject} don't count: {join_words(list(dict.fromkeys(without)))}.",)
+
+
+def _words(event: Covered) -> str:
+    return f"{share(event.without / event.rows)} of {event.label}"

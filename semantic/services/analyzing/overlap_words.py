@@ -1,0 +1,195 @@
+"""A channel overlap in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semantic.analyses.events.overlap.finding import Group, OverlapFound, share_of
+from semantic.display.evidence import wilson
+from semantic.display.format import number, share
+from semantic.query.describe import lower_first
+from semantic.services.analyzing.channel_words import names_of, together
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
+from semantic.services.analyzing.subject_words import counted_subjects, subjects
+from semantic.services.analyzing.tables import TextTable
+
+MISSING, HIDDEN = "", "(hidden)"
+ENOUGH = 100
+"""The number of subjects from which a share isn't marked as based on few."""
+
+
+def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return what the overlap found in a sentence or two."""
+    found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
+    total, sample = found.whole.reached, analyzed.planned.sample
+    if analyzed.planned.smallest and total is None:
+        return f"Too few {who} were reached for numbers to be shown to you."
+    if not total:
+        return f"None of the channels reached anyone in this period: {', '.join(names)}."
+    sentences = list[str]()
+    both = found.pairs[0].both if len(names) == 2 else found.several
+    if both is not None:
+        how = "both" if len(names) == 2 else "two channels or more"
+        of = f"{counted(total, sample)} {counted_subjects(total, analyzed)}"
+        sentences.append(f"{_share_of(both, total, sample)} of the {of} were reached by {how}{_named(names)}.")
+    else:
+        sentences.append(f"{counted(total, sample)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
+    common = next((each for each in found.combinations if len(each.channels) > 1), None)
+    if len(names) > 2 and common is not None and common.group.reached is not None:
+        of_all = _share_of(common.group.reached, total, sample)
+        words = together(common.channels, names)
+        sentences.append(
+            f"The most common combination is {words}: {counted(common.group.reached, sample)}, or {of_all}."
+        )
+    if found.whole.rate is not None:
+        sentences.append(
+            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of them."
+        )
+    if total < ENOUGH:
+        where = " in the sample" if sample is not None else ""
+        sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}{where}.")
+    return " ".join(sentences)
+
+
+def overlap_about(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return what the overlap is about in a few words: its channels."""
+    return ", ".join(channel_names(analyzed))
+
+
+def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    notes, found = [*analyzed.notes], analyzed.found
+    if found.young:
+        who = f"{counted(found.young, analyzed.planned.sample)} {counted_subjects(found.young, analyzed)}"
+        label = lower_first(then_label(analyzed))
+        notes.append(f"For {who}, the window isn't over yet, so {label} can still follow.")
+    if has_then(analyzed):
+        notes.append("The shares compare groups of different people. They don't show what a channel causes.")
+    if found.hides:
+        notes.append("Numbers with too few people behind them are hidden from you, and so are their combinations.")
+    return notes
+
+
+def overlap_tables(analyzed: Analyzed[OverlapFound]) -> list[TextTable]:
+    """Return the tables of combinations, of channels and of pairs."""
+    found, names, who = analyzed.found, channel_names(analyzed), subjects(analyzed)
+    total, sample = found.whole.reached, analyzed.planned.sample
+    more = _then_header(analyzed)
+    combined = [
+        [
+            together(each.channels, names),
+            _count(each.group.reached, sample),
+            _share_of(each.group.reached, total, sample),
+            *_then_cells(analyzed, each.group),
+        ]
+        for each in found.combinations
+    ]
+    channels = [
+        [
+            name,
+            _count(group.reached, sample),
+            _share_of(group.reached, total, sample),
+            _count(alone, sample),
+            *_then_cells(analyzed, group),
+        ]
+        for name, group, alone in zip(names, found.channels, found.alone, strict=True)
+    ]
+    pairs = [
+        [
+            f"{names[pair.first]} + {names[pair.second]}",
+            _count(pair.both, sample),
+            _share_of(pair.both, found.channels[pair.first].reached, sample),
+            _share_of(pair.both, found.channels[pair.second].reached, sample),
+        ]
+        for pair in found.pairs
+    ]
+    return [
+        TextTable("Combinations", ["combination", who, "of all", *more], combined),
+        TextTable("Channels", ["channel", who, "of all", "only this channel", *more], channels),
+        TextTable("Pairs", ["pair", "reached by both", "of the first", "of the second"], pairs),
+    ]
+
+
+def overlap_json(analyzed: Analyzed[OverlapFound]) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
+    found, names = analyzed.found, channel_names(analyzed)
+    return {
+        "sentence": overlap_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": overlap_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "channels": [
+            {"channel": name} | _group_data(analyzed, group) | {"only": _scaled(alone, analyzed)}
+            for name, group, alone in zip(names, found.channels, found.alone, strict=True)
+        ],
+        "whole": _group_data(analyzed, found.whole),
+        "combinations": [
+            {"channels": [names[place] for place in each.channels]} | _group_data(analyzed, each.group)
+            for each in found.combinations
+        ],
+        "pairs": [
+            {"channels": [names[pair.first], names[pair.second]], "both": _scaled(pair.both, analyzed)}
+            for pair in found.pairs
+        ],
+        "not_finished": _scaled(found.young, analyzed),
+        **sample_data(analyzed.planned),
+    }
+
+
+def channel_names(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    """Return the name of each channel."""
+    found = analyzed.found
+    return names_of(analyzed, found.split, [bool(group.reached) for group in found.channels])
+
+
+def then_label(analyzed: Analyzed[OverlapFound]) -> str:
+    """Return the label of what may follow."""
+    return analyzed.planned.legs[-1].label
+
+
+def has_then(analyzed: Analyzed[OverlapFound]) -> bool:
+    """Whether something may follow."""
+    return len(analyzed.planned.legs) > len(analyzed.found.channels)
+
+
+def _named(names: list[str]) -> str:
+    return f" ({names[0]} and {names[1]})" if len(names) == 2 else ""
+
+
+def _then_header(analyzed: Analyzed[OverlapFound]) -> list[str]:
+    label = lower_first(then_label(analyzed))
+    return [f"then {label}", "share", "95% interval"] if has_then(analyzed) else []
+
+
+def _then_cells(analyzed: Analyzed[OverlapFound], group: Group) -> list[str]:
+    if not has_then(analyzed):
+        return []
+    if group.did is None or group.reached is None:
+        return [HIDDEN if analyzed.planned.smallest else MISSING, MISSING, MISSING]
+    ends = wilson(group.did, group.reached)
+    interval = f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING
+    sample = analyzed.planned.sample
+    rate = marked(share(group.rate), sample) if group.rate is not None else MISSING
+    return [counted(group.did, sample), rate, interval]
+
+
+def _group_data(analyzed: Analyzed[OverlapFound], group: Group) -> dict[str, Any]:
+    of_all = share_of(group.reached, analyzed.found.whole.reached)
+    data: dict[str, Any] = {"reached": _scaled(group.reached, analyzed), "of_all": of_all}
+    return data | ({"did": _scaled(group.did, analyzed), "rate": group.rate} if has_then(analyzed) else {})
+
+
+def _scaled(count: int | None, analyzed: Analyzed[OverlapFound]) -> int | None:
+    return None if count is None else estimated(count, analyzed.planned.sample)
+
+
+def _count(count: int | None, sample: float | None) -> str:
+    return HIDDEN if count is None else counted(count, sample)
+
+
+def _share_of(part: int | None, whole: int | None, sample: float | None) -> str:
+    value = share_of(part, whole)
+    return MISSING if value is None else marked(share(value), sample)

@@ -1,0 +1,64 @@
+"""The chart of contact pressure: how many weeks had how many messages, and what followed beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from semantic.analyses.events.pressure.finding import PressureFound
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.figures.bars import BarPanel, bar_chart
+from semantic.display.format import share
+from semantic.display.tokens import Tokens
+from semantic.query.describe import lower_first
+from semantic.services.analyzing.pressure_words import ENOUGH, bucket_words, interval_of, then_label
+from semantic.services.analyzing.sampled import ABOUT, counted
+from semantic.services.analyzing.subject_words import subjects
+
+if TYPE_CHECKING:
+    from semantic.services.analyzing.run import Analyzed
+
+
+def pressure_charts(analyzed: Analyzed[PressureFound], tokens: Tokens) -> list[Chart]:
+    """Return the chart of weeks by number of messages, or nothing if there are none."""
+    found, sample = analyzed.found, analyzed.planned.sample
+    total = found.whole.weeks
+    if not found.buckets or not total:
+        return []
+    mark = ABOUT if sample is not None else ""
+
+    def write(value: float | None) -> str:
+        return f"{mark}{share(value)}" if value is not None else share(value)
+
+    words = [bucket_words(bucket) for bucket in found.buckets]
+    names = [f"{word} message" if word == "1" else f"{word} messages" for word in words]
+    of_all = [bucket.weeks / total for bucket in found.buckets]
+    weeks = f"weeks of {subjects(analyzed)}"
+    behind = [f"{counted(bucket.weeks, sample)} {weeks}" for bucket in found.buckets]
+    panels = [BarPanel(title="Of all weeks", values=of_all, write=write, words=behind)]
+    if found.has_then:
+        answers = [bucket.answers for bucket in found.buckets]
+        ends = [interval_of(each) if each is not None else None for each in answers]
+        has_ends = any(pair is not None for pair in ends)
+        panels.append(
+            BarPanel(
+                title=f"Then {lower_first(then_label(analyzed))}",
+                values=[each.rate if each is not None else None for each in answers],
+                write=write,
+                unsure=[each is not None and each.weeks < ENOUGH for each in answers],
+                low=[pair[0] if pair is not None else None for pair in ends] if has_ends else (),
+                high=[pair[1] if pair is not None else None for pair in ends] if has_ends else (),
+                words=[
+                    f"95% interval {share(pair[0])} – {share(pair[1])}" if pair is not None else "" for pair in ends
+                ],
+            )
+        )
+    told = ", ".join(f"{name} {write(value)}" for name, value in zip(names, of_all, strict=True))
+    return [
+        Chart(
+            figure=bar_chart(names, [False] * len(names), panels, tokens),
+            kind="bar",
+            reason="Numbers of messages are compared.",
+            alt=f"Share of {weeks} by number of messages: {told}.",
+            title="Messages in a week",
+        )
+    ]

@@ -1,0 +1,51 @@
+"""Overlap of paid social and email, and messages per person, in a real browser and in at most eight actions."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.screen import Come, at_rest, reads_well, scrolls_sideways
+from tests.browser.test_journeys import task
+from tests.browser.windows import NARROW, WIDE
+
+MOST = 8
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
+    page = come("analyses", width=width)
+    expect(page.get_by_role("heading", level=4)).to_be_visible()
+    at_rest(page)
+    with task("Overlap of paid social and email", page, acts=MOST) as person:
+        person.click(page.get_by_role("radio", name="Channel overlap"))
+        said = page.get_by_role("heading", level=4)
+        expect(said).to_have_text(
+            re.compile(r"% of the [\d,]+ people were reached by both \(Email and Paid social\)\.")
+        )
+    expect(page.get_by_role("cell", name="Email + Paid social").first).to_be_visible()
+    expect(page.get_by_test_id("chart").first).to_be_visible()
+    expect(page.get_by_text("in the combination of all channels that reached them").first).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page)
+    reads_well(page)
+
+
+def test_how_many_messages_people_get_and_who_then_leaves(come: Come) -> None:
+    page = come("analyses", person="Jonas")
+    expect(page.get_by_role("heading", level=4)).to_be_visible()
+    at_rest(page)
+    with task("Messages per person and week", page, acts=MOST) as person:
+        person.click(page.get_by_role("radio", name="Contact pressure"))
+        said = page.get_by_role("heading", level=4)
+        expect(said).to_have_text(
+            re.compile(r"^[\d,]+ people got [\d.]+ messages on average in each week with a message")
+        )
+        person.click(page.get_by_role("spinbutton", name="Limit a week"))
+        person.presses("Control+A")
+        person.types("1")
+        person.presses("Enter")
+        expect(said).to_have_text(re.compile(r"of these weeks had more than 1\."))
+    expect(page.get_by_role("columnheader", name="then left the mail list")).to_be_visible()
