@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
+from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
+from semantic.errors import GroupTooSmall
 from semantic.policy.actor import Actor
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.workspace import Workspace
@@ -20,7 +22,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see.
+    that this person can see. `analysis` has the sets of subjects that it used.
     """
 
     found: Found
@@ -30,6 +32,7 @@ class Analyzed(Generic[Found]):
     labels: tuple[Labels, ...]
     data_version: str | None
     scope: str
+    analysis: PlannedAnalysis
 
 
 def analyze(
@@ -46,15 +49,19 @@ def analyze(
     ticket = workspace.engines.submit(compiled.statement, versions, actor.id)
     rows = ticket.answer().table.to_pylist()
     planned = compiled.planned
+    if planned.smallest and planned.reads.population.of is not None:
+        _check_others(workspace, kind, asked, actor, today=today)
     if workspace.recorder is not None:
         definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
-        metrics = list(dict.fromkeys(leg.metric.name for leg in planned.legs))
+        legs = [leg for plan in compiled.analysis.every_plan() for leg in plan.legs]
+        metrics = list(dict.fromkeys(leg.metric.name for leg in legs))
         workspace.recorder.analyzed(kind.name, metrics, definition, actor)
     return Analyzed(
         found=kind.find(asked, planned, rows),
         planned=planned,
-        rule=kind.rule(asked, planned),
-        notes=planned.notes,
+        rule=(*kind.rule(asked, planned), *set_rule(compiled.analysis)),
+        notes=tuple(dict.fromkeys(note for plan in compiled.analysis.every_plan() for note in plan.notes)),
+        analysis=compiled.analysis,
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -70,9 +77,34 @@ def analyze(
 
 
 def compiled_for(
-    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date | None = None
+    workspace: Workspace,
+    kind: EventKind[Any, Any],
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+    others: bool = False,
 ) -> CompiledEvents:
-    """Return the statement of an analysis for this person. Raises SemanticError."""
+    """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
+    population. Raises SemanticError.
+    """
     seen = workspace.visible(actor)
-    loaded = workspace.loaded(metrics_of(kind.reads(asked), seen), actor)
-    return compile_events(kind, asked, seen, workspace.engines.dialect, today=today or workspace.today(), loaded=loaded)
+    metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
+    loaded = workspace.loaded(list({metric.name: metric for metric in metrics}.values()), actor)
+    dialect, today = workspace.engines.dialect, today or workspace.today()
+    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=others)
+
+
+def _check_others(
+    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date | None
+) -> None:
+    """Refuse an analysis of a set if that of everyone else would hide a number: it would be the difference between two
+    that are shown, with and without the set. Raises GroupTooSmall.
+    """
+    compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
+    ticket = workspace.engines.submit(compiled.statement, workspace.engines.versions_of(compiled.datasets), actor.id)
+    rows = ticket.answer().table.to_pylist()
+    is_empty = not any(type(value) is int and value for row in rows for value in row.values())
+    if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):
+        message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
+        raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())
