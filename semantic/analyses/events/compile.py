@@ -14,6 +14,7 @@ from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import lower_events, set_table
 from semantic.analyses.events.sets import PlannedAnalysis, PlannedSet, plan_analysis
 from semantic.compile import Statement
+from semantic.errors import InvalidQuery
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import datasets_of
 from semantic.policy.narrow import VisibleModel
@@ -61,6 +62,8 @@ def compile_events(
     analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded)
     connection = analysis.planned.connection
     dialect = dialects(connection)
+    if analysis.planned.sample is not None and not kind.tells_samples:
+        raise InvalidQuery(f"{kind.label} can't be estimated from a sample yet. Remove 'sample'.")
 
     def lowered(values: Values) -> exp.Select:
         return _lowered(analysis, None, dialect, values, others=others)

@@ -43,8 +43,10 @@ class EventKind(Generic[Asked, Found]):
     which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and sums, which are
     all that leaves the engine; its columns `k0`… have the values of the attributes at these places. `find` turns these
     rows into what people see, and hides small groups; `hides` of what it returns says whether it did. `rule` says in
-    sentences how it counts. With `parts`, the subjects of a part can be the population of any analysis. `sets` are
-    parts of other analyses that `lower` needs besides the population: tables named by `set_table`.
+    sentences how it counts. `tells_samples` says that its words scale the counts of a sample and mark them
+    (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
+    the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
+    named by `set_table`.
     """
 
     name: str  # that of its module
@@ -55,5 +57,6 @@ class EventKind(Generic[Asked, Found]):
     lower: Callable[[Asked, EventTable], exp.Select]
     find: Callable[[Asked, PlannedEvents, Sequence[Mapping[str, Any]]], Found]
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
+    tells_samples: bool = False
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

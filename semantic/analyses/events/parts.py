@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from semantic.analyses.events.asked import Event, PartOf, Population
+from semantic.analyses.events.asked import SAMPLES, Event, PartOf, Population
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
 from semantic.query.checked import grain, mapping, name, via, zone
@@ -14,7 +14,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data, read_period
 from semantic.query.query import Breakdown
 
-POPULATION_KEYS = ("subject", "where", "time", "time_zone", "of")
+POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of")
 EVENT_KEYS = ("metric", "where", "name")
 MOST_NAME, MOST_SPAN = 80, 10_000
 _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
@@ -29,6 +29,7 @@ def read_population(data: dict[str, Any]) -> Population:
         where=read_filter(data["where"]) if data.get("where") is not None else None,
         time=read_period(data["time"]) if data.get("time") is not None else None,
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
+        sample=_sample(data["sample"]) if data.get("sample") is not None else None,
         of=read_part_of(data["of"], "of") if data.get("of") is not None else None,
     )
 
@@ -42,6 +43,8 @@ def population_data(population: Population) -> dict[str, Any]:
         data["time"] = period_data(population.time)
     if population.time_zone is not None:
         data["time_zone"] = population.time_zone
+    if population.sample is not None:
+        data["sample"] = population.sample
     return data | ({"of": part_of_data(population.of)} if population.of is not None else {})
 
 
@@ -59,7 +62,17 @@ def part_of_data(part: PartOf) -> dict[str, Any]:
 
 
 def _as_text(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    try:
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidQuery(f"This isn't valid JSON: {error}.") from error
+
+
+def _sample(data: object) -> float:
+    if not isinstance(data, float) or data not in SAMPLES:
+        choices = " or ".join(f"{share:g} for {share:.0%}" for share in SAMPLES)
+        raise InvalidQuery(f"'sample' is the share of subjects that are followed. Use {choices}, or leave it out.")
+    return data
 
 
 def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:

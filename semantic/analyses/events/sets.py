@@ -107,6 +107,8 @@ def plan_analysis(
     for part_of in sets_of(kind, asked):
         inner = read_set(part_of)
         analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
+        if analysis.planned.sample is not None:
+            raise InvalidQuery("Subjects can't be taken from a sample. Remove its 'sample'.")
         _check_same(planned, analysis.planned)
         sets.append(PlannedSet(analysis=analysis, part=inner.part, parts=inner.parts))
     return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))

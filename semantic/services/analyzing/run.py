@@ -11,10 +11,17 @@ from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
 from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
+from semantic.answering.extents import ExtentsAsked
 from semantic.errors import GroupTooSmall
+from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
-from semantic.workspace import Workspace
+from semantic.services.analyzing.cost import note_pace
+from semantic.services.analyzing.pending import PendingAnalysis, Running
+from semantic.services.analyzing.sampled import sample_notes, sample_rule
+from semantic.workspace import Workspace, loaded_of
 
 Found = TypeVar("Found")
 
@@ -43,25 +50,56 @@ def analyze(
     *,
     today: date | None = None,
 ) -> Analyzed[Found]:
-    """Return what an analysis finds for this person. Raises SemanticError."""
-    seen, compiled = workspace.visible(actor), compiled_for(workspace, kind, asked, actor, today=today)
-    versions = workspace.engines.versions_of(compiled.datasets)
-    ticket = workspace.engines.submit(compiled.statement, versions, actor.id)
-    rows = ticket.answer().table.to_pylist()
-    planned = compiled.planned
+    """Return what an analysis finds for this person, once it is there. Raises SemanticError."""
+    return start_analysis(workspace, kind, asked, actor, today=today).result()
+
+
+def start_analysis(
+    workspace: Workspace,
+    kind: EventKind[Any, Found],  # Any: each kind has its own question
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+) -> PendingAnalysis[Analyzed[Found]]:
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    seen, day = workspace.visible(actor), today or workspace.today()
+    extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
+
+    def compiled(loaded: Loaded) -> CompiledEvents:
+        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+
+    def begin(extents: ExtentsAsked) -> Running:
+        ready = compiled(loaded_of(extents))
+        versions = workspace.engines.versions_of(ready.datasets)
+        limits = workspace.engines.analysis_limits
+        return Running(ready, versions, workspace.engines.submit(ready.statement, versions, actor.id, limits=limits))
+
+    if not extents.done():
+        compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day))
+
+
+def _told(
+    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
+) -> Analyzed[Found]:
+    """What the rows of a finished run say, after it was recorded."""
+    seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
+    rows = running.ticket.answer().table.to_pylist()
+    if not running.ticket.is_cached:
+        note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
     if planned.smallest and planned.reads.population.of is not None:
         _check_others(workspace, kind, asked, actor, today=today)
     if workspace.recorder is not None:
         definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
-        legs = [leg for plan in compiled.analysis.every_plan() for leg in plan.legs]
-        metrics = list(dict.fromkeys(leg.metric.name for leg in legs))
+        metrics = list(dict.fromkeys(leg.metric.name for plan in plans for leg in plan.legs))
         workspace.recorder.analyzed(kind.name, metrics, definition, actor)
     return Analyzed(
         found=kind.find(asked, planned, rows),
         planned=planned,
-        rule=(*kind.rule(asked, planned), *set_rule(compiled.analysis)),
-        notes=tuple(dict.fromkeys(note for plan in compiled.analysis.every_plan() for note in plan.notes)),
-        analysis=compiled.analysis,
+        rule=(*kind.rule(asked, planned), *set_rule(running.compiled.analysis), *sample_rule(planned)),
+        notes=(*dict.fromkeys(note for plan in plans for note in plan.notes), *sample_notes(planned)),
+        analysis=running.compiled.analysis,
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -71,7 +109,7 @@ def analyze(
             else NO_LABELS
             for place, carried in enumerate(planned.carried)
         ),
-        data_version=versions.text,
+        data_version=running.versions.text,
         scope=seen.scope,
     )
 
@@ -89,20 +127,24 @@ def compiled_for(
     population. Raises SemanticError.
     """
     seen = workspace.visible(actor)
-    metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
-    loaded = workspace.loaded(list({metric.name: metric for metric in metrics}.values()), actor)
+    loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)
     dialect, today = workspace.engines.dialect, today or workspace.today()
     return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=others)
 
 
-def _check_others(
-    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date | None
-) -> None:
+def _metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
+    """The metrics of an analysis and of the sets in it."""
+    metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
+    return list({metric.name: metric for metric in metrics}.values())
+
+
+def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date) -> None:
     """Refuse an analysis of a set if that of everyone else would hide a number: it would be the difference between two
     that are shown, with and without the set. Raises GroupTooSmall.
     """
     compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
-    ticket = workspace.engines.submit(compiled.statement, workspace.engines.versions_of(compiled.datasets), actor.id)
+    versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
+    ticket = workspace.engines.submit(compiled.statement, versions, actor.id, limits=limits)
     rows = ticket.answer().table.to_pylist()
     is_empty = not any(type(value) is int and value for row in rows for value in row.values())
     if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):

@@ -20,4 +20,5 @@ FUNNEL: EventKind[Funnel, FunnelFound] = EventKind(
     find=find_funnel,
     rule=funnel_rule,
     parts=FUNNEL_PARTS,
+    tells_samples=True,
 )
