@@ -11,6 +11,7 @@ from typing import Any
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.profile import PROFILE
 
 # Any: each kind has its own question and finding.
-EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {kind.name: kind for kind in (FUNNEL,)}
+EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {kind.name: kind for kind in (FUNNEL, PROFILE)}

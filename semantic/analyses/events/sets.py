@@ -20,6 +20,7 @@ from semantic.query.known_through import NOTHING_LOADED, Loaded
 
 DEEPEST = 3
 """How many analyses can be inside one another."""
+ORDINALS = ("First", "Second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +121,16 @@ def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
     rule: list[str] = []
     if analysis.planned.reads.population.of is not None:
         rule.append(f"Only {subjects} who {analysis.sets[0].words} count, with all their events.")
+    for place, each in enumerate(compared_sets(analysis)):
+        rule.append(f"{ORDINALS[place]} set: {subjects} who {each.words}.")
     for how, words in {each.rule: each for each in analysis.sets}.items():
         rule.append(f"In the {words.analysis.kind.label.lower()} that they are taken from: {' '.join(how)}")
     return tuple(rule)
+
+
+def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
+    """Return the sets that an analysis uses besides its population."""
+    return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
 
 
 def plural(subject: str) -> str:
