@@ -12,6 +12,14 @@ from typing import Any
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.retention import RETENTION
 
 # Any: each kind has its own question and finding.
-EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {kind.name: kind for kind in (FUNNEL, PROFILE)}
+EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
+    kind.name: kind
+    for kind in (
+        FUNNEL,
+        RETENTION,
+        PROFILE,
+    )
+}

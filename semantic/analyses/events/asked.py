@@ -68,7 +68,8 @@ class Reads:
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
     begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read.
+    as far as data is known. Rows without the attribute `held`, a place in `attributes`, aren't read. With `earlier`,
+    rows before the period are read too. Rows of the event `valued` carry the amount that its metric adds up.
     """
 
     population: Population
@@ -77,3 +78,5 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+    earlier: bool = False
+    valued: int | None = None

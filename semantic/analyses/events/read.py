@@ -46,6 +46,7 @@ class EventLeg:
     adds: tuple[Expression, ...]
     time: Field
     subject: tuple[JoinPath, tuple[str, ...]]
+    amount: Expression | None = None  # what its metric adds up, if the analysis needs it
 
     @property
     def dataset(self) -> Dataset:
@@ -89,6 +90,11 @@ class PlannedEvents:
     subject_types: tuple[DataType, ...]
     filters: str
     notes: tuple[str, ...]
+
+    @property
+    def since(self) -> date | None:
+        """The first day that rows are read of. Without one, all are read."""
+        return None if self.reads.earlier else self.start
 
     @property
     def time_zone(self) -> str:
@@ -180,6 +186,7 @@ def _leg(place: int, reads: Reads, seen: VisibleModel, today: date, loaded: Load
         adds=tuple(part for part in (leaf.filter, _adding(measure)) if part is not None),
         time=leg.time,
         subject=(path, found.columns),
+        amount=_amount(measure, label, leg) if place == reads.valued else None,
     )
 
 
@@ -210,6 +217,15 @@ def _adding(measure: Measure) -> Expression | None:
     if measure.agg is Aggregation.SUM_BOOLEAN:
         return measure.sql
     return parse_expression(f"({measure.sql.text}) IS NOT NULL")
+
+
+def _amount(measure: Measure, label: str, leg: Leg) -> Expression:
+    """What a measure adds up. Raises InvalidQuery."""
+    if measure.agg is not Aggregation.SUM or measure.sql is None:
+        raise InvalidQuery(f"{label} adds up no amounts. Use a metric that does, such as revenue, or count events.")
+    if leg.exchange is not None:
+        raise InvalidQuery(f"{label} is in several currencies, which analyses of events can't convert. Count events.")
+    return measure.sql
 
 
 # What events have in common

@@ -2,7 +2,7 @@
 
 Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's place among those of its subject,
 from 1; `e0`… for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with the row;
-`a0`… the attributes.
+`a0`… the attributes; `amount`, if an event's amounts are read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlglot import exp
 from semantic.analyses.events.instants import microseconds, start_of
 from semantic.analyses.events.read import EventLeg, PlannedEvents
 from semantic.model.definitions import DataType, TypeKind
+from semantic.model.types import infer_type
 from semantic.plan.tree.nodes import Leg, Range
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -38,9 +39,9 @@ from semantic.sql.dialects.values import Values
 from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
-EVENTS, AT, PLACE, BEGINS = "_events", "at_us", "n", "begins"
+EVENTS, AT, PLACE, BEGINS, AMOUNT = "_events", "at_us", "n", "begins", "amount"
 """The table, and its columns."""
-_STRING = DataType(TypeKind.STRING)
+_STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
     planned = table.planned
     flags = [f"e{place}" for place in range(len(planned.legs))]
     attributes = [f"a{place}" for place in range(len(planned.carried))]
+    attributes += [AMOUNT] if planned.reads.valued is not None else []
     cases = [
         exp.If(this=exp.EQ(this=column(flag, "rows_read"), expression=number(1)), true=number(place))
         for place, flag in enumerate(flags)
@@ -158,7 +160,7 @@ class _Source:
             joins=tuple(joins),
             keys=tuple(keys.values()),
             where=(),
-            days=Range(first.time, self.planned.start, self.planned.until),
+            days=Range(first.time, self.planned.since, self.planned.until),
             restrictions=first.leg.restrictions,
             leaves=(),
             at=first.leg.at,
@@ -180,6 +182,7 @@ class _Source:
             *(aliased(self._flag(place, tests), f"e{place}") for place in range(len(self.planned.legs))),
             aliased(self._begins(tests), BEGINS),
             *(aliased(self._attribute(place), f"a{place}") for place in range(len(self.planned.carried))),
+            *self._amount(),
             aliased(number(self.source), "source"),
             *self._keys(),
         ]
@@ -222,8 +225,9 @@ class _Source:
         parts: list[exp.Expr] = []
         if len(self.legs) > 1 and all(tests[place] for place in places):
             parts.append(exp.Paren(this=or_any([and_all([copied(each) for each in tests[place]]) for place in places])))
-        if self.planned.end < self.planned.until:
-            parts += self.scope.range(Range(self.first.time, None, self.planned.end))
+        start = self.planned.start if self.planned.reads.earlier else None
+        if start is not None or self.planned.end < self.planned.until:
+            parts += self.scope.range(Range(self.first.time, start, self.planned.end))
         return _one_if(and_all(parts)) if parts else number(1)
 
     def _attribute(self, place: int) -> exp.Expr:
@@ -231,6 +235,17 @@ class _Source:
         if key is None:
             return missing(self.planned.carried[place].type, self.dialect)
         return self.scope.key(key)
+
+    def _amount(self) -> list[exp.Expr]:
+        """The amount of the event whose amounts are read."""
+        valued = self.planned.reads.valued
+        if valued is None:
+            return []
+        if valued not in self.legs:
+            return [aliased(missing(amount_type(self.planned), self.dialect), AMOUNT)]
+        amount = self.legs[valued].amount
+        assert amount is not None
+        return [aliased(cast(exp.Paren(this=self.scope.own(amount)), amount_type(self.planned)), AMOUNT)]
 
     def _keys(self) -> list[exp.Expr]:
         """The row's own key, which orders rows of the same moment."""
@@ -266,6 +281,14 @@ def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> ex
 def below(share: float) -> str:
     """Return the first digits of the lowest hash that isn't in a sample."""
     return f"{ceil(share * 2**32):08x}"
+
+
+def amount_type(planned: PlannedEvents) -> DataType:
+    """Return the type of amounts: decimals as the data has them, or else fractions."""
+    assert planned.reads.valued is not None
+    leg = planned.legs[planned.reads.valued]
+    kind = infer_type(leg.amount.tree, leg.dataset.columns) if leg.amount is not None else None
+    return kind if kind is not None and kind.kind in (TypeKind.DECIMAL, TypeKind.INTEGER) else _DOUBLE
 
 
 def _one_if(test: exp.Expr) -> exp.Expr:

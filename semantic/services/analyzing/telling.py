@@ -12,8 +12,15 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.retention import RETENTION
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
+from semantic.services.analyzing.retention_words import (
+    retention_json,
+    retention_notes,
+    retention_sentence,
+    retention_tables,
+)
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -35,6 +42,13 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=RETENTION,
+            sentence=retention_sentence,
+            notes=retention_notes,
+            tables=retention_tables,
+            data=retention_json,
+        ),
         Telling(kind=PROFILE, sentence=profile_sentence, notes=profile_notes, tables=profile_tables, data=profile_json),
     )
 }
