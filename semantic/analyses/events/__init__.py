@@ -13,6 +13,7 @@ from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.rfm import RFM
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
@@ -21,5 +22,6 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
         FUNNEL,
         RETENTION,
         PROFILE,
+        RFM,
     )
 }

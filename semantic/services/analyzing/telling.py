@@ -13,6 +13,7 @@ from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.rfm import RFM
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
 from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
 from semantic.services.analyzing.retention_words import (
@@ -21,6 +22,7 @@ from semantic.services.analyzing.retention_words import (
     retention_sentence,
     retention_tables,
 )
+from semantic.services.analyzing.rfm_words import rfm_json, rfm_notes, rfm_sentence, rfm_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -50,6 +52,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=retention_json,
         ),
         Telling(kind=PROFILE, sentence=profile_sentence, notes=profile_notes, tables=profile_tables, data=profile_json),
+        Telling(kind=RFM, sentence=rfm_sentence, notes=rfm_notes, tables=rfm_tables, data=rfm_json),
     )
 }
 """How every kind is told, by the kind's name."""
