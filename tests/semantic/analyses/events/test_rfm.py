@@ -179,10 +179,8 @@ def test_a_part_can_be_analyzed_further(workspace: LoggedWorkspace, log: list[Ro
         analyzed = analyze(workspace, FUNNEL, FUNNEL.read(definition), workspace.people["ana"])
         assert analyzed.found.whole.counts[0] == len(people) > 0
         rules += analyzed.rule
-    assert (
-        "Only people who have a recency score of 5 and have a money score of 1 or 2 count, with all their events."
-        in (analyzed.rule)
-    )
+    words = "Only people who have a recency score of 5 and have a money score of 1 or 2 count, with all their events."
+    assert words in rules
 
 
 # Orders that fit on a hand
