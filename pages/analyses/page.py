@@ -22,7 +22,7 @@ if held is None:
 else:
     frame.choose_kind(held, workspace)
     left, right = st.columns([1, 2.2], gap="medium")
-    with left:
+    with left, frame.folding(held):
         frame.form(held, workspace)
     with right:
         frame.answer(held, workspace)

@@ -59,6 +59,7 @@ class AnalysisState:
     pending: tuple[Data, Any, Claim[Answer]] | None = None
     cost: Cost | None = None  # what it waits for someone to agree to
     agreed: Data | None = None  # the definition that someone agreed to run
+    written: bool = False  # the definition was changed while the form was drawn
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0
@@ -102,6 +103,11 @@ class AnalysisState:
         """Take a definition from outside the form."""
         self._go(data)
         self._renew()
+
+    def write(self, data: Data) -> None:
+        """Take a change that was made while the form is drawn, after which the page runs again."""
+        self._go(data)
+        self.written = True
 
     def undo(self) -> None:
         self.data = self.history.undo(self.data)

@@ -128,6 +128,13 @@ def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
     return tuple(rule)
 
 
+def set_words(part_of: PartOf, seen: VisibleModel, *, today: date) -> str:
+    """Return what the subjects of a set did, such as "reached View but not Cart". Raises QueryError and Refused."""
+    inner = read_set(part_of)
+    planned = plan_events(inner.kind.reads(inner.asked), seen, today=today)
+    return inner.parts.words(inner.asked, planned, inner.part)
+
+
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
     """Return the sets that an analysis uses besides its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]

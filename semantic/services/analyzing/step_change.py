@@ -22,8 +22,11 @@ from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
 from semantic.analyses.events.sets import plural
 from semantic.analyses.why import Groups, ToExplain, find
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.evidence import wilson
 from semantic.display.format import share, value_text
+from semantic.display.tokens import Tokens
 from semantic.errors import GroupTooSmall, InvalidQuery, counted
 from semantic.policy.actor import Actor
 from semantic.query.checked import items, mapping, whole
@@ -35,7 +38,7 @@ from semantic.services.analyzing.run import Analyzed, analyze, compiled_for
 from semantic.services.analyzing.tables import TextTable
 from semantic.workspace import Workspace
 
-NONE, REST = "(none)", "All others"
+NONE, REST, MOST_BARS = "(none)", "All others", 12
 HIDDEN = "Some of its groups are too small to be shown to you."
 
 
@@ -65,10 +68,13 @@ class StepChanged:
 
 def read_step_change(data: object) -> StepChange:
     """Return the question in JSON-like data. Raises InvalidQuery."""
-    fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by"))
+    fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
     if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
         raise InvalidQuery("This isn't a change of a step that this Samepage reads. Use step_change, version 1.")
-    funnel = FUNNEL.read(fields.get("funnel"))
+    inner, own = fields.get("funnel"), {key: fields[key] for key in ("time", "where") if fields.get(key) is not None}
+    if not isinstance(inner, dict):
+        raise InvalidQuery("Name the 'funnel' whose step changed.")
+    funnel = FUNNEL.read({**inner, **own})  # pyright: ignore[reportUnknownArgumentType]
     step = whole(fields.get("step"), "step", len(funnel.steps))
     if step < 2:
         raise InvalidQuery(f"'step' must be a step from 2 to {len(funnel.steps)}.")
@@ -83,9 +89,11 @@ def read_step_change(data: object) -> StepChange:
 
 
 def step_change_data(asked: StepChange) -> dict[str, Any]:
-    """Return the question as JSON-ready data."""
+    """Return the question as JSON-ready data. The period and the filters of the funnel are its own keys."""
     by = [breakdown_data(each) for each in asked.by]
-    return {"kind": "step_change", "v": 1, "funnel": funnel_data(asked.funnel), "step": asked.step, "by": by}
+    funnel = funnel_data(asked.funnel)
+    own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
+    return {"kind": "step_change", "v": 1, "funnel": funnel, "step": asked.step, "by": by, **own}
 
 
 def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[str, Any]:
@@ -285,3 +293,21 @@ def points(value: Fraction | None) -> str:
 
 def _rate(value: Fraction | None) -> str:
     return "" if value is None else share(float(value))
+
+
+def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
+    """Return the contributions of the breakdown that explains most. None if nothing can be split."""
+    by = next((parts for parts in changed.explanation.by if parts.adds_up and parts.parts), None)
+    if by is None:
+        return []
+    shown = by.parts[:MOST_BARS]
+    panel = BarPanel(
+        title="",
+        values=[float(part.part or 0) for part in shown],
+        write=lambda value: points(Fraction(value)) if value is not None else "",
+        words=[f"{points(part.rate)} from its own rate, {points(part.mix)} from the mix" for part in shown],
+    )
+    names = [member_text(changed, by, part) for part in shown]
+    figure = bar_chart(names, [part.kind != "member" for part in shown], [panel], tokens)
+    note = f"Contributions by {lower_first(by.label)}. They add up to the change, and don't prove a cause."
+    return [Chart(figure, "bar", "The largest contributions.", change_sentence(changed), note=note)]

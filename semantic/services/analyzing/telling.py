@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -14,7 +15,11 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.profile_charts import profile_charts
 from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
 from semantic.services.analyzing.retention_words import (
     retention_json,
@@ -22,6 +27,7 @@ from semantic.services.analyzing.retention_words import (
     retention_sentence,
     retention_tables,
 )
+from semantic.services.analyzing.rfm_charts import rfm_charts
 from semantic.services.analyzing.rfm_words import rfm_json, rfm_notes, rfm_sentence, rfm_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
@@ -38,12 +44,20 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=FUNNEL,
+            sentence=funnel_sentence,
+            notes=funnel_notes,
+            tables=funnel_tables,
+            data=funnel_json,
+            charts=funnel_charts,
+        ),
         Telling(
             kind=RETENTION,
             sentence=retention_sentence,
@@ -51,8 +65,22 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=retention_tables,
             data=retention_json,
         ),
-        Telling(kind=PROFILE, sentence=profile_sentence, notes=profile_notes, tables=profile_tables, data=profile_json),
-        Telling(kind=RFM, sentence=rfm_sentence, notes=rfm_notes, tables=rfm_tables, data=rfm_json),
+        Telling(
+            kind=PROFILE,
+            sentence=profile_sentence,
+            notes=profile_notes,
+            tables=profile_tables,
+            data=profile_json,
+            charts=profile_charts,
+        ),
+        Telling(
+            kind=RFM,
+            sentence=rfm_sentence,
+            notes=rfm_notes,
+            tables=rfm_tables,
+            data=rfm_json,
+            charts=rfm_charts,
+        ),
     )
 }
 """How every kind is told, by the kind's name."""
