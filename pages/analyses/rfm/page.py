@@ -82,7 +82,8 @@ def _cut(form: Form) -> None:
     options = CUTS if now in CUTS else {**CUTS, now: now}
     form.bind(key, _cut_at)
     st.segmented_control(
-        "Scores", list(options), default=now, key=key, format_func=lambda name: options[name], required=True, width="stretch",
+        "Scores", list(options), default=now, key=key, format_func=lambda name: options[name], required=True,
+        width="stretch",
         help="Fifths give scores from 1 to 5. Equal values always have the same score.",
     )  # fmt: skip
 
