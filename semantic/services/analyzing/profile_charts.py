@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, ProfileRow
@@ -26,7 +27,7 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
         if not row.is_rest and row.share_who is not None and row.share_than is not None
     ]
     rows.sort(key=lambda pair: (not pair[1].is_apart, -abs(pair[1].points or 0)))
-    shown = sorted(rows[:MOST_BARS], key=lambda pair: -(pair[1].points or 0))
+    shown = sorted(_different(rows)[:MOST_BARS], key=lambda pair: -(pair[1].points or 0))
     if not shown:
         return []
     panel = BarPanel(
@@ -39,8 +40,16 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
         words=[_words(row) for _, row in shown],
     )
     figure = bar_chart([_name(analyzed, *pair) for pair in shown], [False] * len(shown), [panel], tokens)
-    note = "The thin bar is the share of the others. Pale bars differ no more than by chance."
+    note = "The thick bar is the share of the first set, and the thin one that of the second. Pale bars differ no more than by chance."
     return [Chart(figure, "bar", "The groups that differ most.", profile_sentence(analyzed), note=note)]
+
+
+def _different(rows: Sequence[tuple[ProfileBy, ProfileRow]]) -> list[tuple[ProfileBy, ProfileRow]]:
+    """The rows without those that have the same people on both sides as a row before, by another breakdown."""
+    found: dict[tuple[int | None, int | None], tuple[ProfileBy, ProfileRow]] = {}
+    for by, row in rows:
+        found.setdefault((row.who, row.than), (by, row))
+    return list(found.values())
 
 
 def _name(analyzed: Analyzed[ProfileFound], by: ProfileBy, row: ProfileRow) -> str:

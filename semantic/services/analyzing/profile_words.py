@@ -28,10 +28,10 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
     if best is None:
         return f"No group is clearly over-represented among the {number(found.who)} {subjects} {who_words(analyzed)}."
     by, row = best
-    lift = f", {row.lift:.1f} times as much" if row.lift is not None else ""
+    lift = f", {row.lift:.1f} times the share" if row.lift is not None else ""
     return (
         f"{by_label(analyzed, by)}: {group_text(analyzed, by, row)} is over-represented among the {subjects} "
-        f"{who_words(analyzed)}: {share(row.share_who)} of them, and {share(row.share_than)} of the others{lift}."
+        f"{who_words(analyzed)}: {share(row.share_who)} of them, against {share(row.share_than)} of the others{lift}."
     )
 
 
@@ -45,7 +45,11 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     found = analyzed.found
     searched = counted(len(found.by), "breakdown", "breakdowns")
-    notes = [*analyzed.notes]
+    subjects = plural(analyzed.planned.reads.population.subject)
+    notes = [
+        *analyzed.notes,
+        f"First set: {subjects} {who_words(analyzed)}. Second set: {than_words(analyzed, subjects)}.",
+    ]
     notes.append(
         f"{searched[:1].upper()}{searched[1:]} with {counted(found.tested, 'group', 'groups')} were searched. "
         "Over-represented doesn't mean that it is the reason."
@@ -60,10 +64,10 @@ def who_words(analyzed: Analyzed[ProfileFound]) -> str:
     return f"who {compared_sets(analyzed.analysis)[0].words}"
 
 
-def than_words(analyzed: Analyzed[ProfileFound]) -> str:
+def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
     """Return what the first set is compared with."""
     sets = compared_sets(analyzed.analysis)
-    return f"who {sets[1].words}" if len(sets) > 1 else "all others"
+    return f"{subjects} who {sets[1].words}" if len(sets) > 1 else f"all other {subjects}"
 
 
 def profile_tables(analyzed: Analyzed[ProfileFound]) -> list[TextTable]:
@@ -77,14 +81,8 @@ def breakdown_table(analyzed: Analyzed[ProfileFound], by: ProfileBy) -> TextTabl
     if by.explains is not None:
         title = f"{title} explains {share(by.explains)}"
     header = [
-        by_label(analyzed, by).lower(),
-        "first set",
-        "share",
-        "second set",
-        "share",
-        "lift",
-        "95% interval",
-        "differs",
+        *(by_label(analyzed, by).lower(), "first set", "of first set", "second set", "of second set"),
+        *("lift", "95% interval", "differs"),
     ]
     lines = [
         [

@@ -30,7 +30,7 @@ def rfm_sentence(analyzed: Analyzed[RfmFound]) -> str:
     known = [(key, bought) for key, bought in found.groups.items() if bought is not None and bought.buyers]
     if whole.spent <= 0 or not known:
         return sentence
-    key, most = max(known, key=lambda pair: pair[1].spent)
+    key, most = next((pair for pair in known if pair[0] == "champions"), max(known, key=lambda pair: pair[1].spent))
     spent = f"{share(most.spent / whole.spent)} of {lower_first(analyzed.planned.legs[1].label)}"
     return f"{sentence} {LABELS[key]} are {share(most.buyers / whole.buyers)} of them and {spent}."
 
@@ -50,7 +50,8 @@ def groups_table(analyzed: Analyzed[RfmFound]) -> TextTable:
     """Return a line for each group with someone in it."""
     whole = analyzed.found.whole
     subjects, label = plural(analyzed.planned.reads.population.subject), analyzed.planned.legs[1].label.lower()
-    header = ["group", subjects, "share", label, "share", "orders each", "days since last", f"{label} each"]
+    header = ["group", subjects, f"of {subjects}", label, f"of {label}", "orders each", "days since last"]
+    header.append(f"{label} each")
     lines = [
         [LABELS[key], *_cells(analyzed, bought, whole)]
         for key, bought in analyzed.found.groups.items()

@@ -146,8 +146,8 @@ def test_over_represented_groups_are_named_but_not_blamed(tmp_path: Path) -> Non
     assert phone.chance == pytest.approx(7.744e-06, rel=1e-3)  # z = 4.4721, for both groups
     assert by.explains == pytest.approx(1 - 0.75 * 79 / 78)
     assert profile_sentence(analyzed) == (
-        "Device: Phone is over-represented among the people who reached Views but not Carts: 75.0% of them, and 25.0% "
-        "of the others, 3.0 times as much."
+        "Device: Phone is over-represented among the people who reached Views but not Carts: 75.0% of them, against "
+        "25.0% of the others, 3.0 times the share."
     )
     assert (
         "1 breakdown with 2 groups were searched. Over-represented doesn't mean that it is the reason."
