@@ -124,6 +124,9 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     before, after = (_profiled(workspace, asked, period, actor, day) for period in periods)
     labels = [leg.label for leg in planned.legs]
     days = [describe_range(*period, open_end=True) for period in periods]
+    for profile, words in zip((before, after), days, strict=True):
+        if not (profile.found.who or profile.found.than):
+            raise InvalidQuery(f"No one did {labels[asked.step - 2]} in {words}, so there is nothing to compare.")
     first, second = _interval(before.found), _interval(after.found)
     is_apart = None if first is None or second is None else first[1] < second[0] or second[1] < first[0]
     finding = find(replace(_to_explain(asked, before, after), is_apart=is_apart))
@@ -229,8 +232,8 @@ def change_sentence(changed: StepChanged) -> str:
     """Return how the step changed, and the group that contributed most."""
     explanation, (first, second) = changed.explanation, changed.labels
     before, after = explanation.whole.before, explanation.whole.after
-    if before is None or after is None:
-        return f"No one did {first} in one of the two periods, so there is nothing to compare."
+    assert before is not None
+    assert after is not None
     sentence = (
         f"{share(float(after))} went on from {first} to {second}, and {share(float(before))} in the period before"
     )
