@@ -16,6 +16,7 @@ from pages.analyses.form import Form
 from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
 from pages.analyses.people import only_these
+from pages.analyses.saving import save_button
 from pages.analyses.state import AnalysisState, definition_text, is_personal
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
@@ -64,6 +65,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
             "Redo" if state.history.after else unseen("Redo"), icon=":material/redo:", key="analysis-redo",
             help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
         )  # fmt: skip
+    save_button(state)
     with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
         if popover.open:
             _share(state, workspace)
@@ -213,6 +215,10 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
             st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
         for place, table in enumerate(found.tables):
             text_table(table, place=place, is_titled=len(found.tables) > 1)
+        receipt: str = getattr(found.found, "receipt", "")  # findings without a statement of their own have none
+        if receipt:
+            with st.container(horizontal=True, key="analysis-receipt"):
+                links.receipt_link(receipt, f"Receipt {receipt}")
 
 
 def how_it_counts(page: KindPage, shown: Shown) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from semantic.model.definitions import Dimension
     from semantic.policy.actor import Actor
     from semantic.services.analyzing.cost import Cost
+    from semantic.services.analyzing.saved import OpenedAnalysis
     from semantic.workspace import Workspace
 
 PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
@@ -60,6 +61,7 @@ class AnalysisState:
     cost: Cost | None = None  # what it waits for someone to agree to
     agreed: Data | None = None  # the definition that someone agreed to run
     written: bool = False  # the definition was changed while the form was drawn
+    saved: OpenedAnalysis | None = None  # the saved analysis that it is based on
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0
@@ -216,6 +218,10 @@ def definition_text(data: Data) -> str:
 def write_address(state: AnalysisState, workspace: Workspace) -> None:
     """Write the definition to the address once it's complete, unless it names a person or is too long for one."""
     text = definition_text(state.data)
+    if state.saved is not None:
+        st.query_params[links.SAVED] = state.saved.head.id
+    elif links.SAVED in st.query_params:
+        del st.query_params[links.SAVED]
     try:
         state.page.read(state.data)
     except SemanticError:

@@ -11,12 +11,13 @@ from datetime import date
 from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
-from semantic.analyses.events.asked import PartOf, Reads
+from semantic.analyses.events.asked import PartOf, Reads, names_in
 from semantic.analyses.events.kind import EventKind, PartKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.errors import InvalidQuery, NoPath
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.query import AllOf, Query
 
 DEEPEST = 3
 """How many analyses can be inside one another."""
@@ -96,6 +97,17 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
         inner = read_set(part_of)
         reads += all_reads(inner.kind, inner.asked, depth + 1)
     return reads
+
+
+def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
+    """Return what an analysis and all those in it name, as a question that isn't asked. Raises InvalidQuery."""
+    named = [names_in(reads) for reads in all_reads(kind, asked)]
+    filters = tuple(each.where for each in named if each.where is not None)
+    return Query(
+        metrics=tuple(dict.fromkeys(metric for each in named for metric in each.metrics)),
+        by=tuple(dict.fromkeys(breakdown for each in named for breakdown in each.by)),
+        where=AllOf(filters) if len(filters) > 1 else filters[0] if filters else None,
+    )
 
 
 def plan_analysis(

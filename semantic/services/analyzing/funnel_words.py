@@ -68,6 +68,12 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
     return notes
 
 
+def funnel_about(analyzed: Analyzed[FunnelFound]) -> str:
+    """Return the first and the last step: `Views to Carts`."""
+    labels = step_labels(analyzed)
+    return f"{labels[0]} to {labels[-1]}"
+
+
 def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
     """Return the label of each step."""
     return [leg.label for leg in analyzed.planned.legs[: len(analyzed.found.whole.counts)]]

@@ -61,12 +61,12 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
 
 def who_words(analyzed: Analyzed[ProfileFound]) -> str:
     """Return what the first set is: `who reached View but not Cart`."""
-    return f"who {compared_sets(analyzed.analysis)[0].words}"
+    return f"who {compared_sets(analyzed.plan)[0].words}"
 
 
 def than_words(analyzed: Analyzed[ProfileFound], subjects: str) -> str:
     """Return what the first set is compared with."""
-    sets = compared_sets(analyzed.analysis)
+    sets = compared_sets(analyzed.plan)
     return f"{subjects} who {sets[1].words}" if len(sets) > 1 else f"all other {subjects}"
 
 

@@ -18,7 +18,13 @@ from semantic.analyses.events.rfm import RFM
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
-from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.funnel_words import (
+    funnel_about,
+    funnel_json,
+    funnel_notes,
+    funnel_sentence,
+    funnel_tables,
+)
 from semantic.services.analyzing.profile_charts import profile_charts
 from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
 from semantic.services.analyzing.retention_words import (
@@ -44,6 +50,8 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    about: Callable[[Analyzed[Found]], str] | None = None
+    """What its title says after the kind, by default the first event."""
     charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
@@ -56,6 +64,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=funnel_notes,
             tables=funnel_tables,
             data=funnel_json,
+            about=funnel_about,
             charts=funnel_charts,
         ),
         Telling(
@@ -84,3 +93,21 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     )
 }
 """How every kind is told, by the kind's name."""
+
+
+def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
+    """Return how an analysis is told."""
+    return TELLINGS[analyzed.analysis.kind.name]
+
+
+def analysis_title(analyzed: Analyzed[Any]) -> str:
+    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    telling = telling_of(analyzed)
+    about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
+    return f"{telling.kind.label}: {about}"
+
+
+def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
+    """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
+    data = telling_of(analyzed).data(analyzed)
+    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}

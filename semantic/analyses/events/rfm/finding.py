@@ -59,6 +59,7 @@ def find_rfm(rfm: Rfm, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]
     levels = rfm.levels
     each = range(1, levels + 1)
     found = [(tuple(int(row[f"score{place}"]) for place in range(len(AXES))), _bought(row)) for row in rows]
+    found.sort(key=lambda pair: pair[0])  # so that sums don't depend on the engine's order
     cells = {(recency, frequency): NO_ONE for recency in each for frequency in each}
     groups = dict.fromkeys(LABELS, NO_ONE)
     scores = [[NO_ONE] * levels for _ in AXES]
