@@ -10,7 +10,10 @@ from pages.analyses.kind import KindPage
 from pages.analyses.overlap.page import OVERLAP_PAGE
 from pages.analyses.paths.page import PATHS_PAGE
 from pages.analyses.pressure.page import PRESSURE_PAGE
+from pages.analyses.profile.page import PROFILE_PAGE
 from pages.analyses.retention.page import RETENTION_PAGE
+from pages.analyses.rfm.page import RFM_PAGE
+from pages.analyses.step_change.page import STEP_CHANGE_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page
@@ -20,6 +23,9 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
         PATHS_PAGE,
         OVERLAP_PAGE,
         PRESSURE_PAGE,
+        PROFILE_PAGE,
+        RFM_PAGE,
+        STEP_CHANGE_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

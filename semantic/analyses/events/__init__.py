@@ -14,7 +14,9 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.pressure import PRESSURE
+from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.rfm import RFM
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
@@ -25,5 +27,7 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
         PATHS,
         OVERLAP,
         PRESSURE,
+        PROFILE,
+        RFM,
     )
 }

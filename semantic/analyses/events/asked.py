@@ -25,13 +25,25 @@ class Event:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """The subjects in a part of another analysis, such as those who reached one step of a funnel and not the next.
+
+    Both are JSON text, so that a question can be compared and kept. `semantic.analyses.events.sets` reads them.
+    """
+
+    analysis: str
+    part: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """Whose events are analyzed, and from when.
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
-    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them.
+    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
+    only the subjects in a part of another analysis count, with all their events.
     """
 
     subject: str
@@ -39,6 +51,7 @@ class Population:
     time: Period | None = None
     time_zone: str | None = None
     sample: float | None = None
+    of: PartOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from semantic.sql.dialects.build_tree import (
     copied,
     missing,
     name,
+    named_table,
     number,
     or_any,
     select_from,
@@ -97,12 +98,27 @@ class EventTable:
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
-def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> EventTable:
-    """Return the table of events, with the tables before it."""
+def set_table(place: int) -> str:
+    """Return the name of the table that has the subjects of a set: columns `s0`…, each subject once."""
+    return f"_set{place}"
+
+
+def lower_events(
+    planned: PlannedEvents,
+    dialect: Dialect,
+    values: Values,
+    before: Sequence[exp.Expr] = (),
+    *,
+    others: bool = False,
+) -> EventTable:
+    """Return the table of events, with the tables before it.
+
+    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead.
+    """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
     began = start_of(planned.began, planned.moments, planned.time_zone) if planned.began is not None else None
-    table = EventTable(planned, dialect, values, known, subject, began)
+    table = EventTable(planned, dialect, values, known, subject, began, [*before])
     sources = list(_sources(planned.legs))
     ties = max(len(planned.legs[source[0]].dataset.grain) for source in sources)
     selects = [
@@ -112,7 +128,14 @@ def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> Ev
     union: exp.Query = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
-    table.table(EVENTS, _in_order(union, table, ties))
+    events = _in_order(union, table, ties)
+    if planned.reads.population.of is not None:
+        found = where_all(
+            select_from(named_table(set_table(0)), [number(1)], keys=0), table.same_subject(set_table(0), "rows_read")
+        )
+        is_member: exp.Expr = exp.Exists(this=found)
+        events = where_all(events, [exp.Not(this=is_member) if others else is_member])
+    table.table(EVENTS, events)
     return table
 
 

@@ -59,6 +59,11 @@ def lower_funnel(funnel: Funnel, table: EventTable) -> exp.Select:
     return _Lowering(funnel, table).counts()
 
 
+def count_tries(funnel: Funnel, table: EventTable) -> None:
+    """Add the table `_counted` and those before it."""
+    _Lowering(funnel, table).add_tables()
+
+
 class _Lowering:
     def __init__(self, funnel: Funnel, table: EventTable) -> None:
         self.funnel, self.table = funnel, table
