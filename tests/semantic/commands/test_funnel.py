@@ -34,7 +34,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def test_steps_and_groups_are_printed_with_the_rule(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["funnel", STEPS + ', "by": "device", "within": "2 days"}', *log, "--today", "2026-03-03"]) == 0
     out, err = capsys.readouterr()
-    assert [line.split() for line in out.splitlines()[2:4]] == [
+    assert [line.split() for line in out.splitlines()[3:5]] == [
         ["Views", "2"],
         ["Carts", "1", "50.0%", "9.5%", "–", "90.5%", "50.0%", "1", "hour"],
     ]

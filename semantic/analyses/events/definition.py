@@ -1,0 +1,52 @@
+"""The definition of an analysis of any kind as JSON-like data, which every surface sends, saves and records."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.kind import EventKind
+from semantic.errors import InvalidQuery
+from semantic.query.codec import data_from_json
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is asked, and the kind of analysis that answers it."""
+
+    kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
+    asked: Any
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The definition as JSON-ready data, without defaults."""
+        return self.kind.data(self.asked)
+
+    @property
+    def text(self) -> str:
+        """The definition as JSON. The same question always has the same text."""
+        return json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+
+
+def analysis_from_data(data: object) -> Analysis:
+    """Return the analysis that JSON-like data defines. Its key `kind` says which kind reads the rest.
+
+    Raises InvalidQuery.
+    """
+    if not isinstance(data, dict):
+        raise InvalidQuery("An analysis must be an object with a 'kind', such as funnel.")
+    name: object = data.get("kind")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    kinds = ", ".join(EVENT_KINDS)
+    if name is None:
+        raise InvalidQuery(f"Name the 'kind' of the analysis. Use {kinds}.")
+    kind = EVENT_KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise InvalidQuery(f"{str(name)[:40]!r} isn't a kind of analysis. Use {kinds}.")
+    return Analysis(kind, kind.read(data))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def analysis_from_json(text: str) -> Analysis:
+    """Return the analysis in a JSON text. Raises InvalidQuery."""
+    return analysis_from_data(data_from_json(text))

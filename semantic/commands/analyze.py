@@ -1,0 +1,119 @@
+"""The command `python -m semantic analyze`: what subjects did, by a kind of analysis, and how that was counted."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from semantic.analyses.events.definition import Analysis, analysis_from_data
+from semantic.commands.command_line import OK, run_command
+from semantic.config.settings import load_settings
+from semantic.display.text import text_table
+from semantic.errors import UnknownName
+from semantic.policy.actor import OWNER, Actor
+from semantic.query.codec import data_from_json
+from semantic.services.analyzing.run import analyze, compiled_for
+from semantic.services.analyzing.telling import TELLINGS
+from semantic.services.process import Live
+from semantic.workspace import Workspace
+
+MOST_LINES: Final = 50
+"""How many lines of each table are printed."""
+_EXAMPLE: Final = """example:
+  python -m semantic analyze '{"kind": "funnel", "subject": "session",
+    "steps": ["product_view_sessions", "cart_sessions"]}'
+
+Every analysis is an object with these keys, and those of its kind:
+  kind                         the kind of analysis, such as funnel
+  v                            the version of its keys: 1 (default)
+  subject                      whose events are followed: an entity such as visitor, session or member
+  time, where, time_zone       the period in which something begins, filters of every event, the zone of days
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run an analysis and return the exit code: 0; 1 for an error; 2 for wrong usage."""
+    parser = analysis_parser("analyze", "Run an analysis of events: who did what after what.", _EXAMPLE)
+    return run_command(parser, arguments, lambda asked: act(asked, analysis_from_data))
+
+
+def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentParser:
+    """Return the parser of a command that runs an analysis."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m semantic {name}",
+        description=says,
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("analysis", help="the analysis as JSON; - reads it from stdin")
+    parser.add_argument(
+        "--as", dest="person", metavar="PERSON", help="run as this person from the model's people (default: you)"
+    )
+    parser.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
+    parser.add_argument("--json", action="store_true", help="print JSON with all details")
+    parser.add_argument("--sql", action="store_true", help="print the SQL without running it")
+    parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
+    parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
+    return parser
+
+
+def act(asked: argparse.Namespace, read: Callable[[object], Analysis]) -> int:
+    """Run the analysis that `read` makes of the JSON, and print what it found. Raises SemanticError."""
+    settings = load_settings()
+    if asked.model:
+        settings = replace(settings, model=Path(asked.model), model_source="folder")
+    settings = replace(settings, data=asked.data) if asked.data else settings
+    text = sys.stdin.read() if asked.analysis == "-" else asked.analysis
+    analysis = read(data_from_json(text))
+    if settings.model_source == "folder":
+        workspace = Workspace.open(settings)
+        try:
+            return _run(asked, analysis, workspace)
+        finally:
+            workspace.close()
+    live = Live.open(settings, surface="shell")
+    try:
+        return _run(asked, analysis, live.workspace())
+    finally:
+        live.close()
+
+
+def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) -> int:
+    actor = _actor(asked.person, workspace)
+    if asked.sql:
+        print(compiled_for(workspace, analysis.kind, analysis.asked, actor, today=asked.today).readable())
+        return OK
+    telling = TELLINGS[analysis.kind.name]
+    analyzed = analyze(workspace, analysis.kind, analysis.asked, actor, today=asked.today)
+    if asked.json:
+        print(json.dumps(telling.data(analyzed), ensure_ascii=False, indent=2))
+        return OK
+    tables = telling.tables(analyzed)
+    for table in tables:
+        if len(tables) > 1:
+            print(f"{table.title}:")
+        print(f"{text_table(table.header, table.lines[:MOST_LINES])}\n")
+        if len(table.lines) > MOST_LINES:
+            more = f"{len(table.lines) - MOST_LINES:,} more lines of {table.title} aren't listed; --json has all."
+            print(more, file=sys.stderr)
+    print(telling.sentence(analyzed))
+    for sentence in (analyzed.planned.filters and f"Filters: {analyzed.planned.filters}.", analyzed.scope):
+        if sentence:
+            print(sentence, file=sys.stderr)
+    for sentence in (*telling.notes(analyzed), "How it counts:", *(f"  {each}" for each in analyzed.rule)):
+        print(sentence, file=sys.stderr)
+    return OK
+
+
+def _actor(person: str | None, workspace: Workspace) -> Actor:
+    if person is None:
+        return OWNER
+    if person not in workspace.people:
+        raise UnknownName(person, workspace.people, kind="person")
+    return workspace.people[person]
