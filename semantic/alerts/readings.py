@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 
 from semantic.model.definitions import Granularity
 from semantic.query.periods import Calendar, first_day, shift
@@ -53,7 +52,7 @@ class Readings:
     is_share: bool = False
     least: int = 0
     week_start: str = "monday"
-    targets: Mapping[date, float] = field(default_factory=lambda: MappingProxyType({}))
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])
 
     @property
     def begun(self) -> date | None:

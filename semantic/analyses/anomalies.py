@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from statistics import median
-from types import MappingProxyType
 from typing import Final, Literal
 
 from semantic.alerts.readings import Readings
@@ -63,7 +62,7 @@ class ToSearch:
     first: date
     end: date
     remarked: frozenset[date] = frozenset()
-    members: Mapping[Hashable, Readings] = field(default_factory=lambda: MappingProxyType({}))
+    members: Mapping[Hashable, Readings] = field(default_factory=dict[Hashable, Readings])
     sensitivity: Sensitivity = "normal"
 
 
@@ -222,6 +221,8 @@ class _Search:
         for first, last, side, hits in runs:
             if until is not None and first < until and self._is_on(first, found[-1]):
                 continue
+            if self._is_back(hits, side, found):
+                continue
             level = self._level(first, side)
             if level is not None:
                 found.append(level)
@@ -298,6 +299,19 @@ class _Search:
             stands_out=True,
         )  # fmt: skip
 
+    def _is_back(self, hits: Sequence[date], side: Side, found: Sequence[Anomaly]) -> bool:
+        """Whether days only look unusual because unusual ones came before them: they are back in the range that was
+        expected before those."""
+        origin = hits[0]
+        for each in reversed(found):
+            last = each.first if each.is_level else each.last
+            if (origin - last).days <= LEVEL_DAYS and (hits[0] - each.first).days <= 2 * LEVEL_DAYS:
+                origin = min(origin, each.first)
+        if origin == hits[0]:
+            return False
+        ranges = [self.over(day, day, origin) for day in hits]
+        return 2 * sum(each is not None and each.side == side for each in ranges) <= len(hits)
+
     def _is_on(self, day: date, level: Anomaly) -> bool:
         """Whether a day is on a new level's side of what was expected before it."""
         found = self.over(day, day, level.first)
@@ -308,12 +322,8 @@ class _Search:
     def _standing_out(self, found: Sequence[Anomaly], chance: float = CHANCE) -> list[Anomaly]:
         """The anomalies, each with whether one of its days is an outlier among all days of the period."""
         lasting = [each for each in found if each.is_level]
-        days = [
-            day
-            for place in range((self.until - self.given.first).days)
-            if not any(each.first <= (day := self.given.first + ONE * place) for each in lasting)
-            and self.alone(day) is not None
-        ]
+        every = [self.given.first + ONE * place for place in range((self.until - self.given.first).days)]
+        days = [day for day in every if not any(each.first <= day for each in lasting) and self.alone(day) is not None]
         values = [each.deviation for day in days if (each := self.alone(day)) is not None]
         limited = [max(-50.0, min(50.0, value)) for value in values]
         out = {days[place] for place in outliers(limited, max(2, len(days) // 5), chance=chance)}
@@ -333,22 +343,20 @@ class _Search:
         before = [self._year_before(anomaly.peak, years, anomaly.side) for years in (1, 2)]
         if any(each is None for each in before):
             return False
-        most = max(self._beyond(each, anomaly.side) for each in before if each is not None)
-        return self._beyond(now, anomaly.side) <= most
+        shifts = [self._shift(each) for each in before if each is not None]
+        if anomaly.side == "above":
+            return now.value <= (now.high * max(shifts) if self.usual.is_log else now.high + max(shifts))
+        return now.value >= (now.low * min(shifts) if self.usual.is_log else now.low + min(shifts))
 
     def _year_before(self, day: date, years: int, side: Side) -> UsualRange | None:
         """The furthest day around the same one of an earlier year, if it was outside to the same side."""
         around = [day - ONE * (YEAR * years + shift) for shift in range(-AROUND, AROUND + 1)]
         found = [each for each in map(self.alone, around) if each is not None and each.side == side]
-        return max(found, key=lambda each: self._beyond(each, side), default=None)
+        return max(found, key=lambda each: abs(each.deviation), default=None)
 
-    def _beyond(self, found: UsualRange, side: Side) -> float:
-        """How far a number is beyond its range, as a share of what was expected where numbers are compared so."""
-        end = found.high if side == "above" else found.low
-        if not self.usual.is_log:
-            return abs(found.value - end)
-        ratio = found.value / end if end else float("inf")
-        return ratio if side == "above" else 1 / ratio if ratio else float("inf")
+    def _shift(self, found: UsualRange) -> float:
+        """How far a number is from what was expected: as a factor where numbers are compared so, or a difference."""
+        return found.value / found.expected if self.usual.is_log else found.value - found.expected
 
 
 # Causes
