@@ -11,6 +11,13 @@ from typing import Any
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 
 # Any: each kind has its own question and finding.
-EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {kind.name: kind for kind in (FUNNEL,)}
+EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
+    kind.name: kind
+    for kind in (
+        FUNNEL,
+        MATURITY_OF_EVENTS,
+    )
+}

@@ -11,7 +11,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.services.analyzing.maturity_words import (
+    maturity_json,
+    maturity_notes,
+    maturity_sentence,
+    maturity_tables,
+)
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -33,6 +40,13 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
         Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=MATURITY_OF_EVENTS,
+            sentence=maturity_sentence,
+            notes=maturity_notes,
+            tables=maturity_tables,
+            data=maturity_json,
+        ),
     )
 }
 """How every kind is told, by the kind's name."""
