@@ -25,13 +25,7 @@ from semantic.answering.plan_cache import PlanCache
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.compile import Compiled, check_read_back
 from semantic.config.settings import Settings
-from semantic.errors import (
-    ModelError,
-    SemanticError,
-    StaleVersion,
-    StoreFailed,
-    UnknownVersion,
-)
+from semantic.errors import ModelError, SemanticError, StaleVersion, StoreFailed, UnknownVersion
 from semantic.explore.filter_values import OPTION_LIMIT
 from semantic.explore.preflight import Preflight, preflight
 from semantic.explore.repairs import Repair
@@ -48,9 +42,7 @@ from semantic.query.describe import describe_day
 from semantic.query.filter_parts import by_members
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import Labels
-from semantic.query.query import (
-    Query,
-)
+from semantic.query.query import Query
 from semantic.results.cell import Cell
 from semantic.results.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.results.result import FailedCheck, Period, Result
@@ -134,7 +126,7 @@ class Workspace:
         self._extents = Extents(model, self.engines)
         self._limits = self.engines.limits
         facts = [dataset for dataset in model.datasets.values() if dataset.measures]
-        self._sizes = Sizes(
+        self.table_rows = Sizes(
             self.connectors,
             {dataset.name: (dataset.connection, sorted(tables_of(dataset))) for dataset in facts},
         )
@@ -265,7 +257,7 @@ class Workspace:
         day, seen = today or self.today(), self._for_all_alike(self.visible(actor))
         return self._checked.get(
             _asked_key(query, seen, day),
-            lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
+            lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self.table_rows), query),
             keeps=lambda checked: checked.compiled is not None and bool(checked.cost_words or seen.rules),
         )
 
@@ -307,7 +299,7 @@ class Workspace:
         extents = self._extents.ask(self._facts_of(query, seen))
 
         def run() -> Running:
-            return self._run(query, seen, day, _loaded(extents), proven)
+            return self._run(query, seen, day, loaded_of(extents), proven)
 
         if extents.done():
             return Pending(self, seen, extents, run, run(), query=query)
@@ -351,8 +343,12 @@ class Workspace:
 
     def loaded(self, metrics: Iterable[Metric], actor: Actor) -> Loaded:
         """Return how far the facts of some metrics go, once the engine has said. Raises UnknownName, EngineFailed."""
+        return loaded_of(self.extents_of(metrics, actor))
+
+    def extents_of(self, metrics: Iterable[Metric], actor: Actor) -> ExtentsAsked:
+        """Ask how far the facts of some metrics go, without waiting. Raises UnknownName, EngineFailed."""
         names = tuple(dict.fromkeys(metric.name for metric in metrics))
-        return _loaded(self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor))))
+        return self._extents.ask(self._facts_of(Query(metrics=names), self.visible(actor)))
 
     def look_ahead(self) -> None:
         """Find out in background threads what questions need to know about the data first: its keys and its extent."""
@@ -422,7 +418,7 @@ class Workspace:
         if (home := self.at(query)) is not self:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
-        day, loaded = today or self.today(), _loaded(self._extents.ask(self._facts_of(query, seen)))
+        day, loaded = today or self.today(), loaded_of(self._extents.ask(self._facts_of(query, seen)))
         known = self.model.metrics.get(metric)
         fact = self.model.measure(known.measure).dataset if known is not None and known.is_simple else ""
         place = self.model.datasets[fact].connection if fact else MAIN
@@ -589,7 +585,7 @@ def _asked_key(query: Query, seen: VisibleModel, day: date) -> tuple[int, str, d
     return id(seen), repr(query), day
 
 
-def _loaded(extents: ExtentsAsked) -> Loaded:
+def loaded_of(extents: ExtentsAsked) -> Loaded:
     """How far the facts go; waits until that is known. Raises EngineFailed."""
     return {name: extent for name, (extent, _) in extents.read().items()}
 

@@ -104,6 +104,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pages.explore.builder",),
     ("pages.explore.result",),
     ("pages.comments",),
+    ("pages.analyses",),
     (
         "pages.govern",
         "pages.govern.checks",

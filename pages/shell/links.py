@@ -34,6 +34,7 @@ SAVED_LIST = "pages/saved/page.py"
 BOARD = "pages/boards/read/page.py"
 BOARDS, COMPOSE = "pages/boards/page.py", "pages/boards/edit/page.py"
 ALERTS, ALERT, SET_ALERT = "pages/alerts/page.py", "pages/alerts/read/page.py", "pages/alerts/edit/page.py"
+ANALYSES = "pages/analyses/page.py"
 REQUESTS, ADOPTION, RETIRE = "pages/requests/page.py", "pages/adoption/page.py", "pages/govern/retiring/page.py"
 SAVED, LINK = "saved", "q"
 """In the address: the ID of a saved question, and of a link to a question that isn't in the address."""
@@ -52,6 +53,9 @@ COMMENT = "comment"
 
 ALERT_ID = "a"
 """In the address: the ID of an alert."""
+
+ANALYSIS = "a"
+"""In the address of Analyses: the definition of an analysis, as JSON."""
 
 REQUEST = "r"
 """In the address of Requests: the ID of a request to open."""

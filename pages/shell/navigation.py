@@ -25,11 +25,12 @@ class Row:
 PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("analyses", links.ANALYSES, "Analyses", "conversion_path", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
-    Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer"),
+    Row("uploads", links.UPLOADS, "Your uploads", "upload_file", "marketer", is_own=True),
     Row("alerts", links.ALERTS, "Alerts", "notification_important", "viewer"),
     Row("requests", links.REQUESTS, "Requests", "contact_support", "viewer", is_own=True, is_governing=True),
     Row("add-data", links.ADD_DATA, "Add data", "database", "viewer", lowest_listed="steward"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -62,6 +62,7 @@ class Engines:
     def __init__(self, connectors: Connectors, runner: Runner, settings: Settings) -> None:
         self._connectors, self._runner, self._settings = connectors, runner, settings
         self.limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
+        self.analysis_limits = replace(self.limits, timeout_seconds=settings.analysis_seconds)
 
     def connector(self, dataset: Dataset) -> Connector:
         """Return the connector with a dataset's table. Raises Unavailable."""
@@ -84,8 +85,11 @@ class Engines:
         except ConnectorError as error:
             raise named(name, translate(error)) from error
 
-    def submit(self, statement: Statement, versions: DataVersions, tag: str) -> Ticket:
-        """Start a statement, or join an identical one. `tag` is who asks, "" if it is for everyone who needs it."""
+    def submit(self, statement: Statement, versions: DataVersions, tag: str, *, limits: Limits | None = None) -> Ticket:
+        """Start a statement, or join an identical one. `tag` is who asks, "" if it is for everyone who needs it.
+
+        `limits` are those of questions by default.
+        """
         connector, version = (
             self._connectors.get(statement.connection),
             versions.by_connection.get(statement.connection),
@@ -96,7 +100,7 @@ class Engines:
             connector,
             statement.sql,
             params,
-            limits=self.limits,
+            limits=limits or self.limits,
             tag=tag,
             data_version=version,
         )

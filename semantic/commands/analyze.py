@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from semantic.analyses.events.definition import Analysis, analysis_from_data
-from semantic.commands.command_line import OK, run_command
+from semantic.commands.command_line import OK, WRONG, run_command
+from semantic.commands.waiting import found_in_shell
 from semantic.config.settings import load_settings
 from semantic.display.text import text_table
 from semantic.errors import UnknownName
 from semantic.policy.actor import OWNER, Actor
 from semantic.query.codec import data_from_json
-from semantic.services.analyzing.run import analyze, compiled_for
+from semantic.services.analyzing.run import compiled_for
 from semantic.services.analyzing.telling import TELLINGS
 from semantic.services.process import Live
 from semantic.workspace import Workspace
@@ -34,6 +35,7 @@ Every analysis is an object with these keys, and those of its kind:
   v                            the version of its keys: 1 (default)
   subject                      whose events are followed: an entity such as visitor, session or member
   time, where, time_zone       the period in which something begins, filters of every event, the zone of days
+  sample                       0.1 or 0.01: an estimate from 10% or 1% of the subjects
 """
 
 
@@ -57,6 +59,7 @@ def analysis_parser(name: str, says: str, example: str) -> argparse.ArgumentPars
     )
     parser.add_argument("--today", type=date.fromisoformat, help="relative periods end before this day")
     parser.add_argument("--json", action="store_true", help="print JSON with all details")
+    parser.add_argument("--yes", action="store_true", help="run it without asking, even if it takes long")
     parser.add_argument("--sql", action="store_true", help="print the SQL without running it")
     parser.add_argument("--model", help="folder of YAML (default: SAMEPAGE_MODEL, then the version in the store)")
     parser.add_argument("--data", help="DuckDB file, Parquet, CSV or folder (default: SAMEPAGE_DATA)")
@@ -90,7 +93,9 @@ def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) ->
         print(compiled_for(workspace, analysis.kind, analysis.asked, actor, today=asked.today).readable())
         return OK
     telling = TELLINGS[analysis.kind.name]
-    analyzed = analyze(workspace, analysis.kind, analysis.asked, actor, today=asked.today)
+    analyzed = found_in_shell(workspace, analysis, actor, today=asked.today, agreed=asked.yes)
+    if analyzed is None:
+        return WRONG
     if asked.json:
         print(json.dumps(telling.data(analyzed), ensure_ascii=False, indent=2))
         return OK

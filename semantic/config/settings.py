@@ -57,6 +57,7 @@ class Settings:
     demo: bool = False
     max_rows: int = 100_000
     timeout_seconds: float = 30.0
+    analysis_seconds: float = 300.0
     workers: int = 4
     mask_key: str = field(default="", repr=False)
     model_cache: Path | None = None
@@ -132,6 +133,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         demo=demo,
         max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
+        analysis_seconds=_number("analysis_seconds", text("analysis_seconds", "300"), 0.1, 7_200),
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
         mask_key=secret("mask_key", secrets.token_hex(32)),
         model_cache=None if kept == "none" else Path(kept),

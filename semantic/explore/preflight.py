@@ -331,10 +331,11 @@ def _cost(
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
     )
-    return size, f"reads up to about {_about(rows)} rows" if None not in sizes and rows else ""
+    return size, f"reads up to about {about(rows)} rows" if None not in sizes and rows else ""
 
 
-def _about(rows: int) -> str:
+def about(rows: int) -> str:
+    """Return a number of rows in three digits: `2.35 million`."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:
             return f"{rows / size:.3g} {word}"

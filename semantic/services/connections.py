@@ -71,6 +71,7 @@ def data_connection(live: Live) -> Connection:
     settings, connector = live.settings, live.workspace().connector
     limits = (
         ("Time limit per question", f"{settings.timeout_seconds:g} s"),
+        ("Time limit per analysis", f"{settings.analysis_seconds:g} s"),
         ("Row limit per answer", f"{settings.max_rows:,}"),
         ("Concurrent questions", f"{settings.workers}"),
         *((name.capitalize(), _spaced(value)) for name, value in connector.uses.items()),

@@ -9,6 +9,8 @@ from semantic.query.query import Breakdown, Filter, Period
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
+SAMPLES = (0.1, 0.01)
+"""The shares of subjects that can be sampled. The smaller sample is part of the larger one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,14 @@ class Population:
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
-    model's.
+    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them.
     """
 
     subject: str
     where: Filter | None = None
     time: Period | None = None
     time_zone: str | None = None
+    sample: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, plan_events
 from semantic.analyses.events.rows import lower_events
 from semantic.compile import Statement
+from semantic.errors import InvalidQuery
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import datasets_of
 from semantic.policy.narrow import VisibleModel
@@ -51,6 +52,8 @@ def compile_events(
     Raises QueryError and Refused.
     """
     planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
+    if planned.sample is not None and not kind.tells_samples:
+        raise InvalidQuery(f"{kind.label} can't be estimated from a sample yet. Remove 'sample'.")
     dialect = dialects(planned.connection)
 
     def lowered(values: Values) -> exp.Select:

@@ -27,7 +27,9 @@ class EventKind(Generic[Asked, Found]):
     `read` makes its question from JSON-like data, raising InvalidQuery, and `data` makes the data again. `reads` says
     which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and sums, which are
     all that leaves the engine; its columns `k0`… have the values of the attributes at these places. `find` turns these
-    rows into what people see, and hides small groups. `rule` says in sentences how it counts.
+    rows into what people see, and hides small groups. `rule` says in sentences how it counts. `tells_samples` says that
+    its words scale the counts of a sample and mark them (semantic/services/analyzing/sampled.py); otherwise samples are
+    refused.
     """
 
     name: str  # that of its module
@@ -38,3 +40,4 @@ class EventKind(Generic[Asked, Found]):
     lower: Callable[[Asked, EventTable], exp.Select]
     find: Callable[[Asked, PlannedEvents, Sequence[Mapping[str, Any]]], Found]
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
+    tells_samples: bool = False

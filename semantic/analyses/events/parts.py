@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from semantic.analyses.events.asked import Event, Population
+from semantic.analyses.events.asked import SAMPLES, Event, Population
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
 from semantic.query.checked import grain, mapping, name, via, zone
@@ -13,7 +13,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data, read_period
 from semantic.query.query import Breakdown
 
-POPULATION_KEYS = ("subject", "where", "time", "time_zone")
+POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample")
 EVENT_KEYS = ("metric", "where", "name")
 MOST_NAME, MOST_SPAN = 80, 10_000
 _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
@@ -28,6 +28,7 @@ def read_population(data: dict[str, Any]) -> Population:
         where=read_filter(data["where"]) if data.get("where") is not None else None,
         time=read_period(data["time"]) if data.get("time") is not None else None,
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
+        sample=_sample(data["sample"]) if data.get("sample") is not None else None,
     )
 
 
@@ -38,7 +39,16 @@ def population_data(population: Population) -> dict[str, Any]:
         data["where"] = filter_data(population.where)
     if population.time is not None:
         data["time"] = period_data(population.time)
-    return data | ({"time_zone": population.time_zone} if population.time_zone is not None else {})
+    if population.time_zone is not None:
+        data["time_zone"] = population.time_zone
+    return data | ({"sample": population.sample} if population.sample is not None else {})
+
+
+def _sample(data: object) -> float:
+    if not isinstance(data, float) or data not in SAMPLES:
+        choices = " or ".join(f"{share:g} for {share:.0%}" for share in SAMPLES)
+        raise InvalidQuery(f"'sample' is the share of subjects that are followed. Use {choices}, or leave it out.")
+    return data
 
 
 def read_event(data: object, what: str, more: tuple[str, ...] = ()) -> tuple[Event, dict[str, Any]]:

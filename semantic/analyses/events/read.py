@@ -96,6 +96,11 @@ class PlannedEvents:
         return self.legs[0].asked.time_zone
 
     @property
+    def sample(self) -> float | None:
+        """The share of subjects that are followed, None for all of them."""
+        return self.reads.population.sample
+
+    @property
     def connection(self) -> str:
         """The connection that has all rows."""
         return self.legs[0].dataset.connection

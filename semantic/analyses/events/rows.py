@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from sqlglot import exp
 
@@ -30,6 +31,7 @@ from semantic.sql.dialects.build_tree import (
     select_from,
     subquery,
 )
+from semantic.sql.dialects.phrases import fill
 from semantic.sql.dialects.table import Dialect
 from semantic.sql.dialects.values import Values
 from semantic.sql.rows.legs import where_all
@@ -170,6 +172,8 @@ class _Source:
     def _counted(self, tests: dict[int, list[exp.Expr]], subject: Sequence[exp.Expr]) -> list[exp.Expr]:
         """The rows of any event that have a subject, a moment and the attribute that is held."""
         counted: list[exp.Expr] = [exp.Not(this=exp.Is(this=each, expression=exp.Null())) for each in subject]
+        if self.planned.sample is not None:
+            counted.append(in_sample(subject, self.planned.sample, self.dialect))
         held = self.planned.reads.held
         if held is not None:
             value = self.scope.key(self.keys[f"_a{held}"])
@@ -219,6 +223,26 @@ class _Source:
         if kind is TypeKind.DATE:
             return microseconds(self.scope.day(self.first.time), kind, self.dialect)
         return microseconds(self.scope.own(self.first.time.dimension.sql), kind, self.dialect)
+
+
+def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> exp.Expr:
+    """Whether a subject is in the sample: whether the SHA-256 of its key, as text, is among the lowest hashes.
+
+    So every engine chooses the same subjects, in every dataset, and a smaller sample is part of a larger one.
+    """
+    texts: list[exp.Expr] = [cast(copied(each), _STRING) for each in subject]
+    key = texts[0]
+    for text in texts[1:]:
+        key = exp.DPipe(
+            this=exp.DPipe(this=key, expression=exp.Literal.string("/"), safe=False), expression=text, safe=False
+        )
+    hashed = fill(dialect.sha256, dialect.name, x=key)
+    return exp.LT(this=by_code_point(hashed, dialect), expression=exp.Literal.string(below(share)))
+
+
+def below(share: float) -> str:
+    """Return the first digits of the lowest hash that isn't in a sample."""
+    return f"{ceil(share * 2**32):08x}"
 
 
 def _one_if(test: exp.Expr) -> exp.Expr:

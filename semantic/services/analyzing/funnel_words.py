@@ -12,6 +12,14 @@ from semantic.display.format import number, period, share, value_text
 from semantic.query.describe import lower_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import (
+    counted,
+    counted_between,
+    estimated,
+    estimated_between,
+    marked,
+    sample_data,
+)
 from semantic.services.analyzing.tables import TextTable
 
 MISSING, NONE, HIDDEN = "", "(none)", "(hidden)"
@@ -29,15 +37,21 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     if not whole.counts[0]:
         return f"No {_subject(analyzed)} did {lower_first(labels[0])} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
-    sentences = [] if rate is None else [f"{share(rate)} of {subjects} got from {labels[0]} to {labels[-1]}."]
+    sample = analyzed.planned.sample
+    sentences = (
+        [] if rate is None else [f"{marked(share(rate), sample)} of {subjects} got from {labels[0]} to {labels[-1]}."]
+    )
     lost = whole.step_rate(drop) if drop is not None else None
     if drop is not None and lost is not None and lost < 1:
-        sentences.append(f"The biggest drop is {labels[drop - 2]} → {labels[drop - 1]}, −{share(1 - lost)}.")
+        sentences.append(
+            f"The biggest drop is {labels[drop - 2]} → {labels[drop - 1]}, {marked(f'−{share(1 - lost)}', sample)}."
+        )
     half = whole.half_within()
     if half is not None:
         sentences.append(f"Half of those who converted did so within {duration(half)}.")
     if whole.counts[0] < ENOUGH:
-        sentences.append(f"That is few: {number(whole.counts[0])} {subjects}.")
+        where = " in the sample" if sample is not None else ""
+        sentences.append(f"That is few: {number(whole.counts[0])} {subjects}{where}.")
     return " ".join(sentences)
 
 
@@ -45,9 +59,10 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
-        did = "hasn't" if found.young == 1 else "haven't"
-        who = _subject(analyzed) if found.young == 1 else _subjects(analyzed)
-        notes.append(f"{number(found.young)} {who} {did} converted and can still do so within the window.")
+        is_one = estimated(found.young, analyzed.planned.sample) == 1
+        did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", _subjects(analyzed))
+        young = counted(found.young, analyzed.planned.sample)
+        notes.append(f"{young} {who} {did} converted and can still do so within the window.")
     if found.hides:
         notes.append("Numbers with too few people behind them are hidden from you.")
     return notes
@@ -66,22 +81,27 @@ def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 
 
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
-    """Return the header and a line for each step, of all subjects."""
-    whole = analyzed.found.whole
+    """Return the header and a line for each step, of all subjects. Of a sample, numbers of subjects have intervals."""
+    whole, sample = analyzed.found.whole, analyzed.planned.sample
     header = ["step", _subjects(analyzed), "of first", "95% interval", "of previous", "mean since start"]
+    if sample is not None:
+        header.insert(2, f"{_subjects(analyzed)}, 95% interval")
     lines: list[list[str]] = []
     for step, label in enumerate(step_labels(analyzed), start=1):
         count = whole.counts[step - 1]
         ends = wilson(count, whole.counts[0]) if step > 1 and count is not None and whole.counts[0] else None
         taken = whole.since_start[step - 2] if step > 1 else None
+        between = [] if sample is None else [MISSING if count is None else counted_between(count, sample)]
+        took = duration(taken.mean) if taken is not None and taken.mean is not None else MISSING
         lines.append(
             [
                 label,
-                HIDDEN if count is None else number(count),
-                MISSING if step == 1 else _share(whole.rate(step)),
+                HIDDEN if count is None else counted(count, sample),
+                *between,
+                MISSING if step == 1 else _share(whole.rate(step), sample),
                 f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING,
-                MISSING if step == 1 else _share(whole.step_rate(step)),
-                duration(taken.mean) if taken is not None and taken.mean is not None else MISSING,
+                MISSING if step == 1 else _share(whole.step_rate(step), sample),
+                marked(took, sample),
             ]
         )
     return header, lines
@@ -89,14 +109,14 @@ def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[s
 
 def groups_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
     """Return the header and a line for each group. No lines without a breakdown."""
-    found, carried = analyzed.found, analyzed.planned.carried
+    found, carried, sample = analyzed.found, analyzed.planned.carried, analyzed.planned.sample
     shown = [place for place in range(len(carried)) if place != analyzed.planned.reads.held]
     header = [carried[place].label.lower() for place in shown] + step_labels(analyzed) + ["converted"]
     lines = [
         [
             *_group(analyzed, row, shown),
-            *(HIDDEN if count is None else number(count) for count in row.counts),
-            _share(row.rate(len(row.counts))),
+            *(HIDDEN if count is None else counted(count, sample) for count in row.counts),
+            _share(row.rate(len(row.counts)), sample),
         ]
         for row in found.rows
     ]
@@ -104,8 +124,8 @@ def groups_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[
 
 
 def funnel_json(analyzed: Analyzed[FunnelFound]) -> dict[str, Any]:
-    """Return everything that was found as JSON-ready data. Hidden numbers are null."""
-    found = analyzed.found
+    """Return everything that was found as JSON-ready data. Hidden numbers are null. Counts of a sample are scaled."""
+    found, sample = analyzed.found, analyzed.planned.sample
     return {
         "sentence": funnel_sentence(analyzed),
         "rule": [*analyzed.rule],
@@ -114,14 +134,15 @@ def funnel_json(analyzed: Analyzed[FunnelFound]) -> dict[str, Any]:
         "filters": analyzed.planned.filters,
         "data_version": analyzed.data_version,
         "steps": step_labels(analyzed),
-        "whole": _row_data(found.whole),
+        "whole": _row_data(found.whole, sample),
         "groups": [
             {"by": value_text(row.by) if row.by is not None else None, "reached": not row.is_unreached}
             | {"over": row.over.isoformat() if row.over else None}
-            | _row_data(row)
+            | _row_data(row, sample)
             for row in found.rows
         ],
-        "not_finished": found.young,
+        "not_finished": _scaled(found.young, sample),
+        **sample_data(analyzed.planned),
     }
 
 
@@ -136,13 +157,17 @@ def duration(seconds: float) -> str:
     return f"{text} {one if text == '1' else several}"
 
 
-def _row_data(row: FunnelRow) -> dict[str, Any]:
+def _row_data(row: FunnelRow, sample: float | None) -> dict[str, Any]:
     last = row.counts[-1]
+    between = {} if sample is None else {"count_intervals": [_between(count, sample) for count in row.counts]}
     return {
-        "counts": [*row.counts],
+        "counts": [_scaled(count, sample) for count in row.counts],
+        **between,
         "rates": [row.rate(step) for step in range(1, len(row.counts) + 1)],
         "mean_seconds_since_start": [taken.mean if taken is not None else None for taken in row.since_start],
-        "converted_within_seconds": {str(edge): count for edge, count in zip(EDGES, row.within, strict=True)}
+        "converted_within_seconds": {
+            str(edge): _scaled(count, sample) for edge, count in zip(EDGES, row.within, strict=True)
+        }
         if last is not None
         else None,
     }
@@ -162,8 +187,16 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
     return texts
 
 
-def _share(value: float | None) -> str:
-    return MISSING if value is None else share(value)
+def _share(value: float | None, sample: float | None) -> str:
+    return MISSING if value is None else marked(share(value), sample)
+
+
+def _scaled(count: int | None, sample: float | None) -> int | None:
+    return None if count is None else estimated(count, sample)
+
+
+def _between(count: int | None, sample: float) -> list[int] | None:
+    return None if count is None else [*estimated_between(count, sample)]
 
 
 def _subject(analyzed: Analyzed[FunnelFound]) -> str:

@@ -10,9 +10,14 @@ from typing import Any, Generic, TypeVar
 from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
+from semantic.answering.extents import ExtentsAsked
 from semantic.policy.actor import Actor
+from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
-from semantic.workspace import Workspace
+from semantic.services.analyzing.cost import note_pace
+from semantic.services.analyzing.pending import PendingAnalysis, Running
+from semantic.services.analyzing.sampled import sample_notes, sample_rule
+from semantic.workspace import Workspace, loaded_of
 
 Found = TypeVar("Found")
 
@@ -40,12 +45,44 @@ def analyze(
     *,
     today: date | None = None,
 ) -> Analyzed[Found]:
-    """Return what an analysis finds for this person. Raises SemanticError."""
-    seen, compiled = workspace.visible(actor), compiled_for(workspace, kind, asked, actor, today=today)
-    versions = workspace.engines.versions_of(compiled.datasets)
-    ticket = workspace.engines.submit(compiled.statement, versions, actor.id)
-    rows = ticket.answer().table.to_pylist()
-    planned = compiled.planned
+    """Return what an analysis finds for this person, once it is there. Raises SemanticError."""
+    return start_analysis(workspace, kind, asked, actor, today=today).result()
+
+
+def start_analysis(
+    workspace: Workspace,
+    kind: EventKind[Any, Found],  # Any: each kind has its own question
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+) -> PendingAnalysis[Analyzed[Found]]:
+    """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
+    seen, day = workspace.visible(actor), today or workspace.today()
+    extents = workspace.extents_of(metrics_of(kind.reads(asked), seen), actor)
+
+    def compiled(loaded: Loaded) -> CompiledEvents:
+        return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
+
+    def begin(extents: ExtentsAsked) -> Running:
+        ready = compiled(loaded_of(extents))
+        versions = workspace.engines.versions_of(ready.datasets)
+        limits = workspace.engines.analysis_limits
+        return Running(ready, versions, workspace.engines.submit(ready.statement, versions, actor.id, limits=limits))
+
+    if not extents.done():
+        compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running))
+
+
+def _told(
+    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+) -> Analyzed[Found]:
+    """What the rows of a finished run say, after it was recorded."""
+    seen, planned = workspace.visible(actor), running.compiled.planned
+    rows = running.ticket.answer().table.to_pylist()
+    if not running.ticket.is_cached:
+        note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
     if workspace.recorder is not None:
         definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
         metrics = list(dict.fromkeys(leg.metric.name for leg in planned.legs))
@@ -53,8 +90,8 @@ def analyze(
     return Analyzed(
         found=kind.find(asked, planned, rows),
         planned=planned,
-        rule=kind.rule(asked, planned),
-        notes=planned.notes,
+        rule=(*kind.rule(asked, planned), *sample_rule(planned)),
+        notes=(*planned.notes, *sample_notes(planned)),
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -64,7 +101,7 @@ def analyze(
             else NO_LABELS
             for place, carried in enumerate(planned.carried)
         ),
-        data_version=versions.text,
+        data_version=running.versions.text,
         scope=seen.scope,
     )
 

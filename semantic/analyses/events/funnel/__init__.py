@@ -18,4 +18,5 @@ FUNNEL: EventKind[Funnel, FunnelFound] = EventKind(
     lower=lower_funnel,
     find=find_funnel,
     rule=funnel_rule,
+    tells_samples=True,
 )

@@ -1,0 +1,85 @@
+"""Examples from the model at hand: events of one subject, found by words that people use for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from semantic.analyses.events.asked import Event, Population, Reads
+from semantic.analyses.events.offers import event_metrics, subjects_of
+from semantic.analyses.events.read import plan_events
+from semantic.errors import SemanticError
+from semantic.explore.search import search
+from semantic.model.definitions import Metric
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+NOTHING: Final = "An analysis needs metrics that count events of the same person or session, and you can't see any."
+LEAST: Final = 2
+MOST_TRIED: Final = 8
+"""How many metrics and subjects are tried for an example."""
+
+Steps = list[dict[str, str]]
+"""Events as definitions have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Events in the order in which they usually happen: words to look for, with a short name for each; and whose they
+    usually are.
+    """
+
+    words: Mapping[str, str]
+    subjects: tuple[str, ...] = ()
+
+
+def chain(
+    templates: Sequence[Template], seen: VisibleModel, workspace: Workspace, *, with_metric: str = ""
+) -> tuple[str, Steps] | str:
+    """Return a subject and at least two events of it for the first template that fits, or why there is none.
+
+    Events that this person can't see, or that the subject doesn't have, are left out. `with_metric` must be one of the
+    events; if no template has it, it's the last.
+    """
+    for template in templates:
+        named = {metric_for(word, seen): name for word, name in template.words.items()}
+        named.pop("", None)
+        is_wanted = not with_metric or with_metric in named
+        if is_wanted and (subject := _subject([*named], seen, workspace, template.subjects)) is not None:
+            return subject, [{"metric": metric, "name": name} for metric, name in named.items()]
+    names = [metric.name for metric in event_metrics(seen)]
+    for one in [with_metric] if with_metric else names[:MOST_TRIED]:
+        for other in names:
+            pair = [other, one] if with_metric else [one, other]
+            if other != one and (subject := _subject(pair, seen, workspace)) is not None:
+                return subject, [{"metric": metric} for metric in pair]
+    return NOTHING
+
+
+def metric_for(word: str, seen: VisibleModel) -> str:
+    """Return the metric that people most likely mean, among those whose rows are events; "" if there is none."""
+    names = {metric.name for metric in event_metrics(seen)}
+    for hit in search(seen, word, kinds=("metric",), limit=20):
+        if isinstance(hit.thing, Metric) and hit.name in names:
+            return hit.name
+    return ""
+
+
+def _subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = ()) -> str | None:
+    """The first subject that all these events have and this person may analyze, the usual ones first."""
+    if len(metrics) < LEAST:
+        return None
+    events = tuple(Event(metric=metric) for metric in metrics)
+    offered = subjects_of(metrics, seen)
+    ordered = [name for name in usual if name in offered] + [name for name in offered if name not in usual]
+    for subject in ordered[:MOST_TRIED]:
+        reads = Reads(population=Population(subject=subject), events=events, begins=frozenset([0]))
+        try:
+            plan_events(reads, seen, today=workspace.today())
+        except SemanticError:
+            continue
+        return subject
+    return None

@@ -1,0 +1,213 @@
+"""The form of an analysis: fields that are filled in from its definition, and write back to it.
+
+A field is bound to a path of the definition. What people picked is taken from all fields at the start of each run and
+before each button acts, so that no pick is lost when something else changes, or when a run is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import streamlit as st
+
+from pages.analyses.draft import Data, Path, at, put
+from pages.shell.parts import plain
+from semantic.analyses.events.offers import event_metrics, subjects_of
+from semantic.analyses.events.parts import MOST_NAME
+from semantic.model.definitions import Dimension
+from semantic.query.describe import upper_first
+from semantic.query.query import DATE
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+UNITS = ("minutes", "hours", "days", "weeks")
+NOT_LIMITED = "No limit"
+WINDOWS = ("30 minutes", "1 hour", "1 day", "7 days", "14 days", "30 days", "90 days")
+"""The windows that are offered by name. Any other one of the definition is offered too."""
+
+OVER: Mapping[str | None, str] = {None: "No", "day": "Day", "week": "Week", "month": "Month"}
+
+
+class Edited(Protocol):
+    """The analysis that a form edits: its definition, and what each of its fields writes to it."""
+
+    @property
+    def data(self) -> Data: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def bound(self) -> dict[str, Callable[[Data, Any], Data]]: ...
+    def edit(self, change: Callable[[Data], Data]) -> None: ...
+    def metrics(self) -> list[str]: ...
+    def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]: ...
+
+
+class Form:
+    """The fields of one analysis on the page. `data` is its definition as it is being edited."""
+
+    def __init__(self, state: Edited, workspace: Workspace) -> None:
+        self.state, self.workspace = state, workspace
+
+    @property
+    def data(self) -> Data:
+        return self.state.data
+
+    @property
+    def seen(self) -> VisibleModel:
+        return self.workspace.visible(self.state.actor)
+
+    def key(self, *path: str | int) -> str:
+        """Return the key of a field at a path. A definition from elsewhere gets new fields."""
+        return "-".join(("analysis", str(self.state.generation), self.state.kind, *map(str, path)))
+
+    def bind(self, key: str, take: Callable[[Data, Any], Data]) -> None:
+        """Say how the value of a field changes the definition."""
+        self.state.bound[key] = take
+
+    def act(self, edit: Callable[[Data], Data]) -> Callable[[], None]:
+        """Return what a button does: what is in the fields is taken first, then the definition is changed and drawn in
+        new fields.
+        """
+        return lambda: self.state.edit(edit)
+
+    # Fields
+
+    def choice(
+        self, label: str, path: Path, options: Mapping[Any, str], *, default: Any = None, style: str = "list",
+        help: str | None = None, hide_label: bool = False,
+    ) -> Any:  # fmt: skip
+        """A choice of one value by its label. The default isn't written to the definition. `style`: list, row."""
+        key, now = self.key(*path), at(self.data, path, default)
+        values = list(options) if now in options else [*options, now]
+        self.bind(key, lambda data, value: put(data, path, None if value == default else value))
+        how: dict[str, Any] = {
+            "key": key, "help": help, "label_visibility": "collapsed" if hide_label else "visible",
+            "format_func": lambda value: plain(options.get(value) or str(value)),
+        }  # fmt: skip
+        if style == "row":
+            return st.segmented_control(label, values, default=now, required=True, width="stretch", **how)
+        return st.selectbox(label, values, index=values.index(now), **how)
+
+    def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
+        """A switch that writes `on` to the definition, and nothing when it's off."""
+        key = self.key(*path)
+        self.bind(key, lambda data, value: put(data, path, on if value else None))
+        return st.toggle(label, value=at(self.data, path, default) == on, key=key, help=help)
+
+    def text(
+        self, label: str, path: Path, *, most: int = MOST_NAME, placeholder: str = "", hide_label: bool = False
+    ) -> str:
+        """A line of text. An empty one isn't in the definition."""
+        key = self.key(*path)
+        self.bind(key, lambda data, value: put(data, path, " ".join(str(value or "").split())[:most] or None))
+        typed = st.text_input(
+            label, value=at(self.data, path, ""), key=key, max_chars=most, placeholder=placeholder,
+            label_visibility="collapsed" if hide_label else "visible",
+        )  # fmt: skip
+        return typed or ""
+
+    def number(self, label: str, path: Path, *, least: int, most: int, default: int, help: str | None = None) -> int:
+        """A whole number. The default isn't written to the definition."""
+        key, now = self.key(*path), at(self.data, path, default)
+        self.bind(key, lambda data, value: put(data, path, None if value in (None, default) else int(value)))
+        return int(st.number_input(label, least, most, int(now), key=key, help=help) or default)
+
+    def span(
+        self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,
+        default: str | None = None, help: str | None = None,
+    ) -> str | None:  # fmt: skip
+        """A length of time: one of `windows`, or none."""
+        options: dict[str | None, str] = {None: none} if none else {}
+        options |= {window: upper_first(window) for window in windows}
+        now = at(self.data, path, default)
+        if now is not None and now not in options:
+            options[now] = str(now)
+        return self.choice(label, path, options, default=default, help=help)
+
+    def subject(self, *, label: str = "Follow each") -> str:
+        """Whose events these are: an entity that all events of the definition have."""
+        offered = subjects_of([name for name in self.state.metrics() if self._is_known(name)], self.seen)
+        now = self.data.get("subject")
+        options = {name: name.replace("_", " ") for name in offered}
+        if isinstance(now, str) and now not in options:
+            options[now] = now.replace("_", " ")
+        return self.choice(label, ("subject",), options, help="Who does the steps. Events without one don't count.")
+
+    def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:
+        """An event: a metric whose rows are the events. Metrics that the subject doesn't have are left out."""
+        now, subject = at(self.data, (*path, "metric"), ""), self.data.get("subject", "")
+        options = self.events_of("" if all_subjects else str(subject))
+        if now not in options:
+            options = {now: self.label_of(now), **options}
+        key = (*path, "metric")
+        chosen = self.choice(label, key, options, hide_label=hide_label)
+        self.bind(self.key(*key), lambda data, value: _with_metric(data, path, value))
+        return chosen
+
+    def events_of(self, subject: str) -> dict[str, str]:
+        """Return the labels of the metrics whose rows can be events of a subject, or of any subject if it is ""."""
+        seen = self.seen
+        return {
+            metric.name: metric.label or metric.name
+            for metric in event_metrics(seen)
+            if not subject or subject in subjects_of([metric.name], seen)
+        }
+
+    def breakdown(
+        self, label: str, path: Path, *, of: Sequence[str] | None = None, none: str = "None", help: str | None = None
+    ) -> Any:
+        """A dimension that all these metrics have, by default all events of the definition; or none."""
+        options: dict[str | None, str] = {None: none}
+        options |= {each.name: each.label or each.name for each in self.dimensions(of)}
+        now = at(self.data, path)
+        if isinstance(now, dict):  # with a role or a grain, from a link
+            return self.choice(
+                label,
+                path,
+                {
+                    **options,
+                },
+                help=help,
+            )
+        if now is not None and now not in options:
+            options[now] = self.dimension_label(now)
+        return self.choice(label, path, options, help=help)
+
+    def over(self, path: Path = ("over",), *, label: str = "Over time") -> str | None:
+        """A period to see it by: day, week, month, or none."""
+        return self.choice(label, path, OVER, style="row")
+
+    # What is known
+
+    def dimensions(self, of: Sequence[str] | None = None) -> list[Dimension]:
+        """Return the dimensions that all these metrics have and this person can see, by label, without dates."""
+        fitting = self.state.dimensions(tuple(of) if of is not None else None, self.workspace)
+        return [each for each in fitting if each.kind != "time" and each.name != DATE]
+
+    def label_of(self, metric: str) -> str:
+        """Return the label of a metric, or its name as it was given if there is none for this person."""
+        return next((each.label or each.name for each in self.seen.metrics if each.name == metric), metric)
+
+    def dimension_label(self, name: object) -> str:
+        return next((each.label or each.name for each in self.seen.dimensions if each.name == name), str(name))
+
+    def _is_known(self, metric: str) -> bool:
+        return any(each.name == metric for each in self.seen.metrics)
+
+
+def _with_metric(data: Data, path: Path, metric: str) -> Data:
+    """Another metric as an event, without the name and the filter that were meant for the one before."""
+    before: dict[str, Any] = at(data, path, {})
+    if before.get("metric") == metric:
+        return data
+    return put(
+        data, path, {key: value for key, value in before.items() if key not in ("name", "where")} | {"metric": metric}
+    )

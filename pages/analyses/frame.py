@@ -1,0 +1,235 @@
+"""What every analysis on the page has: the form beside the answer, the sentence, how it counts, notes and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import streamlit as st
+
+from pages.analyses import kinds
+from pages.analyses.downloads import download
+from pages.analyses.draft import Data, put
+from pages.analyses.form import Form
+from pages.analyses.kind import Answer, KindPage, Shown
+from pages.analyses.opening import UNREAD, open_example
+from pages.analyses.state import AnalysisState, definition_text, is_personal
+from pages.explore.builder.filters import filters
+from pages.explore.builder.periods import is_fiscal, period
+from pages.explore.result.share import copy_field
+from pages.shell import links, session
+from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
+from pages.shell.turns import in_turn
+from pages.widgets.held_answer import hold_answer
+from semantic.analyses.events.asked import SAMPLES
+from semantic.errors import Cancelled, EngineFailed, SemanticError
+
+if TYPE_CHECKING:
+    from semantic.services.analyzing.cost import Cost
+    from semantic.services.analyzing.tables import TextTable
+    from semantic.workspace import Workspace
+
+TITLE = "Analyses"
+UNSAID = 3.0  # seconds before the page says that it's still working
+SENTENCE, CHART = 40, 360  # pixels of the placeholders for an answer
+MOST_LINES = 50
+COUNTING = "How it counts"
+
+
+def header(state: AnalysisState | None, workspace: Workspace) -> None:
+    """Draw the title, the rows it covers, and the page's actions."""
+    actor = state.actor if state is not None else session.require("viewer")[1]
+    scope = workspace.visible(actor).scope
+    if state is None:
+        page_header(TITLE, "Pick what you want to know.", scope=scope)
+        return
+    page_header(
+        state.page.label, state.page.answers, lambda: _actions(state, workspace), tab=state.page.label, scope=scope
+    )
+
+
+def _actions(state: AnalysisState, workspace: Workspace) -> None:
+    if state.history.before or state.history.after:
+        st.button(
+            "Undo", icon=":material/undo:", key="analysis-undo", help="Undo Ctrl+Z", on_click=state.undo,
+            disabled=not state.history.before,
+        )  # fmt: skip
+        st.button(
+            "Redo" if state.history.after else unseen("Redo"), icon=":material/redo:", key="analysis-redo",
+            help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
+        )  # fmt: skip
+    with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
+        if popover.open:
+            _share(state, workspace)
+    download(state)
+
+
+def _share(state: AnalysisState, workspace: Workspace) -> None:
+    with st.container(width=400, gap="small"):
+        if is_personal(state, workspace):
+            st.caption("This analysis filters by a person. Names stay out of addresses, so it has no link.")
+            return
+        link = f"{(st.context.url or '').partition('?')[0]}?{links.ANALYSIS}={quote(definition_text(state.data))}"
+        copy_field(key="analysis-copy", data={"link": link, "now": False}, width="stretch")
+        st.caption(links.OWN_ACCESS)
+
+
+# Choosing a kind
+
+
+def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
+    """Draw the kinds in a row. Picking another one opens its example, with the period and filters of this one."""
+    offered = list(kinds.KIND_PAGES)
+    key = f"analysis-kind-{state.generation if state is not None else 0}"
+
+    def pick() -> None:
+        chosen = st.session_state[key]
+        if chosen is not None:
+            open_example(kinds.KIND_PAGES[chosen], workspace, session.require("viewer")[1])
+
+    if len(offered) > 1:
+        st.pills(
+            "Analysis", offered, default=state.kind if state is not None else None, key=key, on_change=pick,
+            format_func=lambda name: f":material/{kinds.KIND_PAGES[name].icon}: {kinds.KIND_PAGES[name].label}",
+            label_visibility="collapsed", required=state is not None,
+        )  # fmt: skip
+
+
+def first_visit(workspace: Workspace) -> None:
+    """Draw why there is nothing to analyze, in place of everything."""
+    reason = st.session_state.pop(UNREAD, "") or "There are no metrics whose rows are events."
+    empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
+
+
+# The form
+
+
+def form(state: AnalysisState, workspace: Workspace) -> None:
+    """Draw the form of a kind: its few picks, the period and filters, then how it counts."""
+    drawn = Form(state, workspace)
+    state.bound = {}
+    visible, settings = workspace.visible(state.actor), workspace.model.settings
+    with st.container(border=True, gap="small", key="analysis-form"):
+        state.page.form(drawn)
+        checked = state.asking.check(workspace) if state.asking.draft.metrics else None
+        fiscal = is_fiscal(state.asking.draft, settings)
+        period(state.asking, checked, settings, fiscal=fiscal, today=workspace.today())
+        filters(state.asking, visible, checked, workspace)
+        if state.page.counting is not None:
+            with st.expander(COUNTING, icon=":material/rule:", key="analysis-counting"):
+                state.page.counting(drawn)
+
+
+# The answer
+
+
+def answer(state: AnalysisState, workspace: Workspace) -> None:
+    """Draw the state: refused, running, failed, or the answer. An old answer stays until the next one is ready."""
+    for place, sentence in enumerate(state.banner):
+        notice("caution", "link_off", sentence, key=f"analysis-banner-{place}")
+    if is_personal(state, workspace):
+        notice(
+            "info",
+            "link_off",
+            "This analysis filters by a person, so it isn't in the address.",
+            key="analysis-unlinked",
+        )
+    if state.cost is not None and state.answered != state.data and state.pending is None:
+        _asks(state.cost, state)
+        return
+    if state.error is not None and state.pending is None:
+        _refused(state.error, state)
+        return
+    if state.shown is not None:
+        _show(state, workspace, *state.shown)
+    if state.pending is not None:
+        _running(state)
+
+
+def _asks(cost: Cost, state: AnalysisState) -> None:
+    """Say what it costs, before it runs."""
+
+    def sample() -> None:
+        state.edit(lambda data: put(data, ("sample",), SAMPLES[0]))
+
+    acts = [Act("Run it", state.agree)]
+    if state.data.get("sample") is None:
+        acts.append(Act(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows some of them, and marks the numbers ≈."))
+    empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
+
+
+def _refused(error: SemanticError, state: AnalysisState) -> None:
+    again = [Act("Try again", state.again)] if isinstance(error, EngineFailed | Cancelled) else []
+    ways = [*again, *([Act("Undo", state.undo)] if state.history.before else [])]
+    title = "This analysis can't be answered as asked" if not again else error.title
+    refusal(title, str(error), ways, error.code, key="analysis-refused")
+
+
+def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object, found: Answer) -> None:
+    shown = Shown(
+        answer=found, asked=asked, data=data, key=f"analysis-{state.kind}", workspace=workspace, actor=state.actor,
+        ask=state.show,
+    )  # fmt: skip
+    page = kinds.KIND_PAGES[str(data["kind"])]
+    with st.container(gap="small", key="analysis-answer"):
+        st.markdown(f"#### {plain(found.sentence)}")
+        page.result(shown)
+        how_it_counts(page, shown)
+        for note in found.notes:
+            st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+        for place, table in enumerate(found.tables):
+            text_table(table, key=f"{shown.key}-table-{place}", is_titled=len(found.tables) > 1)
+
+
+def how_it_counts(page: KindPage, shown: Shown) -> None:
+    """Draw the counting rule, its first sentence in sight and the rest on demand, with its switches."""
+    first, *rest = shown.answer.rule
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="analysis-rule"):
+        st.markdown(f":gray[:material/rule:] {plain(first)}", width="stretch")
+        for place, switch in enumerate(page.switches(shown.asked, shown.data)):
+            st.button(
+                plain(switch.label), key=f"{shown.key}-switch-{place}", type="tertiary",
+                on_click=_asking(shown, switch.data),
+            )  # fmt: skip
+    if rest or shown.answer.filters:
+        with st.expander("All rules", key=f"{shown.key}-rules"):
+            lines = [*rest, *([f"Filters: {shown.answer.filters}."] if shown.answer.filters else [])]
+            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in lines))
+
+
+def _asking(shown: Shown, data: Data) -> Callable[[], None]:
+    return lambda: shown.ask(data)
+
+
+def text_table(table: TextTable, *, key: str, is_titled: bool = True) -> None:
+    """Draw a table of text, numbers to the right."""
+    if is_titled:
+        st.markdown(f"**{plain(table.title)}**")
+    rows = table.lines[:MOST_LINES]
+    st.table({head: [line[place] for line in rows] for place, head in enumerate(table.header)}, hide_index=True)
+    if len(table.lines) > MOST_LINES:
+        st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")
+
+
+@st.fragment(run_every=0.5)
+@in_turn
+def _running(state: AnalysisState) -> None:
+    """Look twice a second, and after a while say that it's still running, with Cancel."""
+    _, asking = session.require("viewer")
+    if asking != state.actor or state.settle() or state.pending is None:
+        st.rerun()
+    if state.shown is None:
+        st.skeleton(SENTENCE)
+        st.skeleton(CHART)
+    else:
+        hold_answer()
+    progress = state.pending[2].progress()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
+        if progress.elapsed_seconds < UNSAID:
+            return
+        read = f", {progress.fraction:.0%} read" if progress.fraction else ""
+        waiting = "Queued" if progress.state == "queued" else "Still working"
+        words = f":gray[:material/progress_activity:] {waiting}: {progress.elapsed_seconds:.0f} s{read}"
+        st.markdown(words, width="content")
+        st.button("Cancel", key="analysis-cancel", on_click=state.give_up)

@@ -1,0 +1,67 @@
+"""The funnel on the page Analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.analyses.draft import Data
+from pages.analyses.examples import Template, chain
+from pages.analyses.funnel.form import counting, form
+from pages.analyses.funnel.result import result
+from pages.analyses.funnel.switches import switches
+from pages.analyses.kind import event_kind_page
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+TEMPLATES = (
+    Template(
+        {
+            "visits": "Visit",
+            "product view": "Product view",
+            "cart": "Cart",
+            "checkout": "Checkout",
+            "purchase": "Purchase",
+        },
+        ("visitor", "user", "session"),
+    ),
+    Template({"leads": "Lead", "qualified leads": "Qualified", "won deals": "Won"}, ("lead", "contact", "company")),
+    Template({"mails delivered": "Delivered", "mail clicks": "Clicked"}, ("subscriber", "contact", "member")),
+    Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
+)
+"""What people usually ask, as words to look for among metrics. The first that a person can see is the example."""
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return the first template whose steps this person can see, or any two events of the same subject."""
+    found = chain(TEMPLATES, seen, workspace)
+    if isinstance(found, str):
+        return found
+    subject, steps = found
+    time = {"last": 13, "unit": "week"}
+    return {"kind": "funnel", "v": 1, "subject": subject, "time": time, "steps": steps, "within": "7 days"}
+
+
+def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    """Return a funnel that has a metric as a step: a template's, or one that ends with it."""
+    found = chain(TEMPLATES, seen, workspace, with_metric=metric)
+    if isinstance(found, str):
+        return None
+    subject, steps = found
+    time = {"last": 13, "unit": "week"}
+    return {"kind": "funnel", "v": 1, "subject": subject, "time": time, "steps": steps, "within": "7 days"}
+
+
+FUNNEL_PAGE = event_kind_page(
+    TELLINGS["funnel"],
+    icon="filter_alt",
+    answers="How many got from each step to the next, and where they dropped out.",
+    example=example,
+    form=form,
+    counting=counting,
+    result=result,
+    switches=switches,
+    start=start,
+)

@@ -1,0 +1,159 @@
+"""What a kind of analysis gives to the page: an example, its form and its result. The frame does everything else.
+
+To add a kind: write its `KindPage` in a folder here, and name it in KIND_PAGES (kinds.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pages.analyses.draft import Data
+from pages.analyses.form import Form
+from pages.analyses.running import Claim, Then
+from semantic.services.analyzing.cost import Cost, cost_of
+from semantic.services.analyzing.run import Analyzed, analyze, start_analysis
+from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.telling import Telling
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an analysis found, in the words of every surface. `found` is the kind's own, for its chart."""
+
+    found: Any
+    sentence: str
+    rule: Sequence[str]
+    notes: Sequence[str]
+    tables: Sequence[TextTable]
+    filters: str = ""
+    scope: str = ""
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A button beside the counting rule: the definition that it asks instead, such as "Any order"."""
+
+    label: str
+    data: Data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An answer on the page, and how its kind asks something else."""
+
+    answer: Answer
+    asked: Any  # the kind's question, as it was answered
+    data: Data  # the same as plain data
+    key: str  # the beginning of the keys of what is drawn
+    workspace: Workspace
+    actor: Actor
+    ask: Callable[[Data], None]
+    """Ask another definition in its place. Undo returns to this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindPage:
+    """One kind on the page.
+
+    `answers` is one sentence on what it answers. `example` returns a definition that answers something from the
+    metrics that a person can see, or why there is none. `form` draws the few picks that matter, and `counting` the
+    rest, under "How it counts". Both write to `Form.data`, which the frame reads with `read` and runs with `run`.
+    `result` draws the chart and what belongs to it, between the sentence and the tables. `metrics` are those that a
+    definition names as events, which its filters must fit. `switches` are offered beside the rule. `start` returns a
+    definition that has a metric as an event, or None if there is none. `begin` starts it so that it can be watched and
+    cancelled, in place of `run`, and `cost` is what it costs.
+    """
+
+    name: str
+    label: str
+    icon: str
+    answers: str
+    example: Callable[[VisibleModel, Workspace], Data | str]
+    form: Callable[[Form], None]
+    result: Callable[[Shown], None]
+    read: Callable[[object], Any]
+    data: Callable[[Any], Data]
+    run: Callable[[Workspace, Any, Actor], Answer]
+    metrics: Callable[[Data], list[str]]
+    counting: Callable[[Form], None] | None = None
+    switches: Callable[[Any, Data], Sequence[Switch]] = lambda asked, data: ()
+    title: Callable[[Answer, Any], str] | None = None
+    start: Callable[[str, VisibleModel, Workspace], Data | None] | None = None
+    begin: Callable[[Workspace, Any, Actor], Claim[Answer]] | None = None
+    cost: Callable[[Workspace, Any, Actor], Cost] | None = None
+
+
+def event_kind_page(
+    telling: Telling[Any],  # Any: each kind has its own finding
+    *,
+    icon: str,
+    answers: str,
+    example: Callable[[VisibleModel, Workspace], Data | str],
+    form: Callable[[Form], None],
+    result: Callable[[Shown], None],
+    **more: Any,
+) -> KindPage:
+    """Return the page of a kind of analysis of events. `more` are fields of KindPage."""
+    kind = telling.kind
+
+    def begin(workspace: Workspace, asked: Any, actor: Actor) -> Claim[Answer]:
+        return Then(start_analysis(workspace, kind, asked, actor), lambda analyzed: told(telling, analyzed))
+
+    return KindPage(
+        name=kind.name,
+        label=kind.label,
+        icon=icon,
+        answers=answers,
+        example=example,
+        form=form,
+        result=result,
+        read=kind.read,
+        data=kind.data,
+        run=lambda workspace, asked, actor: told(telling, analyze(workspace, kind, asked, actor)),
+        metrics=more.pop("metrics", metrics_in),
+        begin=begin,
+        cost=lambda workspace, asked, actor: cost_of(workspace, kind, asked, actor),
+        **more,
+    )
+
+
+def told(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
+    """Return what was found as the page shows it."""
+    return Answer(
+        found=analyzed,
+        sentence=telling.sentence(analyzed),
+        rule=analyzed.rule,
+        notes=telling.notes(analyzed),
+        tables=telling.tables(analyzed),
+        filters=analyzed.planned.filters,
+        scope=analyzed.scope,
+    )
+
+
+def metrics_in(data: object) -> list[str]:
+    """Return all metrics that a definition names, once each, in its order."""
+    found: list[str] = []
+    _collect(data, found)
+    return list(dict.fromkeys(found))
+
+
+def _collect(data: object, found: list[str]) -> None:
+    if isinstance(data, dict):
+        fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(name := fields.get("metric"), str):
+            found.append(name)
+        for key, value in fields.items():
+            if key not in ("where", "time"):
+                _collect(value, found)
+    elif isinstance(data, list):
+        items: list[Any] = data  # pyright: ignore[reportUnknownVariableType]
+        for item in items:
+            _collect(item, found)

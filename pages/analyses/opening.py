@@ -1,0 +1,119 @@
+"""Which analysis a session has open: the one in the address, or the one that it had before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Final, cast
+
+import streamlit as st
+
+from pages.analyses.draft import Data
+from pages.analyses.kind import KindPage
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.state import STRIDE, AnalysisState, asking_of, write_address
+from pages.explore.builder.question import ECHO
+from pages.shell import links
+from semantic.errors import InvalidQuery, SemanticError
+from semantic.query.codec import data_from_json
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+KEY: Final = "analysis"
+UNREAD: Final = "analysis-unread"
+"""In the session: why nothing could be opened."""
+
+APART: Final = 1_000_000_000
+"""Between the fields of filters here and those in Explore and alerts."""
+
+MOST_TEXT: Final = 20_000
+"""The longest definition that is read from an address."""
+
+
+def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
+    """Return this session's analysis. Call this before any field, because a new address overrides it.
+
+    None if the address names none, and the session has none.
+    """
+    state: AnalysisState | None = st.session_state.get(KEY)
+    text = st.query_params.get(links.ANALYSIS, "")
+    version = workspace.model.version
+    if state is not None and (state.actor, state.version) != (actor, version):
+        state.leave()
+        text = text or (state.address or "")
+        state = None
+        st.session_state.pop(KEY, None)
+    if text and (state is None or (text != state.address and not _is_echo(state, text))):
+        state = _opened(text, workspace, actor, state)
+    if state is not None:
+        state.take()
+        state.asking.draft = replace(state.asking.draft, metrics=tuple(state.metrics()))
+        state.asking.changed = False
+        write_address(state, workspace)
+    return state
+
+
+def begin(data: Data, workspace: Workspace, actor: Actor, *, banner: tuple[str, ...] = ()) -> AnalysisState:
+    """Return the session's new analysis of a definition whose kind is known."""
+    before: AnalysisState | None = st.session_state.get(KEY)
+    generation = 0 if before is None else before.generation + 1
+    version, kind = workspace.model.version, str(data["kind"])
+    asked = asking_of(data, KIND_PAGES[kind].metrics(data), actor, version, APART + generation * STRIDE)
+    state = AnalysisState(actor, version, kind, data, asked, KIND_PAGES, generation=generation, banner=banner)
+    if before is not None:
+        before.leave()
+        if before.actor == actor:
+            state.history.before = [*before.history.before[-48:], before.data]
+    st.session_state[KEY] = state
+    return state
+
+
+def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState | None) -> AnalysisState | None:
+    """The analysis of an address. What can't be read is said, and whatever was open stays."""
+    try:
+        data = read_definition(text)
+    except SemanticError as error:
+        if state is None:
+            st.session_state[UNREAD] = str(error)
+            return None
+        state.banner, state.address = (f"This link couldn't be read. {error}",), text
+        return state
+    if state is not None and state.kind == data["kind"] and state.history.before[-1:] == [data]:
+        state.undo()
+    elif state is not None and state.kind == data["kind"]:
+        state.show(data)
+    else:
+        state = begin(data, workspace, actor)
+    state.address = text
+    return state
+
+
+def read_definition(text: str) -> Data:
+    """Return the definition in an address, checked by its kind. Raises InvalidQuery."""
+    if len(text) > MOST_TEXT:
+        raise InvalidQuery("It is too long to be an analysis.")
+    data = data_from_json(text)
+    kind = cast("dict[str, object]", data).get("kind") if isinstance(data, dict) else None
+    page = KIND_PAGES.get(kind) if isinstance(kind, str) else None
+    if page is None:
+        raise InvalidQuery("It isn't an analysis of a kind that this page has.")
+    return page.data(page.read(data))
+
+
+def _is_echo(state: AnalysisState, text: str) -> bool:
+    return text == state.address_before and monotonic() - state.address_at < ECHO
+
+
+def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bool = True) -> str:
+    """Open a kind's example for this person, with the period and filters on the page; return why it has none, or ""."""
+    before: AnalysisState | None = st.session_state.get(KEY)
+    example = page.example(workspace.visible(actor), workspace)
+    if isinstance(example, str):
+        st.session_state[UNREAD] = example
+        return example
+    if keep and before is not None and before.actor == actor and before.data.get("time") is not None:
+        example = {**example, "time": before.data["time"]}
+    begin(example, workspace, actor)
+    return ""

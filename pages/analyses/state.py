@@ -1,0 +1,251 @@
+"""A session's analysis: its definition, kept in the address, with the last answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import streamlit as st
+
+from pages.analyses.draft import Data, put
+from pages.analyses.kind import Answer, KindPage
+from pages.analyses.running import Claim, InThread
+from pages.explore.builder.question import ExploreState
+from pages.shell import links
+from pages.shell.history import History
+from semantic.analyses.events.parts import POPULATION_KEYS, read_population
+from semantic.errors import Cancelled, SemanticError
+from semantic.query.filters import filter_data, read_filter
+from semantic.query.period_data import period_data
+from semantic.query.personal import names_a_person
+from semantic.query.query import AllOf, Filter, Query
+
+if TYPE_CHECKING:
+    from semantic.model.definitions import Dimension
+    from semantic.policy.actor import Actor
+    from semantic.services.analyzing.cost import Cost
+    from semantic.workspace import Workspace
+
+PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
+STRIDE: Final = 1_000
+"""Between the fields of one definition's filters and those of the next: the builder makes fields of its own."""
+
+LONGEST: Final = 6_000
+"""The longest definition that is written to an address, as text."""
+
+
+@dataclass(slots=True)
+class AnalysisState:
+    """The analysis of one session, tied to one actor and model version. `data` is its definition as it is picked, which
+    may not be complete.
+    """
+
+    actor: Actor
+    version: str
+    kind: str
+    data: Data
+    asking: ExploreState
+    pages: Mapping[str, KindPage]
+    generation: int = 0  # part of the fields' keys: a definition from elsewhere gets new ones
+    banner: tuple[str, ...] = ()
+    bound: dict[str, Callable[[Data, Any], Data]] = field(default_factory=dict[str, Callable[[Data, Any], Data]])
+    history: History[Data] = field(default_factory=History[Data])
+    answered: Data | None = None  # the definition that `shown` or `error` belongs to
+    shown: tuple[Data, Any, Answer] | None = None  # the last answer, which stays until the next one is ready
+    error: SemanticError | None = None
+    pending: tuple[Data, Any, Claim[Answer]] | None = None
+    cost: Cost | None = None  # what it waits for someone to agree to
+    agreed: Data | None = None  # the definition that someone agreed to run
+    address: str | None = None
+    address_before: str | None = None
+    address_at: float = 0.0
+
+    @property
+    def page(self) -> KindPage:
+        return self.pages[self.kind]
+
+    def metrics(self) -> list[str]:
+        """Return the metrics that the definition names as events."""
+        return self.page.metrics(self.data)
+
+    def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]:
+        """Return the dimensions that all these metrics have, by default those of the definition."""
+        query = Query(metrics=tuple(dict.fromkeys(metrics if metrics is not None else self.metrics())))
+        try:
+            return workspace.preflight(query, self.actor).available if query.metrics else ()
+        except SemanticError:
+            return ()
+
+    # Changing it
+
+    def take(self) -> None:
+        """Take what people picked from all fields."""
+        data = self.data
+        for key, setter in self.bound.items():
+            if key in st.session_state:
+                data = setter(data, st.session_state[key])
+        draft = self.asking.draft
+        data = put(data, ("time",), period_data(draft.time) if draft.time is not None else None)
+        data = put(data, ("where",), filter_data(draft.where) if draft.where is not None else None)
+        self._go(data)
+
+    def edit(self, change: Callable[[Data], Data]) -> None:
+        """Change the definition after taking what is in the fields, and draw it in new fields."""
+        self.take()
+        before = self.data
+        self.show(change(before))
+
+    def show(self, data: Data) -> None:
+        """Take a definition from outside the form."""
+        self._go(data)
+        self._renew()
+
+    def undo(self) -> None:
+        self.data = self.history.undo(self.data)
+        self._renew()
+
+    def redo(self) -> None:
+        self.data = self.history.redo(self.data)
+        self._renew()
+
+    def _go(self, data: Data) -> None:
+        if data != self.data:
+            self.history.step(self.data)
+            self.data, self.banner = data, ()
+
+    def _renew(self) -> None:
+        """Draw the definition in new fields."""
+        self.kind = str(self.data.get("kind", self.kind))
+        self.generation += 1
+        self.bound = {}
+        self.asking = asking_of(self.data, self.metrics(), self.actor, self.version, self.asking.generation + STRIDE)
+
+    # Answering
+
+    def advance(self, workspace: Workspace) -> None:
+        """Start the analysis if its definition is complete and has no answer yet, and wait a moment for it. One that
+        costs much waits until someone agrees.
+        """
+        self.settle()
+        if self.answered != self.data and (self.pending is None or self.pending[0] != self.data):
+            self.leave()
+            try:
+                asked = self.page.read(self.data)
+                self.cost = self._asks(workspace, asked)
+                if self.cost is None:
+                    self.pending = self.data, asked, self._begun(workspace, asked)
+            except SemanticError as error:
+                self.answered, self.error = self.data, error
+        self.settle(PATIENCE)
+
+    def _asks(self, workspace: Workspace, asked: Any) -> Cost | None:
+        """What it costs, if someone must agree first."""
+        if self.page.cost is None or self.agreed == self.data:
+            return None
+        cost = self.page.cost(workspace, asked, self.actor)
+        return cost if cost.asks else None
+
+    def _begun(self, workspace: Workspace, asked: Any) -> Claim[Answer]:
+        page, actor = self.page, self.actor
+        if page.begin is not None:
+            return page.begin(workspace, asked, actor)
+        return InThread(lambda: page.run(workspace, asked, actor))
+
+    def settle(self, wait: float = 0.0) -> bool:
+        """Take the answer if it's there within `wait` seconds. Return True when nothing is running."""
+        until = monotonic() + wait
+        while self.pending is not None:
+            data, asked, claim = self.pending
+            if not claim.done():
+                if monotonic() >= until:
+                    return False
+                sleep(0.01)
+                continue
+            try:
+                self.shown, self.error = (data, asked, claim.result()), None
+            except SemanticError as error:
+                self.error = error
+            self.answered, self.pending = data, None
+        return True
+
+    def leave(self) -> None:
+        """Cancel what is running."""
+        if self.pending is not None:
+            self.pending[2].leave()
+        self.pending = None
+
+    def give_up(self) -> None:
+        """Cancel, and say so in place of the answer."""
+        self.leave()
+        self.answered, self.error = self.data, Cancelled("Cancelled. Your analysis is still here.")
+
+    def again(self) -> None:
+        """Run the same definition again."""
+        self.answered, self.error = None, None
+
+    def agree(self) -> None:
+        """Run what costs much."""
+        self.agreed = self.data
+
+
+def asking_of(data: Data, metrics: list[str], actor: Actor, version: str, generation: int) -> ExploreState:
+    """Return the period and filters of a definition as the builder edits them: as those of a question."""
+    fields = {key: data[key] for key in POPULATION_KEYS if key in data} | {"subject": "x"}
+    try:
+        population = read_population(fields)
+    except SemanticError:
+        population = read_population({"subject": "x"})
+    query = Query(metrics=tuple(metrics), time=population.time, where=population.where)
+    return ExploreState(actor, version, query, generation=generation)
+
+
+def definition_text(data: Data) -> str:
+    """Return a definition as it is in an address."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_address(state: AnalysisState, workspace: Workspace) -> None:
+    """Write the definition to the address once it's complete, unless it names a person or is too long for one."""
+    text = definition_text(state.data)
+    try:
+        state.page.read(state.data)
+    except SemanticError:
+        return  # the last complete one stays
+    if len(text) > LONGEST or is_personal(state, workspace):
+        text = ""
+    if text == (state.address or ""):
+        return
+    state.address, state.address_before, state.address_at = text, state.address, monotonic()
+    if text:
+        st.query_params[links.ANALYSIS] = text
+    elif links.ANALYSIS in st.query_params:
+        del st.query_params[links.ANALYSIS]
+
+
+def is_personal(state: AnalysisState, workspace: Workspace) -> bool:
+    """Whether some filter of the definition contains values of a dimension tagged `personal`."""
+    found: list[Filter] = []
+    for part in _filters_in(state.data):
+        try:
+            found.append(read_filter(part))
+        except SemanticError:
+            return True  # what can't be read stays out of the address too
+    if not found:
+        return False
+    where = found[0] if len(found) == 1 else AllOf(tuple(found))
+    return names_a_person(Query(metrics=tuple(state.metrics()), where=where), workspace.model)
+
+
+def _filters_in(data: object) -> list[Any]:
+    """Every filter of a definition, wherever it is."""
+    if isinstance(data, list):
+        items = cast("list[object]", data)
+        return [part for item in items for part in _filters_in(item)]
+    if not isinstance(data, dict):
+        return []
+    fields = cast("dict[str, object]", data)
+    own = [fields["where"]] if fields.get("where") is not None else []
+    return own + [part for key, value in fields.items() if key != "where" for part in _filters_in(value)]

@@ -1,0 +1,104 @@
+"""What an analysis costs before it runs: the rows it reads, as the engine estimates them, and how long that takes.
+
+As for questions, only those who see all rows are told, because sizes reveal hidden rows (G6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from semantic.analyses.events.compile import CompiledEvents
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.read import PlannedEvents, plan_events
+from semantic.explore.preflight import about
+from semantic.policy.actor import Actor
+from semantic.run.connectors import Connectors
+from semantic.workspace import Workspace
+
+ASK_ROWS: Final = 20_000_000
+ASK_SECONDS: Final = 60.0
+"""From these on, an analysis waits until someone says that it should run."""
+SCANNED: Final = 0.25
+"""The part of the time that goes into reading all rows, which a sample needs too."""
+_PACES: Final[Mapping[str, float]] = {"duckdb": 1_200_000, "postgres": 250_000, "spark": 250_000}
+"""Rows per second, until a run of this process has shown it."""
+_OTHER_PACE, _FEW_ROWS = 500_000.0, 100_000
+_seen: Final[WeakKeyDictionary[Connectors, dict[str, float]]] = WeakKeyDictionary()
+"""Rows per second that runs have shown, by connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an analysis costs. `rows` and `seconds` are None if they aren't known, or may not be told.
+
+    `asks` says whether it should only run once someone has agreed. `words` is a sentence, empty if nothing is known.
+    """
+
+    rows: int | None
+    seconds: float | None
+    asks: bool
+    words: str
+
+
+UNKNOWN: Final = Cost(None, None, False, "")
+
+
+def cost_of(
+    workspace: Workspace,
+    kind: EventKind[Any, Any],  # Any: each kind has its own question and finding
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+) -> Cost:
+    """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
+    seen = workspace.visible(actor)
+    planned = plan_events(kind.reads(asked), seen, today=today or workspace.today())
+    rows = _rows(workspace, planned)
+    if rows is None or seen.rules:
+        return UNKNOWN
+    part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
+    seconds = part * rows / _pace(workspace, planned)
+    asks = rows * part >= ASK_ROWS or seconds >= ASK_SECONDS
+    return Cost(rows, seconds, asks, f"This reads about {about(rows)} rows and takes {about_time(seconds)}.")
+
+
+def note_pace(workspace: Workspace, compiled: CompiledEvents, seconds: float) -> None:
+    """Remember how fast an analysis of many rows was."""
+    planned = compiled.planned
+    rows = _rows(workspace, planned)
+    if rows is None or rows < _FEW_ROWS or planned.sample is not None or seconds <= 0:
+        return
+    known = _seen.setdefault(workspace.connectors, {})
+    known[planned.connection] = (rows / seconds + _pace(workspace, planned)) / 2
+
+
+def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
+    dialect = workspace.engines.dialect(planned.connection).name
+    known = _seen.get(workspace.connectors, {})
+    return known.get(planned.connection) or _PACES.get(dialect, _OTHER_PACE)
+
+
+def _rows(workspace: Workspace, planned: PlannedEvents) -> int | None:
+    """The rows of the tables with the events, None if one of them isn't known."""
+    datasets = dict.fromkeys(leg.dataset.name for leg in planned.legs)
+    sizes = [workspace.table_rows.get(name) for name in datasets]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) and sum(known) else None
+
+
+def about_time(seconds: float) -> str:
+    """Return a length of time in words, in steps that such an estimate supports.
+
+    >>> about_time(4), about_time(44), about_time(230)
+    ('a few seconds', 'about 40 seconds', 'about 4 minutes')
+    """
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {10 * round(seconds / 10)} seconds"
+    return f"about {round(seconds / 60)} minutes"

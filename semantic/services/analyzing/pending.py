@@ -1,0 +1,92 @@
+"""An analysis in progress: it can be waited for, watched and cancelled, like a question (`Workspace.start`)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from semantic.analyses.events.compile import CompiledEvents
+from semantic.answering.engines import DataVersions
+from semantic.answering.extents import ExtentsAsked
+from semantic.errors import Cancelled, SemanticError
+from semantic.run.execute import Ticket, TicketProgress
+
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The statement that the engine is running, and the versions of the data that it reads."""
+
+    compiled: CompiledEvents
+    versions: DataVersions
+    ticket: Ticket
+
+
+class PendingAnalysis(Generic[Told]):
+    """One waiter's claim on an analysis that is still being computed. Identical ones run once.
+
+    First the engine says how far the data goes, then it runs the statement. `begin` starts it, and `tell` turns its
+    rows into what people see.
+    """
+
+    def __init__(
+        self, extents: ExtentsAsked, begin: Callable[[ExtentsAsked], Running], tell: Callable[[Running], Told]
+    ) -> None:
+        self._extents, self._begin, self._tell = extents, begin, tell
+        self._running: Running | None = None
+        self._error: SemanticError | None = None
+        self._told: Told | None = None
+        self._has_left = False
+        self._lock = threading.Lock()
+        if extents.done():
+            self._begun()
+
+    def done(self) -> bool:
+        """Whether there is a finding or an error. Advances from one step to the next."""
+        if self._has_left or self._error is not None:
+            return True
+        if self._running is None and not self._extents.done():
+            return False
+        try:
+            return self._begun().ticket.done()
+        except SemanticError:
+            return True  # `result` raises it
+
+    def progress(self) -> TicketProgress:
+        """Return how far the engine is. Its fraction is None if the engine doesn't say."""
+        if self._running is not None:
+            return self._running.ticket.progress()
+        tickets = self._extents.tickets
+        return tickets[0].progress() if tickets else TicketProgress("queued", 0.0)
+
+    def leave(self) -> None:
+        """Cancel: stop waiting. If this was the last waiter, the engine stops."""
+        self._has_left = True
+        for ticket in (*self._extents.tickets, *([self._running.ticket] if self._running is not None else ())):
+            ticket.leave()
+
+    def result(self) -> Told:
+        """Wait for what the analysis finds. Raises SemanticError; Cancelled after `leave`."""
+        running = self._begun()
+        running.ticket.answer()
+        with self._lock:
+            if self._told is None:
+                self._told = self._tell(running)
+            return self._told
+
+    def _begun(self) -> Running:
+        with self._lock:
+            if self._has_left:
+                raise Cancelled("This was cancelled.")
+            if self._running is None and self._error is None:
+                try:
+                    self._running = self._begin(self._extents)
+                except SemanticError as error:
+                    self._error = error.with_traceback(None)  # it would keep the page's run
+            if self._error is not None:
+                raise self._error
+            assert self._running is not None
+            return self._running

@@ -1,0 +1,78 @@
+"""Counts of a sample of subjects, scaled up to all of them: the number, its interval, and how it is marked.
+
+Every kind whose words say so (`EventKind.tells_samples`) shows its counts with these. Without a sample they change
+nothing.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any, Final
+
+from semantic.analyses.events.read import PlannedEvents
+from semantic.display.format import number
+from semantic.results.students_t import Z
+
+ABOUT: Final = "≈"
+
+
+def estimated(count: int, sample: float | None) -> int:
+    """Return how many subjects there are if a sample has `count` of them.
+
+    >>> estimated(807, 0.1), estimated(807, None)
+    (8070, 807)
+    """
+    return count if sample is None else round(count / sample)
+
+
+def estimated_between(count: int, sample: float) -> tuple[int, int]:
+    """Return the ends of the 95% interval for how many subjects there are if a sample has `count` of them.
+
+    Each subject is in the sample with the same probability, so this is Wilson's interval for that, solved for the
+    number of subjects. There can't be fewer than the sample has.
+
+    >>> estimated_between(100, 0.1), estimated_between(0, 0.1)
+    ((829, 1206), (0, 35))
+    """
+    spread = Z * Z * (1 - sample)
+    middle, apart = count + spread / 2, sqrt(spread * count + spread * spread / 4)
+    return max(count, round((middle - apart) / sample)), round((middle + apart) / sample)
+
+
+def marked(text: str, sample: float | None) -> str:
+    """Return a number's text, marked if it is an estimate from a sample."""
+    return text if sample is None or not text else ABOUT + text
+
+
+def counted(count: int, sample: float | None) -> str:
+    """Return a number of subjects as text: `807`, or `≈8,070` if only a sample was counted."""
+    return marked(number(estimated(count, sample)), sample)
+
+
+def counted_between(count: int, sample: float) -> str:
+    """Return the interval for a number of subjects as text."""
+    low, high = estimated_between(count, sample)
+    return f"{number(low)} – {number(high)}"
+
+
+def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
+    """Return the sentence of the counting rule that says who is in the sample, or none."""
+    if planned.sample is None:
+        return ()
+    subject, one_in = planned.reads.population.subject.replace("_", " "), round(1 / planned.sample)
+    return (
+        f"Only one {subject} in {one_in} is followed, always the same ones, chosen by a hash of their key. Counts are "
+        f"multiplied by {one_in} and marked {ABOUT}.",
+    )
+
+
+def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
+    """Return what to know before using numbers of a sample, or nothing."""
+    if planned.sample is None:
+        return ()
+    return (f"These are estimates from {planned.sample:.0%} of the data. Intervals include the sample's error.",)
+
+
+def sample_data(planned: PlannedEvents) -> dict[str, Any]:
+    """Return what JSON-ready data says about the sample, empty without one."""
+    return {} if planned.sample is None else {"sample": planned.sample, "is_estimated": True}

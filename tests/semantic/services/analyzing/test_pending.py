@@ -1,0 +1,137 @@
+"""Analyses in progress: what they cost is said first, they can be watched and cancelled, and they have a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.compile import compile_events
+from semantic.errors import Cancelled, InvalidQuery, TimedOut, UnknownName
+from semantic.services.analyzing import cost
+from semantic.services.analyzing.cost import UNKNOWN, cost_of
+from semantic.services.analyzing.run import analyze, start_analysis
+from tests.semantic.analyses.events.logged import TODAY, LoggedWorkspace, make_log, open_at, open_log
+from tests.waiting import until
+
+FUNNEL = EVENT_KINDS["funnel"]
+STEPS = {"subject": "person", "steps": ["views", "carts", "checkouts"], "attempt": "best"}
+ASKED = FUNNEL.read(STEPS)
+MANY = """
+DROP TABLE actions;
+CREATE VIEW actions AS SELECT 'k' || i AS id, 'p' || (i % 9000000) AS person, 's' AS session,
+    chr(97 + CAST(i % 4 AS INT)) AS act, TIMESTAMPTZ '2026-03-02 00:00:00+00' + to_seconds(i % 100000) AS moment,
+    'phone' AS device, 'apple' AS product, 'DE' AS market FROM range(60000000) AS r(i);
+"""
+"""More actions than can be analyzed in the time of a test."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("many")
+    open_log(made, [], MANY).close()
+    return made
+
+
+@pytest.fixture
+def large(folder: Path) -> Iterator[LoggedWorkspace]:
+    opened = open_at(f"duckdb://{folder / 'log.duckdb'}?memory_limit=1GB", folder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[LoggedWorkspace]:
+    opened = open_log(tmp_path, make_log(3, people=40))
+    yield opened
+    opened.close()
+
+
+def test_a_long_run_is_watched_and_cancelled(large: LoggedWorkspace) -> None:
+    pending = start_analysis(large, FUNNEL, ASKED, large.people["ana"])
+    until(lambda: pending.progress().state == "running")
+    assert not pending.done()
+    assert pending.progress().elapsed_seconds >= 0
+    pending.leave()
+    assert pending.done()
+    with pytest.raises(Cancelled):
+        pending.result()
+    until(lambda: large.runner.load() == (0, 0))  # the engine has stopped, not only the wait
+
+
+def test_one_that_is_dropped_stops_too(large: LoggedWorkspace) -> None:
+    pending = start_analysis(large, FUNNEL, ASKED, large.people["ana"])
+    until(lambda: large.runner.load()[0] > 0)
+    del pending  # a closed page
+    until(lambda: large.runner.load() == (0, 0))
+
+
+def test_two_people_wait_for_one_run_which_goes_on_for_the_second(small: LoggedWorkspace) -> None:
+    first, second = (start_analysis(small, FUNNEL, ASKED, small.people["ana"]) for _ in range(2))
+    first.leave()
+    assert second.result().found.whole.counts[0]
+    with pytest.raises(Cancelled):
+        first.result()
+
+
+def test_analyses_have_their_own_limit(large: LoggedWorkspace) -> None:
+    large.engines.analysis_limits = replace(large.engines.limits, timeout_seconds=0.2)
+    with pytest.raises(TimedOut, match=r"0\.2 seconds"):
+        analyze(large, FUNNEL, ASKED, large.people["ana"])
+
+
+def test_what_cannot_be_asked_is_refused_at_once(large: LoggedWorkspace) -> None:
+    with pytest.raises(UnknownName):
+        start_analysis(large, FUNNEL, FUNNEL.read({**STEPS, "steps": ["views", "nothing"]}), large.people["ana"])
+    with pytest.raises(InvalidQuery):
+        start_analysis(large, FUNNEL, FUNNEL.read({**STEPS, "steps": ["views", "cart_rate"]}), large.people["ana"])
+
+
+def test_a_kind_whose_words_do_not_mark_estimates_has_no_samples(small: LoggedWorkspace) -> None:
+    asked, seen = FUNNEL.read({**STEPS, "sample": 0.1}), small.visible(small.people["ana"])
+    unmarked = replace(FUNNEL, tells_samples=False)
+    with pytest.raises(InvalidQuery, match="Funnel can't be estimated from a sample yet"):
+        compile_events(unmarked, asked, seen, lambda _: small.dialect, today=TODAY)
+
+
+# Cost
+
+
+def test_the_rows_of_each_table_are_counted_once(small: LoggedWorkspace) -> None:
+    with duckdb.connect(small.settings.data, read_only=True) as connection:
+        rows = sum(connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in ("actions", "letters"))
+    asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts", "letters", "acts"]})
+    found = cost_of(small, FUNNEL, asked, small.people["ana"])
+    assert (found.rows, found.asks) == (rows, False)
+    assert found.words == f"This reads about {rows} rows and takes a few seconds."
+
+
+def test_only_those_who_see_all_rows_are_told(small: LoggedWorkspace) -> None:
+    assert cost_of(small, FUNNEL, ASKED, small.people["dora"]) == UNKNOWN
+
+
+def test_an_expensive_analysis_asks_first(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = small.people["ana"]
+    monkeypatch.setattr(small, "table_rows", {"actions": 40_000_000})
+    monkeypatch.setattr(cost, "_PACES", {"duckdb": 200_000})
+    found = cost_of(small, FUNNEL, ASKED, actor)
+    assert (found.asks, found.words) == (True, "This reads about 40 million rows and takes about 3 minutes.")
+    sampled = cost_of(small, FUNNEL, FUNNEL.read({**STEPS, "sample": 0.01}), actor)
+    assert (sampled.rows, sampled.asks) == (40_000_000, False)
+    monkeypatch.setattr(small, "table_rows", {})
+    assert cost_of(small, FUNNEL, ASKED, actor) == UNKNOWN
+
+
+def test_runs_show_how_long_the_next_takes(small: LoggedWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = small.people["ana"]
+    monkeypatch.setattr(small, "table_rows", {"actions": 2_000_000})
+    before = cost_of(small, FUNNEL, ASKED, actor).seconds
+    analyze(small, FUNNEL, ASKED, actor)  # a few rows, which the engine is believed to have had two million of
+    after = cost_of(small, FUNNEL, ASKED, actor).seconds
+    assert before is not None
+    assert after is not None
+    assert after < before
