@@ -9,6 +9,7 @@ from pages.analyses.anomalies.result import result
 from pages.analyses.draft import Data
 from pages.analyses.kind import Answer, KindPage
 from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusual_data
+from semantic.errors import InvalidQuery
 from semantic.explore.search import search
 from semantic.services.analyzing.anomalies import search as search_days
 from semantic.services.analyzing.anomalies_words import (
@@ -16,7 +17,6 @@ from semantic.services.analyzing.anomalies_words import (
     anomalies_rule,
     anomalies_sentence,
     anomalies_tables,
-    days_table,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     return {"kind": "anomalies", "v": 1, "metric": metric, "time": {"last": 90, "unit": "day"}}
 
 
+def _read(data: object) -> UnusualDays:
+    """The search, which must name its period: "All time" in the form isn't the default. Raises InvalidQuery."""
+    if isinstance(data, dict) and "time" not in data:
+        raise InvalidQuery("Choose the period to search, such as the last 90 days.")
+    return read_unusual(data)  # pyright: ignore[reportUnknownArgumentType]
+
+
 def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
     """Search, and tell what was found. Raises SemanticError."""
     searched = search_days(workspace, asked, actor)
@@ -50,7 +57,7 @@ def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
         sentence=anomalies_sentence(searched),
         rule=anomalies_rule(searched),
         notes=anomalies_notes(searched),
-        tables=[*anomalies_tables(searched), days_table(searched)],
+        tables=anomalies_tables(searched),
         filters=searched.filters,
         scope=searched.asked.seen.scope,
         receipt=searched.asked.receipt(),
@@ -66,7 +73,7 @@ ANOMALIES_PAGE = KindPage(
     form=form,
     counting=counting,
     result=result,
-    read=read_unusual,
+    read=_read,
     data=unusual_data,
     run=run,
     metrics=lambda data: [data["metric"]] if isinstance(data.get("metric"), str) else [],

@@ -15,11 +15,12 @@ from semantic.analyses.maturity import Grown
 from semantic.display.charts.figures.completion import Known, completion_curve
 from semantic.display.charts.watched import Outcome, Watched, watched_chart
 from semantic.display.format import number
+from semantic.query.describe import upper_first
 from semantic.services.analyzing.maturity_words import (
-    coverage_words,
     grain_of,
     grown_words,
     known_words,
+    who_did,
     whole_number,
 )
 from semantic.services.analyzing.run import Analyzed
@@ -32,16 +33,19 @@ def result(shown: Shown) -> None:
     """Draw both charts, and how often earlier ranges were right."""
     analyzed: Analyzed[MaturityFound] = shown.answer.found
     found, grain = analyzed.found.detail, grain_of(analyzed)
-    then = analyzed.planned.legs[1].label
+    what = who_did(analyzed)
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
-    words = " ".join(grown_words(each, grain, then) for each in young) or f"{then} by cohort, all final."
+    words = (
+        " ".join(grown_words(each, grain, what) for each in young)
+        or f"{upper_first(what)} by {grain.words}, all final."
+    )
     chart = watched_chart(
-        [_watched(each) for each in found.cohorts], f"{then} within {found.final} days", grain,
+        [_watched(each) for each in found.cohorts], upper_first(what), grain,
         lambda value: number(float(value)) if isinstance(value, int | float) else "", current_tokens(),
         height=HEIGHT, outcomes=MARKS, words=words,
     )  # fmt: skip
     if chart.figure is not None:
-        st.markdown(f"**{plain(then)} of each cohort**")
+        st.markdown(f"**{plain(upper_first(what))}, by {grain.words} of the first**")
         draw_chart(chart.figure, key=f"{shown.key}-cohorts", alt=chart.alt)
         if young:
             st.markdown(
@@ -51,8 +55,6 @@ def result(shown: Shown) -> None:
         st.markdown("**Share of the final number that is known**")
         points = [Known(point.age, point.share, point.low, _most(point.high)) for point in found.curve]
         draw_chart(completion_curve(points, current_tokens()), key=f"{shown.key}-curve", alt=known_words(found))
-    if coverage := coverage_words(found, grain):
-        st.markdown(f":material/verified: {plain(coverage)}")
 
 
 def _watched(grown: Grown) -> Watched:

@@ -50,14 +50,13 @@ def read_unusual(data: object) -> UnusualDays:
 
 
 def unusual_data(asked: UnusualDays) -> dict[str, Any]:
-    """Return the question as JSON-ready data, without defaults."""
+    """Return the question as JSON-ready data, without defaults, but always with its period."""
     data: dict[str, Any] = {"kind": "anomalies", "v": 1, "metric": asked.metric}
     if asked.by is not None:
         data["by"] = breakdown_data(asked.by)
     if asked.where is not None:
         data["where"] = filter_data(asked.where)
-    if asked.time != DEFAULT:
-        data["time"] = period_data(asked.time)
+    data["time"] = period_data(asked.time)
     return data | ({"sensitivity": asked.sensitivity} if asked.sensitivity != "normal" else {})
 
 

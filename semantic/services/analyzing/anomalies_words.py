@@ -50,11 +50,12 @@ def anomalies_sentence(searched: Searched) -> str:
 def told(anomaly: Anomaly, searched: Searched) -> str:
     """Return one finding in a sentence or two: when, how much, what was expected, and its cause."""
     write = in_full(searched.write)
-    whose = f"{names(anomaly.of, searched)}: " if anomaly.of else ""
+    whose = f"{names(anomaly.of, searched)}, " if anomaly.of else ""
     value, expected = write(anomaly.found.value), write(anomaly.found.expected)
     low, high = write(anomaly.found.low), write(anomaly.found.high)
     if anomaly.is_level:
         way = "Higher" if anomaly.side == "above" else "Lower"
+        way = way.lower() if whose else way
         first = f"{way} since {describe_day(anomaly.first)}: about {value} a day instead of {expected}."
     else:
         whole = anomaly.found.days > 1
@@ -77,9 +78,8 @@ def cause_words(anomaly: Anomaly, searched: Searched) -> str:
         return f"{name(cause.member, searched)} makes up {write(cause.difference)} of {write(anomaly.difference)}"
     moved = [part for part in anomaly.parts if _is_part(part, anomaly)]
     if len(moved) > 1:
-        return (
-            f"Spread over {counted(len(moved), label)}: {listed([name(each.member, searched) for each in moved[:3]])}"
-        )
+        named = listed([name(each.member, searched) for each in moved[:3]])
+        return f"No single {label} explains it; {named} moved most"
     return f"No single {label} explains it"
 
 
@@ -151,9 +151,9 @@ def anomalies_rule(searched: Searched) -> list[str]:
     spreads = SPREADS[searched.question.sensitivity]
     readings = searched.asked.readings
     rule = [
-        "A day is expected to be like the 28 days before it, with their drift and the usual differences between "
-        "weekdays. It is unusual beyond the range of errors that such expectations had, "
-        f"{spreads:g} spreads to each side. Alerts on the usual range use the same range.",
+        "A day is unusual outside the range that the days before it suggest. Alerts use the same range.",
+        "It is expected to be like the 28 days before it, with their drift and the usual differences between weekdays. "
+        f"The range is {spreads:g} spreads to each side, of the errors that such expectations had on earlier days.",
     ]
     if readings.is_summed:
         rule.append("Days are also judged together with the two and the six days before them.")

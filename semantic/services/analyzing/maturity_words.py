@@ -18,7 +18,7 @@ AGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180)
 
 def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
     """Return what was found in a sentence or two."""
-    found, then = analyzed.found.detail, analyzed.planned.legs[1].label
+    found = analyzed.found.detail
     if not found.cohorts:
         return f"No whole {grain_of(analyzed).words} of this period is known yet."
     if found.finals < FEWEST_FINAL:
@@ -28,7 +28,7 @@ def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
     sentences = [known_words(found)]
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
     if young:
-        sentences.append(grown_words(young[-1], grain_of(analyzed), then))
+        sentences.append(grown_words(young[-1], grain_of(analyzed), who_did(analyzed)))
     elif all(each.is_final for each in found.cohorts):
         sentences.append("All cohorts are final.")
     return " ".join(each for each in sentences if each)
@@ -43,7 +43,7 @@ def known_words(found: Matured) -> str:
     return f"Of what is final after {found.final} days, {listed(parts)}."
 
 
-def grown_words(grown: Grown, grain: Granularity, then: str) -> str:
+def grown_words(grown: Grown, grain: Granularity, what: str) -> str:
     """Return how far a cohort has come and what is expected of it, in a sentence."""
     assert grown.expected is not None
     expected = whole_number(grown.expected)
@@ -52,7 +52,7 @@ def grown_words(grown: Grown, grain: Granularity, then: str) -> str:
         ends = f", likely {whole_number(grown.low)} to {whole_number(grown.high)}"
     name = period(grown.cohort.first, grain)
     age = counted(grown.cohort.age, "day")
-    so_far = f"{whole_number(grown.value)} {lower_first(then)} so far, after {age}"
+    so_far = f"{whole_number(grown.value)} {what} so far, after {age}"
     return f"{upper_first(name)}: {so_far}, of {expected} expected{ends}."
 
 
@@ -91,8 +91,9 @@ def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
 def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
     """Return a line for each cohort: what is known, at what age, and what is expected."""
     grain = grain_of(analyzed)
-    first, then = (lower_first(leg.label) for leg in analyzed.planned.legs)
-    header = [grain.words, first, f"{then} so far", "age", "rate", "usual at this age", "expected", "range"]
+    then = lower_first(analyzed.planned.legs[1].label)
+    header = [grain.words, subjects_of(analyzed), f"with {then}", "age", "rate", "usual at this age"]
+    header += ["expected in the end", "range"]
     lines = [
         [
             period(each.cohort.first, grain),
@@ -172,8 +173,19 @@ def maturity_json(analyzed: Analyzed[MaturityFound]) -> dict[str, Any]:
 
 
 def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[Grown, ...]:
-    """Return the cohorts in the order of time."""
-    return analyzed.found.detail.cohorts
+    """Return the cohorts, the newest first."""
+    return analyzed.found.detail.cohorts[::-1]
+
+
+def who_did(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what is counted: visitors with purchases."""
+    return f"{subjects_of(analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
+
+
+def subjects_of(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what subjects are called."""
+    subject = analyzed.planned.reads.population.subject.replace("_", " ")
+    return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")
 
 
 def grain_of(analyzed: Analyzed[MaturityFound]) -> Granularity:

@@ -143,7 +143,9 @@ def test_questions_survive_being_written_and_read() -> None:
         "time": {"from": "2026-06-01", "to": "2026-08-28"}, "sensitivity": "high",
     }  # fmt: skip
     assert unusual_data(read_unusual(data)) == data
-    assert unusual_data(read_unusual({"metric": "revenue"})) == {"kind": "anomalies", "v": 1, "metric": "revenue"}
+    assert unusual_data(read_unusual({"metric": "revenue"})) == {
+        "kind": "anomalies", "v": 1, "metric": "revenue", "time": {"last": 90, "unit": "day"},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
