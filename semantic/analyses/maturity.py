@@ -177,7 +177,7 @@ class _Work:
         age = min(cohort.age, self.final)
         value = cohort.known[age]
         share = self.share(age)
-        expected = value if is_final else value / share if share and self.is_enough else None
+        expected = value if is_final else value / share if share and value > 0 and self.is_enough else None
         low = high = value if is_final else None
         if expected is not None and not is_final:
             low, high = self._ends(value, expected, [error for _, error, _ in self.errors(age)])

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 TEMPLATES = (
-    Template({"leads": "Lead", "qualified leads": "Qualified lead"}, ("lead", "contact", "company")),
-    Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
+    Template({"orders": "Order", "refunds": "Refund"}, ("order", "customer")),
     Template({"visits": "Visit", "purchase": "Purchase"}, ("visitor", "user", "session")),
+    Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
 )
 """What takes time to follow, as words to look for among metrics. The first that a person can see is the example."""
 

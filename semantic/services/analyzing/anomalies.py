@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -50,7 +50,7 @@ class Searched:
     end: date
     filters: str
     by: str = ""
-    labels: Labels = NO_LABELS
+    labels: Labels = field(default_factory=lambda: NO_LABELS)
     members: int = 0
     of_members: int = 0
     why_no_members: str = ""

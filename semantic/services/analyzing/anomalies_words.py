@@ -244,7 +244,7 @@ def _line(anomaly: Anomaly, searched: Searched) -> list[str]:
         *(by if searched.by else []),
         write(found.value),
         write(found.expected),
-        f"{write(found.low)} – {write(found.high)}",
+        MISSING if anomaly.is_level else f"{write(found.low)} – {write(found.high)}",
         strength_words(anomaly),
         remark_words(anomaly, searched),
     ]

@@ -31,7 +31,7 @@ def maturity_rule(lags: EventLags, planned: PlannedEvents) -> tuple[str, ...]:
         f"the same expectation was for up to {TESTED} earlier cohorts at the same age, from what was known then. It "
         f"needs {FEWEST_ERRORS} of them.",
         _ties(planned),
-        f"Events without a {subject} don't count.",
+        f"Events that have no {subject} don't count.",
     )
 
 
@@ -39,6 +39,6 @@ def _ties(planned: PlannedEvents) -> str:
     first, then = planned.legs
     if planned.moments is TypeKind.DATE and first.kind is not then.kind:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day."
+        return f"Events are compared by day, because there is no time of day for {lower_first(late)}."
     unit = "day" if planned.moments is TypeKind.DATE else "moment"
     return f"If both happen at the same {unit}, {lower_first(first.label)} comes first."
