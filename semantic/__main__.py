@@ -12,8 +12,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,9 @@ from typing import Literal
 from semantic.api.tools import why_data
 from semantic.audit_trail.recorder import NO_FILE, NOT_RECORDED
 from semantic.commands import publishing
+from semantic.commands.analyze import print_analysis
 from semantic.commands.command_line import OK, USAGE, WRONG
+from semantic.commands.recorded import recorded_workspace
 from semantic.compile import compile_visible, readable_sql
 from semantic.config.settings import Settings, SettingsError, load_settings
 from semantic.display.export.export import KINDS, Kind, export
@@ -47,6 +48,7 @@ from semantic.query.describe import describe_day
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.checks import Finding
+from semantic.services.analyzing.telling import analysis_title
 from semantic.services.process import Live, open_versions, running_files
 from semantic.services.receipts import replay, replay_data, told, verdict
 from semantic.services.why import by_of, explain
@@ -341,25 +343,8 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
     how = _form(chosen)
-    with _recorded(settings) as workspace:
+    with recorded_workspace(settings) as workspace:
         return _answer(chosen, workspace, how)
-
-
-@contextmanager
-def _recorded(settings: Settings) -> Generator[Workspace]:
-    """The workspace, together with the store that records its answers, if that can be opened."""
-    try:
-        live = Live.open(settings, surface="shell")
-    except StoreFailed as error:
-        _say(f"{NOT_RECORDED} {error}")
-        workspace = Workspace.open(settings)
-        yield workspace
-        workspace.close()
-        return
-    try:
-        yield live.workspace()
-    finally:
-        live.close()
 
 
 def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
@@ -402,7 +387,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
 
 
 def _why(chosen: argparse.Namespace, settings: Settings) -> int:
-    with _recorded(settings) as workspace:
+    with recorded_workspace(settings) as workspace:
         query, actor = _question(chosen), _actor(chosen, workspace)
         found = explain(query, workspace, actor, by=by_of(query), today=chosen.today)
         found = replace(found, result=workspace.confirmed(found.result))
@@ -437,10 +422,14 @@ def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
         _say(f"{word}. {sentence}")
         for each_told in told(replayed):
             _say(f"- {each_told.word}: {each_told.sentence}")
-        if replayed.result is None:
-            return WRONG
         asked = replayed.receipt
         who = f" by {replayed.asked_by}" if replayed.asked_by else ""
+        if replayed.analyzed is not None:
+            _say(f"Run on {describe_day(asked.at.date())}{who}: {analysis_title(replayed.analyzed)}")
+            print_analysis(replayed.analyzed)
+            return OK
+        if replayed.result is None:
+            return WRONG
         title = ", ".join(part for part in (replayed.result.title, replayed.result.period.words) if part)
         _say(f"Asked on {describe_day(asked.at.date())}{who}: {title}")
         print(result_table(replayed.result, bold=sys.stdout.isatty()))

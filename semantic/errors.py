@@ -308,7 +308,7 @@ class UnknownReceipt(SemanticError):
 
 
 class UnknownQuestion(SemanticError):
-    """No saved question or link has this ID. The text is the same for one that the person can't open."""
+    """No saved question, analysis or link has this ID. The text is the same for one that the person can't open."""
 
     code = "unknown_name"
 

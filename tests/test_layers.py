@@ -63,7 +63,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.store.audit",),
     ("semantic.store.models", "semantic.store.numbers", "semantic.store.spaces", "semantic.store.uploads"),
     ("semantic.store.accounts", "semantic.store.boards", "semantic.store.questions"),
-    ("semantic.store.requests",),
+    ("semantic.store.analyses", "semantic.store.requests"),
     ("semantic.store.outbox",),
     ("semantic.store.alerts",),
     ("semantic.store.certifications",),
@@ -97,6 +97,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # The app: what every page stands in, then areas that use those before them.
     ("pages.shell",),
     ("pages.sign_in", "pages.widgets"),
+    ("pages.telling",),
     ("pages.server",),
     ("pages.mailbox",),
     ("pages.deliveries",),

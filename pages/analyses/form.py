@@ -7,17 +7,22 @@ before each button acts, so that no pick is lost when something else changes, or
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import streamlit as st
 
 from pages.analyses.draft import Data, Path, at, put
+from pages.explore.builder.condition import edit_condition
+from pages.explore.builder.question import ExploreState
 from pages.shell.parts import plain
 from semantic.analyses.events.offers import event_metrics, subjects_of
 from semantic.analyses.events.parts import MOST_NAME
+from semantic.display.words.settings.filters import filter_words
 from semantic.model.definitions import Dimension
 from semantic.query.describe import upper_first
-from semantic.query.query import DATE
+from semantic.query.filters import filter_data, read_filter
+from semantic.query.query import DATE, Condition, Query
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -45,7 +50,10 @@ class Edited(Protocol):
     def generation(self) -> int: ...
     @property
     def bound(self) -> dict[str, Callable[[Data, Any], Data]]: ...
+    @property
+    def asking(self) -> ExploreState: ...
     def edit(self, change: Callable[[Data], Data]) -> None: ...
+    def write(self, data: Data) -> None: ...
     def metrics(self) -> list[str]: ...
     def dimensions(self, metrics: tuple[str, ...] | None, workspace: Workspace) -> tuple[Dimension, ...]: ...
 
@@ -78,6 +86,10 @@ class Form:
         """
         return lambda: self.state.edit(edit)
 
+    def write(self, path: Path, value: Any) -> None:
+        """Change the definition while the form is drawn, for fields that can't be bound. The page runs again."""
+        self.state.write(put(self.data, path, value))
+
     # Fields
 
     def choice(
@@ -93,7 +105,13 @@ class Form:
             "format_func": lambda value: plain(options.get(value) or str(value)),
         }  # fmt: skip
         if style == "row":
-            return st.segmented_control(label, values, default=now, required=True, width="stretch", **how)
+            # None would be no choice at all there, so its place is taken by an empty text.
+            named = {"" if value is None else value: value for value in values}
+            how["format_func"] = lambda value: plain(options.get(named[value]) or str(value))
+            self.bind(key, lambda data, value: put(data, path, None if (kept := value or None) == default else kept))
+            return named[st.segmented_control(
+                label, list(named), default="" if now is None else now, required=True, width="stretch", **how
+            )]  # fmt: skip
         return st.selectbox(label, values, index=values.index(now), **how)
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
@@ -145,12 +163,51 @@ class Form:
         """An event: a metric whose rows are the events. Metrics that the subject doesn't have are left out."""
         now, subject = at(self.data, (*path, "metric"), ""), self.data.get("subject", "")
         options = self.events_of("" if all_subjects else str(subject))
-        if now not in options:
-            options = {now: self.label_of(now), **options}
+        own = at(self.data, (*path, "name"), "")
+        shown = f"{own} ({options.get(now) or self.label_of(now)})" if own else options.get(now) or self.label_of(now)
+        options = {**options, now: shown} if now in options else {now: shown, **options}
         key = (*path, "metric")
         chosen = self.choice(label, key, options, hide_label=hide_label)
         self.bind(self.key(*key), lambda data, value: _with_metric(data, path, value))
         return chosen
+
+    def event_name(self, label: str, path: Path) -> str:
+        """An event's own name. One that was typed for another metric is dropped."""
+        metric, key = at(self.data, (*path, "metric"), ""), self.key(*path, "name")
+        typed = self.text(label, (*path, "name"), placeholder=self.label_of(metric))
+        take = self.state.bound[key]
+        self.bind(key, lambda data, value: take(data, value) if at(data, (*path, "metric")) == metric else data)
+        return typed
+
+    def event_filter(self, path: Path) -> None:
+        """One filter of an event's rows. Any other kind of filter, such as one from a link, can be removed."""
+        where, metric = at(self.data, (*path, "where")), str(at(self.data, (*path, "metric"), ""))
+        current: Condition | None = None
+        if where is not None:
+            part = read_filter(where)
+            if not isinstance(part, Condition) or part.dim not in {each.name for each in self.seen.dimensions}:
+                st.caption(
+                    plain(filter_words(part, {each.name: each.label or each.name for each in self.seen.dimensions}))
+                )
+                remove = self.act(lambda data: put(data, (*path, "where"), None))
+                st.button("Remove filter", icon=":material/close:", key=self.key(*path, "no-filter"), on_click=remove)
+                return
+            current = part
+        fitting = {each.name: each for each in self.dimensions([metric])}
+        key = self.key(*path, "filter")
+        names: list[str | None] = [None, *fitting]
+        now = current.dim if current is not None and current.dim in fitting else None
+        chosen = st.selectbox(
+            "Only where", names, index=names.index(now), key=f"{key}-{now}",
+            format_func=lambda name: plain(fitting[name].label or name) if name is not None else "Any",
+        )  # fmt: skip
+        condition = None
+        if chosen is not None:
+            asking = replace(self.state.asking, draft=Query(metrics=(metric,)))
+            before = current if current is not None and current.dim == chosen else None
+            condition = edit_condition(asking, fitting[chosen], f"{key}-{chosen}", self.workspace, before)
+        if condition != current and (condition is not None or chosen is None):
+            self.write((*path, "where"), filter_data(condition) if condition is not None else None)
 
     def events_of(self, subject: str) -> dict[str, str]:
         """Return the labels of the metrics whose rows can be events of a subject, or of any subject if it is ""."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
 from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
+from pages.analyses.saving import save_button
 from pages.analyses.state import AnalysisState, definition_text, is_personal
 from pages.explore.builder.filters import filters
 from pages.explore.builder.periods import is_fiscal, period
@@ -22,8 +24,10 @@ from pages.shell import links, session
 from pages.shell.parts import Act, empty_state, notice, page_header, plain, refusal, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.held_answer import hold_answer
+from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.asked import SAMPLES
 from semantic.errors import Cancelled, EngineFailed, SemanticError
+from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.cost import Cost
@@ -33,8 +37,9 @@ if TYPE_CHECKING:
 TITLE = "Analyses"
 UNSAID = 3.0  # seconds before the page says that it's still working
 SENTENCE, CHART = 40, 360  # pixels of the placeholders for an answer
-MOST_LINES = 50
+MOST_LINES, MOST_LEADING = 50, 3
 COUNTING = "How it counts"
+UNFOLDED = "analysis_unfolded"
 
 
 def header(state: AnalysisState | None, workspace: Workspace) -> None:
@@ -59,6 +64,7 @@ def _actions(state: AnalysisState, workspace: Workspace) -> None:
             "Redo" if state.history.after else unseen("Redo"), icon=":material/redo:", key="analysis-redo",
             help="Redo Ctrl+Shift+Z", on_click=state.redo, disabled=not state.history.after,
         )  # fmt: skip
+    save_button(state)
     with st.popover("Share", icon=":material/link:", key="analysis-share", on_change="rerun") as popover:
         if popover.open:
             _share(state, workspace)
@@ -108,9 +114,9 @@ def first_visit(workspace: Workspace) -> None:
 def form(state: AnalysisState, workspace: Workspace) -> None:
     """Draw the form of a kind: its few picks, the period and filters, then how it counts."""
     drawn = Form(state, workspace)
-    state.bound = {}
+    state.bound, state.written, state.asking.changed = {}, False, False
     visible, settings = workspace.visible(state.actor), workspace.model.settings
-    with st.container(border=True, gap="small", key="analysis-form"):
+    with st.container(border=True, gap="small", key="builder"):
         state.page.form(drawn)
         checked = state.asking.check(workspace) if state.asking.draft.metrics else None
         fiscal = is_fiscal(state.asking.draft, settings)
@@ -119,6 +125,33 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
         if state.page.counting is not None:
             with st.expander(COUNTING, icon=":material/rule:", key="analysis-counting"):
                 state.page.counting(drawn)
+                _sample(drawn, state)
+    if state.written or state.asking.changed:
+        st.rerun()
+
+
+def _sample(drawn: Form, state: AnalysisState) -> None:
+    """How many are followed: all of them, or a sample, which is faster."""
+    kind = EVENT_KINDS.get(state.kind)
+    if kind is not None and kind.tells_samples:
+        shares: dict[float | None, str] = {None: "Everyone"} | {one: f"{one:.0%}, as an estimate" for one in SAMPLES}
+        drawn.choice("Follow", ("sample",), shares)
+
+
+@contextmanager
+def folding(state: AnalysisState) -> Iterator[None]:
+    """Fold the form of an answered analysis behind a button on a phone, so that the answer comes first."""
+    is_open = bool(st.session_state.get(UNFOLDED))
+
+    def turn() -> None:
+        st.session_state[UNFOLDED] = not is_open
+
+    with st.container(key=f"unfold-{'open' if is_open else 'shut'}"):
+        st.button(
+            "Show result" if is_open else "Edit analysis", icon=":material/tune:", key="unfold-builder", on_click=turn,
+            width="stretch",
+        )  # fmt: skip
+    yield
 
 
 # The answer
@@ -174,42 +207,58 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
     page = kinds.KIND_PAGES[str(data["kind"])]
     with st.container(gap="small", key="analysis-answer"):
         st.markdown(f"#### {plain(found.sentence)}")
-        page.result(shown)
         how_it_counts(page, shown)
+        page.result(shown)
         for note in found.notes:
             st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
         for place, table in enumerate(found.tables):
-            text_table(table, key=f"{shown.key}-table-{place}", is_titled=len(found.tables) > 1)
+            text_table(table, place=place, is_titled=len(found.tables) > 1)
+        receipt: str = getattr(found.found, "receipt", "")  # findings without a statement of their own have none
+        if receipt:
+            with st.container(horizontal=True, key="analysis-receipt"):
+                links.receipt_link(receipt, f"Receipt {receipt}")
 
 
 def how_it_counts(page: KindPage, shown: Shown) -> None:
-    """Draw the counting rule, its first sentence in sight and the rest on demand, with its switches."""
+    """Draw the counting rule: its first sentence in sight and the rest on demand, with its switches."""
     first, *rest = shown.answer.rule
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="analysis-rule"):
-        st.markdown(f":gray[:material/rule:] {plain(first)}", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="analysis-rule"):
+        st.markdown(f":small[:gray[:material/rule:] {plain(first)}]", width="content")
         for place, switch in enumerate(page.switches(shown.asked, shown.data)):
             st.button(
                 plain(switch.label), key=f"{shown.key}-switch-{place}", type="tertiary",
                 on_click=_asking(shown, switch.data),
             )  # fmt: skip
-    if rest or shown.answer.filters:
-        with st.expander("All rules", key=f"{shown.key}-rules"):
-            lines = [*rest, *([f"Filters: {shown.answer.filters}."] if shown.answer.filters else [])]
-            st.markdown("\n".join(f"- {plain(sentence)}" for sentence in lines))
+        if rest or shown.answer.filters:
+            with st.popover("All rules", type="tertiary", key=f"{shown.key}-rules"), st.container(width=420):
+                lines = [first, *rest, *([f"Filters: {shown.answer.filters}."] if shown.answer.filters else [])]
+                st.markdown("\n".join(f"- {plain(sentence)}" for sentence in lines))
 
 
 def _asking(shown: Shown, data: Data) -> Callable[[], None]:
     return lambda: shown.ask(data)
 
 
-def text_table(table: TextTable, *, key: str, is_titled: bool = True) -> None:
-    """Draw a table of text, numbers to the right."""
+def text_table(table: TextTable, *, place: int = 0, is_titled: bool = True) -> None:
+    """Draw a table of text, with columns of numbers to the right."""
     if is_titled:
         st.markdown(f"**{plain(table.title)}**")
     rows = table.lines[:MOST_LINES]
-    st.table({head: [line[place] for line in rows] for place, head in enumerate(table.header)}, hide_index=True)
+    leading = min(_leading(table.header, rows), MOST_LEADING)
+    with st.container(key=f"analysis-table-{leading}-{place}"):
+        cells = {plain(upper_first(head)): [plain(line[at]) for line in rows] for at, head in enumerate(table.header)}
+        st.table(cells, border="horizontal", hide_index=True, alt=table.title)
     if len(table.lines) > MOST_LINES:
         st.caption(f"{len(table.lines) - MOST_LINES:,} more rows are in the file. Use Export.")
+
+
+def _leading(header: list[str], rows: list[list[str]]) -> int:
+    """How many columns with names come before those with numbers."""
+    for at in range(1, len(header)):
+        texts = [line[at] for line in rows if line[at] and not line[at].startswith("(")]
+        if texts and all(text.lstrip("\N{MINUS SIGN}+\N{ALMOST EQUAL TO}-")[:1].isdigit() for text in texts):
+            return at
+    return len(header)
 
 
 @st.fragment(run_every=0.5)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.analyses import frame, opening
+from pages.analyses import frame, opening, saving
 from pages.analyses.kinds import KIND_PAGES
 from pages.shell import session
 from pages.shell.keys import undo_keys
@@ -20,9 +20,10 @@ frame.header(held, workspace)
 if held is None:
     frame.first_visit(workspace)
 else:
+    saving.saved_line(held, workspace)
     frame.choose_kind(held, workspace)
     left, right = st.columns([1, 2.2], gap="medium")
-    with left:
+    with left, frame.folding(held):
         frame.form(held, workspace)
     with right:
         frame.answer(held, workspace)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from semantic.model.definitions import Dimension
     from semantic.policy.actor import Actor
     from semantic.services.analyzing.cost import Cost
+    from semantic.services.analyzing.saved import OpenedAnalysis
     from semantic.workspace import Workspace
 
 PATIENCE: Final = 0.4  # seconds to wait for an answer before the page shows that it's running
@@ -59,6 +60,8 @@ class AnalysisState:
     pending: tuple[Data, Any, Claim[Answer]] | None = None
     cost: Cost | None = None  # what it waits for someone to agree to
     agreed: Data | None = None  # the definition that someone agreed to run
+    written: bool = False  # the definition was changed while the form was drawn
+    saved: OpenedAnalysis | None = None  # the saved analysis that it is based on
     address: str | None = None
     address_before: str | None = None
     address_at: float = 0.0
@@ -102,6 +105,11 @@ class AnalysisState:
         """Take a definition from outside the form."""
         self._go(data)
         self._renew()
+
+    def write(self, data: Data) -> None:
+        """Take a change that was made while the form is drawn, after which the page runs again."""
+        self._go(data)
+        self.written = True
 
     def undo(self) -> None:
         self.data = self.history.undo(self.data)
@@ -210,6 +218,10 @@ def definition_text(data: Data) -> str:
 def write_address(state: AnalysisState, workspace: Workspace) -> None:
     """Write the definition to the address once it's complete, unless it names a person or is too long for one."""
     text = definition_text(state.data)
+    if state.saved is not None:
+        st.query_params[links.SAVED] = state.saved.head.id
+    elif links.SAVED in st.query_params:
+        del st.query_params[links.SAVED]
     try:
         state.page.read(state.data)
     except SemanticError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.analyses.words import funnel_in_words
 from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
@@ -21,13 +22,15 @@ from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.results.receipt import looks_like_receipt, read_receipt_id
+from semantic.services.analyzing.saved import search_analyses
 from semantic.services.boards import search_boards
 from semantic.services.finding.finder import Kind, Match, Matches
+from semantic.store.analyses.analyses import SavedAnalysis
 from semantic.store.boards.boards import BoardHead
 from semantic.store.questions.questions import SavedQuestion
 from semantic.workspace import Workspace
 
-SHOWN, MOST_RECENT, MOST_BOARDS, MOST_PEOPLE = 110, 5, 4, 12
+SHOWN, MOST_RECENT, MOST_BOARDS, MOST_ANALYSES, MOST_PEOPLE = 110, 5, 4, 3, 12
 KINDS: tuple[Kind, ...] = ("ask", "metric", "breakdown", "value", "segment", "saved")
 ICONS = {
     "ask": "query_stats", "metric": "monitoring", "breakdown": "category", "value": "filter_alt",
@@ -45,6 +48,7 @@ class _Kept:
     actor: Actor
     boards: Sequence[BoardHead] = ()
     questions: Sequence[SavedQuestion] = ()
+    analyses: Sequence[SavedAnalysis] = ()
 
 
 def find(text: str, workspace: Workspace, actor: Actor) -> Found:
@@ -62,7 +66,11 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
         if receipt is None:
             return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
         return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
-    return _found(text, workspace, actor)
+    found = _found(text, workspace, actor)
+    if funnel_in_words(text, workspace, actor) is None:
+        return found
+    row = Row("analysis:funnel", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
+    return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 
 def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
@@ -77,6 +85,8 @@ def _found(text: str, workspace: Workspace, actor: Actor) -> Found:
             groups.append(Group(title, [_match(match, workspace) for match in found]))
     if shown not in groups:
         groups.append(shown)
+    analyses = search_analyses(_kept(workspace, actor).analyses, text)
+    groups.append(Group("Saved analyses", [_analysis(head) for head in analyses[:MOST_ANALYSES]]))
     asks = [
         Row(match.key, ASK_LABEL, icon=ICONS["ask"], line=match.detail)
         for match in matches.all()
@@ -146,6 +156,11 @@ def _board(head: BoardHead) -> Row:
     return Row(f"draft:{head.id}", head.title, icon="edit_note", line=f"{where}, draft")
 
 
+def _analysis(head: SavedAnalysis) -> Row:
+    line = ". ".join(part for part in (head.sentence, where_words(head)) if part)
+    return Row(f"analysis:{head.id}", head.name, icon="query_stats", line=_short(line))
+
+
 def _recent(workspace: Workspace, actor: Actor) -> Group:
     """What was opened last in this session, and then recent questions from others."""
     seen, kept = workspace.visible(actor), _kept(workspace, actor, refresh=True)
@@ -183,7 +198,8 @@ def _kept(workspace: Workspace, actor: Actor, *, refresh: bool = False) -> _Kept
     if kept is None or refresh or kept.actor != actor:
         try:
             boards = session.board_work(workspace, actor).boards()
-            kept = _Kept(actor, boards, session.saved_work(workspace, actor).questions())
+            questions = session.saved_work(workspace, actor).questions()
+            kept = _Kept(actor, boards, questions, session.analysis_work(workspace, actor).analyses())
         except SemanticError:
             kept = _Kept(actor)
         st.session_state[_KEPT] = kept

@@ -16,11 +16,13 @@ from pages.explore.result.show import period_words
 from pages.explore.result.table import legend, table
 from pages.shell import links, session
 from pages.shell.parts import COLOURS, State, block, empty_state, notice, page_header, plain
+from pages.telling.tables import analysis_tables, counting_rule
 from pages.widgets.theme import current_tokens
 from semantic.display.format import moment_in
 from semantic.errors import NotRecorded, SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.results.receipt import read_receipt_id
+from semantic.services.analyzing.telling import analysis_title
 from semantic.services.receipts import Replayed, Told, replay, told, verdict
 from semantic.services.requests.work import Asking
 
@@ -95,21 +97,30 @@ def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
 
 
 def _draw(replayed: Replayed, workspace: Workspace, actor: Actor) -> None:
-    shown = replayed.result
+    shown, analyzed = replayed.result, replayed.analyzed
     title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
+    if analyzed is not None:
+        title, resolved = analysis_title(analyzed), ""
     page_header(title, resolved, lambda: _actions(replayed, workspace))
     at, who = replayed.receipt.at, f" to {replayed.asked_by.partition(', ')[0]}" if replayed.asked_by else ""
     st.caption(
         plain(f"Receipt {replayed.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}.")
     )
     show_news(actor, "receipt", receipt=replayed.receipt.id)
-    if shown is None:
+    if not replayed.has_answer:
         empty_state("history_toggle_off", *verdict(replayed), key="receipt-closed")
         return
     _verdict(replayed)
     if replayed.receipt.today != workspace.today():
         day = describe_day(replayed.receipt.today)
         notice("info", "event", f"Relative periods are based on {day}, the day it was asked.", key="receipt-day")
+    if analyzed is not None:
+        with block("Current result", "with your own access"):
+            analysis_tables(analyzed, key="receipt-analysis")
+        counting_rule(analyzed)
+        st.caption(plain(f"{analyzed.scope or 'No row restrictions'}."))
+    if shown is None:
+        return
     with block("Current result", "with your own access"):
         grid = pictures.grid(shown, current_tokens(), Look())
         table(shown, grid, key="receipt-answer")
@@ -139,8 +150,10 @@ def _actions(replayed: Replayed, workspace: Workspace) -> None:
 
 def _ask_about(replayed: Replayed) -> None:
     """Open the form that asks a steward about this receipt."""
-    shown = replayed.result
+    shown, analyzed = replayed.result, replayed.analyzed
     words, metrics = (f"Is {shown.title} right?", shown.query.metrics) if shown is not None else ("", ())
+    if analyzed is not None:
+        words, metrics = f"Is {analysis_title(analyzed)} right?", (analyzed.planned.legs[0].metric.name,)
     place = Asking(place="receipt", receipt=replayed.receipt.id)
     asking.begin(asking.Start(kind="number", words=words, metric=metrics[0] if metrics else "", asking=place))
 

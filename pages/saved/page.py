@@ -1,10 +1,21 @@
-"""The page Saved: find, open, rename, move, archive and restore your own questions and questions in shared spaces."""
+"""The page Saved: find, open, rename, move, archive and restore questions and analyses, yours and shared ones."""
 
+import streamlit as st
+
+from pages.saved import analyses
 from pages.saved import list as saved_list
 from pages.shell import keys, session
 from pages.shell.parts import page_header
 
+QUESTIONS, ANALYSES = "Questions", "Analyses"
+
 workspace, actor = session.require("viewer")
-page_header("Saved questions", "Questions you saved or that others shared. Results refresh each time you open one.")
-saved_list.saved_list()
+page_header("Saved", "What you saved or others shared. Results refresh each time you open one.")
+shown = st.segmented_control(
+    "Show", [QUESTIONS, ANALYSES], default=QUESTIONS, key="saved-what", label_visibility="collapsed", required=True
+)
+if shown == ANALYSES:
+    analyses.analyses_list()
+else:
+    saved_list.saved_list()
 keys.watch_mode()

@@ -24,6 +24,7 @@ from semantic.identity.sessions import SignedIn
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
 from semantic.services.alerts.work import AlertWork
+from semantic.services.analyzing.saved import SavedAnalyses
 from semantic.services.boards import BoardWork
 from semantic.services.check_runner import Checks
 from semantic.services.comments.work import CommentWork
@@ -100,6 +101,11 @@ def finder() -> Finder:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """Return saved work, as this person can see it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def analysis_work(workspace: Workspace, actor: Actor) -> SavedAnalyses:
+    """Return saved analyses, as this person can see them."""
+    return SavedAnalyses(*store(), workspace, actor)
 
 
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:

@@ -18,14 +18,22 @@ PAGE = 25
 Item = TypeVar("Item")
 
 
-def item_list(matches: Sequence[Item], everything: int, draw: Callable[[Item], None], *, noun: str, name: str) -> None:
+def item_list(
+    matches: Sequence[Item],
+    everything: int,
+    draw: Callable[[Item], None],
+    *,
+    noun: str,
+    name: str,
+    plural: str = "",
+) -> None:
     """Draw the rows, each with `draw`. `name` is the prefix of the page's search keys, as in `space_pills`."""
     shown = shown_of(name)
     if everything >= MOST_LISTED:
-        covered = f"Search covers the {MOST_LISTED:,} most recently changed {noun}s."
+        covered = f"Search covers the {MOST_LISTED:,} most recently changed {plural or noun + 's'}."
         st.caption(plain(f"{covered} You can still open older ones from their links."))
     elif len(matches) < everything:
-        st.caption(f"{len(matches)} of {counted(everything, noun)}")
+        st.caption(f"{len(matches)} of {counted(everything, noun, plural)}")
     with st.container(border=True, gap="xsmall", key=f"list-of-{name}"):
         for item in matches[:shown]:
             draw(item)

@@ -27,7 +27,7 @@ class Placed(Protocol):
 Thing = TypeVar("Thing", bound=Placed)
 
 
-def space_pills(every: Sequence[Placed], name: str) -> None:
+def space_pills(every: Sequence[Placed], name: str, *, has_favourites: bool = True) -> None:
     """A pill for each space that has any, and switches for favourites and archived ones; `name` starts the keys."""
     spaces = sorted({entry.space_name for entry in every if entry.space}, key=str.casefold)
     options = [EVERYWHERE, *([ONLY_ME] if any(entry.space == MINE for entry in every) else []), *spaces]
@@ -38,7 +38,8 @@ def space_pills(every: Sequence[Placed], name: str) -> None:
         if len(options) > 2:
             with st.container(width="stretch"):
                 st.pills("Space", options, key=f"{name}-space", format_func=plain, label_visibility="collapsed")
-        st.toggle("Favourites", key=f"{name}-favourites")
+        if has_favourites:
+            st.toggle("Favourites", key=f"{name}-favourites")
         st.toggle("Archived", key=f"{name}-archived")
 
 

@@ -23,6 +23,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Final
 
+from semantic.audit_trail.analysis_receipts import Ran, receipt_of
 from semantic.audit_trail.outcomes import Outcomes
 from semantic.errors import Cancelled, EngineFailed, NotStorable, SemanticError, StoreFailed
 from semantic.observability.metrics import Meters
@@ -280,15 +281,21 @@ class Recorder:
         act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
         self._take(_Entry(act, self.store.now()))
 
-    def analyzed(self, kind: str, metrics: Sequence[str], definition: str, actor: Actor) -> None:
-        """Record that a person ran an analysis of events, at most once every few minutes."""
-        key = (actor.id, actor.for_person, actor.viewed_by, "analysis", definition)
-        if not self._same.get(key):
-            said: dict[str, Plain] = {"analysis": kind, "metrics": [*metrics], "surface": self.surface}
-            about, personal = f"metric:{metrics[0]}", {"definition": definition}
-            act = Act(kind="analysis.run", actor=actor, about=about, said=said, personal=personal)
-            if self._take(_Entry(act, self.store.now())):
-                self._same.put(key, act.kind)
+    def analyzed(self, ran: Ran, visible: VisibleModel, *, today: date, version: int | None) -> str:
+        """Return the receipt of an analysis, as `asked` does for an answer."""
+        receipt = receipt_of(ran, visible, self.keys, id=receipt_id(_drawn()), at=self.store.now(), today=today,
+                             version=version, surface=self._surface_of(visible))  # fmt: skip
+        who = (visible.actor.id, visible.actor.for_person, visible.actor.viewed_by)
+        parts = (receipt.model_digest, receipt.policy, receipt.attributes, receipt.data_version, receipt.rows_digest)
+        whole = (*who, ran.definition, today, *parts)
+        known = self._same.get(whole)
+        if not known:
+            said: dict[str, Plain] = {"analysis": ran.kind, "metrics": [*ran.named.metrics], "surface": receipt.surface}
+            act = Act(kind="analysis.run", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
+            is_personal = names_a_person(ran.named, visible.model)
+            known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
+            self._same.put(whole, known)
+        return known
 
     def opened(self, receipt: str, actor: Actor) -> None:
         """Record that a person asked a receipt's question again."""
@@ -395,8 +402,11 @@ class Recorder:
             sql_digest=self.digest_of_sql(result),
             rows_digest=self.digest_of(result),
             row_count=result.table.num_rows,
-            surface="api" if visible.actor.kind == "service" else self.surface,  # a service has no screen
+            surface=self._surface_of(visible),
         )
+
+    def _surface_of(self, visible: VisibleModel) -> str:
+        return "api" if visible.actor.kind == "service" else self.surface  # a service has no screen
 
     # The writer
 

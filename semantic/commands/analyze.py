@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from semantic.analyses.events.definition import Analysis, analysis_from_data
 from semantic.commands.command_line import OK, WRONG, run_command
+from semantic.commands.recorded import recorded_workspace
 from semantic.commands.waiting import found_in_shell
 from semantic.config.settings import load_settings
 from semantic.display.text import text_table
 from semantic.errors import UnknownName
 from semantic.policy.actor import OWNER, Actor
 from semantic.query.codec import data_from_json
-from semantic.services.analyzing.run import compiled_for
-from semantic.services.analyzing.telling import TELLINGS
-from semantic.services.process import Live
+from semantic.services.analyzing.run import Analyzed, compiled_for, confirmed
+from semantic.services.analyzing.telling import analyzed_data, telling_of
 from semantic.workspace import Workspace
 
 MOST_LINES: Final = 50
@@ -74,17 +74,8 @@ def act(asked: argparse.Namespace, read: Callable[[object], Analysis]) -> int:
     settings = replace(settings, data=asked.data) if asked.data else settings
     text = sys.stdin.read() if asked.analysis == "-" else asked.analysis
     analysis = read(data_from_json(text))
-    if settings.model_source == "folder":
-        workspace = Workspace.open(settings)
-        try:
-            return _run(asked, analysis, workspace)
-        finally:
-            workspace.close()
-    live = Live.open(settings, surface="shell")
-    try:
-        return _run(asked, analysis, live.workspace())
-    finally:
-        live.close()
+    with recorded_workspace(settings) as workspace:
+        return _run(asked, analysis, workspace)
 
 
 def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) -> int:
@@ -92,13 +83,22 @@ def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) ->
     if asked.sql:
         print(compiled_for(workspace, analysis.kind, analysis.asked, actor, today=asked.today).readable())
         return OK
-    telling = TELLINGS[analysis.kind.name]
     analyzed = found_in_shell(workspace, analysis, actor, today=asked.today, agreed=asked.yes)
     if analyzed is None:
         return WRONG
+    analyzed = confirmed(workspace, analyzed)
     if asked.json:
-        print(json.dumps(telling.data(analyzed), ensure_ascii=False, indent=2))
+        print(json.dumps(analyzed_data(analyzed), ensure_ascii=False, indent=2))
         return OK
+    print_analysis(analyzed)
+    if analyzed.receipt:
+        print(f"Receipt {analyzed.receipt}", file=sys.stderr)
+    return OK
+
+
+def print_analysis(analyzed: Analyzed[Any]) -> None:  # Any: each kind has its own finding
+    """Print tables and the sentence to stdout, and to stderr what to know about them."""
+    telling = telling_of(analyzed)
     tables = telling.tables(analyzed)
     for table in tables:
         if len(tables) > 1:
@@ -113,7 +113,6 @@ def _run(asked: argparse.Namespace, analysis: Analysis, workspace: Workspace) ->
             print(sentence, file=sys.stderr)
     for sentence in (*telling.notes(analyzed), "How it counts:", *(f"  {each}" for each in analyzed.rule)):
         print(sentence, file=sys.stderr)
-    return OK
 
 
 def _actor(person: str | None, workspace: Workspace) -> Actor:

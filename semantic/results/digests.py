@@ -61,6 +61,35 @@ def rows_digest(result: Result) -> str:
     return digest.hexdigest()
 
 
+def finding_digest(finding: object) -> str:
+    """Return a digest of everything that an analysis found, the same for every engine.
+
+    Fractions count with nine digits. A finding is made of dataclasses, lists, mappings and plain values.
+    """
+    text = json.dumps(_found(finding), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _found(value: object) -> object:
+    match value:
+        case Enum():
+            return _found(value.value)
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return format(value + 0.0, f".{_DIGITS - 1}e")  # -0.0 is 0.0
+        case frozenset() | set():
+            return sorted(json.dumps(_found(member)) for member in cast(frozenset[object], value))
+        case Mapping():
+            return {str(name): _found(member) for name, member in cast(Mapping[object, object], value).items()}
+        case list() | tuple():
+            return [_found(member) for member in cast(Iterable[object], value)]
+        case _ if is_dataclass(value):
+            return {field.name: _found(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return str(value)  # days, moments and decimals
+
+
 def _parts(table: pa.Table, inexact: set[str]) -> Iterator[bytes]:
     yield table.num_rows.to_bytes(8, "little")
     for name in table.column_names:

@@ -28,9 +28,9 @@ class Receipt:
     """The inputs of one answer. It contains no value of the answer, and digests that could be guessed are keyed.
 
     `query` is None if the question can't be read. `is_erased` means that the person who asked was erased and the
-    question named someone. Otherwise the stored text is damaged. `definitions` has a digest for each metric, dimension,
-    segment and calendar the question names, under names such as `metric:spend`. `subject` is the number of the person
-    who asked.
+    question named someone. Otherwise the stored text is damaged. An analysis has its kind and its definition as JSON in
+    `analysis` and `definition`, and no query. `definitions` has a digest for each metric, dimension, segment and
+    calendar the question names, under names such as `metric:spend`. `subject` is the number of the person who asked.
     """
 
     id: str
@@ -49,6 +49,8 @@ class Receipt:
     row_count: int
     surface: str
     is_erased: bool = False
+    analysis: str = ""
+    definition: str = ""
 
 
 def receipt_id(drawn: Sequence[int]) -> str:

@@ -7,9 +7,12 @@ Comparisons reveal nothing hidden either: rows under another policy are only com
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+from semantic.analyses.events.asked import names_in
+from semantic.analyses.events.definition import analysis_from_json
+from semantic.audit_trail.analysis_receipts import numbers_digest, statement_digest
 from semantic.audit_trail.recorder import Recorder
 from semantic.display.text import json_data
 from semantic.errors import NotRecorded, SemanticError, StoreFailed, UnknownName, UnknownReceipt
@@ -20,6 +23,8 @@ from semantic.query.query import Query
 from semantic.results.digests import definitions_of, policy_digest
 from semantic.results.receipt import Receipt, read_receipt_id
 from semantic.results.result import Result
+from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.store.audit.gaps import is_in_a_gap
 from semantic.store.numbers.receipts import read_stored_receipt
@@ -37,7 +42,8 @@ _NOT_YOURS = "This receipt's question uses something that isn't available to you
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A receipt with the current answer. `result` is None if the question `cannot` be asked again, with the reason.
+    """A receipt with the current answer: `result`, or `analyzed` for an analysis. Both are None if the question
+    `cannot` be asked again, with the reason.
 
     `definitions` are the labels of changed definitions in the question. `then` is the version of the model that the
     question was asked under, if another definition is current and that version is kept. `asked_by` is empty if hidden.
@@ -46,6 +52,7 @@ class Replayed:
     receipt: Receipt
     asked_by: str
     result: Result | None = None
+    analyzed: Analyzed[Any] | None = None  # Any: each kind has its own finding
     cannot: str = ""
     definitions: tuple[str, ...] = ()
     policy_differs: bool = False
@@ -56,6 +63,17 @@ class Replayed:
     then: int | None = None
 
     @property
+    def has_answer(self) -> bool:
+        """Whether the question could be asked again."""
+        return self.result is not None or self.analyzed is not None
+
+    @property
+    def scope(self) -> str:
+        """What limits the rows of the current answer, "" if nothing does."""
+        answer = self.result if self.result is not None else self.analyzed
+        return answer.scope if answer is not None else ""
+
+    @property
     def is_same(self) -> bool:
         """Whether nothing that determines the numbers has changed."""
         return not self.definitions and not self.policy_differs and self.data != "changed"
@@ -64,20 +82,25 @@ class Replayed:
 def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) -> Replayed:
     """Ask a receipt's question again as `actor`, on the day it was asked for. `is_opened` records that they opened it.
 
-    Raises UnknownReceipt for a missing receipt, NotRecorded if its answer could not be recorded, and StoreFailed. A
-    question that can't be asked again raises nothing, because the result says so.
+    Raises UnknownReceipt for a missing receipt, and for an analysis of someone else unless the actor is a steward;
+    NotRecorded if its answer could not be recorded; and StoreFailed. A question that can't be asked again raises
+    nothing, because the result says so.
     """
     kept_receipt = _find(live, receipt)
+    owner = _owner(live, kept_receipt)
+    is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
+    if kept_receipt.analysis and not is_owner and not actor.is_at_least("steward"):
+        raise _unknown(live, kept_receipt.id)
     if is_opened:
         live.recorder.opened(kept_receipt.id, actor)
     workspace = live.workspace()
     seen = workspace.visible(actor)
-    owner = _owner(live, kept_receipt)
-    is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
     replayed = Replayed(
         receipt=kept_receipt,
         asked_by=_asked_by(owner, kept_receipt) if actor.is_at_least("steward") or is_owner else "",
     )
+    if kept_receipt.analysis and kept_receipt.definition:
+        return _analyzed_again(live, replayed, seen, is_owner=is_owner)
     if kept_receipt.query is None:
         return _without(replayed, _ERASED if kept_receipt.is_erased else _DAMAGED)
     if not is_owner and _filters_by_masked(kept_receipt.query, seen):
@@ -89,7 +112,56 @@ def replay(live: Live, receipt: str, actor: Actor, *, is_opened: bool = True) ->
         return _without(replayed, f"This question no longer works. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
         return _without(replayed, f"This question can't be re-run. {error}")
-    return _compared(replayed, result, home.visible(actor), live.recorder, is_owner=is_owner)
+    again = _Again(
+        named=result.query,
+        model_digest=result.model_version,
+        model_number=result.version_number,
+        rows_digest=live.recorder.digest_of(result),
+        sql_digest=live.recorder.digest_of_sql(result),
+        data_version=result.data_version,
+    )
+    replayed = replace(replayed, result=result)
+    return _compared(replayed, again, home.visible(actor), live.recorder, is_owner=is_owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """What a receipt is compared with: the same things of the current answer. `named` has the names it uses."""
+
+    named: Query
+    model_digest: str
+    model_number: int | None
+    rows_digest: str
+    sql_digest: str
+    data_version: str | None
+
+
+def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_owner: bool) -> Replayed:
+    """An analysis, run again for this person."""
+    receipt, workspace = replayed.receipt, live.workspace()
+    try:
+        analysis = analysis_from_json(receipt.definition)
+    except SemanticError:
+        return _without(replayed, _DAMAGED)
+    named = names_in(analysis.kind.reads(analysis.asked))
+    if not is_owner and _filters_by_masked(named, seen):
+        return _without(replayed, _NOT_YOURS)
+    try:
+        analyzed = analyze(workspace, analysis.kind, analysis.asked, seen.actor, today=receipt.today)
+    except UnknownName as error:
+        return _without(replayed, f"This analysis no longer works. {error}" if is_owner else _NOT_YOURS)
+    except SemanticError as error:
+        return _without(replayed, f"This analysis can't be re-run. {error}")
+    statement = analyzed.statement
+    again = _Again(
+        named=named,
+        model_digest=seen.model.version,
+        model_number=workspace.published.number if workspace.published is not None else None,
+        rows_digest=numbers_digest(analyzed.found, live.keys),
+        sql_digest=statement_digest(statement.sql, statement.params, live.keys),
+        data_version=analyzed.data_version,
+    )
+    return _compared(replace(replayed, analyzed=analyzed), again, seen, live.recorder, is_owner=is_owner)
 
 
 def _find(live: Live, text: str) -> Receipt:
@@ -114,10 +186,15 @@ def _find(live: Live, text: str) -> Receipt:
             f"Receipt {asked} can't be opened, because its answer couldn't be recorded. The audit log names "
             "the gap. Run the question again for a new receipt."
         )
+    raise _unknown(live, asked)
+
+
+def _unknown(live: Live, receipt: str) -> UnknownReceipt:
+    """The error for a receipt that doesn't exist or isn't open to this person, in the same words."""
     why = "Check that it's from this Samepage."
     if live.recorder.is_away:  # another process may have it until then
         why = "The store can't be written to, so receipts from the last few minutes may not be recorded yet."
-    raise UnknownReceipt(f"There's no receipt {asked} that you can open. {why}")
+    return UnknownReceipt(f"There's no receipt {receipt} that you can open. {why}")
 
 
 def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
@@ -148,35 +225,32 @@ def _filters_by_masked(query: Query, seen: VisibleModel) -> bool:
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
-def _compared(
-    replayed: Replayed, result: Result, seen: VisibleModel, recorder: Recorder, *, is_owner: bool
-) -> Replayed:
+def _compared(replayed: Replayed, again: _Again, seen: VisibleModel, recorder: Recorder, *, is_owner: bool) -> Replayed:
     """What is equal and what isn't. People who see only some rows don't learn about changes to others."""
     receipt = replayed.receipt
-    definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
+    definitions = tuple(_changed(receipt, again.named, seen)) if receipt.model_digest != again.model_digest else ()
     attributes = recorder.digest_of_attributes(seen)
     policy_differs = (receipt.policy, receipt.attributes) != (policy_digest(seen), attributes)
     values: Values = "not_compared"
     if is_owner or not policy_differs:
-        values = "equal" if recorder.digest_of(result) == receipt.rows_digest else "differ"
-    return Replayed(
-        receipt=receipt,
-        asked_by=replayed.asked_by,
-        result=result,
+        values = "equal" if again.rows_digest == receipt.rows_digest else "differ"
+    is_same = not definitions and not policy_differs
+    return replace(
+        replayed,
         definitions=definitions,
         policy_differs=policy_differs,
-        data=_data(receipt, result, values, is_same=not definitions and not policy_differs),
+        data=_data(receipt, again.data_version, values, is_whole=not replayed.scope, is_same=is_same),
         values=values,
-        same_sql=recorder.digest_of_sql(result) == receipt.sql_digest,
-        model_version=result.version_number,
+        same_sql=again.sql_digest == receipt.sql_digest,
+        model_version=again.model_number,
         then=receipt.model_version if definitions else None,
     )
 
 
-def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) -> Data:
+def _data(receipt: Receipt, data_version: str | None, values: Values, *, is_whole: bool, is_same: bool) -> Data:
     """Whether the data has another version; if unknown or hidden, what the rows themselves show."""
-    if not result.scope and receipt.data_version is not None and result.data_version is not None:
-        return "same" if receipt.data_version == result.data_version else "changed"
+    if is_whole and receipt.data_version is not None and data_version is not None:
+        return "same" if receipt.data_version == data_version else "changed"
     if not is_same or values == "not_compared":
         return "unknown"
     return "same" if values == "equal" else "changed"
@@ -208,7 +282,7 @@ class Told:
 
 def verdict(replayed: Replayed) -> tuple[str, str]:
     """Return the result of asking again, in a word and a sentence."""
-    if replayed.result is None:
+    if not replayed.has_answer:
         return "Can't be re-run", replayed.cannot
     match replayed.values:
         case "equal":
@@ -233,8 +307,14 @@ def replay_data(replayed: Replayed) -> dict[str, object]:
         "values": replayed.values,
         "definitions_changed": [*replayed.definitions],
         "changes": {each_told.word.lower(): each_told.state for each_told in told(replayed)},
-        "answer": json_data(replayed.result) if replayed.result is not None else None,
+        "answer": _answer(replayed),
     }
+
+
+def _answer(replayed: Replayed) -> dict[str, Any] | None:
+    if replayed.analyzed is not None:
+        return analyzed_data(replayed.analyzed)
+    return json_data(replayed.result) if replayed.result is not None else None
 
 
 def _why(replayed: Replayed) -> str:
@@ -254,7 +334,7 @@ def _why(replayed: Replayed) -> str:
 
 def told(replayed: Replayed) -> tuple[Told, ...]:
     """Return which of definition, policy and data changed. Empty if the question can't be asked again."""
-    if replayed.result is None:
+    if not replayed.has_answer:
         return ()
     return (_definition(replayed), _policy(replayed), _data_told(replayed))
 
@@ -280,7 +360,7 @@ def _policy(replayed: Replayed) -> Told:
 
 
 def _data_told(replayed: Replayed) -> Told:
-    mine = replayed.result is not None and bool(replayed.result.scope)
+    mine = bool(replayed.scope)
     match replayed.data:
         case "same" if mine:
             return Told("Data", "same", "The rows you have access to are unchanged.")

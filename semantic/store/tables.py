@@ -8,6 +8,8 @@ from semantic.store.accounts.sign_ins import SIGN_INS as SIGN_INS
 from semantic.store.alerts.alerts import ALERTS as ALERTS
 from semantic.store.alerts.runs import ALERT_READERS as ALERT_READERS
 from semantic.store.alerts.runs import ALERT_RUNS as ALERT_RUNS
+from semantic.store.analyses.analyses import ANALYSES as ANALYSES
+from semantic.store.analyses.versions import ANALYSIS_VERSIONS as ANALYSIS_VERSIONS
 from semantic.store.audit.checkpoints import CHECKPOINTS as CHECKPOINTS
 from semantic.store.audit.log import AUDIT as AUDIT
 from semantic.store.audit.recorders import RECORDERS as RECORDERS

@@ -146,7 +146,7 @@ def test_a_tab_is_named_after_what_its_page_shows(demo: int) -> None:
         ("explore", ""): "Explore",
         ("explore", "m=net_revenue&by=channel"): "Net revenue by channel",
         ("boards", ""): "Boards",
-        ("saved", ""): "Saved questions",
+        ("saved", ""): "Saved",
         ("switch-person", ""): "Switch person",
     }
     browser = Browser(demo)

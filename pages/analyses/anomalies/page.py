@@ -60,7 +60,7 @@ def run(workspace: Workspace, asked: UnusualDays, actor: Actor) -> Answer:
         tables=anomalies_tables(searched),
         filters=searched.filters,
         scope=searched.asked.seen.scope,
-        receipt=searched.asked.receipt(),
+        receipt=searched.receipt,
     )
 
 

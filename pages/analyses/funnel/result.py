@@ -1,9 +1,54 @@
-"""The result of a funnel on the page."""
+"""The result of a funnel on the page: its steps, then its rate over time and by group, and how long it took."""
 
 from __future__ import annotations
 
+import streamlit as st
+
+from pages.analyses import charts
+from pages.analyses.draft import put
+from pages.analyses.funnel.drop import drop_menus
 from pages.analyses.kind import Shown
+from pages.shell.parts import Act, empty_state
+from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.telling import TELLINGS
+
+LONGER = {"30 minutes": "1 day", "1 hour": "1 day", "1 day": "7 days", "7 days": "30 days", "14 days": "30 days"}
+"""The window to try if no one converts within one."""
 
 
 def result(shown: Shown) -> None:
-    """Draw the chart of a funnel."""
+    """Draw the charts of a funnel, with a menu for each drop below the first."""
+    analyzed: Analyzed[FunnelFound] = shown.answer.found
+    drawn = charts.charts_of(TELLINGS["funnel"], shown)
+    if not drawn:
+        if analyzed.found.whole.counts[0] == 0:
+            _no_one(shown)
+        return
+    charts.draw(drawn[:1], shown)
+    drop_menus(shown)
+    if analyzed.found.whole.counts[-1] == 0:
+        _none_converted(shown)
+    charts.draw(drawn[1:], shown, first=1)
+
+
+def _no_one(shown: Shown) -> None:
+    time = shown.data.get("time")
+    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    words = "No one did the first step in this period, with these filters."
+    empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
+
+
+def _none_converted(shown: Shown) -> None:
+    """What to try if no one did the last step."""
+    window = shown.data.get("within")
+    if window is None:
+        return
+    longer = LONGER.get(str(window))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f":gray[:material/info:] No one did the last step within {window}.", width="content")
+        if longer is not None:
+            st.button(
+                f"Try {longer}", key=f"{shown.key}-longer", type="tertiary",
+                on_click=lambda: shown.ask(put(shown.data, ("within",), longer)),
+            )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from semantic.model.definitions import Span
-from semantic.query.query import Breakdown, Filter, Period
+from semantic.query.query import AllOf, Breakdown, Filter, Period, Query
 
 MOST_EVENTS = 20
 """The maximum number of events in one analysis."""
@@ -64,3 +64,14 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+
+
+def names_in(reads: Reads) -> Query:
+    """Return the metrics, breakdowns and filters that an analysis names, as a question that isn't asked."""
+    filters = [reads.population.where, *(event.where for event in reads.events)]
+    parts = tuple(part for part in filters if part is not None)
+    return Query(
+        metrics=tuple(dict.fromkeys(event.metric for event in reads.events)),
+        by=tuple(attribute.breakdown for attribute in reads.attributes),
+        where=AllOf(parts) if parts else None,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from semantic.alerts.alert import Alert, OutsideUsual
 from semantic.alerts.readings import Readings
 from semantic.analyses.analysis import Finding
 from semantic.analyses.anomalies import ANOMALIES, Anomaly, ToSearch, Unusual
-from semantic.analyses.unusual.question import UnusualDays, unusual_data
+from semantic.analyses.unusual.question import UnusualDays
 from semantic.annotations.annotation import Annotation
 from semantic.display.format import Write
 from semantic.errors import InvalidQuery
@@ -54,6 +53,7 @@ class Searched:
     members: int = 0
     of_members: int = 0
     why_no_members: str = ""
+    receipt: str = ""
 
     @property
     def found(self) -> Unusual:
@@ -73,10 +73,11 @@ class Searched:
         return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
 
 
-def search(
-    workspace: Workspace, question: UnusualDays, actor: Actor, *, today: date | None = None, is_recorded: bool = True
-) -> Searched:
-    """Return the unusual days of a metric as this person sees it. Raises SemanticError."""
+def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: date | None = None) -> Searched:
+    """Return the unusual days of a metric as this person sees it. Raises SemanticError.
+
+    The days that were asked for are recorded, with a receipt.
+    """
     today = today or workspace.today()
     first, asked_end = _period(question, workspace, today)
     more = max(0, (today - first).days + BEFORE - DAYS)
@@ -88,15 +89,13 @@ def search(
         readings=asked.readings, first=first, end=asked_end, remarked=_remarked(asked), members=largest,
         sensitivity=question.sensitivity,
     )  # fmt: skip
-    if workspace.recorder is not None and is_recorded:
-        definition = json.dumps(unusual_data(question), ensure_ascii=False, separators=(",", ":"))
-        workspace.recorder.analyzed(ANOMALIES.name, [question.metric], definition, actor)
     return Searched(
         question=question, finding=ANOMALIES.find(given), asked=asked, first=first, end=asked_end,
         filters=asked.result.filters,
         by=members.key.label if members is not None else "",
         labels=members.key.labels if members is not None else NO_LABELS,
         members=len(largest), of_members=len(members.readings) if members is not None else 0, why_no_members=note,
+        receipt=asked.receipt(),
     )  # fmt: skip
 
 

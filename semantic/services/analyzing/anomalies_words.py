@@ -211,6 +211,7 @@ def anomalies_json(searched: Searched) -> dict[str, Any]:
         "notes": anomalies_notes(searched),
         "scope": searched.asked.seen.scope,
         "filters": searched.filters,
+        "receipt": searched.receipt,
         "conclusion": searched.finding.conclusion.value,
         "anomalies": [
             {

@@ -31,7 +31,7 @@ _UNITS = ((86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "min
 def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     """Return what the funnel found in a sentence or two."""
     found, labels = analyzed.found, step_labels(analyzed)
-    subjects, whole = _subjects(analyzed), found.whole
+    subjects, whole = subjects_words(analyzed), found.whole
     if whole.counts[0] is None:
         return f"Too few {subjects} did {lower_first(labels[0])} for numbers to be shown to you."
     if not whole.counts[0]:
@@ -60,12 +60,18 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
     notes, found = [*analyzed.notes], analyzed.found
     if found.young:
         is_one = estimated(found.young, analyzed.planned.sample) == 1
-        did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", _subjects(analyzed))
+        did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", subjects_words(analyzed))
         young = counted(found.young, analyzed.planned.sample)
         notes.append(f"{young} {who} {did} converted and can still do so within the window.")
     if found.hides:
         notes.append("Numbers with too few people behind them are hidden from you.")
     return notes
+
+
+def funnel_about(analyzed: Analyzed[FunnelFound]) -> str:
+    """Return the first and the last step: `Views to Carts`."""
+    labels = step_labels(analyzed)
+    return f"{labels[0]} to {labels[-1]}"
 
 
 def step_labels(analyzed: Analyzed[FunnelFound]) -> list[str]:
@@ -83,9 +89,9 @@ def funnel_tables(analyzed: Analyzed[FunnelFound]) -> list[TextTable]:
 def steps_table(analyzed: Analyzed[FunnelFound]) -> tuple[list[str], list[list[str]]]:
     """Return the header and a line for each step, of all subjects. Of a sample, numbers of subjects have intervals."""
     whole, sample = analyzed.found.whole, analyzed.planned.sample
-    header = ["step", _subjects(analyzed), "of first", "95% interval", "of previous", "mean since start"]
+    header = ["step", subjects_words(analyzed), "of first", "95% interval", "of previous", "mean since start"]
     if sample is not None:
-        header.insert(2, f"{_subjects(analyzed)}, 95% interval")
+        header.insert(2, f"{subjects_words(analyzed)}, 95% interval")
     lines: list[list[str]] = []
     for step, label in enumerate(step_labels(analyzed), start=1):
         count = whole.counts[step - 1]
@@ -177,14 +183,18 @@ def _group(analyzed: Analyzed[FunnelFound], row: FunnelRow, shown: list[int]) ->
     texts: list[str] = []
     for place in shown:
         carried = analyzed.planned.carried[place]
-        value = row.over if carried.grain is not None else row.by
-        if carried.grain is not None and isinstance(value, date):
-            texts.append(period(value, carried.grain))
-        elif row.is_unreached:
-            texts.append("(not reached)")
+        if carried.grain is not None and isinstance(row.over, date):
+            texts.append(period(row.over, carried.grain))
         else:
-            texts.append(NONE if value is None else label_of(value, analyzed.labels[place]) or value_text(value))
+            texts.append(group_name(analyzed, place, row.by, is_unreached=row.is_unreached))
     return texts
+
+
+def group_name(analyzed: Analyzed[FunnelFound], place: int, value: object, *, is_unreached: bool) -> str:
+    """Return the label of a breakdown's value, which is the attribute at `place`."""
+    if is_unreached:
+        return "(not reached)"
+    return NONE if value is None else label_of(value, analyzed.labels[place]) or value_text(value)
 
 
 def _share(value: float | None, sample: float | None) -> str:
@@ -199,10 +209,11 @@ def _between(count: int | None, sample: float) -> list[int] | None:
     return None if count is None else [*estimated_between(count, sample)]
 
 
-def _subject(analyzed: Analyzed[FunnelFound]) -> str:
+def _subject(analyzed: Analyzed[Any]) -> str:
     return analyzed.planned.reads.population.subject.replace("_", " ")
 
 
-def _subjects(analyzed: Analyzed[FunnelFound]) -> str:
+def subjects_words(analyzed: Analyzed[Any]) -> str:
+    """Return whose events these are, in the plural: `visitors`."""
     subject = _subject(analyzed)
     return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")

@@ -188,6 +188,11 @@ def subjects_of(analyzed: Analyzed[MaturityFound]) -> str:
     return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")
 
 
+def maturity_about(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what is counted after what, for titles."""
+    return " to ".join(leg.label for leg in analyzed.planned.legs)
+
+
 def grain_of(analyzed: Analyzed[MaturityFound]) -> Granularity:
     """Return the length of a cohort."""
     return analyzed.planned.carried[0].grain or Granularity.WEEK

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
+from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
 from semantic.answering.extents import ExtentsAsked
+from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
+from semantic.compile import Statement
 from semantic.policy.actor import Actor
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
 from semantic.services.analyzing.pending import PendingAnalysis, Running
+from semantic.services.analyzing.recording import receipt_for
 from semantic.services.analyzing.sampled import sample_notes, sample_rule
-from semantic.workspace import Workspace, loaded_of
+from semantic.workspace import RECEIPT_SECONDS, Workspace, loaded_of
 
 Found = TypeVar("Found")
 
@@ -25,7 +28,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see.
+    that this person can see. `receipt` is "" if it isn't recorded.
     """
 
     found: Found
@@ -35,6 +38,14 @@ class Analyzed(Generic[Found]):
     labels: tuple[Labels, ...]
     data_version: str | None
     scope: str
+    analysis: Analysis
+    statement: Statement
+    receipt: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day it was asked on, which relative periods end before."""
+        return self.planned.legs[0].asked.today
 
 
 def analyze(
@@ -83,15 +94,15 @@ def _told(
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
-    if workspace.recorder is not None:
-        definition = json.dumps(kind.data(asked), ensure_ascii=False, separators=(",", ":"))
-        metrics = list(dict.fromkeys(leg.metric.name for leg in planned.legs))
-        workspace.recorder.analyzed(kind.name, metrics, definition, actor)
+    found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
+    receipt, unrecorded = receipt_for(
+        workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
+    )
     return Analyzed(
-        found=kind.find(asked, planned, rows),
+        found=found,
         planned=planned,
         rule=(*kind.rule(asked, planned), *sample_rule(planned)),
-        notes=(*planned.notes, *sample_notes(planned)),
+        notes=(*planned.notes, *sample_notes(planned), *unrecorded),
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -103,7 +114,19 @@ def _told(
         ),
         data_version=running.versions.text,
         scope=seen.scope,
+        analysis=analysis,
+        statement=running.compiled.statement,
+        receipt=receipt,
     )
+
+
+def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found]:
+    """Return the analysis once its receipt is stored. After a few seconds, it has a note instead of a receipt."""
+    recorder, receipt = workspace.recorder, analyzed.receipt
+    if recorder is None or (receipt and recorder.is_kept(receipt, seconds=RECEIPT_SECONDS)):
+        return analyzed
+    notes = [note for note in analyzed.notes if note not in (NOT_YET, NOT_RECORDED)]
+    return replace(analyzed, receipt="", notes=(*notes, NOT_RECORDED))
 
 
 def compiled_for(

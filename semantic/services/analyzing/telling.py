@@ -1,4 +1,5 @@
-"""How each kind of analysis is told: a sentence, what to know first, tables of text and JSON-ready data.
+"""How each kind of analysis is told: a sentence, what to know first, tables of text, charts and JSON-ready
+data.
 
 Every surface uses these words. To add a kind: write its words in a module here, and name them in TELLINGS.
 """
@@ -12,8 +13,19 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
-from semantic.services.analyzing.funnel_words import funnel_json, funnel_notes, funnel_sentence, funnel_tables
+from semantic.display.charts.chart import Chart
+from semantic.display.tokens import Tokens
+from semantic.services.analyzing.funnel_charts import funnel_charts
+from semantic.services.analyzing.funnel_words import (
+    funnel_about,
+    funnel_json,
+    funnel_notes,
+    funnel_sentence,
+    funnel_tables,
+)
+from semantic.services.analyzing.maturity_charts import maturity_charts
 from semantic.services.analyzing.maturity_words import (
+    maturity_about,
     maturity_json,
     maturity_notes,
     maturity_sentence,
@@ -34,19 +46,50 @@ class Telling(Generic[Found]):
     notes: Callable[[Analyzed[Found]], list[str]]
     tables: Callable[[Analyzed[Found]], list[TextTable]]
     data: Callable[[Analyzed[Found]], dict[str, Any]]
+    about: Callable[[Analyzed[Found]], str] | None = None
+    """What its title says after the kind, by default the first event."""
+    charts: Callable[[Analyzed[Found], Tokens], list[Chart]] = lambda analyzed, tokens: []
 
 
 TELLINGS: Final[Mapping[str, Telling[Any]]] = {
     telling.kind.name: telling
     for telling in (
-        Telling(kind=FUNNEL, sentence=funnel_sentence, notes=funnel_notes, tables=funnel_tables, data=funnel_json),
+        Telling(
+            kind=FUNNEL,
+            sentence=funnel_sentence,
+            notes=funnel_notes,
+            tables=funnel_tables,
+            data=funnel_json,
+            about=funnel_about,
+            charts=funnel_charts,
+        ),
         Telling(
             kind=MATURITY_OF_EVENTS,
             sentence=maturity_sentence,
             notes=maturity_notes,
             tables=maturity_tables,
             data=maturity_json,
+            about=maturity_about,
+            charts=maturity_charts,
         ),
     )
 }
 """How every kind is told, by the kind's name."""
+
+
+def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
+    """Return how an analysis is told."""
+    return TELLINGS[analyzed.analysis.kind.name]
+
+
+def analysis_title(analyzed: Analyzed[Any]) -> str:
+    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    telling = telling_of(analyzed)
+    about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
+    return f"{telling.kind.label}: {about}"
+
+
+def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
+    """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
+    data = telling_of(analyzed).data(analyzed)
+    return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}

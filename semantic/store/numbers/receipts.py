@@ -37,6 +37,7 @@ RECEIPTS: Final = Table(
     Column("rows_digest", String(64), nullable=False),
     Column("row_count", Integer, nullable=False),
     Column("surface", String(40), nullable=False),
+    Column("analysis", String(40)),  # the kind of an analysis, whose definition is in place of the question; else null
 )
 
 
@@ -51,8 +52,8 @@ def save_receipts(transaction: Transaction, receipts: Iterable[tuple[Receipt, bo
 
 
 def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_person: bool) -> dict[str, object]:
-    assert receipt.query is not None
-    text = query_to_json(receipt.query)
+    assert receipt.query is not None or receipt.analysis
+    text = query_to_json(receipt.query) if receipt.query is not None else receipt.definition
     key = key_of(transaction, receipt.subject, keys) if names_a_person else None
     return {
         "id": receipt.id,
@@ -71,6 +72,7 @@ def _row(transaction: Transaction, receipt: Receipt, keys: Keys, *, names_a_pers
         "rows_digest": receipt.rows_digest,
         "row_count": receipt.row_count,
         "surface": receipt.surface,
+        "analysis": receipt.analysis or None,
     }
 
 
@@ -91,11 +93,12 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
     row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt)).one_or_none()
     if row is None:
         return None
-    query, is_erased = _query(connection, row, keys)
+    text, is_erased = _text(connection, row, keys)
+    query = _query(text) if text and not row.analysis else None
     try:
         today = date.fromisoformat(row.today)
     except ValueError:
-        query, today = None, row.at.date()
+        query, text, today = None, "", row.at.date()
     return Receipt(
         id=row.id,
         at=row.at,
@@ -113,22 +116,28 @@ def read_stored_receipt(connection: Connection, receipt: str, keys: Keys) -> Rec
         row_count=row.row_count,
         surface=row.surface,
         is_erased=is_erased,
+        analysis=row.analysis or "",
+        definition=text if row.analysis else "",
     )
 
 
-def _query(connection: Connection, row: Row[Any], keys: Keys) -> tuple[Query | None, bool]:
-    """The question, and whether it was erased with the person who asked it."""
+def _text(connection: Connection, row: Row[Any], keys: Keys) -> tuple[str, bool]:
+    """The question or definition as JSON, and whether it was erased with the person who asked it."""
     text: str | None = row.query
-    if text is None:
-        key = read_key(connection, row.subject, keys)
-        if key is None:
-            return None, True
-        opened = unseal(key, row.sealed or b"", _place(row.id))
-        text = opened.decode(errors="replace") if opened is not None else ""
+    if text is not None:
+        return text, False
+    key = read_key(connection, row.subject, keys)
+    if key is None:
+        return "", True
+    opened = unseal(key, row.sealed or b"", _place(row.id))
+    return (opened.decode(errors="replace") if opened is not None else ""), False
+
+
+def _query(text: str) -> Query | None:
     try:
-        return query_from_json(text), False
+        return query_from_json(text)
     except SemanticError:
-        return None, False
+        return None
 
 
 def definitions_from_text(text: str) -> Mapping[str, str]:

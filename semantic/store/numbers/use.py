@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, case, func, literal, select
 
 from semantic.store.audit.log import AUDIT
 from semantic.store.database import parse_moment
@@ -27,7 +27,7 @@ class Use:
 
     subject: str
     metrics: tuple[str, ...]
-    query: str | None  # its JSON; None if it names a person
+    query: str | None  # its JSON; None if it names a person, and for an analysis
     answers: int
     last_at: datetime
 
@@ -43,16 +43,17 @@ class First:
 
 def read_use(connection: Connection, since: datetime, until: datetime) -> list[Use]:
     """Return the use of a period, from `since` until before `until`."""
+    question = case((RECEIPTS.c.analysis.is_(None), RECEIPTS.c.query)).label("question")
     rows = connection.execute(
         select(
             RECEIPTS.c.subject,
             RECEIPTS.c.definitions,
-            RECEIPTS.c.query,
+            question,
             func.count().label("answers"),
             func.max(RECEIPTS.c.at).label("last_at"),
         )
         .where(RECEIPTS.c.at >= since, RECEIPTS.c.at < until, RECEIPTS.c.surface.in_(SURFACES))
-        .group_by(RECEIPTS.c.subject, RECEIPTS.c.definitions, RECEIPTS.c.query)
+        .group_by(RECEIPTS.c.subject, RECEIPTS.c.definitions, question)
     )
     known: dict[str, tuple[str, ...]] = {}
     found: list[Use] = []
@@ -62,7 +63,7 @@ def read_use(connection: Connection, since: datetime, until: datetime) -> list[U
             metrics = known[row.definitions] = metrics_in(row.definitions)
         last_at = parse_moment(row.last_at)
         if last_at is not None:
-            found.append(Use(row.subject, metrics, row.query, int(row.answers), last_at))
+            found.append(Use(row.subject, metrics, row.question, int(row.answers), last_at))
     return found
 
 

@@ -176,7 +176,7 @@ def read_recent_questions(connection: Connection, since: datetime) -> list[Recen
     count = func.count().label("uses")
     rows = connection.execute(
         select(RECEIPTS.c.query, RECEIPTS.c.subject, count)
-        .where(RECEIPTS.c.at >= since, RECEIPTS.c.query.is_not(None))
+        .where(RECEIPTS.c.at >= since, RECEIPTS.c.query.is_not(None), RECEIPTS.c.analysis.is_(None))
         .group_by(RECEIPTS.c.query, RECEIPTS.c.subject)
         .order_by(count.desc(), RECEIPTS.c.query, RECEIPTS.c.subject)
         .limit(MOST_USES)

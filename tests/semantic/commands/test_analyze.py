@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from semantic.__main__ import main
+from semantic.results.receipt import read_receipt_id
 from tests.semantic.analyses.events.logged import Row, open_log
 
 STEPS = '"subject": "person", "steps": ["views", "carts"]'
@@ -50,12 +52,30 @@ def test_several_tables_have_titles_and_long_ones_are_cut(log: list[str], capsys
 
 
 def test_the_short_form_prints_the_same(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    printed: list[tuple[str, str]] = []
+    """Each run of a command has a receipt of its own."""
+    printed: list[dict[str, Any]] = []
     for command in (["analyze", f'{{"kind": "funnel", {STEPS}}}'], ["funnel", f"{{{STEPS}}}"]):
         assert main([*command, *log, "--json", "--today", "2026-03-20"]) == 0
-        printed.append(capsys.readouterr())
+        printed.append(json.loads(capsys.readouterr().out))
+    receipts = {data.pop("receipt") for data in printed}
     assert printed[0] == printed[1]
-    assert json.loads(printed[0][0])["whole"]["counts"] == [60, 1]
+    assert printed[0]["whole"]["counts"] == [60, 1]
+    assert printed[0]["analysis"] == {
+        "kind": "funnel", "v": 1, "subject": "person", "steps": [{"metric": "views"}, {"metric": "carts"}],
+    }  # fmt: skip
+    assert len(receipts) == 2
+    assert all(read_receipt_id(receipt) == receipt for receipt in receipts)
+
+
+def test_a_receipt_opens_with_the_same_numbers(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["analyze", f'{{"kind": "funnel", {STEPS}}}', *log, "--today", "2026-03-20"]) == 0
+    first, err = capsys.readouterr()
+    receipt = err.splitlines()[-1].removeprefix("Receipt ")
+    assert main(["receipt", receipt, *log]) == 0
+    out, err = capsys.readouterr()
+    assert out == first
+    assert "Equal. Re-run: identical to the original." in err
+    assert "by Ana: Funnel: Views to Carts" in err
 
 
 @pytest.mark.parametrize(

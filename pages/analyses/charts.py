@@ -1,0 +1,39 @@
+"""The charts of an analysis on the page, in the order of its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.analyses.kind import Shown
+from pages.shell.parts import plain
+from pages.widgets.chart import OnPick, draw_chart
+from pages.widgets.theme import current_tokens
+from semantic.display.charts.chart import Chart
+from semantic.services.analyzing.telling import Telling
+
+
+def charts_of(telling: Telling[Any], shown: Shown) -> list[Chart]:
+    """Return the charts in the colours of the page."""
+    return telling.charts(shown.answer.found, current_tokens())
+
+
+def draw(charts: Sequence[Chart], shown: Shown, *, first: int = 0, on_pick: OnPick | None = None) -> None:
+    """Draw charts below one another, each with its note, and its title unless it is the answer's first. `first` is the
+    place of the first of these among all of the answer. `on_pick` hears clicks in that one.
+    """
+    for place, chart in enumerate(charts, start=first):
+        if chart.figure is None:
+            st.caption(plain(chart.reason))
+            continue
+        if chart.title and place:
+            st.markdown(f"**{plain(chart.title)}**")
+        listens = on_pick is not None and place == first
+        draw_chart(
+            chart.figure, key=f"{shown.key}-chart-{place}", alt=chart.alt, picking="points" if listens else "",
+            on_pick=on_pick if listens else None, again=True,
+        )  # fmt: skip
+        if chart.note:
+            st.caption(plain(chart.note))

@@ -1,0 +1,87 @@
+"""What can be asked about a drop, from one step of a funnel to the next: each action opens another analysis in place.
+
+To add an action, name it in DROP_ACTS. One that returns None for a drop isn't offered there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import streamlit as st
+
+from pages.analyses.draft import Data, put
+from pages.analyses.funnel.steps import STEPS, steps_of
+from pages.analyses.kind import Shown
+from pages.shell.parts import plain
+from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.display.charts.funnel import biggest_drop
+from semantic.display.format import MINUS, share
+from semantic.services.analyzing.funnel_words import step_labels
+from semantic.services.analyzing.run import Analyzed
+
+
+@dataclass(frozen=True, slots=True)
+class DropAct:
+    """An action of the menu. `ask` returns the definition that it opens for the drop before a step, counted from 2."""
+
+    label: str
+    ask: Callable[[Shown, int], Data | None]
+
+
+def _over_time(shown: Shown, step: int) -> Data | None:
+    """These two steps by week, if the funnel can begin with the one before."""
+    data = _from(shown, step - 1)
+    return put(put(put(data, STEPS, steps_of(data)[:2]), ("over",), "week"), ("by",), None) if data else None
+
+
+def _begin_here(shown: Shown, step: int) -> Data | None:
+    return _from(shown, step - 1) if step > 2 else None
+
+
+def _from(shown: Shown, first: int) -> Data | None:
+    """The funnel from a step on. What names steps by their places isn't carried over."""
+    data, steps = shown.data, steps_of(shown.data)[first - 1 :]
+    if len(steps) < 2 or data.get("exclude"):
+        return None
+    begins = {key: value for key, value in steps[0].items() if key != "within"}
+    data = put(data, ("by_step",), "last" if data.get("by_step") == "last" else None)
+    return put(data, STEPS, [begins, *steps[1:]])
+
+
+DROP_ACTS: Final[Sequence[DropAct]] = (
+    DropAct("Show this step by week", _over_time),
+    DropAct("Begin the funnel here", _begin_here),
+)
+"""Every action, in the order of the menu."""
+
+
+def drop_menus(shown: Shown) -> None:
+    """Draw a menu for each drop with someone in it, the biggest marked."""
+    analyzed: Analyzed[FunnelFound] = shown.answer.found
+    counts, labels = analyzed.found.whole.counts, step_labels(analyzed)
+    worst = biggest_drop(counts)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="analysis-drops"):
+        for place in range(1, len(counts)):
+            before, count = counts[place - 1], counts[place]
+            if not before or count is None or count == before:
+                continue
+            acts = {act.label: data for act in DROP_ACTS if (data := act.ask(shown, place + 1)) is not None}
+            if acts:
+                lost = f"{MINUS}{share(1 - count / before)}"
+                _menu(shown, place, f"{labels[place - 1]} → {labels[place]} {lost}", acts, is_worst=place == worst)
+
+
+def _menu(shown: Shown, place: int, label: str, acts: dict[str, Data], *, is_worst: bool) -> None:
+    key = f"{shown.key}-drop-{place}"
+
+    def choose() -> None:
+        chosen = st.session_state.get(key)
+        if isinstance(chosen, str) and chosen in acts:
+            shown.ask(acts[chosen])
+
+    st.menu_button(
+        plain(label), list(acts), key=key, on_click=choose, icon=":material/trending_down:",
+        type="secondary" if is_worst else "tertiary", help="Biggest drop" if is_worst else None,
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""The receipt of an analysis: what it was computed from, recorded when it ran (decision 39)."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.asked import names_in
+from semantic.analyses.events.compile import CompiledEvents
+from semantic.analyses.events.definition import Analysis
+from semantic.audit_trail.analysis_receipts import Ran
+from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
+from semantic.policy.narrow import VisibleModel
+from semantic.workspace import Workspace
+
+
+def receipt_for(
+    workspace: Workspace,
+    seen: VisibleModel,
+    analysis: Analysis,
+    compiled: CompiledEvents,
+    found: object,
+    *,
+    rows: int,
+    data_version: str | None,
+) -> tuple[str, tuple[str, ...]]:
+    """Return the receipt of a finding, "" if there is none, and notes about it."""
+    if workspace.recorder is None:
+        return "", ()
+    ran = Ran(
+        kind=analysis.kind.name,
+        definition=analysis.text,
+        named=names_in(analysis.kind.reads(analysis.asked)),
+        sql=compiled.statement.sql,
+        params=compiled.statement.params,
+        found=found,
+        rows=rows,
+        data_version=data_version,
+    )
+    version = workspace.published.number if workspace.published is not None else None
+    today = compiled.planned.legs[0].asked.today
+    receipt = workspace.recorder.analyzed(ran, seen, today=today, version=version)
+    if not receipt:
+        return "", (NOT_RECORDED,)
+    return receipt, (NOT_YET,) if workspace.recorder.is_late(receipt) else ()

@@ -1,0 +1,105 @@
+"""The versions of a saved analysis, one for each save, with who saved it, when and why. Versions never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, Text, and_, insert, select
+
+from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE
+from semantic.store.questions.text import KeptText, keep_text, read_text
+
+ANALYSIS_VERSIONS: Final = Table(
+    "analysis_versions",
+    metadata,
+    Column("analysis", String(32), ForeignKey("analyses.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False),  # JSON
+    Column("sealed", LargeBinary, nullable=False),  # the same, where it names people; then `definition` is empty
+    Column("author", String(32), nullable=False),  # a subject
+    Column("note", Text, nullable=False, default=""),
+    Column("saved_at", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """The content of one version: the analysis as JSON, its kind, and the metrics it names."""
+
+    text: str
+    kind: str
+    metrics: tuple[str, ...]
+    is_personal: bool = False  # it compares with a person's values, so it is sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisVersion:
+    """One version. `text` is the definition as written, or None if no one can read it any more."""
+
+    number: int
+    text: str | None
+    is_sealed: bool
+    author_name: str
+    is_mine: bool
+    note: str
+    saved_at: datetime
+
+
+def read_analysis_versions(
+    connection: Connection, analysis: str, keys: Keys, *, owner: str, me: str | None, number: int | None = None
+) -> list[AnalysisVersion]:
+    """Return the versions of an analysis, newest first, or the one with this number. `me` is the subject reading
+    them.
+    """
+    wanted = ANALYSIS_VERSIONS.c.analysis == analysis
+    if number is not None:
+        wanted = and_(wanted, ANALYSIS_VERSIONS.c.number == number)
+    rows = connection.execute(
+        select(ANALYSIS_VERSIONS, PEOPLE.c.name.label("author_name"))
+        .outerjoin(PEOPLE, PEOPLE.c.subject == ANALYSIS_VERSIONS.c.author)
+        .where(wanted)
+        .order_by(ANALYSIS_VERSIONS.c.number.desc())
+    )
+    return [
+        AnalysisVersion(
+            number=row.number,
+            text=read_text(
+                connection, KeptText(row.definition, row.sealed), keys, owner=owner, about=_place(analysis, row.number)
+            ),
+            is_sealed=bool(row.sealed),
+            author_name=row.author_name or "",
+            is_mine=me is not None and row.author == me,
+            note=row.note,
+            saved_at=row.saved_at,
+        )
+        for row in rows
+    ]
+
+
+def add_analysis_version(
+    transaction: Transaction,
+    analysis: str,
+    number: int,
+    definition: Definition,
+    keys: Keys,
+    *,
+    owner: str,
+    author: str,
+    note: str,
+) -> None:
+    """Add a version. Raises InvalidQuery if it is too long, NotAllowed if it must be sealed and can't be."""
+    text = keep_text(
+        transaction, definition.text, keys,
+        owner=owner, about=_place(analysis, number), is_personal=definition.is_personal,
+    )  # fmt: skip
+    row = {"analysis": analysis, "number": number, "definition": text.query, "sealed": text.sealed}
+    row |= {"author": author, "note": note, "saved_at": transaction.now}
+    transaction.connection.execute(insert(ANALYSIS_VERSIONS).values(**row))
+
+
+def _place(analysis: str, number: int) -> str:
+    return f"analysis {analysis} {number}"

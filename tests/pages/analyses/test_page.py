@@ -1,0 +1,229 @@
+"""The page Analyses: what opens, what is shown and refused, and that no pick is lost. Counts are of ten people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from streamlit.testing.v1 import AppTest
+
+from pages.analyses.downloads import file_of
+from pages.analyses.funnel.drop import DROP_ACTS
+from pages.analyses.kind import Shown
+from pages.analyses.opening import KEY
+from pages.shell import links
+from semantic.policy.actor import Actor
+from tests.pages.analyses.conftest import FUNNEL, Open, answered
+from tests.pages.whole_app import open_app
+from tests.semantic.analyses.events.logged import LoggedWorkspace
+
+DE = '{"dim":"market","op":"in","values":["DE"]}'
+
+
+def text(app: AppTest) -> str:
+    """Everything that is written on the page."""
+    assert not app.exception
+    return "\n".join(str(each.value) for each in (*app.title, *app.markdown, *app.caption)).replace("\\", "")
+
+
+def definition(app: AppTest) -> dict[str, Any]:
+    """The definition in the address."""
+    found = app.query_params[links.ANALYSIS]
+    return json.loads(found[0] if isinstance(found, list) else found)
+
+
+def button(app: AppTest, label: str) -> Any:
+    (found,) = [each for each in app.button if label in each.label]
+    return found
+
+
+def select(app: AppTest, label: str) -> Any:
+    (found,) = [each for each in app.selectbox if each.label == label]
+    return found
+
+
+def table(app: AppTest) -> list[list[str]]:
+    """The first table's lines."""
+    frame = app.table[0].value
+    return [[str(cell).replace("\\", "") for cell in line] for line in frame.to_numpy().tolist()]
+
+
+# What opens
+
+
+def test_the_page_opens_filled_in_and_already_run(visit: Open) -> None:
+    app = visit()
+    assert "50.0% of sessions got from Cart to Checkout." in text(app)
+    assert definition(app)["kind"] == "funnel"
+    assert [step["metric"] for step in definition(app)["steps"]] == ["carts", "checkouts"]
+
+
+def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
+    app = visit(FUNNEL)
+    assert "60.0% of people got from Views to Carts." in text(app)
+    assert [line[:3] for line in table(app)] == [["Views", "10", ""], ["Carts", "6", "60.0%"]]
+    assert "Each person counts once, for the steps done in this order, however long they took." in text(app)
+
+
+def test_a_link_that_cant_be_read_says_why_and_opens_nothing_else(visit: Open) -> None:
+    for wrong in ("{", "[]", '{"kind": "magic"}', json.dumps(FUNNEL | {"more": 1}), json.dumps(FUNNEL | {"steps": 3})):
+        app = visit(wrong)
+        assert "This link couldn't be read." in text(app)
+        assert "50.0% of sessions got from Cart to Checkout." in text(app), "the example takes its place"
+
+
+def test_a_viewer_sees_only_what_they_can_see(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+    asks["now"] = log.people["nora"]  # may see views and checkouts, by device
+    app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "checkouts"}]})
+    assert "30.0% of people got from Views to Checkouts." in text(app)
+    offered = {option for each in app.selectbox for option in each.options}
+    assert {"Views", "Checkouts", "Device"} <= offered
+    assert not {"Carts", "Revenue", "Product", "Market"} & offered
+
+
+def test_a_hidden_metric_is_refused_like_one_that_isnt_there(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    asks["now"] = log.people["nora"]
+    refusals: list[str] = []
+    for name in ("carts", "no_such_metric"):
+        app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": name}]})
+        assert "of people got from" not in text(app)
+        refusals += [line.replace(name, "x") for line in text(app).splitlines() if "There is no metric named" in line]
+    assert len(refusals) == 2
+    assert len(set(refusals)) == 1
+
+
+def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+    asks["now"] = log.people["gus"]  # no number below four people
+    app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
+    assert [line[1] for line in table(app)] == ["10", "6", "(hidden)"]
+    assert "Numbers with too few people behind them are hidden from you." in text(app)
+
+
+def test_no_one_did_the_first_step(visit: Open) -> None:
+    app = visit({**FUNNEL, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
+    assert "Nothing to count" in text(app)
+    app = answered(button(app, "All time").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
+# What is picked
+
+
+def test_steps_are_added_moved_and_removed(visit: Open) -> None:
+    app = answered(button(visit(FUNNEL), "Add step").click().run())
+    assert len(definition(app)["steps"]) == 3
+    app = select_step(app, 3, "checkouts")
+    assert [step["metric"] for step in definition(app)["steps"]] == ["views", "carts", "checkouts"]
+    assert "30.0% of people got from Views to Checkouts." in text(app)
+    app = answered(button(app, "Move step 3 up").click().run())
+    assert [step["metric"] for step in definition(app)["steps"]] == ["views", "checkouts", "carts"]
+    assert "0.0% of people got from Views to Carts." in text(app)
+    app = answered(button(app, "Undo").click().run())
+    assert [step["metric"] for step in definition(app)["steps"]] == ["views", "carts", "checkouts"]
+
+
+def select_step(app: AppTest, number: int, metric: str) -> AppTest:
+    (field,) = [each for each in app.selectbox if each.label == f"Step {number}"]
+    return answered(field.set_value(metric).run())
+
+
+def test_a_name_and_a_pick_survive_a_button_that_changes_something_else(visit: Open) -> None:
+    """A field that was just left and the button that was pressed arrive together."""
+    app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "Look"}, {"metric": "carts"}]})
+    select(app, "Within").set_value("7 days")
+    app = answered(button(app, "Move step 1 down").click().run())
+    assert definition(app)["steps"] == [{"metric": "carts"}, {"metric": "views", "name": "Look"}]
+    assert definition(app)["within"] == "7 days"
+
+
+def test_another_metric_drops_the_name_that_was_meant_for_the_one_before(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "Look"}, {"metric": "carts"}]})
+    app = select_step(app, 1, "searches")
+    assert definition(app)["steps"][0] == {"metric": "searches"}
+
+
+def test_picks_stay_when_a_run_is_refused(visit: Open) -> None:
+    """Stock has no events of a kind that can be put in order, so the address and its answer stay as they were."""
+    app = visit({**FUNNEL, "order": "any", "steps": [{"metric": "views"}, {"metric": "carts"}]})
+    app = select_step(app, 2, "views")
+    assert "In any order, each step must be another event." in text(app)
+    assert [each.value for each in app.selectbox if each.label.startswith("Step")] == ["views", "views"]
+    app = select_step(app, 2, "checkouts")
+    assert "of people got from Views to Checkouts." in text(app)
+
+
+def test_the_switches_beside_the_rule_count_another_way(visit: Open) -> None:
+    app = answered(button(visit(FUNNEL), "Any order").click().run())
+    assert definition(app)["order"] == "any"
+    assert "in any order" in text(app)
+    app = answered(button(app, "This order").click().run())
+    assert "order" not in definition(app)
+    app = answered(button(app, "Count every try").click().run())
+    assert definition(app)["attempt"] == "best"
+
+
+def test_a_breakdown_has_a_line_for_each_group(visit: Open) -> None:
+    app = answered(select(visit(FUNNEL), "Break down by").set_value("device").run())
+    lines = [[str(cell) for cell in line] for line in app.table[1].value.to_numpy().tolist()]
+    assert lines == [["Desktop", "5", "3", "60.0%"], ["Phone", "5", "3", "60.0%"]]
+
+
+def test_the_last_complete_definition_stays_in_the_address(visit: Open) -> None:
+    app = visit({**FUNNEL, "order": "any"})
+    before = definition(app)
+    app = select_step(app, 2, "views")
+    assert definition(app) == before
+
+
+def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
+    shown = app.session_state[KEY].shown
+    assert shown is not None
+    data, asked, found = shown
+    drawn = Shown(
+        answer=found, asked=asked, data=data, key="k", workspace=cast("Any", None), actor=cast("Any", None),
+        ask=lambda data: None,
+    )  # fmt: skip
+    by_week, begins = (act.ask(drawn, 3) for act in DROP_ACTS[:2])
+    assert by_week is not None
+    assert ([step["metric"] for step in by_week["steps"]], by_week["over"]) == (["carts", "checkouts"], "week")
+    assert begins == {**FUNNEL, "steps": [{"metric": "carts"}, {"metric": "checkouts"}]}
+    assert DROP_ACTS[1].ask(drawn, 2) is None, "it begins there already"
+
+
+# Other ways in and out
+
+
+def test_a_metric_and_its_period_come_from_another_page(visit: Open) -> None:
+    app = answered(open_app(links.ANALYSES, m="checkouts", time='{"last":30,"unit":"day"}', where=DE))
+    data = definition(app)
+    assert data["steps"][-1]["metric"] == "checkouts"
+    assert (data["time"], data["where"]) == ({"last": 30, "unit": "day"}, json.loads(DE))
+    assert links.ANALYZED not in app.query_params
+
+
+def test_filters_that_dont_fit_every_step_are_left_out_and_said(visit: Open) -> None:
+    app = answered(open_app(links.ANALYSES, m="revenue", where='{"dim":"no_such_dimension","op":"in","values":["x"]}'))
+    assert "where" not in definition(app)
+    assert "Filters that don't fit every step were left out." in text(app)
+
+
+def test_a_metric_that_cant_be_seen_opens_the_example(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    asks["now"] = log.people["nora"]
+    for name in ("carts", "no_such_metric", "pieces"):
+        app = answered(open_app(links.ANALYSES, m=name))
+        assert {step["metric"] for step in definition(app)["steps"]} == {"views", "checkouts"}
+
+
+def test_the_file_has_the_tables_and_every_rule_and_no_formula(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "=1+1"}, {"metric": "carts"}]})
+    written = file_of(app.session_state[KEY].shown[2]).decode("utf-8-sig")
+    lines = written.splitlines()
+    assert lines[:2] == ["Steps", "step,people,of first,95% interval,of previous,mean since start"]
+    assert lines[2] == "'=1+1,10,,,,"
+    assert "Only the first try in the period counts. It begins with the first step." in lines
+    assert not any(line.startswith("=") for line in lines)
