@@ -60,6 +60,7 @@ Form = Literal["table", "json"] | Kind
 COMMANDS = {
     "access": "semantic.commands.access",
     "analyze": "semantic.commands.analyze",
+    "anomalies": "semantic.commands.anomalies",
     "audit": "semantic.commands.audit",
     "board": "semantic.commands.boards",
     "certify": "semantic.commands.certify",
@@ -155,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("audit", help="Read, verify and export the audit log; erase a person.", add_help=False)
     commands.add_parser("access", help="Show who can see what, and why.", add_help=False)
     commands.add_parser("analyze", help="Run an analysis of events, such as a funnel.", add_help=False)
+    commands.add_parser("anomalies", help="Find a metric's unusual days.", add_help=False)
     commands.add_parser("board", help="List boards; export or import one as YAML.", add_help=False)
     commands.add_parser("certify", help="Certify metrics in the files of a model.", add_help=False)
     commands.add_parser("read", help="Read a question in words, and print it as JSON.", add_help=False)

@@ -39,6 +39,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.results", "semantic.answering.plan_cache"),
     ("semantic.annotations", "semantic.explore", "semantic.governance", "semantic.targets", "semantic.uploads"),
     ("semantic.reading",),
+    ("semantic.alerts.readings",),
+    ("semantic.alerts.usual",),
     ("semantic.analyses", "semantic.boards"),
     # Three users of the core.
     ("semantic.interop",),

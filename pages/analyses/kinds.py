@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from pages.analyses.anomalies.page import ANOMALIES_PAGE
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
 from pages.analyses.overlap.page import OVERLAP_PAGE
@@ -14,6 +15,7 @@ from pages.analyses.profile.page import PROFILE_PAGE
 from pages.analyses.retention.page import RETENTION_PAGE
 from pages.analyses.rfm.page import RFM_PAGE
 from pages.analyses.step_change.page import STEP_CHANGE_PAGE
+from pages.analyses.maturity.page import MATURITY_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page
@@ -26,6 +28,8 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
         PROFILE_PAGE,
         RFM_PAGE,
         STEP_CHANGE_PAGE,
+        ANOMALIES_PAGE,
+        MATURITY_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 
 from pages.explore.builder.question import check
+from pages.home.days import unusual_days
+from pages.home.tiles import key_metrics
 from pages.shell import links, session
 from pages.shell.live import answer
 from pages.shell.parts import heading, plain
@@ -93,6 +95,10 @@ def _changes() -> None:
             if is_all or len(looked.found) > len(shown):
                 label = "Show fewer" if is_all else f"See all {len(looked.found)}"
                 st.button(label, key="home-changes-see", type="tertiary", on_click=_see, args=(not is_all,))
+    told = {(each.column.name, each.side) for each, _ in looked.found}
+    unusual_days(
+        sorted(mine) or [metric.name for metric in key_metrics(workspace.visible(actor))], told, workspace, actor
+    )
 
 
 def _title(count: str = "") -> None:

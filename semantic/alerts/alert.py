@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from semantic.alerts.usual import Sensitivity
 from semantic.model.definitions import Granularity
 from semantic.query.query import Filter
 
@@ -16,7 +17,6 @@ MOST_APART_DAYS: Final = 90
 MOST_ENDS_AFTER: Final = 10
 LONGEST_NAME: Final = 100
 
-Sensitivity = Literal["low", "normal", "high"]
 Way = Literal["up", "down", "either"]
 
 

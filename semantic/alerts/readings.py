@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from types import MappingProxyType
 
 from semantic.model.definitions import Granularity
 from semantic.query.periods import Calendar, first_day, shift
@@ -37,8 +36,9 @@ class Readings:
     """A metric's readings by the first day of each row, at the grain `rows`.
 
     `is_summed` says that rows add up, so that longer periods can be made from days. Everything before `known_to` is
-    known; days from `open_from` on can still change. `is_count` says that the number counts things. `least` is the
-    least data that a ratio needs: its denominator.
+    known; days from `open_from` on can still change. `is_count` says that the number counts things, and `is_share` that
+    it is a share of counted things, such as a conversion rate. `least` is the least data that a ratio needs: its
+    denominator.
     """
 
     rows: Granularity
@@ -49,9 +49,10 @@ class Readings:
     is_summed: bool = False
     is_ratio: bool = False
     is_count: bool = False
+    is_share: bool = False
     least: int = 0
     week_start: str = "monday"
-    targets: Mapping[date, float] = field(default_factory=lambda: MappingProxyType({}))
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])
 
     @property
     def begun(self) -> date | None:

@@ -16,9 +16,10 @@ from datetime import date, timedelta
 from statistics import fmean, median
 from typing import Final, Literal
 
-from semantic.alerts.alert import Sensitivity
 from semantic.alerts.readings import Reading, Readings
 from semantic.model.definitions import Granularity
+
+Sensitivity = Literal["low", "normal", "high"]
 
 SPREADS: Final[Mapping[Sensitivity, float]] = {"low": 4.5, "normal": 3.3, "high": 2.7}
 """How many typical errors a number may be away from what is expected."""
@@ -150,11 +151,18 @@ class Usual:
             self._scaled = known
         self._size = _DAYS if readings.rows is Granularity.DAY else _LONGER
 
-    def range(self, first: date, end: date, *, sensitivity: Sensitivity = "normal") -> UsualRange | NoRange:
-        """Return the usual range of the days [first, end), whose rows are all known."""
+    def range(
+        self, first: date, end: date, *, sensitivity: Sensitivity = "normal", since: date | None = None,
+        whole: bool = False,
+    ) -> UsualRange | NoRange:  # fmt: skip
+        """Return the usual range of the days [first, end), whose rows are all known.
+
+        It is what the days before `since` suggest, by default those before `first`. With `whole`, days with a remark
+        are compared too.
+        """
         start, until = self._place(first), self._place(end)
-        origin = min(start, self._place(self.readings.open_from))
-        places = self._compared(range(start, until))
+        origin = min(self._place(since or first), self._place(self.readings.open_from))
+        places = self._compared(range(start, until), with_remarked=whole)
         if not places:
             return REMARKED if any(place in self._left_out for place in range(start, until)) else NOT_ENOUGH
         if until - start > 1 and len(places) <= FEWEST_SHARE * (until - start):
@@ -165,14 +173,14 @@ class Usual:
             return NOT_ENOUGH
         return self._range(places, until - start, fit, errors, SPREADS[sensitivity])
 
-    def day(self, first: date, *, sensitivity: Sensitivity = "normal") -> UsualRange | NoRange:
+    def day(self, first: date, *, sensitivity: Sensitivity = "normal", whole: bool = False) -> UsualRange | NoRange:
         """Return the range of a day or, if only they are outside their range, of the few days ending with it."""
         end = first + timedelta(days=1)
-        alone = self.range(first, end, sensitivity=sensitivity)
+        alone = self.range(first, end, sensitivity=sensitivity, whole=whole)
         if not self.readings.is_summed or not isinstance(alone, UsualRange) or alone.side:
             return alone
         for days in WINDOWS:
-            together = self.range(end - timedelta(days=days), end, sensitivity=sensitivity)
+            together = self.range(end - timedelta(days=days), end, sensitivity=sensitivity, whole=whole)
             if isinstance(together, UsualRange) and together.side and alone.deviation * together.deviation > 0:
                 return together
         return alone
@@ -194,11 +202,13 @@ class Usual:
             case _:
                 return first.toordinal()
 
-    def _compared(self, places: Iterable[int]) -> list[int]:
+    def _compared(self, places: Iterable[int], *, with_remarked: bool = False) -> list[int]:
         return [
             place
             for place in places
-            if place not in self._left_out and (row := self._rows.get(place)) is not None and row.value is not None
+            if (with_remarked or place not in self._left_out)
+            and (row := self._rows.get(place)) is not None
+            and row.value is not None
         ]
 
     # Expectations
@@ -291,19 +301,20 @@ class Usual:
         self, places: Sequence[int], length: int, fit: _Fit, errors: Sequence[float], spreads: float
     ) -> UsualRange:
         value, expected = self._totals(places, fit)
-        off = median(errors)
-        spread = TO_SIGMA * median([abs(error - off) for error in errors]) * (1 + 2 * length / len(errors))
+        off, spread = centre_and_spread(errors)
+        spread *= 1 + 2 * length / len(errors)
         count = 1 if self.readings.is_ratio else len(places)
         if self.is_log:
             spread = max(spread, LEAST_SPREAD)
             if self.readings.is_count and expected > 0:
                 spread = max(spread, 1 / math.sqrt(expected))
+            spread = max(spread, self._by_chance(places, expected) / expected)
             low, high = (expected * math.exp(off + sign * spreads * spread) for sign in (-1, 1))
             middle = expected * math.exp(off)
             deviation = (math.log(value / middle) if value > 0 else -math.inf) / spread
         else:
             least = math.sqrt(max(expected, 1.0)) / count if self.readings.is_count else 0.0
-            spread = max(spread, least, 1e-12)
+            spread = max(spread, least, self._by_chance(places, expected), 1e-12)
             middle = expected + count * off
             low, high = (middle + sign * spreads * spread * count for sign in (-1, 1))
             deviation = (value - middle) / (spread * count)
@@ -311,6 +322,23 @@ class Usual:
         return UsualRange(
             value=value, expected=middle, low=low, high=high, deviation=deviation, days=length, left_out=left_out
         )
+
+    def _by_chance(self, places: Sequence[int], expected: float) -> float:
+        """The standard deviation that a share of so many things has by chance alone, 0 for other numbers."""
+        if not self.readings.is_share or not 0 < expected < 1:
+            return 0.0
+        things = sum(self._rows[place].bottom or 0.0 for place in places)
+        return math.sqrt(expected * (1 - expected) / things) if things > 0 else 0.0
+
+
+def centre_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median, and the median distance from it as a standard deviation (Hampel, 1974).
+
+    >>> centre_and_spread([1.0, 2.0, 3.0, 4.0, 100.0])
+    (3.0, 1.4826)
+    """
+    centre = median(values)
+    return centre, TO_SIGMA * median([abs(value - centre) for value in values])
 
 
 def _middle(values: Sequence[float]) -> float:

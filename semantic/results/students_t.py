@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import atan, cos, pi, sin, sqrt
+from statistics import NormalDist
 
 Z = 1.959963984540054
 """The 97.5th percentile of the normal distribution."""
@@ -18,12 +19,24 @@ def student(degrees: int) -> float:
     >>> round(student(1), 3), round(student(10), 3), round(student(100), 3)
     (12.706, 2.228, 1.984)
     """
+    return percentile(0.975, degrees)
+
+
+@lru_cache(maxsize=1_000)
+def percentile(part: float, degrees: int) -> float:
+    """Return the value that this part of Student's distribution, more than half of it, is below.
+
+    >>> round(percentile(0.975, 10), 3), round(percentile(0.9995, 52), 3)
+    (2.228, 3.488)
+    """
     if degrees > _MANY:
-        return _nearly_normal(degrees)
+        return _nearly_normal(Z if part == 0.975 else NormalDist().inv_cdf(part), degrees)
     low, high = 0.0, 13.0
-    while high - low > 1e-12:
+    while _inside(high, degrees) < 2 * part - 1:
+        low, high = high, 2 * high
+    while high - low > 1e-12 * max(1.0, high):
         middle = (low + high) / 2
-        low, high = (middle, high) if _inside(middle, degrees) < 0.95 else (low, middle)
+        low, high = (middle, high) if _inside(middle, degrees) < 2 * part - 1 else (low, middle)
     return (low + high) / 2
 
 
@@ -40,8 +53,8 @@ def _inside(t: float, degrees: int) -> float:
     return 2 / pi * (angle + sin(angle) * total) if degrees % 2 else sin(angle) * total
 
 
-def _nearly_normal(degrees: int) -> float:
+def _nearly_normal(z: float, degrees: int) -> float:
     """The first correction terms of Student's percentile from the normal one."""
-    first = (Z**3 + Z) / 4
-    second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
-    return Z + first / degrees + second / degrees**2
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    return z + first / degrees + second / degrees**2

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from semantic.alerts.alert import Alert, OutsideUsual
@@ -165,13 +165,55 @@ class _Day:
         return (self.value - middle) / abs(middle) if middle else 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusualDay:
+    """A metric on its most unusual day, with metrics of the same rows that moved alike. `text` is a sentence about the
+    first of `names`.
+    """
+
+    names: tuple[str, ...]
+    title: str
+    text: str
+    day: date
+    side: str
+
+
+def unusual_lately(names: Collection[str], workspace: Workspace, actor: Actor, days: int) -> list[UnusualDay]:
+    """Return what was unusual on this many of the newest final days, each cause once and the most unusual first.
+
+    Nothing is recorded.
+    """
+    groups, *_ = _groups(names, workspace, actor, days)
+    return [
+        UnusualDay(
+            names=tuple(each.asked.column.name for each in group),
+            title=_title([each.asked.column.label for each in group], group[0].judgement.side),
+            text=_day_words(group[0]), day=group[0].judgement.period, side=group[0].judgement.side,
+        )
+        for group in groups[:MOST_LINES]
+    ]  # fmt: skip
+
+
 def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, days: int) -> Digest:
     """Return what moved on this many of the newest final days, among the metrics that a person follows."""
-    seen, days = workspace.visible(actor), min(days, MOST_DAYS)
+    days = min(days, MOST_DAYS)
+    groups, checked, skipped, failed = _groups(followed, workspace, actor, days)
+    when = "latest final day" if days == 1 else f"latest {days} final days"
+    return Digest(
+        lines=tuple(_day_line(group, workspace) for group in groups[:MOST_LINES]), followed=len(followed), when=when,
+        checked=checked, moved=sum(map(len, groups)), skipped=skipped, failed=failed,
+    )  # fmt: skip
+
+
+def _groups(
+    names: Collection[str], workspace: Workspace, actor: Actor, days: int
+) -> tuple[list[list[_Day]], int, int, int]:
+    """The unusual days, those with one cause together, and how many metrics were checked, were skipped or failed."""
+    seen = workspace.visible(actor)
     unusual: list[_Day] = []
     checked = skipped = failed = 0
     for metric in seen.metrics:
-        if metric.name not in followed or not is_dated(metric, seen):
+        if metric.name not in names or not is_dated(metric, seen):
             continue
         alert = Alert(metric=metric.name, rule=OutsideUsual())
         try:
@@ -193,11 +235,7 @@ def daily_digest(followed: Sequence[str], workspace: Workspace, actor: Actor, da
             groups.append([day])
         else:
             group.append(day)
-    when = "latest final day" if days == 1 else f"latest {days} final days"
-    return Digest(
-        lines=tuple(_day_line(group, workspace) for group in groups[:MOST_LINES]), followed=len(followed), when=when,
-        checked=checked, moved=len(unusual), skipped=skipped, failed=failed,
-    )  # fmt: skip
+    return groups, checked, skipped, failed
 
 
 def _day(asked: Asked, judgement: Judgement) -> _Day | None:
@@ -218,9 +256,9 @@ def _have_one_cause(one: _Day, other: _Day) -> bool:
 
 def _day_line(group: Sequence[_Day], workspace: Workspace) -> DigestLine:
     day = group[0]
-    asked, label = day.asked, day.asked.column.label
+    asked = day.asked
     names = tuple(each.asked.column.name for each in group)
-    first = f"{headline(Alert(metric=names[0], rule=OutsideUsual()), day.judgement, label, asked.write)}."
+    first = _day_words(day)
     readings = asked.readings
     shown = [day.judgement.period - place * ONE for place in range(SHOWN_DAYS - 1, -1, -1)]
     values = [(each, reading.value) for each in shown if (reading := readings.over(each, each + ONE)) is not None]
@@ -238,6 +276,11 @@ def _day_line(group: Sequence[_Day], workspace: Workspace) -> DigestLine:
         receipt=asked.receipt(),
         checks=_checks(asked.result, workspace),
     )  # fmt: skip
+
+
+def _day_words(day: _Day) -> str:
+    column, alert = day.asked.column, Alert(metric=day.asked.column.name, rule=OutsideUsual())
+    return f"{headline(alert, day.judgement, column.label, day.asked.write)}."
 
 
 def _title(labels: Sequence[str], side: str) -> str:

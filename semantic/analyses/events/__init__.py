@@ -17,6 +17,7 @@ from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
@@ -29,5 +30,6 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
         PRESSURE,
         PROFILE,
         RFM,
+        MATURITY_OF_EVENTS,
     )
 }

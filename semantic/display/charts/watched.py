@@ -3,7 +3,7 @@ was held."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -28,7 +28,7 @@ from semantic.model.definitions import Granularity
 
 MOST_NAMED = 4  # of the periods that the sentence beside the chart names
 Outcome = Literal["", "fired", "held"]
-OUTCOMES: dict[Outcome, str] = {"fired": "Fired", "held": "Held"}
+OUTCOMES: Mapping[Outcome, str] = {"fired": "Fired", "held": "Held"}
 """What a mark means, in a word."""
 
 
@@ -49,9 +49,13 @@ class Watched:
 
 def watched_chart(
     periods: Sequence[Watched], label: str, grain: Granularity, write: Write, tokens: Tokens,
-    *, remarks: Sequence[Annotation] = (), height: int = 220,
+    *, remarks: Sequence[Annotation] = (), height: int = 220, outcomes: Mapping[Outcome, str] = OUTCOMES,
+    words: str = "",
 ) -> Chart:  # fmt: skip
-    """Return the chart; no figure for fewer than two values."""
+    """Return the chart; no figure for fewer than two values.
+
+    `outcomes` say what marks mean, and `words` are the chart in words, if it isn't an alert's.
+    """
     values = [one.value for one in periods]
     if sum(value is not None for value in values) < 2:
         return Chart(None, "none", "Not enough values for a chart.", f"{label}: not enough values for a chart.")
@@ -62,14 +66,14 @@ def watched_chart(
     reach = [*values, *(one.low for one in periods), *(one.high for one in periods)]
     frame["xaxis"] = time_axis(days, grain, tokens, most=4) | {"showspikes": False}
     frame["yaxis"] = value_axis(reach, write, tokens)
-    traces = [*_band(periods, tokens), *_limit(periods, tokens), _line(periods, label, grain, write, tokens)]
-    traces += [
-        trace for outcome in ("fired", "held") if (trace := _marks(periods, outcome, grain, write, tokens)) is not None
-    ]
+    traces = [*_band(periods, tokens), *_limit(periods, tokens), _line(periods, label, grain, write, tokens, outcomes)]
+    for outcome in ("fired", "held"):
+        if (trace := _marks(periods, outcome, grain, write, tokens, outcomes)) is not None:
+            traces.append(trace)
     frame |= {"hovermode": "closest", "annotations": event_names(events, tokens, lift=4)} | named_above(events)
     frame["shapes"] = upright(events, [""], tokens)
     return Chart(
-        figure_of(traces, frame), "line", "", watched_words(periods, label, grain), title=label,
+        figure_of(traces, frame), "line", "", words or watched_words(periods, label, grain), title=label,
         events=tuple(words_of(remark) for remark in on_days(remarks, days, grain)),
     )  # fmt: skip
 
@@ -84,19 +88,23 @@ def watched_words(periods: Sequence[Watched], label: str, grain: Granularity) ->
     return " ".join([covers, told_fired, *([f"Held {counted(held, grain.words)}."] if held else [])])
 
 
-def _line(periods: Sequence[Watched], label: str, grain: Granularity, write: Write, tokens: Tokens) -> Attributes:
+def _line(
+    periods: Sequence[Watched], label: str, grain: Granularity, write: Write, tokens: Tokens,
+    outcomes: Mapping[Outcome, str],
+) -> Attributes:  # fmt: skip
     """The values, whose points show only at the pointer."""
     colour = tokens.series[0]
     return {
         "type": "scatter", "mode": "lines+markers", "x": [one.first.isoformat() for one in periods],
         "y": [one.value for one in periods], "name": safe(label), "connectgaps": False,
         "line": {"color": colour, "width": 1.75}, "marker": {"size": 6, "color": colour, "opacity": 0},
-    } | _tooltip(periods, grain, write)  # fmt: skip
+    } | _tooltip(periods, grain, write, outcomes)  # fmt: skip
 
 
 def _marks(
-    periods: Sequence[Watched], outcome: Outcome, grain: Granularity, write: Write, tokens: Tokens
-) -> Attributes | None:
+    periods: Sequence[Watched], outcome: Outcome, grain: Granularity, write: Write, tokens: Tokens,
+    outcomes: Mapping[Outcome, str],
+) -> Attributes | None:  # fmt: skip
     """A point on each period with this outcome: filled if the alert fired, hollow if it was held."""
     marked = [one for one in periods if one.outcome == outcome and one.value is not None]
     if not marked:
@@ -104,23 +112,25 @@ def _marks(
     colour = tokens.unfavourable if outcome == "fired" else tokens.caution
     return {
         "type": "scatter", "mode": "markers", "x": [one.first.isoformat() for one in marked],
-        "y": [one.value for one in marked], "name": OUTCOMES[outcome],
+        "y": [one.value for one in marked], "name": outcomes[outcome],
         "marker": {
             "size": 10 if outcome == "fired" else 8, "opacity": 1,
             "color": colour if outcome == "fired" else tokens.page,
             "line": {"color": tokens.page if outcome == "fired" else colour, "width": 1.5},
         },
-    } | _tooltip(marked, grain, write)  # fmt: skip
+    } | _tooltip(marked, grain, write, outcomes)  # fmt: skip
 
 
-def _tooltip(periods: Sequence[Watched], grain: Granularity, write: Write) -> Attributes:
+def _tooltip(
+    periods: Sequence[Watched], grain: Granularity, write: Write, outcomes: Mapping[Outcome, str]
+) -> Attributes:
     full = in_full(write)
     values = ["" if one.value is None else full(one.value) for one in periods]
     expected = [_expected(one, write) for one in periods]
-    outcomes = [": ".join(filter(None, (OUTCOMES.get(one.outcome, ""), one.why))) for one in periods]
+    marks = [": ".join(filter(None, (outcomes.get(one.outcome, ""), one.why))) for one in periods]
     return told(
         [-1] * len(periods), [("<b>{}</b>", values)], [("{}", [period(one.first, grain) for one in periods])],
-        [("Expected: {}", expected)], [("{}", outcomes)],
+        [("Expected: {}", expected)], [("{}", marks)],
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -73,6 +73,15 @@ class Asked:
         return self.workspace.recorded(self.result, self.seen, self.readings.today).receipt
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByMember:
+    """The readings of each member of a breakdown, which is the column `key` of the answer."""
+
+    result: Result
+    key: ResultColumn
+    readings: Mapping[Hashable, Readings]
+
+
 def ask(
     alert: Alert, workspace: Workspace, actor: Actor, targets: Iterable[Target] = (), *, today: date | None = None,
     more_days: int = 0,
@@ -98,7 +107,8 @@ def ask(
     readings = Readings(
         rows=rows, by_first=complete, known_to=known, open_from=min(opens, known), today=today, is_summed=is_summed,
         is_ratio=is_summed and sums is not None and sums.bottom is not None,
-        is_count=column.format is NumberFormat.COUNT, least=metric.enough.at_least if metric.enough else 0,
+        is_count=column.format is NumberFormat.COUNT, is_share=_is_share(column, sums, seen),
+        least=metric.enough.at_least if metric.enough else 0,
         week_start=calendar.week_start,
     )  # fmt: skip
     readings = replace(readings, targets=_targets(alert, workspace, actor, targets, today))
@@ -158,8 +168,48 @@ def _extent(column: ResultColumn, result: Result, today: date) -> tuple[date, da
     return known, first_open(column, result) or known
 
 
-def _readings(result: Result, column: ResultColumn, sums: Sums | None) -> tuple[dict[date, Reading], bool]:
-    """The readings by the first day of each row, and whether they add up: not if small groups are hidden."""
+def ask_by_member(
+    asked: Asked, alert: Alert, breakdown: Breakdown, actor: Actor, more_days: int = 0
+) -> ByMember | None:
+    """Ask for the readings of each member of a breakdown; None if they don't add up, or if small groups are hidden.
+
+    Raises SemanticError, such as UnknownName for a breakdown without access.
+    """
+    metric, readings = asked.seen.metric(alert.metric), asked.readings
+    sums = _sums(metric, asked.seen)
+    if sums is None or not readings.is_summed:
+        return None
+    question = _question(alert, metric, sums, Granularity.DAY, more_days)
+    query = replace(question, by=(*question.by, breakdown))
+    result = _answer(query, asked.workspace, actor, readings.today)
+    key = result.keys[1]
+    places: dict[Hashable, set[int]] = {}
+    for place, row in enumerate(result.rows()):
+        places.setdefault(row[key.name], set()).add(place)
+    by_member: dict[Hashable, Readings] = {}
+    for member, own in places.items():
+        by_first, is_summed = _readings(result, asked.column, sums, own)
+        if not is_summed:
+            return None
+        complete = {day: reading for day, reading in by_first.items() if day < readings.known_to}
+        by_member[member] = replace(readings, by_first=complete)
+    return ByMember(result=result, key=key, readings=by_member)
+
+
+def _is_share(column: ResultColumn, sums: Sums | None, seen: VisibleModel) -> bool:
+    """Whether a number is a share of counted things."""
+    if column.format is not NumberFormat.SHARE or sums is None or sums.bottom is None:
+        return False
+    return all(seen.model.metrics[name].format is NumberFormat.COUNT for name in sums.names)
+
+
+def _readings(
+    result: Result, column: ResultColumn, sums: Sums | None, among: Collection[int] | None = None
+) -> tuple[dict[date, Reading], bool]:
+    """The readings by the first day of each row, and whether they add up: not if small groups are hidden.
+
+    Only the rows at the places `among` are read, or all if it is None.
+    """
     key = result.keys[0].name
     names = [column.name, *(sums.names if sums is not None else ())]
     is_summed = (
@@ -169,9 +219,9 @@ def _readings(result: Result, column: ResultColumn, sums: Sums | None) -> tuple[
     is_enough = behind.is_enough if behind is not None else (True,) * result.table.num_rows
     hidden = result.hidden.get(column.name) or (False,) * result.table.num_rows
     readings: dict[date, Reading] = {}
-    for row, enough, is_hidden in zip(result.rows(), is_enough, hidden, strict=True):
+    for place, (row, enough, is_hidden) in enumerate(zip(result.rows(), is_enough, hidden, strict=True)):
         first = row[key]
-        if not isinstance(first, date) or is_hidden:
+        if not isinstance(first, date) or is_hidden or (among is not None and place not in among):
             continue
         if is_summed and sums is not None:
             bottom = _total(sums.bottom, row) if sums.bottom is not None else None

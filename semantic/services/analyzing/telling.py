@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.pressure import PRESSURE
@@ -27,6 +28,14 @@ from semantic.services.analyzing.funnel_words import (
     funnel_notes,
     funnel_sentence,
     funnel_tables,
+)
+from semantic.services.analyzing.maturity_charts import maturity_charts
+from semantic.services.analyzing.maturity_words import (
+    maturity_about,
+    maturity_json,
+    maturity_notes,
+    maturity_sentence,
+    maturity_tables,
 )
 from semantic.services.analyzing.overlap_charts import overlap_charts
 from semantic.services.analyzing.overlap_words import (
@@ -141,6 +150,15 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             tables=rfm_tables,
             data=rfm_json,
             charts=rfm_charts,
+        ),
+        Telling(
+            kind=MATURITY_OF_EVENTS,
+            sentence=maturity_sentence,
+            notes=maturity_notes,
+            tables=maturity_tables,
+            data=maturity_json,
+            about=maturity_about,
+            charts=maturity_charts,
         ),
     )
 }

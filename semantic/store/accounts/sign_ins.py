@@ -292,6 +292,16 @@ def read_last_demo(connection: Connection) -> datetime | None:
     return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
+def read_last_visit(connection: Connection, person: str, before: datetime) -> datetime | None:
+    """Return when a person was last seen before a moment, as far back as sign-ins are kept; None if they weren't."""
+    latest = (
+        select(func.max(SIGN_INS.c.seen_at))
+        .join(PEOPLE, PEOPLE.c.subject == SIGN_INS.c.subject)
+        .where(PEOPLE.c.id == person, SIGN_INS.c.seen_at < before)
+    )
+    return connection.execute(latest).scalar()
+
+
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
     """End every sign-in of a person as part of something else, which is recorded instead, and return how many were
     open.

@@ -13,10 +13,14 @@ from typing import Any
 
 import pytest
 
+from semantic.alerts.readings import Reading, Readings
 from semantic.analyses import ANALYSES
 from semantic.analyses.analysis import Analysis
+from semantic.analyses.anomalies import ToSearch
+from semantic.analyses.maturity import Cohort, ToMature
 from semantic.analyses.pacing import ToPace
 from semantic.analyses.why import ToExplain
+from semantic.model.definitions import Granularity
 from semantic.results.change import Amounts, Pair
 from semantic.targets.pace import Piece
 
@@ -39,9 +43,38 @@ def risen(after: int, *earlier: int) -> ToExplain:
     return ToExplain(whole=whole, groups=(), searched=0, earlier=tuple(map(Fraction, earlier)))
 
 
+def hundreds(last: float, days: int = 100) -> ToSearch:
+    """Days of 100, then one of another number, of which the last ten are searched."""
+    values = [100.0] * (days - 1) + [last]
+    end = FIRST + timedelta(days=days)
+    readings = Readings(
+        rows=Granularity.DAY, by_first={FIRST + timedelta(days=at): Reading(each) for at, each in enumerate(values)},
+        known_to=end, open_from=end, today=end, is_summed=True,
+    )  # fmt: skip
+    return ToSearch(readings=readings, first=end - timedelta(days=10), end=end)
+
+
+def cohorts(*known: tuple[float, ...]) -> ToMature:
+    """Cohorts of one day each, whose numbers are final after a day."""
+    days = [FIRST + timedelta(days=place) for place in range(len(known) + 1)]
+    made = [Cohort(first=days[place], end=days[place + 1], known=each) for place, each in enumerate(known)]
+    return ToMature(cohorts=tuple(made), final=1)
+
+
 # By analysis, inputs with the conclusion that follows by hand: of 1,200 a day January has 37,200. A change of 1,000
 # matters from 10 on, and is unusual from twice the earlier changes' typical size on.
 EXAMPLES: dict[str, list[tuple[Any, str]]] = {
+    # Equal days have a range of 3.3 hundredths, the narrowest there is.
+    "anomalies": [
+        (hundreds(104), "unusual"),
+        (hundreds(103), "usual"),
+        (hundreds(104, days=50), "not_judged"),
+    ],
+    "maturity": [
+        (cohorts((1, 2), (2, 4), (3, 6), (4,)), "expected"),
+        (cohorts((1, 2), (2, 4), (3, 6)), "all_final"),
+        (cohorts((1, 2), (2, 4), (4,)), "too_few"),
+    ],
     "pacing": [
         (january(37_000, OVER, "up", MONTH), "reached"),
         (january(38_000, OVER, "up", MONTH), "missed"),

@@ -1,0 +1,54 @@
+"""Maturity on the page Analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.analyses.draft import Data
+from pages.analyses.examples import Template, chain
+from pages.analyses.kind import event_kind_page
+from pages.analyses.maturity.form import counting, form
+from pages.analyses.maturity.result import result
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+TEMPLATES = (
+    Template({"orders": "Order", "refunds": "Refund"}, ("order", "customer")),
+    Template({"visits": "Visit", "purchase": "Purchase"}, ("visitor", "user", "session")),
+    Template({"sign-ups": "Sign-up", "orders": "Order"}, ("user", "customer", "member")),
+)
+"""What takes time to follow, as words to look for among metrics. The first that a person can see is the example."""
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return the first template whose events this person can see, or any two events of the same subject."""
+    found = chain(TEMPLATES, seen, workspace)
+    return found if isinstance(found, str) else _of(*found)
+
+
+def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    """Return a definition that has a metric as an event, or None if there is none."""
+    found = chain(TEMPLATES, seen, workspace, with_metric=metric)
+    return None if isinstance(found, str) else _of(*found)
+
+
+def _of(subject: str, steps: list[dict[str, str]]) -> Data:
+    return {
+        "kind": "maturity", "v": 1, "subject": subject, "time": {"last": 26, "unit": "week"},
+        "first": steps[0], "then": steps[-1],
+    }  # fmt: skip
+
+
+MATURITY_PAGE = event_kind_page(
+    TELLINGS["maturity"],
+    icon="hourglass_bottom",
+    answers="What share of the final number is known after some days, and what young cohorts will reach.",
+    example=example,
+    form=form,
+    counting=counting,
+    result=result,
+    start=start,
+)

@@ -1,0 +1,23 @@
+"""The result of maturity on the page: each cohort and what it will reach, then the curve of what is known."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.analyses import charts
+from pages.analyses.kind import Shown
+from semantic.analyses.events.maturity.finding import MaturityFound
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.telling import TELLINGS
+
+MARKS = ":small[:orange[\N{WHITE CIRCLE}] So far] &nbsp; :small[:violet[\N{BLACK SQUARE}] Expected in the end]"
+
+
+def result(shown: Shown) -> None:
+    """Draw both charts."""
+    analyzed: Analyzed[MaturityFound] = shown.answer.found
+    drawn = charts.charts_of(TELLINGS["maturity"], shown)
+    charts.draw(drawn[:1], shown)
+    if drawn and any(not each.is_final for each in analyzed.found.detail.cohorts):
+        st.markdown(MARKS)
+    charts.draw(drawn[1:], shown, first=1)

@@ -1,0 +1,95 @@
+"""Unusual days on Home: what left its usual range since someone's last visit, and isn't among the weekly changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from time import monotonic
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from pages.analyses.state import definition_text
+from pages.shell import links, session
+from pages.shell.parts import heading, plain
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.describe import describe_day
+from semantic.services.digest import UnusualDay, unusual_lately
+from semantic.store.accounts.sign_ins import read_last_visit
+from semantic.workspace import Workspace
+
+MOST: Final = 4
+MOST_METRICS: Final = 8
+USUAL_DAYS: Final = 7
+"""The final days that are looked at without an earlier visit."""
+
+MOST_DAYS: Final = 14
+KEPT_SECONDS: Final = 300.0  # for which the days aren't searched again
+_HELD: Final = "home_unusual_days"
+MEANING: Final = (
+    "Days outside the range that alerts call usual, of the metrics you follow, or of the certified ones if you follow "
+    "none. Days that aren't final or loaded yet are never listed, nor is what the weekly changes above already say."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """How many final days are looked at, and why in words."""
+
+    days: int
+    words: str
+
+
+def unusual_days(names: Sequence[str], told: Collection[tuple[str, str]], workspace: Workspace, actor: Actor) -> None:
+    """Draw the days, or nothing if there are none. `told` are metrics, with the side, that the changes above have."""
+    since = _since(workspace, actor)
+    asked = tuple(names[:MOST_METRICS])
+    key = (actor, workspace.model.version, workspace.today(), asked, since.days)
+    held: tuple[object, float, list[UnusualDay]] | None = st.session_state.get(_HELD)
+    if held is None or held[0] != key or monotonic() - held[1] > KEPT_SECONDS:
+        held = st.session_state[_HELD] = key, monotonic(), unusual_lately(asked, workspace, actor, since.days)
+    found = held[2]
+    new = [each for each in found if not any((name, each.side) in told for name in each.names)]
+    if not new:
+        return
+    heading(f"Unusual days ({len(new)})", since.words, help=MEANING)
+    with st.container(border=True, gap="small", key="list-of-days"):
+        for each in new[:MOST]:
+            _row(each)
+
+
+def _row(unusual: UnusualDay) -> None:
+    first = unusual.day - timedelta(days=60)
+    data = {
+        "kind": "anomalies", "v": 1, "metric": unusual.names[0],
+        "time": {"from": first.isoformat(), "to": unusual.day.isoformat()},
+    }  # fmt: skip
+    with st.container(gap="xxsmall"):
+        st.page_link(
+            links.page_of(links.ANALYSES), label=f"**{plain(unusual.title)}**",
+            query_params={links.ANALYSIS: definition_text(data)}, width="content",
+        )  # fmt: skip
+        st.markdown(f":small[:gray[{plain(unusual.text)}]]")
+
+
+def _since(workspace: Workspace, actor: Actor) -> _Since:
+    """The days since the last visit before today, or a week."""
+    week = _Since(USUAL_DAYS, f"last {USUAL_DAYS} final days")
+    if actor.viewed_by is not None:
+        return week
+    today, zone = workspace.today(), ZoneInfo(workspace.model.settings.time_zone)
+    try:
+        with session.store()[0].read() as connection:
+            last = read_last_visit(connection, actor.id, datetime.combine(today, time(), zone))
+    except SemanticError:
+        return week
+    if last is None:
+        return week
+    day: date = last.astimezone(zone).date()
+    days = (today - day).days
+    if not 0 < days <= MOST_DAYS:
+        return week
+    return _Since(days, f"since your last visit, {describe_day(day)}")

@@ -1,0 +1,21 @@
+"""Maturity from event lags: how many of those who did one thing did another within so many days, by cohort."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.maturity.data import maturity_data, read_maturity
+from semantic.analyses.events.maturity.finding import MaturityFound, find_maturity
+from semantic.analyses.events.maturity.lower import lower_maturity
+from semantic.analyses.events.maturity.question import EventLags, maturity_reads
+from semantic.analyses.events.maturity.rule import maturity_rule
+
+MATURITY_OF_EVENTS: EventKind[EventLags, MaturityFound] = EventKind(
+    name="maturity",
+    label="Maturity",
+    read=read_maturity,
+    data=maturity_data,
+    reads=maturity_reads,
+    lower=lower_maturity,
+    find=find_maturity,
+    rule=maturity_rule,
+)

@@ -1,0 +1,284 @@
+"""Maturity: what share of a final number is known after some days, and what numbers that are still growing will reach.
+
+curve       how much a cohort's number grows from one age to the next, over all cohorts old enough for both
+            (development factors, as in the chain-ladder method); multiplied, they give the share known at each age
+expected    what is known so far, divided by that share
+band        how far off the same expectation was for earlier cohorts at the same age, from only what was known then
+coverage    for how many earlier cohorts the final number was within a band that was made in the same way
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from math import exp, log, sqrt
+from statistics import fmean
+from typing import Final
+
+from semantic.analyses.analysis import Analysis, Finding
+from semantic.results.students_t import percentile
+
+FEWEST_FINAL: Final = 3
+"""Final cohorts that a curve needs."""
+
+FEWEST_ERRORS: Final = 5
+"""Earlier expectations that a band needs."""
+
+NEWEST: Final = 24
+"""Cohorts that a curve is made from, the newest ones that are old enough."""
+
+TESTED: Final = 24
+"""Earlier cohorts that an expectation is tested on."""
+
+COVERS: Final = 0.9
+"""How often the final number should be within the band."""
+
+
+class Conclusion(StrEnum):
+    """What can be said about cohorts that are still growing."""
+
+    EXPECTED = "expected"
+    ALL_FINAL = "all_final"
+    TOO_FEW = "too_few"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """One cohort, of the days [first, end). `size` is how many began, if that is known.
+
+    `known` has its number after 0, 1, … days, as far as every one of its days is that old.
+    """
+
+    first: date
+    end: date
+    known: tuple[float, ...]
+    size: float | None = None
+
+    @property
+    def age(self) -> int:
+        """The days that all of its days are old, -1 if none is."""
+        return len(self.known) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToMature:
+    """Cohorts in the order of time, whose number is final after `final` days."""
+
+    cohorts: tuple[Cohort, ...]
+    final: int
+    is_count: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The share of the final number that is known after `age` days, with the band of single cohorts if it is known.
+
+    `cohorts` is how many were old enough.
+    """
+
+    age: int
+    share: float
+    low: float | None
+    high: float | None
+    cohorts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """A cohort with its number so far and the expected final one, with a band if enough earlier ones were tested.
+
+    `usual` is the mean of earlier final cohorts at the same age: per thing that began if sizes are known, as `rate` is.
+    """
+
+    cohort: Cohort
+    value: float
+    expected: float | None
+    low: float | None
+    high: float | None
+    is_final: bool
+    rate: float | None
+    usual: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matured:
+    """Everything found. Of `tested` earlier expectations with a band, `covered` had the final number within it."""
+
+    final: int
+    curve: tuple[CurvePoint, ...]
+    cohorts: tuple[Grown, ...]
+    finals: int
+    tested: int
+    covered: int
+
+    def half_known(self) -> int | None:
+        """The first age at which half of the final number is known."""
+        return next((point.age for point in self.curve if point.share >= 0.5), None)
+
+
+def find(given: ToMature) -> Finding[Matured]:
+    """What cohorts that are still growing will reach. Figures are numbers of cohorts."""
+    work = _Work(given)
+    grown = tuple(work.grown(cohort) for cohort in given.cohorts if cohort.age >= 0)
+    finals = sum(each.is_final for each in grown)
+    young = [each for each in grown if not each.is_final]
+    tested, covered = work.coverage(sorted({each.cohort.age for each in young}))
+    detail = Matured(
+        final=given.final, curve=work.curve(), cohorts=grown, finals=finals, tested=tested, covered=covered
+    )  # fmt: skip
+    if finals < FEWEST_FINAL:
+        conclusion = Conclusion.TOO_FEW
+        reason = f"At least {FEWEST_FINAL} cohorts must be final to say what is still to come; there are {finals}."
+    elif any(each.expected is not None for each in young):
+        conclusion, reason = Conclusion.EXPECTED, f"The curve is made from up to {NEWEST} cohorts."
+    else:
+        conclusion, reason = Conclusion.ALL_FINAL, "All cohorts are final."
+    figures = {"finals": float(finals), "tested": float(tested), "covered": float(covered)}
+    return Finding(conclusion=conclusion, reason=reason, figures=figures, detail=detail)
+
+
+MATURITY = Analysis(
+    name="maturity", question="What is still to come?", given=ToMature, conclusions=Conclusion, find=find
+)
+
+
+def share_known(cohorts: Sequence[Sequence[float]], age: int, final: int) -> float | None:
+    """Return the share of the final number that is known at an age, from the numbers of cohorts by age.
+
+    For each step from one age to the next, the sums over the newest cohorts that are old enough for both are divided.
+    None if a step has no cohort, or nothing to grow from.
+
+    >>> share_known([[10, 15, 20], [10, 25]], 0, 2)  # 40 / 20 in the first step, 20 / 15 in the second
+    0.375
+    """
+    share = 1.0
+    for step in range(age, final):
+        old = [known for known in cohorts if len(known) > step + 1][-NEWEST:]
+        before, after = sum(known[step] for known in old), sum(known[step + 1] for known in old)
+        if not old or before <= 0 or after <= 0:
+            return None
+        share *= before / after
+    return share
+
+
+class _Work:
+    def __init__(self, given: ToMature) -> None:
+        self.final, self.is_count = given.final, given.is_count
+        self.cohorts = given.cohorts
+        self.known = [cohort.known[: given.final + 1] for cohort in given.cohorts]
+        self.is_enough = sum(cohort.age >= given.final for cohort in given.cohorts) >= FEWEST_FINAL
+        self._errors: dict[int, list[tuple[int, float, float]]] = {}
+        self._shares: dict[int, float | None] = {}
+
+    def grown(self, cohort: Cohort) -> Grown:
+        is_final = cohort.age >= self.final
+        age = min(cohort.age, self.final)
+        value = cohort.known[age]
+        share = self.share(age)
+        expected = value if is_final else value / share if share and value > 0 and self.is_enough else None
+        low = high = value if is_final else None
+        if expected is not None and not is_final:
+            low, high = self._ends(value, expected, [error for _, error, _ in self.errors(age)])
+        return Grown(
+            cohort=cohort, value=value, expected=expected, low=low, high=high, is_final=is_final,
+            rate=value / cohort.size if cohort.size else None, usual=self._usual(cohort, age),
+        )  # fmt: skip
+
+    def curve(self) -> tuple[CurvePoint, ...]:
+        if not self.is_enough:
+            return ()
+        points: list[CurvePoint] = []
+        for age in range(self.final + 1):
+            share = self.share(age)
+            if share is None:
+                continue
+            # A cohort whose final number is above what is expected of it had a smaller share.
+            errors = [error for _, error, _ in self.errors(age)]
+            ends = _band(errors) if age < self.final else None
+            low, high = (share / exp(ends[1]), share / exp(ends[0])) if ends is not None else (None, None)
+            count = sum(len(known) > age for known in self.known)
+            points.append(CurvePoint(age, share, low, high, count))
+        return tuple(points)
+
+    def coverage(self, ages: Sequence[int]) -> tuple[int, int]:
+        """How many bands were tested at these ages, and how many had the final number within them.
+
+        Each band is made from what was known then: earlier cohorts that were final by that day.
+        """
+        tested = covered = 0
+        for age in ages:
+            errors = self.errors(age)
+            for place, error, value in errors:
+                then = self.cohorts[place].end.toordinal() + age
+                earlier = [other for at, other, _ in errors if self.cohorts[at].end.toordinal() + self.final <= then]
+                final = self.known[place][self.final]
+                low, high = self._ends(value, final / exp(error), earlier)
+                if low is None or high is None:
+                    continue
+                tested += 1
+                covered += low <= final <= high
+        return tested, covered
+
+    def share(self, age: int) -> float | None:
+        if age not in self._shares:
+            self._shares[age] = share_known(self.known, age, self.final)
+        return self._shares[age]
+
+    def errors(self, age: int) -> list[tuple[int, float, float]]:
+        """For the newest final cohorts: its place, how far off (on the log scale) what was expected of it at this age
+        was, and its number then."""
+        if age not in self._errors:
+            places = [place for place, known in enumerate(self.known) if len(known) > self.final][-TESTED:]
+            found = ((place, self._error(place, age)) for place in places)
+            self._errors[age] = [(place, error, self.known[place][age]) for place, error in found if error is not None]
+        return self._errors[age]
+
+    def _error(self, place: int, age: int) -> float | None:
+        then = self.cohorts[place].end.toordinal() + age
+        seen = [
+            known[: max(0, then - cohort.end.toordinal() + 1)]
+            for cohort, known in zip(self.cohorts[:place], self.known[:place], strict=True)
+        ]
+        if sum(len(known) > self.final for known in seen) < FEWEST_FINAL:
+            return None
+        share = share_known(seen, age, self.final)
+        value, final = self.known[place][age], self.known[place][self.final]
+        if not share or value <= 0 or final <= 0:
+            return None
+        return log(final / (value / share))
+
+    def _ends(self, value: float, expected: float, errors: Sequence[float]) -> tuple[float | None, float | None]:
+        """The band of an expected number. It isn't below a count that is known already."""
+        if expected <= 0:
+            return None, None
+        chance = sqrt(max(0.0, expected - value)) / expected if self.is_count else 0.0
+        ends = _band(errors, chance)
+        if ends is None:
+            return None, None
+        low, high = expected * exp(ends[0]), expected * exp(ends[1])
+        return (max(low, value) if self.is_count else low), high
+
+    def _usual(self, cohort: Cohort, age: int) -> float | None:
+        """What earlier final cohorts had at this age, on average: per thing that began, if sizes are known."""
+        earlier = [
+            each
+            for each in self.cohorts
+            if each.first < cohort.first and each.age >= self.final and (cohort.size is None or each.size)
+        ][-NEWEST:]
+        if len(earlier) < FEWEST_FINAL:
+            return None
+        total = sum(each.known[age] for each in earlier)
+        return total / (len(earlier) if cohort.size is None else sum(each.size or 0.0 for each in earlier))
+
+
+def _band(errors: Sequence[float], least: float = 0.0) -> tuple[float, float] | None:
+    """The ends of the next error around 0, with Student's distribution; `least` is its smallest spread. None if there
+    are too few errors. What expectations had in common, such as being too low, makes the band wider.
+    """
+    if len(errors) < FEWEST_ERRORS:
+        return None
+    spread = max(sqrt(fmean(error * error for error in errors)), least)
+    reach = percentile((1 + COVERS) / 2, len(errors)) * spread
+    return -reach, reach

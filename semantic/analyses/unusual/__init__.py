@@ -1,0 +1,1 @@
+"""What the search for unusual days asks for, and the statistics that it needs."""

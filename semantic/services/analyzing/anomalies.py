@@ -1,0 +1,148 @@
+"""Search a metric for unusual days under one person's access, with the judge that alerts use."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from semantic.alerts.alert import Alert, OutsideUsual
+from semantic.alerts.readings import Readings
+from semantic.analyses.analysis import Finding
+from semantic.analyses.anomalies import ANOMALIES, Anomaly, ToSearch, Unusual
+from semantic.analyses.unusual.question import UnusualDays
+from semantic.annotations.annotation import Annotation
+from semantic.display.format import Write
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.query.member_labels import NO_LABELS, Labels
+from semantic.query.periods import Calendar, find_days
+from semantic.services.alerts.readings import DAYS, Asked, ByMember, ask, ask_by_member
+from semantic.workspace import Workspace
+
+MOST_DAYS: Final = 400
+"""The longest period that is searched."""
+
+BEFORE: Final = 800
+"""Days read before the period: two seasons of the year, and what is usual before them."""
+
+MOST_MEMBERS: Final = 12
+"""Members of a breakdown that are looked at, the largest ones."""
+
+ONE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """What a search found, with what its words need.
+
+    `by` is the label of the breakdown, "" without one, and `labels` those of its members. `members` were looked at,
+    of `of_members`. `why_no_members` says why causes weren't looked for.
+    """
+
+    question: UnusualDays
+    finding: Finding[Unusual]
+    asked: Asked
+    first: date
+    end: date
+    filters: str
+    by: str = ""
+    labels: Labels = field(default_factory=lambda: NO_LABELS)
+    members: int = 0
+    of_members: int = 0
+    why_no_members: str = ""
+    receipt: str = ""
+
+    @property
+    def found(self) -> Unusual:
+        return self.finding.detail
+
+    @property
+    def label(self) -> str:
+        return self.asked.column.label
+
+    @property
+    def write(self) -> Write:
+        return self.asked.write
+
+    def remarks_on(self, anomaly: Anomaly) -> list[Annotation]:
+        """The remarks about the days of an anomaly, or of the first day of a new level."""
+        last = anomaly.first if anomaly.is_level else anomaly.last
+        return [note for note in self.asked.remarks if note.first <= last and note.last >= anomaly.first]
+
+
+def search(workspace: Workspace, question: UnusualDays, actor: Actor, *, today: date | None = None) -> Searched:
+    """Return the unusual days of a metric as this person sees it. Raises SemanticError.
+
+    The days that were asked for are recorded, with a receipt.
+    """
+    today = today or workspace.today()
+    first, asked_end = _period(question, workspace, today)
+    more = max(0, (today - first).days + BEFORE - DAYS)
+    alert = alert_from(question)
+    asked = ask(alert, workspace, actor, today=today, more_days=more)
+    members, note = _members(question, asked, alert, actor, more)
+    largest = _largest(members.readings, first, asked_end) if members is not None else {}
+    given = ToSearch(
+        readings=asked.readings, first=first, end=asked_end, remarked=_remarked(asked), members=largest,
+        sensitivity=question.sensitivity,
+    )  # fmt: skip
+    return Searched(
+        question=question, finding=ANOMALIES.find(given), asked=asked, first=first, end=asked_end,
+        filters=asked.result.filters,
+        by=members.key.label if members is not None else "",
+        labels=members.key.labels if members is not None else NO_LABELS,
+        members=len(largest), of_members=len(members.readings) if members is not None else 0, why_no_members=note,
+        receipt=asked.receipt(),
+    )  # fmt: skip
+
+
+def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[date, date]:
+    settings = workspace.model.settings
+    days = find_days(question.time, Calendar(settings.week_start, settings.fiscal_start), today=today)
+    if days.start is None:
+        raise InvalidQuery("Name the first day of the period to search, such as the last 90 days.")
+    end = min(days.end or today, today)
+    if end <= days.start:
+        raise InvalidQuery("No day of this period is over yet. Choose an earlier one.")
+    if (end - days.start).days > MOST_DAYS:
+        count = (end - days.start).days
+        raise InvalidQuery(f"Unusual days are searched in at most {MOST_DAYS} days, and these are {count:,}.")
+    return days.start, end
+
+
+def _remarked(asked: Asked) -> frozenset[date]:
+    """The days with a remark, as alerts leave them out."""
+    spans = [(note.first, min(note.last, asked.readings.today)) for note in asked.remarks]
+    return frozenset(first + ONE * place for first, last in spans for place in range((last - first).days + 1))
+
+
+def _members(question: UnusualDays, asked: Asked, alert: Alert, actor: Actor, more: int) -> tuple[ByMember | None, str]:
+    if question.by is None:
+        return None, ""
+    members = ask_by_member(asked, alert, question.by, actor, more)
+    if members is not None:
+        return members, ""
+    label = asked.seen.dimension(question.by.dim)[0].label.lower()
+    if asked.seen.min_groups:
+        return None, f"Causes by {label} weren't looked for, because your access hides small groups."
+    return None, f"Causes by {label} weren't looked for, because days of this metric don't add up."
+
+
+def _largest(members: Mapping[Hashable, Readings], first: date, end: date) -> Mapping[Hashable, Readings]:
+    """The members with the largest numbers in the period: of a ratio, with the largest denominators."""
+
+    def size(readings: Readings) -> float:
+        days = [one for day, one in readings.by_first.items() if first <= day < end]
+        return sum(abs(one.top if one.bottom is None else one.bottom) for one in days)
+
+    ordered = sorted(members, key=lambda member: (-size(members[member]), str(member)))
+    return MappingProxyType({member: members[member] for member in ordered[:MOST_MEMBERS]})
+
+
+def alert_from(question: UnusualDays) -> Alert:
+    """Return the alert that fires on what this search finds."""
+    rule = OutsideUsual(sensitivity=question.sensitivity)
+    return Alert(metric=question.metric, rule=rule, where=question.where)

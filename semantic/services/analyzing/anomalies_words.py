@@ -1,0 +1,259 @@
+"""What a search for unusual days found, in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import timedelta
+from typing import Any
+
+from semantic.alerts.usual import SPREADS
+from semantic.analyses.anomalies import (
+    FEWEST_LEVEL_DAYS,
+    LEVEL_DAYS,
+    YEAR,
+    Anomaly,
+    Part,
+)
+from semantic.display.format import MISSING, counted, in_full, listed, value_text
+from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.services.analyzing.anomalies import MOST_MEMBERS, Searched
+from semantic.services.analyzing.tables import TextTable
+
+ONE = timedelta(days=1)
+NO_REMARK = "No remark"
+FEWEST_MOVED = 0.15
+"""The share of a difference from which a member is named."""
+_ARROWS = {"above": "Above", "below": "Below"}
+
+
+def anomalies_sentence(searched: Searched) -> str:
+    """Return what was found in a sentence or two."""
+    found, days = searched.found, counted(searched.found.judged, "day")
+    if not found.judged:
+        return searched.finding.reason
+    if not found.anomalies:
+        return f"{searched.label} stayed within its usual range on all {days} that could be judged."
+    levels = [each for each in found.anomalies if each.is_level and not each.of]
+    singles = [each for each in found.anomalies if not each.is_level and not each.of]
+    members = [each for each in found.anomalies if each.of]
+    parts = [f"unusual {_times(len(singles))}"] if singles else []
+    if levels:
+        parts.append(counted(len(levels), "new level"))
+    if members:
+        again = _times(len(members)) if singles else f"unusual {_times(len(members))}"
+        parts.append(f"{again} in one {lower_first(searched.by)} alone")
+    sentence = f"{searched.label} in {days}: {listed(parts)}."
+    worst = max(found.anomalies, key=lambda each: (not each.of, each.is_level, abs(each.found.deviation)))
+    return f"{sentence} {told(worst, searched)}"
+
+
+def told(anomaly: Anomaly, searched: Searched) -> str:
+    """Return one finding in a sentence or two: when, how much, what was expected, and its cause."""
+    write = in_full(searched.write)
+    whose = f"{names(anomaly.of, searched)}, " if anomaly.of else ""
+    value, expected = write(anomaly.found.value), write(anomaly.found.expected)
+    low, high = write(anomaly.found.low), write(anomaly.found.high)
+    if anomaly.is_level:
+        way = "Higher" if anomaly.side == "above" else "Lower"
+        way = way.lower() if whose else way
+        first = f"{way} since {describe_day(anomaly.first)}: about {value} a day instead of {expected}."
+    else:
+        whole = anomaly.found.days > 1
+        days = describe_range(anomaly.first, anomaly.last) if whole else describe_day(anomaly.peak)
+        together = f" in these {anomaly.found.days} days" if whole else ""
+        first = f"{days}: {value}{together}, expected {low} to {high}."
+        if anomaly.days > 1 and not whole:
+            first += f" It was unusual from {describe_range(anomaly.first, anomaly.last)}."
+    cause = cause_words(anomaly, searched)
+    return f"{whose}{first}{f' {cause}.' if cause else ''}"
+
+
+def cause_words(anomaly: Anomaly, searched: Searched) -> str:
+    """Return what explains a finding, "" if causes weren't looked for."""
+    if anomaly.of or not anomaly.parts:
+        return ""
+    write, label = searched.write, lower_first(searched.by)
+    cause = anomaly.cause
+    if cause is not None:
+        return f"{name(cause.member, searched)} makes up {write(cause.difference)} of {write(anomaly.difference)}"
+    moved = [part for part in anomaly.parts if _is_part(part, anomaly)]
+    if len(moved) > 1:
+        named = listed([name(each.member, searched) for each in moved[:3]])
+        return f"No single {label} explains it; {named} moved most"
+    return f"No single {label} explains it"
+
+
+def remark_words(anomaly: Anomaly, searched: Searched) -> str:
+    """Return the remarks about a finding's days, or that there is none."""
+    return listed(dict.fromkeys(note.text for note in searched.remarks_on(anomaly))) or NO_REMARK
+
+
+def when_words(anomaly: Anomaly) -> str:
+    """Return the days of a finding."""
+    if anomaly.is_level:
+        return f"Since {describe_day(anomaly.first)}"
+    return describe_range(anomaly.first, anomaly.last) if anomaly.days > 1 else describe_day(anomaly.first)
+
+
+def strength_words(anomaly: Anomaly) -> str:
+    """Return how sure a finding is."""
+    if anomaly.is_level:
+        return "New level"
+    return "Clear" if anomaly.stands_out else "Could be chance"
+
+
+def names(members: tuple[Hashable, ...], searched: Searched) -> str:
+    """Return the members of a finding."""
+    shown = [name(each, searched) for each in members[:3]]
+    more = len(members) - len(shown)
+    return f"{', '.join(shown)} and {more} more" if more else listed(shown)
+
+
+def name(member: Hashable, searched: Searched) -> str:
+    """Return a member's label."""
+    return value_text(member, searched.labels)
+
+
+def anomalies_notes(searched: Searched) -> list[str]:
+    """Return what a reader must know before using the findings."""
+    found, notes = searched.found, list[str]()
+    if found.missing:
+        first = searched.end - ONE * found.missing
+        notes.append(f"Not loaded yet and not judged: {describe_range(first, searched.end - ONE)}.")
+    if found.open:
+        last = searched.end - ONE * (found.missing + 1)
+        first = last - ONE * (found.open - 1)
+        notes.append(f"Not final yet and not judged: {describe_range(first, last)}. Late data isn't unusual.")
+    rest = len(found.days) - found.judged - found.open - found.missing
+    if rest and found.judged:
+        notes.append(f"{counted(rest, 'day')} couldn't be judged, because there is too little data.")
+    for each in found.seasonal:
+        notes.append(f"{when_words(each)} was {each.side} its range, as in both years before, so it's the season.")
+    if found.judged and found.years < 2:
+        have = "there is one" if found.years == 1 else "there is none"
+        notes.append(f"The season of the year isn't considered: it needs two years before the period, and {have}.")
+    if any(not each.stands_out for each in found.anomalies):
+        count = counted(found.judged, "day")
+        notes.append(f"Among {count}, some are unusual by chance. “Clear” ones stand out among all of them together.")
+    if searched.of_members > searched.members:
+        label = lower_first(searched.by)
+        notes.append(f"Causes were looked for in the {searched.members} largest of {searched.of_members} by {label}.")
+    if searched.why_no_members:
+        notes.append(searched.why_no_members)
+    failing = [f"{check.what} ({check.data})" for check in searched.asked.result.failed if check.what]
+    if failing:
+        notes.append(f"A data check fails, which may explain findings: {listed(failing)}.")
+    return notes
+
+
+def anomalies_rule(searched: Searched) -> list[str]:
+    """Return how days are judged, in sentences."""
+    spreads = SPREADS[searched.question.sensitivity]
+    readings = searched.asked.readings
+    rule = [
+        "A day is unusual outside the range that the days before it suggest. Alerts use the same range.",
+        "It is expected to be like the 28 days before it, with their drift and the usual differences between weekdays. "
+        f"The range is {spreads:g} spreads to each side, of the errors that such expectations had on earlier days.",
+    ]
+    if readings.is_summed:
+        rule.append("Days are also judged together with the two and the six days before them.")
+    if readings.is_share:
+        rule.append("The range is never narrower than chance allows for so few things, on the binomial scale.")
+    elif readings.is_count:
+        rule.append("The range is never narrower than chance allows for such a count.")
+    rule += [
+        "Unusual days with at most two normal days in between are one finding.",
+        f"If three quarters of the {LEVEL_DAYS} days from the first one on, and at least {FEWEST_LEVEL_DAYS} days, are "
+        "off to the same side, it is a new level.",
+        f"A peak that was there about {YEAR} and {2 * YEAR} days before, and was at least as large, is the season.",
+        "Days with a remark aren't used to know what is usual. They are judged, and the remark is named.",
+    ]
+    if searched.by:
+        label = lower_first(searched.by)
+        rule.append(
+            f"One {label} explains a finding if it is unusual itself and makes up at least half of the difference. Of "
+            f"up to {MOST_MEMBERS}, findings that only one has are listed if they stand out."
+        )
+    return rule
+
+
+def anomalies_tables(searched: Searched) -> list[TextTable]:
+    """Return the findings as a table, in the order of time. No table without findings."""
+    anomalies = searched.found.anomalies
+    if not anomalies:
+        return []
+    header = ["days", "value", "expected", "range", "strength", "remark"]
+    by = [searched.by.lower()] if searched.by else []
+    return [TextTable("Unusual days", [*header[:1], *by, *header[1:]], [_line(each, searched) for each in anomalies])]
+
+
+def days_table(searched: Searched) -> TextTable:
+    """Return every day with its range."""
+    write = in_full(searched.write)
+    lines = [
+        [
+            describe_day(day.day),
+            MISSING if day.value is None else write(day.value),
+            "" if day.expected is None else write(day.expected),
+            "" if day.low is None or day.high is None else f"{write(day.low)} – {write(day.high)}",
+            _ARROWS.get(day.side, "" if day.is_final else "Not final"),
+        ]
+        for day in searched.found.days
+    ]
+    return TextTable("Days", ["day", "value", "expected", "range", "verdict"], lines)
+
+
+def anomalies_json(searched: Searched) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data."""
+    return {
+        "sentence": anomalies_sentence(searched),
+        "rule": anomalies_rule(searched),
+        "notes": anomalies_notes(searched),
+        "scope": searched.asked.seen.scope,
+        "filters": searched.filters,
+        "receipt": searched.receipt,
+        "conclusion": searched.finding.conclusion.value,
+        "anomalies": [
+            {
+                "first": each.first.isoformat(), "last": each.last.isoformat(), "side": each.side,
+                "value": each.found.value, "expected": each.found.expected, "low": each.found.low,
+                "high": each.found.high, "new_level": each.is_level, "stands_out": each.stands_out,
+                "remarks": [note.text for note in searched.remarks_on(each)],
+                "members": [value_text(member) for member in each.of],
+                "cause": value_text(each.cause.member) if each.cause is not None else None,
+                "parts": [{"member": value_text(part.member), "difference": part.difference} for part in each.parts],
+                "words": told(each, searched),
+            }
+            for each in searched.found.anomalies
+        ],
+        "seasonal": [[each.first.isoformat(), each.last.isoformat()] for each in searched.found.seasonal],
+        "days": [
+            {
+                "day": day.day.isoformat(), "value": day.value, "expected": day.expected, "low": day.low,
+                "high": day.high, "final": day.is_final, "loaded": day.is_known,
+            }
+            for day in searched.found.days
+        ],
+    }  # fmt: skip
+
+
+def _line(anomaly: Anomaly, searched: Searched) -> list[str]:
+    write, found = in_full(searched.write), anomaly.found
+    by = [names(anomaly.of, searched) or (name(anomaly.cause.member, searched) if anomaly.cause else MISSING)]
+    return [
+        when_words(anomaly),
+        *(by if searched.by else []),
+        write(found.value),
+        write(found.expected),
+        MISSING if anomaly.is_level else f"{write(found.low)} – {write(found.high)}",
+        strength_words(anomaly),
+        remark_words(anomaly, searched),
+    ]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _is_part(part: Part, anomaly: Anomaly) -> bool:
+    return part.difference * anomaly.difference > 0 and abs(part.difference) >= FEWEST_MOVED * abs(anomaly.difference)

@@ -1,0 +1,203 @@
+"""What is still to come, in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semantic.analyses.events.maturity.finding import MaturityFound
+from semantic.analyses.maturity import FEWEST_FINAL, Grown, Matured
+from semantic.display.format import counted, listed, number, period, share
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_range, lower_first, upper_first
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.tables import TextTable
+
+AGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 150, 180)
+"""The ages, in days, that tables have."""
+
+
+def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what was found in a sentence or two."""
+    found = analyzed.found.detail
+    if not found.cohorts:
+        return f"No whole {grain_of(analyzed).words} of this period is known yet."
+    if found.finals < FEWEST_FINAL:
+        is_final = "is" if found.finals == 1 else "are"
+        whole = counted(found.finals, grain_of(analyzed).words)
+        return f"What is still to come needs {FEWEST_FINAL} final cohorts; there {is_final} {whole}."
+    sentences = [known_words(found)]
+    young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
+    if young:
+        sentences.append(grown_words(young[-1], grain_of(analyzed), who_did(analyzed)))
+    elif all(each.is_final for each in found.cohorts):
+        sentences.append("All cohorts are final.")
+    return " ".join(each for each in sentences if each)
+
+
+def known_words(found: Matured) -> str:
+    """Return how soon the final number is known, in a sentence."""
+    shown = [point for age in (1, 7, 30) for point in found.curve if point.age == age and age < found.final]
+    if not shown:
+        return ""
+    parts = [f"{share(point.share, 0)} is known after {counted(point.age, 'day')}" for point in shown]
+    return f"Of what is final after {found.final} days, {listed(parts)}."
+
+
+def grown_words(grown: Grown, grain: Granularity, what: str) -> str:
+    """Return how far a cohort has come and what is expected of it, in a sentence."""
+    assert grown.expected is not None
+    expected = whole_number(grown.expected)
+    ends = ""
+    if grown.low is not None and grown.high is not None:
+        ends = f", likely {whole_number(grown.low)} to {whole_number(grown.high)}"
+    name = period(grown.cohort.first, grain)
+    age = counted(grown.cohort.age, "day")
+    so_far = f"{whole_number(grown.value)} {what} so far, after {age}"
+    return f"{upper_first(name)}: {so_far}, of {expected} expected{ends}."
+
+
+def coverage_words(found: Matured, grain: Granularity) -> str:
+    """Return how often earlier ranges held the final number, "" if none could be tested."""
+    if not found.tested:
+        return ""
+    what = f"earlier {grain.words}s at these ages" if found.tested > 1 else f"earlier {grain.words}"
+    return f"In {found.covered} of {found.tested} {what}, the final number was within its range."
+
+
+def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    found, notes = analyzed.found, [*analyzed.notes]
+    detail, grain = found.detail, grain_of(analyzed)
+    if coverage := coverage_words(detail, grain):
+        notes.append(coverage)
+    if any(each.expected is not None and each.low is None for each in detail.cohorts):
+        notes.append("Ranges are missing where too few earlier cohorts were final to test an expectation.")
+    if found.partial:
+        names = [describe_range(first, end, open_end=True) for first, end in (found.partial[0], found.partial[-1])]
+        names = names[:1] if names[0] == names[1] else names
+        notes.append(f"Left out, because not all of its days count or are known: {' and '.join(names)}.")
+    return notes
+
+
+def maturity_tables(analyzed: Analyzed[MaturityFound]) -> list[TextTable]:
+    """Return the cohorts, the curve, and the cohorts by age."""
+    found = analyzed.found.detail
+    if not found.cohorts:
+        return []
+    tables = [cohorts_table(analyzed)]
+    return [*tables, curve_table(found), ages_table(analyzed)] if found.curve else [*tables, ages_table(analyzed)]
+
+
+def cohorts_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
+    """Return a line for each cohort: what is known, at what age, and what is expected."""
+    grain = grain_of(analyzed)
+    then = lower_first(analyzed.planned.legs[1].label)
+    header = [grain.words, subjects_of(analyzed), f"with {then}", "age", "rate", "usual at this age"]
+    header += ["expected in the end", "range"]
+    lines = [
+        [
+            period(each.cohort.first, grain),
+            whole_number(each.cohort.size or 0.0),
+            whole_number(each.value),
+            "final" if each.is_final else counted(each.cohort.age, "day"),
+            "" if each.rate is None else share(each.rate),
+            "" if each.usual is None else share(each.usual),
+            "" if each.expected is None or each.is_final else whole_number(each.expected),
+            ""
+            if each.low is None or each.high is None or each.is_final
+            else f"{whole_number(each.low)} – {whole_number(each.high)}",
+        ]
+        for each in found_cohorts(analyzed)
+    ]
+    return TextTable("Cohorts", header, lines)
+
+
+def curve_table(found: Matured) -> TextTable:
+    """Return the share of the final number that is known at each age."""
+    lines = [
+        [
+            counted(point.age, "day"),
+            share(point.share),
+            "" if point.low is None or point.high is None else f"{share(point.low)} – {share(min(1.0, point.high))}",
+            number(point.cohorts),
+        ]
+        for point in found.curve
+        if point.age in AGES or point.age == found.final
+    ]
+    return TextTable("Share known", ["after", "known", "range", "cohorts"], lines)
+
+
+def ages_table(analyzed: Analyzed[MaturityFound]) -> TextTable:
+    """Return each cohort's rate at equal ages. Cells of cohorts that are too young are blank."""
+    found, grain = analyzed.found.detail, grain_of(analyzed)
+    ages = [age for age in AGES if 0 < age < found.final] + [found.final]
+    lines = [
+        [
+            period(each.cohort.first, grain),
+            *(
+                share(each.cohort.known[age] / each.cohort.size) if age <= each.cohort.age and each.cohort.size else ""
+                for age in ages
+            ),
+        ]
+        for each in found_cohorts(analyzed)
+    ]
+    return TextTable("Rate by age", [grain.words, *(counted(age, "day") for age in ages)], lines)
+
+
+def maturity_json(analyzed: Analyzed[MaturityFound]) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. What isn't known is null."""
+    found = analyzed.found.detail
+    return {
+        "sentence": maturity_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": maturity_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "final_after_days": found.final,
+        "curve": [
+            {"days": point.age, "share": point.share, "low": point.low, "high": point.high, "cohorts": point.cohorts}
+            for point in found.curve
+        ],
+        "cohorts": [
+            {
+                "first": each.cohort.first.isoformat(), "size": each.cohort.size, "age": each.cohort.age,
+                "value": each.value, "final": each.is_final, "expected": each.expected, "low": each.low,
+                "high": each.high, "rate": each.rate, "usual_rate": each.usual, "by_age": [*each.cohort.known],
+            }
+            for each in found.cohorts
+        ],
+        "tested": found.tested,
+        "covered": found.covered,
+    }  # fmt: skip
+
+
+def found_cohorts(analyzed: Analyzed[MaturityFound]) -> tuple[Grown, ...]:
+    """Return the cohorts, the newest first."""
+    return analyzed.found.detail.cohorts[::-1]
+
+
+def who_did(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what is counted: visitors with purchases."""
+    return f"{subjects_of(analyzed)} with {lower_first(analyzed.planned.legs[1].label)}"
+
+
+def subjects_of(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what subjects are called."""
+    subject = analyzed.planned.reads.population.subject.replace("_", " ")
+    return {"person": "people"}.get(subject, f"{subject[:-1]}ies" if subject.endswith("y") else f"{subject}s")
+
+
+def maturity_about(analyzed: Analyzed[MaturityFound]) -> str:
+    """Return what is counted after what, for titles."""
+    return " to ".join(leg.label for leg in analyzed.planned.legs)
+
+
+def grain_of(analyzed: Analyzed[MaturityFound]) -> Granularity:
+    """Return the length of a cohort."""
+    return analyzed.planned.carried[0].grain or Granularity.WEEK
+
+
+def whole_number(value: float) -> str:
+    """Return a number of things."""
+    return number(round(value))
