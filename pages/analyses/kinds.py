@@ -8,6 +8,7 @@ from typing import Final
 from pages.analyses.anomalies.page import ANOMALIES_PAGE
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
+from pages.analyses.maturity.page import MATURITY_PAGE
 from pages.analyses.overlap.page import OVERLAP_PAGE
 from pages.analyses.paths.page import PATHS_PAGE
 from pages.analyses.pressure.page import PRESSURE_PAGE
@@ -15,7 +16,6 @@ from pages.analyses.profile.page import PROFILE_PAGE
 from pages.analyses.retention.page import RETENTION_PAGE
 from pages.analyses.rfm.page import RFM_PAGE
 from pages.analyses.step_change.page import STEP_CHANGE_PAGE
-from pages.analyses.maturity.page import MATURITY_PAGE
 
 KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page

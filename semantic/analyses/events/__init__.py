@@ -11,13 +11,13 @@ from typing import Any
 
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 from semantic.analyses.events.overlap import OVERLAP
 from semantic.analyses.events.paths import PATHS
 from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
-from semantic.analyses.events.maturity import MATURITY_OF_EVENTS
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
