@@ -23,7 +23,7 @@ DE = '{"dim":"market","op":"in","values":["DE"]}'
 def text(app: AppTest) -> str:
     """Everything that is written on the page."""
     assert not app.exception
-    return "\n".join(str(each.value) for each in (*app.title, *app.markdown, *app.caption)).replace("\\", "")
+    return "\n".join(str(each.value) for each in (*app.title, *app.header, *app.markdown, *app.caption)).replace("\\", "")
 
 
 def definition(app: AppTest) -> dict[str, Any]:
