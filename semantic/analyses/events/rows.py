@@ -62,6 +62,34 @@ class EventTable:
         """Add a table to the statement, for use by name."""
         self.ctes.append(exp.CTE(this=select, alias=exp.TableAlias(this=name(text))))
 
+    def drop_places(self) -> list[str]:
+        """Leave rows unordered, for a kind that doesn't need their places, and return the columns of their own keys."""
+        (events,) = (cte.this for cte in self.ctes if cte.alias == EVENTS)
+        (place,) = (each for each in events.expressions if each.alias == PLACE)
+        _moment, _event, _source, *keys = [each.this for each in place.this.args["order"].expressions]
+        events.set("expressions", [each for each in events.expressions if each is not place])
+        for number_of_key, key in enumerate(keys):
+            events.append("expressions", aliased(copied(key), f"o{number_of_key}"))
+        return [f"o{number_of_key}" for number_of_key in range(len(keys))]
+
+    def look_ahead(self, text: str, rows: int, held: Sequence[str] = ()) -> str:
+        """Add a column of `_events` with another one's value some rows further on, and return its name.
+
+        The row is one of the same subject, and of the same values of `held`. The rows' order is that of their places,
+        so that they are sorted once for both.
+        """
+        (events,) = (cte.this for cte in self.ctes if cte.alias == EVENTS)
+        (place,) = (each.this for each in events.expressions if each.alias == PLACE)
+        partition = [*place.args["partition_by"], *(column(each, "rows_read") for each in held)]
+        ahead = exp.Window(
+            this=exp.Lead(this=column(text, "rows_read"), offset=number(rows)),
+            partition_by=[copied(each) for each in partition],
+            order=copied(place.args["order"]),
+            over="OVER",
+        )
+        events.append("expressions", aliased(ahead, f"{text}_{rows}"))
+        return f"{text}_{rows}"
+
     def same_subject(self, left: str, right: str) -> list[exp.Expr]:
         """Whether rows under two aliases have the same subject."""
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]

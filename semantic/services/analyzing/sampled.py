@@ -59,7 +59,7 @@ def sample_rule(planned: PlannedEvents) -> tuple[str, ...]:
     """Return the sentence of the counting rule that says who is in the sample, or none."""
     if planned.sample is None:
         return ()
-    subject, one_in = planned.reads.population.subject.replace("_", " "), round(1 / planned.sample)
+    subject, one_in = _one_in(planned, planned.sample)
     return (
         f"Only one {subject} in {one_in} is followed, always the same ones, chosen by a hash of their key. Counts are "
         f"multiplied by {one_in} and marked {ABOUT}.",
@@ -70,9 +70,14 @@ def sample_notes(planned: PlannedEvents) -> tuple[str, ...]:
     """Return what to know before using numbers of a sample, or nothing."""
     if planned.sample is None:
         return ()
-    return (f"These are estimates from {planned.sample:.0%} of the data. Intervals include the sample's error.",)
+    subject, one_in = _one_in(planned, planned.sample)
+    return (f"These are estimates from a sample, one {subject} in {one_in}. Intervals include the sample's error.",)
 
 
 def sample_data(planned: PlannedEvents) -> dict[str, Any]:
     """Return what JSON-ready data says about the sample, empty without one."""
     return {} if planned.sample is None else {"sample": planned.sample, "is_estimated": True}
+
+
+def _one_in(planned: PlannedEvents, sample: float) -> tuple[str, int]:
+    return planned.reads.population.subject.replace("_", " "), round(1 / sample)

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlglot import exp
 
+from semantic.analyses.events.funnel.moments import ByMoments, furthest, is_by_moments
 from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
 from semantic.analyses.events.instants import SECOND, length
 from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
@@ -75,10 +76,21 @@ class _Lowering:
         return self._grouped()
 
     def add_tables(self) -> None:
+        """Add the table of the tries that count, and those before it."""
+        if is_by_moments(self.funnel, self.table.planned):
+            ByMoments(self.funnel, self.table, COUNTED).add_tables()
+            return
+        if self.funnel.order == "strict":
+            self._look_ahead()
         self.table.table(LINKED, self._linked())
         self.table.table(STARTS, self._starts())
         self.table.table(TRIES, self._tries())
-        self.table.table(COUNTED, self._best() if self.funnel.attempt == "best" else self._all_tries())
+        if self.funnel.attempt == "first":
+            self.table.table(COUNTED, self._all_tries())
+        elif self.is_any or self.funnel.hold or self.funnel.by or self.funnel.over:
+            self.table.table(COUNTED, self._best())
+        else:
+            self.table.table(COUNTED, furthest(self.table, self.steps[1:], TRIES))
 
     # Pointers
 
@@ -86,20 +98,25 @@ class _Lowering:
         """Every row with the place of the next row of each step and of each excluded event."""
         columns: list[exp.Expr] = [exp.Column(this=exp.Star(), table=exp.to_identifier(EVENTS))]
         if self.funnel.order == "strict":
-            columns.append(aliased(self._following(None), "following"))
-        else:
-            first = 1 if self.is_any else 2
-            columns += [aliased(self._following(f"e{step - 1}"), f"next{step}") for step in self.steps if step >= first]
+            return select_from(named_table(EVENTS), columns, keys=0)
+        first = 1 if self.is_any else 2
+        columns += [aliased(self._following(f"e{step - 1}"), f"next{step}") for step in self.steps if step >= first]
         for place in range(len(self.funnel.exclude)):
             flag = f"e{len(self.steps) + place}"
             columns.append(aliased(self._following(flag, after=True), f"out{place}"))
         return select_from(named_table(EVENTS), columns, keys=0)
 
-    def _following(self, flag: str | None, *, after: bool = False) -> exp.Expr:
+    def _look_ahead(self) -> None:
+        """Give each row what is needed of the rows right after it, which do the later steps in strict order."""
+        held = ["a0"] if self.funnel.hold is not None else []
+        by = [f"a{attribute_of(self.funnel, 'by')}"] if self.funnel.by is not None else []
+        for step in self.steps[1:]:
+            for text in (AT, f"e{step - 1}", *by):
+                self.table.look_ahead(text, step - 1, held)
+
+    def _following(self, flag: str, *, after: bool = False) -> exp.Expr:
         """The place of the next row of an event. If steps can be in any order, a row can be the first step itself."""
-        place: exp.Expr = column(PLACE, EVENTS)
-        if flag is not None:
-            place = exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=place)])
+        place = exp.Case(ifs=[exp.If(this=_is_set(flag, EVENTS), true=column(PLACE, EVENTS))])
         last: object = "CURRENT ROW" if self.is_any and not after else number(1)
         spec = exp.WindowSpec(
             kind="ROWS",
@@ -110,6 +127,13 @@ class _Lowering:
         )
         subject = [column(each, EVENTS) for each in self.table.subject]
         subject += [column("a0", EVENTS)] if self.funnel.hold is not None else []
+        if self.table.dialect.name == "duckdb":  # the same, and faster there
+            spec = exp.WindowSpec(kind="ROWS", start=last, end="UNBOUNDED", end_side="FOLLOWING")
+            if last != "CURRENT ROW":
+                spec.set("start_side", "FOLLOWING")
+            found = exp.IgnoreNulls(this=exp.FirstValue(this=place))
+            ordered = exp.Order(expressions=[exp.Ordered(this=column(PLACE, EVENTS), nulls_first=False)])
+            return exp.Window(this=found, partition_by=subject, order=ordered, spec=spec, over="OVER")
         # From the last row on, so that each frame only grows.
         ordered = exp.Order(expressions=[exp.Ordered(this=column(PLACE, EVENTS), desc=True, nulls_first=False)])
         return exp.Window(this=exp.Min(this=place), partition_by=subject, order=ordered, spec=spec, over="OVER")
@@ -119,25 +143,23 @@ class _Lowering:
     def _starts(self) -> exp.Select:
         """The rows that begin a try: the first of each subject, or all."""
         every = exp.Column(this=exp.Star(), table=exp.to_identifier(LINKED))
-        begun: list[exp.Expr] = [_is_set(BEGINS, LINKED)]
+        begun = _is_set(BEGINS, LINKED)
         if self.funnel.attempt == "best":
-            return where_all(select_from(named_table(LINKED), [every], keys=0), begun)
-        place = exp.Window(
-            this=exp.RowNumber(),
-            partition_by=[column(each, LINKED) for each in self.table.subject],
-            order=exp.Order(expressions=[exp.Ordered(this=column(PLACE, LINKED), nulls_first=False)]),
-            over="OVER",
+            return where_all(select_from(named_table(LINKED), [every], keys=0), [begun])
+        keys: list[exp.Expr] = [aliased(column(each, LINKED), each) for each in self.table.subject]
+        first = select_from(
+            named_table(LINKED), [*keys, aliased(call(exp.Min, column(PLACE, LINKED)), PLACE)], keys=len(keys)
         )
-        inner = where_all(select_from(named_table(LINKED), [every, aliased(place, "try")], keys=0), begun)
-        outer = exp.Column(this=exp.Star(), table=exp.to_identifier("begun"))
-        first = exp.EQ(this=column("try", "begun"), expression=number(1))
-        return where_all(select_from(subquery(inner, "begun"), [outer], keys=0), [first])
+        on = [*self.table.same_subject(LINKED, "first"), _equal(column(PLACE, LINKED), column(PLACE, "first"))]
+        tree = select_from(named_table(LINKED), [every], keys=0)
+        tree.set("joins", [exp.Join(this=subquery(where_all(first, [begun]), "first"), on=and_all(on))])
+        return tree
 
     def _tries(self) -> exp.Select:
         """Each try: its subject and place, the moment of each step reached, and its breakdowns."""
         joins: list[exp.Join] = []
         for step in self.steps:
-            if step > 1 or self.is_any:
+            if (step > 1 or self.is_any) and self.funnel.order != "strict":
                 on = and_all(self._next_of_any(step) if self.is_any else self._next(step))
                 joins.append(exp.Join(this=named_table(LINKED, f"step{step}"), side="LEFT", on=on))
         start = "start" if self.is_any else "step1"
@@ -159,10 +181,8 @@ class _Lowering:
     def _next(self, step: int) -> list[exp.Expr]:
         """The row of a step that comes after the previous step's row."""
         mine, before = f"step{step}", f"step{step - 1}"
-        pointer = "following" if self.funnel.order == "strict" else f"next{step}"
-        tests = [*self.table.same_subject(mine, before), _equal(column(PLACE, mine), column(pointer, before))]
-        if self.funnel.order == "strict":
-            tests.append(_is_set(f"e{step - 1}", mine))
+        tests = [*self.table.same_subject(mine, before), _equal(column(PLACE, mine), column(f"next{step}", before))]
+        tests.append(_is_set(f"e{step - 1}", mine))  # the pointer says so, but this is faster
         tests += self._in_window(mine, "step1")
         own = self.funnel.steps[step - 1].within
         if own is not None:
@@ -176,6 +196,7 @@ class _Lowering:
         """Tests for the first row of a step at or after the start of the try."""
         mine = f"step{step}"
         tests = [*self.table.same_subject(mine, "start"), _equal(column(PLACE, mine), column(f"next{step}", "start"))]
+        tests.append(_is_set(f"e{step - 1}", mine))  # the pointer says so, but this is faster
         tests += self._in_window(mine, "start")
         tests += [
             self._is_not_out(place, column(f"out{place}", "start"), column(PLACE, mine))
@@ -193,6 +214,8 @@ class _Lowering:
 
     def _moment(self, step: int) -> exp.Expr:
         """When a step and all steps before it were done, or missing if they weren't."""
+        if self.funnel.order == "strict" and step > 1:
+            return exp.Case(ifs=[exp.If(this=and_all(self._is_strict(step)), true=column(f"{AT}_{step - 1}", "step1"))])
         if not self.is_any or step == 1:
             return column(AT, f"step{step}")
         done: list[exp.Expr] = [
@@ -203,6 +226,21 @@ class _Lowering:
         latest = exp.Greatest(this=moments[0], expressions=moments[1:])
         return exp.Case(ifs=[exp.If(this=and_all(done), true=latest)])
 
+    def _is_strict(self, step: int) -> list[exp.Expr]:
+        """Whether the rows right after the first one do the steps up to this one, in time."""
+        tests: list[exp.Expr] = []
+        moment = column(AT, "step1")
+        for each in range(2, step + 1):
+            moment = column(f"{AT}_{each - 1}", "step1")
+            before = column(AT if each == 2 else f"{AT}_{each - 2}", "step1")
+            tests.append(_is_set(f"e{each - 1}_{each - 1}", "step1"))
+            own = self.funnel.steps[each - 1].within
+            if own is not None:
+                tests.append(_at_most(exp.Sub(this=copied(moment), expression=before), length(own)))
+        if self.window is not None:  # no step before is later
+            tests.append(_at_most(exp.Sub(this=moment, expression=column(AT, "step1")), self.window))
+        return tests
+
     def _broken_down(self) -> exp.Expr:
         """The breakdown's value of the first step, the last one reached, or a given step."""
         value = f"a{attribute_of(self.funnel, 'by')}"
@@ -211,13 +249,17 @@ class _Lowering:
                 return column(value, "start" if self.is_any else "step1")
             case "last":
                 reached = [
-                    exp.If(this=self._has_reached(step), true=column(value, f"step{step}"))
-                    for step in reversed(self.steps)
+                    exp.If(this=self._has_reached(step), true=self._value(value, step)) for step in reversed(self.steps)
                 ]
                 return exp.Case(ifs=reached)
             case step:
-                mine = exp.If(this=self._has_reached(step), true=column(value, f"step{step}"))
+                mine = exp.If(this=self._has_reached(step), true=self._value(value, step))
                 return exp.Case(ifs=[mine])
+
+    def _value(self, text: str, step: int) -> exp.Expr:
+        if self.funnel.order == "strict" and step > 1:
+            return column(f"{text}_{step - 1}", "step1")
+        return column(text, f"step{step}")
 
     def _has_reached(self, step: int) -> exp.Expr:
         return exp.Not(this=exp.Is(this=exp.Paren(this=self._moment(step)), expression=exp.Null()))

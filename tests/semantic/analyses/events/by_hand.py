@@ -248,3 +248,46 @@ def make_funnel(chance: random.Random) -> dict[str, Any]:
     if chance.random() < 0.15:
         funnel["where"] = {"dim": "market", "op": "in", "values": ["DE"]}
     return funnel
+
+
+SEPARATE = ("views", "carts", "checkouts", "removals", "revenue", "letters", "clicks")
+"""Metrics that share no rows."""
+
+
+def make_separate_funnel(chance: random.Random) -> dict[str, Any]:
+    """A funnel whose events share no rows, which is counted in another way than others."""
+    events: list[Any] = list(SEPARATE)
+    if chance.random() < 0.3:
+        act = {"metric": "acts", "where": {"dim": "act", "op": "in", "values": ["e"]}}
+        events.append(act)
+    chance.shuffle(events)
+    steps = [{"metric": event} if isinstance(event, str) else event for event in events[: chance.choice((2, 3, 3, 4))]]
+    for step in steps[1:]:
+        if chance.random() < 0.2:
+            step["within"] = chance.choice(tuple(SPANS))
+    funnel: dict[str, Any] = {"subject": "person", "steps": steps, "attempt": chance.choice(("first", "best"))}
+    if chance.random() < 0.6:
+        funnel["within"] = chance.choice(tuple(SPANS))
+    if chance.random() < 0.5:
+        other = events[len(steps)]
+        excluded: dict[str, Any] = {"metric": other} if isinstance(other, str) else dict(other)
+        if len(steps) > 2 and chance.random() < 0.5:
+            low = chance.randint(1, len(steps) - 1)
+            excluded["between"] = [low, chance.randint(low + 1, len(steps))]
+        funnel["exclude"] = [excluded]
+    shared = {"market", "product", "device"}
+    for event in (*steps, *funnel.get("exclude", [])):
+        shared &= HELD.get(TABLES[metric_of(event)], {"market"})
+    if funnel["attempt"] == "first" and chance.random() < 0.3:
+        funnel["hold"] = chance.choice(sorted(shared))
+    if chance.random() < 0.5:
+        funnel["by"] = chance.choice(sorted(shared))
+        funnel["by_step"] = chance.choice(("first", "last", chance.randint(1, len(steps))))
+    if chance.random() < 0.25:
+        funnel["over"] = chance.choice(("day", "week"))
+    if chance.random() < 0.5:
+        low, high = sorted(chance.sample(range(2, 20), 2))
+        funnel["time"] = {"from": f"2026-03-{low:02}", "to": f"2026-03-{high:02}"}
+    if chance.random() < 0.15:
+        funnel["where"] = {"dim": "market", "op": "in", "values": ["DE"]}
+    return funnel

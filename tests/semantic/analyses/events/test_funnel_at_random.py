@@ -9,15 +9,27 @@ from collections.abc import Iterator
 import pytest
 
 from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.funnel import lower
 from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.analyses.events.funnel.moments import is_by_moments
+from semantic.analyses.events.read import plan_events
+from semantic.analyses.events.separate import are_separate
 from semantic.services.analyzing.run import analyze
 from tests.engines import ENGINES
 from tests.proof import part
-from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk
-from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log, open_at, statements, tables_of
+from tests.semantic.analyses.events.by_hand import counted, make_funnel, make_separate_funnel, walk
+from tests.semantic.analyses.events.logged import (
+    TODAY,
+    LoggedWorkspace,
+    Row,
+    make_log,
+    open_at,
+    statements,
+    tables_of,
+)
 
 FUNNEL = EVENT_KINDS["funnel"]
-DEFINITIONS, EACH = 2_000, 200
+DEFINITIONS, SEPARATE, EACH = 2_000, 1_000, 200
 Found = dict[tuple[object, ...], list[int]]
 
 
@@ -56,6 +68,28 @@ def test_funnels_equal_those_counted_by_hand(workspace: LoggedWorkspace, log: li
         assert of(found, definition) == expected, (seed, definition)
         totals = [sum(cells[step] for cells in expected.values()) for step in range(len(definition["steps"]))]
         assert [*found.whole.counts] == totals, (seed, definition)
+
+
+@pytest.mark.parametrize("first", range(0, SEPARATE, EACH))
+def test_funnels_of_separate_events_equal_those_counted_by_hand(
+    workspace: LoggedWorkspace, log: list[Row], first: int
+) -> None:
+    """They are counted by moments alone, and by ordering all rows they give the same."""
+    one_in = 10 if workspace.dialect.name == "duckdb" else 40
+    seen = workspace.visible(workspace.people["ana"])
+    for seed in range(first, first + part(EACH, one_in)):
+        definition = make_separate_funnel(random.Random(seed))
+        expected = counted(definition, walk(definition, log))
+        asked = FUNNEL.read(definition)
+        planned = plan_events(FUNNEL.reads(asked), seen, today=TODAY)
+        assert are_separate(planned.legs), (seed, definition)
+        assert is_by_moments(asked, planned), (seed, definition)
+        found = analyze(workspace, FUNNEL, asked, workspace.people["ana"]).found
+        assert of(found, definition) == expected, (seed, definition)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(lower, "is_by_moments", lambda *_: False)
+            found = analyze(workspace, FUNNEL, asked, workspace.people["ana"]).found
+        assert of(found, definition) == expected, (seed, definition)
 
 
 def test_most_definitions_say_something_about_later_steps(log: list[Row]) -> None:

@@ -1,0 +1,352 @@
+"""A funnel counted by the least moments, by joins and groups, without looking from every row at the next ones.
+
+If its events share no rows, rows needn't even be put in order. At the same moment, rows of an earlier event come first,
+so the row of a later step is the first at or after the moment of the step before. Which of several rows of one event
+and moment it is only matters for what is broken down, and is looked up for the one try that counts. Otherwise the
+places of rows are compared, and only first tries are counted here.
+
+Tables: `_begun` has where tries begin, `_done2`… the moment of each step for those who reached it (first try), or
+`_linked`, `_to2`… and `_tries` the next moments for every try (best try), `_moments` the try of each subject that
+counts, `_row1`… the rows whose values break it down, and `_counted` all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from semantic.analyses.events.funnel.question import Funnel, attribute_of, key_of
+from semantic.analyses.events.instants import length
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.rows import AT, BEGINS, EVENTS, PLACE, EventTable
+from semantic.analyses.events.separate import are_separate
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    column,
+    copied,
+    named_table,
+    number,
+    or_any,
+    select_from,
+    subquery,
+)
+from semantic.sql.rows.legs import where_all
+
+BEGUN, LINKED, TRIES, MOMENTS = "_begun", "_linked", "_tries", "_moments"
+HELD = "a0"
+
+
+def is_by_moments(funnel: Funnel, planned: PlannedEvents) -> bool:
+    """Whether a funnel can be counted here."""
+    if funnel.order != "loose":
+        return False
+    return funnel.attempt == "first" or (funnel.hold is None and are_separate(planned.legs))
+
+
+class ByMoments:
+    def __init__(self, funnel: Funnel, table: EventTable, counted: str) -> None:
+        self.funnel, self.table, self.counted = funnel, table, counted
+        self.count = len(funnel.steps)
+        self.later = range(2, self.count + 1)
+        self.window = length(funnel.within) if funnel.within is not None else None
+        self.held = [HELD] if funnel.hold is not None else []
+        self.has_places = not are_separate(table.planned.legs)
+        self.ties = [] if self.has_places else table.drop_places()
+
+    def add_tables(self) -> None:
+        """Add the table of the tries that count, and those before it."""
+        if self.funnel.attempt == "first":
+            self._first()
+        else:
+            self._best()
+        for step in self._looked_up():
+            self.table.table(f"_row{step}", self._row(step))
+        self.table.table(self.counted, self._counted())
+
+    # The first try
+
+    def _first(self) -> None:
+        begins = exp.Min(this=column(AT, EVENTS))
+        keys = self._subject(EVENTS)
+        least: list[exp.Expr] = [aliased(begins, "at0")]
+        if self.has_places:
+            least.append(aliased(exp.Min(this=column(PLACE, EVENTS)), "n1"))
+        first = select_from(named_table(EVENTS), [*keys, *least], keys=len(keys))
+        self.table.table(BEGUN, where_all(first, [_is_set(BEGINS, EVENTS)]))
+        before = BEGUN
+        if self.held:
+            self.table.table("_holding", self._row(1, of=BEGUN, carried=self.held))
+            before = "_holding"
+        start = before
+        for step in self.later:
+            self.table.table(f"_done{step}", self._done(step, before))
+            before = f"_done{step}"
+        joins = [
+            exp.Join(this=named_table(f"_done{step}"), side="LEFT", on=self._same(f"_done{step}", start))
+            for step in self.later
+        ]
+        at0 = column("at0", start)
+        columns: list[exp.Expr] = [*self._subject(start), *_aliased(self.held, start)]
+        columns += [aliased(at0, "at0"), aliased(copied(at0), "at1")]
+        columns += [aliased(column(f"at{step}", f"_done{step}"), f"at{step}") for step in self.later]
+        if self.has_places:
+            columns.append(aliased(column("n1", start), "n1"))
+            columns += [aliased(column(f"n{step}", f"_done{step}"), f"n{step}") for step in self.later]
+        moments = select_from(named_table(start), columns, keys=0)
+        moments.set("joins", joins)
+        self.table.table(MOMENTS, moments)
+
+    def _done(self, step: int, before: str) -> exp.Select:
+        """Those who did a step, with its moment: the first after the step before, unless it is late or excluded."""
+        flag, since = f"e{step - 1}", column("at0" if step == 2 else f"at{step - 1}", before)
+        outs = [f"e{self.count + place}" for place in self._excluded(step)]
+        has_outs, place = bool(outs), PLACE if self.has_places else AT
+
+        def least(text: str, flags: Sequence[str]) -> exp.Expr:
+            """The least value of the rows of some events; those of the step are all rows if nothing is excluded."""
+            is_one = or_any([_is_set(each, EVENTS) for each in flags])
+            value = column(text, EVENTS)
+            return call(exp.Min, exp.Case(ifs=[exp.If(this=is_one, true=value)]) if has_outs else value)
+
+        keys = [*self._subject(before), *_aliased(self.held, before)]
+        columns: list[exp.Expr] = [
+            *keys,
+            aliased(call(exp.Min, column("at0", before)), "at0"),
+            aliased(least(AT, [flag]), f"at{step}"),
+        ]
+        if self.has_places:
+            columns.append(aliased(least(PLACE, [flag]), f"n{step}"))
+        if outs:
+            columns.append(aliased(least(place, outs), "out"))
+        after = exp.GTE(this=column(AT, EVENTS), expression=copied(since))
+        if self.has_places:
+            after = exp.GT(this=column(PLACE, EVENTS), expression=column(f"n{step - 1}", before))
+        tests: list[exp.Expr] = [
+            exp.Paren(this=or_any([_is_set(each, EVENTS) for each in (flag, *outs)])),
+            after,
+            *self._in_time(column(AT, EVENTS), column("at0", before), copied(since), step),
+        ]
+        on = and_all([self._same(EVENTS, before), *(_equal(each, EVENTS, before) for each in self.held)])
+        select = select_from(named_table(EVENTS), columns, keys=len(keys))
+        select.set("joins", [exp.Join(this=named_table(before), side="", on=on)])
+        select = where_all(select, tests)
+        if not outs:
+            return select
+        until = f"n{step}" if self.has_places else f"at{step}"
+        done = [_is_there(until, "done"), _is_not_out(column("out", "done"), column(until, "done"))]
+        names = [*self.table.subject, *self.held, "at0", f"at{step}", *([until] if self.has_places else [])]
+        return where_all(select_from(subquery(select, "done"), _aliased(names, "done"), keys=0), done)
+
+    # The best try
+
+    def _best(self) -> None:
+        self.table.table(LINKED, self._linked())
+        for step in self.later[:-1]:
+            self.table.table(f"_to{step}", self._to(step))
+        self.table.table(TRIES, self._tries())
+        self.table.table(MOMENTS, furthest(self.table, self.later, TRIES))
+
+    def _linked(self) -> exp.Select:
+        """Every row with the next moment of each later step, and of what ends a try."""
+        names = [*self.table.subject, AT, BEGINS, *(f"e{step - 1}" for step in self.later)]
+        columns = _aliased(names, EVENTS)
+        columns += [aliased(self._next([f"e{step - 1}"]), f"next{step}") for step in self.later]
+        columns += [
+            aliased(self._next([f"e{self.count + place}"]), f"out{place}") for place in range(len(self.funnel.exclude))
+        ]
+        return select_from(named_table(EVENTS), columns, keys=0)
+
+    def _next(self, flags: Sequence[str]) -> exp.Expr:
+        """The moment of the next row of an event, which can be the same moment as this row's."""
+        is_one = or_any([_is_set(flag, EVENTS) for flag in flags])
+        moment = exp.Case(ifs=[exp.If(this=is_one, true=column(AT, EVENTS))])
+        found: exp.Expr = exp.Min(this=moment)
+        if self.table.dialect.name == "duckdb":  # the same, and faster there
+            found = exp.IgnoreNulls(this=exp.FirstValue(this=moment))
+        return exp.Window(
+            this=found,
+            partition_by=[column(each, EVENTS) for each in self.table.subject],
+            order=exp.Order(expressions=[exp.Ordered(this=column(AT, EVENTS), nulls_first=False)]),
+            spec=exp.WindowSpec(kind="RANGE", start="CURRENT ROW", end="UNBOUNDED", end_side="FOLLOWING"),
+            over="OVER",
+        )
+
+    def _to(self, step: int) -> exp.Select:
+        """The moments of a step, with what comes next."""
+        keys = [*self._subject(LINKED), aliased(column(AT, LINKED), AT)]
+        names = [f"next{step + 1}", *(f"out{place}" for place in self._excluded(step + 1))]
+        mins = [aliased(call(exp.Min, column(each, LINKED)), each) for each in names]
+        return where_all(
+            select_from(named_table(LINKED), [*keys, *mins], keys=len(keys)), [_is_set(f"e{step - 1}", LINKED)]
+        )
+
+    def _tries(self) -> exp.Select:
+        """Each try: its subject, and the moment of each step that it reached."""
+        at0 = column(AT, LINKED)
+        columns: list[exp.Expr] = [*self._subject(LINKED), aliased(at0, "at0")]
+        joins: list[exp.Join] = []
+        before = LINKED
+        for step in self.later:
+            moment = column(f"next{step}", before)
+            tests = self._in_time(moment, at0, column(AT, before), step)
+            tests += [_is_not_out(column(f"out{place}", before), copied(moment)) for place in self._excluded(step)]
+            if step < self.count:
+                mine = f"_to{step}"
+                equal = exp.EQ(this=column(AT, mine), expression=copied(moment))
+                on = and_all([self._same(mine, before if step == 2 else LINKED), equal, *tests])
+                joins.append(exp.Join(this=named_table(mine), side="LEFT", on=on))
+                columns.append(aliased(column(AT, mine), f"at{step}"))
+                before = mine
+            elif tests:
+                reached = exp.Case(ifs=[exp.If(this=and_all(tests), true=copied(moment))])
+                columns.append(aliased(reached, f"at{step}"))
+            else:
+                columns.append(aliased(copied(moment), f"at{step}"))
+        select = select_from(named_table(LINKED), columns, keys=0)
+        select.set("joins", joins)
+        return where_all(select, [_is_set(BEGINS, LINKED)])
+
+    # What the try that counts is broken down by
+
+    def _looked_up(self) -> list[int]:
+        """The steps whose rows have values that are needed."""
+        steps = set[int]()
+        if self.funnel.over is not None or (self.funnel.by is not None and self.funnel.by_step == "first"):
+            steps.add(1)
+        if self.funnel.by is not None and self.funnel.by_step == "last":
+            steps |= {1, *self.later}
+        if self.funnel.by is not None and isinstance(self.funnel.by_step, int):
+            steps.add(self.funnel.by_step)
+        return sorted(steps)
+
+    def _row(self, step: int, of: str = MOMENTS, carried: Sequence[str] = ()) -> exp.Select:
+        """The row of a step. Without places: of those of its event and moment, the one with the smallest key."""
+        names = list(carried) or [
+            f"a{attribute_of(self.funnel, what)}"
+            for what in ("by", "over")
+            if (self.funnel.by if what == "by" else self.funnel.over) is not None and (what == "by" or step == 1)
+        ]
+        kept = [*(["at0"] if carried else []), *(["n1"] if carried and self.has_places else [])]
+        columns = [*self._subject(EVENTS), *_aliased(kept, of), *_aliased(names, EVENTS)]
+        mine, its = (PLACE, f"n{step}") if self.has_places else (AT, "at0" if step == 1 else f"at{step}")
+        on: list[exp.Expr] = [self._same(EVENTS, of), exp.EQ(this=column(mine, EVENTS), expression=column(its, of))]
+        if not carried:
+            on += [_equal(each, EVENTS, of) for each in self.held]
+        joins = [exp.Join(this=named_table(of), side="", on=and_all(on))]
+        inner = select_from(named_table(EVENTS), columns, keys=0)
+        if not self.has_places:
+            order = [exp.Ordered(this=column(each, EVENTS), nulls_first=False) for each in self.ties]
+            partition = [column(each, EVENTS) for each in self.table.subject]
+            inner.append("expressions", aliased(_numbered(partition, exp.Order(expressions=order)), "try"))
+        inner.set("joins", joins)
+        inner = where_all(inner, [_is_set(BEGINS if step == 1 else f"e{step - 1}", EVENTS)])
+        if self.has_places:
+            return inner
+        outer = _aliased([*self.table.subject, *kept, *names], "ranked")
+        return where_all(select_from(subquery(inner, "ranked"), outer, keys=0), [_is_one("ranked")])
+
+    def _counted(self) -> exp.Select:
+        names = [*self.table.subject, "at0", "at1", *(f"at{step}" for step in self.later)]
+        columns = _aliased(names, MOMENTS)
+        if self.funnel.by is not None:
+            columns.append(aliased(self._broken_down(), key_of(self.funnel, "by")))
+        if self.funnel.over is not None:
+            over = column(f"a{attribute_of(self.funnel, 'over')}", "_row1")
+            columns.append(aliased(over, key_of(self.funnel, "over")))
+        select = select_from(named_table(MOMENTS), columns, keys=0)
+        joins = [
+            exp.Join(this=named_table(f"_row{step}"), side="LEFT", on=self._same(f"_row{step}", MOMENTS))
+            for step in self._looked_up()
+        ]
+        select.set("joins", joins)
+        return select
+
+    def _broken_down(self) -> exp.Expr:
+        value = f"a{attribute_of(self.funnel, 'by')}"
+        match self.funnel.by_step:
+            case "first":
+                return column(value, "_row1")
+            case "last":
+                reached = [
+                    exp.If(this=_is_there(f"at{step}", MOMENTS), true=column(value, f"_row{step}"))
+                    for step in reversed(range(1, self.count + 1))
+                ]
+                return exp.Case(ifs=reached)
+            case step:
+                return column(value, f"_row{step}")
+
+    # Parts
+
+    def _excluded(self, step: int) -> list[int]:
+        """The places of exclusions that end a try before a step."""
+        return [place for place, each in enumerate(self.funnel.exclude) if each.after < step <= each.before]
+
+    def _in_time(self, moment: exp.Expr, start: exp.Expr, before: exp.Expr, step: int) -> list[exp.Expr]:
+        tests: list[exp.Expr] = []
+        own = self.funnel.steps[step - 1].within
+        for since, most in ((start, self.window), (before, length(own) if own is not None else None)):
+            if most is not None:
+                apart = exp.Sub(this=copied(moment), expression=copied(since))
+                tests.append(exp.LTE(this=apart, expression=number(most)))
+        return tests
+
+    def _subject(self, alias: str) -> list[exp.Expr]:
+        return _aliased(self.table.subject, alias)
+
+    def _same(self, left: str, right: str) -> exp.Expr:
+        return and_all(self.table.same_subject(left, right))
+
+
+def furthest(table: EventTable, later: Sequence[int], tries: str) -> exp.Select:
+    """Return each subject's try that got furthest, and of several the earliest: the moments `at0`, `at1`, `at2`…
+
+    For tries of which a later one never has an earlier step: then the earliest moments belong to the earliest try.
+    """
+    reached = exp.Case(
+        ifs=[exp.If(this=_is_there(f"at{step}", tries), true=number(step)) for step in reversed(later)],
+        default=number(1),
+    )
+    names = ["at0", *(f"at{step}" for step in later)]
+    keys = [*_aliased(table.subject, tries), aliased(reached, "reached")]
+    least: list[exp.Expr] = [aliased(call(exp.Min, column(each, tries)), each) for each in names]
+    by_reach = select_from(named_table(tries), [*keys, *least], keys=len(keys))
+    order = exp.Order(expressions=[exp.Ordered(this=column("reached", "by_reach"), desc=True, nulls_first=False)])
+    place = _numbered([column(each, "by_reach") for each in table.subject], order)
+    columns = [*_aliased([*table.subject, *names], "by_reach"), aliased(place, "try")]
+    ranked = select_from(subquery(by_reach, "by_reach"), columns, keys=0)
+    shown = [*_aliased([*table.subject, "at0"], "ranked"), aliased(column("at0", "ranked"), "at1")]
+    shown += _aliased(names[1:], "ranked")
+    return where_all(select_from(subquery(ranked, "ranked"), shown, keys=0), [_is_one("ranked")])
+
+
+def _aliased(names: Sequence[str], alias: str) -> list[exp.Expr]:
+    return [aliased(column(each, alias), each) for each in names]
+
+
+def _numbered(partition: Sequence[exp.Expr], order: exp.Order) -> exp.Window:
+    return exp.Window(this=exp.RowNumber(), partition_by=[*partition], order=order, over="OVER")
+
+
+def _is_one(alias: str) -> exp.Expr:
+    return exp.EQ(this=column("try", alias), expression=number(1))
+
+
+def _is_set(flag: str, alias: str) -> exp.Expr:
+    return exp.EQ(this=column(flag, alias), expression=number(1))
+
+
+def _is_there(text: str, alias: str) -> exp.Expr:
+    return exp.Not(this=exp.Is(this=column(text, alias), expression=exp.Null()))
+
+
+def _equal(text: str, left: str, right: str) -> exp.Expr:
+    return exp.EQ(this=column(text, left), expression=column(text, right))
+
+
+def _is_not_out(out: exp.Expr, until: exp.Expr) -> exp.Expr:
+    """Whether nothing that ends a try came before a moment. At the same moment, it comes after the step."""
+    none = exp.Is(this=out, expression=exp.Null())
+    return exp.Paren(this=or_any([none, exp.GTE(this=copied(out), expression=until)]))
