@@ -37,7 +37,7 @@ def test_do_win_back_members_stay(come: Come) -> None:
         person.click(page.get_by_role("button", name="Common questions"))
         person.click(page.get_by_role("button", name="Do win-back members stay?"))
         sentence(page, r"% of members came back for orders in month 1 after win-back series\.")
-        person.click(page.get_by_text("Week", exact=True))
+        person.click(page.get_by_role("radio", name="Week", exact=True).first)
         sentence(page, r"% of members came back for orders in week 1 after win-back series\.")
     first, *_ = lines(page, 0)
     eligible, came = whole(first[1]), whole(first[2])
