@@ -8,6 +8,7 @@ from typing import Final
 from pages.analyses.funnel.page import FUNNEL_PAGE
 from pages.analyses.kind import KindPage
 from pages.analyses.profile.page import PROFILE_PAGE
+from pages.analyses.retention.page import RETENTION_PAGE
 from pages.analyses.rfm.page import RFM_PAGE
 from pages.analyses.step_change.page import STEP_CHANGE_PAGE
 
@@ -15,6 +16,7 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
     page.name: page
     for page in (
         FUNNEL_PAGE,
+        RETENTION_PAGE,
         PROFILE_PAGE,
         RFM_PAGE,
         STEP_CHANGE_PAGE,

@@ -17,6 +17,7 @@ from semantic.query.describe import lower_first, upper_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.differences import Difference, difference
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import counted, counted_between, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 
 MISSING, HIDDEN = "", "(hidden)"
@@ -34,12 +35,14 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     if not found.whole.size:
         return f"No {_subject(analyzed)} did {first} in this period."
     if cell.is_open:
-        return f"{number(found.whole.size)} {subjects} did {first}, and {at} isn't over for any of them yet."
+        who = _subject(analyzed) if estimated(found.whole.size, analyzed.planned.sample) == 1 else subjects
+        return f"{_counted(analyzed, found.whole.size)} {who} did {first}, and {at} isn't over for any of them yet."
     if cell.came is None:
         return f"Too few {subjects} came back in {at}, or didn't, for the number to be shown to you."
-    sentences = [_headline(analyzed, cell, at), _how_long(found), _apart(analyzed, at)]
+    sentences = [_headline(analyzed, cell, at), _how_long(analyzed), _apart(analyzed, at)]
     if cell.eligible is not None and cell.eligible < ENOUGH:
-        sentences.append(f"That is few: {number(cell.eligible)} {subjects}.")
+        where = " in the sample" if analyzed.planned.sample is not None else ""
+        sentences.append(f"That is few: {number(cell.eligible)} {subjects}{where}.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -55,6 +58,12 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
     if found.hides:
         notes.append("Numbers with too few people behind them are hidden from you.")
     return notes
+
+
+def retention_about(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the first event, and what people come back for if that is another one: `Sign-ups to Orders`."""
+    first, back = analyzed.planned.legs[0].label, _back(analyzed).label
+    return first if analyzed.found.asked.back is None else f"{first} to {back}"
 
 
 def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
@@ -73,16 +82,20 @@ def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
 def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     """Return a line for each cell of all subjects."""
     found, is_share = analyzed.found, analyzed.found.asked.measure == "subjects"
-    measured = "share" if is_share else f"{measured_label(analyzed)} each"
+    measured, sample = "share" if is_share else f"{measured_label(analyzed)} each", analyzed.planned.sample
     header = [found.asked.unit.words, "old enough", "came back", *([] if is_share else ["share"]), measured]
+    if sample is not None:
+        header.insert(3, "came back, 95% interval")
     lines: list[list[str]] = []
-    for slot, cell in zip(found.slots, found.whole.cells, strict=True):
+    for slot, cell in list(zip(found.slots, found.whole.cells, strict=True))[: slots_shown(found)]:
         ends = wilson(cell.came, cell.eligible) if cell.came is not None and cell.eligible else None
-        line = [slot_words(found, slot), _count(cell.eligible, cell), _count(cell.came, cell)]
-        line += [] if is_share else [_share(cell.share)]
+        line = [slot_range(slot), _count(analyzed, cell.eligible, cell), _count(analyzed, cell.came, cell)]
+        if sample is not None:
+            line.append(MISSING if cell.came is None else counted_between(cell.came, sample))
+        line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable("All", [*header, "95% interval of the share"], lines)
+    return TextTable(f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -90,13 +103,13 @@ def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     found = analyzed.found
     over = found.asked.over
     assert over is not None
-    header = [*([_by_label(analyzed)] if found.groups else []), over.words, subjects_of(analyzed), *_slot_heads(found)]
+    header = [*([by_label(analyzed)] if found.groups else []), over.words, subjects_of(analyzed), *_slot_heads(found)]
     lines = [
         [
             *([group_text(analyzed, row)] if found.groups else []),
             cohort_text(row, analyzed),
-            HIDDEN if row.size is None else number(row.size),
-            *(cell_text(analyzed, cell) for cell in row.cells),
+            HIDDEN if row.size is None else _counted(analyzed, row.size),
+            *(cell_text(analyzed, cell) for cell in row.cells[: slots_shown(found)]),
         ]
         for row in found.cohorts
     ]
@@ -109,12 +122,12 @@ def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     lines = [
         [
             group_text(analyzed, row),
-            HIDDEN if row.size is None else number(row.size),
-            *(cell_text(analyzed, cell) for cell in row.cells),
+            HIDDEN if row.size is None else _counted(analyzed, row.size),
+            *(cell_text(analyzed, cell) for cell in row.cells[: slots_shown(found)]),
         ]
         for row in found.groups
     ]
-    return TextTable("Groups", [_by_label(analyzed), subjects_of(analyzed), *_slot_heads(found)], lines)
+    return TextTable("Groups", [by_label(analyzed), subjects_of(analyzed), *_slot_heads(found)], lines)
 
 
 def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -123,10 +136,10 @@ def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
     largest = group_text(analyzed, found.groups[0])
     lines = [
-        [group_text(analyzed, row), _share(row.cells[at].share), points(apart.value), between(apart)]
+        [group_text(analyzed, row), _share(analyzed, row.cells[at].share), points(apart.value), between(apart)]
         for row, apart in compared(found)
     ]
-    header = [_by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
+    header = [by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
     return TextTable(f"Compared with {largest}", header, lines)
 
 
@@ -135,10 +148,10 @@ def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     found, unit = analyzed.found, analyzed.found.asked.unit.words
     lines = [
         [
-            f"{unit} {each.period}",
-            number(each.at_risk),
-            number(each.came),
-            share(each.share),
+            str(each.period),
+            _counted(analyzed, each.at_risk),
+            _counted(analyzed, each.came),
+            _share(analyzed, each.share),
             f"{share(each.low)} – {share(each.high)}" if each.low is not None else MISSING,
         ]
         for each in found.whole.waiting
@@ -158,14 +171,16 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
         "filters": analyzed.planned.filters,
         "data_version": analyzed.data_version,
         "cells": [[slot.low, slot.high] for slot in found.slots],
-        "whole": _row_data(found.whole),
-        "groups": [{"by": _value(row)} | _row_data(row) for row in found.groups],
+        "whole": _row_data(found.whole, analyzed.planned.sample),
+        "groups": [{"by": _value(row)} | _row_data(row, analyzed.planned.sample) for row in found.groups],
         "cohorts": [
-            {"by": _value(row), "over": row.over.isoformat() if row.over else None} | _row_data(row)
+            {"by": _value(row), "over": row.over.isoformat() if row.over else None}
+            | _row_data(row, analyzed.planned.sample)
             for row in found.cohorts
         ],
         "differences": [{"by": _value(row)} | asdict(apart) for row, apart in compared(found)],
         "half_back_by": half_by(found.whole.waiting),
+        **sample_data(analyzed.planned),
     }
 
 
@@ -175,9 +190,24 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 def slot_words(found: RetentionFound, slot: Slot) -> str:
     """Return a cell's periods: `month 2`, `days 1–7`, `week 3 or later`."""
     unit = found.asked.unit.words
+    return f"{unit}{'' if slot.high in (None, slot.low) else 's'} {slot_range(slot)}"
+
+
+def slot_range(slot: Slot) -> str:
+    """Return a cell's periods without their unit.
+
+    >>> slot_range(Slot(2, 2)), slot_range(Slot(1, 7)), slot_range(Slot(3, None))
+    ('2', '1–7', '3 or later')
+    """
     if slot.high is None:
-        return f"{unit} {slot.low} or later"
-    return f"{unit} {slot.low}" if slot.low == slot.high else f"{unit}s {slot.low}–{slot.high}"
+        return f"{slot.low} or later"
+    return str(slot.low) if slot.low == slot.high else f"{slot.low}–{slot.high}"
+
+
+def slots_shown(found: RetentionFound) -> int:
+    """Return how many cells are shown: all up to the last one that isn't open for everyone, and at least one."""
+    known = [place for row in found.lines for place, cell in enumerate(row.cells, start=1) if not cell.is_open]
+    return max(known, default=1)
 
 
 def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
@@ -189,8 +219,10 @@ def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
 
 def write(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
     """Return a number of the measure as text."""
-    if value is None:
-        return MISSING
+    return MISSING if value is None else marked(_written(analyzed, value), analyzed.planned.sample)
+
+
+def _written(analyzed: Analyzed[RetentionFound], value: float) -> str:
     match analyzed.found.asked.measure:
         case "subjects":
             return share(value)
@@ -272,8 +304,9 @@ def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
             return f"{upper_first(who)} had {back} of {value} each in {at}{after}."
 
 
-def _how_long(found: RetentionFound) -> str:
+def _how_long(analyzed: Analyzed[RetentionFound]) -> str:
     """By when half came back, or how many did by the last known period."""
+    found = analyzed.found
     curve, unit = found.whole.waiting, found.asked.unit.words
     if not curve:
         return ""
@@ -283,7 +316,7 @@ def _how_long(found: RetentionFound) -> str:
     if half is not None:
         return f"Half came back by the end of {unit} {half}." if half else f"Half came back in the same {unit}."
     last = curve[-1]
-    return f"By the end of {unit} {last.period}, {share(1 - last.share)} had come back at least once."
+    return f"By the end of {unit} {last.period}, {_share(analyzed, 1 - last.share)} had come back at least once."
 
 
 def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
@@ -297,20 +330,37 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
     if not clear:
         return f"No group differs clearly from {largest} in {at}."
     row, apart = max(clear, key=lambda pair: abs(pair[1].value))
-    mine = _share(row.cells[at_cell].share)
+    mine = _share(analyzed, row.cells[at_cell].share)
     text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine} against "
-    return f"{text}{_share(base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
+    return f"{text}{_share(analyzed, base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
 
 
-def _row_data(row: RetentionRow) -> dict[str, Any]:
-    return {
-        "size": row.size,
+def _row_data(row: RetentionRow, sample: float | None) -> dict[str, Any]:
+    """A row's numbers, with counts of a sample scaled up."""
+    data: dict[str, Any] = {
+        "size": _scaled(row.size, sample),
         "cells": [
-            {"eligible": cell.eligible, "came": cell.came, "times": cell.times, "amount": cell.amount}
+            {"eligible": _scaled(cell.eligible, sample), "came": _scaled(cell.came, sample)}
+            | {"times": _scaled(cell.times, sample)}
+            | {"amount": cell.amount if sample is None or cell.amount is None else cell.amount / sample}
             | {"share": cell.share, "open": cell.is_open}
             for cell in row.cells
         ],
-    } | ({"waiting": [asdict(each) for each in row.waiting]} if row.waiting else {})
+    }
+    if row.waiting:
+        data["waiting"] = [
+            asdict(each) | {"at_risk": _scaled(each.at_risk, sample), "came": _scaled(each.came, sample)}
+            for each in row.waiting
+        ]
+    return data
+
+
+def _scaled(count: int | None, sample: float | None) -> int | None:
+    return None if count is None else estimated(count, sample)
+
+
+def _counted(analyzed: Analyzed[RetentionFound], count: int) -> str:
+    return counted(count, analyzed.planned.sample)
 
 
 def _value(row: RetentionRow) -> str | None:
@@ -318,19 +368,20 @@ def _value(row: RetentionRow) -> str | None:
 
 
 def _slot_heads(found: RetentionFound) -> list[str]:
-    return [slot_words(found, slot) for slot in found.slots]
+    return [slot_words(found, slot) for slot in found.slots[: slots_shown(found)]]
 
 
-def _by_label(analyzed: Analyzed[RetentionFound]) -> str:
+def by_label(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the label of what groups are by, within a sentence."""
     return lower_first(analyzed.planned.carried[attribute_of(analyzed.found.asked, "by")].label)
 
 
-def _count(value: int | None, cell: Cell) -> str:
-    return number(value) if value is not None else MISSING if cell.is_open else HIDDEN
+def _count(analyzed: Analyzed[RetentionFound], value: int | None, cell: Cell) -> str:
+    return _counted(analyzed, value) if value is not None else MISSING if cell.is_open else HIDDEN
 
 
-def _share(value: float | None) -> str:
-    return MISSING if value is None else share(value)
+def _share(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
+    return MISSING if value is None else marked(share(value), analyzed.planned.sample)
 
 
 def _subject(analyzed: Analyzed[RetentionFound]) -> str:

@@ -26,8 +26,16 @@ from semantic.services.analyzing.funnel_words import (
     funnel_tables,
 )
 from semantic.services.analyzing.profile_charts import profile_charts
-from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
+from semantic.services.analyzing.profile_words import (
+    profile_about,
+    profile_json,
+    profile_notes,
+    profile_sentence,
+    profile_tables,
+)
+from semantic.services.analyzing.retention_charts import retention_charts
 from semantic.services.analyzing.retention_words import (
+    retention_about,
     retention_json,
     retention_notes,
     retention_sentence,
@@ -73,6 +81,8 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=retention_notes,
             tables=retention_tables,
             data=retention_json,
+            about=retention_about,
+            charts=retention_charts,
         ),
         Telling(
             kind=PROFILE,
@@ -80,6 +90,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=profile_notes,
             tables=profile_tables,
             data=profile_json,
+            about=profile_about,
             charts=profile_charts,
         ),
         Telling(

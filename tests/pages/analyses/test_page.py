@@ -194,7 +194,7 @@ def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
     assert by_week is not None
     assert ([step["metric"] for step in by_week["steps"]], by_week["over"]) == (["carts", "checkouts"], "week")
     assert begins == {**FUNNEL, "steps": [{"metric": "carts"}, {"metric": "checkouts"}]}
-    assert DROP_ACTS[1].ask(drawn, 2) is None, "it begins there already"
+    assert acts["Begin the funnel here"].ask(drawn, 2) is None, "it begins there already"
 
 
 # Other ways in and out

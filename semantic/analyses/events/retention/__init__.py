@@ -18,4 +18,5 @@ RETENTION: EventKind[Retention, RetentionFound] = EventKind(
     lower=lower_retention,
     find=find_retention,
     rule=retention_rule,
+    tells_samples=True,
 )

@@ -34,13 +34,13 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 def read_retention(data: object) -> Retention:
     """Return the retention in JSON-like data. Raises InvalidQuery."""
-    fields = mapping(data, "The retention", KEYS)
+    fields = {key: value for key, value in mapping(data, "The retention", KEYS).items() if value is not None}
     if fields.get("kind", "retention") != "retention" or fields.get("v", 1) != 1:
         raise InvalidQuery("This isn't a retention that this Samepage reads. Use the kind retention, version 1.")
     if "first" not in fields:
         raise InvalidQuery("Name the 'first' event, a metric whose rows begin it.")
     first = read_event(fields["first"], "'first'")[0]
-    back = read_event(fields["return"], "'return'")[0] if fields.get("return") is not None else None
+    back = read_event(fields["return"], "'return'")[0] if "return" in fields else None
     unit = grain(fields.get("unit", "month"))
     if unit not in UNITS:
         raise InvalidQuery(f"Periods can't be {unit.words}s. Use the unit day, week or month.")

@@ -84,7 +84,7 @@ class _Lowering:
         known = exp.Least(this=self._known(), expressions=[number(self.beyond)])
         columns: list[exp.Expr] = [
             *(aliased(column(each, "begun"), each) for each in self.table.subject),
-            aliased(column(PLACE, "begun"), PLACE),
+            aliased(column(AT, "begun"), AT),
             aliased(self._index("begun"), "began"),
             *(aliased(column(f"a{each[1:]}", "begun"), each) for each in self.keys),
             aliased(cast(known, _WHOLE), "known"),
@@ -125,10 +125,10 @@ class _Lowering:
     # Returns
 
     def _returns(self) -> exp.Select:
-        """Every later row of what people come back for, with how many periods it is after the first event."""
+        """Every row of what people come back for that is later than the first event, with how many periods later."""
         tests = [
             *self.table.same_subject("later", STARTS),
-            exp.GT(this=column(PLACE, "later"), expression=column(PLACE, STARTS)),
+            exp.GT(this=column(AT, "later"), expression=column(AT, STARTS)),
             _is_set(f"e{self.retention.back_event}", "later"),
         ]
         columns: list[exp.Expr] = [

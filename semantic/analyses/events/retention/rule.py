@@ -16,28 +16,31 @@ ONE = timedelta(days=1)
 def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, ...]:
     """Return the sentences, the most important first."""
     subject = retention.population.subject.replace("_", " ")
-    first = lower_first(planned.legs[0].label)
-    back = lower_first(planned.legs[retention.back_event].label)
+    first, back = planned.legs[0].label, planned.legs[retention.back_event].label
     sentences = [_start(retention, planned, subject, first)]
-    later = "again after that" if retention.back is None else f"{back} after that"
-    sentences.append(f"Coming back means {first if retention.back is None else ''} {later}.".replace("  ", " "))
-    sentences += [_periods(retention, first), _cells(retention, subject)]
-    sentences.append(f"A {retention.unit.words} counts once it's over and known, through {_known(planned)}.")
-    sentences.append(f"Each share is of those whose first event is long enough ago, not of every {subject}.")
+    sentences.append(
+        "Coming back means another one later." if retention.back is None else f"Coming back means {back} after that."
+    )
+    sentences += [_periods(retention), _cells(retention, subject)]
+    if retention.measure != "subjects":
+        what = lower_first(back) if retention.measure == "amount" else f"events of {back}"
+        sentences.append(f"Numbers are {what} for each {subject} who began, whether or not they came back.")
+    ended = f"Only {retention.unit.words}s that are over by the end of {describe_day(planned.known - ONE)} count"
+    sentences.append(f"{ended}, and only those who began early enough for that.")
     if retention.over is not None:
-        what = f"Cohorts are by the {retention.over.words} of the first event"
-        sentences.append(f"{what}, and a cell is empty until it's over for everyone in the cohort.")
+        what = f"Cohorts are by the {retention.over.words} of the first event."
+        sentences.append(f"{what} A cell is empty until it's over for everyone in the cohort.")
     if retention.by is not None:
         label = planned.carried[attribute_of(retention, "by")].label
-        sentences.append(f"{label} is that of the first event.")
-    if retention.measure != "subjects":
-        what = f"{back}" if retention.measure == "amount" else f"times of {back}"
-        sentences.append(f"Numbers are {what} for each {subject} who began, also those who didn't come back.")
+        same = "on one day" if planned.moments is TypeKind.DATE else "at one moment"
+        sentences.append(
+            f"{label} is that of the first event. Of several {same}, the one with the smallest key counts."
+        )
     sentences.append(
-        "The time until the first return counts those who haven't come back for as long as they are known "
-        "(Kaplan-Meier), with Greenwood's 95% interval."
+        "The time until the first return includes those who haven't come back, for as long as they are known "
+        "(Kaplan-Meier, with Greenwood's 95% interval)."
     )
-    sentences.append(_ties(retention, planned))
+    sentences.append(_ties(planned))
     sentences.append(f"Events without a {subject} don't count.")
     return tuple(sentences)
 
@@ -46,18 +49,17 @@ def _start(retention: Retention, planned: PlannedEvents, subject: str, first: st
     days = describe_range(planned.start, planned.end, open_end=True)
     days = f"u{days[1:]}" if days.startswith("Until") else days
     if retention.start == "period":
-        return f"Each {subject} begins once, with the first {first} in the period, {days}."
-    if planned.start is None:
-        return f"Each {subject} begins once, with the first {first} ever known."
-    return f"Each {subject} begins once, with the first {first} ever known, if that is in the period, {days}."
+        return f"Each {subject} begins once, with their first event of {first} in the period, {days}."
+    known = f"Each {subject} begins once, with their first event of {first} in all known data"
+    return f"{known}." if planned.start is None else f"{known}, if that is in the period, {days}."
 
 
-def _periods(retention: Retention, first: str) -> str:
+def _periods(retention: Retention) -> str:
     unit = retention.unit.words
     if retention.clock == "rolling":
         hours = "24 hours" if retention.unit is Granularity.DAY else "7 days"
-        return f"{unit.title()}s are rolling: {unit} 1 begins {hours} after the first {first} and lasts {hours}."
-    return f"{unit.title()}s are those of the calendar: {unit} 1 is the {unit} after that of the first {first}."
+        return f"{unit.title()}s are rolling: {unit} 1 begins {hours} after the first event and lasts {hours}."
+    return f"{unit.title()}s are those of the calendar: {unit} 1 is the {unit} after that of the first event."
 
 
 def _cells(retention: Retention, subject: str) -> str:
@@ -72,15 +74,10 @@ def _cells(retention: Retention, subject: str) -> str:
     )
 
 
-def _known(planned: PlannedEvents) -> str:
-    return describe_day(planned.known - ONE)
-
-
-def _ties(retention: Retention, planned: PlannedEvents) -> str:
+def _ties(planned: PlannedEvents) -> str:
+    same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
+    sentence = f"What happens {same} as the first event isn't a return."
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
-        return f"Events are compared by day, because {lower_first(late)} has no time of day."
-    unit = "day" if planned.moments is TypeKind.DATE else "moment"
-    if retention.back is None:
-        return f"Of several events at the same {unit}, the one with the smallest key is the first."
-    return f"A return at the same {unit} as the first event counts as later."
+        return f"Events are compared by day, because {lower_first(late)} has no time of day. {sentence}"
+    return sentence

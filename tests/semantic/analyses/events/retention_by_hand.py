@@ -100,7 +100,7 @@ def walk(asked: Mapping[str, Any], rows: Sequence[Row]) -> dict[tuple[object, ..
         if not starts or not low <= day_of(own[starts[0]]) < high:
             continue
         start: Row = own[starts[0]]
-        returns = [row for row in own[starts[0] + 1 :] if passes(back, row)]
+        returns = [row for row in own if moment(row) > moment(start) and passes(back, row)]
         group = [getattr(start, asked["by"])] if "by" in asked else []
         group += [beginning(day_of(start), asked["over"])] if "over" in asked else []
 

@@ -1,0 +1,192 @@
+"""The form of retention: what people begin with and come back for; then how it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages.analyses.draft import Data, at, put
+from pages.analyses.form import Form
+from pages.analyses.retention.questions import questions
+from pages.shell.parts import plain, unseen
+from semantic.analyses.events.retention.question import MOST_PERIODS
+
+UNITS = {"day": "Day", "week": "Week", "month": "Month"}
+STARTS = {"ever": "First ever", "period": "First in the period"}
+CLOCKS = {"calendar": "Of the calendar", "rolling": "Rolling"}
+SEVEN, THIRTY = [[1, 7], [8, 14], [15, 30]], [[1, 30], [31, 60], [61, 90]]
+ON, LATER, SHORT, LONG = "on", "on_or_after", "7", "30"
+COUNTS = {ON: "In that period", LATER: "In it or later"}
+RANGES = {SHORT: "Days 1–7, 8–14, 15–30", LONG: "Days 1–30, 31–60, 61–90"}
+OWN = "own"
+MEASURES = {"subjects": "Who came back", "events": "How often", "amount": "Amounts"}
+SAME = ""
+
+
+def form(form: Form) -> None:
+    """Draw ready questions, the two events, whose they are, the period's length and the breakdown."""
+    _ready(form)
+    form.subject()
+    _event(form, "First event", "first")
+    _return(form)
+    form.choice("Every", ("unit",), UNITS, default="month", style="row")
+    form.bind(form.key("unit"), _with_unit)
+    form.breakdown("Compare by", ("by",), of=[str(at(form.data, ("first", "metric"), ""))])
+
+
+def counting(form: Form) -> None:
+    """Draw the choices that change the numbers."""
+    data = form.data
+    form.choice(
+        "Begins with", ("start",), STARTS, default="ever",
+        help="The first event in all known data, or only the first one in the period.",
+    )  # fmt: skip
+    if data.get("unit", "month") != "month":
+        form.choice(
+            "Days and weeks", ("clock",), CLOCKS, default="calendar",
+            help="Rolling: day 1 begins 24 hours after the first event.",
+        )  # fmt: skip
+        form.bind(form.key("clock"), _with_clock)
+    _count(form)
+    if not data.get("brackets"):
+        form.number("Periods shown", ("periods",), least=1, most=MOST_PERIODS, default=12)
+        form.bind(form.key("periods"), _with_periods)
+    form.over(label="Cohorts by")
+    if data.get("count", ON) == ON:
+        form.choice("Count", ("measure",), MEASURES, default="subjects")
+        form.bind(form.key("measure"), _with_measure)
+    if len(slots := slots_of(data)) > 1:
+        form.choice("The sentence is about", ("at",), dict(enumerate(slots, start=1)), default=1)
+        form.bind(form.key("at"), _with_at)
+
+
+def slots_of(data: Data) -> list[str]:
+    """Return the names of the periods that a definition shows."""
+    unit = str(data.get("unit", "month"))
+    brackets: list[list[int]] = data.get("brackets") or []
+    if brackets:
+        return [f"{unit}s {low}–{high}" if low != high else f"{unit} {low}" for low, high in brackets]
+    more = " or later" if data.get("count") == LATER else ""
+    return [f"{unit} {period}{more}" for period in range(1, int(data.get("periods", 12)) + 1)]
+
+
+def _ready(form: Form) -> None:
+    """A menu of questions that are ready to run."""
+    ready = questions(form.workspace, form.state.actor)
+    if not ready:
+        return
+    with st.popover(
+        "Common questions", icon=":material/lightbulb:", width="stretch", key=form.key("questions"), on_change="rerun"
+    ) as menu:
+        if menu.open:
+            for place, (words, data) in enumerate(ready.items()):
+                st.button(
+                    plain(words), key=form.key("question", place), type="tertiary",
+                    on_click=form.act(_asking(data)),
+                )  # fmt: skip
+
+
+def _asking(data: Data) -> Callable[[Data], Data]:
+    return lambda _: data
+
+
+# The events
+
+
+def _event(form: Form, label: str, name: str) -> None:
+    """An event with its name and its filter."""
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="bottom", key=form.key(name, "row")):
+        form.event(label, (name,))
+        with st.popover(
+            unseen(f"More about the {label.lower()}"), icon=":material/more_vert:", type="tertiary", help="More",
+            key=form.key(name, "more"), on_change="rerun",
+        ) as more:  # fmt: skip
+            if more.open:
+                with st.container(width=300, gap="small"):
+                    form.event_name("Name", (name,))
+                    form.event_filter((name,))
+
+
+def _return(form: Form) -> None:
+    """What people come back for: the same event, or another one."""
+    if form.data.get("return") is not None:
+        _event(form, "Comes back for", "return")
+        st.button(
+            plain("The same event"), icon=":material/undo:", type="tertiary", key=form.key("return-same"),
+            on_click=form.act(lambda data: put(data, ("return",), None)),
+        )  # fmt: skip
+        return
+    options = {SAME: "The same event", **form.events_of(str(form.data.get("subject", "")))}
+    key = form.key("return-other")
+    form.bind(key, lambda data, value: put(data, ("return",), {"metric": value}) if value else data)
+    st.selectbox(
+        "Comes back for", list(options), key=key, format_func=lambda value: plain(options[value]),
+        help="What happens at the same moment as the first event isn't a return.",
+    )  # fmt: skip
+
+
+# How it counts
+
+
+def _with_unit(data: Data, unit: str) -> Data:
+    """Another unit, without what only fits the one before."""
+    if unit == data.get("unit", "month"):
+        return data
+    data = put(put(data, ("unit",), None if unit == "month" else unit), ("brackets",), None)
+    return put(data, ("clock",), None) if unit == "month" else data
+
+
+# What is picked in one field can make another field's value impossible, which is then left out.
+
+
+def _with_clock(data: Data, clock: str) -> Data:
+    return put(data, ("clock",), clock if clock == "rolling" and data.get("unit", "month") != "month" else None)
+
+
+def _with_measure(data: Data, measure: str) -> Data:
+    return put(data, ("measure",), measure if measure != "subjects" and data.get("count", ON) == ON else None)
+
+
+def _with_at(data: Data, at: int) -> Data:
+    return put(data, ("at",), at if 1 < at <= len(slots_of(data)) else None)
+
+
+def _with_periods(data: Data, periods: Any) -> Data:
+    if data.get("brackets"):
+        return data
+    changed = put(data, ("periods",), None if periods in (None, 12) else int(periods))
+    return put(changed, ("at",), None) if changed.get("at", 1) > changed.get("periods", 12) else changed
+
+
+def _count(form: Form) -> None:
+    """Whether a return counts in its own period, also later ones, or ranges of days."""
+    data = form.data
+    brackets: list[list[int]] = data.get("brackets") or []
+    now = {str(SEVEN): SHORT, str(THIRTY): LONG}.get(str(brackets), OWN if brackets else str(data.get("count", ON)))
+    options = dict(COUNTS)
+    if data.get("unit", "month") == "day":
+        options |= RANGES
+    if now == OWN:
+        options[OWN] = ", ".join(slots_of(data))
+    key = form.key("counting")
+    form.bind(key, _counted)
+    values = list(options)
+    st.selectbox(
+        "Came back", values, index=values.index(now) if now in values else 0, key=key,
+        format_func=lambda value: plain(options[value]),
+    )  # fmt: skip
+
+
+def _counted(data: Data, chosen: str) -> Data:
+    """Another way to count, without what doesn't go with it."""
+    if chosen == OWN:
+        return data
+    ranges = {SHORT: SEVEN, LONG: THIRTY}.get(chosen) if data.get("unit", "month") == "day" else None
+    changed = put(put(data, ("brackets",), ranges), ("count",), LATER if chosen == LATER else None)
+    if ranges is not None:
+        changed = put(changed, ("periods",), None)
+    if chosen == LATER:
+        changed = put(changed, ("measure",), None)
+    return put(changed, ("at",), None) if changed.get("at", 1) > len(slots_of(changed)) else changed

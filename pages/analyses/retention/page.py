@@ -1,0 +1,63 @@
+"""Retention on the page Analyses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages.analyses.draft import Data
+from pages.analyses.examples import Template, chain
+from pages.analyses.kind import event_kind_page
+from pages.analyses.retention.form import counting, form
+from pages.analyses.retention.result import result
+from pages.analyses.retention.switches import switches
+from semantic.analyses.events.offers import event_metrics, subjects_of
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+TEMPLATES = (
+    Template({"orders": "Order", "customers": "Customer"}, ("customer", "user", "member")),
+    Template({"sessions": "Visit", "visits": "Visit"}, ("visitor", "user")),
+)
+"""What people usually come back for, as words to look for among metrics."""
+PEOPLE = ("customer", "person", "user", "member", "visitor", "subscriber", "account", "contact")
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return whether people come back for the first template that this person can see, or for any event."""
+    found = chain(TEMPLATES, seen, workspace)
+    if isinstance(found, str):
+        return found
+    subject, steps = found
+    return _by_month(subject, steps[0]["metric"])
+
+
+def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    """Return whether people come back for a metric's rows."""
+    if metric not in {each.name for each in event_metrics(seen)}:
+        return None
+    offered = subjects_of([metric], seen)
+    subject = next((name for name in PEOPLE if name in offered), next(iter(offered), None))
+    return _by_month(subject, metric) if subject is not None else None
+
+
+def _by_month(subject: str, metric: str) -> Data:
+    return {
+        "kind": "retention", "v": 1, "subject": subject, "time": {"last": 12, "unit": "month"},
+        "first": {"metric": metric}, "unit": "month", "over": "month",
+    }  # fmt: skip
+
+
+RETENTION_PAGE = event_kind_page(
+    TELLINGS["retention"],
+    icon="replay",
+    answers="Who comes back, how soon, and which of them do.",
+    example=example,
+    form=form,
+    counting=counting,
+    result=result,
+    switches=switches,
+    start=start,
+)

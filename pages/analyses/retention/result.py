@@ -1,0 +1,50 @@
+"""The result of retention on the page: its curve, groups, cohorts, and the time until the first return."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.analyses import charts
+from pages.analyses.draft import put
+from pages.analyses.kind import Shown
+from pages.shell.parts import Act, empty_state
+from semantic.analyses.events.retention.finding import RetentionFound
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.telling import TELLINGS
+
+
+def result(shown: Shown) -> None:
+    """Draw the charts of retention."""
+    analyzed: Analyzed[RetentionFound] = shown.answer.found
+    found = analyzed.found
+    if found.whole.size == 0:
+        _no_one(shown)
+        return
+    drawn = charts.charts_of(TELLINGS["retention"], shown)
+    if not drawn and all(cell.is_open for cell in found.whole.cells):
+        _too_young(shown)
+        return
+    for place, chart in enumerate(drawn):
+        with st.container(key=f"{shown.key}-{chart.kind}-{place}", gap="small"):
+            charts.draw([chart], shown, first=place)
+
+
+def _no_one(shown: Shown) -> None:
+    time = shown.data.get("time")
+    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    words = "No one did the first event in this period, with these filters."
+    empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-no-one")
+
+
+def _too_young(shown: Shown) -> None:
+    """What to try if no period is over yet."""
+    unit = str(shown.data.get("unit", "month"))
+    shorter = {"month": "week", "week": "day"}.get(unit)
+    acts: list[Act] = []
+    if shorter is not None and not shown.data.get("brackets"):
+        data = put(shown.data, ("unit",), shorter)
+        if shown.data.get("over") is not None:
+            data = put(data, ("over",), shorter)
+        acts.append(Act(f"By {shorter}", lambda: shown.ask(data)))
+    words = f"No {unit} after these first events is over yet."
+    empty_state("hourglass_empty", "Too early to tell", words, acts, key=f"{shown.key}-too-young")

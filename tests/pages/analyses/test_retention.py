@@ -1,0 +1,117 @@
+"""Retention on the page Analyses: what opens, what is picked and what isn't lost. Counts are of ten people.
+
+All ten view on 2 March at midnight. The first six add to a cart an hour later, and three of these check out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.analyses.retention.questions import questions
+from semantic.policy.actor import Actor
+from tests.pages.analyses.conftest import Open, answered
+from tests.pages.analyses.test_page import button, definition, select, table, text
+from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, open_log
+
+ASKED: dict[str, Any] = {
+    "kind": "retention", "v": 1, "subject": "person", "first": {"metric": "views"}, "unit": "day", "periods": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoggedWorkspace]:
+    """Ten people view. Five come back on the next day and four two days later; phones come back, desktops don't."""
+    views = [(person, 0) for person in range(10)]
+    views += [(person, 1) for person in range(0, 10, 2)] + [(person, 2) for person in range(0, 8, 2)]
+    rows = [
+        Row(
+            table="actions", key=f"a{person}{day}", person=f"p{person}", at=FIRST + timedelta(days=day), act="a",
+            market="DE", device="phone" if person % 2 == 0 else "desktop", session=f"s{person}_0", product="apple",
+        )
+        for person, day in views
+    ]  # fmt: skip
+    opened = open_log(tmp_path_factory.mktemp("returns"), rows)
+    yield opened
+    opened.close()
+
+
+def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
+    app = visit(ASKED)
+    assert "50.0% of new people came back for views in day 1." in text(app)
+    assert [line[:4] for line in table(app)] == [
+        ["1", "10", "5", "50.0%"], ["2", "10", "4", "40.0%"], ["3", "10", "0", "0.0%"],
+    ]  # fmt: skip
+    assert "Each person begins once, with their first event of Views in all known data." in text(app)
+
+
+def test_the_kind_opens_filled_in_and_already_run(visit: Open) -> None:
+    app = visit()
+    (kinds,) = [each for each in app.button_group if each.label == "Analysis"]
+    app = answered(kinds.set_value("retention").run())
+    assert definition(app)["kind"] == "retention", text(app)
+    assert "came back for" in text(app) or "isn't over" in text(app)
+
+
+def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
+    app = answered(select(visit(ASKED), "Compare by").select("device").run())
+    assert definition(app)["by"] == "device"
+    assert "Phone" in {line[0] for frame in app.table for line in frame.value.to_numpy().tolist()}
+    app = answered(select(app, "Begins with").select("period").run())
+    assert (definition(app)["by"], definition(app)["start"]) == ("device", "period")
+    app = answered(select(app, "Comes back for").select("carts").run())
+    assert definition(app)["return"] == {"metric": "carts"}
+    app = answered(button(app, "The same event").click().run())
+    assert "return" not in definition(app)
+
+
+def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
+    app = answered(select(visit(ASKED), "Came back").select("7").run())
+    assert definition(app)["brackets"] == [[1, 7], [8, 14], [15, 30]]
+    app = answered(select(app, "The sentence is about").select(3).run())
+    assert definition(app)["at"] == 3
+    (unit,) = [each for each in app.button_group if each.label == "Every"]
+    app = answered(unit.set_value("week").run())
+    assert "brackets" not in definition(app)
+    assert definition(app)["at"] == 3  # week 3
+    app = answered(select(app, "Count").select("events").run())
+    assert definition(app)["measure"] == "events"
+    app = answered(select(app, "Came back").select("on_or_after").run())
+    assert "measure" not in definition(app)
+    assert definition(app)["count"] == "on_or_after"
+    assert "came back for views in week 3 or later" in text(app) or "isn't over" in text(app)
+
+
+def test_switches_beside_the_rule_count_another_way(visit: Open) -> None:
+    app = answered(button(visit(ASKED), "In that day or later").click().run())
+    assert [line[2] for line in table(app)] == ["5", "4", "0"]
+    assert definition(app)["count"] == "on_or_after"
+    app = answered(button(app, "Begin with the first in the period").click().run())
+    assert definition(app)["start"] == "period"
+
+
+def test_no_one_and_too_early(visit: Open) -> None:
+    app = visit({**ASKED, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
+    assert "Nothing to count" in text(app)
+    app = answered(button(app, "All time").click().run())
+    assert "50.0% of new people" in text(app)
+    app = visit({**ASKED, "unit": "month", "start": "period"})
+    assert "10 people did views, and month 1 isn't over for any of them yet." in text(app)
+    assert "Too early to tell" in text(app)
+    app = answered(button(app, "By week").click().run())
+    assert definition(app)["unit"] == "week"
+
+
+def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: LoggedWorkspace) -> None:
+    asks["now"] = log.people["gus"]  # no number below four people
+    app: AppTest = visit(ASKED)
+    assert [line[2] for line in table(app)] == ["5", "4", "(hidden)"]
+    assert "Numbers with too few people behind them are hidden from you." in text(app)
+
+
+def test_questions_are_only_offered_if_the_model_has_what_they_need(log: LoggedWorkspace) -> None:
+    assert questions(log, log.people["ana"]) == {}  # no metric is called orders

@@ -1,0 +1,59 @@
+"""No retention moves when only rows hidden from its reader change.
+
+Each twin is the log with other hidden rows, over which many definitions are asked. `make proof` asks 2,000 of twins,
+`make test` a tenth.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.errors import SemanticError
+from semantic.services.analyzing.retention_words import retention_json, retention_tables
+from semantic.services.analyzing.run import analyze
+from tests.proof import part
+from tests.semantic.analyses.events.logged import LoggedWorkspace, make_log, open_log
+from tests.semantic.analyses.events.retention_by_hand import make_retention
+from tests.semantic.analyses.events.test_twins import changed
+
+RETENTION = EVENT_KINDS["retention"]
+QUESTIONS = 25
+"""Definitions asked of each twin."""
+TWINS = 2_000 // QUESTIONS
+
+
+def told(workspace: LoggedWorkspace, definition: object) -> object:
+    """Everything that Dora learns from a retention: its numbers, tables, words, or the refusal."""
+    try:
+        analyzed = analyze(workspace, RETENTION, RETENTION.read(definition), workspace.people["dora"])
+    except SemanticError as error:
+        return type(error), str(error)
+    data = retention_json(analyzed)
+    del data["data_version"]
+    return data, retention_tables(analyzed)
+
+
+def test_no_retention_moves_with_hidden_rows(tmp_path: Path) -> None:
+    rows, differed = make_log(11, people=60), 0
+    original = open_log(tmp_path, rows)
+    for twin in range(part(TWINS)):
+        folder = tmp_path / str(twin)
+        folder.mkdir()
+        chance = random.Random(twin)
+        other = open_log(folder, changed(rows, chance))
+        for question in range(QUESTIONS):
+            definition = make_retention(chance)
+            if chance.random() < 0.2:
+                definition["where"] = {"segment": "gift_givers"}
+            assert told(other, definition) == told(original, definition), (twin, question, definition)
+        asked = RETENTION.read({"subject": "person", "first": "acts", "unit": "day", "periods": 5})
+        cells = [
+            analyze(workspace, RETENTION, asked, workspace.people["ana"]).found.whole.cells
+            for workspace in (original, other)
+        ]
+        differed += cells[0] != cells[1]
+        other.close()
+    original.close()
+    assert differed > 0  # someone who sees all rows sees other numbers
