@@ -11,7 +11,6 @@ from semantic.analyses.events.offers import event_metrics, subjects_of
 from semantic.analyses.events.read import plan_events
 from semantic.errors import SemanticError
 from semantic.explore.search import search
-from semantic.model.definitions import Metric
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 NOTHING: Final = "An analysis needs metrics that count events of the same person or session, and you can't see any."
 LEAST: Final = 2
+USUAL: Final = ("visitor", "user", "person", "customer", "member", "session")
+"""Whose events people usually mean, if they don't say."""
 MOST_TRIED: Final = 8
 """How many metrics and subjects are tried for an example."""
 
@@ -60,12 +61,24 @@ def chain(
 
 
 def metric_for(word: str, seen: VisibleModel) -> str:
-    """Return the metric that people most likely mean, among those whose rows are events; "" if there is none."""
-    names = {metric.name for metric in event_metrics(seen)}
+    """Return the metric that people most likely mean, among those whose rows are events; "" if none is named so."""
+    events = {metric.name: metric for metric in event_metrics(seen)}
     for hit in search(seen, word, kinds=("metric",), limit=20):
-        if isinstance(hit.thing, Metric) and hit.name in names:
+        metric = events.get(hit.name)
+        if metric is not None and is_named(word, (metric.label, metric.name.replace("_", " "), *metric.synonyms)):
             return hit.name
     return ""
+
+
+def is_named(word: str, names: Sequence[str]) -> bool:
+    """Whether every word of a text is in one of a thing's names, in the singular or plural."""
+    wanted = [part.casefold().removesuffix("s") for part in word.split()]
+    return any(all(part in name.casefold() for part in wanted) for name in names)
+
+
+def first_subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace) -> str | None:
+    """Return whose events these usually are, or None if they can't be analyzed together."""
+    return _subject(metrics, seen, workspace, USUAL)
 
 
 def _subject(metrics: Sequence[str], seen: VisibleModel, workspace: Workspace, usual: Sequence[str] = ()) -> str | None:

@@ -105,7 +105,13 @@ class Form:
             "format_func": lambda value: plain(options.get(value) or str(value)),
         }  # fmt: skip
         if style == "row":
-            return st.segmented_control(label, values, default=now, required=True, width="stretch", **how)
+            # None would be no choice at all there, so its place is taken by an empty text.
+            named = {"" if value is None else value: value for value in values}
+            how["format_func"] = lambda value: plain(options.get(named[value]) or str(value))
+            self.bind(key, lambda data, value: put(data, path, None if (kept := value or None) == default else kept))
+            return named[st.segmented_control(
+                label, list(named), default="" if now is None else now, required=True, width="stretch", **how
+            )]  # fmt: skip
         return st.selectbox(label, values, index=values.index(now), **how)
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pages.analyses.draft import Data
 from pages.analyses.form import Form
 from pages.analyses.running import Claim, Then
+from semantic.analyses.events.read import plan_events
+from semantic.errors import SemanticError
 from semantic.services.analyzing.cost import Cost, cost_of
 from semantic.services.analyzing.run import Analyzed, analyze, start_analysis
 from semantic.services.analyzing.tables import TextTable
@@ -69,7 +71,7 @@ class KindPage:
     `result` draws the chart and what belongs to it, between the sentence and the tables. `metrics` are those that a
     definition names as events, which its filters must fit. `switches` are offered beside the rule. `start` returns a
     definition that has a metric as an event, or None if there is none. `begin` starts it so that it can be watched and
-    cancelled, in place of `run`, and `cost` is what it costs.
+    cancelled, in place of `run`, `cost` is what it costs, and `check` why it can't be asked, without running it.
     """
 
     name: str
@@ -89,6 +91,7 @@ class KindPage:
     start: Callable[[str, VisibleModel, Workspace], Data | None] | None = None
     begin: Callable[[Workspace, Any, Actor], Claim[Answer]] | None = None
     cost: Callable[[Workspace, Any, Actor], Cost] | None = None
+    check: Callable[[Workspace, Any, Actor], str] | None = None
 
 
 def event_kind_page(
@@ -107,6 +110,13 @@ def event_kind_page(
     def begin(workspace: Workspace, asked: Any, actor: Actor) -> Claim[Answer]:
         return Then(start_analysis(workspace, kind, asked, actor), lambda analyzed: told(telling, analyzed))
 
+    def check(workspace: Workspace, asked: Any, actor: Actor) -> str:
+        try:
+            plan_events(kind.reads(asked), workspace.visible(actor), today=workspace.today())
+        except SemanticError as error:
+            return str(error)
+        return ""
+
     return KindPage(
         name=kind.name,
         label=kind.label,
@@ -120,6 +130,7 @@ def event_kind_page(
         run=lambda workspace, asked, actor: told(telling, analyze(workspace, kind, asked, actor)),
         metrics=more.pop("metrics", metrics_in),
         begin=begin,
+        check=check,
         cost=lambda workspace, asked, actor: cost_of(workspace, kind, asked, actor),
         **more,
     )

@@ -14,6 +14,7 @@ from pages.analyses.kinds import KIND_PAGES
 from pages.analyses.state import STRIDE, AnalysisState, asking_of, write_address
 from pages.explore.builder.question import ECHO
 from pages.shell import links, session
+from semantic.analyses.events.offers import event_metrics
 from semantic.errors import InvalidQuery, SemanticError
 from semantic.query.codec import data_from_json
 
@@ -28,6 +29,7 @@ UNREAD: Final = "analysis-unread"
 APART: Final = 1_000_000_000
 """Between the fields of filters here and those in Explore and alerts."""
 
+LEFT_OUT: Final = "Filters that don't fit every step were left out."
 MOST_TEXT: Final = 20_000
 """The longest definition that is read from an address."""
 
@@ -48,6 +50,8 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
     saved = st.query_params.get(links.SAVED, "")
     if saved and (state is None or state.saved is None or state.saved.head.id != saved):
         state = _open_saved(saved, workspace, actor, state)
+    elif not text and links.ANALYZED in st.query_params:
+        state = _begun(workspace, actor) or state
     if text and (state is None or (text != state.address and not _is_echo(state, text))):
         state = _opened(text, workspace, actor, state)
     if state is not None:
@@ -58,7 +62,42 @@ def current(workspace: Workspace, actor: Actor) -> AnalysisState | None:
     return state
 
 
-def begin(data: Data, workspace: Workspace, actor: Actor, *, banner: tuple[str, ...] = ()) -> AnalysisState:
+def _begun(workspace: Workspace, actor: Actor) -> AnalysisState | None:
+    """The analysis that another page's link begins with: a metric as an event, with its period and filters."""
+    params = st.query_params
+    asked = {name: params.get(name, "") for name in (links.ANALYZED, links.KIND, "time", "where")}
+    params.clear()
+    page = KIND_PAGES.get(asked[links.KIND]) or next(iter(KIND_PAGES.values()))
+    seen = workspace.visible(actor)
+    known = any(metric.name == asked[links.ANALYZED] for metric in event_metrics(seen))
+    data = page.start(asked[links.ANALYZED], seen, workspace) if known and page.start is not None else None
+    if data is None:
+        return None
+    more: Data = {}
+    for key in ("time", "where"):
+        if asked[key]:
+            try:
+                more[key] = data_from_json(asked[key])
+            except InvalidQuery:
+                continue
+    return begin(*_fitting(page, data, more, workspace, actor))
+
+
+def _fitting(
+    page: KindPage, data: Data, more: Data, workspace: Workspace, actor: Actor
+) -> tuple[Data, Workspace, Actor, tuple[str, ...]]:
+    """A definition with a period and filters, without filters that some event doesn't have, and what to say then."""
+    for kept, said in ((more, ()), ({key: more[key] for key in more if key == "time"}, (LEFT_OUT,)), ({}, (LEFT_OUT,))):
+        try:
+            whole = page.data(page.read(data | kept))
+            if page.check is None or not page.check(workspace, page.read(whole), actor):
+                return whole, workspace, actor, said if "where" in more else ()
+        except SemanticError:
+            continue
+    return data, workspace, actor, ()
+
+
+def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...] = ()) -> AnalysisState:
     """Return the session's new analysis of a definition whose kind is known."""
     before: AnalysisState | None = st.session_state.get(KEY)
     generation = 0 if before is None else before.generation + 1

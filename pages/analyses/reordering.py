@@ -10,7 +10,7 @@ _keys = component(
     isolate_styles=False,
     html="<span></span>",
     js="""
-const BUTTON = /\\bMove \\S+ \\d+ (up|down)\\b/
+const BUTTON = /Move \\S+ \\d+ (up|down)/
 const WAITING = 5_000 // milliseconds in which the moved row may be drawn
 
 export default function ({ parentElement, data }) {
@@ -18,7 +18,7 @@ export default function ({ parentElement, data }) {
   if (!list) return
   const rows = () => [...list.querySelectorAll("[class*='-step-']")].filter(row =>
     [...row.querySelectorAll("button")].some(button => BUTTON.test(button.textContent)))
-    .filter((row, at, all) => !all.some(other => other !== row && row.contains(other)))
+    .filter((row, at, all) => !all.some(other => other !== row && other.contains(row)))
   const hear = event => {
     const way = { ArrowUp: "up", ArrowDown: "down" }[event.key]
     if (!way || !event.altKey || event.ctrlKey || event.metaKey) return
@@ -29,12 +29,12 @@ export default function ({ parentElement, data }) {
     if (!button || button.disabled) return
     event.preventDefault()
     event.stopPropagation()
-    const old = all[place]
+    const old = all[place], before = old.className
     button.click()
     const until = performance.now() + WAITING
     const look = () => {
       const row = rows()[place + (way === "up" ? -1 : 1)]
-      if (row && !old.isConnected) return row.querySelector("input, button")?.focus()
+      if (row && (!old.isConnected || old.className !== before)) return row.querySelector("input, button")?.focus()
       if (performance.now() < until) requestAnimationFrame(look)
     }
     look()

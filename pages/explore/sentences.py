@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.analyses.state import definition_text
+from pages.analyses.words import funnel_in_words
 from pages.asking import form as asking
 from pages.explore.builder.filters import filter_labels, listed_labels
 from pages.explore.builder.question import ExploreState
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from semantic.reading.understood import Reading
 
 NOTE, WAITING, WHY, LEAVE = "ask-note", "ask-waiting", "ask-why", "ask-leave"
+ANALYZE = "ask-analyze"
+"""In the session: the definition of an analysis that a sentence asks for, until the page can change."""
 OFFERED = 4  # next steps of one kind
 
 
@@ -64,7 +68,10 @@ def ask(state: ExploreState, text: str) -> None:
     """Ask a question in words, or say why not. If the values are still being read, the next run waits for them."""
     if not text.strip():
         return
-    if session.finder().words.known(state.actor) is None:
+    funnel = funnel_in_words(text, session.workspace(), state.actor)
+    if funnel is not None:
+        st.session_state[ANALYZE] = definition_text(funnel)
+    elif session.finder().words.known(state.actor) is None:
         st.session_state[WAITING] = text
     else:
         answer_sentence(state, text)
@@ -290,6 +297,8 @@ def go_on(state: ExploreState) -> None:
         with st.spinner("Loading values from your data\N{HORIZONTAL ELLIPSIS}"):
             session.finder().words.names(state.actor)
         answer_sentence(state, sentence)
+    if definition := st.session_state.pop(ANALYZE, ""):
+        st.switch_page(links.page_of(links.ANALYSES), query_params={links.ANALYSIS: definition})
     if st.session_state.pop(LEAVE, False):
         st.switch_page(links.CATALOGUE)
     if (state.changed or WHY in st.session_state or asking.is_open()) and session.runs_alone():

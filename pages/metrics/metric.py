@@ -112,6 +112,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     follow_button("metric", metric.name, actor, key="metric-page")
     if actor.viewed_by is None and is_dated(metric, workspace.visible(actor)):
         links.set_alert_link(Query(metrics=(metric.name,)), metric.name)
+    links.analyze_link(Query(metrics=(metric.name,)), metric.name, workspace.visible(actor))
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
         names = {each_metric.name: each_metric.label or each_metric.name for each_metric in others}

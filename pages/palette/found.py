@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.analyses.words import funnel_in_words
 from pages.asking import form as asking
 from pages.explore.builder import recents, starters
 from pages.shell import links, session
@@ -65,7 +66,11 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
         if receipt is None:
             return Found((), "That receipt ID has a typo. It should look like R-7K3Q-DM2X-WA94.")
         return Found([Group("Receipts", [Row(f"receipt:{receipt}", f"Open receipt {receipt}", icon="receipt_long")])])
-    return _found(text, workspace, actor)
+    found = _found(text, workspace, actor)
+    if funnel_in_words(text, workspace, actor) is None:
+        return found
+    row = Row("funnel:words", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
+    return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 
 def _found(text: str, workspace: Workspace, actor: Actor) -> Found:

@@ -19,7 +19,9 @@ from semantic.policy.actor import Actor
 
 _DATA, _TEXT = "palette_data", "palette_text"
 ALSO: Final = MappingProxyType({
-    "explore": "ask question analyze", "saved": "bookmarks questions", "boards": "dashboards reports",
+    "explore": "ask question analyze",
+    "analyses": "analysis funnel conversion drop-off retention cohorts paths journey overlap anomalies",
+    "saved": "bookmarks questions", "boards": "dashboards reports",
     "metrics": "catalogue catalog KPIs glossary", "targets": "goals plan budget",
     "alerts": "notify monitor anomaly threshold snooze", "definitions": "model YAML edit",
     "checks": "data quality tests", "access": "policies permissions", "people": "users roles", "audit": "log history",

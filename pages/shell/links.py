@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.shell.parts import plain
+from semantic.analyses.events.offers import event_metrics
 from semantic.query.codec import query_to_params
+from semantic.query.filters import filter_data
+from semantic.query.period_data import period_data
 from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
 
 HOME, EXPLORE, CATALOGUE = "pages/home/page.py", "pages/explore/page.py", "pages/metrics/page.py"
 GLOSSARY = "pages/metrics/glossary/page.py"
@@ -56,6 +63,11 @@ ALERT_ID = "a"
 
 ANALYSIS = "a"
 """In the address of Analyses: the definition of an analysis, as JSON."""
+
+ANALYZED, KIND = "m", "kind"
+"""In the address of Analyses: a metric to begin with, and the kind of analysis. `time` and `where` come with them, as
+JSON.
+"""
 
 REQUEST = "r"
 """In the address of Requests: the ID of a request to open."""
@@ -134,6 +146,23 @@ def set_alert_link(query: Query, metric: str) -> None:
     st.page_link(
         page_of(SET_ALERT), label=SET_ALERT_LABEL, icon=f":material/{ALERT_ICON}:", width="content",
         query_params=query_to_params(watched(query, metric)),
+    )  # fmt: skip
+
+
+def analyze_link(query: Query, metric: str, seen: VisibleModel, *, is_personal: bool = False, **how: Any) -> None:
+    """Draw a link that opens Analyses with a metric as an event, and the question's filters and period. Nothing if its
+    rows aren't events. Filters that are `personal` stay out of the address.
+    """
+    if ANALYSES not in st.session_state.get(OPEN, {}) or all(each.name != metric for each in event_metrics(seen)):
+        return
+    params = {ANALYZED: metric}
+    if query.time is not None:
+        params["time"] = json.dumps(period_data(query.time), separators=(",", ":"))
+    if query.where is not None and not is_personal:
+        params["where"] = json.dumps(filter_data(query.where), ensure_ascii=False, separators=(",", ":"))
+    st.page_link(
+        page_of(ANALYSES), label="Analyze", icon=":material/conversion_path:", query_params=params, width="content",
+        help="Open a funnel with these events.", **how,
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from pages.analyses.draft import Data
 from pages.analyses.examples import Template, chain
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-TEMPLATES = (
+TEMPLATES: Final = (
     Template(
         {
             "visits": "Visit",
@@ -34,24 +35,28 @@ TEMPLATES = (
 """What people usually ask, as words to look for among metrics. The first that a person can see is the example."""
 
 
+PERIOD: Final = {"last": 13, "unit": "week"}
+WINDOW: Final = "7 days"
+
+
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     """Return the first template whose steps this person can see, or any two events of the same subject."""
     found = chain(TEMPLATES, seen, workspace)
-    if isinstance(found, str):
-        return found
-    subject, steps = found
-    time = {"last": 13, "unit": "week"}
-    return {"kind": "funnel", "v": 1, "subject": subject, "time": time, "steps": steps, "within": "7 days"}
+    return found if isinstance(found, str) else funnel_of(*found)
 
 
 def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
     """Return a funnel that has a metric as a step: a template's, or one that ends with it."""
     found = chain(TEMPLATES, seen, workspace, with_metric=metric)
-    if isinstance(found, str):
-        return None
-    subject, steps = found
-    time = {"last": 13, "unit": "week"}
-    return {"kind": "funnel", "v": 1, "subject": subject, "time": time, "steps": steps, "within": "7 days"}
+    return None if isinstance(found, str) else funnel_of(*found)
+
+
+def funnel_of(subject: str, steps: Sequence[Mapping[str, str]]) -> Data:
+    """Return a new funnel of these steps, over the usual period and window."""
+    return {
+        "kind": "funnel", "v": 1, "subject": subject, "time": {**PERIOD}, "steps": [dict(step) for step in steps],
+        "within": WINDOW,
+    }  # fmt: skip
 
 
 FUNNEL_PAGE = event_kind_page(

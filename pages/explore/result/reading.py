@@ -27,7 +27,7 @@ from pages.explore.result.remarks import events_listed, events_switch, remark_bu
 from pages.explore.result.selection import Ask, Ground, part_key
 from pages.explore.result.table import Grid, keeps_rows, sorted_by, table, turned
 from pages.explore.result.why import show_why, why_button
-from pages.shell import session
+from pages.shell import links, session
 from pages.shell.parts import heading, plain
 from pages.shell.turns import in_turn
 from pages.widgets.chart import draw_chart
@@ -42,6 +42,7 @@ from semantic.display.words.how_to_read import Section, pivot_sentences, section
 from semantic.explore.drill import Back
 from semantic.explore.repairs import label_of
 from semantic.query.describe import lower_first
+from semantic.query.personal import names_a_person
 
 if TYPE_CHECKING:
     from semantic.annotations.annotation import Annotation
@@ -152,6 +153,14 @@ def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
 # The chart
 
 
+def _analyze(drawn: Drawn) -> None:
+    """The way to an analysis of the same events, if the answer has some."""
+    query, model = drawn.result.query, drawn.ground.workspace.model
+    seen = drawn.ground.workspace.visible(drawn.ground.actor)
+    if query.metrics and query.as_of is None:
+        links.analyze_link(query, query.metrics[0], seen, is_personal=names_a_person(query, model))
+
+
 def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
     """The chart, with a question mark that says how to read it; or the numbers themselves, large."""
     chart = drawn.chart
@@ -165,6 +174,7 @@ def _chart(drawn: Drawn, finding: Finding, ask: Ask, key: str) -> None:
                 heading(chart.title)
                 how()
                 chart_menu(drawn.result, chart, drawn.choices, key)
+                _analyze(drawn)
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:

@@ -17,6 +17,9 @@ from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 
 MOST_GROUPS = 12
+NEARLY = 0.99
+"""The share of conversions from which longer times aren't drawn."""
+
 ENOUGH = 100
 """The number of subjects from which a rate isn't drawn as based on few."""
 
@@ -68,7 +71,7 @@ def funnel_chart(steps: Sequence[FunnelStep], who: str, tokens: Tokens, *, mark:
         lines += [f"{mark}{share(of_previous)} of the step before"] if of_previous is not None else []
         lines += [f"{step.took} after the start, on average"] if step.took and place else []
         dropped = f"{MINUS}{mark}{share(1 - of_previous)}" if of_previous is not None else ""
-        is_worst = place == worst
+        is_worst = place == worst and len(steps) > 2
         text = step.text if step.count is not None else HIDDEN
         drawn.append(
             Step(
@@ -131,7 +134,7 @@ def rate_chart(periods: Sequence[Converted], grain: Granularity, tokens: Tokens)
 def time_chart(within: Sequence[tuple[str, int | None]], converted: int, tokens: Tokens) -> Chart:
     """Return how many of those who converted had done so within each length of time, which are in order."""
     known = [(name, count) for name, count in within if count]
-    first_full = next((place for place, (_, count) in enumerate(known) if count >= converted), len(known) - 1)
+    first_full = next((place for place, (_, count) in enumerate(known) if count >= NEARLY * converted), len(known) - 1)
     drawn = known[: first_full + 1]
     if not converted or not drawn:
         return Chart(None, "none", "Nothing to draw.", "Time to convert: nothing to draw.")

@@ -68,12 +68,11 @@ def asked(app: AppTest) -> Any:
 
 
 def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: dict[str, Actor]) -> None:
-    common, own = ["Home", "Explore", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
+    common, own = ["Home", "Explore", "Analyses", "Saved", "Boards", "Metrics"], ["My subscriptions", "Your sign-ins"]
     steward = palette(visit())
     assert steward.pages == [
         *common,
         "Targets",
-        "Your uploads",
         "Alerts",
         "Requests",
         "Add data",
@@ -83,6 +82,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
         "Checks",
         "Access",
         "Adoption",
+        "Your uploads",
         *own,
     ]
     assert steward.actions == ["New board", "Copy link", "Sign out"]
@@ -90,7 +90,7 @@ def test_only_pages_and_actions_that_a_person_has_are_offered(visit: Open, who: 
     assert palette(visit(links.BOARDS)).pages == [*common, "Alerts", "Requests", *own]
     who["asks"] = replace(who["asks"], roles=frozenset({"administrator"}))
     administrator = palette(visit())
-    assert administrator.pages[-7:-2] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
+    assert administrator.pages[-8:-3] == ["People", "Audit", "Service tokens", "Connections", "Sending"]
     assert administrator.sent["people"] is True
     assert steward.sent["people"] is False
 
