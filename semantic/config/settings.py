@@ -40,7 +40,8 @@ class Settings:
     `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
     path or address of what people save. `model_source` says which model runs: the version published in the store, or
     the files in the folder `model`. Naming a folder means its files. `analysis_seconds` is how long an analysis of
-    events may run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never. `worker`
+    events may run. `stop_seconds` is how long running questions may continue once the process is told to end.
+    `check_minutes` is how often the data checks run, 0 for never. `worker`
     says whether the app runs jobs itself, or leaves them to separate workers. `guarded_questions` is how many different
     questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
     boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
