@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
+from pages.analyses.retention.questions import questions
 from pages.shell.parts import plain, unseen
 from semantic.analyses.events.retention.question import MOST_PERIODS
 
@@ -24,7 +26,8 @@ SAME = ""
 
 
 def form(form: Form) -> None:
-    """Draw the two events, whose they are, the period's length and the breakdown."""
+    """Draw ready questions, the two events, whose they are, the period's length and the breakdown."""
+    _ready(form)
     form.subject()
     _event(form, "First event", "first")
     _return(form)
@@ -67,6 +70,26 @@ def slots_of(data: Data) -> list[str]:
         return [f"{unit}s {low}–{high}" if low != high else f"{unit} {low}" for low, high in brackets]
     more = " or later" if data.get("count") == LATER else ""
     return [f"{unit} {period}{more}" for period in range(1, int(data.get("periods", 12)) + 1)]
+
+
+def _ready(form: Form) -> None:
+    """A menu of questions that are ready to run."""
+    ready = questions(form.workspace, form.state.actor)
+    if not ready:
+        return
+    with st.popover(
+        "Common questions", icon=":material/lightbulb:", width="stretch", key=form.key("questions"), on_change="rerun"
+    ) as menu:
+        if menu.open:
+            for place, (words, data) in enumerate(ready.items()):
+                st.button(
+                    plain(words), key=form.key("question", place), type="tertiary",
+                    on_click=form.act(_asking(data)),
+                )  # fmt: skip
+
+
+def _asking(data: Data) -> Callable[[Data], Data]:
+    return lambda _: data
 
 
 # The events

@@ -10,14 +10,15 @@ from semantic.analyses.events.retention.question import Retention
 def switches(asked: Retention, data: Data) -> list[Switch]:
     """Return the other ways to count that change the numbers most."""
     found: list[Switch] = []
+    unit = asked.unit.words
     if asked.start == "ever":
-        found.append(Switch("First in the period", put(data, ("start",), "period")))
+        found.append(Switch("Begin with the first in the period", put(data, ("start",), "period")))
     else:
-        found.append(Switch("First ever", put(data, ("start",), None)))
+        found.append(Switch("Begin with the first ever", put(data, ("start",), None)))
     if asked.brackets or asked.measure != "subjects":
         return found
     if asked.count == "on":
-        found.append(Switch("In it or later", put(data, ("count",), "on_or_after")))
+        found.append(Switch(f"In that {unit} or later", put(data, ("count",), "on_or_after")))
     else:
-        found.append(Switch("In that period", put(data, ("count",), None)))
+        found.append(Switch(f"In that {unit} only", put(data, ("count",), None)))
     return found

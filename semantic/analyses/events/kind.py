@@ -27,12 +27,14 @@ class PartKind(Generic[Asked, Part]):
 
     `read` makes a part from JSON-like data, raising InvalidQuery. `members` adds the kind's tables to the statement and
     returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words` completes
-    the sentence "Only people who …", such as "reached View but not Cart".
+    the sentence "Only people who …", such as "reached View but not Cart". `offers` are the parts that menus have, as
+    JSON-like data.
     """
 
     read: Callable[[Asked, object], Part]
     members: Callable[[Asked, EventTable, Part], exp.Select]
     words: Callable[[Asked, PlannedEvents, Part], str]
+    offers: Callable[[Asked], Sequence[dict[str, Any]]] = lambda asked: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,19 @@ def set_words(part_of: PartOf, seen: VisibleModel, *, today: date) -> str:
     return inner.parts.words(inner.asked, planned, inner.part)
 
 
+def offered_parts(
+    kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date
+) -> list[tuple[dict[str, Any], str]]:
+    """Return the parts of an analysis that menus offer, with their words; none for a kind without parts.
+
+    Raises QueryError and Refused.
+    """
+    if kind.parts is None or not (offers := kind.parts.offers(asked)):
+        return []
+    planned, parts = plan_events(kind.reads(asked), seen, today=today), kind.parts
+    return [(part, parts.words(asked, planned, parts.read(asked, part))) for part in offers]
+
+
 def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
     """Return the sets that an analysis uses besides its population."""
     return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]

@@ -35,6 +35,11 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
     )
 
 
+def profile_about(analyzed: Analyzed[ProfileFound]) -> str:
+    """Return whose profile it is, for its title."""
+    return f"{plural(analyzed.planned.reads.population.subject)} {who_words(analyzed)}"
+
+
 def most_apart(found: ProfileFound) -> tuple[ProfileBy, ProfileRow] | None:
     """Return the group that is over-represented by the most points among those that chance hardly explains."""
     apart = [(by, row) for by in found.by for row in by.rows if row.is_apart and (row.points or 0) > 0]

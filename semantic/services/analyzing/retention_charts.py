@@ -22,7 +22,9 @@ from semantic.services.analyzing.retention_words import (
     cohort_text,
     group_text,
     measured_label,
+    slot_range,
     slot_words,
+    slots_shown,
     subjects_of,
     write,
 )
@@ -62,14 +64,14 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
     curves = [_line(analyzed, row, tokens.series[place], is_alone=not shown) for place, row in enumerate(rows)]
     if not any(value is not None for curve in curves for value in curve.values):
         return _nothing(title)
-    names = [slot_words(found, slot) for slot in found.slots]
+    names = [slot_words(found, slot) for slot in found.slots[: slots_shown(found)]]
     figure = curve_figure(
         [upper_first(name) for name in names], curves, lambda value: write(analyzed, value), tokens,
         ticks=_ticks(found),
     )  # fmt: skip
     whole = [
         f"{name} {write(analyzed, cell.value(found.asked.measure))}"
-        for name, cell in zip(names, found.whole.cells, strict=True)
+        for name, cell in zip(names, found.whole.cells, strict=False)
         if cell.came is not None
     ]
     left_out = len(shown) - len(rows) if shown else 0
@@ -79,14 +81,15 @@ def _curve(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
 
 def _line(analyzed: Analyzed[RetentionFound], row: RetentionRow, colour: str, *, is_alone: bool) -> Curve:
     measure = analyzed.found.asked.measure
-    ends = [_ends(cell) if is_alone and measure == "subjects" else (None, None) for cell in row.cells]
+    cells = row.cells[: slots_shown(analyzed.found)]
+    ends = [_ends(cell) if is_alone and measure == "subjects" else (None, None) for cell in cells]
     return Curve(
         name=upper_first(subjects_of(analyzed)) if is_alone else group_text(analyzed, row),
-        values=[cell.value(measure) for cell in row.cells],
+        values=[cell.value(measure) for cell in cells],
         colour=colour,
         low=[low for low, _ in ends],
         high=[high for _, high in ends],
-        words=[_behind(analyzed, cell) for cell in row.cells],
+        words=[_behind(analyzed, cell) for cell in cells],
     )
 
 
@@ -107,8 +110,9 @@ def _ticks(found: RetentionFound) -> list[str]:
     """Short names of the periods: `Month 1`, then numbers."""
     unit = upper_first(found.asked.unit.words)
     if found.asked.brackets:
-        return [f"{slot.low}–{slot.high}" if slot.low != slot.high else f"{slot.low}" for slot in found.slots]
-    return [f"{unit} {slot.low}" if slot.low == 1 else f"{slot.low}" for slot in found.slots]
+        return [slot_range(slot) for slot in found.slots[: slots_shown(found)]]
+    names = [str(slot.low) for slot in found.slots[: slots_shown(found)]]
+    return [f"{unit} {names[0]}", *names[1:]]
 
 
 # Groups
@@ -150,18 +154,24 @@ def _cohorts(analyzed: Analyzed[RetentionFound], tokens: Tokens) -> Chart:
         return _nothing(title)
     drawn = rows[-MOST_COHORTS:] if not found.groups else rows[:MOST_COHORTS]
     names = [_cohort(analyzed, row) for row in drawn]
-    columns = [upper_first(slot_words(found, slot)) for slot in found.slots]
+    shown = slots_shown(found)
+    columns = [upper_first(slot_words(found, slot)) for slot in found.slots[:shown]]
     figure = heat(
-        names, columns, [[cell.value(measure) for cell in row.cells] for row in drawn],
+        names, columns, [[cell.value(measure) for cell in row.cells[:shown]] for row in drawn],
         lambda value: "" if value is None else write(analyzed, value), tokens,
         plain=[[False] * len(columns)] * len(drawn), places=[[-1] * len(columns)] * len(drawn),
-        words=[[_behind(analyzed, cell) for cell in row.cells] for row in drawn],
+        words=[[_behind(analyzed, cell) for cell in row.cells[:shown]] for row in drawn],
         ticks=_some(_ticks(found)) if len(columns) > NAMED else list(enumerate(_ticks(found))),
-        absent=[[NOT_OVER if cell.is_open else HIDDEN for cell in row.cells] for row in drawn],
+        absent=[[_absent(cell) for cell in row.cells[:shown]] for row in drawn],
     )  # fmt: skip
     note = f"{so_many(len(rows) - len(drawn), 'more cohort')} in the table." if len(rows) > len(drawn) else ""
     words = f"{title}: {so_many(len(drawn), 'cohort')} from {names[0]} to {names[-1]}."
     return Chart(figure, "heat", "", words, note, title)
+
+
+def _absent(cell: Cell) -> str:
+    """Why a cell has no number."""
+    return NOT_OVER if cell.is_open else HIDDEN if cell.came is None else ""
 
 
 def _cohort(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:

@@ -87,15 +87,15 @@ def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     if sample is not None:
         header.insert(3, "came back, 95% interval")
     lines: list[list[str]] = []
-    for slot, cell in zip(found.slots, found.whole.cells, strict=True):
+    for slot, cell in list(zip(found.slots, found.whole.cells, strict=True))[: slots_shown(found)]:
         ends = wilson(cell.came, cell.eligible) if cell.came is not None and cell.eligible else None
-        line = [slot_words(found, slot), _count(analyzed, cell.eligible, cell), _count(analyzed, cell.came, cell)]
+        line = [slot_range(slot), _count(analyzed, cell.eligible, cell), _count(analyzed, cell.came, cell)]
         if sample is not None:
             line.append(MISSING if cell.came is None else counted_between(cell.came, sample))
         line += [] if is_share else [_share(analyzed, cell.share)]
         line.append(cell_text(analyzed, cell))
         lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
-    return TextTable("All", [*header, "95% interval of the share"], lines)
+    return TextTable(f"All {subjects_of(analyzed)}", [*header, "95% interval of the share"], lines)
 
 
 def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
@@ -109,7 +109,7 @@ def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
             *([group_text(analyzed, row)] if found.groups else []),
             cohort_text(row, analyzed),
             HIDDEN if row.size is None else _counted(analyzed, row.size),
-            *(cell_text(analyzed, cell) for cell in row.cells),
+            *(cell_text(analyzed, cell) for cell in row.cells[: slots_shown(found)]),
         ]
         for row in found.cohorts
     ]
@@ -123,7 +123,7 @@ def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
         [
             group_text(analyzed, row),
             HIDDEN if row.size is None else _counted(analyzed, row.size),
-            *(cell_text(analyzed, cell) for cell in row.cells),
+            *(cell_text(analyzed, cell) for cell in row.cells[: slots_shown(found)]),
         ]
         for row in found.groups
     ]
@@ -148,7 +148,7 @@ def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
     found, unit = analyzed.found, analyzed.found.asked.unit.words
     lines = [
         [
-            f"{unit} {each.period}",
+            str(each.period),
             _counted(analyzed, each.at_risk),
             _counted(analyzed, each.came),
             _share(analyzed, each.share),
@@ -190,9 +190,24 @@ def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
 def slot_words(found: RetentionFound, slot: Slot) -> str:
     """Return a cell's periods: `month 2`, `days 1–7`, `week 3 or later`."""
     unit = found.asked.unit.words
+    return f"{unit}{'' if slot.high in (None, slot.low) else 's'} {slot_range(slot)}"
+
+
+def slot_range(slot: Slot) -> str:
+    """Return a cell's periods without their unit.
+
+    >>> slot_range(Slot(2, 2)), slot_range(Slot(1, 7)), slot_range(Slot(3, None))
+    ('2', '1–7', '3 or later')
+    """
     if slot.high is None:
-        return f"{unit} {slot.low} or later"
-    return f"{unit} {slot.low}" if slot.low == slot.high else f"{unit}s {slot.low}–{slot.high}"
+        return f"{slot.low} or later"
+    return str(slot.low) if slot.low == slot.high else f"{slot.low}–{slot.high}"
+
+
+def slots_shown(found: RetentionFound) -> int:
+    """Return how many cells are shown: all up to the last one that isn't open for everyone, and at least one."""
+    known = [place for row in found.lines for place, cell in enumerate(row.cells, start=1) if not cell.is_open]
+    return max(known, default=1)
 
 
 def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
@@ -353,7 +368,7 @@ def _value(row: RetentionRow) -> str | None:
 
 
 def _slot_heads(found: RetentionFound) -> list[str]:
-    return [slot_words(found, slot) for slot in found.slots]
+    return [slot_words(found, slot) for slot in found.slots[: slots_shown(found)]]
 
 
 def by_label(analyzed: Analyzed[RetentionFound]) -> str:

@@ -27,7 +27,7 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
     subjects, label = plural(analyzed.planned.reads.population.subject), analyzed.planned.legs[1].label
     figure = heat(
         [f"Recency {recency}" for recency in reversed(each)],
-        [f"Frequency {frequency}" for frequency in each],
+        [f"F{frequency}" for frequency in each],
         [[bought.buyers or None if bought is not None else None for bought in line] for line in cells],
         lambda value: number(value) if value is not None else "",
         tokens,
@@ -39,7 +39,7 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
         beside=[[(f"{label} {{}}", [[_spent(analyzed, bought) for bought in line] for line in cells])]],
         absent=[[HIDDEN.strip("()") if bought is None else f"no {subjects}" for bought in line] for line in cells],
     )
-    note = f"Each cell counts {subjects}. The best scores are at the top right."
+    note = f"F is the frequency score. Each cell counts {subjects}, and the best scores are at the top right."
     return [Chart(figure, "heat", "Recency and frequency scores.", rfm_sentence(analyzed), note=note)]
 
 

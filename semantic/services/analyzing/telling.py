@@ -56,7 +56,13 @@ from semantic.services.analyzing.pressure_words import (
     pressure_tables,
 )
 from semantic.services.analyzing.profile_charts import profile_charts
-from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
+from semantic.services.analyzing.profile_words import (
+    profile_about,
+    profile_json,
+    profile_notes,
+    profile_sentence,
+    profile_tables,
+)
 from semantic.services.analyzing.retention_charts import retention_charts
 from semantic.services.analyzing.retention_words import (
     retention_about,
@@ -141,6 +147,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             notes=profile_notes,
             tables=profile_tables,
             data=profile_json,
+            about=profile_about,
             charts=profile_charts,
         ),
         Telling(

@@ -189,11 +189,12 @@ def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
         answer=found, asked=asked, data=data, key="k", workspace=cast("Any", None), actor=cast("Any", None),
         ask=lambda data: None,
     )  # fmt: skip
-    by_week, begins = (act.ask(drawn, 3) for act in DROP_ACTS[:2])
+    acts = {act.label: act for act in DROP_ACTS}
+    by_week, begins = (acts[label].ask(drawn, 3) for label in ("Show this step by week", "Begin the funnel here"))
     assert by_week is not None
     assert ([step["metric"] for step in by_week["steps"]], by_week["over"]) == (["carts", "checkouts"], "week")
     assert begins == {**FUNNEL, "steps": [{"metric": "carts"}, {"metric": "checkouts"}]}
-    assert DROP_ACTS[1].ask(drawn, 2) is None, "it begins there already"
+    assert acts["Begin the funnel here"].ask(drawn, 2) is None, "it begins there already"
 
 
 # Other ways in and out

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.analyses.retention.questions import questions
 from semantic.policy.actor import Actor
 from tests.pages.analyses.conftest import Open, answered
 from tests.pages.analyses.test_page import button, definition, select, table, text
@@ -43,7 +44,7 @@ def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
     app = visit(ASKED)
     assert "50.0% of new people came back for views in day 1." in text(app)
     assert [line[:4] for line in table(app)] == [
-        ["day 1", "10", "5", "50.0%"], ["day 2", "10", "4", "40.0%"], ["day 3", "10", "0", "0.0%"],
+        ["1", "10", "5", "50.0%"], ["2", "10", "4", "40.0%"], ["3", "10", "0", "0.0%"],
     ]  # fmt: skip
     assert "Each person begins once, with their first event of Views in all known data." in text(app)
 
@@ -86,10 +87,10 @@ def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
 
 
 def test_switches_beside_the_rule_count_another_way(visit: Open) -> None:
-    app = answered(button(visit(ASKED), "In it or later").click().run())
+    app = answered(button(visit(ASKED), "In that day or later").click().run())
     assert [line[2] for line in table(app)] == ["5", "4", "0"]
     assert definition(app)["count"] == "on_or_after"
-    app = answered(button(app, "First in the period").click().run())
+    app = answered(button(app, "Begin with the first in the period").click().run())
     assert definition(app)["start"] == "period"
 
 
@@ -110,3 +111,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     app: AppTest = visit(ASKED)
     assert [line[2] for line in table(app)] == ["5", "4", "(hidden)"]
     assert "Numbers with too few people behind them are hidden from you." in text(app)
+
+
+def test_questions_are_only_offered_if_the_model_has_what_they_need(log: LoggedWorkspace) -> None:
+    assert questions(log, log.people["ana"]) == {}  # no metric is called orders

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from semantic.__main__ import main
+from semantic.commands import waiting
 from semantic.results.receipt import read_receipt_id
+from semantic.services.analyzing import cost
+from semantic.services.analyzing.pending import PendingAnalysis
 from tests.semantic.analyses.events.logged import Row, open_log
 
 STEPS = '"subject": "person", "steps": ["views", "carts"]'
@@ -97,3 +100,32 @@ def test_a_wrong_analysis_is_refused(log: list[str], capsys: pytest.CaptureFixtu
     out, err = capsys.readouterr()
     assert says in err
     assert out == ""
+
+
+def test_an_expensive_analysis_asks_first(
+    log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "ASK_ROWS", 10)
+    asked = ["analyze", f'{{"kind": "funnel", {STEPS}}}', *log, "--today", "2026-03-20"]
+    assert main(asked) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("This reads about 61 rows and takes a few seconds. Add --yes to run it")
+    assert main([*asked, "--yes"]) == 0
+    assert "1.7% of people got from Views to Carts." in capsys.readouterr().out
+
+
+def test_it_is_cancelled_from_the_keyboard(
+    log: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl+C raises KeyboardInterrupt while the command waits. The engine stops, and a sentence says so."""
+    left: list[PendingAnalysis[object]] = []
+
+    def pressed(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(waiting, "_show_progress", pressed)
+    monkeypatch.setattr(PendingAnalysis, "leave", lambda self: left.append(self))
+    assert main(["analyze", f'{{"kind": "funnel", {STEPS}}}', *log]) == 1
+    assert capsys.readouterr().err == "This was cancelled.\n"
+    assert len(left) == 1

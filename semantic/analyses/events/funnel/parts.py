@@ -106,4 +106,12 @@ def _equals(key: str, value: Any, table: EventTable) -> exp.Expr:
     return exp.EQ(this=found, expression=table.values.add(value))
 
 
-FUNNEL_PARTS: PartKind[Funnel, FunnelPart] = PartKind(read=read_funnel_part, members=_members, words=_words)
+def _offers(funnel: Funnel) -> list[dict[str, Any]]:
+    """Those who stopped before each step, then those who reached it."""
+    steps = range(1, len(funnel.steps) + 1)
+    return [{"reached": step - 1, "not": step} for step in steps[1:]] + [{"reached": step} for step in steps]
+
+
+FUNNEL_PARTS: PartKind[Funnel, FunnelPart] = PartKind(
+    read=read_funnel_part, members=_members, words=_words, offers=_offers
+)

@@ -220,7 +220,7 @@ def _without_small(
     if whole.size is not None:
         whole = replace(whole, waiting=_safe_curve(found, whole, tallies[0], need))
     hides = any(row.size is None or HIDDEN in row.cells for row in rows)
-    hides = hides or len(whole.waiting) < len(found.whole.waiting) or groups > 0
+    hides = hides or len(whole.waiting) < len(found.whole.waiting)
     return replace(
         found, whole=whole, groups=tuple(rows[1 : 1 + groups]), cohorts=tuple(rows[1 + groups :]), hides=hides
     )

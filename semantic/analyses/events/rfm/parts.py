@@ -67,4 +67,6 @@ def _among(place: int, scores: tuple[int, ...]) -> exp.Expr:
     return exp.In(this=column(f"score{place}", SCORED), expressions=[number(score) for score in scores])
 
 
-RFM_PARTS: PartKind[Rfm, RfmPart] = PartKind(read=_read, members=_members, words=_words)
+RFM_PARTS: PartKind[Rfm, RfmPart] = PartKind(
+    read=_read, members=_members, words=_words, offers=lambda rfm: [{"group": group} for group in LABELS]
+)

@@ -72,6 +72,8 @@ def test_no_funnel_moves_with_hidden_rows(tmp_path: Path) -> None:
             definition = make_funnel(chance)
             if chance.random() < 0.2:
                 definition["where"] = {"segment": "gift_givers"}
+            if chance.random() < 0.2:
+                definition["sample"] = 0.1
             assert told(other, definition) == told(original, definition), (twin, question, definition)
         seen = [workspace.people["ana"] for workspace in (original, other)]
         asked = FUNNEL.read({"subject": "person", "steps": ["views", "carts"]})

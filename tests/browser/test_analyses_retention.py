@@ -1,0 +1,64 @@
+"""Two questions that marketers ask of retention, each in at most eight actions, and the page on every screen."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
+from tests.browser.test_journeys import task
+
+
+def sentence(page: Page, words: str) -> None:
+    """Wait until the page says this, and nothing runs."""
+    expect(page.get_by_role("heading", level=4)).to_have_text(re.compile(words))
+    at_rest(page)
+
+
+def lines(page: Page, place: int) -> list[list[str]]:
+    """The lines of a table of the answer."""
+    rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
+    return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
+
+
+def whole(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def test_do_win_back_members_stay(come: Come) -> None:
+    page = come("")
+    title(page, "Home")
+    with task("Do win-back members stay", page, acts=6) as person:
+        person.click(page.get_by_role("link", name="Analyses"))
+        sentence(page, "got from")
+        person.click(page.get_by_text("Retention", exact=True))
+        sentence(page, r"% of new customers came back for orders in month 1\.")
+        person.click(page.get_by_role("button", name="Common questions"))
+        person.click(page.get_by_role("button", name="Do win-back members stay?"))
+        sentence(page, r"% of members came back for orders in month 1 after win-back series\.")
+        person.click(page.get_by_role("radio", name="Week", exact=True).first)
+        sentence(page, r"% of members came back for orders in week 1 after win-back series\.")
+    first, *_ = lines(page, 0)
+    eligible, came = whole(first[1]), whole(first[2])
+    assert first[3] == f"{100 * came / eligible:.1f}%"
+    assert '"unit":"week"' in parameters(page)["a"][0].replace(" ", "")
+    reads_well_on_every_screen(page)
+
+
+def test_which_first_product_brings_people_back(come: Come) -> None:
+    page = come("analyses")
+    title(page, "Funnel")
+    with task("Which first product brings people back", page, acts=4) as person:
+        person.click(page.get_by_text("Retention", exact=True))
+        sentence(page, "came back for orders")
+        person.click(page.get_by_role("button", name="Common questions"))
+        person.click(page.get_by_role("button", name="Which first product brings people back?"))
+        sentence(
+            page, "came back for orders in month 1 after first product.*(differs most from|No group differs clearly)"
+        )
+    expect(page.get_by_text("Came back in month 1, by product category", exact=True)).to_be_visible()
+    everyone, groups = lines(page, 0), lines(page, 1)
+    assert len(groups) > 3
+    assert sum(whole(group[1]) for group in groups) >= whole(everyone[0][1])  # some began too recently for month 1
+    reads_well_on_every_screen(page)
