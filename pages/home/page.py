@@ -7,6 +7,7 @@ from pages.shell import keys, links, session
 from pages.shell.parts import page_header
 from pages.widgets import follow
 from pages.widgets.palette import palette_field
+from semantic.policy.domains import domains_stewarded
 
 asks = {"m", links.SAVED, links.LINK}
 if not asks.isdisjoint(st.query_params):  # a question in the address of the first page belongs to Explore
@@ -29,6 +30,8 @@ if metrics:
             queue.queue()
         else:
             finding.finding([metric.name for metric in metrics])
+        if not actor.is_at_least("steward") and domains_stewarded(actor, workspace.model.domains.values()):
+            queue.queue()
     tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import streamlit as st
@@ -44,27 +44,26 @@ _ALL, _BROKEN = "home-queue-all", "home-queue-broken"
 @st.fragment(parallel=True)
 @in_turn
 def queue() -> None:
-    """Draw the queue in its own fragment, so that a slow store doesn't delay anything else."""
-    workspace, actor = session.require("steward")
+    """Draw the queue in its own fragment, so that a slow store doesn't delay anything else.
+
+    Stewards of a domain who aren't stewards of the core only have reviews, and see nothing if there are none.
+    """
+    workspace, actor = session.require("viewer")
+    is_core = actor.is_at_least("steward")
     slot = st.empty()
     with slot.container(gap="xsmall"):
         heading("Your queue")
         st.skeleton(40)
     found: list[Task] = []
     failed: list[str] = []
-    for name, part in (
-        ("checks", _checks),
-        ("certifications", _certifications),
-        ("reviews", _reviews),
-        ("drafts", _drafts),
-        ("saved questions", _questions),
-        ("requests", _requests),
-        ("connections", _connections),
-    ):
+    for name, part in _PARTS if is_core else _PARTS_OF_DOMAINS:
         try:
             found += part(workspace, actor)
         except SemanticError:
             failed.append(name)
+    if not is_core and not found and not failed:
+        slot.empty()
+        return
     with slot.container(gap="xsmall"):
         heading(f"Your queue ({len(found)})" if found else "Your queue")
         _shown(found, workspace, actor, is_whole=not failed)
@@ -123,7 +122,9 @@ def _place(task: Task) -> tuple[str, dict[str, str]]:
         case "draft":
             return links.DEFINITIONS, {links.DRAFT: task.about}
         case "review":
-            return links.DEFINITIONS, {links.REVIEW: task.about}
+            _, actor = session.require("viewer")
+            page = links.DEFINITIONS if actor.is_at_least("steward") else links.DOMAINS
+            return page, {links.REVIEW: task.about}
 
 
 # What there is to do
@@ -148,7 +149,7 @@ def _certifications(workspace: Workspace, actor: Actor) -> list[Task]:
 
 
 def _reviews(workspace: Workspace, actor: Actor) -> list[Task]:
-    if file_of("definitions") is None:
+    if file_of("definitions") is None and file_of("domains") is None:
         return []
     with session.store()[0].read() as connection:
         if not has_open_reviews(connection):
@@ -222,3 +223,15 @@ def _connections(workspace: Workspace, actor: Actor) -> list[Task]:
         for connection in (data_connection(live), store_connection(live))
         for warning in connection.warnings
     ]
+
+
+_PARTS: Sequence[tuple[str, Callable[[Workspace, Actor], list[Task]]]] = (
+    ("checks", _checks),
+    ("certifications", _certifications),
+    ("reviews", _reviews),
+    ("drafts", _drafts),
+    ("saved questions", _questions),
+    ("requests", _requests),
+    ("connections", _connections),
+)
+_PARTS_OF_DOMAINS = (("reviews", _reviews),)

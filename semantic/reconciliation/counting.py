@@ -9,12 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import LONGEST, Counted, Credit, Dated, Rules
 
 DAY: Final = 86_400_000
 MOST_EARNED: Final = 2_000_000
@@ -41,6 +41,7 @@ class Conversion(NamedTuple):
     person: str
     order: str
     value: Fraction | int = 1
+    is_returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Paths:
         totals: defaultdict[Cell, Fraction | int] = defaultdict(int)
         seen: set[object] = set()
         for conversion, touch in self._earned_under(rules):
+            if conversion.is_returned and rules.without_returned:
+                continue
             at = touch.at if rules.dated is Dated.CLICK else conversion.at
             place = bisect_right(edges, at) - 1
             month = self.months[place] if 0 <= place < len(self.months) else None
@@ -84,6 +87,11 @@ class Paths:
         rates = {month: rules.rate_in(month) for month in self.months}
         return {cell: Fraction(value * rates[cell[0]]) for cell, value in totals.items()}
 
+    @property
+    def has_returned(self) -> bool:
+        """Whether a conversion was returned."""
+        return any(path.conversion.is_returned for path in self.paths)
+
     def rows(self, rules: Rules) -> dict[Cell, int]:
         """Return how many conversions are counted in each cell, whatever they're worth."""
         plain = Paths(
@@ -96,11 +104,12 @@ class Paths:
 
     def _earned_under(self, rules: Rules) -> list[tuple[Conversion, Touch]]:
         """The conversions that a touch earned, which many ways of counting share."""
-        key = (rules.credit, rules.click_days, rules.view_days)
+        key = (rules.credit, rules.click_days, rules.view_days, rules.zone if rules.calendar_days else "")
         if key not in self._earned:
             if sum(map(len, self._earned.values())) >= MOST_EARNED:
                 self._earned.clear()
-            earned = ((path.conversion, _credited(path, rules)) for path in self.paths)
+            begins = _Begins(rules)
+            earned = ((path.conversion, _credited(path, rules, begins)) for path in self.paths)
             self._earned[key] = [(conversion, touch) for conversion, touch in earned if touch is not None]
         return self._earned[key]
 
@@ -113,7 +122,7 @@ class Paths:
 
 
 def paths_of(
-    touches: Iterable[Touch], conversions: Iterable[Conversion], months: Sequence[date], *, longest: int = MOST_DAYS
+    touches: Iterable[Touch], conversions: Iterable[Conversion], months: Sequence[date], *, longest: int = LONGEST
 ) -> Paths:
     """Match conversions with the touches of the same person in the `longest` days before them."""
     of_person: defaultdict[str, tuple[list[Touch], list[Touch], list[Touch], list[Touch]]] = defaultdict(
@@ -177,10 +186,28 @@ def _before(touches: Sequence[Touch], at: int, longest: int) -> tuple[Touch, ...
     return tuple(touches[first : bisect_right(touches, at, key=lambda touch: touch.at)])
 
 
-def _credited(path: _Path, rules: Rules) -> Touch | None:
+class _Begins:
+    """When the windows before a conversion begin."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.zone = ZoneInfo(rules.zone)
+        self.known: dict[tuple[date, int], int] = {}
+
+    def before(self, at: int, days: int) -> int:
+        """Return when a window of some days before an instant begins."""
+        if not self.rules.calendar_days:
+            return at - days * DAY
+        day = datetime.fromtimestamp(at // 1000, self.zone).date()
+        if (day, days) not in self.known:
+            self.known[day, days] = instant(day - timedelta(days=days), self.rules.zone)
+        return self.known[day, days]
+
+
+def _credited(path: _Path, rules: Rules, begins: _Begins) -> Touch | None:
     """The platform's touch that earns a conversion, or None."""
     at = path.conversion.at
-    from_click, from_view = at - rules.click_days * DAY, at - rules.view_days * DAY
+    from_click, from_view = begins.before(at, rules.click_days), begins.before(at, rules.view_days)
     with_views = rules.view_days > 0
     if rules.credit is Credit.FIRST_OWN:
         click = next((touch for touch in path.clicks if touch.at >= from_click), None)

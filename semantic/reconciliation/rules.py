@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import Final
 
 MOST_DAYS: Final = 90
-"""The longest window, in days. Touches from so long before a period are read."""
+"""The longest window, in days."""
+LONGEST: Final = MOST_DAYS + 1
+"""How long before a conversion a touch can be, in days of 24 hours: calendar days begin earlier."""
 
 
 class Dated(StrEnum):
@@ -34,20 +36,28 @@ class Credit(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """One way of counting. `click_days` and `view_days` are windows of 24 hours each; without view-through, `view_days`
-    is 0. `currency` is the currency of values. One unit of the model's currency is worth `rate` of it, or in a month,
-    given by its first day, what `rates` say.
+    """One way of counting. `click_days` and `view_days` are windows of 24 hours each, or with `calendar_days`, of whole
+    days in `zone` before that of the conversion; without view-through, `view_days` is 0. With
+    `without_returned`, orders that were returned later don't count. `currency` is the currency of values. One unit of
+    the model's currency is worth `rate` of it, or in a month, given by its first day, what `rates` say.
     """
 
     click_days: int = 30
     view_days: int = 0
+    calendar_days: bool = False
     dated: Dated = Dated.CONVERSION
     zone: str = "UTC"
     counted: Counted = Counted.PER_ORDER
     credit: Credit = Credit.LAST
+    without_returned: bool = False
     currency: str = ""
     rate: Fraction = Fraction(1)
     rates: tuple[tuple[date, Fraction], ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """How long before a conversion a touch can be, in days of 24 hours."""
+        return max(self.click_days, self.view_days) + self.calendar_days
 
     def rate_in(self, month: date) -> Fraction:
         """Return the exchange rate of a month."""
@@ -55,12 +65,13 @@ class Rules:
 
 
 SWITCHES: Final[Mapping[str, tuple[str, ...]]] = {
-    "window": ("click_days",),
+    "window": ("click_days", "calendar_days"),
     "view_through": ("view_days",),
     "dated": ("dated",),
     "zone": ("zone",),
     "counted": ("counted",),
     "credit": ("credit",),
+    "returns": ("without_returned",),
     "currency": ("currency", "rate", "rates"),
 }
 """The rules that can differ, each with its fields of `Rules`."""

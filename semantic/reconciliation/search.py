@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from semantic.reconciliation.counting import Cell, Paths
-from semantic.reconciliation.rules import MOST_DAYS, Counted, Credit, Dated, Rules
+from semantic.reconciliation.rules import MOST_DAYS, SWITCHES, Counted, Credit, Dated, Rules, differing
 
 CLICK_DAYS: Final = (1, 3, 7, 14, 21, 30, 45, 60, 90)
 VIEW_DAYS: Final = (0, 1, 3, 7, 30)
@@ -16,6 +16,8 @@ MOST_VIEW_DAYS: Final = 30
 MOST_ROUNDS: Final = 6
 MOST_ENDS: Final = 8
 """Ways of counting from which every length of the windows is tried."""
+AS_CLOSE: Final = Fraction(1, 100)
+"""How much further off rules can be, as a share of the platform's total, to come as close as the closest."""
 MOST_WORK: Final = 40_000_000
 """Conversions that are counted, over all rules that are tried: about half a minute."""
 _FEW_CLICK_DAYS: Final = (1, 7, 30, 90)
@@ -26,11 +28,13 @@ _FEW_VIEW_DAYS: Final = (0, 1, 7)
 class Closest:
     """Rules, and how far their counts are from the platform's totals over all cells, as a share of those.
 
-    `is_complete` says that the search ended by itself, and not because there was too much to count.
+    `open` are the switches that the totals don't settle: others of the rules that were tried differ in them, and come
+    about as close. `is_complete` says that the search ended by itself, and not because there was too much to count.
     """
 
     rules: Rules
     off: Fraction
+    open: tuple[str, ...] = ()
     is_complete: bool = True
 
 
@@ -81,6 +85,8 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
     choices: dict[str, Sequence[object]] = {
         "click_days": range(1, MOST_DAYS + 1),
         "view_days": range(MOST_VIEW_DAYS + 1),
+        "calendar_days": (False, True),
+        "without_returned": (False, True) if paths.has_returned else (start.without_returned,),
         "zone": places,
         "credit": tuple(Credit),
         "dated": tuple(Dated),
@@ -88,7 +94,15 @@ def closest(paths: Paths, totals: Mapping[Cell, Fraction], start: Rules, *, zone
     }
     ends = [_descend(rules, choices, off) for rules in sorted(starts, key=off)[:MOST_ENDS]]
     rules = min([start, *ends], key=off)
-    return Closest(rules, off(rules) / size, is_complete=len(known) < most)
+    near = off(rules) + AS_CLOSE * size
+    others = [differing(rules, other) for other, far in known.items() if far <= near]
+    unsettled = {switch for switches in others for switch in switches}
+    return Closest(
+        rules,
+        off(rules) / size,
+        open=tuple(switch for switch in SWITCHES if switch in unsettled),
+        is_complete=len(known) < most,
+    )
 
 
 def _descend(rules: Rules, choices: Mapping[str, Sequence[object]], off: Callable[[Rules], Fraction]) -> Rules:

@@ -33,7 +33,7 @@ class Touches:
     person: str
     at: str
     platform: str
-    own: str  # the platform's value
+    own: tuple[str, ...]  # the platform's values
     kind: str = ""
     clicks: tuple[str, ...] = ()
     views: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Touches:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversions:
     """The breakdowns that identify a dataset's conversions. Without `value`, each counts 1. With `kind`, only these
-    `kinds` count.
+    `kinds` count. A conversion whose `state` is in `returned` was returned later.
     """
 
     id: str
@@ -52,12 +52,15 @@ class Conversions:
     value: str = ""
     kind: str = ""
     kinds: tuple[str, ...] = ()
+    state: str = ""
+    returned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """One reconciliation. `group` is the breakdown by which both sides are compared besides months, or "". With
-    `model_rates`, the rates of `their_rules` are the model's for each month that is compared.
+    `model_rates`, the rates of `their_rules` are the model's for each month that is compared. `is_guess` says that
+    `their_rules` were found by a search, and weren't checked with the platform.
     """
 
     label: str
@@ -73,6 +76,7 @@ class Setup:
     preset: str = ""
     tolerance: Fraction = TOLERANCE
     model_rates: bool = False
+    is_guess: bool = False
 
 
 def setup_to_json(setup: Setup) -> str:
@@ -104,12 +108,13 @@ def setup_data(setup: Setup) -> dict[str, Any]:
         "our_rules": rules(setup.our_rules),
         "their_rules": rules(setup.their_rules),
         **({"model_rates": True} if setup.model_rates else {}),
+        **({"is_guess": True} if setup.is_guess else {}),
     }
 
 
 _KEYS: Final = (
     "v", "label", "metric", "where", "theirs", "theirs_where", "group", "preset", "tolerance", "touches",
-    "conversions", "our_rules", "their_rules", "model_rates",
+    "conversions", "our_rules", "their_rules", "model_rates", "is_guess",
 )  # fmt: skip
 
 
@@ -132,6 +137,7 @@ def setup_from_json(text: str) -> Setup:
         preset=_optional(data.get("preset"), "preset"),
         tolerance=_fraction(data.get("tolerance"), "tolerance"),
         model_rates=data.get("model_rates") is True,
+        is_guess=data.get("is_guess") is True,
     )
     check_setup(setup)
     return setup
@@ -157,10 +163,14 @@ def check_setup(setup: Setup) -> None:
         raise InvalidQuery("Choose the platform's currency.")
     if setup.touches.kind and not setup.touches.clicks:
         raise InvalidQuery("Choose which touches are clicks.")
+    if not setup.touches.own:
+        raise InvalidQuery("Choose which platform it is.")
     if set(setup.touches.clicks) & set(setup.touches.views):
         raise InvalidQuery("A kind of touch can't be both a click and a view.")
     if setup.conversions.kind and not setup.conversions.kinds:
         raise InvalidQuery("Choose which conversions count.")
+    if not setup.conversions.returned and (setup.our_rules.without_returned or setup.their_rules.without_returned):
+        raise InvalidQuery("Choose which conversions were returned, or count returned orders.")
 
 
 def read_rules(data: object) -> Rules:
@@ -170,9 +180,11 @@ def read_rules(data: object) -> Rules:
     return Rules(
         click_days=_days(found.get("click_days"), "click_days"),
         view_days=_days(found.get("view_days"), "view_days"),
+        calendar_days=found.get("calendar_days") is True,
         dated=_choice(found.get("dated"), Dated, "dated"),
         zone=zone(found.get("zone")),
         counted=_choice(found.get("counted"), Counted, "counted"),
+        without_returned=found.get("without_returned") is True,
         credit=_choice(found.get("credit"), Credit, "credit"),
         currency=currency_code(currency) if currency else "",
         rate=_fraction(found.get("rate"), "rate"),
@@ -186,25 +198,31 @@ def names_in(setup: Setup) -> tuple[str, ...]:
     names = (
         touches.id, touches.person, touches.at, touches.platform, touches.kind, setup.group,
         conversions.id, conversions.person, conversions.at, conversions.order, conversions.value,
-        conversions.kind,
+        conversions.kind, conversions.state,
     )  # fmt: skip
     return tuple(dict.fromkeys(each for each in names if each))
 
 
-def with_rules(setup: Setup, theirs: Rules) -> Setup:
-    """Return the setup with other rules of the platform, of no preset."""
-    return replace(setup, their_rules=theirs, preset="")
+def with_guess(setup: Setup, theirs: Rules) -> Setup:
+    """Return the setup with rules of the platform that a search found."""
+    return replace(setup, their_rules=theirs, preset="", is_guess=True)
 
 
 def _touches(data: object) -> Touches:
     found = mapping(data, "Touches", [field.name for field in fields(Touches)])
     return Touches(
         **_names(found, ("id", "person", "at", "platform")),
-        own=_text(found.get("own"), "own", 200),
+        own=_own(found.get("own")),
         kind=_optional(found.get("kind"), "kind"),
         clicks=tuple(_text(each, "clicks", 200) for each in items(found.get("clicks", []), "clicks")),
         views=tuple(_text(each, "views", 200) for each in items(found.get("views", []), "views")),
     )
+
+
+def _own(data: object) -> tuple[str, ...]:
+    """A platform's values. Setups of earlier releases have one, as text."""
+    values = [data] if isinstance(data, str) else items(data, "own")
+    return tuple(_text(each, "own", 200) for each in values)
 
 
 def _conversions(data: object) -> Conversions:
@@ -214,6 +232,8 @@ def _conversions(data: object) -> Conversions:
         value=_optional(found.get("value"), "value"),
         kind=_optional(found.get("kind"), "kind"),
         kinds=tuple(_text(each, "kinds", 200) for each in items(found.get("kinds", []), "kinds")),
+        state=_optional(found.get("state"), "state"),
+        returned=tuple(_text(each, "returned", 200) for each in items(found.get("returned", []), "returned")),
     )
 
 

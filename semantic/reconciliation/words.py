@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -20,6 +20,7 @@ SWITCH_LABELS: Final[Mapping[str, str]] = {
     "zone": "Time zone",
     "counted": "What counts once",
     "credit": "Credit",
+    "returns": "Returns",
     "currency": "Currency",
 }
 _NOTHING: Final = Fraction(1, 10**9)
@@ -48,7 +49,7 @@ def side_words(switch: str, rules: Rules) -> str:
     """Return one rule of one side, such as `30 days` or `Off`."""
     match switch:
         case "window":
-            return counted(rules.click_days, "day")
+            return counted(rules.click_days, "calendar day" if rules.calendar_days else "day")
         case "view_through":
             return counted(rules.view_days, "day") if rules.view_days else "Off"
         case "dated":
@@ -59,6 +60,8 @@ def side_words(switch: str, rules: Rules) -> str:
             return COUNTED[rules.counted]
         case "credit":
             return CREDIT[rules.credit]
+        case "returns":
+            return "Returned orders don't count" if rules.without_returned else "Returned orders count"
         case _:
             return f"{rules.currency or 'Your currency'}{_rate_words(rules)}"
 
@@ -67,8 +70,10 @@ def rules_words(rules: Rules) -> str:
     """Return rules in one line: `14-day click, 1-day view, date of the conversion, each order once`."""
     parts = [f"{rules.click_days}-day click"]
     parts += [f"{rules.view_days}-day view"] if rules.view_days else []
+    parts += ["calendar days"] if rules.calendar_days else []
     texts = (DATED[rules.dated], COUNTED[rules.counted], CREDIT[rules.credit])
     parts += [f"{text[0].lower()}{text[1:]}" for text in texts]
+    parts += ["without returned orders"] if rules.without_returned else []
     return ", ".join([*parts, rules.zone])
 
 
@@ -97,6 +102,12 @@ def finding_words(label: str, split: Split, ours: Rules, theirs: Rules, write: W
     return f"{said} {left} not explained: its number is {way} than these rules give."
 
 
+def open_words(switches: Sequence[str]) -> str:
+    """Return which rules a search couldn't settle, as a sentence with a space before it; "" if it settled all."""
+    names = [SWITCH_LABELS[name] for name in switches]
+    return f" Others come about as close, with another choice for: {listed(names)}." if names else ""
+
+
 def off_words(split: Split) -> str:
     """Return how much of the platform's number isn't explained, such as `1.0%`."""
     return f"{number(float(split.off) * 100, 1)}%" if split.off is not None else "Unknown"
@@ -118,6 +129,8 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
     does = "adds" if value > 0 else "removes"
     amount = write(abs(value))
     match name:
+        case "window" if theirs.calendar_days != ours.calendar_days:
+            return f"its click window of {side_words('window', theirs)} {does} {amount}"
         case "window":
             return f"its {theirs.click_days}-day click window {does} {amount}"
         case "view_through" if theirs.view_days == 0:
@@ -132,6 +145,10 @@ def _clause(name: str, value: Fraction, ours: Rules, theirs: Rules, write: Write
             return f"what it counts once {does} {amount}"
         case "credit":
             return f"how it gives credit {does} {amount}"
+        case "returns" if theirs.without_returned:
+            return f"taking off returned orders {does} {amount}"
+        case "returns":
+            return f"counting returned orders {does} {amount}"
         case _:
             return f"its currency {does} {amount}"
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.govern.reconciling import exchange
 from pages.shell import links, session
@@ -163,11 +164,19 @@ def _fields(
     usual = before.their_rules if before and before.preset == preset else usual
     one, two = st.columns(2)
     with one:
-        our_rules = _rules("Yours", own, f"{start}-our")
+        our_rules = _rules("Yours", own, f"{start}-our", has_returned=bool(conversions.returned))
     with two:
-        their_rules = _rules("Theirs", usual, f"{start}-their-{preset}")
+        their_rules = _rules(
+            "Theirs", usual, f"{start}-their-{preset}", has_returned=bool(conversions.returned)
+        )  # fmt: skip
         if preset:
             st.caption(plain(PRESETS[preset].note))
+    is_guess = before is not None and before.is_guess
+    if is_guess:
+        is_guess = not st.checkbox(
+            "I checked these rules in the platform's settings", key=f"{start}-checked",
+            help="A search found them. Until someone has checked them, nothing counts as reconciled.",
+        )  # fmt: skip
     model_rates = False
     if is_money(metric):
         model = session.workspace().model
@@ -188,7 +197,7 @@ def _fields(
         our_rules=our_rules, their_rules=their_rules, group=group, preset=preset,
         where=before.where if before and is_same else _where(seen, ours, touches, our_rules),
         theirs_where=before.theirs_where if before and is_same else _of_platform(seen, theirs, touches),
-        tolerance=Fraction(str(tolerance)) / 100, model_rates=model_rates,
+        tolerance=Fraction(str(tolerance)) / 100, model_rates=model_rates, is_guess=is_guess,
     )  # fmt: skip
 
 
@@ -230,9 +239,10 @@ def _rows(
     workspace = session.workspace()
     values = suggesting.values_of(workspace, work.actor, platform, touched)
     seen_labels = workspace.visible(work.actor).member_labels(platform)
-    own = left.selectbox(
+    own = left.multiselect(
         "Which platform", values, key=f"{start}-own-{platform}-{preset}", placeholder="Choose",
-        index=_place(values, before.touches.own if before else preset),
+        default=_own(values, before.touches.own if before else (preset,)),
+        help="Choose several if the platform's totals cover them together.",
         format_func=lambda value: plain(seen_labels.get(value) or value),
     )  # fmt: skip
     kinds = suggesting.values_of(workspace, work.actor, touch.kind, touched) if touch.kind else []
@@ -267,27 +277,59 @@ def _rows(
             st.caption("Choose which conversions count.")
             return None, None
     only = len(kinds_counted) < len(counted)
-    if own is None:
+    state, returned = _returned(work, right, labels, conversion, said, f"{start}-{converted}")
+    if not own:
         st.caption("Choose which platform." if values else "No platforms found. Choose another breakdown.")
         return None, None
     return (
         Touches(
-            id=touch.id, person=touch.person, at=touch.at, platform=platform, own=own,
+            id=touch.id, person=touch.person, at=touch.at, platform=platform, own=tuple(own),
             kind=touch.kind if kinds else "", clicks=clicks, views=views,
         ),
         Conversions(
             id=conversion.id, person=conversion.person, at=conversion.at, order=order, value=value,
             kind=conversion.kind if only else "", kinds=kinds_counted if only else (),
+            state=state if returned else "", returned=returned,
         ),
     )  # fmt: skip
 
 
-def _rules(title: str, rules: Rules, start: str) -> Rules:
+def _returned(
+    work: ReconcilingWork,
+    place: DeltaGenerator,
+    labels: dict[str, str],
+    conversion: Suggested,
+    before: Conversions | None,
+    start: str,
+) -> tuple[str, tuple[str, ...]]:
+    """The breakdown that shows returned orders and its values for them, or nothing."""
+    known = (before is not None and before.state) or ""
+    options = {"": "Not known"} | {name: labels[name] for name in conversion.others if name in labels}
+    state = _choose(place, "Returned orders are shown by", options, known, f"{start}-state")
+    if not state:
+        return "", ()
+    values = suggesting.values_of(session.workspace(), work.actor, state, conversion.dataset)
+    state_labels = session.workspace().visible(work.actor).member_labels(state)
+    likely = [value for value in values if "return" in value.lower()]
+    returned = before.returned if before and state == known else likely
+    chosen = place.multiselect(
+        "Returned orders are", values, default=[one for one in returned if one in values],
+        key=f"{start}-{state}-returned",
+        format_func=lambda value: plain(state_labels.get(value) or value), placeholder="Choose",
+    )  # fmt: skip
+    return state, tuple(chosen)
+
+
+def _rules(title: str, rules: Rules, start: str, *, has_returned: bool) -> Rules:
     st.markdown(f"**{title}**")
     click = st.number_input("Click window (days)", 1, MOST_DAYS, rules.click_days, key=f"{start}-click")
     view = st.number_input(
         "View-through window (days)", 0, MOST_DAYS, rules.view_days, key=f"{start}-view", help="0 leaves out views."
     )
+    whole = st.selectbox(
+        "A day of a window is", [False, True], index=int(rules.calendar_days), key=f"{start}-days",
+        format_func=lambda whole: "A calendar day" if whole else "24 hours",
+    )  # fmt: skip
     dated = st.selectbox("Date", list(Dated), index=list(Dated).index(rules.dated), format_func=DATED.__getitem__,
                          key=f"{start}-dated")  # fmt: skip
     zones = list(dict.fromkeys([rules.zone, *ZONES]))
@@ -296,8 +338,13 @@ def _rules(title: str, rules: Rules, start: str) -> Rules:
                         format_func=COUNTED.__getitem__, key=f"{start}-counted")  # fmt: skip
     credit = st.selectbox("Credit", list(Credit), index=list(Credit).index(rules.credit),
                           format_func=CREDIT.__getitem__, key=f"{start}-credit")  # fmt: skip
+    without = has_returned and st.checkbox(
+        "Returned orders don't count", rules.without_returned, key=f"{start}-without-returned"
+    )
     return replace(
-        rules, click_days=int(click), view_days=int(view), dated=dated, counted=once, credit=credit, zone=zone or "",
+        rules, click_days=int(click), view_days=int(view), calendar_days=bool(whole), dated=dated,
+        counted=once, credit=credit, zone=zone or "",
+        without_returned=without,
     )  # fmt: skip
 
 
@@ -310,11 +357,11 @@ def _choose(place: object, label: str, options: dict[str, str], first: str, key:
     return chosen or ""
 
 
-def _place(values: list[str], wanted: str) -> int | None:
-    """The value that is the platform, or None if it can't be told: another platform's clicks would count wrongly."""
-    exact = [place for place, value in enumerate(values) if value == wanted]
-    near = [place for place, value in enumerate(values) if wanted and (wanted in value or value in wanted)]
-    return (exact or near or [None])[0]
+def _own(values: list[str], wanted: Sequence[str]) -> list[str]:
+    """The values that are the platform, or none if it can't be told: another platform's clicks would count wrongly."""
+    exact = [value for value in values if value in wanted]
+    near = [value for value in values for name in wanted if name and (name in value or value in name)]
+    return exact or near[:1]
 
 
 def _named(metrics: dict[str, str], wanted: str) -> str:
@@ -340,7 +387,7 @@ def _likely(metrics: dict[str, str]) -> str:
 def _of_platform(seen: VisibleModel, metric: str, touches: Touches) -> Filter | None:
     """The platform's own rows of a metric, if the metric can be split by platform."""
     return (
-        Condition(touches.platform, Operator.IN, (touches.own,))
+        Condition(touches.platform, Operator.IN, touches.own)
         if suggesting.can_split(seen, metric, touches.platform)
         else None
     )
@@ -350,7 +397,7 @@ def _where(seen: VisibleModel, metric: str, touches: Touches, rules: Rules) -> F
     """Our rows: the platform's, under the model and window of our rules where the metric is split by them."""
     parts: list[Filter] = []
     if suggesting.can_split(seen, metric, touches.platform):
-        parts.append(Condition(touches.platform, Operator.IN, (touches.own,)))
+        parts.append(Condition(touches.platform, Operator.IN, touches.own))
     if suggesting.can_split(seen, metric, "attribution_model"):
         parts.append(Condition("attribution_model", Operator.IN, ("last",)))
     if suggesting.can_split(seen, metric, "attribution_window"):

@@ -25,7 +25,7 @@ from semantic.query.describe import describe_day
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.reconciliation.rules import PRESETS
 from semantic.reconciliation.search import Closest
-from semantic.reconciliation.setup import Setup, with_rules
+from semantic.reconciliation.setup import Setup, with_guess
 from semantic.reconciliation.split import Split
 from semantic.reconciliation.words import (
     OWN,
@@ -34,6 +34,7 @@ from semantic.reconciliation.words import (
     differences,
     finding_words,
     off_words,
+    open_words,
     rules_words,
     steps_of,
 )
@@ -94,7 +95,7 @@ def show(work: ReconcilingWork, kept: KeptReconciliation) -> None:
 def _months(kept: KeptReconciliation, months: tuple[date, ...]) -> list[date]:
     shown = list(reversed(months))
     return st.multiselect(
-        "Months", shown, default=shown[:2], max_selections=MOST_MONTHS, format_func=_month,
+        "Months", shown, default=shown[:3], max_selections=MOST_MONTHS, format_func=_month,
         key=f"{MONTHS}-{kept.id}", placeholder="Choose months", width=520,
     )  # fmt: skip
 
@@ -145,6 +146,9 @@ def _finding(compared: Compared) -> None:
         percent = f"{float(setup.tolerance):.0%}"
         fact = Fact(f"Reconciled within {percent}", "verified", "good",
                     f"Not explained: {off_words(compared.whole)} of the platform's number.")  # fmt: skip
+    elif compared.is_close:
+        fact = Fact("Close, by rules that were guessed", "help", "caution",
+                    "Other rules can give the same numbers. Check them in the platform's settings.")  # fmt: skip
     elif compared.whole.is_within(setup.tolerance):
         over = len(compared.months) - len(compared.outside)
         fact = Fact(f"{over} of {len(compared.months)} months reconciled", "help", "caution",
@@ -161,7 +165,7 @@ def _finding(compared: Compared) -> None:
     notes += [
         f"{whose} rows: {words}." for whose, words in zip(("Your", "Their"), compared.filters, strict=True) if words
     ]
-    trust_strip([fact], [*notes, *compared.notes])
+    trust_strip([fact], [*notes, *compared.notes, *compared.gaps])
     if compared.receipts:
         links.receipt_link(compared.receipts[0], f"Computed from {len(compared.receipts)} questions. Open the first")
 
@@ -361,12 +365,13 @@ def _guess(work: ReconcilingWork, kept: KeptReconciliation, compared: Compared) 
         notice(
             "info", "lightbulb", f"Closest rules, a guess: {rules_words(guess.rules)}. They match "
             f"{number(float(explained) * 100, 1)}% of the platform's total."
+            + open_words(guess.open)
             + ("" if guess.is_complete else " Not all rules were tried. For that, compare fewer months."),
             key="reconciling-guess-words",
         )  # fmt: skip
         st.button(
             "Use these rules", key="reconciling-use", on_click=form.open_edit, args=(kept,),
-            kwargs={"setup": with_rules(kept.setup, guess.rules)},
+            kwargs={"setup": with_guess(kept.setup, guess.rules)},
         )  # fmt: skip
 
 

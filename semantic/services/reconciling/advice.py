@@ -29,12 +29,19 @@ def advice(compared: Compared, group: str, labels: Labels, write: Callable[[Frac
         )
     if compared.unmatched:
         steps.append(_unmatched(compared, group, labels, write))
+    if compared.gaps:
+        steps.append(f"Upload the missing days and compare again. {' '.join(compared.gaps)}")
     if compared.open_until is not None:
         steps.append(
             f"Compare again after {describe_day(compared.open_until)}. Until then, clicks of these months can still "
             "convert, and the platform's number can grow."
         )
-    if compared.is_reconciled:
+    if compared.setup.is_guess:
+        steps.append(
+            "Check its rules in the platform's settings, because a search found them. Then choose Edit, and confirm "
+            "that you checked them. Until then, nothing here counts as reconciled."
+        )
+    if compared.is_close:
         return steps
     if whole.is_within(compared.setup.tolerance):
         months = listed([f"{month:%b %Y}" for month in compared.outside])

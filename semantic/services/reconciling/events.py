@@ -22,7 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.reconciliation.counting import Conversion, Paths, months_between, next_month, paths_of
 from semantic.reconciliation.counting import Touch as OneTouch
-from semantic.reconciliation.rules import MOST_DAYS
+from semantic.reconciliation.rules import LONGEST
 from semantic.reconciliation.setup import Setup
 from semantic.results.result import Result
 from semantic.workspace import Workspace
@@ -48,7 +48,7 @@ def read_events(setup: Setup, first: date, last: date, workspace: Workspace, act
     Raises SemanticError, including for a breakdown that this person doesn't have.
     """
     months = months_between(first, last)
-    longest = min(longest, MOST_DAYS)
+    longest = min(longest, LONGEST)
     end = next_month(months[-1])
     reach = timedelta(days=longest + 2)  # and a day on each side for time zones
     receipts: list[str] = []
@@ -57,7 +57,7 @@ def read_events(setup: Setup, first: date, last: date, workspace: Workspace, act
     rows = _rows(touch_names, touches.at, months[0] - reach, end + timedelta(days=2), workspace, actor, receipts)
     read_touches = [touch for row in rows if (touch := _touch(row, setup)) is not None]
     conversion_names = [conversions.id, conversions.person, conversions.at, conversions.order, conversions.value]
-    conversion_names.append(conversions.kind)
+    conversion_names += [conversions.kind, conversions.state]
     # A click in a month can be earned by a conversion after it, and a click before it by one in it.
     rows = _rows(
         conversion_names, conversions.at, months[0] - reach, end + reach, workspace, actor, receipts
@@ -141,7 +141,7 @@ def _touch(row: dict[str, Any], setup: Setup) -> OneTouch | None:
     is_click = not touches.kind or kind in touches.clicks
     if not is_click and kind not in touches.views:
         return None
-    is_own = str(row[touches.platform]) == touches.own
+    is_own = str(row[touches.platform]) in touches.own
     group = row[setup.group] if setup.group else ""
     return OneTouch(
         at, str(row[touches.id]), str(person), is_click, is_own, "" if group is None else str(group)
@@ -162,4 +162,7 @@ def _conversion(row: dict[str, Any], setup: Setup) -> Conversion | None:
             raise InvalidQuery(f"{setup.conversions.value!r} has values that aren't numbers. Choose another breakdown.")
         value = Fraction(found)
     order = row[conversions.order]
-    return Conversion(at, str(row[conversions.id]), str(person), "" if order is None else str(order), value)
+    is_returned = bool(conversions.state) and str(row[conversions.state]) in conversions.returned
+    return Conversion(
+        at, str(row[conversions.id]), str(person), "" if order is None else str(order), value, is_returned
+    )  # fmt: skip

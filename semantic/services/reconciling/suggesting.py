@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from semantic.errors import SemanticError
-from semantic.model.definitions import Dataset, Dimension
+from semantic.model.definitions import Dataset, Dimension, TypeKind
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import VisibleModel
 from semantic.query.query import Query
@@ -38,6 +38,7 @@ class Suggested:
     kind: str
     order: str
     numbers: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()  # of text or yes and no
 
 
 def datasets(seen: VisibleModel) -> list[Suggested]:
@@ -60,6 +61,7 @@ def _suggested(dataset: Dataset, seen: VisibleModel) -> Suggested:
             dimensions, lambda each: any(_ORDER.search(column) and column != key for column in each.sql.columns)
         ),
         numbers=tuple(each.name for each in dimensions if is_number(each)),
+        others=tuple(each.name for each in dimensions if each.type.kind in (TypeKind.STRING, TypeKind.BOOLEAN)),
     )
 
 

@@ -21,7 +21,7 @@ from semantic.policy.actor import Actor
 from semantic.query.describe import describe_day
 from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.reconciliation.counting import Cell, Counts, next_month, total
-from semantic.reconciliation.rules import MOST_DAYS
+from semantic.reconciliation.rules import LONGEST
 from semantic.reconciliation.search import Closest, closest
 from semantic.reconciliation.setup import Setup, check_setup
 from semantic.reconciliation.split import Counting, Split
@@ -60,8 +60,8 @@ class Compared:
     our metric and the platform's count. `meaning` is what both metrics mean at that time.
 
     `setup` has the exchange rates that were used. `counts` are what is counted under each mixture of rules, by the
-    switches that are as theirs. `unmatched` are the groups of the platform in which no rules count anything. `notes`
-    say what else a reader has to know about the totals.
+    switches that are as theirs. `unmatched` are the groups of the platform in which no rules count anything. `gaps` say
+    which days the platform's totals lack, and `notes` what else a reader has to know about the totals.
     """
 
     setup: Setup
@@ -78,6 +78,7 @@ class Compared:
     filters: tuple[str, str]
     meaning: str
     notes: tuple[str, ...]
+    gaps: tuple[str, ...]
     unmatched: tuple[str, ...]
     counts: Mapping[frozenset[str], Counts] = field(repr=False)
     totals: Mapping[Cell, Fraction] = field(repr=False)
@@ -95,7 +96,12 @@ class Compared:
 
     @property
     def is_reconciled(self) -> bool:
-        """Whether all months are, and the whole too."""
+        """Whether all months are, and the whole too, by rules that someone checked with the platform."""
+        return self.is_close and not self.setup.is_guess
+
+    @property
+    def is_close(self) -> bool:
+        """Whether what isn't explained is within the tolerance, in every month and in the whole."""
         return not self.outside and self.whole.is_within(self.setup.tolerance)
 
 
@@ -271,8 +277,8 @@ class ReconcilingWork:
             scope=seen.scope,
             filters=(found_ours.filters, found_theirs.filters),
             meaning=_meaning(self.live, setup),
-            notes=(*_loaded_notes((metric, found_ours), (theirs, found_theirs), end=next_month(chosen[-1])),
-                   *self._gaps(setup, theirs, chosen)),
+            notes=tuple(_loaded_notes((metric, found_ours), (theirs, found_theirs), end=next_month(chosen[-1]))),
+            gaps=tuple(self._gaps(setup, theirs, chosen)),
             unmatched=tuple(
                 sorted({group for (_, group), value in totals.items() if used.group and value and group not in by_us})
             ),
@@ -341,7 +347,7 @@ class ReconcilingWork:
         """Return the rules that come closest to the platform's totals: a guess, over rows that this person sees."""
         setup = compared.setup
         events = read_events(
-            setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=MOST_DAYS
+            setup, compared.months[0], compared.months[-1], self.live.workspace(), self.actor, longest=LONGEST
         )
         zones = (setup.their_rules.zone, setup.our_rules.zone, *ZONES)
         return closest(events.paths, compared.totals, setup.their_rules, zones=zones)
@@ -424,12 +430,13 @@ class Reconciled:
 def reconciled(live: Live, metric: str) -> Reconciled | None:
     """Return the newest comparison of a metric under its current definition, or None if there is none.
 
-    With several platforms, the one counts whose newest month is furthest beyond its tolerance.
+    Rules that were guessed count for nothing: with enough of them, some always come close. With several
+    platforms, the one counts whose newest month is furthest beyond its tolerance.
     """
     with live.store.read() as connection:
         newest: list[MonthResult] = []
         for kept in read_reconciliations(connection, live.keys, metric=metric):
-            if not kept.is_sealed:
+            if not kept.is_sealed or kept.setup.is_guess:
                 continue
             meaning = _meaning(live, kept.setup)
             results = read_results(connection, live.keys, kept)
@@ -461,7 +468,7 @@ def _loaded_notes(*sides: tuple[Metric, _Totals], end: date) -> list[str]:
 
 def _longest(setup: Setup) -> int:
     sides = (setup.our_rules, setup.their_rules)
-    return max(max(rules.click_days, rules.view_days) for rules in sides)
+    return max(rules.longest for rules in sides)
 
 
 def _cells(result: Result, metric: str, *, has_group: bool) -> dict[Cell, Fraction]:

@@ -27,6 +27,7 @@ class Event:
     campaign: str = ""
     order: str = ""
     value: int = 1
+    is_returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,10 @@ def logged(events: list[Event], *, valued: bool = False) -> tuple[list[Touch], l
         Touch(at(e), e.id, e.person, e.kind == "click", e.is_own, e.campaign) for e in events if e.kind != "sale"
     ]
     sales = [
-        Conversion(at(e), e.id, e.person, e.order, e.value if valued else 1) for e in events if e.kind == "sale"
-    ]  # fmt: skip
+        Conversion(at(e), e.id, e.person, e.order, e.value if valued else 1, e.is_returned)
+        for e in events
+        if e.kind == "sale"
+    ]
     return touches, sales
 
 

@@ -94,7 +94,7 @@ def lumora(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lumora]:
         metric="attributed_conversions",
         theirs=metric_name(uploads.find(made).plan, "conversions"),
         touches=Touches(
-            id="touchpoint_id", person="touchpoint_person", at="contact_time", platform="channel", own="Paid social",
+            id="touchpoint_id", person="touchpoint_person", at="contact_time", platform="channel", own=("Paid social",),
             kind="contact_type", clicks=("session", "email_click"), views=("ad_view",),
         ),
         conversions=Conversions(

@@ -9,10 +9,11 @@ from itertools import permutations
 
 import pytest
 
-from semantic.reconciliation.counting import paths_of, total
+from semantic.reconciliation.counting import DAY, Conversion, Touch, instant, paths_of, total
 from semantic.reconciliation.rules import SWITCHES, Counted, Credit, Dated, Rules, differing, switched
 from semantic.reconciliation.search import closest, distance
 from semantic.reconciliation.split import Counting, shapley
+from semantic.reconciliation.words import open_words
 from tests.semantic.reconciliation.made_platform import MONTHS, blind_platform, company, logged, unvalued
 from tests.semantic.reconciliation.test_counting import rules_of
 
@@ -100,10 +101,24 @@ def test_the_switches_cover_every_field() -> None:
     assert sorted(field for fields in SWITCHES.values() for field in fields) == sorted(Rules.__dataclass_fields__)
     theirs = Rules(
         click_days=3, view_days=2, dated=Dated.CLICK, zone="Asia/Tokyo", counted=Counted.EACH,
-        credit=Credit.FIRST_OWN, currency="USD", rate=Fraction(2),
+        credit=Credit.FIRST_OWN, currency="USD", rate=Fraction(2), without_returned=True,
     )  # fmt: skip
     assert differing(Rules(), theirs) == tuple(SWITCHES)
     assert switched(Rules(), theirs, frozenset(SWITCHES)) == theirs
+
+
+def test_a_search_says_which_rules_the_totals_do_not_settle() -> None:
+    """Two orders of two people, a click an hour before each: most rules count 2."""
+    noon = instant(MONTHS[0], "UTC") + 15 * DAY
+    touches = [Touch(noon + place * DAY, f"click {place}", f"p{place}", True, True) for place in (0, 1)]
+    sales = [Conversion(noon + place * DAY + DAY // 24, f"sale {place}", f"p{place}", f"o{place}") for place in (0, 1)]
+    best = closest(paths_of(touches, sales, MONTHS), {(MONTHS[0], ""): Fraction(2)}, OURS, zones=("Asia/Tokyo",))
+    assert best.off == 0
+    assert best.open == ("window", "view_through", "dated", "zone", "counted", "credit")
+    assert open_words(best.open[:2]) == (
+        " Others come about as close, with another choice for: Click window and View-through."
+    )
+    assert open_words(()) == ""
 
 
 def test_a_search_that_is_too_long_ends_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,9 +53,9 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     be(monkeypatch, lambda: asks["who"], live.workspace, live)
     monkeypatch.setattr(session, "actor", lambda: asks["who"])
 
-    def open_page(actor: Actor, **address: str) -> AppTest:
+    def open_page(actor: Actor, page: str = links.DOMAINS, **address: str) -> AppTest:
         asks["who"] = actor
-        app = open_app(links.DOMAINS, held={"domain-publish": True}, **address)
+        app = open_app(page, held={"domain-publish": True}, **address)
         assert not app.exception
         return app
 
@@ -113,6 +113,19 @@ def test_a_draft_goes_from_one_steward_of_the_team_to_the_other_and_back(visit: 
     app.button(key="domain-publish-go").click().run()
     assert "Published as version 2." in words(app)
     assert live.workspace().ask(Query(metrics=("paid_leads",)), LENA).table.column("paid_leads")[0].as_py() == 2
+
+
+def test_home_says_which_reviews_wait_for_a_teams_steward_and_where_they_open(visit: Open, live: Live) -> None:
+    assert "Your queue" not in words(visit(NOA, links.HOME))
+    work = drafted(live)
+    work.send(work.desk(), note="Germany only")
+    (review,) = reviews(live)
+    app = visit(NOA, links.HOME)
+    assert "Your queue (1)" in words(app)
+    (link,) = [each.proto for each in app.get("page_link") if each.proto.label.startswith("Review")]
+    assert (link.page, link.query_string) == ("domains", f"review={review}")
+    for other in (LENA, FAY):
+        assert "Your queue" not in words(visit(other, links.HOME))
 
 
 def test_asking_for_changes_reaches_the_author_on_the_page(visit: Open, live: Live) -> None:

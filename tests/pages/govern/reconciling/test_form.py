@@ -67,10 +67,10 @@ def test_an_edit_keeps_what_it_does_not_change_and_updates_rows(come: As, live: 
     (kept,) = work.all()
     assert kept.setup == setup
     press(app, "reconciling-edit")
-    choose(app, "Which platform", "other")
+    next(box for box in app.multiselect if box.label == "Which platform").set_value(["other"]).run()
     press(app, "reconciling-save")
     (kept,) = work.all()
-    assert kept.setup.touches.own == "other"
+    assert kept.setup.touches.own == ("other",)
     assert kept.setup.theirs_where is None  # Meta's report can't be split by platform
 
 

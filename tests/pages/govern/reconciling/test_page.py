@@ -52,7 +52,7 @@ def test_the_finding_says_what_each_rule_adds(come: As, live: Live) -> None:
     work = ReconcilingWork(live, person(live, "stew"))
     work.make(SETUP)
     months = work.months(SETUP)
-    compared = work.compare(SETUP, months[-2:])
+    compared = work.compare(SETUP, months[-3:])
     come("stew")
     app = open_app(links.RECONCILIATION)
     assert not app.exception
@@ -67,6 +67,15 @@ def test_the_finding_says_what_each_rule_adds(come: As, live: Live) -> None:
     assert "a guess" in texts(app)
     press(app, "reconciling-use")
     assert any(field.label == "Name" and field.value == "Meta Ads" for field in app.text_input)
+    # A guess stays one until someone says that they checked it.
+    press(app, "reconciling-save")
+    assert work.all()[0].setup.is_guess
+    assert "because a search found them" in texts(app)
+    press(app, "reconciling-edit")
+    next(box for box in app.checkbox if "checked these rules" in box.label).check().run()
+    press(app, "reconciling-save")
+    assert not work.all()[0].setup.is_guess
+    assert "because a search found them" not in texts(app)
 
 
 def test_who_can_open_it(come: As, live: Live) -> None:

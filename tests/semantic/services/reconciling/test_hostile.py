@@ -190,7 +190,8 @@ def test_days_that_daily_totals_lack(edited: Callable[..., Live]) -> None:
         "DELETE FROM report WHERE month IN ('2026-09-07', '2026-09-08')",
     )
     compared = work(live).compare(SETUP, MONTHS[1:2])
-    assert compared.notes == ("Conversions (Meta) has no row for 2 days of Sep 2026.",)
+    assert compared.gaps == ("Conversions (Meta) has no row for 2 days of Sep 2026.",)
+    assert not compared.notes
     assert compared.whole.theirs == 56
 
 

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from semantic.errors import InvalidQuery, NotAllowed, SemanticError, UnknownName
-from semantic.reconciliation.setup import setup_from_json, setup_to_json
+from semantic.reconciliation.rules import Credit
+from semantic.reconciliation.setup import Setup, setup_from_json, setup_to_json
 from semantic.services.process import Live
 from semantic.services.reconciling.work import ReconcilingWork, reconciled
 from semantic.store.reconciliations.reconciliations import RECONCILIATION_RESULTS, RECONCILIATIONS
-from tests.semantic.reconciliation.made_platform import MONTHS
+from tests.semantic.reconciliation.made_platform import MONTHS, unvalued
 from tests.semantic.services.reconciling.world import OURS, SETUP, THEIRS, log, open_world, person, whole
 
 
@@ -141,8 +142,70 @@ def test_the_closest_rules_are_the_platforms(live: Live) -> None:
     assert best.off * compared.whole.theirs <= 4
 
 
-def test_a_setup_survives_its_json() -> None:
-    assert setup_from_json(setup_to_json(SETUP)) == SETUP
+def test_guessed_rules_reconcile_nothing_until_someone_has_checked_them(tmp_path: Path, empty_store: Path) -> None:
+    opened = open_world(tmp_path, empty_store)
+    try:
+        steward = work(opened)
+        guess = replace(SETUP, tolerance=Fraction(1, 2), is_guess=True)
+        kept = steward.find(steward.make(guess))
+        compared = steward.compare(guess, MONTHS)
+        steward.keep(kept, compared)
+        assert compared.is_close
+        assert not compared.is_reconciled
+        assert reconciled(opened, "conversions") is None
+        checked = replace(guess, is_guess=False)
+        steward.change(kept, checked)
+        assert reconciled(opened, "conversions") is None  # what was found by a guess
+        steward.keep(steward.find(kept.id), steward.compare(checked, MONTHS))
+        found = reconciled(opened, "conversions")
+        assert found is not None
+        assert found.is_within
+    finally:
+        opened.close()
+
+
+@pytest.mark.parametrize(
+    "setup", [SETUP, replace(SETUP, is_guess=True, touches=replace(SETUP.touches, own=("a", "b")))]
+)
+def test_a_setup_survives_its_json(setup: Setup) -> None:
+    assert setup_from_json(setup_to_json(setup)) == setup
+
+
+def test_orders_that_were_returned_are_a_part_of_their_own(tmp_path: Path, empty_store: Path) -> None:
+    events = [replace(event, is_returned=event.order.endswith("7")) for event in log(valued=True)]
+    opened = open_world(tmp_path, empty_store, events)
+    try:
+        conversions = replace(SETUP.conversions, state="sale_state", returned=("returned",))
+        setup = replace(
+            SETUP, conversions=conversions, their_rules=replace(SETUP.their_rules, without_returned=True)
+        )  # fmt: skip
+        compared = work(opened).compare(setup, MONTHS)
+        kept = THEIRS.totals(unvalued([event for event in events if not event.is_returned]))
+        # The platform counted returned orders all the same, so this is what its rules lack.
+        assert compared.whole.unexplained == whole(THEIRS.totals(unvalued(events))) - whole(kept) > 0
+        assert dict(compared.whole.parts)["returns"] < 0
+        with pytest.raises(InvalidQuery, match="returned"):
+            work(opened).make(replace(setup, conversions=SETUP.conversions))
+    finally:
+        opened.close()
+
+
+def test_a_setup_of_an_earlier_release_has_one_platform() -> None:
+    text = setup_to_json(SETUP).replace('"own":["meta"]', '"own":"meta"')
+    assert '"own":"meta"' in text
+    assert setup_from_json(text.replace('"calendar_days":false,', "")) == SETUP
+
+
+def test_totals_of_two_platforms_together(live: Live) -> None:
+    one, two = (replace(SETUP, touches=replace(SETUP.touches, own=own)) for own in (("meta",), ("other",)))
+    both = replace(SETUP, touches=replace(SETUP.touches, own=("meta", "other")))
+    rules = replace(SETUP.our_rules, credit=Credit.LAST)
+    counted = [
+        sum(work(live).compare(replace(each, our_rules=rules, their_rules=rules), MONTHS).counts[frozenset()].values())
+        for each in (one, two, both)
+    ]
+    # Of all channels, the last touch is of one of them.
+    assert 0 < counted[0] < counted[2] == counted[0] + counted[1]
 
 
 @pytest.mark.parametrize(

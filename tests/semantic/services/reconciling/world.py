@@ -50,7 +50,8 @@ datasets:
     label: Sales
     table: sales
     grain: [id]
-    columns: {id: string, person: string, moment: timestamptz, order_id: string, value: integer, share: double}
+    columns:
+      {id: string, person: string, moment: timestamptz, order_id: string, value: integer, share: double, state: string}
     entities: [{name: sale, kind: primary, columns: [id]}]
     dimensions:
       - {name: sale_id, label: Sale, sql: id}
@@ -59,6 +60,7 @@ datasets:
       - {name: sale_order, label: Order, sql: order_id}
       - {name: sale_value, label: Value, sql: value}
       - {name: sale_share, label: Share, sql: share}
+      - {name: sale_state, label: State of the sale, sql: state, labels: {kept: Kept, returned: Returned}}
     measures: [{name: sales, agg: count}, {name: buyers, agg: count_distinct, sql: person}]
   - name: credited
     label: Credited sales
@@ -150,7 +152,7 @@ SETUP = Setup(
     metric="conversions",
     theirs="reported",
     touches=Touches(
-        id="touch_id", person="touch_person", at="touch_at", platform="platform", own="meta", kind="touch_kind",
+        id="touch_id", person="touch_person", at="touch_at", platform="platform", own=("meta",), kind="touch_kind",
         clicks=("click",), views=("view",),
     ),
     conversions=Conversions(id="sale_id", person="sale_person", at="sale_at", order="sale_order"),
@@ -190,7 +192,7 @@ def build(folder: Path, events: list[Event], *, missing: int = 0, statements: Se
         )
         engine.execute(
             "CREATE TABLE sales (id VARCHAR, person VARCHAR, moment TIMESTAMPTZ, order_id VARCHAR, value INTEGER, "
-            "share DOUBLE)"
+            "share DOUBLE, state VARCHAR)"
         )
         touches = [
             (e.id, e.person, e.when, e.kind, "meta" if e.is_own else "other", e.campaign)
@@ -198,8 +200,12 @@ def build(folder: Path, events: list[Event], *, missing: int = 0, statements: Se
             if e.kind != "sale"
         ]
         engine.executemany("INSERT INTO touches VALUES (?, ?, ?, ?, ?, ?)", touches)
-        sales = [(e.id, e.person, e.when, e.order, e.value) for e in events if e.kind == "sale"]
-        engine.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, 0.5)", sales)
+        sales = [
+            (e.id, e.person, e.when, e.order, e.value, "returned" if e.is_returned else "kept")
+            for e in events
+            if e.kind == "sale"
+        ]
+        engine.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, 0.5, ?)", sales)
         dollars = {cell: value * DOLLARS[cell[0]] for cell, value in THEIRS.totals(events).items()}
         for table, counts, values, columns in (
             ("credited", OURS.totals(counted), OURS.totals(events), "day DATE, {}, value DECIMAL(18, 4)"),
