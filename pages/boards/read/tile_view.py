@@ -135,7 +135,7 @@ def _head(tile_state: TileState, shown: TileShown, name: str, picks: Picks, talk
         title = f"**{plain(unbroken(shown.heading))}**{_trust(shown)}" if shown.heading else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu links to Explore.
         st.markdown(title, width="stretch")
-        if talk.board and tile_state.kind is not TileKind.TEXT:
+        if talk.board and tile_state.kind not in (TileKind.TEXT, TileKind.ANALYSIS):
             tile_menu.comments_button(tile_state, shown, name, talk)
         if shown.result is not None:
             tile_menu.menu(tile_state, shown, name, talk)
