@@ -40,15 +40,16 @@ class Settings:
     `model_cache` is the folder where checked models are kept for the next start, or None to keep none. `store` is the
     path or address of what people save. `model_source` says which model runs: the version published in the store, or
     the files in the folder `model`. Naming a folder means its files. `analysis_seconds` is how long an analysis of
-    events may run. `stop_seconds` is how long running questions may continue once the process is told to end. `check_minutes` is how often the data checks run, 0 for never. `worker`
-    says whether the app runs jobs itself, or leaves them to separate workers. `guarded_questions` is how many different
-    questions a day a service token may ask if small groups are hidden from it. `public_links` lets stewards open single
-    boards to anyone who has a link. `address` is where people open the app, and links in messages begin with it. `mail`
-    is the mail server, or None if an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
-    files below `data_folders`, besides where `data` is. `uploads` is the folder of the tables that people upload, which
-    all processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered
-    to stewards. `come_from` says in words where each setting that may hold a secret was found.
+    events may run. `stop_seconds` is how long running questions may continue once the process is told to end.
+    `check_minutes` is how often the data checks run, 0 for never. `worker` says whether the app runs jobs itself, or
+    leaves them to separate workers. `guarded_questions` is how many different questions a day a service token may ask
+    if small groups are hidden from it. `public_links` lets stewards open single boards to anyone who has a link.
+    `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or None if
+    an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the
+    addresses of other data, by the name that datasets use. Administrators may connect files below `data_folders`,
+    besides where `data` is. `uploads` is the folder of the tables that people upload, which all processes share.
+    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
+    `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password
