@@ -15,6 +15,7 @@ from pages.analyses.draft import Data, put
 from pages.analyses.form import Form
 from pages.analyses.kind import Answer, KindPage, Shown
 from pages.analyses.opening import UNREAD, open_example
+from pages.analyses.people import only_these
 from pages.analyses.saving import save_button
 from pages.analyses.state import AnalysisState, definition_text, is_personal
 from pages.explore.builder.filters import filters
@@ -118,6 +119,7 @@ def form(state: AnalysisState, workspace: Workspace) -> None:
     visible, settings = workspace.visible(state.actor), workspace.model.settings
     with st.container(border=True, gap="small", key="builder"):
         state.page.form(drawn)
+        only_these(drawn)
         checked = state.asking.check(workspace) if state.asking.draft.metrics else None
         fiscal = is_fiscal(state.asking.draft, settings)
         period(state.asking, checked, settings, fiscal=fiscal, today=workspace.today())
@@ -202,7 +204,7 @@ def _refused(error: SemanticError, state: AnalysisState) -> None:
 def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object, found: Answer) -> None:
     shown = Shown(
         answer=found, asked=asked, data=data, key=f"analysis-{state.kind}", workspace=workspace, actor=state.actor,
-        ask=state.show,
+        ask=state.show, pages=state.pages,
     )  # fmt: skip
     page = kinds.KIND_PAGES[str(data["kind"])]
     with st.container(gap="small", key="analysis-answer"):

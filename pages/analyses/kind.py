@@ -5,8 +5,8 @@ To add a kind: write its `KindPage` in a folder here, and name it in KIND_PAGES 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pages.analyses.draft import Data
@@ -59,6 +59,8 @@ class Shown:
     actor: Actor
     ask: Callable[[Data], None]
     """Ask another definition in its place. Undo returns to this one."""
+    pages: Mapping[str, KindPage] = field(default_factory=dict[str, "KindPage"])
+    """The pages of all kinds, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +152,7 @@ def told(telling: Telling[Any], analyzed: Analyzed[Any]) -> Answer:
 
 
 def metrics_in(data: object) -> list[str]:
-    """Return all metrics that a definition names, once each, in its order."""
+    """Return all metrics that a definition names as events, once each, in its order; not those of sets."""
     found: list[str] = []
     _collect(data, found)
     return list(dict.fromkeys(found))
@@ -162,7 +164,7 @@ def _collect(data: object, found: list[str]) -> None:
         if isinstance(name := fields.get("metric"), str):
             found.append(name)
         for key, value in fields.items():
-            if key not in ("where", "time"):
+            if key not in ("where", "time", "of"):
                 _collect(value, found)
     elif isinstance(data, list):
         items: list[Any] = data  # pyright: ignore[reportUnknownVariableType]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from semantic.analyses.events.asked import names_in
 from semantic.analyses.events.definition import analysis_from_json
+from semantic.analyses.events.sets import all_names_in
 from semantic.audit_trail.analysis_receipts import numbers_digest, statement_digest
 from semantic.audit_trail.recorder import Recorder
 from semantic.display.text import json_data
@@ -143,7 +143,7 @@ def _analyzed_again(live: Live, replayed: Replayed, seen: VisibleModel, *, is_ow
         analysis = analysis_from_json(receipt.definition)
     except SemanticError:
         return _without(replayed, _DAMAGED)
-    named = names_in(analysis.kind.reads(analysis.asked))
+    named = all_names_in(analysis.kind, analysis.asked)
     if not is_owner and _filters_by_masked(named, seen):
         return _without(replayed, _NOT_YOURS)
     try:

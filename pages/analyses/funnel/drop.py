@@ -12,6 +12,7 @@ from typing import Final
 import streamlit as st
 
 from pages.analyses.draft import Data, put
+from pages.analyses.funnel.lost import follow_lost, who_dropped_out, why_changed
 from pages.analyses.funnel.steps import STEPS, steps_of
 from pages.analyses.kind import Shown
 from pages.shell.parts import plain
@@ -51,6 +52,9 @@ def _from(shown: Shown, first: int) -> Data | None:
 
 
 DROP_ACTS: Final[Sequence[DropAct]] = (
+    DropAct("Who dropped out?", who_dropped_out),
+    DropAct("Why did this step change?", why_changed),
+    DropAct("Follow those who dropped out", follow_lost),
     DropAct("Show this step by week", _over_time),
     DropAct("Begin the funnel here", _begin_here),
 )

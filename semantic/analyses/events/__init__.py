@@ -12,6 +12,9 @@ from typing import Any
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.paths import PATHS
+from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.rfm import RFM
 
 # Any: each kind has its own question and finding.
 EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
@@ -19,5 +22,8 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
     for kind in (
         FUNNEL,
         PATHS,
+        RETENTION,
+        PROFILE,
+        RFM,
     )
 }

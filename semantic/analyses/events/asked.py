@@ -25,13 +25,25 @@ class Event:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """The subjects in a part of another analysis, such as those who reached one step of a funnel and not the next.
+
+    Both are JSON text, so that a question can be compared and kept. `semantic.analyses.events.sets` reads them.
+    """
+
+    analysis: str
+    part: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """Whose events are analyzed, and from when.
 
     `subject` is an entity of the model, such as a visitor. `where` applies to the rows of every event. `time` is the
     period in which something begins; what follows can be later. Time zone and first day of the week default to the
-    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them.
+    model's. `sample` is the share of subjects that are followed, one of SAMPLES, or None for all of them. With `of`,
+    only the subjects in a part of another analysis count, with all their events.
     """
 
     subject: str
@@ -39,6 +51,7 @@ class Population:
     time: Period | None = None
     time_zone: str | None = None
     sample: float | None = None
+    of: PartOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,10 @@ class Reads:
 
     A row is read once, no matter how many events it is part of. `begins` are the places of events that something can
     begin with, and only these must be in the period. Rows are read until `follow` after the period, or if that is None,
-    as far as data is known. With `looks_back`, rows before the period are read in the same way instead. Rows without
-    the attribute `held`, a place in `attributes`, aren't read. Rows of the event at the place `last` come after all
-    others of the same moment.
+    as far as data is known. With `looks_back`, rows before the period are read in the same way instead, and with
+    `earlier`, all of them too. Rows without the attribute `held`, a place in `attributes`, aren't read. Rows of the
+    event `valued` carry the amount that its metric adds up, and rows of the event `last` come after all others of the
+    same moment.
     """
 
     population: Population
@@ -66,6 +80,8 @@ class Reads:
     attributes: tuple[Attribute, ...] = ()
     follow: Span | None = None
     held: int | None = None
+    earlier: bool = False
+    valued: int | None = None
     looks_back: bool = False
     last: int | None = None
 

@@ -10,14 +10,16 @@ from typing import Any
 from sqlglot import exp
 
 from semantic.analyses.events.kind import EventKind
-from semantic.analyses.events.read import PlannedEvents, plan_events
-from semantic.analyses.events.rows import lower_events
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.rows import lower_events, set_table
+from semantic.analyses.events.sets import PlannedAnalysis, PlannedSet, plan_analysis
 from semantic.compile import Statement
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Dataset
 from semantic.plan.reads import datasets_of
 from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.sql.dialects.build_tree import name
 from semantic.sql.dialects.read_back import reads_back
 from semantic.sql.dialects.render import render
 from semantic.sql.dialects.table import Dialect
@@ -28,13 +30,18 @@ from semantic.sql.rows.inner_tables import with_tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledEvents:
-    """The statement of an analysis, how its events were planned, and every dataset that it reads."""
+    """The statement of an analysis, how it and the sets in it were planned, and every dataset that it reads."""
 
     statement: Statement
-    planned: PlannedEvents
+    analysis: PlannedAnalysis
     datasets: tuple[Dataset, ...]
     readable: Callable[[], str]
     """The same SQL laid out over lines, with its values filled in."""
+
+    @property
+    def planned(self) -> PlannedEvents:
+        """How its own events were planned."""
+        return self.analysis.planned
 
 
 def compile_events(
@@ -45,42 +52,52 @@ def compile_events(
     *,
     today: date,
     loaded: Loaded = NOTHING_LOADED,
+    others: bool = False,
 ) -> CompiledEvents:
     """Return the statement that answers an analysis for one actor. `dialects` are the dialects of the model's
-    connections.
+    connections. With `others`, it counts everyone who isn't in the set that is its population.
 
     Raises QueryError and Refused.
     """
-    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
-    if planned.sample is not None and not kind.tells_samples:
+    analysis = plan_analysis(kind, asked, seen, today=today, loaded=loaded)
+    connection = analysis.planned.connection
+    dialect = dialects(connection)
+    if analysis.planned.sample is not None and not kind.tells_samples:
         raise InvalidQuery(f"{kind.label} can't be estimated from a sample yet. Remove 'sample'.")
-    dialect = dialects(planned.connection)
 
     def lowered(values: Values) -> exp.Select:
-        return _lowered(kind, asked, planned, dialect, values)
+        return _lowered(analysis, None, dialect, values, others=others)
 
     values = Values(style=dialect.parameters)
     text = render(lowered(values), dialect)
     if not reads_back(lowered(Values(style=dialect.parameters)), text, dialect):
         raise AssertionError("The SQL means something else when it's parsed again, so it wasn't run.")
-    datasets = dict.fromkeys(dataset.name for leg in planned.legs for dataset in datasets_of(leg.plan))
+    legs = [leg for planned in analysis.every_plan() for leg in planned.legs]
+    datasets = dict.fromkeys(dataset.name for leg in legs for dataset in datasets_of(leg.plan))
     return CompiledEvents(
-        statement=Statement(text, tuple(values.params), planned.connection),
-        planned=planned,
+        statement=Statement(text, tuple(values.params), connection),
+        analysis=analysis,
         datasets=tuple(seen.model.datasets[name] for name in datasets),
         readable=lambda: render(lowered(Values(inline=True)), dialect, pretty=True),
     )
 
 
 def _lowered(
-    kind: EventKind[Any, Any],
-    asked: Any,
-    planned: PlannedEvents,
-    dialect: Dialect,
-    values: Values,
+    analysis: PlannedAnalysis, of: PlannedSet | None, dialect: Dialect, values: Values, *, others: bool = False
 ) -> exp.Select:
-    table = lower_events(planned, dialect, values)
-    tree = kind.lower(asked, table)
+    """The counts of an analysis, or the members of a part of it. The sets that it needs are tables with a statement of
+    their own inside, so their names can't meet.
+    """
+    before = [
+        exp.CTE(this=_lowered(each.analysis, each, dialect, values), alias=exp.TableAlias(this=name(set_table(place))))
+        for place, each in enumerate(analysis.sets)
+    ]
+    planned = analysis.planned
+    table = lower_events(planned, dialect, values, before, others=others)
+    if of is None:
+        tree = analysis.kind.lower(analysis.asked, table)
+    else:
+        tree = of.parts.members(analysis.asked, table, of.part)
     tree.set("with_", exp.With(expressions=table.ctes))
     inner = tuple(table for leg in planned.legs for table in leg.plan.tables)
     return with_tables(tree, replace(planned.legs[0].plan, tables=inner), dialect, values, lower_plan)

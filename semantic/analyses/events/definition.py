@@ -8,6 +8,7 @@ from typing import Any
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.sets import all_reads
 from semantic.errors import InvalidQuery
 from semantic.query.codec import data_from_json
 
@@ -44,7 +45,9 @@ def analysis_from_data(data: object) -> Analysis:
     kind = EVENT_KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise InvalidQuery(f"{str(name)[:40]!r} isn't a kind of analysis. Use {kinds}.")
-    return Analysis(kind, kind.read(data))  # pyright: ignore[reportUnknownArgumentType]
+    asked = kind.read(data)  # pyright: ignore[reportUnknownArgumentType]
+    all_reads(kind, asked)  # sets are only read here
+    return Analysis(kind, asked)
 
 
 def analysis_from_json(text: str) -> Analysis:

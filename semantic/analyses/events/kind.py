@@ -12,12 +12,27 @@ from typing import Any, Generic, TypeVar
 
 from sqlglot import exp
 
-from semantic.analyses.events.asked import Reads
+from semantic.analyses.events.asked import PartOf, Reads
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartKind(Generic[Asked, Part]):
+    """The parts of an analysis whose subjects can be analyzed further: a step, a cell or a path.
+
+    `read` makes a part from JSON-like data, raising InvalidQuery. `members` adds the kind's tables to the statement and
+    returns the SELECT of the subjects' keys, `s0`…, each subject once; these rows stay in the engine. `words` completes
+    the sentence "Only people who …", such as "reached View but not Cart".
+    """
+
+    read: Callable[[Asked, object], Part]
+    members: Callable[[Asked, EventTable, Part], exp.Select]
+    words: Callable[[Asked, PlannedEvents, Part], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +42,11 @@ class EventKind(Generic[Asked, Found]):
     `read` makes its question from JSON-like data, raising InvalidQuery, and `data` makes the data again. `reads` says
     which events it needs. `lower` adds its tables to the statement and returns the SELECT of counts and sums, which are
     all that leaves the engine; its columns `k0`… have the values of the attributes at these places. `find` turns these
-    rows into what people see, and hides small groups. `rule` says in sentences how it counts. `tells_samples` says that
-    its words scale the counts of a sample and mark them (semantic/services/analyzing/sampled.py); otherwise samples are
-    refused.
+    rows into what people see, and hides small groups; `hides` of what it returns says whether it did. `rule` says in
+    sentences how it counts. `tells_samples` says that its words scale the counts of a sample and mark them
+    (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
+    the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
+    named by `set_table`.
     """
 
     name: str  # that of its module
@@ -41,3 +58,5 @@ class EventKind(Generic[Asked, Found]):
     find: Callable[[Asked, PlannedEvents, Sequence[Mapping[str, Any]]], Found]
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
     tells_samples: bool = False
+    parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
+    sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
-from semantic.analyses.events.asked import SAMPLES, Event, Population
+from semantic.analyses.events.asked import SAMPLES, Event, PartOf, Population
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity, Span
 from semantic.query.checked import grain, mapping, name, via, zone
@@ -13,7 +14,7 @@ from semantic.query.filters import filter_data, read_filter
 from semantic.query.period_data import period_data, read_period
 from semantic.query.query import Breakdown
 
-POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample")
+POPULATION_KEYS = ("subject", "where", "time", "time_zone", "sample", "of")
 EVENT_KEYS = ("metric", "where", "name")
 MOST_NAME, MOST_SPAN = 80, 10_000
 _SPAN = re.compile(r"^(\d{1,5}) (second|minute|hour|day|week)s?\Z")
@@ -29,6 +30,7 @@ def read_population(data: dict[str, Any]) -> Population:
         time=read_period(data["time"]) if data.get("time") is not None else None,
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         sample=_sample(data["sample"]) if data.get("sample") is not None else None,
+        of=read_part_of(data["of"], "of") if data.get("of") is not None else None,
     )
 
 
@@ -41,7 +43,29 @@ def population_data(population: Population) -> dict[str, Any]:
         data["time"] = period_data(population.time)
     if population.time_zone is not None:
         data["time_zone"] = population.time_zone
-    return data | ({"sample": population.sample} if population.sample is not None else {})
+    if population.sample is not None:
+        data["sample"] = population.sample
+    return data | ({"of": part_of_data(population.of)} if population.of is not None else {})
+
+
+def read_part_of(data: object, what: str) -> PartOf:
+    """Return the part of another analysis in JSON-like data. What both say is read later. Raises InvalidQuery."""
+    fields = mapping(data, f"{what!r}", ("analysis", "part"))
+    if not all(isinstance(fields.get(key), dict) for key in ("analysis", "part")):
+        raise InvalidQuery(f"{what!r} needs an 'analysis' and a 'part' of it, such as {{\"reached\": 1, \"not\": 2}}.")
+    return PartOf(_as_text(fields["analysis"]), _as_text(fields["part"]))
+
+
+def part_of_data(part: PartOf) -> dict[str, Any]:
+    """Return the part of another analysis as JSON-ready data."""
+    return {"analysis": json.loads(part.analysis), "part": json.loads(part.part)}
+
+
+def _as_text(data: object) -> str:
+    try:
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidQuery(f"This isn't valid JSON: {error}.") from error
 
 
 def _sample(data: object) -> float:

@@ -46,6 +46,7 @@ class EventLeg:
     adds: tuple[Expression, ...]
     time: Field
     subject: tuple[JoinPath, tuple[str, ...]]
+    amount: Expression | None = None  # what its metric adds up, if the analysis needs it
 
     @property
     def dataset(self) -> Dataset:
@@ -186,6 +187,7 @@ def _leg(place: int, reads: Reads, seen: VisibleModel, today: date, loaded: Load
         adds=tuple(part for part in (leaf.filter, _adding(measure)) if part is not None),
         time=leg.time,
         subject=(path, found.columns),
+        amount=_amount(measure, label, leg) if place == reads.valued else None,
     )
 
 
@@ -216,6 +218,15 @@ def _adding(measure: Measure) -> Expression | None:
     if measure.agg is Aggregation.SUM_BOOLEAN:
         return measure.sql
     return parse_expression(f"({measure.sql.text}) IS NOT NULL")
+
+
+def _amount(measure: Measure, label: str, leg: Leg) -> Expression:
+    """What a measure adds up. Raises InvalidQuery."""
+    if measure.agg is not Aggregation.SUM or measure.sql is None:
+        raise InvalidQuery(f"{label} adds up no amounts. Use a metric that does, such as revenue, or count events.")
+    if leg.exchange is not None:
+        raise InvalidQuery(f"{label} is in several currencies, which analyses of events can't convert. Count events.")
+    return measure.sql
 
 
 # What events have in common
@@ -262,7 +273,9 @@ def _days(legs: Sequence[EventLeg], today: date) -> tuple[date | None, date, dat
 def _read_days(reads: Reads, start: date | None, end: date, known: date) -> tuple[date | None, date]:
     """The days whose rows are read: the period, and what comes after or before it."""
     if not reads.looks_back:
-        return start, max(end, known if reads.follow is None else min(known, end + days_of(reads.follow)))
+        return None if reads.earlier else start, max(
+            end, known if reads.follow is None else min(known, end + days_of(reads.follow))
+        )
     if start is None or reads.follow is None or start - date.min < days_of(reads.follow):
         return None, end
     return start - days_of(reads.follow), end

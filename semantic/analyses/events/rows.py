@@ -2,7 +2,7 @@
 
 Columns: `s0`… the subject's key; `at_us`, the moment in microseconds; `n`, the row's place among those of its subject,
 from 1; `e0`… for each event 1 if the row is part of it, otherwise 0; `begins`, 1 if something can begin with the row;
-`a0`… the attributes.
+`a0`… the attributes; `amount`, if an event's amounts are read.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlglot import exp
 from semantic.analyses.events.instants import microseconds, start_of
 from semantic.analyses.events.read import EventLeg, PlannedEvents
 from semantic.model.definitions import DataType, TypeKind
+from semantic.model.types import infer_type
 from semantic.plan.tree.nodes import Leg, Range
 from semantic.sql.dialects.build_tree import (
     aliased,
@@ -26,6 +27,7 @@ from semantic.sql.dialects.build_tree import (
     copied,
     missing,
     name,
+    named_table,
     number,
     or_any,
     select_from,
@@ -37,9 +39,9 @@ from semantic.sql.dialects.values import Values
 from semantic.sql.rows.legs import where_all
 from semantic.sql.rows.scope import Scope
 
-EVENTS, AT, PLACE, BEGINS = "_events", "at_us", "n", "begins"
+EVENTS, AT, PLACE, BEGINS, AMOUNT = "_events", "at_us", "n", "begins", "amount"
 """The table, and its columns."""
-_STRING = DataType(TypeKind.STRING)
+_STRING, _DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,27 @@ class EventTable:
         return [exp.EQ(this=column(each, left), expression=column(each, right)) for each in self.subject]
 
 
-def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> EventTable:
-    """Return the table of events, with the tables before it."""
+def set_table(place: int) -> str:
+    """Return the name of the table that has the subjects of a set: columns `s0`…, each subject once."""
+    return f"_set{place}"
+
+
+def lower_events(
+    planned: PlannedEvents,
+    dialect: Dialect,
+    values: Values,
+    before: Sequence[exp.Expr] = (),
+    *,
+    others: bool = False,
+) -> EventTable:
+    """Return the table of events, with the tables before it.
+
+    If the population is a set, that is the first table in `before`. With `others`, everyone else counts instead.
+    """
     known = start_of(planned.known, planned.moments, planned.time_zone)
     subject = tuple(f"s{place}" for place in range(len(planned.legs[0].subject[1])))
     began = start_of(planned.began, planned.moments, planned.time_zone) if planned.began is not None else None
-    table = EventTable(planned, dialect, values, known, subject, began)
+    table = EventTable(planned, dialect, values, known, subject, began, [*before])
     sources = list(_sources(planned.legs))
     ties = max(len(planned.legs[source[0]].dataset.grain) for source in sources)
     selects = [
@@ -82,7 +99,14 @@ def lower_events(planned: PlannedEvents, dialect: Dialect, values: Values) -> Ev
     union: exp.Query = selects[0]
     for select in selects[1:]:
         union = exp.Union(this=union, expression=select, distinct=False)
-    table.table(EVENTS, _in_order(union, table, ties))
+    events = _in_order(union, table, ties)
+    if planned.reads.population.of is not None:
+        found = where_all(
+            select_from(named_table(set_table(0)), [number(1)], keys=0), table.same_subject(set_table(0), "rows_read")
+        )
+        is_member: exp.Expr = exp.Exists(this=found)
+        events = where_all(events, [exp.Not(this=is_member) if others else is_member])
+    table.table(EVENTS, events)
     return table
 
 
@@ -100,6 +124,7 @@ def _in_order(union: exp.Query, table: EventTable, ties: int) -> exp.Select:
     flags = [f"e{place}" for place in range(len(planned.legs))]
     ranks = sorted(enumerate(flags), key=lambda rank: rank[0] != planned.reads.last)
     attributes = [f"a{place}" for place in range(len(planned.carried))]
+    attributes += [AMOUNT] if planned.reads.valued is not None else []
     cases = [
         exp.If(this=exp.EQ(this=column(flag, "rows_read"), expression=number(1)), true=number(place))
         for place, flag in ranks
@@ -161,6 +186,7 @@ class _Source:
             *(aliased(self._flag(place, tests), f"e{place}") for place in range(len(self.planned.legs))),
             aliased(self._begins(tests), BEGINS),
             *(aliased(self._attribute(place), f"a{place}") for place in range(len(self.planned.carried))),
+            *self._amount(),
             aliased(number(self.source), "source"),
             *self._keys(),
         ]
@@ -215,6 +241,17 @@ class _Source:
             return missing(self.planned.carried[place].type, self.dialect)
         return self.scope.key(key)
 
+    def _amount(self) -> list[exp.Expr]:
+        """The amount of the event whose amounts are read."""
+        valued = self.planned.reads.valued
+        if valued is None:
+            return []
+        if valued not in self.legs:
+            return [aliased(missing(amount_type(self.planned), self.dialect), AMOUNT)]
+        amount = self.legs[valued].amount
+        assert amount is not None
+        return [aliased(cast(exp.Paren(this=self.scope.own(amount)), amount_type(self.planned)), AMOUNT)]
+
     def _keys(self) -> list[exp.Expr]:
         """The row's own key, which orders rows of the same moment."""
         grain, scope = self.first.dataset.grain, self.scope
@@ -249,6 +286,14 @@ def in_sample(subject: Sequence[exp.Expr], share: float, dialect: Dialect) -> ex
 def below(share: float) -> str:
     """Return the first digits of the lowest hash that isn't in a sample."""
     return f"{ceil(share * 2**32):08x}"
+
+
+def amount_type(planned: PlannedEvents) -> DataType:
+    """Return the type of amounts: decimals as the data has them, or else fractions."""
+    assert planned.reads.valued is not None
+    leg = planned.legs[planned.reads.valued]
+    kind = infer_type(leg.amount.tree, leg.dataset.columns) if leg.amount is not None else None
+    return kind if kind is not None and kind.kind in (TypeKind.DECIMAL, TypeKind.INTEGER) else _DOUBLE
 
 
 def _one_if(test: exp.Expr) -> exp.Expr:

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.analyses.events.kind import EventKind
-from semantic.analyses.events.read import PlannedEvents, plan_events
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.sets import PlannedAnalysis, plan_analysis
 from semantic.explore.preflight import about
 from semantic.policy.actor import Actor
 from semantic.run.connectors import Connectors
@@ -57,8 +58,8 @@ def cost_of(
 ) -> Cost:
     """Return what an analysis costs this person. Reads no rows. Raises QueryError and Refused."""
     seen = workspace.visible(actor)
-    planned = plan_events(kind.reads(asked), seen, today=today or workspace.today())
-    rows = _rows(workspace, planned)
+    analysis = plan_analysis(kind, asked, seen, today=today or workspace.today())
+    planned, rows = analysis.planned, _rows(workspace, analysis)
     if rows is None or seen.rules:
         return UNKNOWN
     part = 1.0 if planned.sample is None else SCANNED + (1 - SCANNED) * planned.sample
@@ -70,7 +71,7 @@ def cost_of(
 def note_pace(workspace: Workspace, compiled: CompiledEvents, seconds: float) -> None:
     """Remember how fast an analysis of many rows was."""
     planned = compiled.planned
-    rows = _rows(workspace, planned)
+    rows = _rows(workspace, compiled.analysis)
     if rows is None or rows < _FEW_ROWS or planned.sample is not None or seconds <= 0:
         return
     known = _seen.setdefault(workspace.connectors, {})
@@ -83,10 +84,10 @@ def _pace(workspace: Workspace, planned: PlannedEvents) -> float:
     return known.get(planned.connection) or _PACES.get(dialect, _OTHER_PACE)
 
 
-def _rows(workspace: Workspace, planned: PlannedEvents) -> int | None:
-    """The rows of the tables with the events, None if one of them isn't known."""
-    datasets = dict.fromkeys(leg.dataset.name for leg in planned.legs)
-    sizes = [workspace.table_rows.get(name) for name in datasets]
+def _rows(workspace: Workspace, analysis: PlannedAnalysis) -> int | None:
+    """The rows of the tables with the events, for each set again, None if one of them isn't known."""
+    names = [name for plan in analysis.every_plan() for name in dict.fromkeys(leg.dataset.name for leg in plan.legs)]
+    sizes = [workspace.table_rows.get(name) for name in names]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) else None
 

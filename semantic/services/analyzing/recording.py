@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from semantic.analyses.events.asked import names_in
 from semantic.analyses.events.compile import CompiledEvents
 from semantic.analyses.events.definition import Analysis
+from semantic.analyses.events.sets import all_names_in
 from semantic.audit_trail.analysis_receipts import Ran
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.policy.narrow import VisibleModel
@@ -27,7 +27,7 @@ def receipt_for(
     ran = Ran(
         kind=analysis.kind.name,
         definition=analysis.text,
-        named=names_in(analysis.kind.reads(analysis.asked)),
+        named=all_names_in(analysis.kind, analysis.asked),
         sql=compiled.statement.sql,
         params=compiled.statement.params,
         found=found,

@@ -10,10 +10,14 @@ from semantic.analyses.events.compile import CompiledEvents, compile_events
 from semantic.analyses.events.definition import Analysis
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.read import PlannedEvents, metrics_of
+from semantic.analyses.events.sets import PlannedAnalysis, all_reads, set_rule
 from semantic.answering.extents import ExtentsAsked
 from semantic.audit_trail.recorder import NOT_RECORDED, NOT_YET
 from semantic.compile import Statement
+from semantic.errors import GroupTooSmall
+from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
 from semantic.query.known_through import NOTHING_LOADED, Loaded
 from semantic.query.member_labels import NO_LABELS, Labels, labels_among
 from semantic.services.analyzing.cost import note_pace
@@ -28,7 +32,7 @@ Found = TypeVar("Found")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analyzed(Generic[Found]):
     """What an analysis found. `rule` is how it counts, in sentences. `labels` are the labels, by attribute, of members
-    that this person can see. `receipt` is "" if it isn't recorded.
+    that this person can see. `receipt` is "" if it isn't recorded. `plan` has the sets of subjects that it used.
     """
 
     found: Found
@@ -40,6 +44,7 @@ class Analyzed(Generic[Found]):
     scope: str
     analysis: Analysis
     statement: Statement
+    plan: PlannedAnalysis
     receipt: str = ""
 
     @property
@@ -70,7 +75,7 @@ def start_analysis(
 ) -> PendingAnalysis[Analyzed[Found]]:
     """Start an analysis, or join an identical one. Raises SemanticError if it can't be asked."""
     seen, day = workspace.visible(actor), today or workspace.today()
-    extents = workspace.extents_of(metrics_of(kind.reads(asked), seen), actor)
+    extents = workspace.extents_of(_metrics_of_all(kind, asked, seen), actor)
 
     def compiled(loaded: Loaded) -> CompiledEvents:
         return compile_events(kind, asked, seen, workspace.engines.dialect, today=day, loaded=loaded)
@@ -83,17 +88,19 @@ def start_analysis(
 
     if not extents.done():
         compiled(NOTHING_LOADED)  # raises what doesn't depend on how far the data goes
-    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running))
+    return PendingAnalysis(extents, begin, lambda running: _told(workspace, kind, asked, actor, running, day))
 
 
 def _told(
-    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running
+    workspace: Workspace, kind: EventKind[Any, Found], asked: Any, actor: Actor, running: Running, today: date
 ) -> Analyzed[Found]:
     """What the rows of a finished run say, after it was recorded."""
-    seen, planned = workspace.visible(actor), running.compiled.planned
+    seen, planned, plans = workspace.visible(actor), running.compiled.planned, [*running.compiled.analysis.every_plan()]
     rows = running.ticket.answer().table.to_pylist()
     if not running.ticket.is_cached:
         note_pace(workspace, running.compiled, running.ticket.progress().elapsed_seconds)
+    if planned.smallest and planned.reads.population.of is not None:
+        _check_others(workspace, kind, asked, actor, today=today)
     found, analysis = kind.find(asked, planned, rows), Analysis(kind, asked)
     receipt, unrecorded = receipt_for(
         workspace, seen, analysis, running.compiled, found, rows=len(rows), data_version=running.versions.text
@@ -101,8 +108,9 @@ def _told(
     return Analyzed(
         found=found,
         planned=planned,
-        rule=(*kind.rule(asked, planned), *sample_rule(planned)),
-        notes=(*planned.notes, *sample_notes(planned), *unrecorded),
+        rule=(*kind.rule(asked, planned), *set_rule(running.compiled.analysis), *sample_rule(planned)),
+        notes=(*dict.fromkeys(note for plan in plans for note in plan.notes), *sample_notes(planned), *unrecorded),
+        plan=running.compiled.analysis,
         labels=tuple(
             labels_among(
                 [row.get(f"k{place}") for row in rows],
@@ -130,9 +138,38 @@ def confirmed(workspace: Workspace, analyzed: Analyzed[Found]) -> Analyzed[Found
 
 
 def compiled_for(
-    workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date | None = None
+    workspace: Workspace,
+    kind: EventKind[Any, Any],
+    asked: Any,
+    actor: Actor,
+    *,
+    today: date | None = None,
+    others: bool = False,
 ) -> CompiledEvents:
-    """Return the statement of an analysis for this person. Raises SemanticError."""
+    """Return the statement of an analysis for this person. With `others`, that of everyone outside the set that is its
+    population. Raises SemanticError.
+    """
     seen = workspace.visible(actor)
-    loaded = workspace.loaded(metrics_of(kind.reads(asked), seen), actor)
-    return compile_events(kind, asked, seen, workspace.engines.dialect, today=today or workspace.today(), loaded=loaded)
+    loaded = workspace.loaded(_metrics_of_all(kind, asked, seen), actor)
+    dialect, today = workspace.engines.dialect, today or workspace.today()
+    return compile_events(kind, asked, seen, dialect, today=today, loaded=loaded, others=others)
+
+
+def _metrics_of_all(kind: EventKind[Any, Any], asked: Any, seen: VisibleModel) -> list[Metric]:
+    """The metrics of an analysis and of the sets in it."""
+    metrics = [metric for reads in all_reads(kind, asked) for metric in metrics_of(reads, seen)]
+    return list({metric.name: metric for metric in metrics}.values())
+
+
+def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, actor: Actor, *, today: date) -> None:
+    """Refuse an analysis of a set if that of everyone else would hide a number: it would be the difference between two
+    that are shown, with and without the set. Raises GroupTooSmall.
+    """
+    compiled = compiled_for(workspace, kind, asked, actor, today=today, others=True)
+    versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
+    ticket = workspace.engines.submit(compiled.statement, versions, actor.id, limits=limits)
+    rows = ticket.answer().table.to_pylist()
+    is_empty = not any(type(value) is int and value for row in rows for value in row.values())
+    if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):
+        message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
+        raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())

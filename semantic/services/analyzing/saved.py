@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from semantic.analyses.events.asked import names_in
 from semantic.analyses.events.definition import Analysis, analysis_from_json
+from semantic.analyses.events.sets import all_names_in
 from semantic.errors import InvalidQuery, SemanticError, UnknownQuestion
 from semantic.explore.shared_link import linked_question, without_masked
 from semantic.policy.actor import Actor
@@ -151,7 +151,7 @@ class SavedAnalyses:
         return self.workspace.visible(self.actor)
 
     def _definition(self, analysis: Analysis) -> Definition:
-        named = names_in(analysis.kind.reads(analysis.asked))
+        named = all_names_in(analysis.kind, analysis.asked)
         check_names(named, self._seen)
         return Definition(
             text=analysis.text,
@@ -167,7 +167,7 @@ class SavedAnalyses:
             analysis = analysis_from_json(kept.text)
         except SemanticError as error:
             raise InvalidQuery(UNREADABLE) from error
-        seen, named = self._seen, names_in(analysis.kind.reads(analysis.asked))
+        seen, named = self._seen, all_names_in(analysis.kind, analysis.asked)
         # People can filter by the masked values they see; analyses of others may contain the values themselves.
         has_masked = not kept.is_mine and without_masked(named, seen) != named
         if has_masked or not (head.may_change or _shows_all(named, seen)):

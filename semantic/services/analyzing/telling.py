@@ -13,6 +13,9 @@ from typing import Any, Final, Generic, TypeVar
 from semantic.analyses.events.funnel import FUNNEL
 from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.paths import PATHS
+from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.retention import RETENTION
+from semantic.analyses.events.rfm import RFM
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
@@ -25,6 +28,16 @@ from semantic.services.analyzing.funnel_words import (
 )
 from semantic.services.analyzing.paths_charts import paths_charts
 from semantic.services.analyzing.paths_words import paths_about, paths_json, paths_notes, paths_sentence, paths_tables
+from semantic.services.analyzing.profile_charts import profile_charts
+from semantic.services.analyzing.profile_words import profile_json, profile_notes, profile_sentence, profile_tables
+from semantic.services.analyzing.retention_words import (
+    retention_json,
+    retention_notes,
+    retention_sentence,
+    retention_tables,
+)
+from semantic.services.analyzing.rfm_charts import rfm_charts
+from semantic.services.analyzing.rfm_words import rfm_json, rfm_notes, rfm_sentence, rfm_tables
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
 
@@ -65,6 +78,29 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=paths_json,
             about=paths_about,
             charts=paths_charts,
+        ),
+        Telling(
+            kind=RETENTION,
+            sentence=retention_sentence,
+            notes=retention_notes,
+            tables=retention_tables,
+            data=retention_json,
+        ),
+        Telling(
+            kind=PROFILE,
+            sentence=profile_sentence,
+            notes=profile_notes,
+            tables=profile_tables,
+            data=profile_json,
+            charts=profile_charts,
+        ),
+        Telling(
+            kind=RFM,
+            sentence=rfm_sentence,
+            notes=rfm_notes,
+            tables=rfm_tables,
+            data=rfm_json,
+            charts=rfm_charts,
         ),
     )
 }

@@ -58,6 +58,11 @@ def lower_funnel(funnel: Funnel, table: EventTable) -> exp.Select:
     return _Lowering(funnel, table).counts()
 
 
+def count_tries(funnel: Funnel, table: EventTable) -> None:
+    """Add the table `_counted` and those before it."""
+    _Lowering(funnel, table).add_tables()
+
+
 class _Lowering:
     def __init__(self, funnel: Funnel, table: EventTable) -> None:
         self.funnel, self.table = funnel, table
@@ -66,11 +71,14 @@ class _Lowering:
         self.window = length(funnel.within) if funnel.within is not None else None
 
     def counts(self) -> exp.Select:
+        self.add_tables()
+        return self._grouped()
+
+    def add_tables(self) -> None:
         self.table.table(LINKED, self._linked())
         self.table.table(STARTS, self._starts())
         self.table.table(TRIES, self._tries())
         self.table.table(COUNTED, self._best() if self.funnel.attempt == "best" else self._all_tries())
-        return self._grouped()
 
     # Pointers
 

@@ -1,0 +1,32 @@
+"""A field for several breakdowns, for kinds that search groups in all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.analyses.draft import Data, Path, at, put
+from pages.analyses.form import Form
+
+
+def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label: str = "Search in") -> None:
+    """Draw a field for the dimensions that a metric has."""
+    names = [each if isinstance(each, str) else str(each.get("dim", "")) for each in at(form.data, path, [])]
+    labels = {each.name: each.label or each.name for each in form.dimensions([metric])}
+    key = form.key(*path)
+    form.bind(key, lambda data, value: _with(data, path, names, value))
+    st.multiselect(
+        label, list(dict.fromkeys([*labels, *names])), default=names, key=key, max_selections=most,
+        format_func=lambda name: labels.get(name) or form.dimension_label(name),
+        help="Groups of all these breakdowns are compared.",
+    )  # fmt: skip
+
+
+def _with(data: Data, path: Path, before: list[str], value: Any) -> Data:
+    """The breakdowns that were picked. Those that had more than a name keep it."""
+    picked = [str(each) for each in value or []]
+    if picked == before:
+        return data
+    known = {each["dim"]: each for each in at(data, path, []) if isinstance(each, dict)}
+    return put(data, path, [known.get(name, name) for name in picked])

@@ -1,0 +1,58 @@
+"""Those who dropped out of a funnel before a step: who they are, why there are more or fewer, and what they did."""
+
+from __future__ import annotations
+
+from pages.analyses.draft import Data, put
+from pages.analyses.funnel.steps import STEPS, steps_of
+from pages.analyses.kind import Shown
+from semantic.analyses.events.funnel.question import Funnel
+from semantic.services.analyzing.breakdowns import breakdowns_of
+
+
+def who_dropped_out(shown: Shown, step: int) -> Data | None:
+    """The profile of those who stopped before a step, compared with those who did it."""
+    funnel, asked = _plain(shown.data), shown.asked
+    by = _breakdowns(shown)
+    if not by or not isinstance(asked, Funnel) or asked.order == "any":
+        return None
+    profile: Data = {"kind": "profile", "v": 1, "subject": funnel["subject"]}
+    profile |= {key: funnel[key] for key in ("time", "where", "time_zone") if key in funnel}
+    first = {key: value for key, value in steps_of(funnel)[0].items() if key != "within"}
+    return {
+        **profile,
+        "at": first,
+        "who": {"analysis": funnel, "part": {"reached": step - 1, "not": step}},
+        "than": {"analysis": funnel, "part": {"reached": step}},
+        "by": by,
+    }
+
+
+def why_changed(shown: Shown, step: int) -> Data | None:
+    """Why the share that did a step changed since the period before."""
+    funnel, by = _plain(shown.data), _breakdowns(shown)
+    if not by or funnel.get("order") == "any" or funnel.get("within") is None or funnel.get("time") is None:
+        return None
+    own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
+    return {"kind": "step_change", "v": 1, "funnel": funnel, "step": step, "by": by, **own}
+
+
+def follow_lost(shown: Shown, step: int) -> Data | None:
+    """The steps from this one on, for only those who stopped before it: did they come back later?"""
+    data, steps = shown.data, steps_of(shown.data)
+    if data.get("order") == "any" or len(steps) < 2:
+        return None
+    part = {"reached": step - 1, "not": step}
+    of = {"analysis": _plain(data), "part": part}
+    plain = {key: value for key, value in _plain(data).items() if key not in ("within", "exclude", "among", "order")}
+    pair = [{key: value for key, value in each.items() if key != "within"} for each in steps[step - 2 : step]]
+    return put({**plain, "of": of}, STEPS, pair)
+
+
+def _plain(data: Data) -> Data:
+    """The funnel without its breakdowns and its sample, which sets can't have."""
+    return {key: value for key, value in data.items() if key not in ("by", "by_step", "over", "sample")}
+
+
+def _breakdowns(shown: Shown) -> list[str]:
+    subject, metric = str(shown.data.get("subject", "")), str(steps_of(shown.data)[0].get("metric", ""))
+    return breakdowns_of(shown.workspace, metric, subject, shown.actor)

@@ -1,0 +1,109 @@
+"""The profile on the page Analyses: who some people are, compared with others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.analyses import charts
+from pages.analyses.breakdowns import several_breakdowns
+from pages.analyses.draft import Data, at, put
+from pages.analyses.form import Form
+from pages.analyses.funnel.page import example as funnel_example
+from pages.analyses.kind import Shown, event_kind_page
+from pages.analyses.people import set_text, use_menu
+from pages.shell.parts import notice, plain
+from semantic.analyses.events.profile.finding import ProfileFound
+from semantic.analyses.events.profile.question import MOST_BREAKDOWNS
+from semantic.services.analyzing.breakdowns import breakdowns_of
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+OTHERS = {"went_on": "Those who went on", "rest": "Everyone else"}
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return the profile of those who stopped after the first step of the funnel's example."""
+    funnel = funnel_example(seen, workspace)
+    if isinstance(funnel, str):
+        return funnel
+    first = funnel["steps"][0]
+    by = breakdowns_of(workspace, first["metric"], funnel["subject"], seen.actor)
+    if not by:
+        return "A profile needs a dimension of an event, and you can't see any."
+    return {
+        "kind": "profile",
+        "v": 1,
+        "subject": funnel["subject"],
+        "time": funnel["time"],
+        "at": first,
+        "who": {"analysis": funnel, "part": {"reached": 1, "not": 2}},
+        "than": {"analysis": funnel, "part": {"reached": 2}},
+        "by": by,
+    }
+
+
+def form(form: Form) -> None:
+    """Draw whose profile it is, whom they are compared with, and where groups are searched."""
+    actor = form.state.actor
+    st.markdown(f":small[Who]\n\n{plain(set_text(form.data, 'who', form.workspace, actor))}")
+    part, than = at(form.data, ("who", "part"), {}), form.data.get("than")
+    if "not" in part or than is not None:
+        key = form.key("than")
+        st.segmented_control(
+            "Compared with", list(OTHERS), default="went_on" if than is not None else "rest", key=key, required=True,
+            format_func=lambda name: OTHERS[name], width="stretch",
+        )  # fmt: skip
+        form.bind(key, _compared)
+    form.event("Groups at their first", ("at",))
+    several_breakdowns(form, ("by",), str(at(form.data, ("at", "metric"), "")), MOST_BREAKDOWNS)
+
+
+def _compared(data: Data, value: object) -> Data:
+    if value != "went_on":
+        return put(data, ("than",), None)
+    if data.get("than") is not None:
+        return data
+    missed = at(data, ("who", "part", "not"))
+    than = {"analysis": at(data, ("who", "analysis")), "part": {"reached": missed}}
+    return put(data, ("than",), than) if missed is not None else data
+
+
+def result(shown: Shown) -> None:
+    """Draw the groups that differ most, and what else can be made of these people."""
+    analyzed: Analyzed[ProfileFound] = shown.answer.found
+    _same_period(shown)
+    charts.draw(charts.charts_of(TELLINGS["profile"], shown), shown)
+    if analyzed.found.who:
+        use_menu(shown, shown.data["who"], key=f"{shown.key}-use")
+
+
+def _same_period(shown: Shown) -> None:
+    """Say if the people come from another period than their groups, with a way to use the same."""
+    theirs, time = at(shown.data, ("who", "analysis", "time")), shown.data.get("time")
+    if theirs == time:
+        return
+
+    def same() -> None:
+        data = put(shown.data, ("who", "analysis", "time"), time)
+        shown.ask(put(data, ("than", "analysis", "time"), time) if data.get("than") is not None else data)
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        notice("info", "event", "These people come from another period than the one here.", key=f"{shown.key}-period")
+        st.button("Use this period for both", key=f"{shown.key}-same-period", type="tertiary", on_click=same)
+
+
+PROFILE_PAGE = event_kind_page(
+    TELLINGS["profile"],
+    icon="groups",
+    answers="Who some people are, compared with others: for example, who dropped out of a funnel.",
+    example=example,
+    form=form,
+    result=result,
+    metrics=lambda data: [str(name)] if (name := at(data, ("at", "metric"))) else [],
+)

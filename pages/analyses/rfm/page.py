@@ -1,0 +1,129 @@
+"""RFM on the page Analyses: how recently, how often and for how much everyone bought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.analyses import charts
+from pages.analyses.draft import Data, at, put
+from pages.analyses.examples import metric_for
+from pages.analyses.form import Form
+from pages.analyses.kind import Shown, event_kind_page
+from pages.analyses.people import use_menu
+from pages.shell.parts import empty_state
+from semantic.analyses.events.asked import Event, Population
+from semantic.analyses.events.offers import subjects_of
+from semantic.analyses.events.read import plan_events
+from semantic.analyses.events.rfm.finding import RfmFound
+from semantic.analyses.events.rfm.question import LABELS, Rfm, rfm_reads
+from semantic.errors import SemanticError
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.telling import TELLINGS
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import VisibleModel
+    from semantic.workspace import Workspace
+
+NOTHING = "RFM needs a metric that counts orders and one that adds up money, of the same customers."
+ORDERS, MONEY = ("orders", "purchases", "deals won"), ("net revenue", "revenue", "gross sales", "amount")
+SUBJECTS = ("customer", "member", "user", "account", "company")
+CUTS = {"[20, 40, 60, 80]": "Fifths", "[33, 67]": "Thirds"}
+TIME = {"last": 12, "unit": "month"}
+
+
+def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
+    """Return the first pair of metrics for orders and money that this person can see."""
+    for orders in dict.fromkeys(metric_for(word, seen) for word in ORDERS):
+        for money in dict.fromkeys(metric_for(word, seen) for word in MONEY):
+            if orders and money and (found := _fitting(orders, money, seen, workspace)) is not None:
+                return found
+    return NOTHING
+
+
+def start(metric: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    """Return RFM with a metric that counts rows as the orders, if there is one for the money."""
+    for money in dict.fromkeys(metric_for(word, seen) for word in MONEY):
+        if money and (found := _fitting(metric, money, seen, workspace)) is not None:
+            return found
+    return None
+
+
+def _fitting(orders: str, money: str, seen: VisibleModel, workspace: Workspace) -> Data | None:
+    offered = subjects_of([orders, money], seen)
+    for subject in [name for name in SUBJECTS if name in offered]:
+        asked = Rfm(population=Population(subject=subject), orders=Event(metric=orders), money=Event(metric=money))
+        try:
+            plan_events(rfm_reads(asked), seen, today=workspace.today())
+        except SemanticError:
+            continue
+        events = {"orders": {"metric": orders}, "money": {"metric": money}}
+        return {"kind": "rfm", "v": 1, "subject": subject, "time": TIME, **events}
+    return None
+
+
+def form(form: Form) -> None:
+    """Draw whose orders they are, the two metrics, and how scores are cut."""
+    form.subject(label="Score each")
+    form.event("Orders", ("orders",))
+    form.event("Money", ("money",))
+    if form.data.get("cuts") is None:
+        _cut(form)
+    metric = str(at(form.data, ("orders", "metric"), ""))
+    form.breakdown(
+        "Rows are one order by", ("order",), of=[metric], none="Each row is an order",
+        help="For rows that are parts of an order, such as invoice lines: the dimension that has the order's number.",
+    )  # fmt: skip
+
+
+def _cut(form: Form) -> None:
+    key, now = form.key("percent"), str(form.data.get("percent", [20, 40, 60, 80]))
+    options = CUTS if now in CUTS else {**CUTS, now: now}
+    form.bind(key, _cut_at)
+    st.segmented_control(
+        "Scores", list(options), default=now, key=key, format_func=lambda name: options[name], required=True,
+        width="stretch",
+        help="Fifths give scores from 1 to 5. Equal values always have the same score.",
+    )  # fmt: skip
+
+
+def _cut_at(data: Data, value: Any) -> Data:
+    cuts = {"[20, 40, 60, 80]": None, "[33, 67]": [33, 67]}
+    return put(data, ("percent",), cuts[value]) if value in cuts else data
+
+
+def result(shown: Shown) -> None:
+    """Draw the grid of scores, and what else can be made of a group."""
+    analyzed: Analyzed[RfmFound] = shown.answer.found
+    found = analyzed.found
+    if found.whole is not None and not found.whole.buyers:
+        empty_state(
+            "shopping_cart_off", "No orders", "No one ordered in this period, with these filters.",
+            key=f"{shown.key}-none",
+        )  # fmt: skip
+        return
+    charts.draw(charts.charts_of(TELLINGS["rfm"], shown), shown)
+    groups = [key for key, bought in found.groups.items() if bought is not None and bought.buyers]
+    if not groups:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        group = st.selectbox(
+            "Group", groups, format_func=lambda name: LABELS[name], key=f"{shown.key}-group", width=260
+        )
+        of = {
+            "analysis": {key: value for key, value in shown.data.items() if key != "sample"},
+            "part": {"group": group},
+        }
+        use_menu(shown, of, key=f"{shown.key}-use")
+
+
+RFM_PAGE = event_kind_page(
+    TELLINGS["rfm"],
+    icon="grid_on",
+    answers="How recently, how often and for how much everyone bought, and which groups that makes.",
+    example=example,
+    form=form,
+    result=result,
+    start=start,
+)

@@ -1,0 +1,22 @@
+"""The profile, a kind of analysis over events: who the members of a set are, compared with others."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.profile.data import profile_data, read_profile
+from semantic.analyses.events.profile.finding import ProfileFound, find_profile
+from semantic.analyses.events.profile.lower import lower_profile
+from semantic.analyses.events.profile.question import Profile, profile_reads, profile_sets
+from semantic.analyses.events.profile.rule import profile_rule
+
+PROFILE: EventKind[Profile, ProfileFound] = EventKind(
+    name="profile",
+    label="Profile",
+    read=read_profile,
+    data=profile_data,
+    reads=profile_reads,
+    lower=lower_profile,
+    find=find_profile,
+    rule=profile_rule,
+    sets=profile_sets,
+)

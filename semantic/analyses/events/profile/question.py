@@ -1,0 +1,43 @@
+"""Profiles: which groups are over-represented among the subjects in one set, compared with those in another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.analyses.events.asked import Attribute, Event, PartOf, Population, Reads
+from semantic.model.definitions import Granularity, Span
+from semantic.query.query import Breakdown
+
+MOST_BREAKDOWNS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """The question of a profile.
+
+    Compared are the subjects in `who` with those in `than`, or if that is None, with everyone else. Everyone's groups
+    are those of their first row of `at` in the period, by each breakdown of `by`.
+    """
+
+    population: Population
+    at: Event
+    who: PartOf
+    than: PartOf | None = None
+    by: tuple[Breakdown, ...]
+
+
+def profile_reads(profile: Profile) -> Reads:
+    """Return what a profile reads."""
+    first = frozenset([0])
+    return Reads(
+        population=profile.population,
+        events=(profile.at,),
+        begins=first,
+        attributes=tuple(Attribute(breakdown, first) for breakdown in profile.by),
+        follow=Span(1, Granularity.SECOND),
+    )
+
+
+def profile_sets(profile: Profile) -> tuple[PartOf, ...]:
+    """Return the sets that a profile compares."""
+    return (profile.who, *([profile.than] if profile.than is not None else []))

@@ -1,0 +1,21 @@
+"""Retention, a kind of analysis over events: its question, its data, its SQL, its finding and its rule in words."""
+
+from __future__ import annotations
+
+from semantic.analyses.events.kind import EventKind
+from semantic.analyses.events.retention.data import read_retention, retention_data
+from semantic.analyses.events.retention.finding import RetentionFound, find_retention
+from semantic.analyses.events.retention.lower import lower_retention
+from semantic.analyses.events.retention.question import Retention, retention_reads
+from semantic.analyses.events.retention.rule import retention_rule
+
+RETENTION: EventKind[Retention, RetentionFound] = EventKind(
+    name="retention",
+    label="Retention",
+    read=read_retention,
+    data=retention_data,
+    reads=retention_reads,
+    lower=lower_retention,
+    find=find_retention,
+    rule=retention_rule,
+)

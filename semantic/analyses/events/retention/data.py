@@ -1,0 +1,133 @@
+"""Retention as plain data: its keys, and how each is read and checked. Unknown keys are refused, never dropped."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+from semantic.analyses.events.parts import (
+    POPULATION_KEYS,
+    breakdown_data,
+    event_data,
+    population_data,
+    read_breakdown,
+    read_event,
+    read_population,
+)
+from semantic.analyses.events.retention.question import MOST_BRACKETS, MOST_PERIODS, Measured, Retention
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
+from semantic.query.checked import grain, items, mapping
+from semantic.query.query import DATE
+
+KEYS = (
+    *("kind", "v", "first", "return", "start", "unit", "clock", "count", "periods", "brackets", "over", "by"),
+    *("measure", "at", *POPULATION_KEYS),
+)
+UNITS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH)
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "start": ("ever", "period"),
+    "clock": ("calendar", "rolling"),
+    "count": ("on", "on_or_after"),
+    "measure": ("subjects", "events", "amount"),
+}
+
+
+def read_retention(data: object) -> Retention:
+    """Return the retention in JSON-like data. Raises InvalidQuery."""
+    fields = mapping(data, "The retention", KEYS)
+    if fields.get("kind", "retention") != "retention" or fields.get("v", 1) != 1:
+        raise InvalidQuery("This isn't a retention that this Samepage reads. Use the kind retention, version 1.")
+    if "first" not in fields:
+        raise InvalidQuery("Name the 'first' event, a metric whose rows begin it.")
+    first = read_event(fields["first"], "'first'")[0]
+    back = read_event(fields["return"], "'return'")[0] if fields.get("return") is not None else None
+    unit = grain(fields.get("unit", "month"))
+    if unit not in UNITS:
+        raise InvalidQuery(f"Periods can't be {unit.words}s. Use the unit day, week or month.")
+    by, over, brackets = (fields.get(key) for key in ("by", "over", "brackets"))
+    retention = Retention(
+        population=read_population(fields),
+        first=first,
+        back=back if back != first else None,
+        start=cast(Literal["ever", "period"], _choice(fields, "start")),
+        unit=unit,
+        clock=cast(Literal["calendar", "rolling"], _choice(fields, "clock")),
+        count=cast(Literal["on", "on_or_after"], _choice(fields, "count")),
+        periods=_whole(fields.get("periods", 12), "periods", 1, MOST_PERIODS),
+        brackets=_brackets(items(brackets, "brackets")) if brackets is not None else (),
+        over=grain(over) if over is not None else None,
+        by=read_breakdown(by, "by") if by is not None else None,
+        measure=cast(Measured, _choice(fields, "measure")),
+        at=_whole(fields.get("at", 1), "at", 1, MOST_PERIODS),
+    )
+    _check(retention, has_periods="periods" in fields)
+    return retention
+
+
+def retention_data(retention: Retention) -> dict[str, Any]:
+    """Return the retention as JSON-ready data, without defaults."""
+    data: dict[str, Any] = {"kind": "retention", "v": 1, **population_data(retention.population)}
+    data["first"] = event_data(retention.first)
+    if retention.back is not None:
+        data["return"] = event_data(retention.back)
+    data["unit"] = retention.unit.value
+    for key, choices in _CHOICES.items():
+        if (value := getattr(retention, key)) != choices[0]:
+            data[key] = value
+    if retention.brackets:
+        data["brackets"] = [[low, high] for low, high in retention.brackets]
+    elif retention.periods != 12:
+        data["periods"] = retention.periods
+    if retention.over is not None:
+        data["over"] = retention.over.value
+    if retention.by is not None:
+        data["by"] = breakdown_data(retention.by)
+    return data | ({"at": retention.at} if retention.at != 1 else {})
+
+
+def _choice(fields: dict[str, Any], key: str) -> str:
+    value = fields.get(key, _CHOICES[key][0])
+    if value not in _CHOICES[key]:
+        raise InvalidQuery(f"{str(value)[:40]!r} isn't a choice of {key!r}. Use {', '.join(_CHOICES[key])}.")
+    return value
+
+
+def _whole(data: object, what: str, least: int, most: int) -> int:
+    if type(data) is not int or not least <= data <= most:
+        raise InvalidQuery(f"{what!r} must be a whole number from {least} to {most}.")
+    return data
+
+
+def _brackets(data: list[Any]) -> tuple[tuple[int, int], ...]:
+    """Ranges of periods, in order and apart."""
+    if not 1 <= len(data) <= MOST_BRACKETS:
+        raise InvalidQuery(f"Use 1 to {MOST_BRACKETS} 'brackets', such as [[1, 7], [8, 30]].")
+    brackets: list[tuple[int, int]] = []
+    for item in data:
+        if not isinstance(item, list | tuple) or len(item) != 2:  # pyright: ignore[reportUnknownArgumentType]
+            raise InvalidQuery("Each of the 'brackets' is two periods, such as [1, 7].")
+        low, high = (_whole(each, "brackets", 0, MOST_PERIODS) for each in item)  # pyright: ignore[reportUnknownVariableType]
+        if low > high or (brackets and low <= brackets[-1][1]):
+            raise InvalidQuery("'brackets' must be in order and not overlap, such as [[1, 7], [8, 30]].")
+        brackets.append((low, high))
+    return tuple(brackets)
+
+
+def _check(retention: Retention, *, has_periods: bool) -> None:
+    """Check choices that only make sense together."""
+    if retention.clock == "rolling" and retention.unit is Granularity.MONTH:
+        message = "Months can't be rolling, because they differ in length."
+        raise InvalidQuery(f"{message} Use calendar months, or brackets of days such as [[1, 30], [31, 60]].")
+    if retention.brackets and has_periods:
+        raise InvalidQuery("'brackets' say which periods are shown. Remove 'periods'.")
+    if retention.count == "on_or_after":
+        if retention.brackets:
+            raise InvalidQuery("Brackets count who came back within them. Remove 'count'.")
+        if retention.measure != "subjects":
+            raise InvalidQuery("Events and amounts are counted in a period. Use the count on.")
+    if retention.at > len(retention.slots):
+        raise InvalidQuery(f"'at' must be one of the {len(retention.slots)} shown, counted from 1.")
+    if retention.over is not None and retention.over.is_clock:
+        raise InvalidQuery(f"Cohorts can't be by {retention.over.words}. Use day, week or month.")
+    if retention.by is not None and (retention.by.grain is not None or retention.by.dim == DATE):
+        raise InvalidQuery("Use 'over' for cohorts by the date of the first event.")

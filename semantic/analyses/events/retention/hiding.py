@@ -1,0 +1,78 @@
+"""Which numbers of retention stay hidden, so that no small group is seen or can be computed (decision 36).
+
+In a cell, neither those who came back nor those who didn't may be few. Everyone in a cohort is also in its group and
+over all, and everyone old enough for a cell is also in the cells before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.results.secondary_suppression import Line, protect
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One row's numbers: its size, and for each cell those old enough and those of them who came back."""
+
+    size: int
+    eligible: Sequence[int]
+    came: Sequence[int]
+
+
+def hide(
+    rows: Sequence[Counts], lines: Sequence[Line], need: int, *, is_nested: bool
+) -> tuple[set[int], list[set[int]]]:
+    """Return the rows whose size is hidden, and the hidden cells of each row.
+
+    `lines` say which rows add up to which. If `is_nested`, those who came back in a cell are among those of the cells
+    before.
+    """
+    sizes = [float(row.size) for row in rows]
+    small = protect({place for place, row in enumerate(rows) if row.size < need}, sizes, lines, need)
+    hidden = [
+        set(range(len(row.came))) if place in small else _small_cells(row, need, is_nested=is_nested)
+        for place, row in enumerate(rows)
+    ]
+    for cell in range(len(rows[0].came)):
+        came = [float(row.came[cell]) for row in rows]
+        stayed = [float(row.eligible[cell] - row.came[cell]) for row in rows]
+        of_cell, before = {place for place, each in enumerate(hidden) if cell in each}, -1
+        while before != len(of_cell):
+            before = len(of_cell)
+            of_cell = protect(protect(of_cell, came, lines, need), stayed, lines, need)
+        for place in of_cell:
+            hidden[place].add(cell)
+    return small, hidden
+
+
+def _small_cells(row: Counts, need: int, *, is_nested: bool) -> set[int]:
+    hidden, whole, before = set[int](), row.size, None
+    for cell, (eligible, came) in enumerate(zip(row.eligible, row.came, strict=True)):
+        parts = [whole - eligible, eligible - came] + ([before - came] if is_nested and before is not None else [])
+        if came < need or any(_is_few(part, need) for part in parts):
+            hidden.add(cell)
+        else:
+            whole, before = eligible, came
+    return hidden
+
+
+def safe_periods(size: int, at_risk: Sequence[int], back: Sequence[int], came: Sequence[int | None], need: int) -> int:
+    """Return for how many periods from 0 on the times until a first return can be shown.
+
+    `came` are the shown numbers of those who came back in a period, whether for the first time or again.
+    """
+    before, ever = size, 0
+    for period, (left, new) in enumerate(zip(at_risk, back, strict=True)):
+        ever += new
+        again = came[period]
+        parts = [before - left, left - new] + ([abs(again - new), abs(ever - again)] if again is not None else [])
+        if new < need or any(_is_few(part, need) for part in parts):
+            return period
+        before = left - new
+    return len(at_risk)
+
+
+def _is_few(count: int, need: int) -> bool:
+    return 0 < count < need

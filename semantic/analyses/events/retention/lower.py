@@ -1,0 +1,240 @@
+"""Retention as SQL: everyone's first event, the rows after it, and how many periods later they are.
+
+Tables: `_starts` has each subject's first event with how many whole periods are known since, `_returns` the later rows
+of what people come back for, `_spans` the first and last period in which a subject came back, and `_came` the cells in
+which a subject came back.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.analyses.events.instants import SECOND, microseconds
+from semantic.analyses.events.retention.question import Retention, attribute_of
+from semantic.analyses.events.rows import AMOUNT, AT, BEGINS, EVENTS, PLACE, EventTable, amount_type
+from semantic.model.definitions import DataType, Granularity, TypeKind
+from semantic.query.periods import first_day
+from semantic.sql.dialects.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    copied,
+    missing,
+    named_table,
+    number,
+    select_from,
+    subquery,
+)
+from semantic.sql.rows.legs import where_all
+
+STARTS, RETURNS, SPANS, CAME = "_starts", "_returns", "_spans", "_came"
+SUBJECTS, CELLS = 0, 1
+"""What a row of the result counts: subjects by how they were followed and came back, or those who came back in a cell.
+"""
+DAY_US = 86_400 * SECOND
+_WHOLE, _DOUBLE = DataType(TypeKind.INTEGER), DataType(TypeKind.DOUBLE)
+
+
+def lower_retention(retention: Retention, table: EventTable) -> exp.Select:
+    """Return counts, by the attributes of the first event.
+
+    Columns: `what`; `k0`… the attributes; `x`, the whole periods known after the first event, or the cell, counted from
+    1; `first_back` and `last_back`, the periods of the first and the last return; `subjects`; `times`, the returns in
+    the cell; and `amount`. Periods beyond the last one shown are written as the one after it.
+    """
+    return _Lowering(retention, table).counts()
+
+
+class _Lowering:
+    def __init__(self, retention: Retention, table: EventTable) -> None:
+        self.retention, self.table = retention, table
+        self.keys = [f"k{attribute_of(retention, 'by')}"] if retention.by is not None else []
+        self.keys += [f"k{attribute_of(retention, 'over')}"] if retention.over is not None else []
+        self.has_amount = retention.measure == "amount"
+        self.beyond = retention.last + 1
+
+    def counts(self) -> exp.Select:
+        self.table.table(STARTS, self._starts())
+        self.table.table(RETURNS, self._returns())
+        self.table.table(SPANS, self._spans())
+        parts: exp.Query = self._subjects()
+        if self.retention.count == "on":
+            self.table.table(CAME, self._came())
+            parts = exp.Union(this=parts, expression=self._cells(), distinct=False)
+        names = ["what", *self.keys, "x", "first_back", "last_back", "subjects", "times"]
+        names += [AMOUNT] if self.has_amount else []
+        return select_from(subquery(parts, "found"), [aliased(column(each, "found"), each) for each in names], keys=0)
+
+    # First events
+
+    def _starts(self) -> exp.Select:
+        """Each subject's first event, if something can begin with it."""
+        is_ever = self.retention.start == "ever"
+        place = exp.Window(
+            this=exp.RowNumber(),
+            partition_by=[column(each, EVENTS) for each in self.table.subject],
+            order=exp.Order(expressions=[exp.Ordered(this=column(PLACE, EVENTS), nulls_first=False)]),
+            over="OVER",
+        )
+        every = exp.Column(this=exp.Star(), table=exp.to_identifier(EVENTS))
+        begun = [_is_set("e0", EVENTS)] + ([] if is_ever else [_is_set(BEGINS, EVENTS)])
+        inner = where_all(select_from(named_table(EVENTS), [every, aliased(place, "try")], keys=0), begun)
+        known = exp.Least(this=self._known(), expressions=[number(self.beyond)])
+        columns: list[exp.Expr] = [
+            *(aliased(column(each, "begun"), each) for each in self.table.subject),
+            aliased(column(PLACE, "begun"), PLACE),
+            aliased(self._index("begun"), "began"),
+            *(aliased(column(f"a{each[1:]}", "begun"), each) for each in self.keys),
+            aliased(cast(known, _WHOLE), "known"),
+        ]
+        tests: list[exp.Expr] = [exp.EQ(this=column("try", "begun"), expression=number(1))]
+        tests += [_is_set(BEGINS, "begun")] if is_ever else []
+        return where_all(select_from(subquery(inner, "begun"), columns, keys=0), tests)
+
+    def _index(self, alias: str) -> exp.Expr:
+        """A row's moment: in microseconds, or the number of its day, of the first day of its week, or of its month."""
+        if self.retention.clock == "rolling":
+            return column(AT, alias)
+        day = column(f"a{attribute_of(self.retention, 'unit')}", alias)
+        if self.retention.unit is Granularity.MONTH:
+            year, month = (
+                cast(exp.Extract(this=exp.Var(this=part), expression=each), _WHOLE)
+                for part, each in (("YEAR", day), ("MONTH", copied(day)))
+            )
+            return exp.Add(this=exp.Mul(this=year, expression=number(12)), expression=month)
+        return _divided(microseconds(day, TypeKind.DATE, self.table.dialect), DAY_US)
+
+    def _apart(self, later: exp.Expr, earlier: exp.Expr) -> exp.Expr:
+        """How many whole periods one index is after another."""
+        apart = exp.Sub(this=later, expression=exp.Paren(this=earlier))
+        if self.retention.clock == "rolling":
+            return _divided(apart, DAY_US * (7 if self.retention.unit is Granularity.WEEK else 1))
+        return _divided(apart, 7) if self.retention.unit is Granularity.WEEK else apart
+
+    def _known(self) -> exp.Expr:
+        """How many whole periods are known since a first event, that of the event itself included."""
+        if self.retention.clock == "rolling":
+            return self._apart(number(self.table.known), self._index("begun"))
+        planned, unit = self.table.planned, self.retention.unit
+        day = first_day(planned.known, unit, planned.legs[0].asked.calendar)
+        known = day.year * 12 + day.month if unit is Granularity.MONTH else day.toordinal() - _EPOCH
+        return self._apart(number(known), self._index("begun"))
+
+    # Returns
+
+    def _returns(self) -> exp.Select:
+        """Every later row of what people come back for, with how many periods it is after the first event."""
+        tests = [
+            *self.table.same_subject("later", STARTS),
+            exp.GT(this=column(PLACE, "later"), expression=column(PLACE, STARTS)),
+            _is_set(f"e{self.retention.back_event}", "later"),
+        ]
+        columns: list[exp.Expr] = [
+            *(aliased(column(each, STARTS), each) for each in (*self.table.subject, *self.keys)),
+            aliased(column("known", STARTS), "known"),
+            aliased(self._apart(self._index("later"), column("began", STARTS)), "apart"),
+        ]
+        if self.has_amount:
+            columns.append(aliased(column(AMOUNT, "later"), AMOUNT))
+        tree = select_from(named_table(STARTS), columns, keys=0)
+        tree.set("joins", [exp.Join(this=named_table(EVENTS, "later"), on=and_all(tests))])
+        return tree
+
+    def _spans(self) -> exp.Select:
+        subject = [aliased(column(each, RETURNS), each) for each in self.table.subject]
+        ends = [
+            aliased(exp.Least(this=end(this=column("apart", RETURNS)), expressions=[number(self.beyond)]), text)
+            for end, text in ((exp.Min, "first_back"), (exp.Max, "last_back"))
+        ]
+        return select_from(named_table(RETURNS), [*subject, *ends], keys=len(subject))
+
+    def _came(self) -> exp.Select:
+        """Each subject's returns in the cells whose periods are over."""
+        inner: list[exp.Expr] = [
+            *(aliased(column(each, RETURNS), each) for each in (*self.table.subject, *self.keys)),
+            aliased(self._slot(), "slot"),
+        ]
+        inner += [aliased(column(AMOUNT, RETURNS), AMOUNT)] if self.has_amount else []
+        cells = subquery(select_from(named_table(RETURNS), inner, keys=0), "cells")
+        keys = [aliased(column(each, "cells"), each) for each in (*self.table.subject, *self.keys, "slot")]
+        sums: list[exp.Expr] = [aliased(exp.Count(this=exp.Star()), "times")]
+        sums += [aliased(call(exp.Sum, column(AMOUNT, "cells")), AMOUNT)] if self.has_amount else []
+        there = exp.Not(this=exp.Is(this=column("slot", "cells"), expression=exp.Null()))
+        return where_all(select_from(cells, [*keys, *sums], keys=len(keys)), [there])
+
+    def _slot(self) -> exp.Expr:
+        """The cell of a return, if it is in one."""
+        if self.retention.brackets:
+            ranges = [
+                exp.If(this=self._is_in(number(slot.low), number(slot.needs), slot.needs), true=number(place))
+                for place, slot in enumerate(self.retention.slots, start=1)
+            ]
+            return exp.Case(ifs=ranges)
+        shown = self._is_in(number(1), number(self.retention.periods), None)
+        return exp.Case(ifs=[exp.If(this=shown, true=column("apart", RETURNS))])
+
+    def _is_in(self, low: exp.Expr, high: exp.Expr, needs: int | None) -> exp.Expr:
+        """Whether a return is in these periods, and the last of them, or the return's own, is over."""
+        last = column("apart", RETURNS) if needs is None else number(needs)
+        tests: list[exp.Expr] = [
+            exp.GTE(this=column("apart", RETURNS), expression=low),
+            exp.LTE(this=column("apart", RETURNS), expression=high),
+            exp.GT(this=column("known", RETURNS), expression=last),
+        ]
+        return and_all(tests)
+
+    # Counts
+
+    def _subjects(self) -> exp.Select:
+        """Subjects by how long they were followed, and when they came back."""
+        never = exp.Coalesce(this=column("first_back", SPANS), expressions=[number(self.beyond)])
+        last = exp.Coalesce(this=column("last_back", SPANS), expressions=[number(-1)])
+        keys: list[exp.Expr] = [
+            aliased(number(SUBJECTS), "what"),
+            *(aliased(column(each, STARTS), each) for each in self.keys),
+            aliased(column("known", STARTS), "x"),
+            aliased(cast(never, _WHOLE), "first_back"),
+            aliased(cast(last, _WHOLE), "last_back"),
+        ]
+        counts: list[exp.Expr] = [
+            aliased(exp.Count(this=exp.Star()), "subjects"),
+            aliased(cast(number(0), _WHOLE), "times"),
+        ]
+        if self.has_amount:
+            counts.append(aliased(missing(amount_type(self.table.planned), self.table.dialect), AMOUNT))
+        tree = select_from(named_table(STARTS), [*keys, *counts], keys=len(keys))
+        on = and_all(self.table.same_subject(SPANS, STARTS))
+        tree.set("joins", [exp.Join(this=named_table(SPANS), side="LEFT", on=on)])
+        return tree
+
+    def _cells(self) -> exp.Select:
+        keys: list[exp.Expr] = [
+            aliased(number(CELLS), "what"),
+            *(aliased(column(each, CAME), each) for each in self.keys),
+            aliased(column("slot", CAME), "x"),
+            aliased(cast(number(0), _WHOLE), "first_back"),
+            aliased(cast(number(0), _WHOLE), "last_back"),
+        ]
+        counts: list[exp.Expr] = [
+            aliased(exp.Count(this=exp.Star()), "subjects"),
+            aliased(cast(call(exp.Sum, column("times", CAME)), _WHOLE), "times"),
+        ]
+        counts += [aliased(call(exp.Sum, column(AMOUNT, CAME)), AMOUNT)] if self.has_amount else []
+        return select_from(named_table(CAME), [*keys, *counts], keys=len(keys))
+
+
+_EPOCH = 719_163
+"""The number of 1 January 1970 in the calendar of `date.toordinal`."""
+
+
+def _is_set(flag: str, alias: str) -> exp.Expr:
+    return exp.EQ(this=column(flag, alias), expression=number(1))
+
+
+def _divided(value: exp.Expr, by: int) -> exp.Expr:
+    """A whole number divided by another, without the rest, which is taken off first so that the division is exact."""
+    rest = exp.Mod(this=exp.Paren(this=copied(value)), expression=number(by))
+    whole = cast(exp.Paren(this=exp.Sub(this=exp.Paren(this=value), expression=rest)), _DOUBLE)
+    return cast(exp.Paren(this=exp.Div(this=whole, expression=number(by))), _WHOLE)

@@ -1,0 +1,53 @@
+"""How long it takes until subjects come back: the Kaplan-Meier curve, from counts per period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from semantic.results.students_t import Z
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A period's share of subjects who haven't come back by its end.
+
+    `at_risk` hadn't come back before the period and are known for all of it, and `came` of them came back in it. `low`
+    and `high` are the ends of Greenwood's 95% interval, None once everyone has come back.
+    """
+
+    period: int
+    at_risk: int
+    came: int
+    share: float
+    low: float | None
+    high: float | None
+
+
+def waiting(at_risk: Sequence[int], came: Sequence[int]) -> tuple[Waiting, ...]:
+    """Return the curve over periods from 0 on. It ends where no one is left.
+
+    >>> [round(each.share, 4) for each in waiting([10, 6, 3], [2, 3, 0])]
+    [0.8, 0.4, 0.4]
+    """
+    curve: list[Waiting] = []
+    share, spread = 1.0, 0.0
+    for period, (left, back) in enumerate(zip(at_risk, came, strict=True)):
+        if left == 0:
+            break
+        share *= (left - back) / left
+        low = high = None
+        if back < left:
+            spread += back / (left * (left - back))
+            reach = Z * share * sqrt(spread)
+            low, high = max(0.0, share - reach), min(1.0, share + reach)
+        curve.append(Waiting(period, left, back, share, low, high))
+        if share == 0:
+            break
+    return tuple(curve)
+
+
+def half_by(curve: Sequence[Waiting]) -> int | None:
+    """Return the first period by whose end at least half have come back."""
+    return next((each.period for each in curve if each.share <= 0.5), None)

@@ -1,0 +1,122 @@
+"""What RFM found: how many have which scores, in which group, and what they spent. Small groups are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.analyses.events.read import PlannedEvents
+from semantic.analyses.events.rfm.question import AXES, LABELS, Rfm, group_of
+from semantic.results.secondary_suppression import Line, protect
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Some subjects: how many, the sum of days since their last order, their orders, and what they spent."""
+
+    buyers: int = 0
+    days: int = 0
+    orders: int = 0
+    spent: float = 0.0
+
+    def __add__(self, other: Bought) -> Bought:
+        return Bought(
+            self.buyers + other.buyers, self.days + other.days, self.orders + other.orders, self.spent + other.spent
+        )
+
+
+NO_ONE = Bought()
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Those with one score: None if hidden. `low` and `high` are the ends of their values, None if not known."""
+
+    bought: Bought | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RfmFound:
+    """The finding. A number that is hidden is None, and NO_ONE has no subjects.
+
+    `cells` has those with each recency and frequency score, `groups` each named group, and `scores` those with each
+    score, by AXES and from 1.
+    """
+
+    levels: int
+    whole: Bought | None
+    cells: Mapping[tuple[int, int], Bought | None]
+    groups: Mapping[str, Bought | None]
+    scores: tuple[tuple[Scored, ...], ...]
+    hides: bool
+
+
+def find_rfm(rfm: Rfm, planned: PlannedEvents, rows: Sequence[Mapping[str, Any]]) -> RfmFound:
+    """Return what the engine's rows say."""
+    levels = rfm.levels
+    each = range(1, levels + 1)
+    found = [(tuple(int(row[f"score{place}"]) for place in range(len(AXES))), _bought(row)) for row in rows]
+    found.sort(key=lambda pair: pair[0])  # so that sums don't depend on the engine's order
+    cells = {(recency, frequency): NO_ONE for recency in each for frequency in each}
+    groups = dict.fromkeys(LABELS, NO_ONE)
+    scores = [[NO_ONE] * levels for _ in AXES]
+    for (recency, frequency, money), bought in found:
+        cells[recency, frequency] += bought
+        groups[group_of(recency, frequency, levels)] += bought
+        for place, score in enumerate((recency, frequency, money)):
+            scores[place][score - 1] += bought
+    whole = sum((bought for _, bought in found), NO_ONE)
+    every = [whole, *cells.values(), *groups.values(), *(bought for axis in scores for bought in axis)]
+    hidden = _hidden(every, list(cells), levels, planned.smallest) if planned.smallest else set[int]()
+    shown = iter([None if place in hidden else bought for place, bought in enumerate(every)])
+    return RfmFound(
+        levels=levels,
+        whole=next(shown),
+        cells={key: next(shown) for key in cells},
+        groups={key: next(shown) for key in groups},
+        scores=tuple(
+            tuple(Scored(next(shown), *_ends(rows, place, score)) for score in each) for place in range(len(AXES))
+        ),
+        hides=bool(hidden),
+    )
+
+
+def _bought(row: Mapping[str, Any]) -> Bought:
+    return Bought(int(row["buyers"]), int(row["days"]), int(row["orders"]), float(row["spent"]))
+
+
+def _ends(rows: Sequence[Mapping[str, Any]], place: int, score: int) -> tuple[float | None, float | None]:
+    """The least and the greatest value of a score; None if no one has it, or where they are hidden."""
+    mine = [row for row in rows if row[f"score{place}"] == score and f"low{place}" in row]
+    if not mine:
+        return None, None
+    return float(min(row[f"low{place}"] for row in mine)), float(max(row[f"high{place}"] for row in mine))
+
+
+def _hidden(every: Sequence[Bought], cells: Sequence[tuple[int, int]], levels: int, need: int) -> set[int]:
+    """The numbers with too few behind them, and those that would reveal them: first the whole, then the cells, the
+    groups and the scores of each axis, which all add up to it.
+    """
+    counts = [float(bought.buyers) for bought in every]
+    if counts[0] < need:
+        return set(range(len(every)))
+    at_cell = {key: place for place, key in enumerate(cells, start=1)}
+    first_group = 1 + len(cells)
+    at_group = {key: first_group + place for place, key in enumerate(LABELS)}
+    first_score = first_group + len(LABELS)
+    lines: list[Line] = [(0, tuple(at_cell.values())), (0, tuple(at_group.values()))]
+    lines += [
+        (at, tuple(place for cell, place in at_cell.items() if group_of(*cell, levels) == key))
+        for key, at in at_group.items()
+    ]
+    for axis in range(len(AXES)):
+        mine = tuple(first_score + axis * levels + score for score in range(levels))
+        lines.append((0, mine))
+        if axis < 2:  # cells have scores of recency and frequency
+            for score, at in enumerate(mine, start=1):
+                lines.append((at, tuple(place for cell, place in at_cell.items() if cell[axis] == score)))
+    small = {place for place, count in enumerate(counts) if 0 < count < need}
+    return protect(small, counts, lines, need)

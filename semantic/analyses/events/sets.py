@@ -1,0 +1,175 @@
+"""Analyses whose subjects come from a part of another analysis: each is planned for the same actor, and all are one
+statement (decision 74).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from semantic.analyses.events import EVENT_KINDS
+from semantic.analyses.events.asked import PartOf, Reads, names_in
+from semantic.analyses.events.kind import EventKind, PartKind
+from semantic.analyses.events.read import PlannedEvents, plan_events
+from semantic.errors import InvalidQuery, NoPath
+from semantic.policy.narrow import VisibleModel
+from semantic.query.known_through import NOTHING_LOADED, Loaded
+from semantic.query.query import AllOf, Query
+
+DEEPEST = 3
+"""How many analyses can be inside one another."""
+ORDINALS = ("First", "Second")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSet:
+    """A part of an analysis, as read: its kind, its question, the part, and how that kind's parts work."""
+
+    kind: EventKind[Any, Any]  # Any: each kind has its own question, finding and parts
+    asked: Any
+    part: Any
+    parts: PartKind[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAnalysis:
+    """An analysis as planned for one actor, with the sets that it needs: first that of its population, if any."""
+
+    kind: EventKind[Any, Any]  # Any: each kind has its own question and finding
+    asked: Any
+    planned: PlannedEvents
+    sets: tuple[PlannedSet, ...]
+
+    def every_plan(self) -> Iterator[PlannedEvents]:
+        """All events that the statement reads, of this analysis first."""
+        yield self.planned
+        for each in self.sets:
+            yield from each.analysis.every_plan()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSet:
+    """The subjects in a part of a planned analysis."""
+
+    analysis: PlannedAnalysis
+    part: Any
+    parts: PartKind[Any, Any]
+
+    @property
+    def words(self) -> str:
+        """What its subjects did, such as "reached View but not Cart"."""
+        return self.parts.words(self.analysis.asked, self.analysis.planned, self.part)
+
+    @property
+    def rule(self) -> tuple[str, ...]:
+        """How its analysis counts, in sentences."""
+        return (*self.analysis.kind.rule(self.analysis.asked, self.analysis.planned), *set_rule(self.analysis))
+
+
+def read_set(part_of: PartOf) -> ReadSet:
+    """Return what a part of another analysis asks. Raises InvalidQuery."""
+    data = json.loads(part_of.analysis)
+    kind = EVENT_KINDS.get(str(data.get("kind")))
+    if kind is None:
+        raise InvalidQuery(f"There is no analysis of the kind {str(data.get('kind'))[:40]!r}.")
+    if kind.parts is None:
+        raise InvalidQuery(f"A part of this analysis ({kind.label.lower()}) can't be used in another.")
+    asked = kind.read(data)
+    return ReadSet(kind=kind, asked=asked, part=kind.parts.read(asked, json.loads(part_of.part)), parts=kind.parts)
+
+
+def sets_of(kind: EventKind[Any, Any], asked: Any) -> tuple[PartOf, ...]:
+    """Return the sets that an analysis needs, first that of its population."""
+    of = kind.reads(asked).population.of
+    others = kind.sets(asked) if kind.sets is not None else ()
+    return (*([of] if of is not None else []), *others)
+
+
+def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Reads]:
+    """Return what an analysis and all those in it read. Raises InvalidQuery."""
+    reads = [kind.reads(asked)]
+    for part_of in sets_of(kind, asked):
+        if depth == DEEPEST:
+            raise InvalidQuery(f"At most {DEEPEST} analyses can be inside one another.")
+        inner = read_set(part_of)
+        reads += all_reads(inner.kind, inner.asked, depth + 1)
+    return reads
+
+
+def all_names_in(kind: EventKind[Any, Any], asked: Any) -> Query:
+    """Return what an analysis and all those in it name, as a question that isn't asked. Raises InvalidQuery."""
+    named = [names_in(reads) for reads in all_reads(kind, asked)]
+    filters = tuple(each.where for each in named if each.where is not None)
+    return Query(
+        metrics=tuple(dict.fromkeys(metric for each in named for metric in each.metrics)),
+        by=tuple(dict.fromkeys(breakdown for each in named for breakdown in each.by)),
+        where=AllOf(filters) if len(filters) > 1 else filters[0] if filters else None,
+    )
+
+
+def plan_analysis(
+    kind: EventKind[Any, Any], asked: Any, seen: VisibleModel, *, today: date, loaded: Loaded = NOTHING_LOADED
+) -> PlannedAnalysis:
+    """Plan an analysis and all those in it for one actor. Raises QueryError and Refused."""
+    all_reads(kind, asked)  # refuses too many before any is planned
+    planned = plan_events(kind.reads(asked), seen, today=today, loaded=loaded)
+    sets: list[PlannedSet] = []
+    for part_of in sets_of(kind, asked):
+        inner = read_set(part_of)
+        analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
+        if analysis.planned.sample is not None:
+            raise InvalidQuery("Subjects can't be taken from a sample. Remove its 'sample'.")
+        _check_same(planned, analysis.planned)
+        sets.append(PlannedSet(analysis=analysis, part=inner.part, parts=inner.parts))
+    return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))
+
+
+def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
+    """Return the sentences about the sets that an analysis uses, and how each is counted."""
+    subjects = plural(analysis.planned.reads.population.subject)
+    rule: list[str] = []
+    if analysis.planned.reads.population.of is not None:
+        rule.append(f"Only {subjects} who {analysis.sets[0].words} count, with all their events.")
+    for place, each in enumerate(compared_sets(analysis)):
+        rule.append(f"{ORDINALS[place]} set: {subjects} who {each.words}.")
+    for how, words in {each.rule: each for each in analysis.sets}.items():
+        rule.append(f"In the {words.analysis.kind.label.lower()} that they are taken from: {' '.join(how)}")
+    return tuple(rule)
+
+
+def set_words(part_of: PartOf, seen: VisibleModel, *, today: date) -> str:
+    """Return what the subjects of a set did, such as "reached View but not Cart". Raises QueryError and Refused."""
+    inner = read_set(part_of)
+    planned = plan_events(inner.kind.reads(inner.asked), seen, today=today)
+    return inner.parts.words(inner.asked, planned, inner.part)
+
+
+def compared_sets(analysis: PlannedAnalysis) -> tuple[PlannedSet, ...]:
+    """Return the sets that an analysis uses besides its population."""
+    return analysis.sets[1 if analysis.planned.reads.population.of is not None else 0 :]
+
+
+def plural(subject: str) -> str:
+    """Return a subject in the plural: `people`.
+
+    >>> plural("member"), plural("company"), plural("person")
+    ('members', 'companies', 'people')
+    """
+    text = subject.replace("_", " ")
+    return {"person": "people"}.get(text, f"{text[:-1]}ies" if text.endswith("y") else f"{text}s")
+
+
+def _check_same(outer: PlannedEvents, inner: PlannedEvents) -> None:
+    mine, its = outer.reads.population.subject, inner.reads.population.subject
+    if mine != its:
+        message = f"This analysis follows each {_spaced(mine)}, and the other one each {_spaced(its)}. Use the same."
+        raise InvalidQuery(message)
+    if outer.connection != inner.connection or outer.subject_types != inner.subject_types:
+        raise NoPath(f"The {_spaced(mine)} of both analyses can't be compared, so one can't use the other.", names=())
+
+
+def _spaced(subject: str) -> str:
+    return subject.replace("_", " ")

@@ -1,0 +1,48 @@
+"""The breakdowns that an analysis of an event looks at by itself: the nearest ones that its rows carry."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from semantic.analyses.events.asked import Attribute, Event, Population, Reads
+from semantic.analyses.events.read import plan_events
+from semantic.errors import SemanticError
+from semantic.explore.drill import ways_down
+from semantic.explore.selection import Picked
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Query
+from semantic.query.resolve import resolve
+from semantic.workspace import Workspace
+
+USUAL: Final = 8
+"""How many breakdowns are looked at, unless someone names others."""
+MOST_TRIED: Final = 30
+
+
+def breakdowns_of(workspace: Workspace, metric: str, subject: str, actor: Actor, *, most: int = USUAL) -> list[str]:
+    """Return the dimensions that a metric's rows carry, the nearest first, or none if they can't be events."""
+    visible, today = workspace.visible(actor), workspace.today()
+    query = Query(metrics=(metric,))
+    try:
+        asked = resolve(query, visible, today=today)
+        available = workspace.preflight(query, actor, today=today).available
+    except SemanticError:
+        return []
+    found: list[str] = []
+    ways = ways_down(Picked(rows=(0,), groups=((),)), asked, available)
+    for way in [way for way in ways if not way.breakdown.is_time and way.breakdown.via is None][:MOST_TRIED]:
+        breakdown = Breakdown(way.breakdown.dim)
+        reads = Reads(
+            population=Population(subject=subject),
+            events=(Event(metric=metric),),
+            begins=frozenset([0]),
+            attributes=(Attribute(breakdown, frozenset([0])),),
+        )
+        try:
+            plan_events(reads, visible, today=today)
+        except SemanticError:
+            continue
+        found.append(breakdown.dim)
+        if len(found) == most:
+            break
+    return found

@@ -1,0 +1,39 @@
+"""The difference of two shares with Newcombe's interval, made of Wilson's intervals of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+
+from semantic.display.evidence import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One share minus another, with the ends of its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval leaves out 0."""
+        return self.low > 0 or self.high < 0
+
+
+def difference(part: int, whole: int, other_part: int, other_whole: int) -> Difference | None:
+    """Return a share minus another, or None if one of them isn't a share of anyone.
+
+    >>> found = difference(56, 70, 48, 80)
+    >>> (round(found.value, 4), round(found.low, 4), round(found.high, 4)) if found else None
+    (0.2, 0.0524, 0.3339)
+    """
+    mine, other = wilson(part, whole), wilson(other_part, other_whole)
+    if mine is None or other is None:
+        return None
+    share, other_share = part / whole, other_part / other_whole
+    apart = share - other_share
+    low = apart - hypot(share - mine[0], other[1] - other_share)
+    high = apart + hypot(mine[1] - share, other_share - other[0])
+    return Difference(apart, low, high)

@@ -1,0 +1,341 @@
+"""A retention's finding in words and in tables of text, the same for every surface."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from semantic.analyses.events.read import EventLeg
+from semantic.analyses.events.retention.finding import Cell, RetentionFound, RetentionRow
+from semantic.analyses.events.retention.question import Slot, attribute_of
+from semantic.analyses.events.retention.survival import half_by
+from semantic.display.evidence import wilson
+from semantic.display.format import Writer, number, period, share, value_text
+from semantic.introspection.words import plural
+from semantic.model.definitions import NumberFormat
+from semantic.query.describe import lower_first, upper_first
+from semantic.query.member_labels import label_of
+from semantic.services.analyzing.differences import Difference, difference
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.tables import TextTable
+
+MISSING, HIDDEN = "", "(hidden)"
+ENOUGH = 100
+"""The number of subjects from which a share isn't marked as based on few."""
+
+
+def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return what was found in a few sentences."""
+    found, subjects = analyzed.found, subjects_of(analyzed)
+    first = lower_first(analyzed.planned.legs[0].label)
+    at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
+    if found.whole.size is None:
+        return f"Too few {subjects} did {first} for numbers to be shown to you."
+    if not found.whole.size:
+        return f"No {_subject(analyzed)} did {first} in this period."
+    if cell.is_open:
+        return f"{number(found.whole.size)} {subjects} did {first}, and {at} isn't over for any of them yet."
+    if cell.came is None:
+        return f"Too few {subjects} came back in {at}, or didn't, for the number to be shown to you."
+    sentences = [_headline(analyzed, cell, at), _how_long(found), _apart(analyzed, at)]
+    if cell.eligible is not None and cell.eligible < ENOUGH:
+        sentences.append(f"That is few: {number(cell.eligible)} {subjects}.")
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
+    """Return what a reader must know before using the numbers."""
+    notes, found = [*analyzed.notes], analyzed.found
+    if any(cell.is_open for row in found.cohorts for cell in row.cells):
+        notes.append(
+            f"Empty cells aren't 0: their {found.asked.unit.words}s aren't over for everyone in the cohort yet."
+        )
+    if len(compared(found)) > 1:
+        notes.append("With several comparisons, some differ clearly by chance: at 95%, about one in twenty.")
+    if found.hides:
+        notes.append("Numbers with too few people behind them are hidden from you.")
+    return notes
+
+
+def retention_tables(analyzed: Analyzed[RetentionFound]) -> list[TextTable]:
+    """Return the table over all cohorts, then cohorts, groups, their comparison and the time until the first return."""
+    found = analyzed.found
+    tables = [whole_table(analyzed)]
+    if found.cohorts:
+        tables.append(cohorts_table(analyzed))
+    if found.groups:
+        tables.append(groups_table(analyzed))
+    if compared(found):
+        tables.append(comparison_table(analyzed))
+    return [*tables, waiting_table(analyzed)] if found.whole.waiting else tables
+
+
+def whole_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
+    """Return a line for each cell of all subjects."""
+    found, is_share = analyzed.found, analyzed.found.asked.measure == "subjects"
+    measured = "share" if is_share else f"{measured_label(analyzed)} each"
+    header = [found.asked.unit.words, "old enough", "came back", *([] if is_share else ["share"]), measured]
+    lines: list[list[str]] = []
+    for slot, cell in zip(found.slots, found.whole.cells, strict=True):
+        ends = wilson(cell.came, cell.eligible) if cell.came is not None and cell.eligible else None
+        line = [slot_words(found, slot), _count(cell.eligible, cell), _count(cell.came, cell)]
+        line += [] if is_share else [_share(cell.share)]
+        line.append(cell_text(analyzed, cell))
+        lines.append([*line, f"{share(ends[0])} – {share(ends[1])}" if ends is not None else MISSING])
+    return TextTable("All", [*header, "95% interval of the share"], lines)
+
+
+def cohorts_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
+    """Return a line for each cohort by date, in each group."""
+    found = analyzed.found
+    over = found.asked.over
+    assert over is not None
+    header = [*([_by_label(analyzed)] if found.groups else []), over.words, subjects_of(analyzed), *_slot_heads(found)]
+    lines = [
+        [
+            *([group_text(analyzed, row)] if found.groups else []),
+            cohort_text(row, analyzed),
+            HIDDEN if row.size is None else number(row.size),
+            *(cell_text(analyzed, cell) for cell in row.cells),
+        ]
+        for row in found.cohorts
+    ]
+    return TextTable("Cohorts", header, lines)
+
+
+def groups_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
+    """Return a line for each group."""
+    found = analyzed.found
+    lines = [
+        [
+            group_text(analyzed, row),
+            HIDDEN if row.size is None else number(row.size),
+            *(cell_text(analyzed, cell) for cell in row.cells),
+        ]
+        for row in found.groups
+    ]
+    return TextTable("Groups", [_by_label(analyzed), subjects_of(analyzed), *_slot_heads(found)], lines)
+
+
+def comparison_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
+    """Return a line for each group that is compared with the largest one."""
+    found = analyzed.found
+    at, at_words = found.asked.at - 1, slot_words(found, found.slots[found.asked.at - 1])
+    largest = group_text(analyzed, found.groups[0])
+    lines = [
+        [group_text(analyzed, row), _share(row.cells[at].share), points(apart.value), between(apart)]
+        for row, apart in compared(found)
+    ]
+    header = [_by_label(analyzed), f"came back in {at_words}", f"more than {largest}", "95% interval"]
+    return TextTable(f"Compared with {largest}", header, lines)
+
+
+def waiting_table(analyzed: Analyzed[RetentionFound]) -> TextTable:
+    """Return a line for each period of the time until the first return."""
+    found, unit = analyzed.found, analyzed.found.asked.unit.words
+    lines = [
+        [
+            f"{unit} {each.period}",
+            number(each.at_risk),
+            number(each.came),
+            share(each.share),
+            f"{share(each.low)} – {share(each.high)}" if each.low is not None else MISSING,
+        ]
+        for each in found.whole.waiting
+    ]
+    header = [unit, "not back before", "first return", "not back yet", "95% interval"]
+    return TextTable("Time until the first return", header, lines)
+
+
+def retention_json(analyzed: Analyzed[RetentionFound]) -> dict[str, Any]:
+    """Return everything that was found as JSON-ready data. Hidden and open numbers are null."""
+    found = analyzed.found
+    return {
+        "sentence": retention_sentence(analyzed),
+        "rule": [*analyzed.rule],
+        "notes": retention_notes(analyzed),
+        "scope": analyzed.scope,
+        "filters": analyzed.planned.filters,
+        "data_version": analyzed.data_version,
+        "cells": [[slot.low, slot.high] for slot in found.slots],
+        "whole": _row_data(found.whole),
+        "groups": [{"by": _value(row)} | _row_data(row) for row in found.groups],
+        "cohorts": [
+            {"by": _value(row), "over": row.over.isoformat() if row.over else None} | _row_data(row)
+            for row in found.cohorts
+        ],
+        "differences": [{"by": _value(row)} | asdict(apart) for row, apart in compared(found)],
+        "half_back_by": half_by(found.whole.waiting),
+    }
+
+
+# Parts that pages use too
+
+
+def slot_words(found: RetentionFound, slot: Slot) -> str:
+    """Return a cell's periods: `month 2`, `days 1–7`, `week 3 or later`."""
+    unit = found.asked.unit.words
+    if slot.high is None:
+        return f"{unit} {slot.low} or later"
+    return f"{unit} {slot.low}" if slot.low == slot.high else f"{unit}s {slot.low}–{slot.high}"
+
+
+def cell_text(analyzed: Analyzed[RetentionFound], cell: Cell) -> str:
+    """Return a cell's number. It is empty if the cell is open."""
+    if cell.is_open:
+        return MISSING
+    return HIDDEN if cell.came is None else write(analyzed, cell.value(analyzed.found.asked.measure))
+
+
+def write(analyzed: Analyzed[RetentionFound], value: float | None) -> str:
+    """Return a number of the measure as text."""
+    if value is None:
+        return MISSING
+    match analyzed.found.asked.measure:
+        case "subjects":
+            return share(value)
+        case "events":
+            return number(value, 2)
+        case "amount":
+            metric = _back(analyzed).metric
+            decimals = 2 if metric.format is NumberFormat.MONEY or abs(value) < 100 else 0
+            return Writer(metric.format, metric.unit, metric.decimals or decimals, short=False)(value)
+
+
+def measured_label(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return what numbers are of: those who came back, or events or amounts."""
+    return "came back" if analyzed.found.asked.measure == "subjects" else lower_first(_back(analyzed).label)
+
+
+def group_text(analyzed: Analyzed[RetentionFound], row: RetentionRow) -> str:
+    """Return the label of a row's group."""
+    labels = analyzed.labels[attribute_of(analyzed.found.asked, "by")]
+    return label_of(row.by, labels) or value_text(row.by)
+
+
+def cohort_text(row: RetentionRow, analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the period of a row's cohort."""
+    return period(row.over, analyzed.found.asked.over) if row.over is not None else MISSING
+
+
+def compared(found: RetentionFound) -> list[tuple[RetentionRow, Difference]]:
+    """Return each group's difference to the largest group in the asked cell. Hidden numbers are left out."""
+    if not found.groups or found.asked.measure != "subjects":
+        return []
+    at = found.asked.at - 1
+    base = found.groups[0].cells[at]
+    pairs: list[tuple[RetentionRow, Difference]] = []
+    for row in found.groups[1:]:
+        mine = row.cells[at]
+        if mine.came is not None and mine.eligible and base.came is not None and base.eligible:
+            apart = difference(mine.came, mine.eligible, base.came, base.eligible)
+            pairs += [(row, apart)] if apart is not None else []
+    return pairs
+
+
+def points(value: float) -> str:
+    """Return a difference of shares in percentage points.
+
+    >>> points(0.081), points(-0.2), points(0.0)
+    ('+8.1 pp', '−20.0 pp', '0.0 pp')
+    """
+    text = number(100 * value, 1)
+    return f"{'+' if value > 0 and text.strip('0.') else ''}{text} pp"
+
+
+def between(apart: Difference) -> str:
+    """Return the interval of a difference."""
+    return f"{points(apart.low).removesuffix(' pp')} to {points(apart.high)}"
+
+
+def subjects_of(analyzed: Analyzed[RetentionFound]) -> str:
+    """Return the subject's plural: `visitors`."""
+    *before, last = _subject(analyzed).split(" ")
+    return " ".join([*before, plural(last)])
+
+
+# Sentences
+
+
+def _headline(analyzed: Analyzed[RetentionFound], cell: Cell, at: str) -> str:
+    found, subjects = analyzed.found, subjects_of(analyzed)
+    who = f"new {subjects}" if found.asked.start == "ever" and found.asked.back is None else subjects
+    back = lower_first(_back(analyzed).label)
+    after = f" after {lower_first(analyzed.planned.legs[0].label)}" if found.asked.back is not None else ""
+    value = write(analyzed, cell.value(found.asked.measure))
+    match found.asked.measure:
+        case "subjects":
+            return f"{value} of {who} came back for {back} in {at}{after}."
+        case "events":
+            return f"{upper_first(who)} had {value} {back} each in {at}{after}."
+        case "amount":
+            return f"{upper_first(who)} had {back} of {value} each in {at}{after}."
+
+
+def _how_long(found: RetentionFound) -> str:
+    """By when half came back, or how many did by the last known period."""
+    curve, unit = found.whole.waiting, found.asked.unit.words
+    if not curve:
+        return ""
+    half = half_by(curve)
+    if half is not None and found.asked.clock == "rolling":
+        return f"Half came back within {half + 1} {unit}s." if half else f"Half came back within one {unit}."
+    if half is not None:
+        return f"Half came back by the end of {unit} {half}." if half else f"Half came back in the same {unit}."
+    last = curve[-1]
+    return f"By the end of {unit} {last.period}, {share(1 - last.share)} had come back at least once."
+
+
+def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
+    """Which group differs most from the largest one."""
+    found, at_cell = analyzed.found, analyzed.found.asked.at - 1
+    pairs = [(row, apart) for row, apart in compared(found) if (row.cells[at_cell].eligible or 0) >= ENOUGH]
+    if not pairs:
+        return ""
+    largest, base = group_text(analyzed, found.groups[0]), found.groups[0].cells[at_cell]
+    clear = [pair for pair in pairs if pair[1].is_clear]
+    if not clear:
+        return f"No group differs clearly from {largest} in {at}."
+    row, apart = max(clear, key=lambda pair: abs(pair[1].value))
+    mine = _share(row.cells[at_cell].share)
+    text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine} against "
+    return f"{text}{_share(base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
+
+
+def _row_data(row: RetentionRow) -> dict[str, Any]:
+    return {
+        "size": row.size,
+        "cells": [
+            {"eligible": cell.eligible, "came": cell.came, "times": cell.times, "amount": cell.amount}
+            | {"share": cell.share, "open": cell.is_open}
+            for cell in row.cells
+        ],
+    } | ({"waiting": [asdict(each) for each in row.waiting]} if row.waiting else {})
+
+
+def _value(row: RetentionRow) -> str | None:
+    return value_text(row.by) if row.by is not None else None
+
+
+def _slot_heads(found: RetentionFound) -> list[str]:
+    return [slot_words(found, slot) for slot in found.slots]
+
+
+def _by_label(analyzed: Analyzed[RetentionFound]) -> str:
+    return lower_first(analyzed.planned.carried[attribute_of(analyzed.found.asked, "by")].label)
+
+
+def _count(value: int | None, cell: Cell) -> str:
+    return number(value) if value is not None else MISSING if cell.is_open else HIDDEN
+
+
+def _share(value: float | None) -> str:
+    return MISSING if value is None else share(value)
+
+
+def _subject(analyzed: Analyzed[RetentionFound]) -> str:
+    return analyzed.planned.reads.population.subject.replace("_", " ")
+
+
+def _back(analyzed: Analyzed[RetentionFound]) -> EventLeg:
+    return analyzed.planned.legs[analyzed.found.asked.back_event]

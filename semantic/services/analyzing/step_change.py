@@ -1,0 +1,316 @@
+"""Why a step of a funnel changed between two periods: how much comes from each group's own rate, and how much from the
+mix of groups.
+
+Two profiles have the numbers: those who stopped before the step compared with those who did it, now and in the period
+before. The split is the one of every ratio (`semantic.analyses.why`). A part is a contribution, not a cause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from semantic.analyses.events.funnel import FUNNEL
+from semantic.analyses.events.funnel.data import funnel_data
+from semantic.analyses.events.funnel.question import Funnel
+from semantic.analyses.events.instants import days_of
+from semantic.analyses.events.parts import breakdown_data, event_data, population_data, read_breakdown
+from semantic.analyses.events.profile import PROFILE
+from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound
+from semantic.analyses.events.sets import plural
+from semantic.analyses.why import Groups, ToExplain, find
+from semantic.display.charts.chart import Chart
+from semantic.display.charts.figures.bars import BarPanel, bar_chart
+from semantic.display.evidence import wilson
+from semantic.display.format import share, value_text
+from semantic.display.tokens import Tokens
+from semantic.errors import GroupTooSmall, InvalidQuery, counted
+from semantic.policy.actor import Actor
+from semantic.query.checked import items, mapping, whole
+from semantic.query.describe import describe_range, lower_first
+from semantic.query.member_labels import Labels, label_of
+from semantic.query.query import Between, Breakdown
+from semantic.results.change import Amounts, Explanation, Member, Moved, Pair, Part, Parts
+from semantic.services.analyzing.run import Analyzed, analyze, compiled_for
+from semantic.services.analyzing.tables import TextTable
+from semantic.workspace import Workspace
+
+NONE, REST, MOST_BARS = "(none)", "All others", 12
+HIDDEN = "Some of its groups are too small to be shown to you."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChange:
+    """The question: why fewer or more of those who did the step before `step` did it than in the period before."""
+
+    funnel: Funnel
+    step: int
+    by: tuple[Breakdown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChanged:
+    """The answer: the rate of the step in both periods, and the parts of its change by each breakdown."""
+
+    asked: StepChange
+    explanation: Explanation
+    labels: tuple[str, str]  # of the step before, and of the step
+    days: tuple[str, str]  # the period before, and this one
+    subjects: str
+    members: tuple[Labels, ...]
+    rule: tuple[str, ...]
+    notes: tuple[str, ...]
+    scope: str
+
+
+def read_step_change(data: object) -> StepChange:
+    """Return the question in JSON-like data. Raises InvalidQuery."""
+    fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
+    if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
+        raise InvalidQuery("This isn't a change of a step that this Samepage reads. Use step_change, version 1.")
+    inner, own = fields.get("funnel"), {key: fields[key] for key in ("time", "where") if fields.get(key) is not None}
+    if not isinstance(inner, dict):
+        raise InvalidQuery("Name the 'funnel' whose step changed.")
+    funnel = FUNNEL.read({**inner, **own})  # pyright: ignore[reportUnknownArgumentType]
+    step = whole(fields.get("step"), "step", len(funnel.steps))
+    if step < 2:
+        raise InvalidQuery(f"'step' must be a step from 2 to {len(funnel.steps)}.")
+    if funnel.order == "any":
+        raise InvalidQuery("In any order, no step comes before another. Choose a funnel with an order.")
+    if funnel.population.sample is not None:
+        raise InvalidQuery("The change of a step can't be estimated from a sample. Remove 'sample'.")
+    by = tuple(read_breakdown(item, "by") for item in items(fields.get("by", []), "by"))
+    asked = StepChange(funnel=replace(funnel, by=None, over=None, by_step="first"), step=step, by=by)
+    PROFILE.read(profile_of_step(asked.funnel, step, asked.by))
+    return asked
+
+
+def step_change_data(asked: StepChange) -> dict[str, Any]:
+    """Return the question as JSON-ready data. The period and the filters of the funnel are its own keys."""
+    by = [breakdown_data(each) for each in asked.by]
+    funnel = funnel_data(asked.funnel)
+    own = {key: funnel.pop(key) for key in ("time", "where") if key in funnel}
+    return {"kind": "step_change", "v": 1, "funnel": funnel, "step": asked.step, "by": by, **own}
+
+
+def profile_of_step(funnel: Funnel, step: int, by: Sequence[Breakdown]) -> dict[str, Any]:
+    """Return the profile of those who stopped before a step, compared with those who did it."""
+    analysis = funnel_data(replace(funnel, by=None, over=None, by_step="first"))
+    return {
+        "kind": "profile",
+        "v": 1,
+        **population_data(replace(funnel.population, of=None)),
+        "at": event_data(funnel.steps[0].event),
+        "who": {"analysis": analysis, "part": {"reached": step - 1, "not": step}},
+        "than": {"analysis": analysis, "part": {"reached": step}},
+        "by": [breakdown_data(each) for each in by],
+    }
+
+
+def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, today: date | None = None) -> StepChanged:
+    """Return why a step changed for this person. Raises SemanticError."""
+    day, funnel = today or workspace.today(), asked.funnel
+    planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
+    if planned.start is None or funnel.within is None:
+        message = "Choose a period and a window for the funnel: both periods must have had the same time to convert."
+        raise InvalidQuery(message)
+    end = min(planned.end, planned.known - days_of(funnel.within))  # later tries can still convert
+    if end <= planned.start:
+        raise InvalidQuery(f"No try in this period is {funnel.within.words} old yet. Choose an earlier period.")
+    periods = ((planned.start - (end - planned.start), planned.start), (planned.start, end))
+    before, after = (_profiled(workspace, asked, period, actor, day) for period in periods)
+    labels = [leg.label for leg in planned.legs]
+    days = [describe_range(*period, open_end=True) for period in periods]
+    for profile, words in zip((before, after), days, strict=True):
+        if not (profile.found.who or profile.found.than):
+            raise InvalidQuery(f"No one did {labels[asked.step - 2]} in {words}, so there is nothing to compare.")
+    first, second = _interval(before.found), _interval(after.found)
+    is_apart = None if first is None or second is None else first[1] < second[0] or second[1] < first[0]
+    finding = find(replace(_to_explain(asked, before, after), is_apart=is_apart))
+    assert finding.detail is not None
+    return StepChanged(
+        asked=asked,
+        explanation=finding.detail,
+        labels=(labels[asked.step - 2], labels[asked.step - 1]),
+        days=(days[0], days[1]),
+        subjects=plural(funnel.population.subject),
+        members=tuple({**one, **other} for one, other in zip(before.labels, after.labels, strict=True)),
+        rule=(
+            f"The share of those who did {labels[asked.step - 2]} and then {labels[asked.step - 1]} is compared "
+            f"between {days[0]} and {days[1]}.",
+            f"Only tries that began at least {funnel.within.words} before the last known day count, so that both "
+            "periods had the same time to convert.",
+            "Rate is what comes from a group's own share, and mix what comes from its part of everyone. They add up to "
+            "the change.",
+            *after.rule[1:2],
+            *after.rule[-1:],
+        ),
+        notes=(
+            f"Searched {counted(len(asked.by), 'breakdown')}. A part is a contribution, not a cause.",
+            *dict.fromkeys((*before.notes, *after.notes)),
+        ),
+        scope=after.scope,
+    )
+
+
+def _profiled(
+    workspace: Workspace, asked: StepChange, period: tuple[date, date], actor: Actor, today: date
+) -> Analyzed[ProfileFound]:
+    """The profile of one period. Raises GroupTooSmall if its numbers are hidden."""
+    days = Between(period[0], period[1] - timedelta(days=1))
+    funnel = replace(asked.funnel, population=replace(asked.funnel.population, time=days))
+    asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
+    analyzed = analyze(workspace, PROFILE, asking, actor, today=today)
+    if analyzed.found.who is None:
+        raise GroupTooSmall("Too few people are behind one of the two numbers for them to be shown to you.", names=())
+    return analyzed
+
+
+def _interval(found: ProfileFound) -> tuple[float, float] | None:
+    """Wilson's interval of the step's rate."""
+    return wilson(found.than or 0, (found.who or 0) + (found.than or 0))
+
+
+def _to_explain(asked: StepChange, before: Analyzed[ProfileFound], after: Analyzed[ProfileFound]) -> ToExplain:
+    one, other = before.found, after.found
+    groups = tuple(
+        Groups(
+            dim=asked.by[place].dim,
+            label=after.planned.carried[place].label,
+            members=_members(_at(one, place), _at(other, place)),
+            why_not=HIDDEN if any(row.who is None for each in (one, other) for row in _at(each, place).rows) else "",
+        )
+        for place in range(len(asked.by))
+    )
+    whole_ = Amounts(
+        Pair(Fraction(one.than or 0), Fraction(other.than or 0)),
+        Pair(Fraction((one.who or 0) + (one.than or 0)), Fraction((other.who or 0) + (other.than or 0))),
+    )
+    return ToExplain(whole=whole_, groups=groups, searched=len(groups), is_share=True)
+
+
+def _at(found: ProfileFound, place: int) -> ProfileBy:
+    return next(by for by in found.by if by.place == place)
+
+
+def _members(before: ProfileBy, after: ProfileBy) -> tuple[Member, ...]:
+    """The groups of both periods. A group is part of the rest if one period doesn't list it and has a rest."""
+    pairs: dict[tuple[bool, object], Amounts] = {}
+    nothing = Amounts(Pair(Fraction(0), Fraction(0)), Pair(Fraction(0), Fraction(0)))
+    known = [{row.value for row in by.rows if not row.is_rest} for by in (before, after)]
+    has_rest = [any(row.is_rest for row in by.rows) for by in (before, after)]
+    for place, by in enumerate((before, after)):
+        for row in by.rows:
+            is_rest = row.is_rest or (has_rest[1 - place] and row.value not in known[1 - place])
+            top, bottom = Fraction(row.than or 0), Fraction((row.who or 0) + (row.than or 0))
+            zero = Fraction(0)
+            own = Amounts(
+                Pair(top, zero) if place == 0 else Pair(zero, top),
+                Pair(bottom, zero) if place == 0 else Pair(zero, bottom),
+            )
+            key = (is_rest, None if is_rest else row.value)
+            pairs[key] = pairs.get(key, nothing) + own
+    return tuple(
+        Member(
+            value=value,
+            kind="other" if is_rest else "none" if value is None else "member",
+            before=amounts.before,
+            after=amounts.after,
+            amounts=amounts,
+        )
+        for (is_rest, value), amounts in pairs.items()
+    )
+
+
+# In words
+
+
+def change_sentence(changed: StepChanged) -> str:
+    """Return how the step changed, and the group that contributed most."""
+    explanation, (first, second) = changed.explanation, changed.labels
+    before, after = explanation.whole.before, explanation.whole.after
+    assert before is not None
+    assert after is not None
+    sentence = (
+        f"{share(float(after))} went on from {first} to {second}, and {share(float(before))} in the period before"
+    )
+    if explanation.moved is Moved.SAME:
+        return f"{sentence}: about the same."
+    if explanation.moved is Moved.UNCERTAIN:
+        sentence = f"{sentence}, {points(after - before)}, which can be chance because the intervals overlap."
+    else:
+        sentence = f"{sentence}, {points(after - before)}."
+    by = next((parts for parts in explanation.by if parts.adds_up and parts.parts), None)
+    if by is None:
+        return sentence
+    part = by.parts[0]
+    return (
+        f"{sentence} By {lower_first(by.label)}, {member_text(changed, by, part)} contributed most: "
+        f"{points(part.part)}, of which {points(part.rate)} from its own rate."
+    )
+
+
+def change_tables(changed: StepChanged) -> list[TextTable]:
+    """Return a table for each breakdown, with the largest contribution first."""
+    return [
+        TextTable(
+            f"{parts.label}: {parts.why_not}" if parts.why_not else parts.label,
+            [lower_first(parts.label), "before", "now", "contribution", "own rate", "mix"],
+            []
+            if parts.why_not
+            else [
+                [
+                    member_text(changed, parts, part),
+                    _rate(part.before),
+                    _rate(part.after),
+                    *(points(each) for each in (part.part, part.rate, part.mix)),
+                ]
+                for part in parts.parts
+            ],
+        )
+        for parts in changed.explanation.by
+    ]
+
+
+def member_text(changed: StepChanged, parts: Parts, part: Part) -> str:
+    """Return a group's label."""
+    if part.kind in ("other", "rest"):
+        return REST
+    if part.value is None:
+        return NONE
+    place = next(place for place, each in enumerate(changed.asked.by) if each.dim == parts.dim)
+    return label_of(part.value, changed.members[place]) or value_text(part.value)
+
+
+def points(value: Fraction | None) -> str:
+    """Return a difference of shares: `+1.2 points`."""
+    if value is None:
+        return ""
+    text = f"{abs(float(value)) * 100:.1f}"
+    sign = "" if text == "0.0" else "+" if value > 0 else "−"
+    return f"{sign}{text} points"
+
+
+def _rate(value: Fraction | None) -> str:
+    return "" if value is None else share(float(value))
+
+
+def change_charts(changed: StepChanged, tokens: Tokens) -> list[Chart]:
+    """Return the contributions of the breakdown that explains most. None if nothing can be split."""
+    by = next((parts for parts in changed.explanation.by if parts.adds_up and parts.parts), None)
+    if by is None:
+        return []
+    shown = by.parts[:MOST_BARS]
+    panel = BarPanel(
+        title="",
+        values=[float(part.part or 0) for part in shown],
+        write=lambda value: points(Fraction(value)) if value is not None else "",
+        words=[f"{points(part.rate)} from its own rate, {points(part.mix)} from the mix" for part in shown],
+    )
+    names = [member_text(changed, by, part) for part in shown]
+    figure = bar_chart(names, [part.kind != "member" for part in shown], [panel], tokens)
+    note = f"Contributions by {lower_first(by.label)}. They add up to the change, and don't prove a cause."
+    return [Chart(figure, "bar", "The largest contributions.", change_sentence(changed), note=note)]

@@ -1,0 +1,47 @@
+"""From a drop of a funnel to who dropped out, and on with these people, in at most eight actions."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import Come, at_rest, parameters, reads_well_on_every_screen, title
+from tests.browser.test_journeys import task
+
+
+def sentence(page: Page, words: str) -> None:
+    """Wait until the page says this, and nothing runs."""
+    expect(page.get_by_role("heading", level=4)).to_have_text(re.compile(words))
+    at_rest(page)
+
+
+def lines(page: Page, place: int) -> list[list[str]]:
+    """The lines of a table of the answer."""
+    rows = page.locator(".st-key-analysis-answer table").nth(place).locator("tbody tr")
+    return [[cell.strip() for cell in row.locator("th, td").all_text_contents()] for row in rows.all()]
+
+
+def test_who_dropped_out_and_did_they_come_back(come: Come) -> None:
+    page = come("")
+    title(page, "Home")
+    with task("Who dropped out, and did they come back", page, acts=5) as person:
+        person.click(page.get_by_role("link", name="Analyses"))
+        sentence(page, r"% of visitors got from Visit to Purchase\.")
+        counts = {line[0]: int(line[1].replace(",", "")) for line in lines(page, 0)}
+        person.click(page.get_by_role("button", name=re.compile("^Visit → Product view")))
+        person.click(
+            page.get_by_role("option", name="Who dropped out?").or_(page.get_by_text("Who dropped out?")).first
+        )
+        sentence(page, "among the .*visitors who reached Visit but not Product view")
+        lost, kept = counts["Visit"] - counts["Product view"], counts["Product view"]
+        for place in range(page.locator(".st-key-analysis-answer table").count()):
+            table = lines(page, place)  # everyone is in one group of each breakdown
+            assert sum(int(line[1].replace(",", "")) for line in table) == lost
+            assert sum(int(line[3].replace(",", "")) for line in table) == kept
+        person.click(page.get_by_role("button", name="Use these people in…"))
+        person.click(page.get_by_role("option", name="Funnel").or_(page.get_by_role("menuitem", name="Funnel")).first)
+        sentence(page, "visitors")
+    assert '"of"' in parameters(page)["a"][0]
+    page.get_by_text("Only visitors who reached Visit but not Product view").first.wait_for()
+    reads_well_on_every_screen(page)

@@ -1,0 +1,97 @@
+"""People on the page Analyses: who dropped out, what else can be made of them, why a step changed, and RFM.
+
+The log of ten people is that of the other tests here: all ten view, six add to a cart and three check out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pages.analyses.funnel.drop import DROP_ACTS
+from pages.analyses.kind import Shown
+from pages.analyses.kinds import KIND_PAGES
+from pages.analyses.opening import KEY
+from semantic.policy.actor import Actor
+from tests.pages.analyses.conftest import FUNNEL, Open
+from tests.pages.analyses.test_page import button, definition, text
+from tests.semantic.analyses.events.logged import LoggedWorkspace
+
+LOST = {"analysis": FUNNEL, "part": {"reached": 1, "not": 2}}
+KEPT = {"analysis": FUNNEL, "part": {"reached": 2}}
+PROFILE: dict[str, Any] = {
+    "kind": "profile", "v": 1, "subject": "person", "at": {"metric": "views"}, "who": LOST, "than": KEPT,
+    "by": ["device", "market"],
+}  # fmt: skip
+RFM: dict[str, Any] = {
+    "kind": "rfm", "v": 1, "subject": "person", "orders": {"metric": "revenue"}, "money": {"metric": "revenue"},
+}  # fmt: skip
+
+
+def acts_of(log: LoggedWorkspace, actor: Actor, funnel: dict[str, Any], step: int) -> dict[str, Any]:
+    """What the menu of a drop opens, by its label."""
+    page = KIND_PAGES["funnel"]
+    asked = page.read(funnel)
+    shown = Shown(
+        answer=page.run(log, asked, actor), asked=asked, data=page.data(asked), key="x", workspace=log, actor=actor,
+        ask=lambda data: None, pages=KIND_PAGES,
+    )  # fmt: skip
+    return {act.label: data for act in DROP_ACTS if (data := act.ask(shown, step)) is not None}
+
+
+def test_a_drop_leads_to_who_dropped_out(visit: Open, log: LoggedWorkspace) -> None:
+    acts = acts_of(log, log.people["ana"], FUNNEL, 2)
+    app = visit(acts["Who dropped out?"])
+    assert definition(app)["who"]["part"] == {"reached": 1, "not": 2}
+    written = text(app)
+    assert "No group is clearly over-represented among the 4 people who reached Views but not Carts." in written
+    assert "First set: people who reached Views but not Carts. Second set: people who reached Carts." in written
+    assert {"Device", "Market", "Product", "Action"} <= {
+        each.value.split(" explains")[0].strip("*") for each in app.markdown
+    }
+
+
+def test_every_act_of_a_drop_is_answered(visit: Open, log: LoggedWorkspace) -> None:
+    funnel = FUNNEL | {"within": "1 day", "time": {"from": "2026-03-02", "to": "2026-03-08"}}
+    acts = acts_of(log, log.people["ana"], funnel, 2)
+    assert {"Who dropped out?", "Why did this step change?", "Follow those who dropped out"} <= set(acts)
+    for label, data in acts.items():
+        app = visit(data)
+        assert app.session_state[KEY].error is None or label == "Why did this step change?", label
+    changed = visit(acts["Why did this step change?"])
+    assert "No one did Views in 23 Feb – 1 Mar 2026, so there is nothing to compare." in text(changed)
+
+
+def test_only_some_people_until_everyone_counts_again(visit: Open) -> None:
+    app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}], "of": LOST})
+    assert "Only people who reached Views but not Carts" in text(app)
+    assert "0.0% of people got from Views to Checkouts." in text(app)
+    app = button(app, "Everyone").click().run()
+    assert "of" not in definition(app)
+    assert "30.0% of people got from Views to Checkouts." in text(app)
+
+
+def test_people_from_another_period_are_named(visit: Open) -> None:
+    app = visit(PROFILE | {"time": {"from": "2026-03-02", "to": "2026-03-03"}})
+    app = button(app, "Use this period for both").click().run()
+    assert definition(app)["who"]["analysis"]["time"] == {"from": "2026-03-02", "to": "2026-03-03"}
+    assert not [each for each in app.button if each.label == "Use this period for both"]
+
+
+def test_compared_with_everyone_else(visit: Open) -> None:
+    app = visit(PROFILE)
+    app = app.segmented_control[0].set_value("rest").run() if hasattr(app, "segmented_control") else app
+    assert not app.exception
+
+
+def test_rfm_without_orders_says_so(visit: Open) -> None:
+    app = visit(RFM)
+    assert "No person ordered in this period." in text(app)
+
+
+def test_a_set_by_a_hidden_metric_is_refused_without_its_label(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    asks["now"] = log.people["nora"]
+    app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}], "of": LOST})
+    assert "Carts" not in text(app)
+    assert "Only people in a part of another analysis" in text(app)

@@ -1,0 +1,136 @@
+"""Why a step of a funnel changed: rate and mix worked out on paper, periods of the same age, and what is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semantic.errors import GroupTooSmall, InvalidQuery, UnknownName
+from semantic.services.analyzing.step_change import (
+    StepChanged,
+    change_of_step,
+    change_sentence,
+    change_tables,
+    read_step_change,
+    step_change_data,
+)
+from tests.semantic.analyses.events.logged import Row, open_log
+
+BEFORE, NOW = datetime(2026, 3, 9, 12, tzinfo=UTC), datetime(2026, 3, 13, 12, tzinfo=UTC)
+PERIOD = {"from": "2026-03-12", "to": "2026-03-15"}
+FUNNEL = {"subject": "person", "within": "1 day", "steps": ["views", "carts"], "time": PERIOD}
+
+
+def group(device: str, at: datetime, views: int, carts: int, *, after: float = 1) -> list[Row]:
+    """People who looked on a day, and how many of them put something in the cart some hours later."""
+    rows: list[Row] = []
+    for number in range(views):
+        person = f"p{device}{at:%d}{number}"
+        acts = [("a", at)] + ([("b", at + timedelta(hours=after))] if number < carts else [])
+        rows += [
+            Row(table="actions", key=f"{person}{act}", person=person, market="DE", act=act, at=when, device=device)
+            for act, when in acts
+        ]
+    return rows
+
+
+def ask(tmp_path: Path, rows: Sequence[Row], person: str = "ana", **more: Any) -> StepChanged:
+    workspace = open_log(tmp_path, rows)
+    try:
+        asked = read_step_change({"funnel": FUNNEL, "step": 2, "by": ["device"], **more})
+        assert read_step_change(step_change_data(asked)) == asked
+        return change_of_step(workspace, asked, workspace.people[person])
+    finally:
+        workspace.close()
+        (tmp_path / "log.duckdb").unlink()
+
+
+def mix_only() -> list[Row]:
+    """Half of those with a phone and a quarter of those with a desktop go on, in both periods. First 6 and 4, then 2
+    and 8 people: 40% and then 30%.
+    """
+    return [
+        *group("phone", BEFORE, 6, 3), *group("desktop", BEFORE, 4, 1),
+        *group("phone", NOW, 2, 1), *group("desktop", NOW, 8, 2),
+    ]  # fmt: skip
+
+
+def parts(changed: StepChanged) -> dict[object, tuple[Fraction | None, Fraction | None]]:
+    return {part.value: (part.rate, part.mix) for part in changed.explanation.by[0].parts}
+
+
+def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
+    """Phone: (0.5 - 0.35) · (0.2 - 0.6). Desktop: (0.25 - 0.35) · (0.8 - 0.4). 0.35 is the mean of 40% and 30%."""
+    changed = ask(tmp_path, mix_only())
+    assert (changed.explanation.whole.before, changed.explanation.whole.after) == (Fraction(2, 5), Fraction(3, 10))
+    assert parts(changed) == {"phone": (0, Fraction(-6, 100)), "desktop": (0, Fraction(-4, 100))}
+    assert changed.days == ("8 – 11 Mar 2026", "12 – 15 Mar 2026")
+    assert change_sentence(changed) == (
+        "30.0% went on from Views to Carts, and 40.0% in the period before, −10.0 points, which can be chance because "
+        "the intervals overlap. By device, Phone contributed most: −6.0 points, of which 0.0 points from its own rate."
+    )
+    (table,) = change_tables(changed)
+    assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0 points", "0.0 points", "−6.0 points"]
+
+
+def test_a_change_of_a_rate_alone(tmp_path: Path) -> None:
+    """With phones, one of two goes on, then both: half of everyone, so half of the change of their rate."""
+    rows = [
+        *group("phone", BEFORE, 2, 1), *group("desktop", BEFORE, 2, 1),
+        *group("phone", NOW, 2, 2), *group("desktop", NOW, 2, 1),
+    ]  # fmt: skip
+    assert parts(ask(tmp_path, rows)) == {"phone": (Fraction(1, 4), 0), "desktop": (0, 0)}
+
+
+def test_parts_add_up_with_groups_that_are_new_or_gone(tmp_path: Path) -> None:
+    rows = [*group("phone", BEFORE, 5, 3), *group("desktop", NOW, 4, 1)]
+    changed = ask(tmp_path, rows)
+    total = sum((part.part or Fraction(0) for part in changed.explanation.by[0].parts), Fraction(0))
+    assert total == Fraction(1, 4) - Fraction(3, 5)
+
+
+def test_tries_that_can_still_convert_are_left_out(tmp_path: Path) -> None:
+    """The log is known through 19 March. With a window of a day, tries of the 19th aren't a day old yet."""
+    last = datetime(2026, 3, 19, 12, tzinfo=UTC)
+    rows = [*group("phone", last, 4, 0), *group("phone", last - timedelta(days=1), 2, 1)]
+    rows += group("phone", last - timedelta(days=2), 2, 1)
+    changed = ask(tmp_path, rows, time={"from": "2026-03-18", "to": "2026-03-19"})
+    assert changed.days == ("17 Mar 2026", "18 Mar 2026")
+    assert changed.explanation.whole.after == Fraction(1, 2)
+    with pytest.raises(InvalidQuery, match="is 1 day old yet"):
+        ask(tmp_path, rows, time={"from": "2026-03-19", "to": "2026-03-19"})
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"funnel": None}, "Name the 'funnel'"),
+        ({"step": 1}, "a step from 2 to 2"),
+        ({"by": []}, "1 to 12 breakdowns"),
+        ({"color": 1}, "unknown key"),
+        ({"v": 2}, "version 1"),
+        ({"funnel": FUNNEL | {"order": "any"}}, "In any order"),
+        ({"funnel": FUNNEL | {"within": None}}, "a period and a window"),
+        ({"funnel": {key: value for key, value in FUNNEL.items() if key != "time"}}, "a period and a window"),
+    ],
+)
+def test_what_cant_be_compared_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidQuery, match=says):
+        ask(tmp_path, mix_only(), **more)
+
+
+def test_hidden_names_and_small_groups_stay_hidden(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="carts"):
+        ask(tmp_path, mix_only(), "nora")
+    with pytest.raises(GroupTooSmall):  # three and two went on, and Gus sees no number below four
+        ask(tmp_path, mix_only(), "gus")
+    rows = [*group("phone", BEFORE, 20, 10), *group("desktop", BEFORE, 20, 10), *group("phone", NOW, 20, 10)]
+    rows += group("desktop", NOW, 6, 3)
+    changed = ask(tmp_path, rows, "gus")
+    assert not changed.explanation.by[0].adds_up
+    assert change_tables(changed)[0].lines == []
