@@ -30,9 +30,6 @@ KIND_PAGES: Final[Mapping[str, KindPage]] = {
         STEP_CHANGE_PAGE,
         ANOMALIES_PAGE,
         MATURITY_PAGE,
-        PROFILE_PAGE,
-        RFM_PAGE,
-        STEP_CHANGE_PAGE,
     )
 }  # fmt: skip
 """The page of every kind, by the kind's name in definitions."""

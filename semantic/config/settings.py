@@ -45,11 +45,11 @@ class Settings:
     leaves them to separate workers. `guarded_questions` is how many different questions a day a service token may ask
     if small groups are hidden from it. `public_links` lets stewards open single boards to anyone who has a link.
     `address` is where people open the app, and links in messages begin with it. `mail` is the mail server, or None if
-    an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private
-    network. `connections` are the addresses of other data, by the name that datasets use. Administrators may connect
-    files below `data_folders`, besides where `data` is. `uploads` is the folder of the tables that people upload, which
-    all processes share. Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered
-    to stewards. `come_from` says in words where each setting that may hold a secret was found.
+    an administrator sets it in the app. Webhooks may reach `allowed_hosts` in a private network. `connections` are the
+    addresses of other data, by the name that datasets use. Administrators may connect files below `data_folders`,
+    besides where `data` is. `uploads` is the folder of the tables that people upload, which all processes share.
+    Changes of the model files in `synced_folder`, such as a clone of a git repository, are offered to stewards.
+    `come_from` says in words where each setting that may hold a secret was found.
     """
 
     data: str = field(repr=False)  # may hold a password

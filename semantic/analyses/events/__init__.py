@@ -24,8 +24,8 @@ EVENT_KINDS: Mapping[str, EventKind[Any, Any]] = {
     kind.name: kind
     for kind in (
         FUNNEL,
-        RETENTION,
         PATHS,
+        RETENTION,
         OVERLAP,
         PRESSURE,
         PROFILE,

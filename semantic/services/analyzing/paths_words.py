@@ -78,16 +78,18 @@ def paths_tables(analyzed: Paths) -> list[TextTable]:
     tables: list[TextTable] = []
     groups = [group_label(analyzed, group) for group in found.groups]
     if found.wholes:
-        header = ["path", units(analyzed), "of all", "mean time", *groups]
+        took = [each.mean for each in found.wholes]
+        is_timed = any(took)
+        header = ["path", units(analyzed), "of all", *(["mean time"] if is_timed else []), *groups]
         lines = [
             [
                 way_words(analyzed, each),
                 number_words(analyzed, each.count),
                 share_words(analyzed, each.count, found.total),
-                marked(duration(each.mean), analyzed.planned.sample) if each.mean is not None else MISSING,
+                *([_took(analyzed, mean)] if is_timed else []),
                 *(share_words(analyzed, each.groups.get(group, 0), found.groups[group]) for group in found.groups),
             ]
-            for each in found.wholes
+            for each, mean in zip(found.wholes, took, strict=True)
         ]
         tables.append(TextTable(f"Top {len(lines)} paths" if len(lines) > 1 else "The only path", header, lines))
     lines = [
@@ -223,6 +225,10 @@ def _events(whole: Whole) -> list[str]:
 
 def _in_time(analyzed: Paths, codes: Sequence[str]) -> Sequence[str]:
     return codes[::-1] if analyzed.found.goes_back else codes
+
+
+def _took(analyzed: Paths, seconds: float | None) -> str:
+    return MISSING if seconds is None else marked(duration(seconds), analyzed.planned.sample)
 
 
 def number_words(analyzed: Paths, count: int) -> str:

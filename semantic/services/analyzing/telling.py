@@ -106,15 +106,6 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             charts=funnel_charts,
         ),
         Telling(
-            kind=RETENTION,
-            sentence=retention_sentence,
-            notes=retention_notes,
-            tables=retention_tables,
-            data=retention_json,
-            about=retention_about,
-            charts=retention_charts,
-        ),
-        Telling(
             kind=PATHS,
             sentence=paths_sentence,
             notes=paths_notes,
@@ -122,6 +113,15 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
             data=paths_json,
             about=paths_about,
             charts=paths_charts,
+        ),
+        Telling(
+            kind=RETENTION,
+            sentence=retention_sentence,
+            notes=retention_notes,
+            tables=retention_tables,
+            data=retention_json,
+            about=retention_about,
+            charts=retention_charts,
         ),
         Telling(
             kind=OVERLAP,

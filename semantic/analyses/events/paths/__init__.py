@@ -6,6 +6,7 @@ from semantic.analyses.events.kind import EventKind
 from semantic.analyses.events.paths.data import paths_data, read_paths
 from semantic.analyses.events.paths.finding import PathsFound, find_paths
 from semantic.analyses.events.paths.lower import lower_paths
+from semantic.analyses.events.paths.parts import PATHS_PARTS
 from semantic.analyses.events.paths.question import Paths, paths_reads
 from semantic.analyses.events.paths.rule import paths_rule
 
@@ -19,4 +20,5 @@ PATHS: EventKind[Paths, PathsFound] = EventKind(
     find=find_paths,
     rule=paths_rule,
     tells_samples=True,
+    parts=PATHS_PARTS,
 )

@@ -157,9 +157,10 @@ class _Ways:
         return where_all(outer, [_is_one("start_of_subject", "begun")])
 
     def _ways(self) -> exp.Select:
-        """Each path: its group, the codes `p1`… of its events, and the microseconds from its start to its last."""
+        """Each path: its subject and group, the codes `p1`… of its events, and the microseconds to its last."""
         on = [*self.table.same_subject("way", STARTS), _equal(column("run", "way"), column("run", STARTS))]
-        columns = [aliased(column("g", STARTS), "g")] if self.carries_by else []
+        columns = [aliased(column(each, STARTS), each) for each in self.table.subject]
+        columns += [aliased(column("g", STARTS), "g")] if self.carries_by else []
         columns.append(aliased(column("code1", STARTS), "p1"))
         columns += [aliased(self._code(step), f"p{step}") for step in self.steps[1:]]
         ifs = [exp.If(this=self._is_on(step), true=self._apart(step)) for step in reversed(self.steps[1:])]

@@ -17,7 +17,7 @@ from tests.semantic.analyses.events.logged import LoggedWorkspace, Row, make_log
 from tests.semantic.analyses.events.paths_by_hand import Expected, counted_paths, make_paths, walk_paths
 
 PATHS = EVENT_KINDS["paths"]
-DEFINITIONS, EACH = 2_000, 200
+DEFINITIONS, EACH = 2_000, 100
 ENOUGH = 4
 """The least number of people behind a number that Gus sees."""
 
