@@ -107,6 +107,7 @@ def begin(data: Data, workspace: Workspace, actor: Actor, banner: tuple[str, ...
     if before is not None:
         before.leave()
         if before.actor == actor:
+            state.address = before.address  # it stays in the browser until this one is written
             state.history.before = [*before.history.before[-48:], before.data]
     st.session_state[KEY] = state
     return state

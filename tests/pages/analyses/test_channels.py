@@ -141,3 +141,12 @@ def test_what_follows_messages_always_has_a_window(visit: Open) -> None:
     app = answered(select(visit(PRESSURE), "And then").set_value("removals").run())
     assert definition(app)["within"] == "14 days"
     assert "No limit" not in select(app, "Within").options
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(OVERLAP, "were reached by both"), (PRESSURE, "10 people got 1.9 messages")]
+)
+def test_a_period_without_events_offers_all_time(asked: dict[str, Any], told: str, visit: Open) -> None:
+    app = visit({**asked, "time": {"from": "2025-01-06", "to": "2025-02-02"}})
+    assert "Nothing to count" in text(app)
+    assert told in text(answered(button(app, "All time").click().run()))
