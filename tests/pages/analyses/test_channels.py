@@ -49,7 +49,7 @@ def test_the_example_is_answered(page: KindPage, visit: Open, log: LoggedWorkspa
 
 
 def test_without_events_there_is_no_example(log: LoggedWorkspace) -> None:
-    no_one = log.visible(Actor(id="x", roles=()))
+    no_one = log.visible(Actor(id="x", roles=frozenset()))
     assert [page.example(no_one, log) for page in (OVERLAP_PAGE, PRESSURE_PAGE)] == [NOTHING, NOTHING]
 
 
