@@ -68,7 +68,8 @@ def visit(log: LoggedWorkspace, asks: dict[str, Actor], monkeypatch: pytest.Monk
 
     def open_page(definition: dict[str, Any] | str | None = None) -> AppTest:
         text = definition if isinstance(definition, str) else json.dumps(definition)
-        return answered(open_app(links.ANALYSES, **({} if definition is None else {links.ANALYSIS: text})))
+        app = open_app(links.ANALYSES) if definition is None else open_app(links.ANALYSES, a=text)
+        return answered(app)
 
     yield open_page
     once.forget()

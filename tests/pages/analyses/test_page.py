@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.analyses.downloads import file_of
+from pages.analyses.funnel.drop import DROP_ACTS
+from pages.analyses.kind import Shown
+from pages.analyses.opening import KEY
 from pages.shell import links
 from semantic.policy.actor import Actor
+from semantic.services.analyzing import cost
 from tests.pages.analyses.conftest import FUNNEL, Open, answered
+from tests.pages.whole_app import open_app
 from tests.semantic.analyses.events.logged import LoggedWorkspace
+
+DE = '{"dim":"market","op":"in","values":["DE"]}'
 
 
 def text(app: AppTest) -> str:
     """Everything that is written on the page."""
     assert not app.exception
-    return "\n".join(str(each.value) for each in (*app.title, *app.markdown, *app.caption)).replace("\\", "")
+    every = (*app.title, *app.header, *app.markdown, *app.caption)
+    return "\n".join(str(each.value) for each in every).replace("\\", "")
 
 
 def definition(app: AppTest) -> dict[str, Any]:
@@ -168,3 +178,78 @@ def test_the_last_complete_definition_stays_in_the_address(visit: Open) -> None:
     before = definition(app)
     app = select_step(app, 2, "views")
     assert definition(app) == before
+
+
+def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
+    shown = app.session_state[KEY].shown
+    assert shown is not None
+    data, asked, found = shown
+    drawn = Shown(
+        answer=found, asked=asked, data=data, key="k", workspace=cast("Any", None), actor=cast("Any", None),
+        ask=lambda data: None,
+    )  # fmt: skip
+    by_week, begins = (act.ask(drawn, 3) for act in DROP_ACTS[:2])
+    assert by_week is not None
+    assert ([step["metric"] for step in by_week["steps"]], by_week["over"]) == (["carts", "checkouts"], "week")
+    assert begins == {**FUNNEL, "steps": [{"metric": "carts"}, {"metric": "checkouts"}]}
+    assert DROP_ACTS[1].ask(drawn, 2) is None, "it begins there already"
+
+
+# Other ways in and out
+
+
+def test_a_metric_and_its_period_come_from_another_page(visit: Open) -> None:
+    app = answered(open_app(links.ANALYSES, m="checkouts", time='{"last":30,"unit":"day"}', where=DE))
+    data = definition(app)
+    assert data["steps"][-1]["metric"] == "checkouts"
+    assert (data["time"], data["where"]) == ({"last": 30, "unit": "day"}, json.loads(DE))
+    assert links.ANALYZED not in app.query_params
+
+
+def test_filters_that_dont_fit_every_step_are_left_out_and_said(visit: Open) -> None:
+    app = answered(open_app(links.ANALYSES, m="revenue", where='{"dim":"no_such_dimension","op":"in","values":["x"]}'))
+    assert "where" not in definition(app)
+    assert "Filters that don't fit every step were left out." in text(app)
+
+
+def test_a_metric_that_cant_be_seen_opens_the_example(
+    visit: Open, asks: dict[str, Actor], log: LoggedWorkspace
+) -> None:
+    asks["now"] = log.people["nora"]
+    for name in ("carts", "no_such_metric", "pieces"):
+        app = answered(open_app(links.ANALYSES, m=name))
+        assert {step["metric"] for step in definition(app)["steps"]} == {"views", "checkouts"}
+
+
+def test_the_file_has_the_tables_and_every_rule_and_no_formula(visit: Open) -> None:
+    app = visit({**FUNNEL, "steps": [{"metric": "views", "name": "=1+1"}, {"metric": "carts"}]})
+    written = file_of(app.session_state[KEY].shown[2]).decode("utf-8-sig")
+    lines = written.splitlines()
+    assert lines[:2] == ["Steps", "step,people,of first,95% interval,of previous,mean since start"]
+    assert lines[2] == "'=1+1,10,,,,"
+    assert "Only the first try in the period counts. It begins with the first step." in lines
+    assert not any(line.startswith("=") for line in lines)
+
+
+def test_what_costs_much_waits_until_someone_agrees(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "ASK_ROWS", 1)
+    app = visit(FUNNEL)
+    assert "This takes a while" in text(app)
+    assert "This reads about" in text(app)
+    assert "of people got from" not in text(app)
+    sampled = answered(button(app, "Estimate from 10%").click().run())
+    assert definition(sampled)["sample"] == 0.1
+    app = answered(button(visit(FUNNEL), "Run it").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
+def test_a_run_can_be_cancelled_and_tried_again(visit: Open) -> None:
+    app = visit(FUNNEL)
+    state = app.session_state[KEY]
+    state.again()
+    state.give_up()  # as its button does
+    app.run()
+    assert "Cancelled. Your analysis is still here." in text(app)
+    app = answered(button(app, "Try again").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)
