@@ -14,7 +14,7 @@ from pages.shell.parts import Act, empty_state, plain, unseen
 from semantic.analyses.events.channels import MOST_CHANNELS
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
-from semantic.query.describe import describe_filters
+from semantic.query.describe import describe_filters, lower_first
 from semantic.query.filters import read_filter
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.query import Query
@@ -89,16 +89,15 @@ def _event(form: Form, place: int, count: int, fewest: int) -> None:
 
 
 def _words(form: Form, channel: Data) -> str:
-    """What a channel is called, and which of the event's rows it has."""
-    name, where = str(channel.get("name", "")), channel.get("where")
+    """Which of the event's rows a channel has, if not all."""
+    where = channel.get("where")
     if where is None:
-        return f"Shown as {name}" if name else ""
+        return ""
     try:
         query = Query(metrics=(str(channel.get("metric", "")),), where=read_filter(where))
-        filtered = describe_filters(resolve(query, form.seen, today=form.workspace.today()))
+        return f"Where {lower_first(describe_filters(resolve(query, form.seen, today=form.workspace.today())))}"
     except SemanticError:
-        return name
-    return f"{name}: {filtered}" if name else filtered
+        return ""
 
 
 def _with_channel(form: Form) -> Any:

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from pages.boards.edit.add_to_board import add_analysis_button, show_dialog
 from pages.saved.edit_analysis import edit_analysis_button, show_edited_analysis
 from pages.shell import links, session
 from pages.shell.parts import TRY_ANOTHER, Act, empty_state, plain
@@ -55,6 +56,7 @@ def analyses_list() -> None:
     else:
         _nothing(is_archived=is_archived, has_any=bool(analyses))
     show_edited_analysis()
+    show_dialog(work.actor)
 
 
 def kind_label(name: str) -> str:
@@ -78,8 +80,10 @@ def _row(head: SavedAnalysis, work: SavedAnalyses) -> None:
         folder = f" / {head.folder}" if head.folder else ""
         when = f"{where_words(head)}{folder}. Changed {ago(head.changed_at, work.store.now())}"
         st.markdown(f":small[:gray[{plain(upper_first(when))}]]", width="stretch")
-        if head.may_change:
-            edit_analysis_button(head)
+        with st.container(horizontal=True, gap="xsmall", wrap=False, width="content"):
+            if head.may_change:
+                edit_analysis_button(head)
+            add_analysis_button(head, work.actor)
 
 
 def _nothing(*, is_archived: bool, has_any: bool) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
 from dataclasses import replace
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
@@ -24,9 +24,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.server.api_body import Turned, bearer_of, read_question
+from pages.server.api_body import Turned, bearer_of, read_body, read_question
 from pages.server.script_turns import ScriptTurns
+from semantic.analyses.events.definition import Analysis, analysis_from_data
 from semantic.answering.pending import Pending
+from semantic.api.analyses import analyses_data, saved_analysis_data
 from semantic.api.auth import Gate, TurnedAway, number_of
 from semantic.api.tools import (
     MOST_LISTED,
@@ -46,6 +48,9 @@ from semantic.query.codec import query_to_json
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.run.cpu_turns import cpu_turns
+from semantic.services.analyzing.run import confirmed, start_analysis
+from semantic.services.analyzing.saved import SavedAnalyses
+from semantic.services.analyzing.telling import analyzed_data
 from semantic.services.process import Live
 from semantic.services.receipts import replay, replay_data
 from semantic.services.why import by_of, explain
@@ -84,6 +89,9 @@ STATUS: Final[Mapping[str, int]] = {
 """The HTTP status of each code. Every other one means the question can't be answered as asked: 422."""
 
 CANNOT_BE_ANSWERED: Final = 422
+FOLDERS: Final = ("/api/v1/receipts/", "/api/v1/analyses/")
+"""Addresses with the ID of something at their end."""
+
 JSON, LINES = "application/json", "application/x-ndjson"
 FILES: Final[Mapping[str, Kind]] = {file_kind.mime: kind for kind, file_kind in KINDS.items()}
 FORMS: Final = (JSON, LINES, *FILES)
@@ -95,6 +103,16 @@ NOBODY_WAITS: Final = "The connection closed before the answer came, so the ques
 BUSY: Final = "The server is too busy to answer in time. Try again later, or ask for less."
 
 _Given = TypeVar("_Given")
+
+
+class _Claim(Protocol):
+    """A question or analysis in progress."""
+
+    def done(self) -> bool: ...
+    def leave(self) -> None: ...
+
+
+_Started = TypeVar("_Started", bound=_Claim)
 
 
 class Api:
@@ -116,6 +134,9 @@ class Api:
         self._turns = ScriptTurns(max(1, live.settings.workers - 1))
         self._replay_turns = ScriptTurns(REPLAYS)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
+            "/api/v1/analyze": ("POST", "ask", self._analyze),
+            "/api/v1/analyses": ("GET", "ask", self._analyses),
+            "/api/v1/analyses/": ("GET", "ask", self._saved_analysis),
             "/api/v1/ask": ("POST", "ask", self._ask),
             "/api/v1/check": ("POST", "ask", self._check),
             "/api/v1/why": ("POST", "ask", self._why),
@@ -151,7 +172,8 @@ class Api:
         """The response. `leaving` counts the request as active until the response is sent."""
         await self._end_what_is_published(request)
         path = request.url.path
-        place = self._places.get("/api/v1/receipts/" if path.startswith("/api/v1/receipts/") else path)
+        folder = next((folder for folder in FOLDERS if path.startswith(folder)), path)
+        place = self._places.get(folder)
         if place is None:
             raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
         method, scope, act = place
@@ -175,7 +197,8 @@ class Api:
         query, form = await read_question(request), _form(request)
         workspace = self._live.workspace()
         try:
-            pending, result = await self._in_turn(query, workspace, actor, request)
+            pending = await self._in_turn(lambda: workspace.start(query, actor), actor, request)
+            result = await self._worked_out(actor, pending.result)
         except SemanticError as error:
             repairs = await self._worked_out(actor, lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
@@ -186,10 +209,8 @@ class Api:
             await self._later(lambda: pending.workspace.record_export(confirmed, actor, FILES[form]))
         return response
 
-    async def _in_turn(
-        self, query: Query, workspace: Workspace, actor: Actor, request: Request
-    ) -> tuple[Pending, Result]:
-        """Ask the question once a worker is free for it. Raises Turned, SemanticError."""
+    async def _in_turn(self, start: Callable[[], _Started], actor: Actor, request: Request) -> _Started:
+        """Start something once a worker is free for it, and wait until it's done. Raises Turned, SemanticError."""
         until = monotonic() + self._patience()
         async with AsyncExitStack() as turn:
             try:
@@ -199,11 +220,12 @@ class Api:
                 raise TimedOut(BUSY) from None
             if await request.is_disconnected():
                 raise Turned("cancelled", NOBODY_WAITS)
-            pending = await self._worked_out(actor, lambda: workspace.start(query, actor))
-            return pending, await self._waited_for(pending, request, actor, until)
+            pending = await self._worked_out(actor, start)
+            await self._waited_for(pending, request, actor, until)
+            return pending
 
-    async def _waited_for(self, pending: Pending, request: Request, actor: Actor, until: float) -> Result:
-        """The answer; if the caller disconnects, the engine stops, unless others wait for the same."""
+    async def _waited_for(self, pending: _Claim, request: Request, actor: Actor, until: float) -> None:
+        """Wait until it's done; if the caller disconnects, the engine stops, unless others wait for the same."""
         pause = 0.002
         while not await self._worked_out(actor, pending.done):  # which also starts the question itself
             if await request.is_disconnected():
@@ -214,7 +236,6 @@ class Api:
                 raise TimedOut(BUSY)
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, 0.1)
-        return await self._worked_out(actor, pending.result)
 
     def _handed_out(self, result: Result, pending: Pending, actor: Actor, form: str) -> Response:
         compiled = pending.compiled
@@ -266,6 +287,11 @@ class Api:
             asked: Query | None = replayed.receipt.query
             if replayed.result is not None and asked is not None and self._live.workspace().visible(actor).min_groups:
                 self._gate.count_guarded(actor, f"{replayed.receipt.today} {query_to_json(asked)}")
+            if replayed.analyzed is not None:
+                workspace = self._live.workspace()
+                if workspace.visible(actor).min_groups:
+                    self._gate.count_guarded(actor, f"{replayed.receipt.today} {replayed.receipt.definition}")
+                return replay_data(replace(replayed, analyzed=confirmed(workspace, replayed.analyzed)))
             again = None
             if replayed.result is not None and asked is not None:
                 workspace = self._live.workspace()
@@ -273,6 +299,45 @@ class Api:
             return replay_data(replayed) | {"answer": again}
 
         return _json_response(await self._alone(actor, ask_again))
+
+    # Analyses
+
+    async def _analyze(self, request: Request, actor: Actor) -> Response:
+        _only_json(request)
+        analysis = analysis_from_data(await read_body(request))
+        return await self._analyzed(analysis, self._live.workspace(), actor, request)
+
+    async def _analyses(self, request: Request, actor: Actor) -> Response:
+        parameters = _parameters(request, "search", "limit")
+        limit, text = _limit(parameters), parameters.get("search", "")
+        return _json_response(await self._later(lambda: analyses_data(self._saved(actor), text, limit)))
+
+    async def _saved_analysis(self, request: Request, actor: Actor) -> Response:
+        """A saved analysis: its definition, or with /answer what it finds now."""
+        _only_json(request)
+        _parameters(request)
+        saved, _, what = request.url.path.removeprefix("/api/v1/analyses/").partition("/")
+        if what not in ("", "answer"):
+            raise Turned("not_found", "Not found. docs/reference/api.md lists all addresses.")
+        work = self._saved(actor)
+        opened = await self._later(lambda: work.open(saved[:64]))
+        if not what:
+            return _json_response(await self._later(lambda: saved_analysis_data(opened)))
+        return await self._analyzed(opened.analysis, work.workspace, actor, request)
+
+    def _saved(self, actor: Actor) -> SavedAnalyses:
+        return SavedAnalyses(self._live.store, self._live.keys, self._live.workspace(), actor)
+
+    async def _analyzed(self, analysis: Analysis, workspace: Workspace, actor: Actor, request: Request) -> Response:
+        if workspace.visible(actor).min_groups:
+            self._gate.count_guarded(actor, analysis.text)
+        kind, asked = analysis.kind, analysis.asked
+        pending = await self._in_turn(lambda: start_analysis(workspace, kind, asked, actor), actor, request)
+        found = await self._worked_out(actor, pending.result)
+        # As for answers, the receipt is stored before it leaves.
+        stored = await self._later(lambda: confirmed(workspace, found))
+        data = await self._worked_out(actor, lambda: analyzed_data(stored))
+        return _json_response(data, headers={"samepage-receipt": stored.receipt})
 
     async def _alone(self, actor: Actor, work: Callable[[], _Given]) -> _Given:
         """Run work that waits for the engine, at most one for each actor at a time. Raises TimedOut."""
@@ -292,17 +357,11 @@ class Api:
     async def _list(self, kind: Thing, request: Request, actor: Actor) -> Response:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
         parameters, workspace = _parameters(request, *known), self._live.workspace()
-        limit, metrics = (
-            parameters.get("limit", "100"),
-            [part for part in parameters.get("metrics", "").split(",") if part],
-        )
-        is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
-        if not (is_number and 1 <= int(limit) <= MOST_LISTED):
-            raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
+        limit, metrics = _limit(parameters), [part for part in parameters.get("metrics", "").split(",") if part]
 
         def listed() -> Data:
             text = parameters.get("search", "")
-            return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
+            return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=limit)
 
         return _json_response(await self._worked_out(actor, listed))
 
@@ -367,6 +426,21 @@ def _form(request: Request) -> str:
         if wanted in ("", "*/*", "application/*"):
             return JSON
     raise Turned("not_acceptable", f"Answers come as {', '.join(FORMS)}. Use one of these in `Accept`.")
+
+
+def _only_json(request: Request) -> None:
+    """Refuse a request that wants an analysis in another format."""
+    if _form(request) != JSON:
+        raise Turned("not_acceptable", f"Analyses come as {JSON}. Use it in `Accept`.")
+
+
+def _limit(parameters: Mapping[str, str]) -> int:
+    """How many things to list."""
+    limit = parameters.get("limit", "100")
+    is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
+    if not (is_number and 1 <= int(limit) <= MOST_LISTED):
+        raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
+    return int(limit)
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:

@@ -46,6 +46,11 @@ async def read_question(request: Request) -> Query:
     """Return the question in the body, as decision 40 writes it. Raises Turned, and InvalidQuery with what is wrong in
     it.
     """
+    return query_from_data(await read_body(request))
+
+
+async def read_body(request: Request) -> object:
+    """Return the JSON in the body. Raises Turned, and InvalidQuery if it isn't JSON."""
     if request.query_params:
         raise Turned("parse_error", "Send the question in the body, not in the address.")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
@@ -54,7 +59,7 @@ async def read_question(request: Request) -> Query:
     _check_depth(text)
     data = data_from_json(text)
     _check_letters(data)
-    return query_from_data(data)
+    return data
 
 
 async def _bytes(request: Request) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from semantic.analyses.events.definition import Analysis
 from semantic.boards.board import Chosen, Tile
 from semantic.query.query import Query
 
@@ -18,14 +19,16 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
-    """The question of a tile. `query` is None for text, and if the actor can't ask any part of the question.
+    """The question of a tile, or its `analysis`.
 
-    In that case `missing` says so without revealing what is hidden (decision 34). `marked` was selected in this tile,
-    so it doesn't filter the tile.
+    `query` is None for text and analyses, and if the actor can't ask any part of the question. In that case `missing`
+    says so without revealing what is hidden (decision 34). `marked` was selected in this tile, so it doesn't filter the
+    tile.
     """
 
     tile: Tile
     query: Query | None
     ignored: tuple[Ignored, ...] = ()
     missing: str = ""
+    analysis: Analysis | None = None
     marked: tuple[Chosen, ...] = ()

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from semantic.boards.analysis_tiles import asked_analysis
 from semantic.boards.applied import Ignored, TileQuestion
-from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile, TileKind
 from semantic.errors import SemanticError, UnknownName
 from semantic.explore.preflight import Preflight
 from semantic.explore.repairs import label_of
@@ -38,6 +39,8 @@ def asked(tile: Tile, state: BoardState, seen: VisibleModel, check: Check) -> Ti
     """Return a tile's question with the board's settings, as the person behind `seen` can ask it. `check` is the
     preflight for the same person and day.
     """
+    if tile.kind is TileKind.ANALYSIS:
+        return asked_analysis(tile, state, seen)
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
     if names_a_person(tile.question, seen.model):  # published before its dimension was personal

@@ -21,13 +21,14 @@ PERIOD, COMPARE, GRAIN = "period", "compare", "grain"
 
 
 class TileKind(StrEnum):
-    """How a tile shows its question's answer. Text has no question."""
+    """How a tile shows its question's answer. Text has no question, and an analysis has a definition instead."""
 
     NUMBER = "number"  # one metric in large type, with its change, pace and sparkline
     CHART = "chart"
     TABLE = "table"
     PIVOT = "pivot"
     TEXT = "text"
+    ANALYSIS = "analysis"  # of events: its sentence, chart or table, and counting rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,8 @@ class Tile:
     kind: TileKind
     title: str = ""
     note: str = ""
-    question: Query | None = None  # None for text
+    question: Query | None = None  # None for text and analyses
+    analysis: str = ""  # an analysis's definition as JSON
     chart: str = ""  # the selected kind of chart, "" for automatic
     text: str = ""  # of a text tile; only Markdown's emphasis and lists
     width: int = 0  # in UNITS; 0 shares what the others leave

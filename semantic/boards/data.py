@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar, get_args
 
+from semantic.analyses.events.definition import analysis_from_data
 from semantic.boards.board import (
     MOST_TABS,
     MOST_TILES,
@@ -45,7 +46,7 @@ _READ = TypeVar("_READ")
 BOARD_KEYS = ("v", "title", "note", "period", "compare", "grain", "filters", "only", "tabs", "rows")
 TAB_KEYS = ("title", "rows")
 ROW_KEYS = ("height", "tiles")
-TILE_KEYS = ("id", "kind", "title", "note", "question", "chart", "text", "width", "keeps", "from")
+TILE_KEYS = ("id", "kind", "title", "note", "question", "analysis", "chart", "text", "width", "keeps", "from")
 
 
 # Writing
@@ -97,6 +98,8 @@ def _tile_data(tile: Tile) -> dict[str, Any]:
     if tile.question is not None:
         asked = query_to_data(tile.question)
         data["question"] = {key: value for key, value in asked.items() if key != "v"}
+    if tile.analysis:
+        data["analysis"] = json.loads(tile.analysis)
     if tile.width:
         data["width"] = tile.width
     if tile.keeps:
@@ -287,6 +290,7 @@ class _Reading:
             title=self.text(mapping.get("title"), (*path, "title"), "The title of a tile", LONGEST_TITLE),
             note=self.text(mapping.get("note"), (*path, "note"), "The note of a tile", LONGEST_NOTE, lines=True),
             question=self.question(mapping, kind, path),
+            analysis=self.analysis(mapping, kind, path),
             chart=self.text(mapping.get("chart"), (*path, "chart"), "The kind of chart", 40),
             text=self.text(mapping.get("text"), (*path, "text"), "The text of a tile", LONGEST_TEXT, lines=True),
             width=self.width(mapping.get("width", 0), (*path, "width")),
@@ -312,9 +316,10 @@ class _Reading:
 
     def question(self, said: Mapping[str, Any], kind: TileKind, path: Path) -> Query | None:
         inner: Path = (*path, "question")
-        if kind is TileKind.TEXT:
+        if kind in (TileKind.TEXT, TileKind.ANALYSIS):
             if said.get("question") is not None:
-                self.wrong(inner, "A text tile has no question.", "Remove it, or make this a table tile.")
+                article = "A text tile" if kind is TileKind.TEXT else "An analysis tile"
+                self.wrong(inner, f"{article} has no question.", "Remove it, or make this a table tile.")
             return None
         if not isinstance(said.get("question"), dict):
             self.wrong(inner, f"A tile of kind {kind.value} needs a question.", "Write `question: {metrics: […]}`.")
@@ -325,6 +330,18 @@ class _Reading:
         if query is not None and kind is TileKind.NUMBER and (len(query.metrics) != 1 or query.by):
             self.wrong(inner, "A number tile can show only one metric, without a breakdown.", "Make it a table tile.")
         return query
+
+    def analysis(self, said: Mapping[str, Any], kind: TileKind, path: Path) -> str:
+        inner: Path = (*path, "analysis")
+        if kind is not TileKind.ANALYSIS:
+            if said.get("analysis") is not None:
+                self.wrong(inner, "Only tiles of kind analysis have one.", "Remove it, or change the `kind:`.")
+            return ""
+        if not isinstance(said.get("analysis"), dict):
+            self.wrong(inner, "A tile of kind analysis needs a definition.", "Write `analysis: {kind: funnel, …}`.")
+            return ""
+        analysis = self.tried(inner, lambda: analysis_from_data(said["analysis"]))
+        return analysis.text if analysis is not None else ""
 
     def width(self, data: object, path: Path) -> int:
         if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= UNITS:

@@ -11,7 +11,7 @@ from semantic.query.query import Operator, Query
 
 KIND_WORDS = {
     TileKind.NUMBER: "number", TileKind.CHART: "chart", TileKind.TABLE: "table", TileKind.PIVOT: "pivot",
-    TileKind.TEXT: "text",
+    TileKind.TEXT: "text", TileKind.ANALYSIS: "analysis",
 }  # fmt: skip
 HEIGHT_WORDS = {"small": "low", "medium": "medium", "large": "high"}
 
@@ -83,6 +83,8 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
         yield "Chart type changed"
     if was.question != tile.question:
         yield "Question changed"
+    if was.analysis != tile.analysis:
+        yield "Analysis changed"
     if was.text != tile.text:
         yield "Text changed"
     if was.width != tile.width:

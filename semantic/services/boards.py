@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from semantic.boards.analysis_tiles import is_open as is_open_analysis
+from semantic.boards.analysis_tiles import named_by
 from semantic.boards.applied import TileQuestion
 from semantic.boards.apply import LABELS, asked
 from semantic.boards.board import PERIOD, Board, BoardState, Tile, TileKind
@@ -404,6 +406,7 @@ class BoardWork:
             any(map(is_hidden, {*texts, *chosen, *(condition.dim for condition in board.filters)}))
             or any(map(is_masked, chosen))
             or any(is_shut(tile.question) for tile in board.tiles if tile.question is not None)
+            or any(tile.analysis and not is_open_analysis(named_by(tile), seen) for tile in board.tiles)
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
@@ -416,6 +419,8 @@ class BoardWork:
 
         def is_open(tile: Tile) -> bool:
             asks = tile.question
+            if tile.analysis:
+                return is_open_analysis(named_by(tile), seen, is_mine=is_mine)
             if asks is None:
                 return True
             return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
@@ -451,10 +456,12 @@ class BoardWork:
         if not board.tiles:
             problems.append(BoardProblem("", "Add at least one tile before you publish this board."))
         for tile in board.tiles:
-            if tile.question is None:
+            if tile.question is None and not tile.analysis:
                 continue
             laid = self.asked(tile, board.start)
             name = tile.title or tile.id
+            if laid.analysis is not None:
+                continue
             if laid.query is None:
                 problems.append(BoardProblem(tile.id, f"The tile “{name}” uses something that isn't available."))
                 continue
@@ -476,7 +483,7 @@ class BoardWork:
             if name in labels:
                 yield BoardProblem("", PERSONAL.format(label=labels[name]))
         for tile in board.tiles:
-            if tile.question is not None and names_a_person(tile.question, model):
+            if names_a_person(tile.question or named_by(tile), model):
                 yield BoardProblem(tile.id, PERSONAL.format(label="persons"))
 
 

@@ -52,6 +52,7 @@ datasets:
     time: day
     columns: {order_id: integer, day: date, market: string, buyer: string,
       amount: "decimal(18,2)", cost: "decimal(18,2)"}
+    entities: [{name: sale, kind: primary, columns: [order_id]}]
     dimensions:
       - {name: market, label: Market, description: Where it was sold.}
       - {name: buyer, label: Buyer, tags: [personal]}

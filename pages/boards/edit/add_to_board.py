@@ -1,4 +1,4 @@
-"""Adding a question to a board from Explore or from the list of saved questions."""
+"""Adding a question or an analysis to a board, from Explore or from the lists of saved ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import told_apart
 from semantic.boards import edit
-from semantic.boards.board import MOST_TILES, Board, Tab
+from semantic.boards.board import MOST_TILES, Board, Tab, Tile, TileKind
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
 from semantic.boards.made import NOT_WHOLE, kinds_for, make_tile
 from semantic.errors import SemanticError
@@ -26,6 +26,7 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.services.boards import BoardWork
+    from semantic.store.analyses.analyses import SavedAnalysis
     from semantic.store.questions.questions import SavedQuestion
     from semantic.workspace import Workspace
 
@@ -36,13 +37,16 @@ NEW = ""
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A question to add to a board. `origin` is the ID of the saved question that it came from."""
+    """A question to add to a board, or an `analysis` as JSON. `origin` is the ID of the saved question that it came
+    from.
+    """
 
     person: str
     query: Query
     title: str
     chart: str = ""
     origin: str = ""
+    analysis: str = ""
 
 
 def add_button(state: ExploreState, workspace: Workspace, title: Callable[[], str]) -> None:
@@ -66,6 +70,27 @@ def add_saved_button(question: SavedQuestion, actor: Actor) -> None:
             icon=":material/dashboard_customize:", key=f"board-{question.id}", type="tertiary", help="Add to board",
             on_click=_offer_saved, args=(question.id, actor),
         )  # fmt: skip
+
+
+def add_analysis_button(analysis: SavedAnalysis, actor: Actor) -> None:
+    """Draw the same button next to a saved analysis in a list."""
+    if actor.viewed_by is None:
+        st.button(
+            unseen("Add to board"),
+            icon=":material/dashboard_customize:", key=f"board-{analysis.id}", type="tertiary", help="Add to board",
+            on_click=_offer_analysis, args=(analysis.id, actor),
+        )  # fmt: skip
+
+
+def _offer_analysis(analysis: str, actor: Actor) -> None:
+    if session.actor() != actor:
+        return
+    try:
+        opened = session.analysis_work(session.workspace(), actor).open(analysis)
+    except SemanticError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+        return
+    _open(Offered(actor.id, Query(), opened.head.name, analysis=opened.analysis.text))
 
 
 def _offer(state: ExploreState, title: Callable[[], str]) -> None:
@@ -133,12 +158,19 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     name = ""
     if board == NEW:
         name = st.text_input("Board title", max_chars=LONGEST_TITLE, key="add-board-title") or ""
-    kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
-    also = " You can change the chart on the board." if len(kinds_for(offered.query)) > 1 else ""
-    st.caption(plain(f"Shown as a {kind}.{also}"))
+    if offered.analysis:
+        st.caption("Shows what it finds, and how it was counted. It follows the board's period.")
+    else:
+        _shown_as(offered)
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
         st.session_state[DONE] = put(offered, as_text(title or ""), str(board or NEW), as_text(name), work)
         session.rerun_part()
+
+
+def _shown_as(offered: Offered) -> None:
+    kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
+    also = " You can change the chart on the board." if len(kinds_for(offered.query)) > 1 else ""
+    st.caption(plain(f"Shown as a {kind}.{also}"))
 
 
 def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) -> tuple[str, str]:
@@ -156,6 +188,11 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
 
 
 def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
-    id = fresh_id([tile.id for tile in board.tiles], title or offered.query.metrics[0])
+    taken = [tile.id for tile in board.tiles]
+    if offered.analysis:
+        id = fresh_id(taken, title or "analysis")
+        tile = Tile(id=id, kind=TileKind.ANALYSIS, title=title, analysis=offered.analysis)
+        return edit.add_tile(board, tile, tab=0), id
+    id = fresh_id(taken, title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
     return edit.add_tile(board, replace(tile, title=title), tab=0), id

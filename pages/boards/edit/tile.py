@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 KIND_ICONS = {
     TileKind.NUMBER: "pin", TileKind.CHART: "show_chart", TileKind.TABLE: "table_rows",
-    TileKind.PIVOT: "pivot_table_chart", TileKind.TEXT: "notes",
+    TileKind.PIVOT: "pivot_table_chart", TileKind.TEXT: "notes", TileKind.ANALYSIS: "query_stats",
 }  # fmt: skip
 KIND_LABELS = {
     TileKind.NUMBER: "Number", TileKind.CHART: "Chart", TileKind.TABLE: "Table", TileKind.PIVOT: "Pivot",
-    TileKind.TEXT: "Text",
+    TileKind.TEXT: "Text", TileKind.ANALYSIS: "Analysis",
 }  # fmt: skip
 WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds", 9: "Three quarters"}
 KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
@@ -50,6 +50,8 @@ def icon_of(tile: Tile) -> str:
 
 def title_of(tile: Tile, composing: Composing, workspace: Workspace) -> str:
     """Return the tile's own title, else its question's, else the start of its text."""
+    if tile.kind is TileKind.ANALYSIS:
+        return tile.title or "Analysis"
     if tile.title or tile.question is None:
         return tile.title or first_line(tile.text)
     return composing.check(workspace)(tile.question).title or "Question"
@@ -80,7 +82,7 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
         )  # fmt: skip
         if held.typed not in (None, tile.text):
             preview_text(held.typed or "")
-    else:
+    elif tile.question is not None:
         _question(held, workspace, tile)
         _shown_as(held, workspace, tile)
     _room(held, tile)

@@ -16,6 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.boards.read import mark_menu, tile_menu
 from pages.boards.read.tile import TileState
+from pages.boards.read.tile_analysis import draw_analysis
 from pages.boards.read.tile_kinds import OF_PACE, chart, number, text
 from pages.boards.read.tile_marks import Picks, without
 from pages.boards.read.tile_table import grid, pivot
@@ -193,6 +194,8 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
     """Its current state: text, not available, refused, failed, pending, empty, or the answer."""
     if tile_state.kind is TileKind.TEXT:
         text(shown.tile.text)
+    elif tile_state.question.analysis is not None:
+        _analysis(tile_state, shown, name, height)
     elif tile_state.question.query is None:
         _calm("visibility_off", "Not available to you", tile_state.question.missing, height)
     elif shown.result is None and tile_state.error is not None:
@@ -208,6 +211,16 @@ def _body(tile_state: TileState, shown: TileShown, name: str, height: int, works
             _progress(tile_state, name)
         with st.container(gap="xxsmall", key=f"{'dim' if _is_beside_picks(shown, picks) else 'lit'}-{name}"):
             _answer(tile_state, shown, shown.result, name, height, workspace, picks)
+
+
+def _analysis(tile_state: TileState, shown: TileShown, name: str, height: int) -> None:
+    """What an analysis found, refused, failed or pending."""
+    if shown.analysis is not None:
+        draw_analysis(shown.analysis, name, height)
+    elif tile_state.error is not None:
+        _failed(tile_state, tile_state.error, name, height)
+    else:
+        _waiting(tile_state, name, height)
 
 
 def _answer(
@@ -290,9 +303,10 @@ def _waiting(tile_state: TileState, name: str, height: int) -> None:
 
 
 def _progress(tile_state: TileState, name: str) -> None:
-    if tile_state.pending is None:
+    pending = tile_state.pending or tile_state.running
+    if pending is None:
         return
-    progress = tile_state.pending.progress()
+    progress = pending.progress()
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
     waiting = "Queued" if progress.state == "queued" else "Still working"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

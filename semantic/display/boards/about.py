@@ -30,6 +30,7 @@ KIND_WORDS = {
     TileKind.TABLE: "Table",
     TileKind.PIVOT: "Pivot",
     TileKind.TEXT: "Text",
+    TileKind.ANALYSIS: "Analysis",
 }
 NO_ANSWERS = "No tile has data for this viewer"
 

@@ -16,6 +16,7 @@ from semantic.display.in_part import marks_of
 from semantic.display.paper.table import Cell, Head, Table
 from semantic.display.pivot import Line, Pivot, default_across, pivoted
 from semantic.display.rows import Kinds, is_other, is_total, key_cells, main_values, numbers_beside, row_kinds
+from semantic.display.text_tables import TextTable
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import Granularity
 from semantic.results.result import Result, ResultColumn
@@ -53,6 +54,14 @@ def answer_table(result: Result) -> AnswerTable:
     rows = tuple(zip(*cells, strict=True))
     more = f"The first {len(kept):,} of {counted(len(kinds), 'row')}. The spreadsheet has all rows."
     return AnswerTable(Table(tuple(heads), rows, max(1, len(result.keys))), more if len(kept) < len(kinds) else "")
+
+
+def text_answer_table(table: TextTable) -> AnswerTable:
+    """Return the first lines of a table of text, the first column to the left and the others to the right."""
+    heads = tuple(Head(text, "right" if place else "left", False, False) for place, text in enumerate(table.header))
+    rows = tuple(tuple(Cell(text) for text in line) for line in table.lines[:MOST_ROWS])
+    more = f"The first {MOST_ROWS} of {counted(len(table.lines), 'row')}. The spreadsheet has all rows."
+    return AnswerTable(Table(heads, rows, 1), more if len(table.lines) > MOST_ROWS else "")
 
 
 def _places_shown(kinds: Sequence[Kinds]) -> list[int]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from semantic.annotations.annotation import Annotation
 from semantic.boards.board import TileKind
 from semantic.display.boards.about import ignored_words, without_clicks
-from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
-from semantic.display.boards.shown import TileShown
+from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table, text_answer_table
+from semantic.display.boards.shown import AnalysisShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.sparkline import course_chart
@@ -58,6 +58,8 @@ def tile_on_paper(
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return TilePaper((*_title(tile), Prose(without_clicks(tile.tile.text))))
+    if tile.analysis is not None:
+        return _analysis(tile.analysis, head, foot)
     if result is None:
         return TilePaper((*head, Words(tile.sentence, colour=LIGHT.muted, above=6), *foot))
     if not result.table.num_rows:
@@ -217,6 +219,17 @@ def _chart(
         return _table(answer_table(result), head, (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot))
     notes = [Words(text, SMALL, LIGHT.muted) for text in texts]
     return TilePaper((*head, Picture(chart.figure, MOST_FIGURE), *notes, *foot))
+
+
+def _analysis(shown: AnalysisShown, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:
+    """The figure on screen and the first table, with the counting rule below."""
+    figures = [chart.figure for chart in shown.charts(LIGHT)[:1] if chart.figure is not None]
+    pictures = [Picture(figure, MOST_FIGURE) for figure in figures if is_drawable(figure)]
+    texts = (f"How it counts: {shown.counting}", *shown.notes)
+    foot = (*(Words(text, SMALL, LIGHT.muted) for text in texts), *foot)
+    if not shown.tables:
+        return TilePaper((*head, *pictures, *foot))
+    return _table(text_answer_table(shown.tables[0]), (*head, *pictures), foot)
 
 
 def _table(table: AnswerTable, head: tuple[Piece, ...], foot: tuple[Piece, ...]) -> TilePaper:

@@ -25,7 +25,7 @@ from semantic.display.boards.about import (
     trust_words,
     without_clicks,
 )
-from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table
+from semantic.display.boards.answer_table import AnswerTable, answer_table, pivot_table, text_answer_table
 from semantic.display.boards.cards import INKS, NO_ROWS, STATES, NumberWords, is_said, number_words
 from semantic.display.boards.pdf import shared_texts
 from semantic.display.boards.shown import BoardShown, TabShown, TileShown
@@ -226,7 +226,11 @@ class _Slides:
         )
         slide, top = self._begin(deck, tile.heading or "Untitled", subtitle, tab)
         notes, result = list(self._must_read(tile)), tile.result
-        if result is None or not result.table.num_rows:
+        if tile.analysis is not None:
+            notes = [*((text, LIGHT.muted) for text in (tile.analysis.counting, *tile.analysis.notes)), *notes]
+            for table in tile.analysis.tables[:1]:
+                self._table(slide, top, tile, text_answer_table(table), notes)
+        elif result is None or not result.table.num_rows:
             slide.text(
                 Spot(EDGE, top, 880, 80), tile.sentence if result is None else NO_ROWS, size=16, colour=LIGHT.muted
             )

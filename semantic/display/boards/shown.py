@@ -5,7 +5,7 @@ Nothing is computed here. Numbers come from the questions' answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,12 +13,35 @@ from zoneinfo import ZoneInfo
 from semantic.boards.applied import Ignored
 from semantic.boards.board import Height, Tile, TileKind
 from semantic.boards.edit import widths_of
+from semantic.display.charts.chart import Chart
 from semantic.display.format import moment_in
 from semantic.display.rows import NO_USUAL, Usual
+from semantic.display.text_tables import TextTable
+from semantic.display.tokens import Tokens
 from semantic.display.trust import Fact
 from semantic.query.query import Query
 from semantic.results.result import Result
 from semantic.targets.pace import NoPace, Pace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisShown:
+    """What an analysis of events found, in words. `charts` draws it, in the order of importance."""
+
+    title: str
+    sentence: str
+    tables: tuple[TextTable, ...]
+    rule: tuple[str, ...]
+    notes: tuple[str, ...]
+    filters: str
+    scope: str
+    receipt: str
+    charts: Callable[[Tokens], list[Chart]]
+
+    @property
+    def counting(self) -> str:
+        """How it counts and which events it leaves out, in one line."""
+        return " ".join((*self.rule, *([f"Filters: {self.filters}."] if self.filters else ())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +57,7 @@ class TileShown:
     words: str = ""  # its days, comparison and filters, resolved
     query: Query | None = None  # its question under the board's state
     result: Result | None = None
+    analysis: AnalysisShown | None = None  # what its analysis found, in place of a result
     sentence: str = ""
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the sparkline of a number over its period

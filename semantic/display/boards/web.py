@@ -18,10 +18,10 @@ from plotly.graph_objects import Figure
 from semantic.boards.board import TileKind
 from semantic.boards.text import Block, Span, blocks
 from semantic.display.boards.about import ignored_words, without_clicks
-from semantic.display.boards.answer_table import pivot_table, without_earlier
+from semantic.display.boards.answer_table import pivot_table, text_answer_table, without_earlier
 from semantic.display.boards.cards import NO_ROWS, number_words
 from semantic.display.boards.pdf import QUIET, shared_texts
-from semantic.display.boards.shown import BoardShown, RowShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, RowShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
 from semantic.display.charts.sparkline import course_chart
@@ -168,7 +168,7 @@ def _tile(tile: TileShown, row: RowShown, width: int, known: Collection[str], is
     if kind is TileKind.TEXT and all(each.tile.kind is TileKind.TEXT for each in row.tiles):
         classes += " bare"
     # A tile that its reader can't see has no title either: the title may name what is hidden.
-    is_hidden = kind is not TileKind.TEXT and tile.query is None and tile.result is None
+    is_hidden = kind is not TileKind.TEXT and tile.query is None and tile.result is None and tile.analysis is None
     title = f"<h2>{escape(tile.heading)}</h2>" if tile.heading and not is_hidden else ""
     content = _content(tile, known, FULL * width / 12 - 52, is_high)
     return f'<section class="{classes}" style="grid-column:span {width}">{title}{content}</section>'
@@ -179,6 +179,8 @@ def _content(tile: TileShown, known: Collection[str], width: float, is_high: boo
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return f"<div class=prose>{_prose(without_clicks(tile.tile.text))}</div>"
+    if tile.analysis is not None:
+        return _analysis(tile, tile.analysis, width)
     if result is None:
         return _quiet(NOT_AVAILABLE if tile.query is None else NO_ANSWER)
     texts = (tile.subtitle, without_clicks(tile.tile.note), tile.words)
@@ -270,6 +272,16 @@ def _chart(tile: TileShown, result: Result, width: float) -> str:
         return _table(without_earlier(result))
     note = _quiet(text) if (text := without_clicks(chart.note)) else ""
     return _both_widths(chart.figure, width, chart.alt) + note
+
+
+def _analysis(tile: TileShown, shown: AnalysisShown, width: float) -> str:
+    """The figure of an analysis or its first table, and how it counts."""
+    about = "".join(_quiet(text) for text in (tile.subtitle, without_clicks(tile.tile.note)) if text)
+    foot = "".join(_quiet(text) for text in (ignored_words(tile), f"How it counts: {shown.counting}") if text)
+    for chart in shown.charts(LIGHT)[:1]:
+        if chart.figure is not None and is_drawable(chart.figure):
+            return about + _both_widths(chart.figure, width, chart.alt) + foot
+    return about + "".join(_table(text_answer_table(table).table) for table in shown.tables[:1]) + foot
 
 
 def _table(table: Table) -> str:

@@ -24,7 +24,7 @@ from semantic.display.boards.about import (
     without_clicks,
 )
 from semantic.display.boards.cards import INKS, changes_words, number_words
-from semantic.display.boards.shown import BoardShown, TileShown
+from semantic.display.boards.shown import AnalysisShown, BoardShown, TileShown
 from semantic.display.change import Verdict
 from semantic.display.charts.charts import chart_for
 from semantic.display.evidence import evidence
@@ -59,6 +59,7 @@ from semantic.results.result import Result, ResultColumn
 BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL = "Board", "Numbers", "Definitions", "Scope and receipts", "SQL"
 """The sheets that don't belong to a tile."""
 
+MOST_LINES = 100_000  # of one table of an analysis
 LONGEST_NAME = 31  # characters of a sheet's name
 LONGEST_TEXT = LETTERS // 2  # of a cell, however its characters are encoded
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -88,6 +89,8 @@ def board_workbook(shown: BoardShown, visible: VisibleModel) -> bytes:
             if tile.tile.kind is TileKind.CHART:
                 chart = chart_for(tile.result, LIGHT, wanted=tile.tile.chart or None)
                 charts_in_sheet(book, sheet, chart, tile.result, tile.heading, looks)
+        elif name != NUMBERS and tile.analysis is not None:
+            _analysis_sheet(book.add_worksheet(name), tile.analysis, looks)
     definitions_sheet(book.add_worksheet(DEFINITIONS), definitions_of(shown, visible), looks)
     _sources(book.add_worksheet(SOURCES), shown, visible, looks)
     if visible.actor.is_at_least("steward"):
@@ -101,7 +104,7 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
     taken = {sheet.casefold() for sheet in (BOARD, NUMBERS, DEFINITIONS, SOURCES, SQL, "History")}
     sheet_names: dict[str, str] = {}
     for tile in shown.tiles:
-        if tile.result is None or why_no_sheet(tile.result):
+        if tile.analysis is None and (tile.result is None or why_no_sheet(tile.result)):
             continue
         if _is_number(tile):
             sheet_names[tile.tile.id] = NUMBERS
@@ -109,6 +112,29 @@ def sheet_names(shown: BoardShown) -> Mapping[str, str]:
         sheet_names[tile.tile.id] = name = _free_name(tile.title, taken)
         taken.add(name.casefold())
     return sheet_names
+
+
+def _analysis_sheet(sheet: Any, shown: AnalysisShown, looks: Looks) -> None:
+    """The sentence of an analysis, its tables, and how it counts."""
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 20, 18)
+    write_text(sheet, 0, 0, shown.sentence, {"bold": True}, looks)
+    row = 2
+    for table in shown.tables:
+        if len(shown.tables) > 1:
+            write_text(sheet, row, 0, table.title, {"bold": True}, looks)
+            row += 1
+        for place, head in enumerate(table.header):
+            sheet.write_string(row, place, head, looks(**HEAD, align="right" if place else "left"))
+        for line in table.lines[:MOST_LINES]:
+            row += 1
+            for place, text in enumerate(line):
+                write_text(sheet, row, place, text, {"align": "right"} if place else {}, looks)
+        row += 2
+    texts = (*shown.rule, *([f"Filters: {shown.filters}."] if shown.filters else ()), *shown.notes)
+    for text in ("How it counts:", *texts):
+        write_text(sheet, row, 0, text, {"font_color": LIGHT.muted}, looks)
+        row += 1
 
 
 def _is_number(tile: TileShown) -> bool:
@@ -182,6 +208,9 @@ def _board(sheet: Any, shown: BoardShown, visible: VisibleModel, sheets: Mapping
 def _line(tile: TileShown, sheets: Mapping[str, str]) -> tuple[str, ...]:
     """A tile's line on the first sheet, which for a text tile is its text."""
     kind = KIND_WORDS[tile.tile.kind]
+    if tile.analysis is not None:
+        where = sheets[tile.tile.id]
+        return tile.title, tile.finding, kind, where, "", ignored_words(tile), "", "", tile.analysis.receipt
     if tile.result is None:
         return (
             tile.title,

@@ -163,7 +163,7 @@ def _loaded(shown: BoardShown, zone: str) -> str:
 
 def _missing(tiles: Sequence[TileShown], *, is_empty: bool) -> Iterator[str]:
     """What the board has besides: tiles that the reader can't see, and tiles without an answer."""
-    asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT]
+    asking = [tile for tile in tiles if tile.tile.kind is not TileKind.TEXT and tile.analysis is None]
     hidden = sum(tile.query is None and tile.result is None for tile in asking)
     failed = [tile for tile in asking if tile.query is not None and tile.result is None]
     if hidden:

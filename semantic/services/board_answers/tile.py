@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 from time import monotonic
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from semantic.analyses.events.definition import Analysis
 from semantic.annotations.annotation import Annotation
 from semantic.answering.pending import Pending
 from semantic.boards.applied import TileQuestion
@@ -29,6 +31,9 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Period, Query
 from semantic.results.result import Result
 from semantic.run.workers import Workers
+from semantic.services.analyzing.pending import PendingAnalysis
+from semantic.services.analyzing.run import Analyzed, start_analysis
+from semantic.services.analyzing.telling import analysis_shown
 from semantic.services.board_answers.refused import refusal_words
 from semantic.services.targets import TargetWork
 from semantic.services.usual import UsualQuestion, usual_question
@@ -56,6 +61,8 @@ class TileAnswer:
     pending: Pending | None = None
     course: Pending | None = None
     result: Result | None = None
+    running: PendingAnalysis[Analyzed[Any]] | None = None  # Any: each kind of analysis has its own finding
+    analyzed: Analyzed[Any] | None = None
     line: Result | None = None
     usually: UsualQuestion | None = None
     earlier: Pending | None = None  # the numbers that show what is usual
@@ -82,7 +89,8 @@ class TileAnswer:
     def is_waiting(self) -> bool:
         """Whether something pending would change the drawing."""
         return any(
-            pending is not None for pending in (self.pending, self.course, self.earlier, self.beside, self.reach)
+            pending is not None
+            for pending in (self.pending, self.running, self.course, self.earlier, self.beside, self.reach)
         )
 
     @property
@@ -95,6 +103,8 @@ class TileAnswer:
         """Whether the parts that have arrived can already be drawn: a number before its trend and its pace, or a chart
         before its remarks. For a moment they wait for each other, so that a tile is drawn once.
         """
+        if self.running is not None:
+            return self.analyzed is not None
         if self.pending is not None:
             return self.is_earlier
         if self.kind is TileKind.NUMBER:
@@ -115,16 +125,20 @@ class TileAnswer:
     @property
     def has_widgets(self) -> bool:
         """Whether the tile's drawing has widgets. A skeleton has none."""
-        return self.result is not None or self.error is not None
+        return self.result is not None or self.analyzed is not None or self.error is not None
 
     @property
     def face(self) -> tuple[object, ...]:
         """Everything that the tile's drawing depends on. A different value means that the tile must be drawn again."""
-        return self.result, self.line, self.usual, self.remarks, self.pace, self.error, self.failed, self.is_earlier
+        answer = self.result, self.analyzed, self.line, self.usual, self.remarks, self.pace
+        return *answer, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
         """Ask, or ask again. The earlier result stays until a newer one arrives, and says so if the refresh failed."""
         query = self.question.query
+        if self.question.analysis is not None:
+            self._run(self.question.analysis, workspace)
+            return
         if query is None:
             return
         self.leave()
@@ -146,6 +160,15 @@ class TileAnswer:
         except SemanticError as error:
             self._fail(error)
 
+    def _run(self, analysis: Analysis, workspace: Workspace) -> None:
+        """Start the tile's analysis. The earlier finding stays until the newer one arrives."""
+        self.leave()
+        self.error, self.began = None, monotonic()
+        try:
+            self.running = start_analysis(workspace, analysis.kind, analysis.asked, self.actor)
+        except SemanticError as error:
+            self.error, self.analyzed = error, None
+
     def _refusal(self, query: Query, workspace: Workspace) -> str:
         if self.error is None:
             return ""
@@ -166,6 +189,12 @@ class TileAnswer:
     def settle(self, workspace: Workspace) -> bool:
         """Take any answers that have arrived, and return whether there were any."""
         changed = False
+        if self.running is not None and self.running.done():
+            running, self.running, changed = self.running, None, True
+            try:
+                self.analyzed, self.error = running.result(), None
+            except SemanticError as error:
+                self.error, self.analyzed = error, None
         if self.pending is not None and self.pending.done():
             pending, self.pending, changed = self.pending, None, True
             try:
@@ -241,10 +270,10 @@ class TileAnswer:
 
     def leave(self) -> None:
         """Stop waiting for anything. Questions that no one else waits for are stopped."""
-        for pending in (self.pending, self.course, self.earlier):
+        for pending in (self.pending, self.running, self.course, self.earlier):
             if pending is not None:
                 pending.leave()
-        self.pending = self.course = self.earlier = None
+        self.pending = self.running = self.course = self.earlier = None
 
     def cancel(self) -> None:
         """Stop waiting, at the viewer's request. The earlier result stays."""
@@ -254,6 +283,8 @@ class TileAnswer:
     def shown(self, workspace: Workspace) -> TileShown:
         """Return what is shown now, as plain data."""
         question, result = self.question, self.result
+        if question.analysis is not None:
+            return self._analysis_shown(question.analysis)
         is_before = self.is_earlier or self.is_stale
         sentence = question.missing
         if self.is_stale:
@@ -277,6 +308,19 @@ class TileAnswer:
             no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
             is_pacing=result is not None and self.reach is not None and _has_target(result),
             is_earlier=self.is_earlier or (result is None and self.pending is not None),
+        )
+
+    def _analysis_shown(self, analysis: Analysis) -> TileShown:
+        tile, analyzed = self.question.tile, self.analyzed
+        found = analysis_shown(analyzed) if analyzed is not None else None
+        return TileShown(
+            tile=tile,
+            title=tile.title or (found.title if found is not None else analysis.kind.label),
+            finding=found.sentence if found is not None else "",
+            analysis=found,
+            sentence=self.error.title if self.error is not None else "",
+            ignored=self.question.ignored,
+            is_earlier=self.running is not None and found is None,
         )
 
     def _finding(self, usual: Usual) -> str:

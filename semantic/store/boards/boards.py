@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 
+from semantic.boards.analysis_tiles import named_by
 from semantic.boards.board import Board
 from semantic.errors import InvalidQuery, UnknownBoard
 from semantic.policy.actor import Actor
@@ -169,6 +170,7 @@ def found_by(board: Board) -> dict[str, object]:
     """Return the columns by which lists find a board."""
     if not board.title:
         raise InvalidQuery("A board needs a title.")
-    metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
+    named = [tile.question or named_by(tile) for tile in board.tiles if tile.question or tile.analysis]
+    metrics = dict.fromkeys(name for query in named for name in query.metrics)
     metrics_text = json.dumps([*metrics])
     return {"title": board.title, "note": board.note, "metrics": metrics_text, "tiles": len(board.tiles)}

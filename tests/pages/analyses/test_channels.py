@@ -97,7 +97,7 @@ def test_a_channel_with_a_name_and_a_filter_says_so(visit: Open) -> None:
     app = visit(
         {**OVERLAP, "channels": [{"metric": "views", "where": where, "name": "On a phone"}, {"metric": "carts"}]}
     )
-    assert "On a phone: Device is Phone" in text(app)
+    assert "Where device is Phone" in text(app)
     assert "On a phone means views where device is Phone." in text(app)
 
 

@@ -38,8 +38,8 @@ def press(app: AppTest, key: str) -> AppTest:
     return answered(app.button(key=key).click().run())
 
 
-def opened(saved: str, **params: str) -> AppTest:
-    return answered(open_app(links.ANALYSES, **{links.SAVED: saved}, **params))
+def opened(saved: str, **params: object) -> AppTest:
+    return answered(open_app(links.ANALYSES, saved=saved, **params))
 
 
 def change(app: AppTest, data: dict[str, Any]) -> AppTest:
@@ -74,7 +74,7 @@ def test_a_saved_one_opens_by_its_address_with_what_was_changed(visit: Open, wor
     app = opened(saved)
     assert "60.0% of people got from Views to Carts." in words(app)
     assert "Changed" not in words(app)
-    app = opened(saved, **{links.ANALYSIS: json.dumps(STRICT)})
+    app = opened(saved, a=json.dumps(STRICT))
     assert "Changed" in words(app)
     app = press(app, "analysis-revert")
     assert "Changed" not in words(app)

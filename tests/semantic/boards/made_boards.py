@@ -7,6 +7,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from semantic.analyses.events.definition import analysis_from_data
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.data import HEIGHTS
 from semantic.model.definitions import Granularity
@@ -85,6 +86,10 @@ def boards(draw: st.DrawFn) -> Board:
         keeps = draw(st.frozensets(names | st.sampled_from(["period", "compare", "grain"]), max_size=2))
         drawn = Tile(id=f"t-{count}", kind=kind, title=draw(texts), note=draw(blocks), keeps=keeps)
         one = replace(drawn, width=draw(st.integers(0, 3)), origin=draw(st.just("") | names))
+        if kind is TileKind.ANALYSIS:
+            steps = draw(st.lists(st.sampled_from(["views", "carts", "orders"]), min_size=2, max_size=4))
+            funnel = analysis_from_data({"kind": "funnel", "subject": "visitor", "steps": steps})
+            return replace(one, analysis=funnel.text)
         if kind is TileKind.TEXT:
             return replace(one, text=draw(blocks))
         query = Query(metrics=(draw(names),), time=draw(st.none() | periods), compare=draw(comparisons))

@@ -1,0 +1,32 @@
+"""How a tile shows an analysis of events: its chart or first table, how it was counted, and its receipt."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shell import links
+from pages.shell.parts import plain
+from pages.telling.tables import text_table
+from pages.widgets.chart import draw_chart
+from pages.widgets.theme import current_tokens
+from semantic.display.boards.shown import AnalysisShown
+
+OF_RULE = 70  # pixels of the rule and the receipt below a chart
+LONGEST_RULE = 160  # characters in sight; the rest is in the tooltip
+
+
+def draw_analysis(shown: AnalysisShown, name: str, height: int) -> None:
+    """Draw what was found. Its sentence is the tile's heading or the line below it."""
+    chart = next((chart for chart in shown.charts(current_tokens()) if chart.figure is not None), None)
+    if chart is not None and chart.figure is not None:
+        draw_chart(chart.figure, key=f"{name}-chart", alt=chart.alt, height=max(160, height - OF_RULE))
+    else:
+        for place, table in enumerate(shown.tables[:1]):
+            text_table(table, key=f"{name}-table-{place}")
+    counting, is_long = shown.counting, len(shown.counting) > LONGEST_RULE
+    short = counting[:LONGEST_RULE].rsplit(" ", 1)[0] + " \N{HORIZONTAL ELLIPSIS}" if is_long else counting
+    st.markdown(f":small[:gray[:material/rule: {plain(short)}]]", help=plain(counting) if is_long else None)
+    for note in shown.notes:
+        st.markdown(f":small[:gray[{plain(note)}]]")
+    if shown.receipt:
+        links.receipt_link(shown.receipt, f"Receipt {shown.receipt}")

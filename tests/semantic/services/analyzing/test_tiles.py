@@ -1,0 +1,187 @@
+"""Tiles of analyses on boards: under the reader's own access, on screen and in every file."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from pptx import Presentation
+from pypdf import PdfReader
+
+from semantic.boards.analysis_tiles import NOT_AVAILABLE
+from semantic.boards.board import PERIOD, Board, BoardState, Chosen
+from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
+from semantic.boards.difference import compare_boards
+from semantic.display.boards.pdf import board_pdf
+from semantic.display.boards.presentation import board_presentation
+from semantic.display.boards.shown import TileShown
+from semantic.display.boards.web import View, board_page
+from semantic.display.boards.workbook import board_workbook
+from semantic.errors import InvalidBoard, InvalidQuery
+from semantic.query.query import Between, Previous
+from semantic.services.board_answers.whole import Whole, whole_board
+from semantic.services.boards import BoardWork
+from semantic.services.process import Live
+from semantic.store.boards.boards import found_by
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from tests.semantic.services.analyzing.logged_app import ASKED, close, open_live
+
+EVERY_RULE = "Each person counts once"
+DEVICE_IS_PERSONAL = ("{name: device, label: Device,", "{name: device, label: Device, tags: [personal],")
+FUNNEL: dict[str, Any] = {"id": "carts", "kind": "analysis", "analysis": ASKED}
+
+
+@pytest.fixture
+def live(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Live]:
+    opened = open_live(tmp_path / "log", store, keys)
+    yield opened
+    close(opened)
+
+
+def board_of(*tiles: dict[str, Any]) -> Board:
+    return board_from_data({"title": "Shop", "rows": [{"tiles": [*tiles]}]})
+
+
+def work(live: Live, person: str) -> BoardWork:
+    workspace = live.workspace()
+    return BoardWork(live.store, live.keys, workspace, workspace.people[person])
+
+
+def read(live: Live, person: str, board: Board, state: BoardState | None = None) -> Whole:
+    return whole_board(board, state or BoardState(), work(live, person), words="", link="https://x/")
+
+
+def tile_of(whole: Whole) -> TileShown:
+    (tile,) = whole.shown.tiles
+    return tile
+
+
+def counts(tile: TileShown) -> list[str]:
+    assert tile.analysis is not None
+    return [line[1] for line in tile.analysis.tables[0].lines]
+
+
+def test_a_board_with_one_is_read_back(live: Live) -> None:
+    board = board_of(FUNNEL | {"title": "Carts"})
+    (tile,) = board.tiles
+    assert json.loads(tile.analysis) == {
+        "kind": "funnel", "v": 1, "subject": "person", "steps": [{"metric": "views"}, {"metric": "carts"}],
+    }  # fmt: skip
+    assert board_from_json(board_to_json(board)) == board
+    assert board_from_yaml(json.dumps(board_to_data(board))) == board
+    assert json.loads(str(found_by(board)["metrics"])) == ["views", "carts"]
+
+
+@pytest.mark.parametrize(
+    ("tile", "says"),
+    [
+        ({"id": "a", "kind": "analysis"}, "A tile of kind analysis needs a definition."),
+        (FUNNEL | {"analysis": "funnel"}, "A tile of kind analysis needs a definition."),
+        (FUNNEL | {"analysis": ASKED | {"kind": "sorcery"}}, "'sorcery' isn't a kind of analysis."),
+        (FUNNEL | {"analysis": ASKED | {"limit": 3}}, "unknown key 'limit'"),
+        (FUNNEL | {"question": {"metrics": ["views"]}}, "An analysis tile has no question."),
+        ({"id": "a", "kind": "text", "analysis": ASKED}, "Only tiles of kind analysis have one."),
+    ],
+)
+def test_a_wrong_tile_is_said(tile: dict[str, Any], says: str) -> None:
+    with pytest.raises(InvalidBoard, match=says):
+        board_of(tile)
+
+
+def test_each_reader_sees_their_own_rows(live: Live) -> None:
+    board = board_of(FUNNEL)
+    whole = tile_of(read(live, "ana", board))
+    assert counts(whole) == ["6", "3"]
+    assert (whole.title, whole.heading) == ("Funnel: Views to Carts", whole.analysis.sentence if whole.analysis else "")
+    assert whole.analysis is not None
+    assert whole.analysis.counting.startswith(EVERY_RULE)
+    assert whole.analysis.receipt
+    mine = tile_of(read(live, "dora", board))
+    assert counts(mine) == ["2", "2"]
+    assert mine.analysis is not None
+    assert mine.analysis.scope
+
+
+def test_who_cant_see_a_metric_gets_no_tile_and_no_title(live: Live) -> None:
+    board = board_of(FUNNEL | {"title": "Cart funnel"})
+    whole = read(live, "nora", board)
+    tile = tile_of(whole)
+    assert (tile.analysis, tile.sentence) == (None, NOT_AVAILABLE)
+    page = board_page(whole.shown, View())
+    assert "Cart funnel" not in page
+    assert work(live, "nora").for_copy(board).tiles == ()
+    assert work(live, "ana").for_copy(board).tiles == board.tiles
+
+
+def test_a_board_of_hidden_metrics_is_in_no_list(live: Live) -> None:
+    mine = work(live, "ana")
+    made = mine.make(board_of({"id": "c", "kind": "analysis", "analysis": ASKED | {"steps": ["carts", "removals"]}}))
+    assert [head.metrics for head in mine.boards() if head.id == made] == [("carts", "removals")]
+
+
+def test_the_boards_period_applies_and_other_settings_dont(live: Live) -> None:
+    board = board_of(FUNNEL)
+    later = BoardState(period=Between(date(2026, 3, 5), date(2026, 3, 9)))
+    assert "No person did views in this period." in tile_of(read(live, "ana", board, later)).heading
+    kept = board_of(FUNNEL | {"keeps": [PERIOD]})
+    tile = tile_of(read(live, "ana", kept, later))
+    assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Period"])
+    filtered = BoardState(compare=(Previous(),), chosen=(Chosen("market", ("DE",)),))
+    tile = tile_of(read(live, "ana", board, filtered))
+    assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Compare", "Market"])
+
+
+def test_it_is_in_every_file(live: Live) -> None:
+    whole = read(live, "ana", board_of(FUNNEL)).shown
+    visible = live.workspace().visible(live.workspace().people["ana"])
+    sentence = "50.0% of people got from Views to Carts."
+    pages = PdfReader(io.BytesIO(board_pdf(whole, visible))).pages
+    paper = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    assert sentence in paper
+    assert EVERY_RULE in paper
+    book = openpyxl.load_workbook(io.BytesIO(board_workbook(whole, visible)))
+    sheet = book["Funnel Views to Carts"]
+    cells = [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
+    assert cells[0].startswith(sentence)
+    assert cells[cells.index("Views") : cells.index("Views") + 2] == ["Views", "6"]
+    assert any(EVERY_RULE in cell for cell in cells)
+    (line,) = [row for row in book["Board"].iter_rows(values_only=True) if row[2] == "Analysis"]
+    assert str(line[8]).startswith("R-")
+    deck = Presentation(io.BytesIO(board_presentation(whole, visible)))
+    shapes: list[Any] = [shape for slide in deck.slides for shape in slide.shapes]
+    slides = [shape.text_frame.text for shape in shapes if shape.has_text_frame]
+    assert any(sentence in text for text in slides)
+
+
+def test_a_refused_one_says_why_and_the_others_are_complete(live: Live) -> None:
+    table = {"id": "views", "kind": "table", "question": {"metrics": ["views"]}}
+    board = board_of(FUNNEL | {"analysis": ASKED | {"subject": "planet"}}, table)
+    shown = read(live, "ana", board).shown
+    broken, fine = shown.tiles
+    assert broken.analysis is None
+    assert "planet" in broken.sentence
+    assert fine.result is not None
+    visible = live.workspace().visible(live.workspace().people["ana"])
+    assert board_pdf(shown, visible)
+    assert board_workbook(shown, visible)
+    assert board_presentation(shown, visible)
+
+
+def test_a_filter_by_a_person_isnt_kept(store: Store, keys: Keys, tmp_path: Path) -> None:
+    live = open_live(tmp_path / "log", store, keys, DEVICE_IS_PERSONAL)
+    filtered = ASKED | {"where": {"dim": "device", "op": "in", "values": ["phone"]}}
+    with pytest.raises(InvalidQuery):
+        work(live, "ana").make(board_of(FUNNEL | {"analysis": filtered}))
+    close(live)
+
+
+def test_a_changed_definition_is_named_in_the_difference() -> None:
+    before, after = board_of(FUNNEL), board_of(FUNNEL | {"analysis": ASKED | {"order": "strict"}})
+    assert [change.details for change in compare_boards(before, after).tiles] == [("Analysis changed",)]
