@@ -9,11 +9,12 @@ import streamlit as st
 
 from pages.analyses.draft import Data, at, put
 from pages.analyses.form import Form
-from pages.shell.parts import plain, unseen
+from pages.analyses.kind import Shown
+from pages.shell.parts import Act, empty_state, plain, unseen
 from semantic.analyses.events.channels import MOST_CHANNELS
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
-from semantic.query.describe import describe_filters
+from semantic.query.describe import describe_filters, lower_first
 from semantic.query.filters import read_filter
 from semantic.query.member_labels import NO_LABELS, Labels
 from semantic.query.query import Query
@@ -43,6 +44,13 @@ def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
             disabled=len(channels) >= MOST_CHANNELS, width="stretch",
         )  # fmt: skip
     _split(form)
+
+
+def nothing(shown: Shown, words: str) -> None:
+    """Say that there is nothing to draw, and offer all time if there is a period."""
+    time = shown.data.get("time")
+    acts = [Act("All time", lambda: shown.ask(put(shown.data, ("time",), None)))] if time is not None else []
+    empty_state("filter_alt_off", "Nothing to count", words, acts, key=f"{shown.key}-nothing")
 
 
 def values_of(metric: str, dim: str, workspace: Workspace, actor: Actor) -> tuple[list[Any], Labels]:
@@ -81,16 +89,15 @@ def _event(form: Form, place: int, count: int, fewest: int) -> None:
 
 
 def _words(form: Form, channel: Data) -> str:
-    """What a channel is called, and which of the event's rows it has."""
-    name, where = str(channel.get("name", "")), channel.get("where")
+    """Which of the event's rows a channel has, if not all."""
+    where = channel.get("where")
     if where is None:
-        return f"Shown as {name}" if name else ""
+        return ""
     try:
         query = Query(metrics=(str(channel.get("metric", "")),), where=read_filter(where))
-        filtered = describe_filters(resolve(query, form.seen, today=form.workspace.today()))
+        return f"Where {lower_first(describe_filters(resolve(query, form.seen, today=form.workspace.today())))}"
     except SemanticError:
-        return name
-    return f"{name}: {filtered}" if name else filtered
+        return ""
 
 
 def _with_channel(form: Form) -> Any:

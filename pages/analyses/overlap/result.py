@@ -1,12 +1,18 @@
-"""The result of a channel overlap on the page: its chart. If there is none, the sentence says why."""
+"""The result of a channel overlap on the page: its chart, or what to do if there is nothing to draw."""
 
 from __future__ import annotations
 
+from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import Shown
+from semantic.analyses.events.overlap.finding import OverlapFound
+from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: Shown) -> None:
-    """Draw the chart."""
+    """Draw the chart. If too few people are behind it, the sentence says so."""
+    analyzed: Analyzed[OverlapFound] = shown.answer.found
     draw(charts_of(TELLINGS["overlap"], shown), shown)
+    if analyzed.found.whole.reached == 0:
+        nothing(shown, "No channel reached anyone in this period, with these filters.")

@@ -1,12 +1,18 @@
-"""The result of contact pressure on the page: its chart. If there is none, the sentence says why."""
+"""The result of contact pressure on the page: its chart, or what to do if there is nothing to draw."""
 
 from __future__ import annotations
 
+from pages.analyses.channels import nothing
 from pages.analyses.charts import charts_of, draw
 from pages.analyses.kind import Shown
+from semantic.analyses.events.pressure.finding import PressureFound
+from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
 
 
 def result(shown: Shown) -> None:
-    """Draw the chart."""
+    """Draw the chart. If too few people are behind it, the sentence says so."""
+    analyzed: Analyzed[PressureFound] = shown.answer.found
     draw(charts_of(TELLINGS["pressure"], shown), shown)
+    if analyzed.found.people == 0:
+        nothing(shown, "No one got a message in a whole week of this period, with these filters.")

@@ -49,7 +49,7 @@ def test_the_example_is_answered(page: KindPage, visit: Open, log: LoggedWorkspa
 
 
 def test_without_events_there_is_no_example(log: LoggedWorkspace) -> None:
-    no_one = log.visible(Actor(id="x", roles=()))
+    no_one = log.visible(Actor(id="x", roles=frozenset()))
     assert [page.example(no_one, log) for page in (OVERLAP_PAGE, PRESSURE_PAGE)] == [NOTHING, NOTHING]
 
 
@@ -97,7 +97,7 @@ def test_a_channel_with_a_name_and_a_filter_says_so(visit: Open) -> None:
     app = visit(
         {**OVERLAP, "channels": [{"metric": "views", "where": where, "name": "On a phone"}, {"metric": "carts"}]}
     )
-    assert "On a phone: Device is Phone" in text(app)
+    assert "Where device is Phone" in text(app)
     assert "On a phone means views where device is Phone." in text(app)
 
 
@@ -141,3 +141,12 @@ def test_what_follows_messages_always_has_a_window(visit: Open) -> None:
     app = answered(select(visit(PRESSURE), "And then").set_value("removals").run())
     assert definition(app)["within"] == "14 days"
     assert "No limit" not in select(app, "Within").options
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(OVERLAP, "were reached by both"), (PRESSURE, "10 people got 1.9 messages")]
+)
+def test_a_period_without_events_offers_all_time(asked: dict[str, Any], told: str, visit: Open) -> None:
+    app = visit({**asked, "time": {"from": "2025-01-06", "to": "2025-02-02"}})
+    assert "Nothing to count" in text(app)
+    assert told in text(answered(button(app, "All time").click().run()))
