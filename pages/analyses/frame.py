@@ -206,7 +206,7 @@ def _show(state: AnalysisState, workspace: Workspace, data: Data, asked: object,
     )  # fmt: skip
     page = kinds.KIND_PAGES[str(data["kind"])]
     with st.container(gap="small", key="analysis-answer"):
-        st.markdown(f"#### {plain(found.sentence)}")
+        st.header(plain(found.sentence), anchor=False)
         how_it_counts(page, shown)
         page.result(shown)
         for note in found.notes:

@@ -69,7 +69,7 @@ def find(text: str, workspace: Workspace, actor: Actor) -> Found:
     found = _found(text, workspace, actor)
     if funnel_in_words(text, workspace, actor) is None:
         return found
-    row = Row("analysis:funnel", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
+    row = Row("funnel:words", text.strip()[:1].upper() + text.strip()[1:], icon="filter_alt", line="Funnel")
     return replace(found, groups=[Group("Analyses", [row]), *found.groups], is_none=False, note="")
 
 

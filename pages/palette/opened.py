@@ -49,7 +49,7 @@ def open_row(picked: Picked, text: str, workspace: Workspace, actor: Actor) -> N
             _go(links.ANALYSES, {links.SAVED: name})
         case "question":
             _ask(next((query for query in recents.recent() if recents.digest(query) == name), None))
-        case "analysis" if (funnel := funnel_in_words(text, workspace, actor)) is not None:
+        case "funnel" if (funnel := funnel_in_words(text, workspace, actor)) is not None:
             _go(links.ANALYSES, {links.ANALYSIS: definition_text(funnel)})
         case "receipt" if (receipt := read_receipt_id(name)) is not None:
             _go(links.RECEIPT, {"receipt": receipt})

@@ -16,10 +16,14 @@ from pages.analyses.funnel.steps import STEPS, steps_of
 from pages.analyses.kind import Shown
 from pages.shell.parts import plain
 from semantic.analyses.events.funnel.finding import FunnelFound
+from semantic.display.charts.figures.frame import short
 from semantic.display.charts.funnel import biggest_drop
 from semantic.display.format import MINUS, share
 from semantic.services.analyzing.funnel_words import step_labels
 from semantic.services.analyzing.run import Analyzed
+
+LONGEST: Final = 24
+"""How much of a step's name a menu's label has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def drop_menus(shown: Shown) -> None:
             acts = {act.label: data for act in DROP_ACTS if (data := act.ask(shown, place + 1)) is not None}
             if acts:
                 lost = f"{MINUS}{share(1 - count / before)}"
-                _menu(shown, place, f"{labels[place - 1]} → {labels[place]} {lost}", acts, is_worst=place == worst)
+                label = f"{short(labels[place - 1], LONGEST)} → {short(labels[place], LONGEST)} {lost}"
+                _menu(shown, place, label, acts, is_worst=place == worst and len(counts) > 2)
 
 
 def _menu(shown: Shown, place: int, label: str, acts: dict[str, Data], *, is_worst: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.analyses.downloads import file_of
@@ -13,6 +14,7 @@ from pages.analyses.kind import Shown
 from pages.analyses.opening import KEY
 from pages.shell import links
 from semantic.policy.actor import Actor
+from semantic.services.analyzing import cost
 from tests.pages.analyses.conftest import FUNNEL, Open, answered
 from tests.pages.whole_app import open_app
 from tests.semantic.analyses.events.logged import LoggedWorkspace
@@ -23,7 +25,8 @@ DE = '{"dim":"market","op":"in","values":["DE"]}'
 def text(app: AppTest) -> str:
     """Everything that is written on the page."""
     assert not app.exception
-    return "\n".join(str(each.value) for each in (*app.title, *app.markdown, *app.caption)).replace("\\", "")
+    every = (*app.title, *app.header, *app.markdown, *app.caption)
+    return "\n".join(str(each.value) for each in every).replace("\\", "")
 
 
 def definition(app: AppTest) -> dict[str, Any]:
@@ -227,3 +230,26 @@ def test_the_file_has_the_tables_and_every_rule_and_no_formula(visit: Open) -> N
     assert lines[2] == "'=1+1,10,,,,"
     assert "Only the first try in the period counts. It begins with the first step." in lines
     assert not any(line.startswith("=") for line in lines)
+
+
+def test_what_costs_much_waits_until_someone_agrees(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "ASK_ROWS", 1)
+    app = visit(FUNNEL)
+    assert "This takes a while" in text(app)
+    assert "This reads about" in text(app)
+    assert "of people got from" not in text(app)
+    sampled = answered(button(app, "Estimate from 10%").click().run())
+    assert definition(sampled)["sample"] == 0.1
+    app = answered(button(visit(FUNNEL), "Run it").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)
+
+
+def test_a_run_can_be_cancelled_and_tried_again(visit: Open) -> None:
+    app = visit(FUNNEL)
+    state = app.session_state[KEY]
+    state.again()
+    state.give_up()  # as its button does
+    app.run()
+    assert "Cancelled. Your analysis is still here." in text(app)
+    app = answered(button(app, "Try again").click().run())
+    assert "60.0% of people got from Views to Carts." in text(app)

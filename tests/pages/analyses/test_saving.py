@@ -30,7 +30,7 @@ def work(store: OpensWhenAsked, log: LoggedWorkspace) -> SavedAnalyses:
 
 def words(app: AppTest) -> str:
     assert not app.exception
-    every = (*app.title, *app.subheader, *app.markdown, *app.caption, *app.warning)
+    every = (*app.title, *app.subheader, *app.header, *app.markdown, *app.caption, *app.warning)
     return "\n".join(str(each.value) for each in every).replace("\\", "")
 
 
