@@ -173,5 +173,7 @@ def open_example(page: KindPage, workspace: Workspace, actor: Actor, *, keep: bo
         return example
     if keep and before is not None and before.actor == actor and before.data.get("time") is not None:
         example = {**example, "time": before.data["time"]}
-    begin(example, workspace, actor)
+    state = begin(example, workspace, actor)
+    if before is not None:
+        state.address = st.query_params.get(links.ANALYSIS, "")  # of the one before, which would otherwise open again
     return ""

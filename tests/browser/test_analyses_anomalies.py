@@ -15,8 +15,10 @@ def test_what_was_unusual_and_tell_me_next_time(come: Come) -> None:
     title(page, "Home")
     with task("What was unusual about our orders", page, acts=8) as person:
         person.click(page.get_by_role("link", name="Analyses"))
-        person.click(page.get_by_role("radio", name=re.compile("Unusual days")))
         answer = page.locator(".st-key-analysis-answer").get_by_role("heading").first
+        expect(answer).to_have_text(re.compile("got from"))
+        at_rest(page)
+        person.click(page.get_by_role("radio", name=re.compile("Unusual days")))
         expect(answer).to_have_text(re.compile(r"(in \d+ days: |stayed within its usual range)"))
         at_rest(page)
         person.click(page.get_by_role("combobox", name="Metric"))

@@ -15,8 +15,10 @@ def test_how_many_refunds_are_still_to_come(come: Come) -> None:
     title(page, "Home")
     with task("How many refunds are still to come", page, acts=5) as person:
         person.click(page.get_by_role("link", name="Analyses"))
-        person.click(page.get_by_role("radio", name=re.compile("Maturity")))
         answer = page.locator(".st-key-analysis-answer").get_by_role("heading").first
+        expect(answer).to_have_text(re.compile("got from"))
+        at_rest(page)
+        person.click(page.get_by_role("radio", name=re.compile("Maturity")))
         expect(answer).to_have_text(re.compile(r"Of what is final after 30 days, .* is known after 7 days"))
         at_rest(page)
         person.click(page.get_by_role("combobox", name="Final after"))
