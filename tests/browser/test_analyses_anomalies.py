@@ -32,4 +32,4 @@ def test_what_was_unusual_and_tell_me_next_time(come: Come) -> None:
         person.click(page.locator(".st-key-analysis-next").get_by_role("button", name="Set alert"))
         title(page, "Set alert")
         at_rest(page)
-    expect(page.get_by_role("combobox", name="Metric")).to_have_value(re.compile("Orders"))
+    expect(page.get_by_role("combobox", name="Alert me about")).to_have_value(re.compile("Orders"))
