@@ -27,5 +27,5 @@ def test_how_many_refunds_are_still_to_come(come: Come) -> None:
         expect(answer).to_have_text(re.compile(r"Of what is final after 60 days"))
         at_rest(page)
     expect(page.get_by_text("Share of the final number that is known", exact=True)).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^In \d+ of \d+ earlier weeks at these ages"))).to_be_visible()
+    expect(page.get_by_text("Rate by age", exact=True)).to_be_visible()
     reads_well_on_every_screen(page)
