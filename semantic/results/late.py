@@ -31,6 +31,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import parse_expression
+from semantic.model.model import Model
 from semantic.plan.time.period_aggregation import final_after
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import join_words, lower_first
@@ -225,8 +226,7 @@ class _Finding:
         elif not self._is_loaded_by_row(measure):
             self._label(measure)
         elif (cut := self._cut(measure)) is not None:
-            column, bound = self._load_bound(self.model.datasets[measure.dataset], cut)
-            self.instead = self._make(_narrowed(metric, f"{column} < {bound} OR {column} IS NULL"))
+            self.instead = self._make(loaded_before(metric, cut, self.model))
             self.cuts.add(cut)
 
     def _of_simple(self, metric: Metric) -> Iterator[tuple[Metric, Side | None, Completeness | None]]:
@@ -343,6 +343,17 @@ class _Finding:
         name = f"late {len(self.made)}"
         self.made[name] = replace(metric, name=name)
         return name
+
+
+def loaded_before(metric: Metric, cut: date, model: Model) -> Metric:
+    """Return a metric that counts only the rows that were loaded before a day began, of a dataset whose rows keep their
+    load time. A row without one counts as loaded in time.
+    """
+    dataset = model.datasets[model.measure(metric.measure).dataset]
+    assert dataset.freshness is not None
+    kind, start = dataset.columns[dataset.freshness.column].kind, _instant(cut, model.settings.time_zone)
+    column, bound = exp.to_identifier(dataset.freshness.column, quoted=True).sql(), _value(cut, start, kind, start)
+    return _narrowed(metric, f"{column} < {bound} OR {column} IS NULL")
 
 
 def _narrowed(metric: Metric, condition: str) -> Metric:

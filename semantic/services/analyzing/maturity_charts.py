@@ -43,7 +43,7 @@ def maturity_charts(analyzed: Analyzed[MaturityFound], tokens: Tokens) -> list[C
 def _watched(grown: Grown) -> Watched:
     """A cohort as the chart draws it: what is known, and the range of what is still to come."""
     if grown.is_final or grown.expected is None:
-        return Watched(first=grown.cohort.first, value=grown.value)
+        return Watched(first=grown.cohort.first, value=grown.value, outcome="" if grown.is_final else "held")
     low = grown.low if grown.low is not None else grown.expected
     high = grown.high if grown.high is not None else grown.expected
     return Watched(

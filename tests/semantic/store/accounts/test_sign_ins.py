@@ -22,6 +22,7 @@ from semantic.store.accounts.sign_ins import (
     newest_revision,
     note_seen,
     read_changed,
+    read_last_visit,
     read_sign_in,
     read_sign_ins_of,
 )
@@ -92,6 +93,15 @@ def test_a_sign_in_needs_a_token_that_was_made_for_it(store: Store, keys: Keys, 
         begin_sign_in(
             transaction, keys, person=person(clock), provider="okta", token="mia", until=clock() + HOURS
         )  # fmt: skip
+
+
+def test_the_last_visit_is_the_latest_before_a_moment(process: Process, clock: Clock) -> None:
+    begun = clock()
+    process.begin(person(clock))
+    with process.store.read() as connection:
+        assert read_last_visit(connection, "mia@example.com", begun + HOURS) == begun
+        assert read_last_visit(connection, "mia@example.com", begun) is None
+        assert read_last_visit(connection, "ada@example.com", begun + HOURS) is None
 
 
 # Ending

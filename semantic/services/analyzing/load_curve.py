@@ -1,0 +1,230 @@
+"""What share of a day's final number is known after each load, measured from the load times that rows keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
+
+from semantic.analyses.analysis import Finding
+from semantic.analyses.maturity import MATURITY, Cohort, Matured, ToMature
+from semantic.display.format import Write, counted, in_full, listed, share, writer
+from semantic.display.rows import main_values
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Additivity, Granularity, Measure, Metric
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import VisibleModel
+from semantic.query.checked import mapping, name, whole
+from semantic.query.describe import describe_day
+from semantic.query.filters import read_filter
+from semantic.query.known_through import Asking, known_of
+from semantic.query.query import DATE, Between, Breakdown, Filter, Query
+from semantic.results.late import loaded_before
+from semantic.services.analyzing.tables import TextTable
+from semantic.services.usual import fraction
+from semantic.workspace import Workspace
+
+KEYS: Final = ("metric", "where", "final")
+FINAL, MOST_FINAL = 7, 21
+"""The days after which a day's number is taken as final, and the maximum."""
+
+TESTED: Final = 28
+"""Days that are final already, from which the curve is measured."""
+
+ONE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadCurveQuestion:
+    """Which metric, of which rows, and after how many days a day's number is final."""
+
+    metric: str
+    where: Filter | None = None
+    final: int = FINAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadCurve:
+    """What was measured. The cohorts are days, and ages are days until the load."""
+
+    question: LoadCurveQuestion
+    label: str
+    finding: Finding[Matured]
+    write: Write
+    known: date
+    filters: str
+    scope: str
+
+    @property
+    def found(self) -> Matured:
+        return self.finding.detail
+
+
+def read_load_curve(data: object) -> LoadCurveQuestion:
+    """Return the question in JSON-like data. Raises InvalidQuery."""
+    fields = mapping(data, "The question", KEYS)
+    if "metric" not in fields:
+        raise InvalidQuery("Name the 'metric' whose loads are measured, such as spend.")
+    where = fields.get("where")
+    return LoadCurveQuestion(
+        metric=name(fields["metric"], "metric"),
+        where=read_filter(where) if where is not None else None,
+        final=whole(fields.get("final", FINAL), "final", MOST_FINAL),
+    )
+
+
+def load_curve(
+    workspace: Workspace, question: LoadCurveQuestion, actor: Actor, *, today: date | None = None
+) -> LoadCurve:
+    """Return what share of a day is known after each load, as this person sees it. Raises SemanticError."""
+    seen, today = workspace.visible(actor), today or workspace.today()
+    metric = seen.metric(question.metric)
+    measure = _measure(metric, seen)
+    zone = seen.model.settings.time_zone
+    asking = Asking(today=today, loaded=workspace.loaded([metric], actor), zone=zone)
+    known = known_of(measure, seen.model, asking) + ONE  # the day of the newest load
+    first = known - ONE * (question.final + TESTED)
+    cuts = [first + ONE * place for place in range((known - first).days + 1)]
+    made = {
+        f"loaded {cut}": replace(loaded_before(metric, cut + ONE, seen.model), name=f"loaded {cut}") for cut in cuts
+    }
+    query = Query(
+        metrics=(metric.name, *made), by=(Breakdown(DATE, Granularity.DAY),), where=question.where,
+        time=Between(first, known - ONE),
+    )  # fmt: skip
+    result = workspace.start(query, actor, today=today, made=made).unrecorded()
+    rows = {row[result.keys[0].name]: row for row in result.rows()}
+    cohorts = tuple(_cohort(day, rows.get(day, {}), known, question.final) for day in cuts[:-1])
+    column = main_values(result)[0]
+    return LoadCurve(
+        question=question, label=column.label, known=known, filters=result.filters, scope=seen.scope,
+        finding=MATURITY.find(ToMature(cohorts=cohorts, final=question.final, is_count=False)),
+        write=in_full(writer(column, [each.known[-1] for each in cohorts])),
+    )  # fmt: skip
+
+
+def _cohort(day: date, row: Any, known: date, final: int) -> Cohort:
+    """A day's number as of each load, from that of the same day on."""
+    ages = range(min(final, (known - day).days) + 1)
+    numbers = [float(fraction(row.get(f"loaded {day + ONE * age}")) or 0) for age in ages]
+    return Cohort(first=day, end=day + ONE, known=tuple(numbers))
+
+
+def _measure(metric: Metric, seen: VisibleModel) -> Measure:
+    """The measure of a metric whose loads can be measured. Raises InvalidQuery, saying why they can't."""
+    label = metric.label or metric.name
+    measure = seen.model.measure(metric.measure) if metric.is_simple else None
+    if measure is None or measure.additivity is not Additivity.FULL:
+        raise InvalidQuery(f"{label} isn't a sum or count of rows, so its loads can't be measured.")
+    dataset = seen.model.datasets[measure.dataset]
+    freshness = dataset.freshness
+    if seen.min_groups:
+        raise InvalidQuery("Loads can't be measured, because your access hides small groups.")
+    if freshness is None or not freshness.append_only or freshness.column in seen.closed_columns(dataset.name):
+        message = f"The loads of {dataset.label or dataset.name} can't be measured, because its rows don't keep their"
+        raise InvalidQuery(f"{message} load time, or you don't have access to it.")
+    return measure
+
+
+# Words
+
+
+def load_curve_sentence(curve: LoadCurve) -> str:
+    """Return how soon a day's number is known, in a sentence or two."""
+    found = curve.found
+    if not found.curve:
+        return curve.finding.reason.replace("cohorts", "days")
+    parts = [
+        f"{share(point.share, 0)} is known after {counted(point.age, 'day')}"
+        for point in found.curve
+        if point.age in (1, 2, 3, 7) and point.age < found.final
+    ]
+    days = counted(found.final, "day")
+    return f"{curve.label}: of what a day has after {days}, {listed(parts)}." if parts else f"{curve.label}: final."
+
+
+def load_curve_notes(curve: LoadCurve) -> list[str]:
+    """Return what a reader must know, the completeness that could be in the model among it."""
+    found = curve.found
+    notes = [f"The newest load is that of {describe_day(curve.known)}."]
+    if found.tested:
+        notes.append(
+            f"In {found.covered} of {found.tested} earlier days at these ages, the final number was within its range."
+        )
+    text = completeness_of(found)
+    if text:
+        notes.append(f"The measure could say: `completeness: {text}`. Nothing is changed by itself.")
+    return notes
+
+
+def load_curve_rule(curve: LoadCurve) -> list[str]:
+    """Return how it is measured, in sentences."""
+    return [
+        "A day's number is counted as it was at the end of each later day, from the load times of its rows.",
+        f"After {counted(curve.question.final, 'day')}, it is taken as final. What is loaded later still isn't seen.",
+        "The share known: for each step from one load to the next, the sums of all days old enough for both are "
+        "divided, and the steps multiplied.",
+        "Rows without a load time count as loaded in time.",
+    ]
+
+
+def load_curve_tables(curve: LoadCurve) -> list[TextTable]:
+    """Return the curve, and the days that aren't final with what they will have."""
+    known = [
+        [
+            counted(point.age, "day"),
+            share(point.share),
+            "" if point.low is None or point.high is None else f"{share(point.low)} – {share(point.high)}",
+        ]
+        for point in curve.found.curve
+    ]
+    open_days = [
+        [
+            describe_day(each.cohort.first),
+            curve.write(each.value),
+            "" if each.expected is None else curve.write(each.expected),
+            "" if each.low is None or each.high is None else f"{curve.write(each.low)} – {curve.write(each.high)}",
+        ]
+        for each in reversed(curve.found.cohorts)
+        if not each.is_final
+    ]
+    tables = [TextTable("Share known", ["after", "known", "range"], known)] if known else []
+    return [*tables, TextTable("Days that aren't final", ["day", "so far", "expected", "range"], open_days)]
+
+
+def completeness_of(found: Matured) -> str:
+    """Return the shares as a model writes them, for days on which less or more than 99% to 101% is known."""
+    parts: list[str] = []
+    for point in found.curve:
+        if not 0 < point.age < found.final or point.low is None or point.high is None:
+            continue
+        low, high = round(100 * point.low), round(100 * point.high)
+        if low >= 99 and high <= 101:
+            break
+        parts.append(f"{counted(point.age, 'day')}: {max(1, low)}% to {max(1, high)}%")
+    return f"{{{', '.join(parts)}}}" if parts else ""
+
+
+def load_curve_json(curve: LoadCurve) -> dict[str, Any]:
+    """Return everything that was measured as JSON-ready data."""
+    return {
+        "sentence": load_curve_sentence(curve),
+        "rule": load_curve_rule(curve),
+        "notes": load_curve_notes(curve),
+        "scope": curve.scope,
+        "filters": curve.filters,
+        "newest_load": curve.known.isoformat(),
+        "final_after_days": curve.found.final,
+        "completeness": completeness_of(curve.found),
+        "curve": [
+            {"days": point.age, "share": point.share, "low": point.low, "high": point.high}
+            for point in curve.found.curve
+        ],
+        "days": [
+            {
+                "day": each.cohort.first.isoformat(), "value": each.value, "expected": each.expected, "low": each.low,
+                "high": each.high, "final": each.is_final,
+            }
+            for each in curve.found.cohorts
+        ],
+    }  # fmt: skip

@@ -1,0 +1,35 @@
+"""What was unusual about our orders, which channel explains it, and tell me the next time: in at most eight actions."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.test_journeys import task
+
+
+def test_what_was_unusual_and_tell_me_next_time(come: Come) -> None:
+    page = come("")
+    title(page, "Home")
+    with task("What was unusual about our orders", page, acts=8) as person:
+        person.click(page.get_by_role("link", name="Analyses"))
+        answer = page.locator(".st-key-analysis-answer").get_by_role("heading").first
+        expect(answer).to_have_text(re.compile("got from"))
+        at_rest(page)
+        person.click(page.get_by_role("radio", name=re.compile("Unusual days")))
+        expect(answer).to_have_text(re.compile(r"(in \d+ days: |stayed within its usual range)"))
+        at_rest(page)
+        person.click(page.get_by_role("combobox", name="Metric"))
+        person.types("Orders")
+        person.presses("Enter")
+        expect(answer).to_have_text(re.compile(r"^Orders"))
+        at_rest(page)
+        expect(page.get_by_text(re.compile("Expected range"))).to_be_visible()
+        expect(page.get_by_text("A day is unusual outside the range that the days before it suggest.")).to_be_visible()
+        reads_well_on_every_screen(page)
+        person.click(page.locator(".st-key-analysis-next").get_by_role("button", name="Set alert"))
+        title(page, "Set alert")
+        at_rest(page)
+    expect(page.get_by_role("combobox", name="Alert me about")).to_have_value(re.compile("Orders"))
