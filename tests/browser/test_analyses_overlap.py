@@ -17,11 +17,11 @@ MOST = 8
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
     page = come("analyses", width=width)
-    expect(page.get_by_role("heading", level=4)).to_be_visible()
+    expect(page.get_by_role("heading", level=2)).to_be_visible()
     at_rest(page)
     with task("Overlap of paid social and email", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Channel overlap"))
-        said = page.get_by_role("heading", level=4)
+        said = page.get_by_role("heading", level=2)
         expect(said).to_have_text(
             re.compile(r"% of the [\d,]+ people were reached by both \(Email and Paid social\)\.")
         )
@@ -35,11 +35,11 @@ def test_overlap_of_paid_social_and_email(come: Come, width: int) -> None:
 
 def test_how_many_messages_people_get_and_who_then_leaves(come: Come) -> None:
     page = come("analyses", person="Jonas")
-    expect(page.get_by_role("heading", level=4)).to_be_visible()
+    expect(page.get_by_role("heading", level=2)).to_be_visible()
     at_rest(page)
     with task("Messages per person and week", page, acts=MOST) as person:
         person.click(page.get_by_role("radio", name="Contact pressure"))
-        said = page.get_by_role("heading", level=4)
+        said = page.get_by_role("heading", level=2)
         expect(said).to_have_text(
             re.compile(r"^[\d,]+ people got [\d.]+ messages on average in each week with a message")
         )

@@ -12,7 +12,7 @@ from tests.browser.test_journeys import task
 
 def sentence(page: Page, words: str) -> None:
     """Wait until the page says this, and nothing runs."""
-    expect(page.get_by_role("heading", level=4)).to_have_text(re.compile(words))
+    expect(page.get_by_role("heading", level=2)).to_have_text(re.compile(words))
     at_rest(page)
 
 

@@ -329,7 +329,7 @@ class _Lowering:
         """Tries that didn't convert and can't have been followed for the whole window."""
         if self.window is None:
             return number(0)
-        begun = exp.GT(this=column("at0", COUNTED), expression=number(self.table.known - self.window))
+        begun = exp.GTE(this=column("at0", COUNTED), expression=number(self.table.known - self.window))
         open_ended = exp.Is(this=column(f"at{self.steps[-1]}", COUNTED), expression=exp.Null())
         return self._count(and_all([begun, open_ended]))
 
