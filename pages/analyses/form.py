@@ -98,21 +98,19 @@ class Form:
     ) -> Any:  # fmt: skip
         """A choice of one value by its label. The default isn't written to the definition. `style`: list, row."""
         key, now = self.key(*path), at(self.data, path, default)
-        values = list(options) if now in options else [*options, now]
-        self.bind(key, lambda data, value: put(data, path, None if value == default else value))
+        # None would be no choice at all in these fields, so its place is taken by an empty text.
+        named = {"" if value is None else value: value for value in ([*options] if now in options else [*options, now])}
+        self.bind(
+            key, lambda data, value: put(data, path, None if (kept := named.get(value, value)) == default else kept)
+        )
+        shown = "" if now is None else now
         how: dict[str, Any] = {
             "key": key, "help": help, "label_visibility": "collapsed" if hide_label else "visible",
-            "format_func": lambda value: plain(options.get(value) or str(value)),
+            "format_func": lambda value: plain(options.get(named[value]) or str(value)),
         }  # fmt: skip
         if style == "row":
-            # None would be no choice at all there, so its place is taken by an empty text.
-            named = {"" if value is None else value: value for value in values}
-            how["format_func"] = lambda value: plain(options.get(named[value]) or str(value))
-            self.bind(key, lambda data, value: put(data, path, None if (kept := value or None) == default else kept))
-            return named[st.segmented_control(
-                label, list(named), default="" if now is None else now, required=True, width="stretch", **how
-            )]  # fmt: skip
-        return st.selectbox(label, values, index=values.index(now), **how)
+            return named[st.segmented_control(label, list(named), default=shown, required=True, width="stretch", **how)]
+        return named[st.selectbox(label, list(named), index=list(named).index(shown), **how)]
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
         """A switch that writes `on` to the definition, and nothing when it's off."""

@@ -89,7 +89,8 @@ class AnalysisState:
         data = self.data
         for key, setter in self.bound.items():
             if key in st.session_state:
-                data = setter(data, st.session_state[key])
+                value = st.session_state[key]
+                data = setter(data, None if value == "" else value)
         draft = self.asking.draft
         data = put(data, ("time",), period_data(draft.time) if draft.time is not None else None)
         data = put(data, ("where",), filter_data(draft.where) if draft.where is not None else None)
