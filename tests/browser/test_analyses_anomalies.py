@@ -33,3 +33,5 @@ def test_what_was_unusual_and_tell_me_next_time(come: Come) -> None:
         title(page, "Set alert")
         at_rest(page)
     expect(page.get_by_role("combobox", name="Alert me about")).to_have_value(re.compile("Orders"))
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()  # what the alert would have done
+    at_rest(page)
