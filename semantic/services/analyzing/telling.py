@@ -19,6 +19,7 @@ from semantic.analyses.events.pressure import PRESSURE
 from semantic.analyses.events.profile import PROFILE
 from semantic.analyses.events.retention import RETENTION
 from semantic.analyses.events.rfm import RFM
+from semantic.display.boards.shown import AnalysisShown
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
 from semantic.services.analyzing.funnel_charts import funnel_charts
@@ -188,3 +189,19 @@ def analyzed_data(analyzed: Analyzed[Any]) -> dict[str, Any]:
     """Return an analysis as JSON-ready data: its definition, everything that was found, and its receipt."""
     data = telling_of(analyzed).data(analyzed)
     return {"analysis": analyzed.analysis.data, **data, "receipt": analyzed.receipt or None}
+
+
+def analysis_shown(analyzed: Analyzed[Any]) -> AnalysisShown:
+    """Return an analysis as a tile of a board shows it."""
+    telling = telling_of(analyzed)
+    return AnalysisShown(
+        title=analysis_title(analyzed),
+        sentence=telling.sentence(analyzed),
+        tables=tuple(telling.tables(analyzed)),
+        rule=analyzed.rule,
+        notes=tuple(telling.notes(analyzed)),
+        filters=analyzed.planned.filters,
+        scope=analyzed.scope,
+        receipt=analyzed.receipt,
+        charts=lambda tokens: telling.charts(analyzed, tokens),
+    )
