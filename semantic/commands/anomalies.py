@@ -11,7 +11,7 @@ from semantic.commands.command_line import run_command
 from semantic.commands.searching import in_workspace, print_found, print_json, search_data, search_parser
 from semantic.policy.actor import Actor
 from semantic.services.analyzing.anomalies import search
-from semantic.services.analyzing.anomalies_words import (
+from semantic.services.analyzing.words.anomalies import (
     anomalies_json,
     anomalies_notes,
     anomalies_rule,

@@ -12,7 +12,7 @@ from semantic.analyses.unusual.question import UnusualDays, read_unusual, unusua
 from semantic.errors import InvalidQuery
 from semantic.explore.search import search
 from semantic.services.analyzing.anomalies import search as search_days
-from semantic.services.analyzing.anomalies_words import (
+from semantic.services.analyzing.words.anomalies import (
     anomalies_notes,
     anomalies_rule,
     anomalies_sentence,

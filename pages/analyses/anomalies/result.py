@@ -18,7 +18,7 @@ from semantic.display.format import counted, listed
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.services.analyzing.anomalies import Searched
-from semantic.services.analyzing.anomalies_words import NO_REMARK, remark_words, told, when_words
+from semantic.services.analyzing.words.anomalies import NO_REMARK, remark_words, told, when_words
 
 MOST: Final = 8
 """Findings in words; the table has all."""

@@ -20,8 +20,8 @@ from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.display.charts.figures.frame import short
 from semantic.display.charts.funnel import biggest_drop
 from semantic.display.format import MINUS, share
-from semantic.services.analyzing.funnel_words import step_labels
 from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.words.funnel import step_labels
 
 LONGEST: Final = 24
 """How much of a step's name a menu's label has."""

@@ -22,60 +22,60 @@ from semantic.analyses.events.rfm import RFM
 from semantic.display.boards.shown import AnalysisShown
 from semantic.display.charts.chart import Chart
 from semantic.display.tokens import Tokens
-from semantic.services.analyzing.funnel_charts import funnel_charts
-from semantic.services.analyzing.funnel_words import (
+from semantic.services.analyzing.charts.funnel import funnel_charts
+from semantic.services.analyzing.charts.maturity import maturity_charts
+from semantic.services.analyzing.charts.overlap import overlap_charts
+from semantic.services.analyzing.charts.paths import paths_charts
+from semantic.services.analyzing.charts.pressure import pressure_charts
+from semantic.services.analyzing.charts.profile import profile_charts
+from semantic.services.analyzing.charts.retention import retention_charts
+from semantic.services.analyzing.charts.rfm import rfm_charts
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.funnel import (
     funnel_about,
     funnel_json,
     funnel_notes,
     funnel_sentence,
     funnel_tables,
 )
-from semantic.services.analyzing.maturity_charts import maturity_charts
-from semantic.services.analyzing.maturity_words import (
+from semantic.services.analyzing.words.maturity import (
     maturity_about,
     maturity_json,
     maturity_notes,
     maturity_sentence,
     maturity_tables,
 )
-from semantic.services.analyzing.overlap_charts import overlap_charts
-from semantic.services.analyzing.overlap_words import (
+from semantic.services.analyzing.words.overlap import (
     overlap_about,
     overlap_json,
     overlap_notes,
     overlap_sentence,
     overlap_tables,
 )
-from semantic.services.analyzing.paths_charts import paths_charts
-from semantic.services.analyzing.paths_words import paths_about, paths_json, paths_notes, paths_sentence, paths_tables
-from semantic.services.analyzing.pressure_charts import pressure_charts
-from semantic.services.analyzing.pressure_words import (
+from semantic.services.analyzing.words.paths import paths_about, paths_json, paths_notes, paths_sentence, paths_tables
+from semantic.services.analyzing.words.pressure import (
     pressure_about,
     pressure_json,
     pressure_notes,
     pressure_sentence,
     pressure_tables,
 )
-from semantic.services.analyzing.profile_charts import profile_charts
-from semantic.services.analyzing.profile_words import (
+from semantic.services.analyzing.words.profile import (
     profile_about,
     profile_json,
     profile_notes,
     profile_sentence,
     profile_tables,
 )
-from semantic.services.analyzing.retention_charts import retention_charts
-from semantic.services.analyzing.retention_words import (
+from semantic.services.analyzing.words.retention import (
     retention_about,
     retention_json,
     retention_notes,
     retention_sentence,
     retention_tables,
 )
-from semantic.services.analyzing.rfm_charts import rfm_charts
-from semantic.services.analyzing.rfm_words import rfm_json, rfm_notes, rfm_sentence, rfm_tables
-from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.rfm import rfm_json, rfm_notes, rfm_sentence, rfm_tables
 
 Found = TypeVar("Found")
 

@@ -13,13 +13,13 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.maturity.finding import MaturityFound
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
-from semantic.services.analyzing.maturity_words import (
+from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.maturity import (
     maturity_json,
     maturity_notes,
     maturity_sentence,
     maturity_tables,
 )
-from semantic.services.analyzing.run import Analyzed, analyze
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import COUNTS, walk

@@ -11,8 +11,8 @@ import pytest
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import SemanticError
-from semantic.services.analyzing.overlap_words import overlap_json, overlap_tables
 from semantic.services.analyzing.run import analyze
+from semantic.services.analyzing.words.overlap import overlap_json, overlap_tables
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.logged import (

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import SemanticError
-from semantic.services.analyzing.paths_words import paths_json, paths_tables
 from semantic.services.analyzing.run import analyze
+from semantic.services.analyzing.words.paths import paths_json, paths_tables
 from tests.proof import part
 from tests.semantic.analyses.events.logged import LoggedWorkspace, make_log, open_log
 from tests.semantic.analyses.events.paths_by_hand import make_paths

@@ -14,14 +14,14 @@ from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.pressure.finding import PressureFound
 from semantic.display.evidence import wilson
 from semantic.errors import InvalidQuery
-from semantic.services.analyzing.pressure_words import (
+from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.pressure import (
     interval_of,
     pressure_json,
     pressure_notes,
     pressure_sentence,
     pressure_tables,
 )
-from semantic.services.analyzing.run import Analyzed, analyze
 from tests.semantic.analyses.events.logged import Row, make_log, open_log
 from tests.semantic.analyses.events.pressure_by_hand import make_pressure, walk_pressure
 from tests.semantic.analyses.events.test_funnel import bought, did

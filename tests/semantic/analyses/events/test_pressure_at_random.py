@@ -13,8 +13,8 @@ import pytest
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import SemanticError
-from semantic.services.analyzing.pressure_words import pressure_json, pressure_tables
 from semantic.services.analyzing.run import analyze
+from semantic.services.analyzing.words.pressure import pressure_json, pressure_tables
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.logged import (

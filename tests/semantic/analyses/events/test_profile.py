@@ -13,8 +13,8 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.profile.finding import ProfileFound, corrected, explained
 from semantic.errors import InvalidQuery, SemanticError, UnknownName
-from semantic.services.analyzing.profile_words import profile_json, profile_sentence, profile_tables
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.profile import profile_json, profile_sentence, profile_tables
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import make_funnel, passes

@@ -14,13 +14,13 @@ from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.retention.finding import RetentionFound, RetentionRow
 from semantic.analyses.events.retention.survival import half_by, waiting
 from semantic.errors import InvalidQuery, SemanticError, UnknownName
-from semantic.services.analyzing.retention_words import (
+from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.retention import (
     retention_json,
     retention_notes,
     retention_sentence,
     retention_tables,
 )
-from semantic.services.analyzing.run import Analyzed, analyze
 from tests.semantic.analyses.events.logged import Row, open_log
 
 RETENTION = EVENT_KINDS["retention"]

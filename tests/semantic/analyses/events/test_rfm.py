@@ -14,8 +14,8 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.rfm.finding import RfmFound
 from semantic.errors import InvalidQuery, SemanticError
-from semantic.services.analyzing.rfm_words import rfm_json, rfm_sentence, rfm_tables
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.rfm import rfm_json, rfm_sentence, rfm_tables
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import passes

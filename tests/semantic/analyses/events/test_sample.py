@@ -11,8 +11,8 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.rows import below
 from semantic.errors import InvalidQuery
-from semantic.services.analyzing.funnel_words import funnel_json, steps_table
 from semantic.services.analyzing.run import analyze
+from semantic.services.analyzing.words.funnel import funnel_json, steps_table
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk

@@ -12,8 +12,8 @@ import pytest
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
-from semantic.services.analyzing.funnel_words import funnel_json
 from semantic.services.analyzing.run import Analyzed, analyze
+from semantic.services.analyzing.words.funnel import funnel_json
 from tests.engines import ENGINES
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import counted, make_funnel, walk

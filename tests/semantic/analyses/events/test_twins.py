@@ -14,8 +14,8 @@ from pathlib import Path
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.errors import SemanticError
-from semantic.services.analyzing.funnel_words import funnel_json, groups_table, steps_table
 from semantic.services.analyzing.run import analyze
+from semantic.services.analyzing.words.funnel import funnel_json, groups_table, steps_table
 from tests.proof import part
 from tests.semantic.analyses.events.by_hand import make_funnel
 from tests.semantic.analyses.events.logged import FIRST, LoggedWorkspace, Row, make_log, open_log

@@ -20,7 +20,7 @@ from semantic.config.settings import Settings
 from semantic.errors import InvalidQuery, SemanticError, UnknownName
 from semantic.query.query import Breakdown
 from semantic.services.analyzing.anomalies import alert_from, search
-from semantic.services.analyzing.anomalies_words import (
+from semantic.services.analyzing.words.anomalies import (
     anomalies_json,
     anomalies_notes,
     anomalies_rule,

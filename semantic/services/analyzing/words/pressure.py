@@ -9,11 +9,11 @@ from semantic.display.evidence import wilson
 from semantic.display.format import number, period, share
 from semantic.model.definitions import Granularity
 from semantic.query.describe import lower_first
-from semantic.services.analyzing.channel_words import names_of, together
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
-from semantic.services.analyzing.subject_words import counted_subjects, subjects
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.channel import names_of, together
+from semantic.services.analyzing.words.subject import counted_subjects, subjects
 
 MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
 ENOUGH = 100

@@ -11,7 +11,7 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.grid import heat
 from semantic.display.format import number
 from semantic.display.tokens import Tokens
-from semantic.services.analyzing.rfm_words import HIDDEN, money_text, rfm_sentence
+from semantic.services.analyzing.words.rfm import HIDDEN, money_text, rfm_sentence
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed

@@ -6,8 +6,8 @@ from semantic.analyses.events.paths.finding import NOT_EVENTS
 from semantic.display.charts.chart import Chart
 from semantic.display.charts.flow import At, Going, flow_chart
 from semantic.display.tokens import Tokens
-from semantic.services.analyzing.paths_words import Paths, code_label, number_words, step_label, units
 from semantic.services.analyzing.sampled import ABOUT
+from semantic.services.analyzing.words.paths import Paths, code_label, number_words, step_label, units
 
 
 def paths_charts(analyzed: Paths, tokens: Tokens) -> list[Chart]:

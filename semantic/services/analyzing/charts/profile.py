@@ -10,7 +10,7 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.format import share
 from semantic.display.tokens import Tokens
-from semantic.services.analyzing.profile_words import by_label, group_text, profile_sentence
+from semantic.services.analyzing.words.profile import by_label, group_text, profile_sentence
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed

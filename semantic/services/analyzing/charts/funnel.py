@@ -11,8 +11,8 @@ from semantic.display.charts.chart import Chart
 from semantic.display.charts.funnel import Converted, FunnelStep, funnel_chart, groups_chart, rate_chart, time_chart
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
-from semantic.services.analyzing.funnel_words import duration, group_name, step_labels, subjects_words
 from semantic.services.analyzing.sampled import ABOUT, counted
+from semantic.services.analyzing.words.funnel import duration, group_name, step_labels, subjects_words
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed

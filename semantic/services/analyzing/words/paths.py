@@ -10,11 +10,11 @@ from semantic.analyses.events.paths.question import ELSE, END, HIDDEN, MISSING_V
 from semantic.display.format import number, share, value_text
 from semantic.query.describe import lower_first
 from semantic.query.member_labels import NO_LABELS, label_of
-from semantic.services.analyzing.funnel_words import ENOUGH, MISSING, duration
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
-from semantic.services.analyzing.subject_words import subject, subjects
 from semantic.services.analyzing.tables import TextTable
+from semantic.services.analyzing.words.funnel import ENOUGH, MISSING, duration
+from semantic.services.analyzing.words.subject import subject, subjects
 
 Paths = Analyzed[PathsFound]
 ARROW: Final = " → "

@@ -16,7 +16,9 @@ from semantic.display.format import counted as so_many
 from semantic.display.format import listed, share
 from semantic.display.tokens import Tokens
 from semantic.query.describe import upper_first
-from semantic.services.analyzing.retention_words import (
+from semantic.services.analyzing.run import Analyzed
+from semantic.services.analyzing.sampled import ABOUT, counted
+from semantic.services.analyzing.words.retention import (
     ENOUGH,
     by_label,
     cohort_text,
@@ -28,8 +30,6 @@ from semantic.services.analyzing.retention_words import (
     subjects_of,
     write,
 )
-from semantic.services.analyzing.run import Analyzed
-from semantic.services.analyzing.sampled import ABOUT, counted
 
 MOST_LINES, MOST_BARS, MOST_COHORTS = 6, 12, 24
 NOT_OVER = "not over yet"

@@ -12,7 +12,7 @@ from semantic.display.charts.watched import Outcome, Watched, watched_chart
 from semantic.display.format import number
 from semantic.display.tokens import Tokens
 from semantic.query.describe import upper_first
-from semantic.services.analyzing.maturity_words import grain_of, grown_words, known_words, who_did, whole_number
+from semantic.services.analyzing.words.maturity import grain_of, grown_words, known_words, who_did, whole_number
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed

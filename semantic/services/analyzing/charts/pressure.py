@@ -10,9 +10,9 @@ from semantic.display.charts.figures.bars import BarPanel, bar_chart
 from semantic.display.format import share
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
-from semantic.services.analyzing.pressure_words import ENOUGH, bucket_words, interval_of, then_label
 from semantic.services.analyzing.sampled import ABOUT, counted
-from semantic.services.analyzing.subject_words import subjects
+from semantic.services.analyzing.words.pressure import ENOUGH, bucket_words, interval_of, then_label
+from semantic.services.analyzing.words.subject import subjects
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed

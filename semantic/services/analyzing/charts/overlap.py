@@ -11,10 +11,10 @@ from semantic.display.evidence import wilson
 from semantic.display.format import number, share
 from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
-from semantic.services.analyzing.channel_words import together
-from semantic.services.analyzing.overlap_words import ENOUGH, channel_names, has_then, then_label
 from semantic.services.analyzing.sampled import ABOUT, estimated
-from semantic.services.analyzing.subject_words import subjects
+from semantic.services.analyzing.words.channel import together
+from semantic.services.analyzing.words.overlap import ENOUGH, channel_names, has_then, then_label
+from semantic.services.analyzing.words.subject import subjects
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed
