@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.analyses.draft import Data, Path, at, put
 from pages.analyses.form import Form
+from pages.shell.parts import plain
 
 
 def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label: str = "Search in") -> None:
@@ -17,7 +18,7 @@ def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label:
     key = form.key(*path)
     form.bind(key, lambda data, value: _with(data, path, names, value))
     st.multiselect(
-        label, list(dict.fromkeys([*labels, *names])), default=names, key=key, max_selections=most,
+        plain(label), list(dict.fromkeys([*labels, *names])), default=names, key=key, max_selections=most,
         format_func=lambda name: labels.get(name) or form.dimension_label(name),
         help="Groups of all these breakdowns are compared.",
     )  # fmt: skip

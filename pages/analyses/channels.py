@@ -40,7 +40,7 @@ def channel_fields(form: Form, *, title: str, fewest: int, add: str) -> None:
         _event(form, place, len(channels), fewest)
     if form.data.get("by") is None:
         st.button(
-            add, icon=":material/add:", key=form.key("add-channel"), on_click=form.act(_with_channel(form)),
+            plain(add), icon=":material/add:", key=form.key("add-channel"), on_click=form.act(_with_channel(form)),
             disabled=len(channels) >= MOST_CHANNELS, width="stretch",
         )  # fmt: skip
     _split(form)

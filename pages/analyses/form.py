@@ -109,14 +109,16 @@ class Form:
             "format_func": lambda value: plain(options.get(named[value]) or str(value)),
         }  # fmt: skip
         if style == "row":
-            return named[st.segmented_control(label, list(named), default=shown, required=True, width="stretch", **how)]
-        return named[st.selectbox(label, list(named), index=list(named).index(shown), **how)]
+            return named[
+                st.segmented_control(plain(label), list(named), default=shown, required=True, width="stretch", **how)
+            ]
+        return named[st.selectbox(plain(label), list(named), index=list(named).index(shown), **how)]
 
     def switch(self, label: str, path: Path, *, on: Any, default: Any = None, help: str | None = None) -> bool:
         """A switch that writes `on` to the definition, and nothing when it's off."""
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, on if value else None))
-        return st.toggle(label, value=at(self.data, path, default) == on, key=key, help=help)
+        return st.toggle(plain(label), value=at(self.data, path, default) == on, key=key, help=help)
 
     def text(
         self, label: str, path: Path, *, most: int = MOST_NAME, placeholder: str = "", hide_label: bool = False
@@ -125,7 +127,7 @@ class Form:
         key = self.key(*path)
         self.bind(key, lambda data, value: put(data, path, " ".join(str(value or "").split())[:most] or None))
         typed = st.text_input(
-            label, value=at(self.data, path, ""), key=key, max_chars=most, placeholder=placeholder,
+            plain(label), value=at(self.data, path, ""), key=key, max_chars=most, placeholder=placeholder,
             label_visibility="collapsed" if hide_label else "visible",
         )  # fmt: skip
         return typed or ""
@@ -134,7 +136,7 @@ class Form:
         """A whole number. The default isn't written to the definition."""
         key, now = self.key(*path), at(self.data, path, default)
         self.bind(key, lambda data, value: put(data, path, None if value in (None, default) else int(value)))
-        return int(st.number_input(label, least, most, int(now), key=key, help=help) or default)
+        return int(st.number_input(plain(label), least, most, int(now), key=key, help=help) or default)
 
     def span(
         self, label: str, path: Path, *, windows: Sequence[str] = WINDOWS, none: str = NOT_LIMITED,

@@ -126,7 +126,7 @@ def use_menu(shown: Shown, of: Data, *, key: str, label: str = USE) -> None:
                 shown.ask(_of_these(made, shown.data, of))
                 return
         if page is not None:
-            st.toast(f"{page.label} has nothing to count for these people.", icon=":material/info:")
+            st.toast(f"{plain(page.label)} has nothing to count for these people.", icon=":material/info:")
 
     if offered and metrics:
         st.menu_button(plain(label), list(offered), key=key, on_click=choose, icon=":material/group:")

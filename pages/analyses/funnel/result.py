@@ -8,7 +8,7 @@ from pages.analyses import charts
 from pages.analyses.draft import put
 from pages.analyses.funnel.drop import drop_menus
 from pages.analyses.kind import Shown
-from pages.shell.parts import Act, empty_state
+from pages.shell.parts import Act, empty_state, plain
 from semantic.analyses.events.funnel.finding import FunnelFound
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.telling import TELLINGS
@@ -46,9 +46,9 @@ def _none_converted(shown: Shown) -> None:
         return
     longer = LONGER.get(str(window))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(f":gray[:material/info:] No one did the last step within {window}.", width="content")
+        st.markdown(f":gray[:material/info:] No one did the last step within {plain(str(window))}.", width="content")
         if longer is not None:
             st.button(
-                f"Try {longer}", key=f"{shown.key}-longer", type="tertiary",
+                f"Try {plain(longer)}", key=f"{shown.key}-longer", type="tertiary",
                 on_click=lambda: shown.ask(put(shown.data, ("within",), longer)),
             )  # fmt: skip

@@ -12,7 +12,7 @@ from pages.analyses.examples import metric_for
 from pages.analyses.form import Form
 from pages.analyses.kind import Shown, event_kind_page
 from pages.analyses.people import use_menu
-from pages.shell.parts import empty_state
+from pages.shell.parts import empty_state, plain
 from semantic.analyses.events.asked import Event, Population
 from semantic.analyses.events.offers import subjects_of
 from semantic.analyses.events.read import plan_events
@@ -82,7 +82,7 @@ def _cut(form: Form) -> None:
     options = CUTS if now in CUTS else {**CUTS, now: now}
     form.bind(key, _cut_at)
     st.segmented_control(
-        "Scores", list(options), default=now, key=key, format_func=lambda name: options[name], required=True,
+        "Scores", list(options), default=now, key=key, format_func=lambda name: plain(options[name]), required=True,
         width="stretch",
         help="Fifths give scores from 1 to 5. Equal values always have the same score.",
     )  # fmt: skip

@@ -47,7 +47,8 @@ def open_days(company: AlertsWorkspace, who: dict[str, Actor], monkeypatch: pyte
 
 def text(app: AppTest) -> str:
     assert not app.exception
-    return "\n".join(str(each.value) for each in (*app.title, *app.header, *app.markdown, *app.caption)).replace("\\", "")
+    texts = (*app.title, *app.header, *app.markdown, *app.caption)
+    return "\n".join(str(each.value) for each in texts).replace("\\", "")
 
 
 def test_the_broken_day_is_shown_with_its_cause_and_an_alert_is_offered(open_days: Visit) -> None:
