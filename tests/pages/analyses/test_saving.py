@@ -38,8 +38,8 @@ def press(app: AppTest, key: str) -> AppTest:
     return answered(app.button(key=key).click().run())
 
 
-def opened(saved: str, **params: object) -> AppTest:
-    return answered(open_app(links.ANALYSES, saved=saved, **params))
+def opened(saved: str, a: str = "") -> AppTest:
+    return answered(open_app(links.ANALYSES, saved=saved, a=a) if a else open_app(links.ANALYSES, saved=saved))
 
 
 def change(app: AppTest, data: dict[str, Any]) -> AppTest:
