@@ -18,6 +18,7 @@ from semantic.boards.analysis_tiles import NOT_AVAILABLE
 from semantic.boards.board import PERIOD, Board, BoardState, Chosen
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
 from semantic.boards.difference import compare_boards
+from semantic.display.boards.about import NO_ANSWERS
 from semantic.display.boards.export import BOARD_KINDS, receipts_in
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.presentation import board_presentation
@@ -200,3 +201,18 @@ def test_a_board_of_analyses_only_is_exported_and_recorded(live: Live) -> None:
         told = [(entry.kind, entry.about) for entry in each_entry(connection, live.keys)]
     assert ("answer.exported", f"receipt:{analysis.receipt}") in told
     assert receipts_in(read(live, "nora", board_of(FUNNEL)).shown, "pdf") == []
+
+
+def test_files_of_analyses_only_name_their_receipt_and_dont_miss_data(live: Live) -> None:
+    whole = read(live, "ana", board_of(FUNNEL))
+    workspace = live.workspace()
+    visible, analysis = workspace.visible(workspace.people["ana"]), tile_of(whole).analysis
+    assert analysis is not None
+    pages = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(board_pdf(whole.shown, visible))).pages)
+    assert f"Receipt {analysis.receipt}" in pages
+    assert NO_ANSWERS not in pages
+    slides = Presentation(io.BytesIO(board_presentation(whole.shown, visible))).slides
+    texts = [shape.text_frame.text for slide in slides for shape in slide.shapes if shape.has_text_frame]
+    assert NO_ANSWERS not in " ".join(texts)
+    hidden = read(live, "nora", board_of(FUNNEL))
+    assert NO_ANSWERS in PdfReader(io.BytesIO(board_pdf(hidden.shown, visible))).pages[0].extract_text()
