@@ -487,10 +487,12 @@ class Workspace:
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
-    def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
-        """Record that a board is exported, with every answer in it. Call this before the file is downloaded."""
+    def record_board_export(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
+        """Record that a board is exported, with the receipts of all answers in it. Call this before the file is
+        downloaded.
+        """
         if self.recorder is not None:
-            self.recorder.board_exported(board, [result.receipt for result in shown], actor, kind)
+            self.recorder.board_exported(board, receipts, actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
         """Return the results of each policy test of the model. Tests with rows ask the engine."""

@@ -6,7 +6,7 @@ before each button acts, so that no pick is lost when something else changes, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,6 +63,7 @@ class Form:
 
     def __init__(self, state: Edited, workspace: Workspace) -> None:
         self.state, self.workspace = state, workspace
+        self._offered: dict[str, Container[Any]] = {}
 
     @property
     def data(self) -> Data:
@@ -76,9 +77,17 @@ class Form:
         """Return the key of a field at a path. A definition from elsewhere gets new fields."""
         return "-".join(("analysis", str(self.state.generation), self.state.kind, *map(str, path)))
 
-    def bind(self, key: str, take: Callable[[Data, Any], Data]) -> None:
-        """Say how the value of a field changes the definition."""
-        self.state.bound[key] = take
+    def bind(self, key: str, take: Callable[[Data, Any], Data], *, among: Container[Any] | None = None) -> None:
+        """Say how the value of a field changes the definition. Only a value `among` those offered does.
+
+        When the labels of a field change, Streamlit can have a label from before as its value.
+        """
+        if among is not None:
+            self._offered[key] = among
+        offered = self._offered.get(key)
+        self.state.bound[key] = lambda data, value: (
+            take(data, value) if offered is None or value is None or value in offered else data
+        )
 
     def act(self, edit: Callable[[Data], Data]) -> Callable[[], None]:
         """Return what a button does: what is in the fields is taken first, then the definition is changed and drawn in
@@ -101,8 +110,9 @@ class Form:
         # None would be no choice at all in these fields, so its place is taken by an empty text.
         named = {"" if value is None else value: value for value in ([*options] if now in options else [*options, now])}
         self.bind(
-            key, lambda data, value: put(data, path, None if (kept := named.get(value, value)) == default else kept)
-        )
+            key, lambda data, value: put(data, path, None if (kept := named.get(value)) == default else kept),
+            among=named,
+        )  # fmt: skip
         shown = "" if now is None else now
         how: dict[str, Any] = {
             "key": key, "help": help, "label_visibility": "collapsed" if hide_label else "visible",

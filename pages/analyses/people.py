@@ -56,7 +56,7 @@ def _parts(form: Form) -> None:
     if now not in options:
         return
     key = form.key("of", "part")
-    form.bind(key, lambda data, value: put(data, ("of", "part"), json.loads(value)) if value else data)
+    form.bind(key, lambda data, value: put(data, ("of", "part"), json.loads(value)) if value else data, among=options)
     st.selectbox(
         "Who", list(options), index=list(options).index(now), key=key, format_func=lambda part: plain(options[part])
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from pages.saved.shown import ANALYSES, open_with
 from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
 from pages.shell.turns import in_turn
@@ -157,6 +158,7 @@ def _another(state: AnalysisState, work: SavedAnalyses) -> None:
 def _kept(saved: str, state: AnalysisState, work: SavedAnalyses, told: str) -> None:
     """Make the page's analysis the saved one."""
     _close()
+    open_with(ANALYSES)
     state.saved = work.open(saved)
     st.toast(plain(told), icon=":material/bookmark_added:")
     st.rerun()

@@ -4,16 +4,16 @@ import streamlit as st
 
 from pages.saved import analyses
 from pages.saved import list as saved_list
+from pages.saved.shown import ANALYSES, QUESTIONS, open_with, opens_with
 from pages.shell import keys, session
 from pages.shell.parts import page_header
-
-QUESTIONS, ANALYSES = "Questions", "Analyses"
 
 workspace, actor = session.require("viewer")
 page_header("Saved", "What you saved or others shared. Results refresh each time you open one.")
 shown = st.segmented_control(
-    "Show", [QUESTIONS, ANALYSES], default=QUESTIONS, key="saved-what", label_visibility="collapsed", required=True
+    "Show", [QUESTIONS, ANALYSES], default=opens_with(), key="saved-what", label_visibility="collapsed", required=True
 )
+open_with(shown)
 if shown == ANALYSES:
     analyses.analyses_list()
 else:

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.explore.builder import chart_choice
 from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState, names_a_person
+from pages.saved.shown import QUESTIONS, open_with
 from pages.shell import session
 from pages.shell.parts import plain, quoted
 from pages.shell.turns import in_turn
@@ -248,5 +249,6 @@ def open_saved(question: str, state: ExploreState, workspace: Workspace) -> None
 def _keep(question: str, state: ExploreState, workspace: Workspace) -> None:
     """Make the draft the saved question, which stays on the page."""
     _close()
+    open_with(QUESTIONS)
     opened = session.saved_work(workspace, state.actor).open(question)
     state.opened[question], state.saved, state.link = opened, question, None

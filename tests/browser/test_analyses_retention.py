@@ -36,7 +36,7 @@ def test_do_win_back_members_stay(come: Come) -> None:
         sentence(page, r"% of new customers came back for orders in month 1\.")
         person.click(page.get_by_role("button", name="Common questions"))
         person.click(page.get_by_role("button", name="Do win-back members stay?"))
-        sentence(page, r"% of members came back for orders in month 1 after win-back series\.")
+        sentence(page, r"% of people came back for orders in month 1 after win-back series\.")
     first, *_ = lines(page, 0)
     eligible, came = whole(first[1]), whole(first[2])
     assert first[3] == f"{100 * came / eligible:.1f}%"
@@ -59,3 +59,13 @@ def test_which_first_product_brings_people_back(come: Come) -> None:
     assert len(groups) > 3
     assert sum(whole(group[1]) for group in groups) >= whole(everyone[0][1])  # some began too recently for month 1
     reads_well_on_every_screen(page)
+
+
+def test_units_change_again_and_again(come: Come) -> None:
+    page = come("analyses")
+    title(page, "Funnel")
+    page.get_by_text("Retention", exact=True).click()
+    sentence(page, r"in month 1\.")
+    for unit in ("Day", "Week", "Month", "Day"):
+        page.get_by_role("radiogroup", name="Every").get_by_text(unit, exact=True).click()
+        sentence(page, rf"in {unit.lower()} 1\.")

@@ -87,7 +87,7 @@ def _anchor(form: Form, direction: str) -> None:
     options = form.events_of("")
     own, label = at(form.data, (direction, "name"), ""), options.get(now) or form.label_of(now)
     options = {now: label, **options} | {now: f"{own} ({label})" if own else label}
-    form.bind(key, lambda data, value: with_anchor(data, direction, value))
+    form.bind(key, lambda data, value: with_anchor(data, direction, value), among=options)
     st.selectbox(
         "Start" if direction == "from" else "End", list(options), index=list(options).index(now), key=key,
         format_func=lambda metric: plain(options[metric]), on_change=form.act(lambda data: fitting(data, form.seen)),

@@ -120,7 +120,7 @@ def _return(form: Form) -> None:
         return
     options = {SAME: "The same event", **form.events_of(str(form.data.get("subject", "")))}
     key = form.key("return-other")
-    form.bind(key, lambda data, value: put(data, ("return",), {"metric": value}) if value else data)
+    form.bind(key, lambda data, value: put(data, ("return",), {"metric": value}) if value else data, among=options)
     st.selectbox(
         "Comes back for", list(options), key=key, format_func=lambda value: plain(options[value]),
         help="What happens at the same moment as the first event isn't a return.",
@@ -171,7 +171,7 @@ def _count(form: Form) -> None:
     if now == OWN:
         options[OWN] = ", ".join(slots_of(data))
     key = form.key("counting")
-    form.bind(key, _counted)
+    form.bind(key, _counted, among=options)
     values = list(options)
     st.selectbox(
         "Came back", values, index=values.index(now) if now in values else 0, key=key,

@@ -12,7 +12,7 @@ from pages.boards.read.state import address_of
 from pages.explore.result.exports import VIEWING, SignedOut
 from pages.shell import session
 from pages.shell.parts import plain
-from semantic.display.boards.export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
+from semantic.display.boards.export import BOARD_KINDS, BoardKind, board_file_name, export_board, receipts_in
 from semantic.errors import StoreFailed
 from semantic.services.board_answers.whole import whole_board
 
@@ -93,11 +93,11 @@ def _file(
         check()
         export = whole()
         check()  # its questions may have taken minutes
-        answers = answers_in(export.shown, kind)
-        if not answers:
+        receipts = receipts_in(export.shown, kind)
+        if not receipts:
             raise StoreFailed(NOTHING)
         content = export_board(export.shown, workspace.visible(actor), kind, export.remarks)
-        workspace.record_board_export(board, answers, actor, kind)  # no record, no file
+        workspace.record_board_export(board, receipts, actor, kind)  # no record, no file
         return content
 
     return make

@@ -87,10 +87,13 @@ def trust_fact(shown: BoardShown) -> Fact:
 
 
 def trust_words(shown: BoardShown) -> str:
-    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026"."""
+    """Return the board's trust on one line, as on screen: "9 of 10 certified · 1 not final · Data to 30 Nov 2026".
+
+    Analyses have no such facts, so there is none if nothing else has data.
+    """
     facts = trust_facts(shown)
     if not facts or all(tile.result is None for tile in shown.tiles):
-        return NO_ANSWERS
+        return "" if any(tile.analysis is not None for tile in shown.tiles) else NO_ANSWERS
     return " \N{MIDDLE DOT} ".join((*(fact.word for fact in facts), *_oldest(shown)))
 
 

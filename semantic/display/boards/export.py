@@ -47,6 +47,12 @@ def export_board(
             return board_workbook(shown, visible)
 
 
+def receipts_in(shown: BoardShown, kind: BoardKind) -> list[str]:
+    """Return the receipts of all answers and analyses in a file."""
+    analyses = [tile.analysis.receipt for tile in shown.tiles if tile.analysis is not None]
+    return [answer.receipt for answer in answers_in(shown, kind)] + analyses
+
+
 def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
     """Return every answer in a file that has a receipt to keep. Answers behind sparklines are drawn without one."""
     answers = [tile.result for tile in shown.tiles if tile.result is not None]

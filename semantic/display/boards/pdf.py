@@ -108,7 +108,8 @@ def _board_head(shown: BoardShown, visible: VisibleModel, texts: Sequence[str]) 
             yield Words(text, 8, LIGHT.muted)
     fact = trust_fact(shown)
     ink = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}.get(fact.state, LIGHT.muted)
-    yield Words(trust_words(shown), 8, ink)
+    if trust := trust_words(shown):
+        yield Words(trust, 8, ink)
     as_of = f"As of {shown.as_of_words}" if shown.as_of_words else ""
     who = f"For {visible.actor.name or visible.actor.id}"
     scope = f"Scope: {scope_words(shown)}" if scope_words(shown) else ""
@@ -213,6 +214,8 @@ def _sources(flow: Flow, shown: BoardShown) -> None:
 
 def _source(tile: TileShown) -> Iterator[str]:
     result = tile.result
+    if tile.analysis is not None and tile.analysis.receipt:
+        yield f"Receipt {tile.analysis.receipt}"
     if result is None:
         if tile.sentence:
             yield tile.sentence

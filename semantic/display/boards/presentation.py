@@ -122,9 +122,8 @@ class _Slides:
         for line in lines:
             slide.text(Spot(72, top, 830, 16), line, size=12, colour=LIGHT.muted, least=8)
             top += 18
-        slide.text(
-            Spot(72, top, 830, 16), trust_words(shown), size=12, colour=STATES.get(fact.state, LIGHT.muted), least=8
-        )
+        if trust := trust_words(shown):
+            slide.text(Spot(72, top, 830, 16), trust, size=12, colour=STATES.get(fact.state, LIGHT.muted), least=8)
         slide.foot(self._foot)
         details = (trust_words(shown), *trust_details(shown))
         slide.notes("\n".join(filter(None, (shown.headline, shown.note, *lines, *details, self._link))))

@@ -8,7 +8,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from semantic.boards.board import TileKind
-from semantic.display.boards.export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
+from semantic.display.boards.export import (
+    BOARD_KINDS,
+    BoardKind,
+    answers_in,
+    board_file_name,
+    export_board,
+    receipts_in,
+)
 from semantic.display.format import moment, time_of_day
 from semantic.display.messages.blocks import Button, Footer, Headline, Note
 from semantic.display.messages.board import Sending
@@ -140,12 +147,12 @@ def files_of(
     files: list[Attachment] = []
     for attached in wanted.attached:
         kind = _KINDS[attached]
-        if answers := answers_in(whole.shown, kind):
+        if receipts := receipts_in(whole.shown, kind):
             content = export_board(whole.shown, workspace.visible(actor), kind, whole.remarks)
             if about.is_board:
-                workspace.record_board_export(about.id, answers, actor, kind)
+                workspace.record_board_export(about.id, receipts, actor, kind)
             else:
-                workspace.record_export(answers[0], actor, kind)
+                workspace.record_export(answers_in(whole.shown, kind)[0], actor, kind)
             name = board_file_name(about.title, workspace.today(), kind)
             files.append(Attachment(name=name, media_type=BOARD_KINDS[kind].mime, content=content))
     return tuple(files)

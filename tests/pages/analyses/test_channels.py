@@ -86,7 +86,7 @@ def test_what_follows_is_picked_with_a_window(visit: Open) -> None:
     app = answered(select(visit(OVERLAP), "And then").set_value("checkouts").run())
     assert definition(app)["then"] == {"metric": "checkouts"}
     assert definition(app)["within"] == "14 days"
-    assert "Then checkouts: 30.0% of them." in text(app)
+    assert "Then checkouts: 30.0% of all people." in text(app)
     app = answered(select(app, "And then").select_index(0).run())
     assert "then" not in definition(app)
     assert "within" not in definition(app)

@@ -86,6 +86,14 @@ def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
     assert "came back for views in week 3 or later" in text(app) or "isn't over" in text(app)
 
 
+def test_other_units_keep_the_period_of_the_sentence(visit: Open) -> None:
+    app = answered(select(visit(ASKED), "The sentence is about").select(2).run())
+    for unit in ("week", "day", "week", "day"):
+        (units,) = [each for each in app.button_group if each.label == "Every"]
+        app = answered(units.set_value(unit).run())
+        assert (definition(app)["unit"], definition(app)["at"]) == (unit, 2)
+
+
 def test_switches_beside_the_rule_count_another_way(visit: Open) -> None:
     app = answered(button(visit(ASKED), "In that day or later").click().run())
     assert [line[2] for line in table(app)] == ["5", "4", "0"]

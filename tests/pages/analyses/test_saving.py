@@ -57,6 +57,7 @@ def test_an_analysis_is_saved_as_new_and_then_as_a_version(visit: Open, work: Sa
     assert (head.name, head.version, head.space) == ("View to cart", 1, "")
     assert app.query_params[links.SAVED] == head.id
     assert "**View to cart** :gray[private to you, version 1]" in words(app)
+    assert app.session_state["saved_last"] == "Analyses"  # what the page Saved opens with
 
     app = change(app, STRICT)
     assert "Changed" in words(app)

@@ -70,6 +70,18 @@ def test_one_is_renamed_moved_archived_and_restored(
     assert SavedAnalyses(*store(), workspace, who["asks"]).open(saved).head.is_archived
 
 
+def test_the_page_opens_with_what_was_shown_or_saved_last(
+    visit: Visit, store: OpensWhenAsked, who: dict[str, Actor]
+) -> None:
+    save(store, who["asks"], "My idea")
+    app = visit(links.SAVED_LIST)
+    assert field_of(app, "Show").value == "Questions"
+    field_of(app, "Show").set_value("Analyses").run()
+    app = app.switch_page(links.GLOSSARY).run().switch_page(links.SAVED_LIST).run()
+    assert field_of(app, "Show").value == "Analyses"
+    assert links_on(app) == ["**My idea**"]
+
+
 def test_an_empty_list_says_how_to_begin(visit: Visit) -> None:
     app = listed(visit)
     assert "No saved analyses yet" in words(app)

@@ -44,7 +44,7 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
         )
     if found.whole.rate is not None:
         sentences.append(
-            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of them."
+            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of all {who}."
         )
     if total < ENOUGH:
         where = " in the sample" if sample is not None else ""

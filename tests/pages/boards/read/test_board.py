@@ -12,7 +12,8 @@ from pages.boards.read import state as board_state
 from pages.boards.read.filters import DAYS, UNFOLDED, shared_filters, unapplied
 from pages.boards.read.state import NOT_ALL_OF_BOARD
 from pages.shell import session
-from semantic.boards.board import BoardState, Chosen, Shared, Tab
+from semantic.analyses.events.definition import analysis_from_data
+from semantic.boards.board import BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.state import NOT_ALL
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -390,6 +391,15 @@ def test_a_person_without_access_to_any_tile_sees_why_and_the_rest(world: World)
     app = world.open(board_id)
     assert "Nothing on this board is available to you." in words(app)
     assert app.title[0].value == "The shop"
+
+
+def test_a_board_of_analyses_only_is_available(world: World) -> None:
+    steps = ["mails_out", "order_count"]
+    funnel = analysis_from_data({"kind": "funnel", "subject": "customer", "steps": steps})
+    tile = Tile(id="a", kind=TileKind.ANALYSIS, analysis=funnel.text)
+    app = world.open(world.publish(replace(SHOP, tabs=(Tab(rows=(Row(tiles=(tile,)),)),))))
+    assert "Each customer counts once" in words(app)
+    assert "Nothing on this board is available to you." not in words(app)
 
 
 def test_a_newly_published_version_is_offered_and_nothing_is_lost(world: World) -> None:

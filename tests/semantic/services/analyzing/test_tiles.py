@@ -18,6 +18,8 @@ from semantic.boards.analysis_tiles import NOT_AVAILABLE
 from semantic.boards.board import PERIOD, Board, BoardState, Chosen
 from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_data, board_to_json
 from semantic.boards.difference import compare_boards
+from semantic.display.boards.about import NO_ANSWERS
+from semantic.display.boards.export import BOARD_KINDS, receipts_in
 from semantic.display.boards.pdf import board_pdf
 from semantic.display.boards.presentation import board_presentation
 from semantic.display.boards.shown import TileShown
@@ -28,6 +30,7 @@ from semantic.query.query import Between, Previous
 from semantic.services.board_answers.whole import Whole, whole_board
 from semantic.services.boards import BoardWork
 from semantic.services.process import Live
+from semantic.store.audit.entries import each_entry
 from semantic.store.boards.boards import found_by
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -185,3 +188,31 @@ def test_a_filter_by_a_person_isnt_kept(store: Store, keys: Keys, tmp_path: Path
 def test_a_changed_definition_is_named_in_the_difference() -> None:
     before, after = board_of(FUNNEL), board_of(FUNNEL | {"analysis": ASKED | {"order": "strict"}})
     assert [change.details for change in compare_boards(before, after).tiles] == [("Analysis changed",)]
+
+
+def test_a_board_of_analyses_only_is_exported_and_recorded(live: Live) -> None:
+    whole = read(live, "ana", board_of(FUNNEL))
+    analysis = tile_of(whole).analysis
+    assert analysis is not None
+    assert [receipts_in(whole.shown, kind) for kind in BOARD_KINDS] == [[analysis.receipt]] * 3
+    workspace = live.workspace()
+    workspace.record_board_export("b1", receipts_in(whole.shown, "pdf"), workspace.people["ana"], "pdf")
+    with live.store.read() as connection:
+        told = [(entry.kind, entry.about) for entry in each_entry(connection, live.keys)]
+    assert ("answer.exported", f"receipt:{analysis.receipt}") in told
+    assert receipts_in(read(live, "nora", board_of(FUNNEL)).shown, "pdf") == []
+
+
+def test_files_of_analyses_only_name_their_receipt_and_dont_miss_data(live: Live) -> None:
+    whole = read(live, "ana", board_of(FUNNEL))
+    workspace = live.workspace()
+    visible, analysis = workspace.visible(workspace.people["ana"]), tile_of(whole).analysis
+    assert analysis is not None
+    pages = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(board_pdf(whole.shown, visible))).pages)
+    assert f"Receipt {analysis.receipt}" in pages
+    assert NO_ANSWERS not in pages
+    slides = Presentation(io.BytesIO(board_presentation(whole.shown, visible))).slides
+    texts = [getattr(shape, "text", "") for slide in slides for shape in slide.shapes]
+    assert NO_ANSWERS not in " ".join(texts)
+    hidden = read(live, "nora", board_of(FUNNEL))
+    assert NO_ANSWERS in PdfReader(io.BytesIO(board_pdf(hidden.shown, visible))).pages[0].extract_text()

@@ -1,0 +1,16 @@
+"""What the page Saved opens with: questions or analyses, whichever someone saved or looked at last."""
+
+import streamlit as st
+
+QUESTIONS, ANALYSES = "Questions", "Analyses"
+_LAST = "saved_last"
+
+
+def open_with(shown: str) -> None:
+    """Let Saved open with questions or analyses in this session."""
+    st.session_state[_LAST] = shown
+
+
+def opens_with() -> str:
+    """Return what Saved opens with."""
+    return st.session_state.get(_LAST, QUESTIONS)
