@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations
 from math import sqrt
 from typing import Any
 
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.analyses.events.funnel.question import Funnel, key_of
+from semantic.analyses.events.hiding import hide_between
 from semantic.analyses.events.read import PlannedEvents
-from semantic.results.secondary_suppression import Line, protect
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,33 +170,12 @@ def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) ->
     before = -1
     while lines and before != sum(map(len, hidden)):
         before = sum(map(len, hidden))
-        for step, later in combinations(range(steps + 1), 2):
-            _hide_too(hidden, counts, step, later, lines, need)
+        hide_between(hidden, counts, range(steps), lines, need)
     is_set = planned.reads.population.of is not None
     return [
         _without(row, of_row, need, has_times=place == 0 and not is_set)
         for place, (row, of_row) in enumerate(zip(rows, hidden, strict=True))
     ]
-
-
-def _hide_too(
-    hidden: Sequence[set[int]], counts: Sequence[Sequence[int]], step: int, later: int, lines: Sequence[Line], need: int
-) -> None:
-    """Hide a step in further rows, so that those who stopped between two steps in hidden rows aren't few together.
-
-    After the last step is the end, so that all who reached `step` stopped before it. What a row shows of steps in
-    between can be subtracted too.
-    """
-    ends = {step, later}
-    unknown = {place for place, of_row in enumerate(hidden) if not of_row.isdisjoint(ends)}
-    stopped = list[float]()
-    for place, (line, of_row) in enumerate(zip(counts, hidden, strict=True)):
-        reached = [*line, 0]
-        between = [each for each in range(step, later + 1) if each not in of_row]
-        known = reached[between[0]] - reached[between[-1]] if place in unknown and place and between else 0
-        stopped.append(float(reached[step] - reached[later] - known))
-    for place in protect(unknown, stopped, lines, need) - unknown:
-        hidden[place].add(later if later < len(counts[0]) else step)
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
