@@ -217,6 +217,19 @@ def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
     assert [*ask(tmp_path, rows, kept, "ana", by="device").found.whole.counts] == [9, 9]
 
 
+def test_paths_of_a_set_never_reveal_those_of_the_others(tmp_path: Path) -> None:
+    """14 of the 28 with a cart check out next, and 16 of all 30: so both of the others did."""
+    kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
+    definition = {"kind": "paths", "subject": "person", "events": ["views", "checkouts"], "from": "views", "of": kept}
+    workspace, paths = open_log(tmp_path, people_did({"abc": 14, "ab": 14, "ac": 2})), EVENT_KINDS["paths"]
+    try:
+        with pytest.raises(GroupTooSmall, match="too few people"):
+            analyze(workspace, paths, paths.read(definition), workspace.people["gus"])
+        assert analyze(workspace, paths, paths.read(definition), workspace.people["ana"]).found.total == 28
+    finally:
+        workspace.close()
+
+
 def told(workspace: LoggedWorkspace, definition: object) -> object:
     """Everything that Dora learns: numbers and words, or the refusal."""
     try:
