@@ -26,6 +26,8 @@ def hide_between(
     at.
     """
     places = len(marks)
+    ended = [[*line, 0] for line in counts]
+    shown = [_shown_beside(of_row, marks) for of_row in hidden]
     for first, later in combinations(range(places + 1), 2):
         if at is not None and at not in (first, later):
             continue
@@ -33,13 +35,23 @@ def hide_between(
         unknown = {place for place, of_row in enumerate(hidden) if not of_row.isdisjoint(ends)}
         if not unknown:
             continue
-        between = list[float]()
-        for place, (line, of_row) in enumerate(zip(counts, hidden, strict=True)):
-            ended = [*line, 0]
-            count = ended[first] - ended[later]
-            if place in unknown:
-                shown = [each for each in range(first, later + 1) if each == places or marks[each] not in of_row]
-                count -= ended[shown[0]] - ended[shown[-1]] if shown else 0
-            between.append(float(count))
+        between = [float(line[first] - line[later]) for line in ended]
+        for place in unknown:
+            after, before = shown[place]
+            if after[first] <= later:
+                between[place] -= ended[place][after[first]] - ended[place][before[later]]
         for place in protect(unknown, between, lines, need) - unknown:
             hidden[place].add(marks[later] if later < places else marks[first])
+            shown[place] = _shown_beside(hidden[place], marks)
+
+
+def _shown_beside(hidden: set[int], marks: Sequence[int]) -> tuple[list[int], list[int]]:
+    """For each count of a row, the next one and the one before it that is shown, or itself. The end is always shown."""
+    places = len(marks)
+    after, before = [places] * (places + 1), [0] * (places + 1)
+    for place in reversed(range(places)):
+        after[place] = after[place + 1] if marks[place] in hidden else place
+    for place in range(places + 1):
+        is_shown = place == places or marks[place] not in hidden
+        before[place] = place if is_shown or not place else before[place - 1]
+    return after, before
