@@ -79,13 +79,21 @@ def _along_each(hidden: set[int], counts: Sequence[float], lines: Sequence[Line]
     """Hide more rows until no hidden number is the only one in a total, and no total minus its shown parts has too few
     things.
     """
+    by_total: dict[int, list[tuple[int, ...]]] = {}
+    for total, parts in lines:
+        by_total.setdefault(total, []).append(parts)
+
+    def unseen(row: int) -> float:
+        """What is left of a hidden number without its shown parts, which can be subtracted from a total over it."""
+        seen = [sum(counts[part] for part in parts if part not in hidden) for parts in by_total.get(row, ())]
+        return counts[row] - max(seen, default=0)
+
     waiting = True
     while waiting:
         waiting = False
         for total, parts in lines:
             unknown = [row for row in (*parts, total) if row in hidden and counts[row]]
-            together = sum(counts[row] for row in unknown)
-            if not unknown or (len(unknown) > 1 and (total in hidden or together >= need)):
+            if not unknown or (len(unknown) > 1 and (total in hidden or sum(map(unseen, unknown)) >= need)):
                 continue
             rest = [row for row in parts if row not in hidden and counts[row]]
             more = min(rest, key=lambda row: (counts[row], row)) if rest else total

@@ -48,7 +48,8 @@ class EventKind(Generic[Asked, Found]):
     sentences how it counts. `tells_samples` says that its words scale the counts of a sample and mark them
     (semantic/services/analyzing/sampled.py); otherwise samples are refused. With `parts`, the subjects of a part can be
     the population of any analysis. `sets` are parts of other analyses that `lower` needs besides the population: tables
-    named by `set_table`.
+    named by `set_table`. `leaves_out_few` says that rows with too few subjects don't leave the engine, so that no rows
+    can mean few subjects or none.
     """
 
     name: str  # that of its module
@@ -60,5 +61,6 @@ class EventKind(Generic[Asked, Found]):
     find: Callable[[Asked, PlannedEvents, Sequence[Mapping[str, Any]]], Found]
     rule: Callable[[Asked, PlannedEvents], tuple[str, ...]]
     tells_samples: bool = False
+    leaves_out_few: bool = False
     parts: PartKind[Asked, Any] | None = None  # Any: each kind has its own parts
     sets: Callable[[Asked], tuple[PartOf, ...]] | None = None

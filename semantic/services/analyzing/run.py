@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from semantic.analyses.events.compile import CompiledEvents, compile_events
@@ -186,7 +187,8 @@ def _check_others(workspace: Workspace, kind: EventKind[Any, Any], asked: Any, a
     versions, limits = workspace.engines.versions_of(compiled.datasets), workspace.engines.analysis_limits
     ticket = workspace.engines.submit(compiled.statement, versions, actor.id, limits=limits)
     rows = ticket.answer().table.to_pylist()
-    is_empty = not any(type(value) is int and value for row in rows for value in row.values())
+    numbers = [value for row in rows for value in row.values() if isinstance(value, int | float | Decimal)]
+    is_empty = not any(numbers) and not kind.leaves_out_few
     if not is_empty and getattr(kind.find(asked, compiled.planned, rows), "hides", True):
         message = "Compared with the same analysis of everyone, this one would reveal numbers of too few people."
         raise GroupTooSmall(f"{message} They are hidden from you, so choose larger groups.", names=())

@@ -375,7 +375,7 @@ def test_an_unavailable_store_lets_no_one_in(tmp_path_factory: pytest.TempPathFa
 
 
 GUARDED = MODEL.replace(
-    "grain: [order_id]\n", "grain: [order_id]\n    entities: [{name: buyer, kind: foreign, columns: [buyer]}]\n", 1
+    "columns: [order_id]}]\n", "columns: [order_id]}, {name: buyer, kind: foreign, columns: [buyer]}]\n", 1
 ).replace(
     "people:\n",
     """  - name: press

@@ -61,6 +61,15 @@ def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
     assert not told(hidden, counts) & small
 
 
+def test_what_a_hidden_total_shows_of_its_parts_is_subtracted() -> None:
+    """All minus the first total and the shown parts of the hidden third one would be two parts with three things."""
+    #          all, three totals, parts of the first, of the second, and of the third
+    counts = [79.0, 48.0, 2.0, 29.0, *(40.0, 6.0, 2.0), 2.0, *(8.0, 1.0, 20.0)]
+    lines: list[Line] = [(0, (1, 2, 3)), (0, tuple(range(4, 11))), (1, (4, 5, 6)), (2, (7,)), (3, (8, 9, 10))]
+    hidden = protect({2, 6, 7, 9}, counts, lines, NEED)
+    assert {1, 2, 3} <= hidden
+
+
 def test_nothing_more_is_hidden_if_no_total_reveals_a_number() -> None:
     square = {CELLS[number, other] for number in (0, 1) for other in (0, 1)}
     counts = counts_of(3 if row in square else 50 for row in CELLS.values())

@@ -14,8 +14,8 @@ from typing import Any
 
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.analyses.events.funnel.question import Funnel, key_of
+from semantic.analyses.events.hiding import hide_between
 from semantic.analyses.events.read import PlannedEvents
-from semantic.results.secondary_suppression import protect
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,10 @@ def find_funnel(funnel: Funnel, planned: PlannedEvents, rows: Sequence[Mapping[s
     groups = _ordered(found) if has_groups else []
     if not planned.smallest:
         return FunnelFound(whole=whole, rows=tuple(groups), young=young, hides=False)
-    safe = _protected([whole, *groups], steps, planned.smallest)
+    safe = _protected([whole, *groups], steps, planned)
     begun, converted = safe[0].counts[0], safe[0].counts[-1]
-    if young is not None and not _may_tell(young, begun, converted, planned.smallest):
+    is_set = planned.reads.population.of is not None
+    if young is not None and (is_set or not _may_tell(young, begun, converted, planned.smallest)):
         young = None
     hides = any(count is None for row in safe for count in row.counts)
     return FunnelFound(whole=safe[0], rows=tuple(safe[1:]), young=young, hides=hides)
@@ -156,17 +157,25 @@ def _ordered(rows: Sequence[FunnelRow]) -> list[FunnelRow]:
 # Small groups
 
 
-def _protected(rows: Sequence[FunnelRow], steps: int, need: int) -> list[FunnelRow]:
-    """The rows, total first, without small numbers and without those that would reveal them."""
+def _protected(rows: Sequence[FunnelRow], steps: int, planned: PlannedEvents) -> list[FunnelRow]:
+    """The rows, total first, without small numbers and without those that would reveal them.
+
+    How many converted within a time is only shown for everyone: the difference between everyone and groups, or a set of
+    people, could be few.
+    """
+    need = planned.smallest
     counts = [[count or 0 for count in row.counts] for row in rows]
     hidden = [_small_steps(line, need) for line in counts]
     lines = [(0, tuple(range(1, len(rows))))] if len(rows) > 1 else []
-    for step in range(steps):
-        at_step = [float(line[step]) for line in counts]
-        small = {place for place, of_row in enumerate(hidden) if step in of_row}
-        for place in protect(small, at_step, lines, need):
-            hidden[place].add(step)
-    return [_without(row, of_row, need) for row, of_row in zip(rows, hidden, strict=True)]
+    before = -1
+    while lines and before != sum(map(len, hidden)):
+        before = sum(map(len, hidden))
+        hide_between(hidden, counts, range(steps), lines, need)
+    is_set = planned.reads.population.of is not None
+    return [
+        _without(row, of_row, need, has_times=place == 0 and not is_set)
+        for place, (row, of_row) in enumerate(zip(rows, hidden, strict=True))
+    ]
 
 
 def _small_steps(counts: Sequence[int], need: int) -> set[int]:
@@ -189,7 +198,7 @@ def _may_tell(young: int, begun: int | None, converted: int | None, need: int) -
     return young >= need and (rest == 0 or rest >= need)
 
 
-def _without(row: FunnelRow, hidden: set[int], need: int) -> FunnelRow:
+def _without(row: FunnelRow, hidden: set[int], need: int, *, has_times: bool) -> FunnelRow:
     if 0 in hidden:
         hidden = set(range(len(row.counts)))
     shown = tuple(None if step in hidden else count for step, count in enumerate(row.counts))
@@ -198,7 +207,8 @@ def _without(row: FunnelRow, hidden: set[int], need: int) -> FunnelRow:
     before = 0
     for count in row.within:
         is_safe = (
-            last is not None
+            has_times
+            and last is not None
             and count is not None
             and count >= need
             and all(each == 0 or each >= need for each in (count - before, last - count))

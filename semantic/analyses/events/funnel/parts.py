@@ -14,8 +14,10 @@ from semantic.analyses.events.kind import PartKind
 from semantic.analyses.events.read import PlannedEvents
 from semantic.analyses.events.rows import EventTable
 from semantic.errors import InvalidQuery
+from semantic.plan.joins.filters import typed_value
 from semantic.query.checked import day, mapping
 from semantic.query.describe import describe_day
+from semantic.query.filters import scalar
 from semantic.query.member_labels import NO_LABELS, label_of
 from semantic.sql.dialects.build_tree import aliased, column, named_table, select_from
 from semantic.sql.rows.legs import where_all
@@ -51,6 +53,8 @@ def read_funnel_part(funnel: Funnel, data: object) -> FunnelPart:
         raise InvalidQuery("'by' must be a single value of the funnel's breakdown.")
     if "over" in fields and funnel.over is None:
         raise InvalidQuery("This funnel isn't shown over time. Remove 'over' from its part.")
+    if funnel.by is not None and "by" in fields:
+        scalar(fields["by"], funnel.by.dim)
     return FunnelPart(
         reached=reached,
         missed=missed,
@@ -66,7 +70,7 @@ def _members(funnel: Funnel, table: EventTable, part: FunnelPart) -> exp.Select:
     if part.missed is not None:
         tests.append(exp.Is(this=column(f"at{part.missed}", COUNTED), expression=exp.Null()))
     if part.by is not None:
-        tests.append(_equals(key_of(funnel, "by"), part.by[0], table))
+        tests.append(_equals(key_of(funnel, "by"), _typed(funnel, table.planned, part.by[0]), table))
         if isinstance(funnel.by_step, int):
             tests.append(_is_there(f"at{funnel.by_step}"))
     if part.over is not None:
@@ -93,6 +97,12 @@ def member_words(planned: PlannedEvents, place: int, value: Value) -> str:
     is_labelled = carried.dimension and seen.may_name_members
     labels = seen.member_labels(carried.dimension) if is_labelled else NO_LABELS
     return f"{carried.label}: {'(none)' if value is None else label_of(value, labels) or str(value)}"
+
+
+def _typed(funnel: Funnel, planned: PlannedEvents, value: Value) -> object:
+    """A group's value, in the type that the breakdown has for this actor. Raises InvalidFilter."""
+    carried = planned.carried[attribute_of(funnel, "by")]
+    return typed_value(value, next(key.field for key in carried.keys if key is not None))
 
 
 def _is_there(text: str) -> exp.Expr:

@@ -20,5 +20,6 @@ PATHS: EventKind[Paths, PathsFound] = EventKind(
     find=find_paths,
     rule=paths_rule,
     tells_samples=True,
+    leaves_out_few=True,
     parts=PATHS_PARTS,
 )

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from semantic.analyses.events.hiding import hide_between
 from semantic.results.secondary_suppression import Line, protect
+
+SIZE = -1
+"""The mark of a row's size among its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,23 @@ def hide(
         set(range(len(row.came))) if place in small else _small_cells(row, need, is_nested=is_nested)
         for place, row in enumerate(rows)
     ]
-    for cell in range(len(rows[0].came)):
-        came = [float(row.came[cell]) for row in rows]
-        stayed = [float(row.eligible[cell] - row.came[cell]) for row in rows]
-        of_cell, before = {place for place, each in enumerate(hidden) if cell in each}, -1
-        while before != len(of_cell):
-            before = len(of_cell)
-            of_cell = protect(protect(of_cell, came, lines, need), stayed, lines, need)
-        for place in of_cell:
-            hidden[place].add(cell)
+    cells, before = range(len(rows[0].came)), -1
+    while lines and before != sum(map(len, hidden)):
+        before = sum(map(len, hidden))
+        for place in small:
+            hidden[place].add(SIZE)
+        eligible = [[row.size, *row.eligible] for row in rows]
+        hide_between(hidden, eligible, (SIZE, *cells), lines, need)
+        for cell in cells:  # those old enough for a cell, then those who came back
+            last = len(cells) if is_nested else cell + 1
+            counts = [[*old[: cell + 2], *row.came[cell:last]] for old, row in zip(eligible, rows, strict=True)]
+            marks = (SIZE, *cells[: cell + 1], *cells[cell:last])
+            hide_between(hidden, counts, marks, lines, need, at=cell + 2)
+        small = {place for place, of_row in enumerate(hidden) if SIZE in of_row}
+        for place in small:
+            hidden[place].update(cells)
+    for of_row in hidden:
+        of_row.discard(SIZE)
     return small, hidden
 
 

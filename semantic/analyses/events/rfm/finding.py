@@ -112,11 +112,12 @@ def _hidden(every: Sequence[Bought], cells: Sequence[tuple[int, int]], levels: i
         (at, tuple(place for cell, place in at_cell.items() if group_of(*cell, levels) == key))
         for key, at in at_group.items()
     ]
-    for axis in range(len(AXES)):
-        mine = tuple(first_score + axis * levels + score for score in range(levels))
-        lines.append((0, mine))
-        if axis < 2:  # cells have scores of recency and frequency
-            for score, at in enumerate(mine, start=1):
-                lines.append((at, tuple(place for cell, place in at_cell.items() if cell[axis] == score)))
+    scores = [tuple(first_score + axis * levels + score for score in range(levels)) for axis in range(len(AXES))]
+    lines += [(0, mine) for mine in scores]
     small = {place for place, count in enumerate(counts) if 0 < count < need}
-    return protect(small, counts, lines, need)
+    hidden = protect(small, counts, lines, need)
+    # Cells also have scores of recency and frequency, and lines of both would reveal small sets of cells. A score that
+    # is the only hidden one of its axis is the whole minus the others, and has all hidden cells.
+    return hidden | {
+        scores[axis][cell[axis] - 1] for cell, at in at_cell.items() if at in hidden and counts[at] for axis in range(2)
+    }

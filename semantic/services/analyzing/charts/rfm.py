@@ -36,7 +36,7 @@ def rfm_charts(analyzed: Analyzed[RfmFound], tokens: Tokens) -> list[Chart]:
         words=[
             [LABELS[group_of(recency, frequency, found.levels)] for frequency in each] for recency in reversed(each)
         ],
-        beside=[[(f"{label} {{}}", [[_spent(analyzed, bought) for bought in line] for line in cells])]],
+        beside=[[("{}", [[f"{label} {_spent(analyzed, bought)}" for bought in line] for line in cells])]],
         absent=[[HIDDEN.strip("()") if bought is None else f"no {subjects}" for bought in line] for line in cells],
     )
     note = f"F is the frequency score. Each cell counts {subjects}, and the best scores are at the top right."

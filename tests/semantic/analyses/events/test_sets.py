@@ -11,7 +11,7 @@ import pytest
 
 from semantic.analyses.events import EVENT_KINDS
 from semantic.analyses.events.funnel.finding import FunnelFound
-from semantic.errors import GroupTooSmall, InvalidQuery, SemanticError, UnknownName
+from semantic.errors import GroupTooSmall, InvalidFilter, InvalidQuery, SemanticError, UnknownName
 from semantic.services.analyzing.run import Analyzed, analyze
 from semantic.services.analyzing.words.funnel import funnel_json
 from tests.engines import ENGINES
@@ -215,6 +215,27 @@ def test_groups_of_a_set_never_reveal_a_small_one(tmp_path: Path) -> None:
     with pytest.raises(GroupTooSmall):
         ask(tmp_path, rows, kept, "gus", by="device")
     assert [*ask(tmp_path, rows, kept, "ana", by="device").found.whole.counts] == [9, 9]
+
+
+@pytest.mark.parametrize("value", [5, True, 1.5, 10**40, "\ud800", "x" * 3_000])
+def test_a_group_that_no_one_can_be_in_is_refused(value: object, tmp_path: Path) -> None:
+    """Before the engine fails on it, whose words say nothing about the definition."""
+    asked = {"analysis": VIEWS_TO_CARTS | {"by": "device"}, "part": {"reached": 1, "by": value}}
+    with pytest.raises((InvalidQuery, InvalidFilter), match="evice"):
+        ask(tmp_path, people_did({"ab": 2}), asked)
+
+
+def test_paths_of_a_set_never_reveal_those_of_the_others(tmp_path: Path) -> None:
+    """14 of the 28 with a cart check out next, and 16 of all 30: so both of the others did."""
+    kept = {"analysis": VIEWS_TO_CARTS, "part": {"reached": 2}}
+    definition = {"kind": "paths", "subject": "person", "events": ["views", "checkouts"], "from": "views", "of": kept}
+    workspace, paths = open_log(tmp_path, people_did({"abc": 14, "ab": 14, "ac": 2})), EVENT_KINDS["paths"]
+    try:
+        with pytest.raises(GroupTooSmall, match="too few people"):
+            analyze(workspace, paths, paths.read(definition), workspace.people["gus"])
+        assert analyze(workspace, paths, paths.read(definition), workspace.people["ana"]).found.total == 28
+    finally:
+        workspace.close()
 
 
 def told(workspace: LoggedWorkspace, definition: object) -> object:
