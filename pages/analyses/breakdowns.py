@@ -11,7 +11,7 @@ from pages.analyses.form import Form
 from pages.shell.parts import plain
 
 
-def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label: str = "Search in") -> None:
+def several_breakdowns(form: Form, path: Path, metric: str, most: int, *, label: str = "Breakdowns to search") -> None:
     """Draw a field for the dimensions that a metric has."""
     names = [each if isinstance(each, str) else str(each.get("dim", "")) for each in at(form.data, path, [])]
     labels = {each.name: each.label or each.name for each in form.dimensions([metric])}

@@ -121,7 +121,7 @@ def _split(form: Form) -> None:
     by = form.data.get("by")
     form.breakdown(
         "Or one channel for each", ("by",), of=[metric], none="No breakdown",
-        help="Splits the first event by the values of a breakdown, such as the channel of a visit.",
+        help="Makes each value of a breakdown a channel, such as the channel of a visit.",
     )  # fmt: skip
     form.bind(form.key("by"), lambda data, value: _by(form, data, value))
     if not isinstance(by, str):

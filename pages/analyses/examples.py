@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-NOTHING: Final = "An analysis needs metrics that count events of the same person or session, and you can't see any."
+NOTHING: Final = (
+    "An analysis needs two metrics that count events of the same person or session, and you don't have access to any."
+)
 LEAST: Final = 2
 USUAL: Final = ("visitor", "user", "person", "customer", "member", "session")
 """Whose events people usually mean, if they don't say."""

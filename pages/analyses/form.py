@@ -34,7 +34,7 @@ NOT_LIMITED = "No limit"
 WINDOWS = ("30 minutes", "1 hour", "1 day", "7 days", "14 days", "30 days", "90 days")
 """The windows that are offered by name. Any other one of the definition is offered too."""
 
-OVER: Mapping[str | None, str] = {None: "No", "day": "Day", "week": "Week", "month": "Month"}
+OVER: Mapping[str | None, str] = {None: "None", "day": "Day", "week": "Week", "month": "Month"}
 
 
 class Edited(Protocol):
@@ -167,7 +167,9 @@ class Form:
         options = {name: name.replace("_", " ") for name in offered}
         if isinstance(now, str) and now not in options:
             options[now] = now.replace("_", " ")
-        return self.choice(label, ("subject",), options, help="Who does the steps. Events without one don't count.")
+        return self.choice(
+            label, ("subject",), options, help="Whose events are followed. Events without one don't count."
+        )
 
     def event(self, label: str, path: Path, *, hide_label: bool = False, all_subjects: bool = False) -> str:
         """An event: a metric whose rows are the events. Metrics that the subject doesn't have are left out."""

@@ -105,7 +105,7 @@ def choose_kind(state: AnalysisState | None, workspace: Workspace) -> None:
 
 def first_visit(workspace: Workspace) -> None:
     """Draw why there is nothing to analyze, in place of everything."""
-    reason = st.session_state.pop(UNREAD, "") or "There are no metrics whose rows are events."
+    reason = st.session_state.pop(UNREAD, "") or "No metric you have access to counts events."
     empty_state("query_stats", "Nothing to analyze yet", reason, key="analysis-none")
 
 
@@ -136,8 +136,8 @@ def _sample(drawn: Form, state: AnalysisState) -> None:
     """How many are followed: all of them, or a sample, which is faster."""
     kind = EVENT_KINDS.get(state.kind)
     if kind is not None and kind.tells_samples:
-        shares: dict[float | None, str] = {None: "Everyone"} | {one: f"{one:.0%}, as an estimate" for one in SAMPLES}
-        drawn.choice("Follow", ("sample",), shares)
+        shares: dict[float | None, str] = {None: "Everyone"} | {one: f"{one:.0%} (estimate)" for one in SAMPLES}
+        drawn.choice("Sample", ("sample",), shares)
 
 
 @contextmanager
@@ -190,7 +190,7 @@ def _asks(cost: Cost, state: AnalysisState) -> None:
 
     acts = [Act("Run it", state.agree)]
     if state.data.get("sample") is None:
-        acts.append(Act(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows some of them, and marks the numbers ≈."))
+        acts.append(Act(f"Estimate from {SAMPLES[0]:.0%}", sample, "Follows a sample, and marks estimates with ≈."))
     empty_state("hourglass_top", "This takes a while", cost.words, acts, key="analysis-cost")
 
 

@@ -152,12 +152,12 @@ def _opened(text: str, workspace: Workspace, actor: Actor, state: AnalysisState 
 def read_definition(text: str) -> Data:
     """Return the definition in an address, checked by its kind. Raises InvalidQuery."""
     if len(text) > MOST_TEXT:
-        raise InvalidQuery("It is too long to be an analysis.")
+        raise InvalidQuery("It's too long.")
     data = data_from_json(text)
     kind = cast("dict[str, object]", data).get("kind") if isinstance(data, dict) else None
     page = KIND_PAGES.get(kind) if isinstance(kind, str) else None
     if page is None:
-        raise InvalidQuery("It isn't an analysis of a kind that this page has.")
+        raise InvalidQuery("This page doesn't have that kind of analysis.")
     return page.data(page.read(data))
 
 

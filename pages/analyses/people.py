@@ -70,7 +70,7 @@ def _choose_saved(form: Form) -> None:
         work = session.analysis_work(form.workspace, form.state.actor)
         heads = [head for head in work.analyses() if (kind := EVENT_KINDS.get(head.kind)) is not None and kind.parts]
         if not heads:
-            st.caption("Save a funnel or RFM first. The people in a part of it can be used here.")
+            st.caption("Save a funnel or RFM first. Then you can use people from it here.")
             return
         labels = {head.id: head.name for head in heads}
         key = form.key("of", "saved")
@@ -93,10 +93,12 @@ def _use_saved(form: Form, work: SavedAnalyses, saved: str) -> None:
     subject = analysis.data.get("subject")
     if subject != form.data.get("subject") or not parts:
         mine, its = (str(each).replace("_", " ") for each in (form.data.get("subject"), subject))
-        st.caption(plain(f"It follows each {its}, and this analysis each {mine}."))
+        st.caption(
+            plain(f"It follows each {its}, but this analysis follows each {mine}. Choose one that follows the same.")
+        )
         return
     of = {"analysis": analysis.data, "part": parts[0][0]}
-    st.button("Use its people", key=form.key("of", "use"), on_click=form.act(lambda data: put(data, ("of",), of)))
+    st.button("Use these people", key=form.key("of", "use"), on_click=form.act(lambda data: put(data, ("of",), of)))
 
 
 def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
@@ -105,7 +107,7 @@ def set_text(data: Data, key: str, workspace: Workspace, actor: Actor) -> str:
     try:
         words = set_words(read_part_of(data.get(key), key), workspace.visible(actor), today=workspace.today())
     except SemanticError:
-        return f"{subjects} in a part of another analysis"
+        return f"{subjects} from another analysis"
     return f"{subjects} who {words}"
 
 

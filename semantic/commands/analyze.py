@@ -34,7 +34,7 @@ Every analysis is an object with these keys, and those of its kind:
   kind                         the kind of analysis, such as funnel
   v                            the version of its keys: 1 (default)
   subject                      whose events are followed: an entity such as visitor, session or member
-  time, where, time_zone       the period in which something begins, filters of every event, the zone of days
+  time, where, time_zone       the period in which something begins, filters for every event, the time zone
   sample                       0.1 or 0.01: an estimate from 10% or 1% of the subjects
 """
 

@@ -14,11 +14,11 @@ _EXAMPLE: Final = """example:
   python -m semantic funnel '{"subject": "session", "steps": ["product_view_sessions", "cart_sessions"]}'
 
 each step is a metric whose rows are the events, or an object with metric, where, name and within. Optional keys:
-  time, where, time_zone       the period in which tries begin, filters of every event, the zone of days
+  time, where, time_zone       the period in which tries begin, filters for every event, the time zone
   order                        loose (default), strict or any
   within                       the longest time from the start of a try, such as "7 days"
   attempt                      first (default) or best
-  exclude, among, hold         events that end a try, that strict order watches too; a dimension that stays the same
+  exclude, among, hold         events that end a try; rows that strict order counts too; a dimension that stays the same
   by, by_step, over            a dimension, of the first, last or a given step; a period such as week
 """
 

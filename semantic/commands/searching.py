@@ -33,7 +33,7 @@ def search_parser(name: str, says: str, example: str) -> argparse.ArgumentParser
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("search", help="what to search, as JSON; - reads it from stdin")
+    parser.add_argument("search", help="the search as JSON; - reads it from stdin")
     parser.add_argument(
         "--as", dest="person", metavar="PERSON", help="run as this person from the model's people (default: you)"
     )

@@ -29,7 +29,9 @@ def watchable(seen: VisibleModel) -> dict[str, str]:
 def form(form: Form) -> None:
     """Draw the metric and the breakdown."""
     form.choice("Metric", ("metric",), watchable(form.seen))
-    form.breakdown("Look for causes by", ("by",), help="Members that explain an unusual day, or had one alone.")
+    form.breakdown(
+        "Look for causes by", ("by",), help="Finds the groups that explain an unusual day, or had one of their own."
+    )
 
 
 def counting(form: Form) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 MOST_TRIED = 20
-NOTHING = "Unusual days need a metric with dates, and you can't see any."
+NOTHING = "Unusual days need a metric with dates, and you don't have access to any."
 
 
 def example(seen: VisibleModel, workspace: Workspace) -> Data | str:

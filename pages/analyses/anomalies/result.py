@@ -61,7 +61,7 @@ def _watched(day: JudgedDay, anomalies: tuple[Anomaly, ...]) -> Watched:
 def _in_words(searched: Searched) -> str:
     """The chart in words."""
     days = [when_words(each) for each in searched.found.anomalies if not each.of]
-    unusual = f"Unusual: {listed(days)}." if days else "No day of it is unusual."
+    unusual = f"Unusual: {listed(days)}." if days else "No day is unusual."
     return f"{searched.label} by day, {counted(len(searched.found.days), 'day')}. {unusual}"
 
 

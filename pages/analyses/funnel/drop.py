@@ -58,9 +58,9 @@ def _from(shown: Shown, first: int) -> Data | None:
 DROP_ACTS: Final[Sequence[DropAct]] = (
     DropAct("Who dropped out?", who_dropped_out),
     DropAct("Why did this step change?", why_changed),
-    DropAct("Follow those who dropped out", follow_lost),
+    DropAct("Follow people who dropped out", follow_lost),
     DropAct("Show this step by week", _over_time),
-    DropAct("Begin the funnel here", _begin_here),
+    DropAct("Start the funnel here", _begin_here),
 )
 """Every action, in the order of the menu."""
 

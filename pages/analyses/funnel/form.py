@@ -49,17 +49,17 @@ def counting(form: Form) -> None:
     order = form.choice("Order", ("order",), ORDERS, default="loose")
     form.bind(form.key("order"), _ordering)
     if order == "strict":
-        others = {None: "Only the steps themselves", **form.events_of(str(form.data.get("subject", "")))}
-        form.choice("Nothing may come between of", ("among", "metric"), others)
+        others = {None: "Other steps", **form.events_of(str(form.data.get("subject", "")))}
+        form.choice("What can't come between", ("among", "metric"), others)
         form.bind(form.key("among", "metric"), _among)
     form.choice("Which try counts", ("attempt",), ATTEMPTS, default="first")
     form.over(label="Show over time by")
     form.breakdown(
-        "All steps have the same", ("hold",), none="Nothing in particular",
-        help="Such as the product: then a cart with another product doesn't continue the try.",
+        "Same in all steps", ("hold",), none="Nothing",
+        help="For example, product: a cart with another product then doesn't continue the try.",
     )  # fmt: skip
     if form.data.get("by") is not None:
-        form.choice("Value of the breakdown", BY_STEP, _by_steps(form.data), default="first")
+        form.choice("Breakdown value from", BY_STEP, _by_steps(form.data), default="first")
     _exclusions(form, order)
 
 
@@ -91,7 +91,7 @@ def _more(form: Form, place: int, count: int) -> None:
     with st.container(width=300, gap="small"):
         form.event_name("Name", path)
         if place and form.data.get("order") != "any":
-            form.span("Within, since the step before", (*path, "within"))
+            form.span("Within, after the previous step", (*path, "within"))
         form.event_filter(path)
         st.button(
             "Remove step", icon=":material/delete:", key=form.key("step", place, "remove"), width="stretch",
@@ -125,8 +125,8 @@ def _carriers(data: Data) -> list[str]:
 
 
 def _by_steps(data: Data) -> dict[Any, str]:
-    numbered = {place: f"Of step {place}" for place in range(2, len(steps_of(data)) + 1)}
-    return {"first": "Of the first step", "last": "Of the last step reached", **numbered}
+    numbered = {place: f"Step {place}" for place in range(2, len(steps_of(data)) + 1)}
+    return {"first": "The first step", "last": "The last step reached", **numbered}
 
 
 def _ordering(data: Data, order: str) -> Data:
@@ -154,7 +154,7 @@ def _exclusions(form: Form, order: str) -> None:
     st.button(
         "End tries with another event", icon=":material/block:", key=form.key("exclude", "add"), width="stretch",
         on_click=form.act(lambda data: _excluding(form, data)), disabled=len(excluded) >= MOST_EXCLUSIONS,
-        help="Such as a cancellation: who does it before the last step hasn't converted.",
+        help="For example, a cancellation: people who cancel before the last step don't convert.",
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ def form(form: Form) -> None:
     form.event("Then", ("then",))
     form.span(
         "Final after", ("within",), windows=FINAL, none="", default="30 days",
-        help="What happens later doesn't count. Cohorts that are younger are still growing.",
+        help="Later events don't count. Younger cohorts are still growing.",
     )  # fmt: skip
 
 

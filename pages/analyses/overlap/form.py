@@ -27,11 +27,11 @@ def then_fields(form: Form, *, needs_window: bool) -> None:
     if now is not None and now not in options:
         options[now] = form.label_of(now)
     path = ("then", "metric")
-    form.choice("And then", path, options, help="Who of them did this afterwards. Leave it out to only count them.")
+    form.choice("Then", path, options, help="How many of them did this afterwards.")
     form.bind(form.key(*path), _then)
     if now is not None:
         none = "" if needs_window else "No limit"
-        form.span("Within", ("within",), none=none, help="The longest time until it happens.")
+        form.span("Within", ("within",), none=none, help="The longest time until this happens.")
         form.bind(form.key("within"), _within)
 
 

@@ -59,7 +59,7 @@ def _paid_social(visits: str, seen: VisibleModel, workspace: Workspace) -> dict[
 OVERLAP_PAGE = event_kind_page(
     TELLINGS["overlap"],
     icon="join_inner",
-    answers="How many people each channel reached, alone and together with others.",
+    answers="How many people each channel reached, alone and with others.",
     example=example,
     form=form,
     result=result,

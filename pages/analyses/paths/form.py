@@ -24,7 +24,7 @@ from semantic.analyses.events.paths.question import FEWEST_STEPS, MOST_STEPS, MO
 from semantic.query.describe import lower_first
 
 DIRECTIONS = {"from": "After a start", "to": "Before an end", "first": "First event"}
-OCCURRENCES = {"first": "The first of each", "every": "Every one"}
+OCCURRENCES = {"first": "Only the first", "every": "All of them"}
 GAPS = ("30 minutes", "1 hour", "1 day", "7 days", "30 days")
 
 
@@ -33,7 +33,7 @@ def form(form: Form) -> None:
     form.subject()
     direction = form.choice(
         "Paths", ("direction",), DIRECTIONS, default=direction_of(form.data), style="row",
-        help="After a start, before an end, or from the first of these events in the period on.",
+        help="After a start, before an end, or from the first of these events in the period onwards.",
     )  # fmt: skip
     form.bind(form.key("direction"), lambda data, value: directed(data, value))
     if direction != "first":
@@ -50,7 +50,7 @@ def form(form: Form) -> None:
     )  # fmt: skip
     form.switch(
         "Collapse repeats", ("collapse",), on=True, default=True,
-        help="An event right after the same one counts once.",
+        help="The same event several times in a row counts once.",
     )  # fmt: skip
     form.bind(form.key("collapse"), lambda data, value: put(data, ("collapse",), None if value else False))
     form.span("Within", ("within",), help="The longest time from the start, or before the end.")
@@ -65,7 +65,7 @@ def counting(form: Form) -> None:
         which = "Which starts count" if direction_of(form.data) == "from" else "Which ends count"
         form.choice(which, ("occurrence",), OCCURRENCES, default="first")
     form.span("Longest pause", ("gap",), windows=GAPS, help="A longer pause between two events ends a path.")
-    form.number("Events in a path, at most", ("steps",), least=FEWEST_STEPS, most=MOST_STEPS, default=STEPS)
+    form.number("Maximum events in a path", ("steps",), least=FEWEST_STEPS, most=MOST_STEPS, default=STEPS)
     form.number(
         "Events named at each step", ("top",), least=1, most=MOST_TOP, default=TOP,
         help="The others are shown as “Everything else”.",
@@ -107,7 +107,7 @@ def _event(form: Form, place: int, count: int) -> None:
     each = at(form.data, (*path, "each"))
     if each is not None:
         named = each.get("dim") if isinstance(each, dict) else each  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        st.caption(plain(f"Each {lower_first(form.dimension_label(named))} is an event."))
+        st.caption(plain(f"Each {lower_first(form.dimension_label(named))} is a separate event."))
 
 
 def _more(form: Form, place: int, count: int) -> None:
@@ -117,8 +117,8 @@ def _more(form: Form, place: int, count: int) -> None:
     with st.container(width=300, gap="small"):
         form.event_name("Name", path)
         form.breakdown(
-            "Tell apart by", (*path, "each"), of=[metric],
-            help="Each value is then an event of its own, such as each channel of sessions. One event can have this.",
+            "Separate event for each", (*path, "each"), of=[metric],
+            help="Such as each channel of sessions. Only one event can be separated.",
         )  # fmt: skip
         key = form.key(*path, "each")
         form.bind(key, lambda data, value: with_each(data, place, metric, value))

@@ -13,7 +13,7 @@ def form(form: Form) -> None:
     form.subject()
     channel_fields(form, title="Messages", fewest=1, add="Add messages")
     form.number(
-        "Limit a week", ("limit",), least=1, most=MOST_MESSAGES - 1, default=LIMIT,
-        help="More messages in a week than this are above the limit.",
+        "Weekly limit", ("limit",), least=1, most=MOST_MESSAGES - 1, default=LIMIT,
+        help="Weeks with more messages than this are above the limit.",
     )  # fmt: skip
     then_fields(form, needs_window=True)

@@ -35,7 +35,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
     first = funnel["steps"][0]
     by = breakdowns_of(workspace, first["metric"], funnel["subject"], seen.actor)
     if not by:
-        return "A profile needs a dimension of an event, and you can't see any."
+        return "A profile needs an event with a breakdown, and you don't have access to any."
     return {
         "kind": "profile",
         "v": 1,
@@ -60,7 +60,7 @@ def form(form: Form) -> None:
             format_func=lambda name: OTHERS[name], width="stretch",
         )  # fmt: skip
         form.bind(key, _compared)
-    form.event("Groups at their first", ("at",))
+    form.event("Groups from their first", ("at",))
     several_breakdowns(form, ("by",), str(at(form.data, ("at", "metric"), "")), MOST_BREAKDOWNS)
 
 
@@ -94,14 +94,19 @@ def _same_period(shown: Shown) -> None:
         shown.ask(put(data, ("than", "analysis", "time"), time) if data.get("than") is not None else data)
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        notice("info", "event", "These people come from another period than the one here.", key=f"{shown.key}-period")
+        notice(
+            "info",
+            "event",
+            "These people were chosen from a different period than the one shown.",
+            key=f"{shown.key}-period",
+        )
         st.button("Use this period for both", key=f"{shown.key}-same-period", type="tertiary", on_click=same)
 
 
 PROFILE_PAGE = event_kind_page(
     TELLINGS["profile"],
     icon="groups",
-    answers="Who some people are, compared with others: for example, who dropped out of a funnel.",
+    answers="How some people differ from others, such as those who dropped out of a funnel.",
     example=example,
     form=form,
     result=result,

@@ -15,10 +15,10 @@ from semantic.analyses.events.retention.question import MOST_PERIODS
 
 UNITS = {"day": "Day", "week": "Week", "month": "Month"}
 STARTS = {"ever": "First ever", "period": "First in the period"}
-CLOCKS = {"calendar": "Of the calendar", "rolling": "Rolling"}
+CLOCKS = {"calendar": "Calendar", "rolling": "Rolling"}
 SEVEN, THIRTY = [[1, 7], [8, 14], [15, 30]], [[1, 30], [31, 60], [61, 90]]
 ON, LATER, SHORT, LONG = "on", "on_or_after", "7", "30"
-COUNTS = {ON: "In that period", LATER: "In it or later"}
+COUNTS = {ON: "In that period", LATER: "In that period or later"}
 RANGES = {SHORT: "Days 1–7, 8–14, 15–30", LONG: "Days 1–30, 31–60, 61–90"}
 OWN = "own"
 MEASURES = {"subjects": "Who came back", "events": "How often", "amount": "Amounts"}
@@ -31,7 +31,7 @@ def form(form: Form) -> None:
     form.subject()
     _event(form, "First event", "first")
     _return(form)
-    form.choice("Every", ("unit",), UNITS, default="month", style="row")
+    form.choice("Count returns by", ("unit",), UNITS, default="month", style="row")
     form.bind(form.key("unit"), _with_unit)
     form.breakdown("Compare by", ("by",), of=[str(at(form.data, ("first", "metric"), ""))])
 
@@ -58,7 +58,7 @@ def counting(form: Form) -> None:
         form.choice("Count", ("measure",), MEASURES, default="subjects")
         form.bind(form.key("measure"), _with_measure)
     if len(slots := slots_of(data)) > 1:
-        form.choice("The sentence is about", ("at",), dict(enumerate(slots, start=1)), default=1)
+        form.choice("Headline shows", ("at",), dict(enumerate(slots, start=1)), default=1)
         form.bind(form.key("at"), _with_at)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import VisibleModel
     from semantic.workspace import Workspace
 
-NOTHING = "RFM needs a metric that counts orders and one that adds up money, of the same customers."
+NOTHING = "RFM needs access to a metric that counts orders and one that adds up money, for the same customers."
 ORDERS, MONEY = ("orders", "purchases", "deals won"), ("net revenue", "revenue", "gross sales", "amount")
 SUBJECTS = ("customer", "member", "user", "account", "company")
 CUTS = {"[20, 40, 60, 80]": "Fifths", "[33, 67]": "Thirds"}
@@ -72,8 +72,8 @@ def form(form: Form) -> None:
         _cut(form)
     metric = str(at(form.data, ("orders", "metric"), ""))
     form.breakdown(
-        "Rows are one order by", ("order",), of=[metric], none="Each row is an order",
-        help="For rows that are parts of an order, such as invoice lines: the dimension that has the order's number.",
+        "Order number", ("order",), of=[metric], none="Each row is an order",
+        help="If rows are parts of an order, such as invoice lines, choose the dimension with the order number.",
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def result(shown: Shown) -> None:
 RFM_PAGE = event_kind_page(
     TELLINGS["rfm"],
     icon="grid_on",
-    answers="How recently, how often and for how much everyone bought, and which groups that makes.",
+    answers="How recently, how often and how much people buy, and which groups they fall into.",
     example=example,
     form=form,
     result=result,

@@ -39,7 +39,7 @@ def example(seen: VisibleModel, workspace: Workspace) -> Data | str:
         return funnel
     by = breakdowns_of(workspace, funnel["steps"][0]["metric"], funnel["subject"], seen.actor)
     if not by:
-        return "This needs a dimension of an event, and you can't see any."
+        return "This needs an event with a breakdown, and you don't have access to any."
     time = funnel.pop("time")
     return {"kind": "step_change", "v": 1, "funnel": funnel, "step": 2, "by": by, "time": time}
 
@@ -51,7 +51,7 @@ def form(form: Form) -> None:
     options = {place + 1: f"{names[place - 1]} → {names[place]}" for place in range(1, len(names))}
     form.choice("Step", ("step",), options)
     several_breakdowns(form, ("by",), str(at(form.data, ("funnel", "steps", 0, "metric"), "")), MOST_BREAKDOWNS)
-    st.caption("The period is compared with the one before, of the same length.")
+    st.caption("The period is compared with the one before it, of the same length.")
 
 
 def result(shown: Shown) -> None:

@@ -59,7 +59,7 @@ def read_channels(fields: dict[str, Any], what: str, fewest: int) -> Channels:
         named = "channels" if channels.split is None else "values"
         raise InvalidQuery(f"{what} has {fewest} to {MOST_CHANNELS} {named}, and this one has {channels.count}.")
     if len({(event.metric, event.where) for event in channels.events}) < channels.count:
-        raise InvalidQuery("Each channel must be different. Remove the one that is there twice.")
+        raise InvalidQuery("Each channel must be different. Remove the duplicate.")
     return channels
 
 
@@ -78,8 +78,8 @@ def split_rule(split: Split | None, planned: PlannedEvents) -> list[str]:
         return []
     leg = planned.legs[0]
     label = lower_first(leg.asked.visible.model.dimensions[split.dim][0].label)
-    what = f"Channels are values of {label} in {lower_first(leg.metric.label)}."
-    return [what, f"Other values of {label} don't count as a channel."]
+    what = f"Each channel is a value of {label} in {lower_first(leg.metric.label)}."
+    return [what, f"Other values of {label} don't count."]
 
 
 def event_rules(planned: PlannedEvents, split: Split | None) -> list[str]:
@@ -101,7 +101,7 @@ def _split(fields: dict[str, Any], events: tuple[Event, ...]) -> Split | None:
     """The split of the one event by a dimension, if there is a dimension."""
     if fields.get("by") is None:
         if fields.get("values") is not None or fields.get("via") is not None:
-            raise InvalidQuery("'values' and 'via' are for the dimension in 'by'. Name one, or remove them.")
+            raise InvalidQuery("'values' and 'via' need a dimension in 'by'. Add one, or remove them.")
         return None
     if len(events) != 1:
         raise InvalidQuery("With 'by', 'channels' must have one event, whose rows are split by the dimension.")

@@ -60,7 +60,7 @@ def subject_rule(planned: PlannedEvents) -> tuple[str, ...]:
         for leg in planned.legs
         if leg.subject[0]
     )
-    return tuple(f"{label} belong to a {subject} through {way}, as known today." for label, way in ways)
+    return tuple(f"{label} are linked to their {subject} through {way}, as known today." for label, way in ways)
 
 
 def _is_own_key(planned: PlannedEvents, place: int) -> bool:

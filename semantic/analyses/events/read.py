@@ -296,7 +296,9 @@ def _carried(place: int, reads: Reads, legs: Sequence[EventLeg], seen: VisibleMo
     found = next(key for key in keys if key is not None)
     dimension, mask = found.field.dimension, found.field.mask
     if place == reads.held and mask is not None and mask.kind is MaskKind.NULL:
-        raise InvalidQuery(f"{dimension.label} can't be held, because its values are hidden from you.")
+        raise InvalidQuery(
+            f"Steps can't be held to the same {dimension.label}, because its values are hidden from you."
+        )
     if found.by_clock or found.part is not None or found.calendar is not None:
         raise InvalidQuery("Events can be broken down by days or longer periods. Use day, week or month.")
     kinds = {value_type(key.field.dimension, key.field.mask) for key in keys if key is not None}

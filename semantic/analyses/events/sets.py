@@ -76,7 +76,9 @@ def read_set(part_of: PartOf) -> ReadSet:
     if kind is None:
         raise InvalidQuery(f"There is no analysis of the kind {str(data.get('kind'))[:40]!r}.")
     if kind.parts is None:
-        raise InvalidQuery(f"A part of this analysis ({kind.label.lower()}) can't be used in another.")
+        raise InvalidQuery(
+            f"People can't be taken from this kind of analysis ({kind.label.lower()}). Use a funnel, paths or RFM."
+        )
     asked = kind.read(data)
     return ReadSet(kind=kind, asked=asked, part=kind.parts.read(asked, json.loads(part_of.part)), parts=kind.parts)
 
@@ -93,7 +95,7 @@ def all_reads(kind: EventKind[Any, Any], asked: Any, depth: int = 1) -> list[Rea
     reads = [kind.reads(asked)]
     for part_of in sets_of(kind, asked):
         if depth == DEEPEST:
-            raise InvalidQuery(f"At most {DEEPEST} analyses can be inside one another.")
+            raise InvalidQuery(f"Analyses can be nested at most {DEEPEST} deep. Remove the innermost one.")
         inner = read_set(part_of)
         reads += all_reads(inner.kind, inner.asked, depth + 1)
     return reads
@@ -121,7 +123,7 @@ def plan_analysis(
         inner = read_set(part_of)
         analysis = plan_analysis(inner.kind, inner.asked, seen, today=today, loaded=loaded)
         if analysis.planned.sample is not None:
-            raise InvalidQuery("Subjects can't be taken from a sample. Remove its 'sample'.")
+            raise InvalidQuery("People can't be taken from a sample. Remove 'sample' from the analysis in 'of'.")
         _check_same(planned, analysis.planned)
         sets.append(PlannedSet(analysis=analysis, part=inner.part, parts=inner.parts))
     return PlannedAnalysis(kind=kind, asked=asked, planned=planned, sets=tuple(sets))
@@ -136,7 +138,7 @@ def set_rule(analysis: PlannedAnalysis) -> tuple[str, ...]:
     for place, each in enumerate(compared_sets(analysis)):
         rule.append(f"{ORDINALS[place]} set: {subjects} who {each.words}.")
     for how, words in {each.rule: each for each in analysis.sets}.items():
-        rule.append(f"In the {words.analysis.kind.label.lower()} that they are taken from: {' '.join(how)}")
+        rule.append(f"How the {words.analysis.kind.label.lower()} they come from counts: {' '.join(how)}")
     return tuple(rule)
 
 
@@ -178,7 +180,9 @@ def plural(subject: str) -> str:
 def _check_same(outer: PlannedEvents, inner: PlannedEvents) -> None:
     mine, its = outer.reads.population.subject, inner.reads.population.subject
     if mine != its:
-        message = f"This analysis follows each {_spaced(mine)}, and the other one each {_spaced(its)}. Use the same."
+        message = (
+            f"This analysis follows each {_spaced(mine)}, and the other one each {_spaced(its)}. Use the same in both."
+        )
         raise InvalidQuery(message)
     if outer.connection != inner.connection or outer.subject_types != inner.subject_types:
         raise NoPath(f"The {_spaced(mine)} of both analyses can't be compared, so one can't use the other.", names=())

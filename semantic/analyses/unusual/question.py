@@ -38,7 +38,7 @@ def read_unusual(data: object) -> UnusualDays:
         raise InvalidQuery("Name the 'metric' to look at, such as revenue.")
     sensitivity = fields.get("sensitivity", "normal")
     if sensitivity not in SPREADS:
-        raise InvalidQuery(f"{str(sensitivity)[:40]!r} isn't a choice of 'sensitivity'. Use {', '.join(SPREADS)}.")
+        raise InvalidQuery(f"{str(sensitivity)[:40]!r} isn't an option for 'sensitivity'. Use {', '.join(SPREADS)}.")
     by, where, time = (fields.get(key) for key in ("by", "where", "time"))
     return UnusualDays(
         metric=name(fields["metric"], "metric"),

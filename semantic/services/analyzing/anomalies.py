@@ -103,13 +103,15 @@ def _period(question: UnusualDays, workspace: Workspace, today: date) -> tuple[d
     settings = workspace.model.settings
     days = find_days(question.time, Calendar(settings.week_start, settings.fiscal_start), today=today)
     if days.start is None:
-        raise InvalidQuery("Name the first day of the period to search, such as the last 90 days.")
+        raise InvalidQuery("Choose a period with a first day, such as the last 90 days.")
     end = min(days.end or today, today)
     if end <= days.start:
         raise InvalidQuery("No day of this period is over yet. Choose an earlier one.")
     if (end - days.start).days > MOST_DAYS:
         count = (end - days.start).days
-        raise InvalidQuery(f"Unusual days are searched in at most {MOST_DAYS} days, and these are {count:,}.")
+        raise InvalidQuery(
+            f"A search covers at most {MOST_DAYS} days, and this period has {count:,}. Choose a shorter one."
+        )
     return days.start, end
 
 

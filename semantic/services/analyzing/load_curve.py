@@ -135,25 +135,31 @@ def load_curve_sentence(curve: LoadCurve) -> str:
     if not found.curve:
         return curve.finding.reason.replace("cohorts", "days")
     parts = [
-        f"{share(point.share, 0)} is known after {counted(point.age, 'day')}"
+        (share(point.share, 0), counted(point.age, "day"))
         for point in found.curve
         if point.age in (1, 2, 3, 7) and point.age < found.final
     ]
     days = counted(found.final, "day")
-    return f"{curve.label}: of what a day has after {days}, {listed(parts)}." if parts else f"{curve.label}: final."
+    if not parts:
+        return f"{curve.label}: final."
+    (known, age), *more = parts
+    first = f"{known} of a day's final number (after {days}) is known after {age}"
+    return f"{curve.label}: {listed([first, *(f'{part} after {later}' for part, later in more)])}."
 
 
 def load_curve_notes(curve: LoadCurve) -> list[str]:
     """Return what a reader must know, the completeness that could be in the model among it."""
     found = curve.found
-    notes = [f"The newest load is that of {describe_day(curve.known)}."]
+    notes = [f"The newest load was on {describe_day(curve.known)}."]
     if found.tested:
         notes.append(
             f"In {found.covered} of {found.tested} earlier days at these ages, the final number was within its range."
         )
     text = completeness_of(found)
     if text:
-        notes.append(f"The measure could say: `completeness: {text}`. Nothing is changed by itself.")
+        notes.append(
+            f"To use it, a steward can add this to the measure: `completeness: {text}`. Nothing changes by itself."
+        )
     return notes
 
 
@@ -161,9 +167,9 @@ def load_curve_rule(curve: LoadCurve) -> list[str]:
     """Return how it is measured, in sentences."""
     return [
         "A day's number is counted as it was at the end of each later day, from the load times of its rows.",
-        f"After {counted(curve.question.final, 'day')}, it is taken as final. What is loaded later still isn't seen.",
-        "The share known: for each step from one load to the next, the sums of all days old enough for both are "
-        "divided, and the steps multiplied.",
+        f"After {counted(curve.question.final, 'day')}, it counts as final. What is loaded later isn't included.",
+        "The share known comes from growth factors: the total at each load, divided by the total at the load before, "
+        "over all days old enough for both. Multiplied, they give the growth still to come.",
         "Rows without a load time count as loaded in time.",
     ]
 

@@ -70,7 +70,7 @@ def read_step_change(data: object) -> StepChange:
     """Return the question in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The change of a step", ("kind", "v", "funnel", "step", "by", "time", "where"))
     if fields.get("kind", "step_change") != "step_change" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't a change of a step that this Samepage reads. Use step_change, version 1.")
+        raise InvalidQuery("Samepage can't read this change of a step. Use the kind step_change, version 1.")
     inner, own = fields.get("funnel"), {key: fields[key] for key in ("time", "where") if fields.get(key) is not None}
     if not isinstance(inner, dict):
         raise InvalidQuery("Name the 'funnel' whose step changed.")
@@ -115,7 +115,9 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     day, funnel = today or workspace.today(), asked.funnel
     planned = compiled_for(workspace, FUNNEL, funnel, actor, today=day).planned
     if planned.start is None or funnel.within is None:
-        message = "Choose a period and a window for the funnel: both periods must have had the same time to convert."
+        message = (
+            "Choose a period and a time limit (within) for the funnel, so both periods have the same time to convert."
+        )
         raise InvalidQuery(message)
     end = min(planned.end, planned.known - days_of(funnel.within))  # later tries can still convert
     if end <= planned.start:
@@ -126,7 +128,7 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
     days = [describe_range(*period, open_end=True) for period in periods]
     for profile, words in zip((before, after), days, strict=True):
         if not (profile.found.who or profile.found.than):
-            raise InvalidQuery(f"No one did {labels[asked.step - 2]} in {words}, so there is nothing to compare.")
+            raise InvalidQuery(f"No one reached {labels[asked.step - 2]} in {words}, so there's nothing to compare.")
     first, second = _interval(before.found), _interval(after.found)
     is_apart = None if first is None or second is None else first[1] < second[0] or second[1] < first[0]
     finding = find(replace(_to_explain(asked, before, after), is_apart=is_apart))
@@ -139,17 +141,17 @@ def change_of_step(workspace: Workspace, asked: StepChange, actor: Actor, *, tod
         subjects=plural(funnel.population.subject),
         members=tuple({**one, **other} for one, other in zip(before.labels, after.labels, strict=True)),
         rule=(
-            f"The share of those who did {labels[asked.step - 2]} and then {labels[asked.step - 1]} is compared "
-            f"between {days[0]} and {days[1]}.",
+            f"The share that went on from {labels[asked.step - 2]} to {labels[asked.step - 1]} is compared between "
+            f"{days[0]} and {days[1]}.",
             f"Only tries that began at least {funnel.within.words} before the last known day count, so that both "
             "periods had the same time to convert.",
-            "Rate is what comes from a group's own share, and mix what comes from its part of everyone. They add up to "
-            "the change.",
+            "Own rate is the part of the change that comes from a group's own share, and mix the part that comes from "
+            "its size among everyone. They add up to the change.",
             *after.rule[1:2],
             *after.rule[-1:],
         ),
         notes=(
-            f"Searched {counted(len(asked.by), 'breakdown')}. A part is a contribution, not a cause.",
+            f"Searched {counted(len(asked.by), 'breakdown')}. A contribution isn't a cause.",
             *dict.fromkeys((*before.notes, *after.notes)),
         ),
         scope=after.scope,
@@ -165,7 +167,7 @@ def _profiled(
     asking = PROFILE.read(profile_of_step(funnel, asked.step, asked.by))
     analyzed = analyze(workspace, PROFILE, asking, actor, today=today)
     if analyzed.found.who is None:
-        raise GroupTooSmall("Too few people are behind one of the two numbers for them to be shown to you.", names=())
+        raise GroupTooSmall("One of the two numbers is based on too few people, so neither is shown to you.", names=())
     return analyzed
 
 
@@ -234,15 +236,14 @@ def change_sentence(changed: StepChanged) -> str:
     before, after = explanation.whole.before, explanation.whole.after
     assert before is not None
     assert after is not None
-    sentence = (
-        f"{share(float(after))} went on from {first} to {second}, and {share(float(before))} in the period before"
-    )
+    then, now = share(float(before)), share(float(after))
+    sentence = f"{now} went on from {first} to {second}, compared with {then} in the period before"
     if explanation.moved is Moved.SAME:
         return f"{sentence}: about the same."
     if explanation.moved is Moved.UNCERTAIN:
-        sentence = f"{sentence}, {points(after - before)}, which can be chance because the intervals overlap."
+        sentence = f"{sentence} ({points(after - before)}). This may be chance, because the intervals overlap."
     else:
-        sentence = f"{sentence}, {points(after - before)}."
+        sentence = f"{sentence} ({points(after - before)})."
     by = next((parts for parts in explanation.by if parts.adds_up and parts.parts), None)
     if by is None:
         return sentence

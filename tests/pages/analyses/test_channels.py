@@ -34,7 +34,7 @@ def values(app: AppTest) -> Any:
 
 def test_an_overlap_is_drawn_and_told(visit: Open) -> None:
     app = visit(OVERLAP)
-    assert "60.0% of the 10 people were reached by both (Views and Carts)." in text(app)
+    assert "Of 10 people reached, 60.0% were reached by both Views and Carts." in text(app)
     assert [line[:3] for line in table(app)] == [["Views + Carts", "6", "60.0%"], ["Views only", "4", "40.0%"]]
     assert "in the combination of all channels that reached them" in text(app)
 
@@ -83,11 +83,11 @@ def test_one_event_is_split_by_a_breakdown_and_put_together_again(visit: Open) -
 
 
 def test_what_follows_is_picked_with_a_window(visit: Open) -> None:
-    app = answered(select(visit(OVERLAP), "And then").set_value("checkouts").run())
+    app = answered(select(visit(OVERLAP), "Then").set_value("checkouts").run())
     assert definition(app)["then"] == {"metric": "checkouts"}
     assert definition(app)["within"] == "14 days"
-    assert "Then checkouts: 30.0% of all people." in text(app)
-    app = answered(select(app, "And then").select_index(0).run())
+    assert "Then checkouts: 30.0% of everyone reached." in text(app)
+    app = answered(select(app, "Then").select_index(0).run())
     assert "then" not in definition(app)
     assert "within" not in definition(app)
 
@@ -121,9 +121,9 @@ def test_values_of_a_personal_breakdown_stay_out_of_the_address(
 
 
 def test_contact_pressure_is_told_by_messages_a_week(visit: Open) -> None:
-    """Three people got three messages, three got two, four got one: 19 in 10 weeks of people."""
+    """Three people got three messages, three got two, four got one: 19 in 10 person-weeks."""
     app = visit(PRESSURE)
-    assert "10 people got 1.9 messages on average in each week with a message." in text(app)
+    assert "10 people got 1.9 messages a week on average, in weeks with a message." in text(app)
     assert "30.0% of these weeks had more than 2." in text(app)
     assert [line[:3] for line in table(app)] == [
         ["1", "4", "40.0%"], ["2", "3", "30.0%"], ["3", "3", "30.0%"], ["All", "10", "100.0%"],
@@ -131,14 +131,14 @@ def test_contact_pressure_is_told_by_messages_a_week(visit: Open) -> None:
 
 
 def test_the_limit_changes_what_is_above_it(visit: Open) -> None:
-    (limit,) = [each for each in visit(PRESSURE).number_input if each.label == "Limit a week"]
+    (limit,) = [each for each in visit(PRESSURE).number_input if each.label == "Weekly limit"]
     app = answered(limit.set_value(1).run())
     assert definition(app)["limit"] == 1
     assert "60.0% of these weeks had more than 1." in text(app)
 
 
 def test_what_follows_messages_always_has_a_window(visit: Open) -> None:
-    app = answered(select(visit(PRESSURE), "And then").set_value("removals").run())
+    app = answered(select(visit(PRESSURE), "Then").set_value("removals").run())
     assert definition(app)["within"] == "14 days"
     assert "No limit" not in select(app, "Within").options
 

@@ -65,7 +65,7 @@ def test_a_definition_in_the_address_is_answered(visit: Open) -> None:
     app = visit(FUNNEL)
     assert "60.0% of people got from Views to Carts." in text(app)
     assert [line[:3] for line in table(app)] == [["Views", "10", ""], ["Carts", "6", "60.0%"]]
-    assert "Each person counts once, for the steps done in this order, however long they took." in text(app)
+    assert "Each person counts once. Steps count in this order, with no time limit." in text(app)
 
 
 def test_a_link_that_cant_be_read_says_why_and_opens_nothing_else(visit: Open) -> None:
@@ -101,7 +101,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     asks["now"] = log.people["gus"]  # no number below four people
     app = visit({**FUNNEL, "steps": [{"metric": "views"}, {"metric": "carts"}, {"metric": "checkouts"}]})
     assert [line[1] for line in table(app)] == ["10", "6", "(hidden)"]
-    assert "Numbers with too few people behind them are hidden from you." in text(app)
+    assert "Numbers based on too few people are hidden from you." in text(app)
 
 
 def test_no_one_did_the_first_step(visit: Open) -> None:
@@ -151,7 +151,7 @@ def test_picks_stay_when_a_run_is_refused(visit: Open) -> None:
     """Stock has no events of a kind that can be put in order, so the address and its answer stay as they were."""
     app = visit({**FUNNEL, "order": "any", "steps": [{"metric": "views"}, {"metric": "carts"}]})
     app = select_step(app, 2, "views")
-    assert "In any order, each step must be another event." in text(app)
+    assert "In any order, each step must be a different event." in text(app)
     assert [each.value for each in app.selectbox if each.label.startswith("Step")] == ["views", "views"]
     app = select_step(app, 2, "checkouts")
     assert "of people got from Views to Checkouts." in text(app)
@@ -190,11 +190,11 @@ def test_each_drop_has_a_menu_of_what_works(visit: Open) -> None:
         ask=lambda data: None,
     )  # fmt: skip
     acts = {act.label: act for act in DROP_ACTS}
-    by_week, begins = (acts[label].ask(drawn, 3) for label in ("Show this step by week", "Begin the funnel here"))
+    by_week, begins = (acts[label].ask(drawn, 3) for label in ("Show this step by week", "Start the funnel here"))
     assert by_week is not None
     assert ([step["metric"] for step in by_week["steps"]], by_week["over"]) == (["carts", "checkouts"], "week")
     assert begins == {**FUNNEL, "steps": [{"metric": "carts"}, {"metric": "checkouts"}]}
-    assert acts["Begin the funnel here"].ask(drawn, 2) is None, "it begins there already"
+    assert acts["Start the funnel here"].ask(drawn, 2) is None, "it begins there already"
 
 
 # Other ways in and out

@@ -28,7 +28,7 @@ PATHS: dict[str, Any] = {
 def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
     app = visit(PATHS)
     assert "Most often: Views → End (40.0%), then Views → Carts → Checkouts → End (30.0%)." in text(app)
-    assert "Each person counts once, followed from the first event of Views in the period on." in text(app)
+    assert "Each person counts once, followed from the first event of Views in the period onwards." in text(app)
     assert table(app) == [
         ["Views → End", "4", "40.0%", ""],
         ["Views → Carts → Checkouts → End", "3", "30.0%", "2 hours"],
@@ -39,13 +39,13 @@ def test_paths_are_told_with_their_rule_and_a_table(visit: Open) -> None:
 def test_paths_open_with_an_example_of_what_a_person_can_see(visit: Open) -> None:
     app = visit({"kind": "paths", "v": 1, "subject": "person", "events": [{"metric": "acts", "each": "act"}]})
     assert "Most often: a → End (40.0%), then a → b → c → End (30.0%)." in text(app)
-    assert "Each action is an event." in text(app)
+    assert "Each action is a separate event." in text(app)
 
 
 def test_a_switch_counts_another_way_and_undo_returns(visit: Open) -> None:
     app = answered(button(visit(PATHS), "Show repeats").click().run())
     assert definition(app)["collapse"] is False
-    assert "Repeats of an event count each time." in text(app)
+    assert "The same event several times in a row counts each time." in text(app)
     app = answered(button(app, "Undo").click().run())
     assert "collapse" not in definition(app)
 
@@ -73,13 +73,13 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     asks["now"] = log.people["gus"]  # no number below four people
     app = visit(PATHS)
     assert table(app) == [["Views → End", "4", "40.0%"]]  # without a column of times, of which there are none
-    assert "Ways that too few people took are hidden from you." in text(app)
+    assert "Paths that too few people took are hidden from you." in text(app)
 
 
 def test_no_path_begins_in_the_period(visit: Open) -> None:
     app = visit({**PATHS, "time": {"from": "2025-01-01", "to": "2025-01-31"}})
     assert "Nothing to follow" in text(app)
-    assert "No person did views in this period." in text(app)
+    assert "No people had views in this period." in text(app)
     app = answered(button(app, "All time").click().run())
     assert "Most often: Views → End (40.0%)" in text(app)
 

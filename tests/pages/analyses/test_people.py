@@ -58,12 +58,12 @@ def test_a_drop_leads_to_who_dropped_out(visit: Open, log: LoggedWorkspace) -> N
 def test_every_act_of_a_drop_is_answered(visit: Open, log: LoggedWorkspace) -> None:
     funnel = FUNNEL | {"within": "1 day", "time": {"from": "2026-03-02", "to": "2026-03-08"}}
     acts = acts_of(log, log.people["ana"], funnel, 2)
-    assert {"Who dropped out?", "Why did this step change?", "Follow those who dropped out"} <= set(acts)
+    assert {"Who dropped out?", "Why did this step change?", "Follow people who dropped out"} <= set(acts)
     for label, data in acts.items():
         app = visit(data)
         assert app.session_state[KEY].error is None or label == "Why did this step change?", label
     changed = visit(acts["Why did this step change?"])
-    assert "No one did Views in 23 Feb – 1 Mar 2026, so there is nothing to compare." in text(changed)
+    assert "No one reached Views in 23 Feb – 1 Mar 2026, so there's nothing to compare." in text(changed)
 
 
 def test_only_some_people_until_everyone_counts_again(visit: Open) -> None:
@@ -89,7 +89,7 @@ def test_compared_with_everyone_else(visit: Open) -> None:
 
 def test_rfm_without_orders_says_so(visit: Open) -> None:
     app = visit(RFM)
-    assert "No person ordered in this period." in text(app)
+    assert "No people ordered in this period." in text(app)
 
 
 def test_a_set_by_a_hidden_metric_is_refused_without_its_label(
@@ -98,7 +98,7 @@ def test_a_set_by_a_hidden_metric_is_refused_without_its_label(
     asks["now"] = log.people["nora"]
     app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}], "of": LOST})
     assert "Carts" not in text(app)
-    assert "Only people in a part of another analysis" in text(app)
+    assert "Only people from another analysis" in text(app)
 
 
 def test_the_part_of_a_set_can_be_changed(visit: Open) -> None:
@@ -116,9 +116,9 @@ def test_people_of_a_saved_analysis_can_be_used(visit: Open, store: OpensWhenAsk
     work.save(analysis_from_data(FUNNEL | {"subject": "session"}), name="By session")
     app = visit(FUNNEL | {"steps": [{"metric": "views"}, {"metric": "checkouts"}]})
     app = choose(app, "By session")
-    assert "It follows each session, and this analysis each person." in text(app)
+    assert "It follows each session, but this analysis follows each person." in text(app)
     app = choose(app, "View to cart")
-    app = answered(button(app, "Use its people").click().run())
+    app = answered(button(app, "Use these people").click().run())
     assert definition(app)["of"]["part"] == {"reached": 1, "not": 2}
     assert "Only people who reached Views but not Carts" in text(app)
     assert "0.0% of people got from Views to Checkouts." in text(app)

@@ -72,9 +72,9 @@ def test_picks_ask_something_else_and_none_is_lost(visit: Open) -> None:
 def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
     app = answered(select(visit(ASKED), "Came back").select("7").run())
     assert definition(app)["brackets"] == [[1, 7], [8, 14], [15, 30]]
-    app = answered(select(app, "The sentence is about").select(3).run())
+    app = answered(select(app, "Headline shows").select(3).run())
     assert definition(app)["at"] == 3
-    (unit,) = [each for each in app.button_group if each.label == "Every"]
+    (unit,) = [each for each in app.button_group if each.label == "Count returns by"]
     app = answered(unit.set_value("week").run())
     assert "brackets" not in definition(app)
     assert definition(app)["at"] == 3  # week 3
@@ -108,7 +108,7 @@ def test_no_one_and_too_early(visit: Open) -> None:
     app = answered(button(app, "All time").click().run())
     assert "50.0% of new people" in text(app)
     app = visit({**ASKED, "unit": "month", "start": "period"})
-    assert "10 people did views, and month 1 isn't over for any of them yet." in text(app)
+    assert "10 people had views, but month 1 isn't over for any of them yet." in text(app)
     assert "Too early to tell" in text(app)
     app = answered(button(app, "By week").click().run())
     assert definition(app)["unit"] == "week"
@@ -118,7 +118,7 @@ def test_small_groups_are_hidden(visit: Open, asks: dict[str, Actor], log: Logge
     asks["now"] = log.people["gus"]  # no number below four people
     app: AppTest = visit(ASKED)
     assert [line[2] for line in table(app)] == ["5", "4", "(hidden)"]
-    assert "Numbers with too few people behind them are hidden from you." in text(app)
+    assert "Numbers based on too few people are hidden from you." in text(app)
 
 
 def test_questions_are_only_offered_if_the_model_has_what_they_need(log: LoggedWorkspace) -> None:

@@ -40,8 +40,8 @@ def test_steps_and_groups_are_printed_with_the_rule(log: list[str], capsys: pyte
     ]
     assert ["Phone", "1", "1", "100.0%"] in [line.split() for line in out.splitlines()]
     assert "50.0% of people got from Views to Carts. The biggest drop is Views → Carts, −50.0%." in out
-    assert "Half of those who converted did so within 1 hour. That is few: 2 people." in out
-    assert "1 person hasn't converted and can still do so within the window." in err
+    assert "Half of those who converted did so within 1 hour. This is based on only 2 people." in out
+    assert "1 person hasn't converted yet, but still can within the window." in err
     assert "  Only the first try in the period counts. It begins with the first step." in err.splitlines()
 
 
@@ -69,7 +69,7 @@ def test_sql_is_printed_and_not_run(log: list[str], capsys: pytest.CaptureFixtur
 def test_nobody_who_began_is_an_answer(log: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     asked = STEPS + ', "time": {"from": "2026-03-10", "to": "2026-03-12"}}'
     assert main(["funnel", asked, *log, "--today", "2026-03-20"]) == 0
-    assert "No person did views in this period." in capsys.readouterr().out
+    assert "No people reached Views in this period." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

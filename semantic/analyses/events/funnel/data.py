@@ -32,7 +32,7 @@ def read_funnel(data: object) -> Funnel:
     """Return the funnel in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The funnel", KEYS)
     if fields.get("kind", "funnel") != "funnel" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't a funnel that this Samepage reads. Use the kind funnel, version 1.")
+        raise InvalidQuery("Samepage can't read this funnel. Use the kind funnel, version 1.")
     steps = tuple(_step(item, place) for place, item in enumerate(items(fields.get("steps", []), "steps"), start=1))
     excluded = items(fields.get("exclude", []), "exclude")
     among, hold, by, over = (fields.get(key) for key in ("among", "hold", "by", "over"))
@@ -110,16 +110,16 @@ def _check(funnel: Funnel) -> None:
     if funnel.steps[0].within is not None:
         raise InvalidQuery("The first step has no step before it. Remove its 'within'.")
     if funnel.among is not None and funnel.order != "strict":
-        raise InvalidQuery("'among' is for the order strict, where nothing else may come between. Remove it.")
+        raise InvalidQuery("'among' only applies to strict order. Remove it, or use the order strict.")
     if funnel.order == "any":
         if any(step.within is not None for step in funnel.steps):
             raise InvalidQuery("In any order, no step comes before another. Use one 'within' for all steps.")
         if any((each.after, each.before) != (1, count) for each in funnel.exclude):
             raise InvalidQuery("In any order, an excluded event can't be between two steps. Remove its 'between'.")
         if len({step.event for step in funnel.steps}) < count:
-            raise InvalidQuery("In any order, each step must be another event.")
+            raise InvalidQuery("In any order, each step must be a different event.")
     if funnel.hold is not None and (funnel.hold.grain is not None or funnel.hold.dim == DATE):
-        raise InvalidQuery("A date can't be held. Choose another dimension.")
+        raise InvalidQuery("Steps can't be held to the same date. Choose another dimension for 'hold'.")
     if funnel.by is not None and (funnel.by.grain is not None or funnel.by.dim == DATE):
         raise InvalidQuery("Use 'over' to see a funnel over time.")
     if funnel.over is not None and funnel.over.is_clock:
@@ -128,5 +128,5 @@ def _check(funnel: Funnel) -> None:
 
 def _one_of(data: object, choices: tuple[Any, ...], what: str) -> Any:
     if data not in choices:
-        raise InvalidQuery(f"{str(data)[:40]!r} isn't a choice of {what!r}. Use {', '.join(choices)}.")
+        raise InvalidQuery(f"{str(data)[:40]!r} isn't an option for {what!r}. Use {', '.join(choices)}.")
     return data

@@ -9,7 +9,7 @@ from datetime import timedelta
 from semantic.analyses.events.funnel.question import Funnel
 from semantic.analyses.events.read import PlannedEvents
 from semantic.model.definitions import Granularity, TypeKind
-from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first
 
 ONE = timedelta(days=1)
 _ORDERS = {"loose": "in this order", "strict": "in this order, with nothing in between", "any": "in any order"}
@@ -20,19 +20,18 @@ def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
     labels = [leg.label for leg in planned.legs]
     subject = funnel.population.subject.replace("_", " ")
     steps = len(funnel.steps)
-    sentences = [f"Each {subject} counts once, for the steps done {_ORDERS[funnel.order]}{_within(funnel)}."]
+    sentences = [f"Each {subject} counts once. Steps count {_ORDERS[funnel.order]}{_within(funnel)}."]
     sentences.append(_attempt(funnel))
     if funnel.order == "loose":
         sentences.append("Other events can come between two steps.")
     elif funnel.order == "strict":
-        what = f"{labels[-1]}, or of the steps themselves" if funnel.among is not None else "the steps themselves"
-        if funnel.exclude:
-            what += ", or what is excluded"
-        sentences.append(f"Nothing else of {what} may come between two steps.")
+        what = ["step", *([f"event of {labels[-1]}"] if funnel.among is not None else [])]
+        what += ["excluded event"] if funnel.exclude else []
+        sentences.append(f"No other {join_words(what, 'or')} can come between two steps.")
     else:
-        sentences.append("A step counts once all steps listed before it were done too.")
+        sentences.append("A step counts once every step listed before it is done too.")
     sentences += [
-        f"{labels[place]} counts only within {step.within.words} of the step before."
+        f"{labels[place]} counts only within {step.within.words} of the previous step."
         for place, step in enumerate(funnel.steps)
         if step.within is not None
     ]
@@ -43,35 +42,36 @@ def funnel_rule(funnel: Funnel, planned: PlannedEvents) -> tuple[str, ...]:
     sentences += _attributes(funnel, planned, labels)
     sentences.append(_days(planned, steps))
     sentences.append(_ties(planned))
-    sentences.append(f"Events without a {subject} don't count.")
+    sentences.append(f"Events with no {subject} don't count.")
     return tuple(sentences)
 
 
 def _within(funnel: Funnel) -> str:
     if funnel.within is None:
-        return ", however long they took"
+        return ", with no time limit"
     hours = " (24 hours each)" if funnel.within.unit is Granularity.DAY else ""
     return f", within {funnel.within.words}{hours} of the start of a try"
 
 
 def _attempt(funnel: Funnel) -> str:
-    start = "the first step, whichever it is" if funnel.order == "any" else "the first step"
     if funnel.attempt == "first":
+        start = "whichever step comes first" if funnel.order == "any" else "the first step"
         return f"Only the first try in the period counts. It begins with {start}."
-    return f"A try begins each time with {start}. The one that got furthest counts, and of several the earliest."
+    start = "Any step" if funnel.order == "any" else "Each first step"
+    return f"{start} begins a try. The try that got furthest counts, or the earliest of those that got equally far."
 
 
 def _attributes(funnel: Funnel, planned: PlannedEvents, labels: Sequence[str]) -> list[str]:
     sentences: list[str] = []
     if funnel.hold is not None:
         label = lower_first(planned.carried[0].label)
-        sentences.append(f"All steps have the same {label}, and events without one don't count.")
+        sentences.append(f"All steps must have the same {label}. Events without one don't count.")
     if funnel.by is not None:
         label = planned.carried[1 if funnel.hold is not None else 0].label
         of = {"first": "the first step", "last": "the last step reached"}.get(str(funnel.by_step))
-        sentences.append(f"{label} is that of {of or labels[int(funnel.by_step) - 1]}.")
+        sentences.append(f"{label} is taken from {of or labels[int(funnel.by_step) - 1]}.")
     if funnel.over is not None:
-        sentences.append(f"Tries belong to the {funnel.over.words} in which they began.")
+        sentences.append(f"Tries count in the {funnel.over.words} in which they began.")
     return sentences
 
 
@@ -79,7 +79,7 @@ def _days(planned: PlannedEvents, steps: int) -> str:
     days = describe_range(planned.start, planned.end, open_end=True)
     days = f"u{days[1:]}" if days.startswith("Until") else days
     if planned.end >= planned.until:
-        return f"All {steps} steps are in the period, {days}."
+        return f"{'Both' if steps == 2 else f'All {steps}'} steps must be in the period, {days}."
     return f"Tries begin in the period, {days}, and later steps count through {describe_day(planned.until - ONE)}."
 
 
@@ -87,6 +87,6 @@ def _ties(planned: PlannedEvents) -> str:
     if planned.moments is TypeKind.DATE and len({leg.kind for leg in planned.legs}) > 1:
         late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
         words = f"Events are compared by day, because {lower_first(late)} has no time of day."
-        return f"{words} Those of one day count in the order of the steps."
-    unit = "day" if planned.moments is TypeKind.DATE else "moment"
-    return f"Events of the same {unit} count in the order of the steps."
+        return f"{words} Events on the same day count in the order of the steps."
+    same = "on the same day" if planned.moments is TypeKind.DATE else "at the same moment"
+    return f"Events {same} count in the order of the steps."

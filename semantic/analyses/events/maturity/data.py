@@ -25,7 +25,7 @@ def read_maturity(data: object) -> EventLags:
     """Return the question in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The maturity", KEYS)
     if fields.get("kind", "maturity") != "maturity" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't a maturity that this Samepage reads. Use the kind maturity, version 1.")
+        raise InvalidQuery("Samepage can't read this maturity. Use the kind maturity, version 1.")
     for key in ("first", "then"):
         if fields.get(key) is None:
             raise InvalidQuery(f"Name the event {key!r}: what people do first, and what they do then.")

@@ -24,10 +24,10 @@ def read_overlap(data: object) -> Overlap:
     """Return the overlap in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The overlap", KEYS)
     if fields.get("kind", "overlap") != "overlap" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't an overlap that this Samepage reads. Use the kind overlap, version 1.")
+        raise InvalidQuery("Samepage can't read this channel overlap. Use the kind overlap, version 1.")
     then, within = fields.get("then"), fields.get("within")
     if then is None and within is not None:
-        raise InvalidQuery("'within' is for the event in 'then'. Name one, or remove 'within'.")
+        raise InvalidQuery("'within' needs an event in 'then'. Add one, or remove 'within'.")
     return Overlap(
         population=read_population(fields),
         channels=read_channels(fields, "An overlap", FEWEST_CHANNELS),

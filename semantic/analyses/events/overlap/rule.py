@@ -23,10 +23,10 @@ def overlap_rule(overlap: Overlap, planned: PlannedEvents) -> tuple[str, ...]:
     ]
     sentences += split_rule(overlap.channels.split, planned)
     sentences += event_rules(planned, overlap.channels.split)
-    sentences.append("A channel counts however often it reached someone, and each number includes everyone in it.")
+    sentences.append(f"A channel counts once for each {subject}, however often it reached them.")
     if overlap.then is not None:
         sentences += _then(overlap, planned)
-    sentences.append(f"A {subject} that no channel reached isn't counted, and neither are events without a {subject}.")
+    sentences.append(f"Each {subject} not reached by any channel is left out. Events with no {subject} don't count.")
     return tuple(sentences)
 
 
@@ -38,10 +38,10 @@ def _then(overlap: Overlap, planned: PlannedEvents) -> list[str]:
     label = lower_first(planned.legs[-1].label)
     sentences = [
         f"What follows ({label}) counts {within} after the last channel of the combination"
-        f" first reached the {overlap.population.subject.replace('_', ' ')}, and not before."
+        f" first reached the {overlap.population.subject.replace('_', ' ')}, but not before."
     ]
     if planned.until > planned.end:
-        sentences.append(f"They count through {describe_day(planned.until - ONE)}.")
+        sentences.append(f"It counts through {describe_day(planned.until - ONE)}.")
     if planned.moments is TypeKind.DATE:
         late = next((leg.label for leg in planned.legs if leg.kind is TypeKind.DATE), None)
         why = f", because {lower_first(late)} has no time of day" if late is not None else ""

@@ -31,7 +31,7 @@ def read_paths(data: object) -> Paths:
     """Return the paths in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The analysis", KEYS)
     if fields.get("kind", "paths") != "paths" or fields.get("v", 1) != 1:
-        raise InvalidQuery("These aren't paths that this Samepage reads. Use the kind paths, version 1.")
+        raise InvalidQuery("Samepage can't read these paths. Use the kind paths, version 1.")
     start, end, by = (fields.get(key) for key in ("from", "to", "by"))
     paths = Paths(
         population=read_population(fields),
@@ -78,7 +78,7 @@ def _listed(data: object) -> Listed:
 
 def _occurrence(data: object) -> Literal["first", "every"]:
     if data not in ("first", "every"):
-        raise InvalidQuery(f"{str(data)[:40]!r} isn't a choice of 'occurrence'. Use first, every.")
+        raise InvalidQuery(f"{str(data)[:40]!r} isn't an option for 'occurrence'. Use first or every.")
     return "first" if data == "first" else "every"
 
 

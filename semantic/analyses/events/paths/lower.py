@@ -69,7 +69,9 @@ def lower_paths(paths: Paths, table: EventTable) -> exp.Select:
     if table.planned.smallest and paths.occurrence == "every":
         thing = paths.population.subject.replace("_", " ")
         message = f"Small groups ({thing}) are hidden from you, so each {thing} can only count once."
-        raise GroupTooSmall(f"{message} Use the occurrence first.", names=(paths.population.subject,))
+        raise GroupTooSmall(
+            f"{message} Count only the first start or end (occurrence first).", names=(paths.population.subject,)
+        )
     add_sequences(paths, table)
     return _Counts(paths, table).select()
 

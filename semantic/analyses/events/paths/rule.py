@@ -20,32 +20,34 @@ def paths_rule(paths: Paths, planned: PlannedEvents) -> tuple[str, ...]:
         _counted(paths, planned, subject),
         *_events(paths, planned),
         _length(paths),
-        "Repeats of an event right after one another count as one."
+        "The same event several times in a row counts once."
         if paths.collapse
-        else "Repeats of an event count each time.",
+        else "The same event several times in a row counts each time.",
         *_spans(paths),
-        f"At each step, the {paths.top} most frequent events are named. The others are everything else.",
+        f"At each step, the {paths.top} most frequent events are named. The rest are “Everything else”.",
         _ends(paths),
     ]
     if paths.by is not None:
         label = planned.carried[attribute_of_by(paths)].label
         where = "end" if paths.goes_back else "start"
-        sentences.append(f"{label} is that of the {where}, and the {GROUPS} largest groups are shown apart.")
-    sentences += [_days(paths, planned), _ties(paths, planned), f"Events without a {subject} don't count."]
+        sentences.append(f"{label} is taken from the {where}. The {GROUPS} largest groups are shown separately.")
+    sentences += [_days(paths, planned), _ties(paths, planned), f"Events with no {subject} don't count."]
     return tuple(sentences)
 
 
 def _counted(paths: Paths, planned: PlannedEvents, subject: str) -> str:
     if paths.anchor is None:
-        return f"Each {subject} counts once, followed from the first event in the period on."
+        return f"Each {subject} counts once, followed from the first event in the period onwards."
     label = planned.legs[paths.anchor].label
     if paths.occurrence == "first":
         how = "back from" if paths.goes_back else "from"
-        on = "" if paths.goes_back else " on"
+        on = "" if paths.goes_back else " onwards"
         return f"Each {subject} counts once, followed {how} the first event of {label} in the period{on}."
     what = "ends" if paths.goes_back else "starts"
     repeats = ", except right after another" if paths.collapse else ""
-    return f"Every event of {label} in the period {what} a path{repeats}, so a {subject} can count several times."
+    return (
+        f"Every event of {label} in the period {what} a path{repeats}, so the same {subject} can count several times."
+    )
 
 
 def _events(paths: Paths, planned: PlannedEvents) -> list[str]:
@@ -58,25 +60,25 @@ def _events(paths: Paths, planned: PlannedEvents) -> list[str]:
     if len(ranked) == 1:
         return [f"Only this is followed: {ranked[0]}."]
     words = f"Only these events are followed: {', '.join(ranked)}."
-    return [words, "A row that is part of several counts as the first of them."]
+    return [words, "A row that matches several counts as the first of them."]
 
 
 def _length(paths: Paths) -> str:
     if paths.anchor is None:
-        return f"A path has at most {paths.steps} events. What comes after isn't followed."
-    which, beyond = ("end", "before") if paths.goes_back else ("start", "after")
-    return f"A path has at most {paths.steps} events, the {which} included. What comes {beyond} isn't followed."
+        return f"A path has at most {paths.steps} events. Later events aren't followed."
+    which, beyond = ("end", "Earlier") if paths.goes_back else ("start", "Later")
+    return f"A path has at most {paths.steps} events, including the {which}. {beyond} events aren't followed."
 
 
 def _spans(paths: Paths) -> list[str]:
     sentences: list[str] = []
     if paths.within is not None:
-        when = "before its end" if paths.goes_back else "after its start"
+        when = "before the end" if paths.goes_back else "after the start"
         sentences.append(f"Events count up to {_words(paths.within)} {when}.")
     if paths.gap is not None:
         sentences.append(f"A pause of more than {_words(paths.gap)} between two events ends a path.")
     if not sentences:
-        sentences.append("Events count however long they took.")
+        sentences.append("There is no time limit.")
     return sentences
 
 
@@ -87,9 +89,9 @@ def _words(span: Span) -> str:
 def _ends(paths: Paths) -> str:
     has_limit = paths.within is not None or paths.gap is not None
     if paths.goes_back:
-        apart = " If that would be before the data begins, paths are counted apart." if has_limit else ""
+        apart = " Paths that may begin before the data does are counted separately." if has_limit else ""
         return f"“Nothing before” means that no such event came earlier.{apart}"
-    apart = " Paths that could still go on, because the data isn't old enough, are counted apart." if has_limit else ""
+    apart = " Paths that could still go on after the last known day are counted separately." if has_limit else ""
     until = "" if has_limit else " in the known data"
     return f"“End” means that no such event followed{until}.{apart}"
 
@@ -99,22 +101,20 @@ def _days(paths: Paths, planned: PlannedEvents) -> str:
     days = f"u{days[1:]}" if days.startswith("Until") else days
     if paths.goes_back:
         if planned.since == planned.start:
-            return f"All events are in the period, {days}."
+            return f"All events must be in the period, {days}."
         since = f"from {describe_day(planned.since)}" if planned.since is not None else "from the first known day"
-        return f"Paths end in the period, {days}, and earlier events count {since} on."
+        return f"Paths end in the period, {days}, and earlier events count {since}."
     if planned.end >= planned.until:
-        return f"All events are in the period, {days}."
+        return f"All events must be in the period, {days}."
     return f"Paths begin in the period, {days}, and later events count through {describe_day(planned.until - ONE)}."
 
 
 def _ties(paths: Paths, planned: PlannedEvents) -> str:
-    unit, before = "moment", ""
+    same, before = "at the same moment", ""
     if planned.moments is TypeKind.DATE:
-        unit = "day"
+        same = "on the same day"
         if len({leg.kind for leg in planned.legs}) > 1:
             late = next(leg.label for leg in planned.legs if leg.kind is TypeKind.DATE)
             before = f"Events are compared by day, because {lower_first(late)} has no time of day. "
     last = " with the end last," if paths.goes_back and len(planned.legs) > 1 else ""
-    return (
-        f"{before}Events of the same {unit} count in the order in which they are listed,{last} then by table and key."
-    )
+    return f"{before}Events {same} count in the order in which they are listed,{last} then by table and key."

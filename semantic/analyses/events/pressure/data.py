@@ -24,7 +24,7 @@ def read_pressure(data: object) -> Pressure:
     """Return the contact pressure in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "Contact pressure", KEYS)
     if fields.get("kind", "pressure") != "pressure" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't contact pressure that this Samepage reads. Use the kind pressure, version 1.")
+        raise InvalidQuery("Samepage can't read this contact pressure. Use the kind pressure, version 1.")
     then, within = fields.get("then"), fields.get("within")
     if (then is None) != (within is None):
         raise InvalidQuery("'then' and 'within' belong together: what may follow, and within how long, such as 7 days.")

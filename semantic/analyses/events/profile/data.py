@@ -27,7 +27,7 @@ def read_profile(data: object) -> Profile:
     """Return the profile in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The profile", KEYS)
     if fields.get("kind", "profile") != "profile" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't a profile that this Samepage reads. Use the kind profile, version 1.")
+        raise InvalidQuery("Samepage can't read this profile. Use the kind profile, version 1.")
     for key, what in (("at", "the event whose rows have everyone's groups"), ("who", "whose profile it is")):
         if fields.get(key) is None:
             raise InvalidQuery(f"A profile needs {key!r}, {what}.")
@@ -37,7 +37,7 @@ def read_profile(data: object) -> Profile:
     if any(breakdown.grain is not None or breakdown.dim == DATE for breakdown in by):
         raise InvalidQuery("A profile can't be by date. Choose other dimensions.")
     if len(set(by)) < len(by):
-        raise InvalidQuery("Each breakdown of a profile can be there only once.")
+        raise InvalidQuery("Each breakdown of a profile must be different. Remove the duplicate.")
     return Profile(
         population=read_population(fields),
         at=read_event(fields["at"], "'at'")[0],

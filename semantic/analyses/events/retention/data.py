@@ -36,9 +36,9 @@ def read_retention(data: object) -> Retention:
     """Return the retention in JSON-like data. Raises InvalidQuery."""
     fields = {key: value for key, value in mapping(data, "The retention", KEYS).items() if value is not None}
     if fields.get("kind", "retention") != "retention" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't a retention that this Samepage reads. Use the kind retention, version 1.")
+        raise InvalidQuery("Samepage can't read this retention. Use the kind retention, version 1.")
     if "first" not in fields:
-        raise InvalidQuery("Name the 'first' event, a metric whose rows begin it.")
+        raise InvalidQuery("Name the 'first' event: a metric whose rows are what people begin with.")
     first = read_event(fields["first"], "'first'")[0]
     back = read_event(fields["return"], "'return'")[0] if "return" in fields else None
     unit = grain(fields.get("unit", "month"))
@@ -88,7 +88,7 @@ def retention_data(retention: Retention) -> dict[str, Any]:
 def _choice(fields: dict[str, Any], key: str) -> str:
     value = fields.get(key, _CHOICES[key][0])
     if value not in _CHOICES[key]:
-        raise InvalidQuery(f"{str(value)[:40]!r} isn't a choice of {key!r}. Use {', '.join(_CHOICES[key])}.")
+        raise InvalidQuery(f"{str(value)[:40]!r} isn't an option for {key!r}. Use {', '.join(_CHOICES[key])}.")
     return value
 
 

@@ -19,29 +19,33 @@ def retention_rule(retention: Retention, planned: PlannedEvents) -> tuple[str, .
     first, back = planned.legs[0].label, planned.legs[retention.back_event].label
     sentences = [_start(retention, planned, subject, first)]
     sentences.append(
-        "Coming back means another one later." if retention.back is None else f"Coming back means {back} after that."
+        "Coming back means having another one later."
+        if retention.back is None
+        else f"Coming back means {back} after that."
     )
     sentences += [_periods(retention), _cells(retention, subject)]
     if retention.measure != "subjects":
         what = lower_first(back) if retention.measure == "amount" else f"events of {back}"
-        sentences.append(f"Numbers are {what} for each {subject} who began, whether or not they came back.")
-    ended = f"Only {retention.unit.words}s that are over by the end of {describe_day(planned.known - ONE)} count"
-    sentences.append(f"{ended}, and only those who began early enough for that.")
+        sentences.append(
+            f"Numbers are averages: {what} for each {subject} who began, including those who didn't come back."
+        )
+    ended = f"Only {retention.unit.words}s that were over by the end of {describe_day(planned.known - ONE)} count"
+    sentences.append(f"{ended}, each for those who began early enough to complete it.")
     if retention.over is not None:
-        what = f"Cohorts are by the {retention.over.words} of the first event."
-        sentences.append(f"{what} A cell is empty until it's over for everyone in the cohort.")
+        what = f"Cohorts are grouped by the {retention.over.words} of the first event."
+        sentences.append(f"{what} A cell is empty until its {retention.unit.words} is over for everyone in the cohort.")
     if retention.by is not None:
         label = planned.carried[attribute_of(retention, "by")].label
         same = "on one day" if planned.moments is TypeKind.DATE else "at one moment"
         sentences.append(
-            f"{label} is that of the first event. Of several {same}, the one with the smallest key counts."
+            f"{label} is taken from the first event. Of several {same}, the one with the smallest key counts."
         )
     sentences.append(
-        "The time until the first return includes those who haven't come back, for as long as they are known "
+        "The time until the first return includes those who haven't come back yet, for as long as they were followed "
         "(Kaplan-Meier, with Greenwood's 95% interval)."
     )
     sentences.append(_ties(planned))
-    sentences.append(f"Events without a {subject} don't count.")
+    sentences.append(f"Events with no {subject} don't count.")
     return tuple(sentences)
 
 
@@ -59,17 +63,17 @@ def _periods(retention: Retention) -> str:
     if retention.clock == "rolling":
         hours = "24 hours" if retention.unit is Granularity.DAY else "7 days"
         return f"{unit.title()}s are rolling: {unit} 1 begins {hours} after the first event and lasts {hours}."
-    return f"{unit.title()}s are those of the calendar: {unit} 1 is the {unit} after that of the first event."
+    return f"{unit.title()}s are calendar {unit}s: {unit} 1 is the {unit} after the one with the first event."
 
 
 def _cells(retention: Retention, subject: str) -> str:
     unit = retention.unit.words
     if retention.brackets:
-        return f"A {subject} counts once for all {unit}s of a range."
+        return f"Each {subject} counts once in each range of {unit}s."
     if retention.count == "on":
-        return f"A {subject} counts in each {unit} with a return."
+        return f"Each {subject} counts in each {unit} with a return."
     return (
-        f"A {subject} counts in a {unit} with a return in it or later, as far as is known. "
+        f"Each {subject} counts in a {unit} with a return in it or in any later one that is known. "
         "Those who began earlier had more time to come back."
     )
 

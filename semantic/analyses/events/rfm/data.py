@@ -26,7 +26,7 @@ def read_rfm(data: object) -> Rfm:
     """Return the RFM analysis in JSON-like data. Raises InvalidQuery."""
     fields = mapping(data, "The RFM analysis", KEYS)
     if fields.get("kind", "rfm") != "rfm" or fields.get("v", 1) != 1:
-        raise InvalidQuery("This isn't an RFM analysis that this Samepage reads. Use the kind rfm, version 1.")
+        raise InvalidQuery("Samepage can't read this RFM analysis. Use the kind rfm, version 1.")
     for key, what in (("orders", "whose rows are orders"), ("money", "which adds up what was spent")):
         if fields.get(key) is None:
             raise InvalidQuery(f"RFM needs a metric {key!r}, {what}.")

@@ -19,13 +19,13 @@ def rfm_rule(rfm: Rfm, planned: PlannedEvents) -> tuple[str, ...]:
     best = rfm.levels
     sentences = [
         f"Each {subject} with an order counts once, with all orders in the period, {days}.",
-        f"Recency is the days from the last order to {describe_day(planned.end)}. {one}. Money is {money}, added up.",
+        f"Recency is the days from the last order to {describe_day(planned.end)}. {one}. Money is the sum of {money}.",
         f"Scores go from 1 to {best}, and {best} is best: the fewest days, the most orders, the most money.",
         _cut(rfm, subject),
-        "Groups are named by the scores of recency and frequency. "
+        "Groups are named after the scores of recency and frequency. "
         f"High is {_scores(best, 'high')}, low is {_scores(best, 'low')}.",
         *(f"{label}: {recency} recency, {frequency} frequency." for (recency, frequency), (_, label) in GROUPS.items()),
-        f"Rows without a {subject} don't count.",
+        f"Rows with no {subject} don't count.",
     ]
     return tuple(sentences)
 
@@ -39,9 +39,6 @@ def _scores(levels: int, third: str) -> str:
 def _cut(rfm: Rfm, subject: str) -> str:
     if not rfm.cuts:
         shares = ", ".join(f"{each}%" for each in rfm.percent)
-        return (
-            f"A score rises by one at each of these shares of worse ones: {shares}. Equal values always have the same "
-            "score."
-        )
+        return f"Scores are cut at these shares with worse values: {shares}. Equal values always have the same score."
     recency, frequency, money = (", ".join(f"{cut:f}" for cut in cuts) for cuts in rfm.cuts)
     return f"{AXES[0].capitalize()} is cut at {recency} days, frequency at {frequency} orders, and money at {money}."

@@ -12,7 +12,7 @@ from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.services.analyzing.sampled import ABOUT, counted
 from semantic.services.analyzing.words.pressure import ENOUGH, bucket_words, interval_of, then_label
-from semantic.services.analyzing.words.subject import subjects
+from semantic.services.analyzing.words.subject import subject
 
 if TYPE_CHECKING:
     from semantic.services.analyzing.run import Analyzed
@@ -32,7 +32,7 @@ def pressure_charts(analyzed: Analyzed[PressureFound], tokens: Tokens) -> list[C
     words = [bucket_words(bucket) for bucket in found.buckets]
     names = [f"{word} message" if word == "1" else f"{word} messages" for word in words]
     of_all = [bucket.weeks / total for bucket in found.buckets]
-    weeks = f"weeks of {subjects(analyzed)}"
+    weeks = f"{subject(analyzed)}-weeks"
     behind = [f"{counted(bucket.weeks, sample)} {weeks}" for bucket in found.buckets]
     panels = [BarPanel(title="Of all weeks", values=of_all, write=write, words=behind)]
     if found.has_then:

@@ -40,7 +40,7 @@ def profile_charts(analyzed: Analyzed[ProfileFound], tokens: Tokens) -> list[Cha
         words=[_words(row) for _, row in shown],
     )
     figure = bar_chart([_name(analyzed, *pair) for pair in shown], [False] * len(shown), [panel], tokens)
-    note = "The thick bar is the share of the first set, and the thin one that of the second. Pale bars can be chance."
+    note = "Thick bars: share of the first set. Thin bars: share of the second. Pale bars may be chance."
     return [Chart(figure, "bar", "The groups that differ most.", profile_sentence(analyzed), note=note)]
 
 

@@ -40,9 +40,9 @@ def anomalies_sentence(searched: Searched) -> str:
     if levels:
         parts.append(counted(len(levels), "new level"))
     if members:
-        again = _times(len(members)) if singles else f"unusual {_times(len(members))}"
-        parts.append(f"{again} in one {lower_first(searched.by)} alone")
-    sentence = f"{searched.label} in {days}: {listed(parts)}."
+        times = counted(len(members), "more time") if singles else f"unusual {_times(len(members))}"
+        parts.append(f"{times} in a single {lower_first(searched.by)}")
+    sentence = f"{searched.label} over {days}: {listed(parts)}."
     worst = max(found.anomalies, key=lambda each: (not each.of, each.is_level, abs(each.found.deviation)))
     return f"{sentence} {told(worst, searched)}"
 
@@ -60,10 +60,10 @@ def told(anomaly: Anomaly, searched: Searched) -> str:
     else:
         whole = anomaly.found.days > 1
         days = describe_range(anomaly.first, anomaly.last) if whole else describe_day(anomaly.peak)
-        together = f" in these {anomaly.found.days} days" if whole else ""
+        together = f" over these {anomaly.found.days} days" if whole else ""
         first = f"{days}: {value}{together}, expected {low} to {high}."
         if anomaly.days > 1 and not whole:
-            first += f" It was unusual from {describe_range(anomaly.first, anomaly.last)}."
+            first += f" Unusual days: {describe_range(anomaly.first, anomaly.last)}."
     cause = cause_words(anomaly, searched)
     return f"{whose}{first}{f' {cause}.' if cause else ''}"
 
@@ -75,7 +75,8 @@ def cause_words(anomaly: Anomaly, searched: Searched) -> str:
     write, label = searched.write, lower_first(searched.by)
     cause = anomaly.cause
     if cause is not None:
-        return f"{name(cause.member, searched)} makes up {write(cause.difference)} of {write(anomaly.difference)}"
+        parts = f"{write(cause.difference)} of the {write(anomaly.difference)} difference"
+        return f"{name(cause.member, searched)} accounts for {parts}"
     moved = [part for part in anomaly.parts if _is_part(part, anomaly)]
     if len(moved) > 1:
         named = listed([name(each.member, searched) for each in moved[:3]])
@@ -128,21 +129,23 @@ def anomalies_notes(searched: Searched) -> list[str]:
     if rest and found.judged:
         notes.append(f"{counted(rest, 'day')} couldn't be judged, because there is too little data.")
     for each in found.seasonal:
-        notes.append(f"{when_words(each)} was {each.side} its range, as in both years before, so it's the season.")
+        notes.append(f"{when_words(each)} was {each.side} its range, as in both years before, so it's seasonal.")
     if found.judged and found.years < 2:
-        have = "there is one" if found.years == 1 else "there is none"
-        notes.append(f"The season of the year isn't considered: it needs two years before the period, and {have}.")
+        have = "there is only one" if found.years == 1 else "there are none"
+        notes.append(f"Yearly seasonality isn't considered: it needs two years before the period, and {have}.")
     if any(not each.stands_out for each in found.anomalies):
         count = counted(found.judged, "day")
-        notes.append(f"Among {count}, some are unusual by chance. “Clear” ones stand out among all of them together.")
+        notes.append(f"Among {count}, some are unusual by chance. Findings marked “Clear” stand out even so.")
     if searched.of_members > searched.members:
         label = lower_first(searched.by)
-        notes.append(f"Causes were looked for in the {searched.members} largest of {searched.of_members} by {label}.")
+        notes.append(
+            f"Only the {searched.members} largest of {searched.of_members} groups by {label} were searched for causes."
+        )
     if searched.why_no_members:
         notes.append(searched.why_no_members)
     failing = [f"{check.what} ({check.data})" for check in searched.asked.result.failed if check.what]
     if failing:
-        notes.append(f"A data check fails, which may explain findings: {listed(failing)}.")
+        notes.append(f"A failing data check may explain findings: {listed(failing)}.")
     return notes
 
 
@@ -151,28 +154,29 @@ def anomalies_rule(searched: Searched) -> list[str]:
     spreads = SPREADS[searched.question.sensitivity]
     readings = searched.asked.readings
     rule = [
-        "A day is unusual outside the range that the days before it suggest. Alerts use the same range.",
-        "It is expected to be like the 28 days before it, with their drift and the usual differences between weekdays. "
-        f"The range is {spreads:g} spreads to each side, of the errors that such expectations had on earlier days.",
+        "A day is unusual if it's outside the range expected from the days before it. Alerts use the same range.",
+        "The expected value follows the 28 days before, their drift and the usual differences between weekdays. "
+        f"The range reaches {spreads:g} times the usual error of such expectations to each side.",
     ]
     if readings.is_summed:
-        rule.append("Days are also judged together with the two and the six days before them.")
+        rule.append("Each day is also judged together with the two and the six days before it.")
     if readings.is_share:
-        rule.append("The range is never narrower than chance allows for so few things, on the binomial scale.")
+        rule.append("The range is never narrower than chance allows for a share of so few (binomial).")
     elif readings.is_count:
         rule.append("The range is never narrower than chance allows for such a count.")
     rule += [
         "Unusual days with at most two normal days in between are one finding.",
-        f"If three quarters of the {LEVEL_DAYS} days from the first one on, and at least {FEWEST_LEVEL_DAYS} days, are "
-        "off to the same side, it is a new level.",
-        f"A peak that was there about {YEAR} and {2 * YEAR} days before, and was at least as large, is the season.",
-        "Days with a remark aren't used to know what is usual. They are judged, and the remark is named.",
+        f"It's a new level if three quarters of the {LEVEL_DAYS} days from the first one on, and at least "
+        f"{FEWEST_LEVEL_DAYS} of them, are off to the same side.",
+        f"A peak that was at least as large about {YEAR} and {2 * YEAR} days before is seasonal.",
+        "Days with a remark don't change what is usual. They are judged too, and the remark is shown.",
     ]
     if searched.by:
         label = lower_first(searched.by)
         rule.append(
-            f"One {label} explains a finding if it is unusual itself and makes up at least half of the difference. Of "
-            f"up to {MOST_MEMBERS}, findings that only one has are listed if they stand out."
+            f"A single {label} explains a finding if it is unusual itself and accounts for at least half of the "
+            f"difference. The {MOST_MEMBERS} largest are searched, and findings in only one are listed if they stand "
+            "out."
         )
     return rule
 

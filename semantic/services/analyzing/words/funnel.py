@@ -9,7 +9,6 @@ from semantic.analyses.events.funnel.finding import FunnelFound, FunnelRow
 from semantic.analyses.events.funnel.lower import EDGES
 from semantic.display.evidence import wilson
 from semantic.display.format import number, period, share, value_text
-from semantic.query.describe import lower_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import (
@@ -33,9 +32,9 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
     found, labels = analyzed.found, step_labels(analyzed)
     subjects, whole = subjects_words(analyzed), found.whole
     if whole.counts[0] is None:
-        return f"Too few {subjects} did {lower_first(labels[0])} for numbers to be shown to you."
+        return f"Too few {subjects} reached {labels[0]} to show you numbers."
     if not whole.counts[0]:
-        return f"No {_subject(analyzed)} did {lower_first(labels[0])} in this period."
+        return f"No {subjects} reached {labels[0]} in this period."
     rate, drop = whole.rate(len(labels)), found.biggest_drop()
     sample = analyzed.planned.sample
     sentences = (
@@ -51,7 +50,7 @@ def funnel_sentence(analyzed: Analyzed[FunnelFound]) -> str:
         sentences.append(f"Half of those who converted did so within {duration(half)}.")
     if whole.counts[0] < ENOUGH:
         where = " in the sample" if sample is not None else ""
-        sentences.append(f"That is few: {number(whole.counts[0])} {subjects}{where}.")
+        sentences.append(f"This is based on only {number(whole.counts[0])} {subjects}{where}.")
     return " ".join(sentences)
 
 
@@ -62,9 +61,9 @@ def funnel_notes(analyzed: Analyzed[FunnelFound]) -> list[str]:
         is_one = estimated(found.young, analyzed.planned.sample) == 1
         did, who = ("hasn't", _subject(analyzed)) if is_one else ("haven't", subjects_words(analyzed))
         young = counted(found.young, analyzed.planned.sample)
-        notes.append(f"{young} {who} {did} converted and can still do so within the window.")
+        notes.append(f"{young} {who} {did} converted yet, but still can within the window.")
     if found.hides:
-        notes.append("Numbers with too few people behind them are hidden from you.")
+        notes.append("Numbers based on too few people are hidden from you.")
     return notes
 
 

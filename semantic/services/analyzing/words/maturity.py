@@ -20,11 +20,10 @@ def maturity_sentence(analyzed: Analyzed[MaturityFound]) -> str:
     """Return what was found in a sentence or two."""
     found = analyzed.found.detail
     if not found.cohorts:
-        return f"No whole {grain_of(analyzed).words} of this period is known yet."
+        return f"No whole {grain_of(analyzed).words} of this period is known yet. Choose a longer period."
     if found.finals < FEWEST_FINAL:
-        is_final = "is" if found.finals == 1 else "are"
-        whole = counted(found.finals, grain_of(analyzed).words)
-        return f"What is still to come needs {FEWEST_FINAL} final cohorts; there {is_final} {whole}."
+        have = f"only {number(found.finals)}" if found.finals else "none"
+        return f"An estimate needs {FEWEST_FINAL} final cohorts, and there is {have}. Choose a longer period."
     sentences = [known_words(found)]
     young = [each for each in found.cohorts if not each.is_final and each.expected is not None]
     if young:
@@ -39,8 +38,9 @@ def known_words(found: Matured) -> str:
     shown = [point for age in (1, 7, 30) for point in found.curve if point.age == age and age < found.final]
     if not shown:
         return ""
-    parts = [f"{share(point.share, 0)} is known after {counted(point.age, 'day')}" for point in shown]
-    return f"Of what is final after {found.final} days, {listed(parts)}."
+    first, *more = [(share(point.share, 0), counted(point.age, "day")) for point in shown]
+    parts = [f"{first[0]} of the final number (after {found.final} days) is known after {first[1]}"]
+    return f"{listed([*parts, *(f'{known} after {age}' for known, age in more)])}."
 
 
 def grown_words(grown: Grown, grain: Granularity, what: str) -> str:
@@ -49,11 +49,11 @@ def grown_words(grown: Grown, grain: Granularity, what: str) -> str:
     expected = whole_number(grown.expected)
     ends = ""
     if grown.low is not None and grown.high is not None:
-        ends = f", likely {whole_number(grown.low)} to {whole_number(grown.high)}"
+        ends = f" (likely {whole_number(grown.low)} to {whole_number(grown.high)})"
     name = period(grown.cohort.first, grain)
     age = counted(grown.cohort.age, "day")
     so_far = f"{whole_number(grown.value)} {what} so far, after {age}"
-    return f"{upper_first(name)}: {so_far}, of {expected} expected{ends}."
+    return f"{upper_first(name)}: {so_far}, {expected} expected in the end{ends}."
 
 
 def coverage_words(found: Matured, grain: Granularity) -> str:
@@ -75,7 +75,9 @@ def maturity_notes(analyzed: Analyzed[MaturityFound]) -> list[str]:
     if found.partial:
         names = [describe_range(first, end, open_end=True) for first, end in (found.partial[0], found.partial[-1])]
         names = names[:1] if names[0] == names[1] else names
-        notes.append(f"Left out, because not all of its days count or are known: {' and '.join(names)}.")
+        notes.append(
+            f"Left out because some of its days aren't in the period or aren't known yet: {' and '.join(names)}."
+        )
     return notes
 
 

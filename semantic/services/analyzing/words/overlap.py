@@ -24,17 +24,18 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
     found, who, names = analyzed.found, subjects(analyzed), channel_names(analyzed)
     total, sample = found.whole.reached, analyzed.planned.sample
     if analyzed.planned.smallest and total is None:
-        return f"Too few {who} were reached for numbers to be shown to you."
+        return f"Too few {who} were reached to show you numbers."
     if not total:
         return f"None of the channels reached anyone in this period: {', '.join(names)}."
     sentences = list[str]()
     both = found.pairs[0].both if len(names) == 2 else found.several
     if both is not None:
-        how = "both" if len(names) == 2 else "two channels or more"
+        how = f"both {names[0]} and {names[1]}" if len(names) == 2 else "two or more channels"
         of = f"{counted(total, sample)} {counted_subjects(total, analyzed)}"
-        sentences.append(f"{_share_of(both, total, sample)} of the {of} were reached by {how}{_named(names)}.")
+        sentences.append(f"Of {of} reached, {_share_of(both, total, sample)} were reached by {how}.")
     else:
-        sentences.append(f"{counted(total, sample)} {counted_subjects(total, analyzed)} were reached{_named(names)}.")
+        by = f" by {names[0]} or {names[1]}" if len(names) == 2 else ""
+        sentences.append(f"{counted(total, sample)} {counted_subjects(total, analyzed)} were reached{by}.")
     common = next((each for each in found.combinations if len(each.channels) > 1), None)
     if len(names) > 2 and common is not None and common.group.reached is not None:
         of_all = _share_of(common.group.reached, total, sample)
@@ -44,11 +45,11 @@ def overlap_sentence(analyzed: Analyzed[OverlapFound]) -> str:
         )
     if found.whole.rate is not None:
         sentences.append(
-            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of all {who}."
+            f"Then {lower_first(then_label(analyzed))}: {marked(share(found.whole.rate), sample)} of everyone reached."
         )
     if total < ENOUGH:
         where = " in the sample" if sample is not None else ""
-        sentences.append(f"That is few: {number(total)} {counted_subjects(total, analyzed)}{where}.")
+        sentences.append(f"This is based on only {number(total)} {counted_subjects(total, analyzed)}{where}.")
     return " ".join(sentences)
 
 
@@ -65,9 +66,9 @@ def overlap_notes(analyzed: Analyzed[OverlapFound]) -> list[str]:
         label = lower_first(then_label(analyzed))
         notes.append(f"For {who}, the window isn't over yet, so {label} can still follow.")
     if has_then(analyzed):
-        notes.append("The shares compare groups of different people. They don't show what a channel causes.")
+        notes.append("These shares compare different groups of people, so they don't show what a channel causes.")
     if found.hides:
-        notes.append("Numbers with too few people behind them are hidden from you, and so are their combinations.")
+        notes.append("Numbers based on too few people are hidden from you, and so are sums that would reveal them.")
     return notes
 
 
@@ -153,10 +154,6 @@ def then_label(analyzed: Analyzed[OverlapFound]) -> str:
 def has_then(analyzed: Analyzed[OverlapFound]) -> bool:
     """Whether something may follow."""
     return len(analyzed.planned.legs) > len(analyzed.found.channels)
-
-
-def _named(names: list[str]) -> str:
-    return f" ({names[0]} and {names[1]})" if len(names) == 2 else ""
 
 
 def _then_header(analyzed: Analyzed[OverlapFound]) -> list[str]:

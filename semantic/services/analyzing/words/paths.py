@@ -33,9 +33,9 @@ def paths_sentence(analyzed: Paths) -> str:
     found = analyzed.found
     did = _anchor(analyzed)
     if found.total is None:
-        return f"Too few {subjects(analyzed)} {did} for numbers to be shown to you."
+        return f"Too few {subjects(analyzed)} {did} to show you numbers."
     if not found.total:
-        return f"No {subject(analyzed)} {did} in this period."
+        return f"No {subjects(analyzed)} {did} in this period."
     sentences = [f"Covers {share_words(analyzed, found.covered, found.total)} of {units(analyzed)}."]
     named = [each for each in found.wholes if each.count]
     if named:
@@ -44,7 +44,7 @@ def paths_sentence(analyzed: Paths) -> str:
         sentences.append(f"Most often: {', then '.join(ways)}.")
     if found.total < ENOUGH:
         where = " in the sample" if analyzed.planned.sample is not None else ""
-        sentences.append(f"That is few: {number(found.total)} {units(analyzed, found.total)}{where}.")
+        sentences.append(f"This is based on only {number(found.total)} {units(analyzed, found.total)}{where}.")
     return " ".join(sentences)
 
 
@@ -56,9 +56,11 @@ def paths_notes(analyzed: Paths) -> list[str]:
         if found.goes_back:
             notes.append(f"{who} may have begun earlier, before the data begins.")
         else:
-            notes.append(f"{who} could still go on, because the data isn't old enough.")
+            notes.append(f"{who} could still go on after the last known day.")
     if found.hides:
-        notes.append("Ways that too few people took are hidden from you. They are counted together as too few to show.")
+        notes.append(
+            "Paths that too few people took are hidden from you. They are counted together as “Too few to show”."
+        )
     return notes
 
 
@@ -215,8 +217,8 @@ def _anchor(analyzed: Paths) -> str:
     """What those who have a path did."""
     begins = analyzed.planned.reads.begins
     if len(begins) > 1 or len(analyzed.planned.legs) == 1:
-        return "did any of these events"
-    return f"did {lower_first(analyzed.planned.legs[min(begins)].label)}"
+        return "had any of these events"
+    return f"had {lower_first(analyzed.planned.legs[min(begins)].label)}"
 
 
 def _events(whole: Whole) -> list[str]:

@@ -13,7 +13,7 @@ from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.sampled import counted, estimated, marked, sample_data
 from semantic.services.analyzing.tables import TextTable
 from semantic.services.analyzing.words.channel import names_of, together
-from semantic.services.analyzing.words.subject import counted_subjects, subjects
+from semantic.services.analyzing.words.subject import counted_subjects, subject, subjects
 
 MISSING, HIDDEN, OTHERS = "", "(hidden)", "Other mixes"
 ENOUGH = 100
@@ -24,15 +24,14 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     """Return what was found in a sentence or two."""
     found, who, sample = analyzed.found, subjects(analyzed), analyzed.planned.sample
     if analyzed.planned.smallest and found.people is None:
-        return f"Too few {who} got messages for numbers to be shown to you."
+        return f"Too few {who} got messages to show you numbers."
     if not found.calendar and not found.people:
         return "The period has no whole week. Choose a longer one."
     if not found.people or found.whole.mean is None:
         return "These channels sent no messages in this period."
     sentences = [
         f"{counted(found.people, sample)} {counted_subjects(found.people, analyzed)} got"
-        f" {marked(number(found.whole.mean, 1), sample)} messages"
-        " on average in each week with a message."
+        f" {marked(number(found.whole.mean, 1), sample)} messages a week on average, in weeks with a message."
     ]
     if found.whole.share_above is not None:
         sentences.append(
@@ -42,10 +41,12 @@ def pressure_sentence(analyzed: Analyzed[PressureFound]) -> str:
     if sides is not None:
         low, high = sides
         label, rates = lower_first(then_label(analyzed)), [marked(share(rate), sample) for rate in (high, low)]
-        sentences.append(f"Then {label}: after {rates[0]} of these weeks, and {rates[1]} of the others.")
+        sentences.append(f"Then {label}: {rates[0]} of weeks above the limit, and {rates[1]} of the others.")
     if found.people < ENOUGH:
         where = " in the sample" if sample is not None else ""
-        sentences.append(f"That is few: {number(found.people)} {counted_subjects(found.people, analyzed)}{where}.")
+        sentences.append(
+            f"This is based on only {number(found.people)} {counted_subjects(found.people, analyzed)}{where}."
+        )
     return " ".join(sentences)
 
 
@@ -58,16 +59,15 @@ def pressure_notes(analyzed: Analyzed[PressureFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
     notes, found = [*analyzed.notes], analyzed.found
     if found.unfollowed:
-        weeks = (
-            "1 week of a" if found.unfollowed == 1 else f"{counted(found.unfollowed, analyzed.planned.sample)} weeks of"
+        count = counted(found.unfollowed, analyzed.planned.sample)
+        verb, weeks = ("is", "week") if count == "1" else ("are", "weeks")
+        notes.append(
+            f"{count} {subject(analyzed)}-{weeks} {verb} too recent to show what follows, and {verb} left out."
         )
-        who = counted_subjects(found.unfollowed, analyzed)
-        verb = "is" if found.unfollowed == 1 else "are"
-        notes.append(f"{weeks} {who} {verb} too recent and {verb} left out of what followed.")
     if found.has_then and found.people:
-        notes.append("Who gets many messages is no accident, so the shares don't show what messages cause.")
+        notes.append("People who get many messages differ from others, so these shares don't show what messages cause.")
     if found.hides:
-        notes.append("Numbers with too few people behind them are hidden from you, or put together with others.")
+        notes.append("Numbers based on too few people are hidden from you, or combined with others.")
     return notes
 
 
@@ -76,7 +76,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
     found = analyzed.found
     names, total, sample = channel_names(analyzed), found.whole.weeks, analyzed.planned.sample
     more = [f"then {lower_first(then_label(analyzed))}", "share", "95% interval"] if found.has_then else []
-    weeks = f"weeks of {subjects(analyzed)}"
+    weeks = f"{subject(analyzed)}-weeks"
     above = f"more than {number(found.limit)}"
     distribution = [
         [
@@ -99,7 +99,7 @@ def pressure_tables(analyzed: Analyzed[PressureFound]) -> list[TextTable]:
         [period(day, Granularity.WEEK), _count(line.weeks, sample), *_line_cells(line, None, sample)[2:]]
         for day, line in found.calendar
     ]
-    by_mix = TextTable("Mixes of channels", ["channels", weeks, "of all", "messages a week", above], mixes)
+    by_mix = TextTable("Channel mixes", ["channels", weeks, "of all", "messages a week", above], mixes)
     return [
         TextTable("Messages in a week", ["messages", weeks, "of all", *more], distribution),
         *([by_mix] if len(names) > 1 else []),

@@ -8,6 +8,7 @@ from semantic.analyses.events.profile.finding import ProfileBy, ProfileFound, Pr
 from semantic.analyses.events.sets import compared_sets, plural
 from semantic.display.format import number, share, value_text
 from semantic.errors import counted
+from semantic.query.describe import lower_first
 from semantic.query.member_labels import label_of
 from semantic.services.analyzing.run import Analyzed
 from semantic.services.analyzing.tables import TextTable
@@ -21,17 +22,17 @@ def profile_sentence(analyzed: Analyzed[ProfileFound]) -> str:
     found = analyzed.found
     subjects = plural(analyzed.planned.reads.population.subject)
     if found.who is None or found.than is None:
-        return f"Too few {subjects} are in one of the sets for numbers to be shown to you."
+        return f"One of the sets has too few {subjects} to show you numbers."
     if not found.who or not found.than:
-        return f"There is nothing to compare: {number(found.who)} and {number(found.than)} {subjects}."
+        return f"Nothing to compare: one set has {number(found.who)} {subjects}, the other {number(found.than)}."
     best = most_apart(found)
     if best is None:
         return f"No group is clearly over-represented among the {number(found.who)} {subjects} {who_words(analyzed)}."
     by, row = best
-    lift = f", {row.lift:.1f} times the share" if row.lift is not None else ""
+    lift = f" ({row.lift:.1f} times the share)" if row.lift is not None else ""
     return (
-        f"{by_label(analyzed, by)}: {group_text(analyzed, by, row)} is over-represented among the {subjects} "
-        f"{who_words(analyzed)}: {share(row.share_who)} of them, against {share(row.share_than)} of the others{lift}."
+        f"{group_text(analyzed, by, row)} ({lower_first(by_label(analyzed, by))}) is over-represented among {subjects} "
+        f"{who_words(analyzed)}: {share(row.share_who)}, compared with {share(row.share_than)} of the others{lift}."
     )
 
 
@@ -56,11 +57,11 @@ def profile_notes(analyzed: Analyzed[ProfileFound]) -> list[str]:
         f"First set: {subjects} {who_words(analyzed)}. Second set: {than_words(analyzed, subjects)}.",
     ]
     notes.append(
-        f"{searched[:1].upper()}{searched[1:]} with {counted(found.tested, 'group', 'groups')} were searched. "
-        "Over-represented doesn't mean that it is the reason."
+        f"Searched {searched} with {counted(found.tested, 'group', 'groups')}. "
+        "An over-represented group isn't necessarily the reason."
     )
     if found.hides:
-        notes.append("Numbers with too few people behind them are hidden from you.")
+        notes.append("Numbers based on too few people are hidden from you.")
     return notes
 
 

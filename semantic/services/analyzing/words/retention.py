@@ -31,18 +31,18 @@ def retention_sentence(analyzed: Analyzed[RetentionFound]) -> str:
     first = lower_first(analyzed.planned.legs[0].label)
     at, cell = slot_words(found, found.slots[found.asked.at - 1]), found.whole.cells[found.asked.at - 1]
     if found.whole.size is None:
-        return f"Too few {subjects} did {first} for numbers to be shown to you."
+        return f"Too few {subjects} had {first} to show you numbers."
     if not found.whole.size:
-        return f"No {_subject(analyzed)} did {first} in this period."
+        return f"No {subjects} had {first} in this period."
     if cell.is_open:
         who = _subject(analyzed) if estimated(found.whole.size, analyzed.planned.sample) == 1 else subjects
-        return f"{_counted(analyzed, found.whole.size)} {who} did {first}, and {at} isn't over for any of them yet."
+        return f"{_counted(analyzed, found.whole.size)} {who} had {first}, but {at} isn't over for any of them yet."
     if cell.came is None:
-        return f"Too few {subjects} came back in {at}, or didn't, for the number to be shown to you."
+        return f"Too few {subjects} came back in {at}, or too few didn't, to show you the number."
     sentences = [_headline(analyzed, cell, at), _how_long(analyzed), _apart(analyzed, at)]
     if cell.eligible is not None and cell.eligible < ENOUGH:
         where = " in the sample" if analyzed.planned.sample is not None else ""
-        sentences.append(f"That is few: {number(cell.eligible)} {subjects}{where}.")
+        sentences.append(f"This is based on only {number(cell.eligible)} {subjects}{where}.")
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -54,9 +54,9 @@ def retention_notes(analyzed: Analyzed[RetentionFound]) -> list[str]:
             f"Empty cells aren't 0: their {found.asked.unit.words}s aren't over for everyone in the cohort yet."
         )
     if len(compared(found)) > 1:
-        notes.append("With several comparisons, some differ clearly by chance: at 95%, about one in twenty.")
+        notes.append("With several comparisons, some differ clearly just by chance: at 95%, about one in twenty.")
     if found.hides:
-        notes.append("Numbers with too few people behind them are hidden from you.")
+        notes.append("Numbers based on too few people are hidden from you.")
     return notes
 
 
@@ -331,7 +331,7 @@ def _apart(analyzed: Analyzed[RetentionFound], at: str) -> str:
         return f"No group differs clearly from {largest} in {at}."
     row, apart = max(clear, key=lambda pair: abs(pair[1].value))
     mine = _share(analyzed, row.cells[at_cell].share)
-    text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine} against "
+    text = f"{group_text(analyzed, row)} differs most from {largest}, the largest group: {mine}, compared with "
     return f"{text}{_share(analyzed, base.share)} ({points(apart.value)}, 95% interval {between(apart)})."
 
 

@@ -22,22 +22,22 @@ def rfm_sentence(analyzed: Analyzed[RfmFound]) -> str:
     found, subjects = analyzed.found, plural(analyzed.planned.reads.population.subject)
     whole = found.whole
     if whole is None:
-        return f"Too few {subjects} ordered for numbers to be shown to you."
+        return f"Too few {subjects} ordered to show you numbers."
     if not whole.buyers:
-        return f"No {analyzed.planned.reads.population.subject.replace('_', ' ')} ordered in this period."
+        return f"No {subjects} ordered in this period."
     times, days = number(whole.orders / whole.buyers, 1), number(whole.days / whole.buyers)
-    sentence = f"{number(whole.buyers)} {subjects} ordered, on average {times} times, and last {days} days ago."
+    sentence = f"{number(whole.buyers)} {subjects} ordered, on average {times} times and most recently {days} days ago."
     known = [(key, bought) for key, bought in found.groups.items() if bought is not None and bought.buyers]
     if whole.spent <= 0 or not known:
         return sentence
     key, most = next((pair for pair in known if pair[0] == "champions"), max(known, key=lambda pair: pair[1].spent))
     spent = f"{share(most.spent / whole.spent)} of {lower_first(analyzed.planned.legs[1].label)}"
-    return f"{sentence} {LABELS[key]} are {share(most.buyers / whole.buyers)} of them and {spent}."
+    return f"{sentence} {LABELS[key]} make up {share(most.buyers / whole.buyers)} of them and {spent}."
 
 
 def rfm_notes(analyzed: Analyzed[RfmFound]) -> list[str]:
     """Return what a reader must know before using the numbers."""
-    hidden = ["Numbers with too few people behind them are hidden from you."] if analyzed.found.hides else []
+    hidden = ["Numbers based on too few people are hidden from you."] if analyzed.found.hides else []
     return [*analyzed.notes, *hidden]
 
 

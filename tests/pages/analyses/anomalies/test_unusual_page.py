@@ -54,8 +54,8 @@ def text(app: AppTest) -> str:
 def test_the_broken_day_is_shown_with_its_cause_and_an_alert_is_offered(open_days: Visit) -> None:
     app = open_days()
     found = text(app)
-    assert "Revenue in 90 days: unusual once. 28 Aug 2026: €1,400, expected" in found
-    assert "DE makes up" in found
+    assert "Revenue over 90 days: unusual once. 28 Aug 2026: €1,400, expected" in found
+    assert "DE accounts for" in found
     assert "No remark." in found
     assert "Unusual" in found
     lines = app.table[0].value.to_numpy().tolist()
@@ -74,7 +74,7 @@ def test_who_sees_one_market_sees_only_its_days(
 
 def test_a_period_is_needed(open_days: Visit) -> None:
     app = open_days(time={"last": 900, "unit": "day"})
-    assert "Unusual days are searched in at most 400 days" in text(app)
+    assert "A search covers at most 400 days" in text(app)
 
 
 def test_hidden_metrics_read_as_missing(open_days: Visit, who: dict[str, Actor], company: AlertsWorkspace) -> None:

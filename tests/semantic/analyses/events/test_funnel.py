@@ -259,7 +259,7 @@ def test_an_empty_log_is_no_error(ask: Ask) -> None:
         ({"hold": "date"}, InvalidQuery, "held"),
         ({"over": "hour"}, InvalidQuery, "day, week or month"),
         ({"order": "any", "steps": ["views", {"metric": "carts", "within": "1 day"}]}, InvalidQuery, "In any order"),
-        ({"order": "any", "steps": ["views", "views"]}, InvalidQuery, "another event"),
+        ({"order": "any", "steps": ["views", "views"]}, InvalidQuery, "must be a different event"),
         ({"by": "device", "steps": ["letters", "views"]}, NoPath, "Letters can't be broken down by device"),
         ({"exclude": [{"metric": "acts", "between": [2, 1]}]}, InvalidQuery, "'between'"),
         ({"by_step": 3}, InvalidQuery, "'by_step'"),
@@ -349,16 +349,16 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         time={"from": "2026-03-02", "to": "2026-03-08"},
     ).rule  # fmt: skip
     assert rule == (
-        "Each person counts once, for the steps done in this order, within 2 days (24 hours each) of the start of a "
-        "try.",
-        "A try begins each time with the first step. The one that got furthest counts, and of several the earliest.",
+        "Each person counts once. Steps count in this order, within 2 days (24 hours each) of the start of a try.",
+        "Each first step begins a try. The try that got furthest counts, or the earliest of those that got "
+        "equally far.",
         "Other events can come between two steps.",
-        "Carts counts only within 1 hour of the step before.",
+        "Carts counts only within 1 hour of the previous step.",
         "A try ends when removals happens between Views and Carts.",
-        "All steps have the same product, and events without one don't count.",
-        "Device is that of the last step reached.",
-        "Tries belong to the week in which they began.",
+        "All steps must have the same product. Events without one don't count.",
+        "Device is taken from the last step reached.",
+        "Tries count in the week in which they began.",
         "Tries begin in the period, 2 – 8 Mar 2026, and later steps count through 10 Mar 2026.",
-        "Events of the same moment count in the order of the steps.",
-        "Events without a person don't count.",
+        "Events at the same moment count in the order of the steps.",
+        "Events with no person don't count.",
     )

@@ -179,7 +179,7 @@ def test_cells_that_are_too_young_are_blank(duck: LoggedWorkspace) -> None:
     # The known days end with 19 March, so 18 March is one day old.
     assert (last[0], last[1] != "", last[2]) == ("18 Mar 2026", True, "")
     assert [line[3] for line in tables["Cohorts"].lines][:2] == ["1 day", "final"]
-    assert maturity_sentence(analyzed).startswith("Of what is final after 2 days, ")
+    assert maturity_sentence(analyzed).startswith("95% of the final number (after 2 days) is known after 1 day. ")
     assert "Ranges are missing where too few earlier cohorts were final to test an expectation." in maturity_notes(
         analyzed
     )
@@ -188,9 +188,10 @@ def test_cells_that_are_too_young_are_blank(duck: LoggedWorkspace) -> None:
 def test_periods_that_are_not_whole_are_left_out(duck: LoggedWorkspace) -> None:
     analyzed = asked(duck, over="week", time={"from": "2026-03-04", "to": "2026-03-16"})
     assert [each.cohort.first for each in analyzed.found.detail.cohorts] == [date(2026, 3, 9)]
-    note = "Left out, because not all of its days count or are known: 2 – 8 Mar 2026 and 16 – 22 Mar 2026."
+    days = "2 – 8 Mar 2026 and 16 – 22 Mar 2026"
+    note = f"Left out because some of its days aren't in the period or aren't known yet: {days}."
     assert note in maturity_notes(analyzed)
-    assert maturity_sentence(analyzed).startswith("What is still to come needs 3 final cohorts; there ")
+    assert maturity_sentence(analyzed).startswith("An estimate needs 3 final cohorts, and there is ")
 
 
 def test_questions_survive_being_written_and_read() -> None:

@@ -55,7 +55,7 @@ def test_everyone_is_in_the_combination_of_all_channels_that_reached_them(ask: A
     assert [*analyzed.found.alone] == [1, 0]
     assert analyzed.found.pairs[0].both == 2
     assert analyzed.found.whole.reached == 3  # p4 did neither
-    assert overlap_sentence(analyzed).startswith("66.7% of the 3 people were reached by both (Views and Carts).")
+    assert overlap_sentence(analyzed).startswith("Of 3 people reached, 66.7% were reached by both Views and Carts.")
 
 
 def test_only_events_in_the_period_count_as_channels(ask: Ask) -> None:
@@ -90,8 +90,8 @@ def test_one_event_can_be_split_by_a_dimension(ask: Ask) -> None:
     analyzed = ask(rows, "acts", by="device", values=["phone", "desktop", None])
     assert counts(analyzed) == {(0, 1): 1, (0,): 1, (2,): 1}
     assert [line[0] for line in overlap_tables(analyzed)[1].lines] == ["Phone", "Desktop", "(none)"]
-    assert "Channels are values of device in actions." in analyzed.rule
-    assert "Other values of device don't count as a channel." in analyzed.rule
+    assert "Each channel is a value of device in actions." in analyzed.rule
+    assert "Other values of device don't count." in analyzed.rule
 
 
 def test_nothing_at_all_is_said_plainly(ask: Ask) -> None:
@@ -105,10 +105,10 @@ def test_nothing_at_all_is_said_plainly(ask: Ask) -> None:
     [
         ({"channels": ["views"]}, "2 to 8 channels"),
         ({"channels": ["views", "views"]}, "must be different"),
-        ({"channels": ["views", "carts"], "within": "1 day"}, "'within' is for the event in 'then'"),
+        ({"channels": ["views", "carts"], "within": "1 day"}, "'within' needs an event in 'then'"),
         ({"channels": ["views", "carts"], "by": "device", "values": ["phone"]}, "must have one event"),
         ({"channels": ["views"], "by": "device", "values": ["phone"]}, "2 to 8 values"),
-        ({"channels": ["views", "carts"], "values": ["phone"]}, "for the dimension in 'by'"),
+        ({"channels": ["views", "carts"], "values": ["phone"]}, "need a dimension in 'by'"),
         ({"channels": ["views", "carts"], "v": 2}, "version 1"),
         ({"channels": ["views", "carts"], "order": "any"}, "unknown key 'order'"),
     ],
@@ -142,7 +142,7 @@ def test_a_small_combination_is_not_listed_and_cannot_be_computed(ask: Ask) -> N
 def test_too_few_of_all_hides_everything(ask: Ask) -> None:
     analyzed = ask(did("ab"), "views", "carts", person="gus")
     assert analyzed.found.combinations == ()
-    assert overlap_sentence(analyzed) == "Too few people were reached for numbers to be shown to you."
+    assert overlap_sentence(analyzed) == "Too few people were reached to show you numbers."
     assert all(
         each is None
         for group in (analyzed.found.whole, *analyzed.found.channels)

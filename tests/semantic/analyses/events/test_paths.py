@@ -61,9 +61,9 @@ def test_a_path_begins_with_the_first_start(ask: Ask) -> None:
 def test_every_start_can_count(ask: Ask) -> None:
     analyzed = ask(did("abac"), EACH_ACT, start="views", occurrence="every")
     assert ways(analyzed) == {"Views → b → Views → c → End": 1, "Views → c → End": 1}
-    assert "a person can count several times" in analyzed.rule[0]
+    assert "the same person can count several times" in analyzed.rule[0]
     assert paths_sentence(analyzed) == (
-        "Covers 100.0% of paths. Most often: Views → b → Views → c → End (50.0%). That is few: 2 paths."
+        "Covers 100.0% of paths. Most often: Views → b → Views → c → End (50.0%). This is based on only 2 paths."
     )
 
 
@@ -139,7 +139,7 @@ def test_paths_that_could_still_go_on_are_apart(ask: Ask) -> None:
     rows = [*did("ab", (16 * 24, 17 * 24)), *did("ab", person="p2")]
     analyzed = ask(rows, EACH_ACT, within="2 days")
     assert ways(analyzed) == {"a → b → End": 1, "a → b → Could still go on": 1}
-    assert paths_notes(analyzed) == ["1 person could still go on, because the data isn't old enough."]
+    assert paths_notes(analyzed) == ["1 person could still go on after the last known day."]
     assert ways(ask(rows, EACH_ACT, within="1 day")) == {"a → b → End": 2}
     rows = [*did("ab", (17 * 24 - 2, 17 * 24)), *did("ab", person="p2")]  # to 19 March, 12:00
     assert ways(ask(rows, EACH_ACT, gap="12 hours")) == {"a → b → End": 1, "a → b → Could still go on": 1}
@@ -197,7 +197,7 @@ def test_rare_events_of_a_step_are_everything_else(ask: Ask) -> None:
     assert (analyzed.found.total, analyzed.found.covered) == (7, 5)
     assert ways(analyzed) == {"a → b → End": 3, "a → c → End": 2, "a → d → End": 1, "a → e → End": 1}
     assert paths_sentence(analyzed) == (
-        "Covers 71.4% of people. Most often: a → b → End (42.9%). That is few: 7 people."
+        "Covers 71.4% of people. Most often: a → b → End (42.9%). This is based on only 7 people."
     )
     links = {(link.step, link.before, link.after): link.count for link in analyzed.found.links}
     assert links == {
@@ -257,8 +257,8 @@ def test_values_have_their_own_type_and_label(ask: Ask) -> None:
 def test_an_empty_log_is_no_error(ask: Ask) -> None:
     analyzed = ask(did("f"), "carts", start="views", by="device")
     assert (analyzed.found.total, analyzed.found.steps, paths_tables(analyzed)) == (0, (), [])
-    assert paths_sentence(analyzed) == "No person did views in this period."
-    assert paths_sentence(ask(did("f"), "carts", "views")) == "No person did any of these events in this period."
+    assert paths_sentence(analyzed) == "No people had views in this period."
+    assert paths_sentence(ask(did("f"), "carts", "views")) == "No people had any of these events in this period."
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_an_empty_log_is_no_error(ask: Ask) -> None:
         ({"subject": "planet"}, NoPath, "planet"),
         ({"from": "views", "to": "carts"}, InvalidQuery, "not both"),
         ({"occurrence": "every"}, InvalidQuery, "Remove 'occurrence'"),
-        ({"from": "views", "occurrence": "last"}, InvalidQuery, "first, every"),
+        ({"from": "views", "occurrence": "last"}, InvalidQuery, "first or every"),
         ({"steps": 11}, InvalidQuery, "'steps' must be a whole number from 2 to 10"),
         ({"steps": True}, InvalidQuery, "'steps'"),
         ({"top": 0}, InvalidQuery, "'top'"),
@@ -346,13 +346,13 @@ def test_rare_ways_are_cut_off_where_they_part(ask: Ask) -> None:
     # Two went on to e. One of the two larger ways joins them, so that they can't be told from the total.
     assert steps(analyzed) == [{"va": 12}, {"vb": 12}, {"vc": 5, "h": 7}, {"x": 5}]
     assert ways(analyzed) == {"a → b → c → End": 5}
-    assert "too few to show" in paths_notes(analyzed)[0]
+    assert "“Too few to show”" in paths_notes(analyzed)[0]
 
 
 def test_with_too_few_people_nothing_is_shown(ask: Ask) -> None:
     analyzed = ask(did("ab"), EACH_ACT, start="views", person="gus")
     assert (analyzed.found.total, analyzed.found.steps, analyzed.found.values) == (None, (), {})
-    assert paths_sentence(analyzed) == "Too few people did views for numbers to be shown to you."
+    assert paths_sentence(analyzed) == "Too few people had views to show you numbers."
     assert paths_tables(analyzed) == []
 
 
@@ -372,39 +372,39 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         rows, EACH_ACT, "revenue", start="views", within="2 days", gap="30 minutes", top=3, steps=4, collapse=False,
         time={"from": "2026-03-02", "to": "2026-03-08"},
     ).rule == (
-        "Each person counts once, followed from the first event of Views in the period on.",
+        "Each person counts once, followed from the first event of Views in the period onwards.",
         "Only these events are followed: Views, each action of Actions, Revenue.",
-        "A row that is part of several counts as the first of them.",
-        "A path has at most 4 events, the start included. What comes after isn't followed.",
-        "Repeats of an event count each time.",
-        "Events count up to 2 days (24 hours each) after its start.",
+        "A row that matches several counts as the first of them.",
+        "A path has at most 4 events, including the start. Later events aren't followed.",
+        "The same event several times in a row counts each time.",
+        "Events count up to 2 days (24 hours each) after the start.",
         "A pause of more than 30 minutes between two events ends a path.",
-        "At each step, the 3 most frequent events are named. The others are everything else.",
-        "“End” means that no such event followed. Paths that could still go on, because the data isn't old enough, are "
-        "counted apart.",
+        "At each step, the 3 most frequent events are named. The rest are “Everything else”.",
+        "“End” means that no such event followed. Paths that could still go on after the last known day are counted "
+        "separately.",
         "Paths begin in the period, 2 – 8 Mar 2026, and later events count through 10 Mar 2026.",
-        "Events of the same moment count in the order in which they are listed, then by table and key.",
-        "Events without a person don't count.",
+        "Events at the same moment count in the order in which they are listed, then by table and key.",
+        "Events with no person don't count.",
     )  # fmt: skip
     assert ask(
         rows, EACH_ACT, end="removals", occurrence="every", within="1 day", by="device",
         time={"from": "2026-03-02", "to": "2026-03-08"},
     ).rule == (
-        "Every event of Removals in the period ends a path, except right after another, so a person can count several "
-        "times.",
+        "Every event of Removals in the period ends a path, except right after another, so the same person can count "
+        "several times.",
         "Only these events are followed: Removals, each action of Actions.",
-        "A row that is part of several counts as the first of them.",
-        "A path has at most 5 events, the end included. What comes before isn't followed.",
-        "Repeats of an event right after one another count as one.",
-        "Events count up to 1 day (24 hours each) before its end.",
-        "At each step, the 8 most frequent events are named. The others are everything else.",
-        "“Nothing before” means that no such event came earlier. If that would be before the data begins, paths are "
-        "counted apart.",
-        "Device is that of the end, and the 4 largest groups are shown apart.",
-        "Paths end in the period, 2 – 8 Mar 2026, and earlier events count from 1 Mar 2026 on.",
-        "Events of the same moment count in the order in which they are listed, with the end last, then by table and "
+        "A row that matches several counts as the first of them.",
+        "A path has at most 5 events, including the end. Earlier events aren't followed.",
+        "The same event several times in a row counts once.",
+        "Events count up to 1 day (24 hours each) before the end.",
+        "At each step, the 8 most frequent events are named. The rest are “Everything else”.",
+        "“Nothing before” means that no such event came earlier. Paths that may begin before the data does are counted "
+        "separately.",
+        "Device is taken from the end. The 4 largest groups are shown separately.",
+        "Paths end in the period, 2 – 8 Mar 2026, and earlier events count from 1 Mar 2026.",
+        "Events at the same moment count in the order in which they are listed, with the end last, then by table and "
         "key.",
-        "Events without a person don't count.",
+        "Events with no person don't count.",
     )  # fmt: skip
 
 

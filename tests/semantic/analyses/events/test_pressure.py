@@ -65,7 +65,7 @@ def test_messages_of_all_channels_in_one_week_are_counted_together(ask: Ask) -> 
     assert {mix: (line.weeks, line.above) for mix, line in found.mixes} == {(0, 1): (1, 1), (0,): (1, 0), (1,): (1, 0)}
     assert [(day, line.weeks) for day, line in found.calendar] == [(date(2026, 3, 2), 2), (date(2026, 3, 9), 1)]
     assert pressure_sentence(analyzed).startswith(
-        "2 people got 1.7 messages on average in each week with a message. 33.3% of these weeks had more than 2."
+        "2 people got 1.7 messages a week on average, in weeks with a message. 33.3% of these weeks had more than 2."
     )
 
 
@@ -135,7 +135,7 @@ def test_weeks_too_recent_to_be_followed_are_left_out(ask: Ask) -> None:
     analyzed = ask(rows, "views", then="revenue", within="1 week")
     assert analyzed.found.answers is not None
     assert (analyzed.found.whole.weeks, analyzed.found.answers.weeks, analyzed.found.unfollowed) == (2, 1, 1)
-    assert "1 week of a person is too recent and is left out of what followed." in pressure_notes(analyzed)
+    assert "1 person-week is too recent to show what follows, and is left out." in pressure_notes(analyzed)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_few_with_many_messages_are_put_together_with_others(ask: Ask) -> None:
     analyzed = ask(rows, "views", limit=1, person="gus")
     assert buckets(analyzed) == {(1, 1): 10, (2, 6): 8}
     assert analyzed.found.whole.above == 8
-    assert any("put together with others" in note for note in pressure_notes(analyzed))
+    assert any("combined with others" in note for note in pressure_notes(analyzed))
 
 
 def test_few_above_the_limit_are_hidden(ask: Ask) -> None:
@@ -177,7 +177,7 @@ def test_few_above_the_limit_are_hidden(ask: Ask) -> None:
 
 def test_too_few_of_all_hides_everything(ask: Ask) -> None:
     analyzed = ask(did("a"), "views", person="gus")
-    assert pressure_sentence(analyzed) == "Too few people got messages for numbers to be shown to you."
+    assert pressure_sentence(analyzed) == "Too few people got messages to show you numbers."
     found = analyzed.found
     assert (found.people, found.people_above, found.whole.weeks, found.buckets, found.mixes) == (
         None,

@@ -146,11 +146,11 @@ def test_over_represented_groups_are_named_but_not_blamed(tmp_path: Path) -> Non
     assert phone.chance == pytest.approx(7.744e-06, rel=1e-3)  # z = 4.4721, for both groups
     assert by.explains == pytest.approx(1 - 0.75 * 79 / 78)
     assert profile_sentence(analyzed) == (
-        "Device: Phone is over-represented among the people who reached Views but not Carts: 75.0% of them, against "
-        "25.0% of the others, 3.0 times the share."
+        "Phone (device) is over-represented among people who reached Views but not Carts: 75.0%, compared with 25.0% "
+        "of the others (3.0 times the share)."
     )
     assert (
-        "1 breakdown with 2 groups were searched. Over-represented doesn't mean that it is the reason."
+        "Searched 1 breakdown with 2 groups. An over-represented group isn't necessarily the reason."
         in (profile_json(analyzed)["notes"])
     )
     text = " ".join([profile_sentence(analyzed), *profile_json(analyzed)["notes"], *analyzed.rule])
@@ -172,7 +172,7 @@ def test_few_people_are_not_tested(tmp_path: Path) -> None:
     assert analyzed.found.tested == 0
     assert [line[-1] for line in profile_tables(analyzed)[0].lines] == ["too few", "too few"]
     nobody = ask(tmp_path, people("phone", "ab", 3, 0))
-    assert profile_sentence(nobody) == "There is nothing to compare: 0 and 3 people."
+    assert profile_sentence(nobody) == "Nothing to compare: one set has 0 people, the other 3."
 
 
 def test_everyone_in_both_sets_counts_once(tmp_path: Path) -> None:
@@ -189,11 +189,14 @@ def test_everyone_in_both_sets_counts_once(tmp_path: Path) -> None:
         ({"who": None}, "'who'"),
         ({"at": None}, "'at'"),
         ({"by": []}, "1 to 12 breakdowns"),
-        ({"by": ["device", "device"]}, "only once"),
+        ({"by": ["device", "device"]}, "must be different"),
         ({"by": [{"dim": "date", "grain": "week"}]}, "by date"),
         ({"v": 2}, "version 1"),
         ({"sample": 0.1}, "can't be estimated from a sample"),
-        ({"who": {"analysis": {"kind": "profile"}, "part": {}}}, "can't be used in another"),
+        (
+            {"who": {"analysis": {"kind": "profile"}, "part": {}}},
+            r"People can't be taken from this kind of analysis \(profile\)",
+        ),
     ],
 )
 def test_what_is_no_profile_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:
@@ -217,7 +220,7 @@ def test_small_groups_are_hidden_on_both_sides_with_what_would_reveal_them(tmp_p
     assert "3" not in {cell for table in profile_tables(analyzed) for line in table.lines for cell in line}
     few = ask(tmp_path, [*people("phone", "a", 3, 0), *people("phone", "ab", 30, 100)], "gus")
     assert (few.found.who, few.found.than, few.found.by[0].rows) == (None, None, ())
-    assert profile_sentence(few) == "Too few people are in one of the sets for numbers to be shown to you."
+    assert profile_sentence(few) == "One of the sets has too few people to show you numbers."
 
 
 def test_the_rest_of_two_sets_is_never_small(tmp_path: Path) -> None:

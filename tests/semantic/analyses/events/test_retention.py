@@ -196,7 +196,7 @@ def test_what_has_only_a_day_is_compared_by_day(ask: Ask) -> None:
 def test_an_empty_log_is_no_error(ask: Ask) -> None:
     analyzed = ask(on("03-02 09:00", act="f"), by="device", over="week")
     assert (analyzed.found.whole.size, analyzed.found.groups, analyzed.found.cohorts) == (0, (), ())
-    assert retention_sentence(analyzed) == "No person did views in this period."
+    assert retention_sentence(analyzed) == "No people had views in this period."
 
 
 # Groups
@@ -238,7 +238,7 @@ def test_groups_are_compared_with_newcombes_interval(ask: Ask) -> None:
 def test_the_sentence_names_the_group_that_differs_most(ask: Ask) -> None:
     analyzed = ask([*group(150, 60, "phone"), *group(120, 72, "desktop")], by="device", periods=1)
     assert retention_sentence(analyzed).endswith(
-        "Desktop differs most from Phone, the largest group: 60.0% against 40.0% "
+        "Desktop differs most from Phone, the largest group: 60.0%, compared with 40.0% "
         "(+20.0 pp, 95% interval +8.0 to +31.2 pp)."
     )
     alike = ask([*group(150, 60, "phone"), *group(120, 48, "desktop")], by="device", periods=1)
@@ -344,7 +344,7 @@ def test_few_who_stayed_away_are_as_hidden_as_few_who_came_back(ask: Ask) -> Non
     for count, back in ((10, 2), (10, 8), (10, 0)):
         analyzed = ask(group(count, back, "phone"), periods=1, person="gus")
         assert (analyzed.found.whole.size, came(analyzed.found.whole)) == (10, [None]), back
-        assert "the number to be shown" in retention_sentence(analyzed)
+        assert "to show you the number" in retention_sentence(analyzed)
         assert retention_json(analyzed)["whole"]["cells"][0]["times"] is None
     assert came(ask(group(10, 10, "phone"), periods=1, person="gus").found.whole) == [10]
 
@@ -382,21 +382,23 @@ def test_every_choice_has_its_sentence(ask: Ask) -> None:
         "Each person begins once, with their first event of Views in the period, 2 – 8 Mar 2026.",
         "Coming back means Revenue after that.",
         "Days are rolling: day 1 begins 24 hours after the first event and lasts 24 hours.",
-        "A person counts in each day with a return.",
-        "Numbers are revenue for each person who began, whether or not they came back.",
-        "Only days that are over by the end of 19 Mar 2026 count, and only those who began early enough for that.",
-        "Cohorts are by the week of the first event. A cell is empty until it's over for everyone in the cohort.",
-        "Device is that of the first event. Of several at one moment, the one with the smallest key counts.",
-        "The time until the first return includes those who haven't come back, for as long as they are known "
+        "Each person counts in each day with a return.",
+        "Numbers are averages: revenue for each person who began, including those who didn't come back.",
+        "Only days that were over by the end of 19 Mar 2026 count, each for those who began early enough to complete "
+        "it.",
+        "Cohorts are grouped by the week of the first event. A cell is empty until its day is over for everyone in the "
+        "cohort.",
+        "Device is taken from the first event. Of several at one moment, the one with the smallest key counts.",
+        "The time until the first return includes those who haven't come back yet, for as long as they were followed "
         "(Kaplan-Meier, with Greenwood's 95% interval).",
         "What happens at the same moment as the first event isn't a return.",
-        "Events without a person don't count.",
+        "Events with no person don't count.",
     )
 
 
 def test_the_sentence_says_what_was_asked(ask: Ask) -> None:
     rows = [*group(12, 6, "phone"), bought("03-03 09:00", 5, "phone0")]
-    few = "That is few: 12 people."
+    few = "This is based on only 12 people."
     assert retention_sentence(ask(rows, periods=1)) == (
         f"50.0% of new people came back for views in day 1. Half came back by the end of day 1. {few}"
     )
@@ -411,7 +413,7 @@ def test_the_sentence_says_what_was_asked(ask: Ask) -> None:
         "50.0% of new people came back for views in days 1–2."
     )
     assert retention_sentence(ask(on("03-19 09:00"), periods=1)) == (
-        "1 person did views, and day 1 isn't over for any of them yet."
+        "1 person had views, but day 1 isn't over for any of them yet."
     )
 
 

@@ -246,7 +246,8 @@ def test_it_is_told_in_words_and_tables(tmp_path: Path) -> None:
     rows = [*ordered("p1", [(1, 30), (2, 30)]), *ordered("p2", [(9, 40)])]
     analyzed = ask(tmp_path, rows, cuts={"recency": [3, 5], "frequency": [1, 1.5], "money": [1, 2]})
     assert rfm_sentence(analyzed) == (
-        "2 people ordered, on average 1.5 times, and last 5 days ago. Champions are 50.0% of them and 60.0% of revenue."
+        "2 people ordered, on average 1.5 times and most recently 5 days ago. Champions make up 50.0% of them and "
+        "60.0% of revenue."
     )
     groups, grid, meaning = rfm_tables(analyzed)
     assert groups.lines == [
@@ -256,7 +257,7 @@ def test_it_is_told_in_words_and_tables(tmp_path: Path) -> None:
     assert grid.lines[0] == ["recency 3", "0", "0", "1"]
     assert meaning.lines[0] == ["Recency", "3", "1 day", "1"]
     nobody = ask(tmp_path, ordered("p1", [(1, 5)]), time={"from": "2026-03-02", "to": "2026-03-03"})
-    assert rfm_sentence(nobody) == "No person ordered in this period."
+    assert rfm_sentence(nobody) == "No people ordered in this period."
 
 
 @pytest.mark.parametrize(

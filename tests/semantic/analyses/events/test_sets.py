@@ -112,7 +112,7 @@ def test_a_set_can_be_taken_from_an_analysis_of_a_set(workspace: LoggedWorkspace
         "steps": ["views", "acts"],
         "of": {"analysis": {"kind": "funnel", **deeper}, "part": {}},
     }
-    with pytest.raises(InvalidQuery, match="At most 3 analyses"):
+    with pytest.raises(InvalidQuery, match="at most 3 deep"):
         analyze(workspace, FUNNEL, FUNNEL.read(too_deep), workspace.people["ana"])
 
 
@@ -136,9 +136,7 @@ def test_the_rule_says_who_counts(tmp_path: Path) -> None:
     analyzed = ask(tmp_path, rows, LOST)
     assert [*analyzed.found.whole.counts] == [2, 1]
     assert "Only people who reached Views but not Carts count, with all their events." in analyzed.rule
-    assert analyzed.rule[-1].startswith(
-        "In the funnel that they are taken from: Each person counts once, for the steps"
-    )
+    assert analyzed.rule[-1].startswith("How the funnel they come from counts: Each person counts once. Steps count")
     phones = VIEWS_TO_CARTS | {"by": "device"}
     analyzed = ask(tmp_path, rows, {"analysis": phones, "part": {"by": "phone"}})
     assert "Only people who reached Views (Device: Phone) count, with all their events." in analyzed.rule

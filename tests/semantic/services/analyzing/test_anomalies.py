@@ -65,8 +65,10 @@ def test_the_broken_day_is_found_and_the_broken_market_explains_it(workspace: Al
     assert found.cause is not None
     assert found.cause.member == "DE"
     assert searched.found.judged == 90
-    assert anomalies_sentence(searched).startswith("Revenue in 90 days: unusual once. 28 Aug 2026: €1,400, expected €")
-    assert cause_words(found, searched).startswith("DE makes up −€6")
+    assert anomalies_sentence(searched).startswith(
+        "Revenue over 90 days: unusual once. 28 Aug 2026: €1,400, expected €"
+    )
+    assert cause_words(found, searched).startswith("DE accounts for −€6")
     (table,) = anomalies_tables(searched)
     assert [line[:2] + line[-2:] for line in table.lines] == [["28 Aug 2026", "DE", "Clear", "No remark"]]
 
@@ -131,7 +133,7 @@ def test_causes_are_not_looked_for_where_small_groups_are_hidden(tmp_path: Path)
 
 def test_the_rule_says_what_was_chosen(workspace: AlertsWorkspace) -> None:
     low = search(workspace, UnusualDays(metric="orders", sensitivity="low"), workspace.people["ana"], today=TODAY)
-    assert any("4.5 spreads" in sentence for sentence in anomalies_rule(low))
+    assert any("4.5 times the usual error" in sentence for sentence in anomalies_rule(low))
     assert any("chance allows for such a count" in sentence for sentence in anomalies_rule(low))
     assert alert_from(low.question).metric == "orders"
 
@@ -153,7 +155,7 @@ def test_questions_survive_being_written_and_read() -> None:
     [
         ({}, "Name the 'metric'"),
         ({"metric": "revenue", "grain": "day"}, "unknown key 'grain'"),
-        ({"metric": "revenue", "sensitivity": "max"}, "'max' isn't a choice of 'sensitivity'"),
+        ({"metric": "revenue", "sensitivity": "max"}, "'max' isn't an option for 'sensitivity'"),
         ({"metric": "revenue", "by": "date"}, "a dimension other than a date"),
         ({"metric": "revenue", "kind": "funnel"}, "Use the kind anomalies"),
         ({"metric": "revenue", "v": 2}, "version 1"),
@@ -166,7 +168,7 @@ def test_wrong_questions_are_refused(data: object, says: str) -> None:
 
 def test_periods_that_are_too_long_are_refused(workspace: AlertsWorkspace) -> None:
     long = read_unusual({"metric": "revenue", "time": {"from": "2025-01-01", "to": "2026-08-28"}})
-    with pytest.raises(InvalidQuery, match="at most 400 days, and these are 605"):
+    with pytest.raises(InvalidQuery, match="at most 400 days, and this period has 605"):
         search(workspace, long, workspace.people["ana"], today=TODAY)
 
 

@@ -50,8 +50,8 @@ def test_the_shares_are_those_of_the_loads(workspace: AlertsWorkspace) -> None:
     # Nothing is loaded on the day itself.
     assert {point.age: pytest.approx(point.share) for point in curve.found.curve} == {1: 0.6, 2: 0.8, 3: 1.0, 4: 1.0}
     assert load_curve_sentence(curve) == (
-        "Orders: of what a day has after 4 days, 60% is known after 1 day, 80% is known after 2 days and 100% is known "
-        "after 3 days."
+        "Orders: 60% of a day's final number (after 4 days) is known after 1 day, 80% after 2 days and 100% after "
+        "3 days."
     )
 
 
@@ -71,7 +71,7 @@ def test_days_that_are_not_final_get_what_they_will_have(workspace: AlertsWorksp
 def test_the_model_could_say_so(workspace: AlertsWorkspace) -> None:
     notes = load_curve_notes(measured(workspace))
     text = "completeness: {1 day: 60% to 60%, 2 days: 80% to 80%}"
-    assert f"The measure could say: `{text}`. Nothing is changed by itself." in notes
+    assert f"To use it, a steward can add this to the measure: `{text}`. Nothing changes by itself." in notes
     assert any(note.startswith("In ") and "the final number was within its range" in note for note in notes)
 
 

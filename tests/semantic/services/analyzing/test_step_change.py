@@ -71,8 +71,9 @@ def test_a_change_of_the_mix_alone(tmp_path: Path) -> None:
     assert parts(changed) == {"phone": (0, Fraction(-6, 100)), "desktop": (0, Fraction(-4, 100))}
     assert changed.days == ("8 – 11 Mar 2026", "12 – 15 Mar 2026")
     assert change_sentence(changed) == (
-        "30.0% went on from Views to Carts, and 40.0% in the period before, −10.0 points, which can be chance because "
-        "the intervals overlap. By device, Phone contributed most: −6.0 points, of which 0.0 points from its own rate."
+        "30.0% went on from Views to Carts, compared with 40.0% in the period before (−10.0 points). This may be "
+        "chance, because the intervals overlap. By device, Phone contributed most: −6.0 points, of which 0.0 points "
+        "from its own rate."
     )
     (table,) = change_tables(changed)
     assert table.lines[0] == ["Phone", "50.0%", "50.0%", "−6.0 points", "0.0 points", "−6.0 points"]
@@ -115,8 +116,8 @@ def test_tries_that_can_still_convert_are_left_out(tmp_path: Path) -> None:
         ({"color": 1}, "unknown key"),
         ({"v": 2}, "version 1"),
         ({"funnel": FUNNEL | {"order": "any"}}, "In any order"),
-        ({"funnel": FUNNEL | {"within": None}}, "a period and a window"),
-        ({"funnel": {key: value for key, value in FUNNEL.items() if key != "time"}}, "a period and a window"),
+        ({"funnel": FUNNEL | {"within": None}}, "a period and a time limit"),
+        ({"funnel": {key: value for key, value in FUNNEL.items() if key != "time"}}, "a period and a time limit"),
     ],
 )
 def test_what_cant_be_compared_is_refused(tmp_path: Path, more: dict[str, Any], says: str) -> None:

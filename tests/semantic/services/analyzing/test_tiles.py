@@ -132,7 +132,7 @@ def test_a_board_of_hidden_metrics_is_in_no_list(live: Live) -> None:
 def test_the_boards_period_applies_and_other_settings_dont(live: Live) -> None:
     board = board_of(FUNNEL)
     later = BoardState(period=Between(date(2026, 3, 5), date(2026, 3, 9)))
-    assert "No person did views in this period." in tile_of(read(live, "ana", board, later)).heading
+    assert "No people reached Views in this period." in tile_of(read(live, "ana", board, later)).heading
     kept = board_of(FUNNEL | {"keeps": [PERIOD]})
     tile = tile_of(read(live, "ana", kept, later))
     assert (counts(tile), [each.what for each in tile.ignored]) == (["6", "3"], ["Period"])
