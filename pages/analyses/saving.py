@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pages.saved.shown import ANALYSES, open_with
 from pages.shell import session
 from pages.shell.parts import plain, quoted, unseen
+from pages.shell.saved_kind import ANALYSES, open_with
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import FORMER, ONLY_ME, first_words, when_words, where_words
 from pages.widgets.space_choice import choose_space

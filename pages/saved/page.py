@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.saved import analyses
 from pages.saved import list as saved_list
-from pages.saved.shown import ANALYSES, QUESTIONS, open_with, opens_with
 from pages.shell import keys, session
 from pages.shell.parts import page_header
+from pages.shell.saved_kind import ANALYSES, QUESTIONS, open_with, opens_with
 
 workspace, actor = session.require("viewer")
 page_header("Saved", "What you saved or others shared. Results refresh each time you open one.")

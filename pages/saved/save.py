@@ -11,9 +11,9 @@ import streamlit as st
 from pages.explore.builder import chart_choice
 from pages.explore.builder.differences import differences
 from pages.explore.builder.question import ExploreState, names_a_person
-from pages.saved.shown import QUESTIONS, open_with
 from pages.shell import session
 from pages.shell.parts import plain, quoted
+from pages.shell.saved_kind import QUESTIONS, open_with
 from pages.shell.turns import in_turn
 from pages.widgets.kept_words import ONLY_ME, first_words, where_words
 from pages.widgets.space_choice import choose_space
