@@ -68,7 +68,7 @@ def ask(state: ExploreState, text: str) -> None:
     """Ask a question in words, or say why not. If the values are still being read, the next run waits for them."""
     if not text.strip():
         return
-    funnel = funnel_in_words(text, session.workspace(), state.actor)
+    funnel = funnel_in_words(text, session.finder().workspace, state.actor)
     if funnel is not None:
         st.session_state[ANALYZE] = definition_text(funnel)
     elif session.finder().words.known(state.actor) is None:

@@ -22,7 +22,7 @@ def test_an_administrator_finds_it_and_tests_both(come: Come) -> None:
         page.locator(f".st-key-connection-{name}").get_by_role("button", name="Test").click()
         expect(page.locator(f".st-key-connection-{name}").get_by_text("Took ")).to_be_visible()
     reads_well_on_every_screen(page)
-    page.get_by_text("58 datasets, all readable").click()
+    page.get_by_text("59 datasets, all readable").click()
     expect(page.get_by_role("region", name="The model's datasets, their tables")).to_be_visible()
 
 

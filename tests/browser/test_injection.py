@@ -101,7 +101,7 @@ def test_no_page_breaks_its_own_policy(come: Come) -> None:
         assert page.locator("[data-testid=stException]").count() == 0, row.path
 
 
-TITLES = {"saved": "Saved", "compose": "Boards"}
+TITLES = {"saved": "Saved", "compose": "Boards", "analyses": "Funnel"}
 """Titles that differ from the page's name in the navigation."""
 GO_TO = """path => { history.pushState({}, '', path); dispatchEvent(new PopStateEvent('popstate')) }"""
 

@@ -87,8 +87,16 @@ def _candidates(
             return [Candidate(SETTINGS_KEY, "key", "What holds for the whole model.")]
         path = path[1:]
     doc: type[BaseModel] = DOCS[kind]
+    is_entry = False
     for at, key in enumerate(path):
+        if is_entry:  # the name of an entry, such as a member in `labels`
+            is_entry = False
+            continue
         inner = _part(doc, key)
+        entry = _part(doc, key, is_entry=True) if inner is None and at + 1 < len(path) else None
+        if entry is not None:
+            doc, is_entry = entry, True
+            continue
         is_name = inner is NamesDoc and cursor.is_item and at == len(path) - 1
         if inner is None or is_name:  # columns with their types, or a list of texts
             return _values(kind, doc, path[: at + 1], data, model)
@@ -135,15 +143,15 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
         )
 
 
-def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
-    """The part under a key, if it has keys of its own."""
+def _part(doc: type[BaseModel], key: str, *, is_entry: bool = False) -> type[BaseModel] | None:
+    """The part under a key, if it has keys of its own, or one of the entries under it, which have names."""
     fields = _fields(doc)
     waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:
         annotation = waiting.pop()
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return annotation
-        if get_origin(annotation) is not dict:
+        if is_entry or get_origin(annotation) is not dict:
             waiting += get_args(annotation)
     return None
 

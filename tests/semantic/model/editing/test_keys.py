@@ -98,7 +98,7 @@ def test_writing_back_every_value_of_a_metric_changes_no_byte(thing: ModelObject
     text = own_text(thing)
     data = read_object(text)
     assert data is not None
-    assert len(METRICS) == 308
+    assert len(METRICS) == 309
     for key, value in data.items():
         assert set_key(text, (key,), value, ORDER) == text
 
