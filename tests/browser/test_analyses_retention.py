@@ -67,5 +67,5 @@ def test_units_change_again_and_again(come: Come) -> None:
     page.get_by_text("Retention", exact=True).click()
     sentence(page, r"in month 1\.")
     for unit in ("Day", "Week", "Month", "Day"):
-        page.get_by_role("radiogroup", name="Every").get_by_text(unit, exact=True).click()
+        page.get_by_role("radiogroup", name="Count returns by").get_by_text(unit, exact=True).click()
         sentence(page, rf"in {unit.lower()} 1\.")
