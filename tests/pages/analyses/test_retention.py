@@ -87,7 +87,7 @@ def test_what_no_longer_fits_is_left_out(visit: Open) -> None:
 
 
 def test_other_units_keep_the_period_of_the_sentence(visit: Open) -> None:
-    app = answered(select(visit(ASKED), "The sentence is about").select(2).run())
+    app = answered(select(visit(ASKED), "Headline shows").select(2).run())
     for unit in ("week", "day", "week", "day"):
         (units,) = [each for each in app.button_group if each.label == "Count returns by"]
         app = answered(units.set_value(unit).run())
