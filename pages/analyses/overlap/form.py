@@ -14,7 +14,7 @@ WITHIN = "14 days"
 
 
 def form(form: Form) -> None:
-    """Draw who is reached, the channels, and what may follow."""
+    """Draw the fields for the subject, the channels, and the event that can follow."""
     form.subject()
     channel_fields(form, title="Channels", fewest=FEWEST_CHANNELS, add="Add channel")
     then_fields(form, needs_window=False)

@@ -174,7 +174,7 @@ TELLINGS: Final[Mapping[str, Telling[Any]]] = {
 
 
 def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
-    """Return how an analysis is told."""
+    """Return the words and charts for an analysis of this kind."""
     return TELLINGS[analyzed.analysis.kind.name]
 
 

@@ -70,7 +70,7 @@ def _reached(overlap: Overlap, table: EventTable) -> exp.Select:
 
 
 def _followed(overlap: Overlap, table: EventTable) -> exp.Select:
-    """Each subject with whether a row of what may follow came after its combination was complete."""
+    """Each subject, and whether the later event came after the last of its channels."""
     on: list[exp.Expr] = [
         *table.same_subject("later", REACHED),
         _is_set(f"e{overlap.count}", "later"),

@@ -217,7 +217,7 @@ def test_groups_are_by_the_first_event_and_cohorts_by_its_date(ask: Ask) -> None
 
 
 def group(count: int, back: int, device: str) -> list[Row]:
-    """So many people of a device, of whom so many come back the next day."""
+    """A number of people with a device, some of whom come back the next day."""
     rows = list[Row]()
     for number in range(count):
         moments = ("03-02 09:00", "03-03 09:00") if number < back else ("03-02 09:00",)
