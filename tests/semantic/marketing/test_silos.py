@@ -105,7 +105,7 @@ def test_from_an_ad_to_a_lead_and_a_won_deal(workspace: Workspace, by_hand: duck
     assert expected is not None
     assert expected[2] > 2
     assert analyzed.found.whole.counts == expected
-    assert "Deals belong to a person through leads, as known today." in analyzed.rule
+    assert "Deals are linked to their person through leads, as known today." in analyzed.rule
 
 
 def test_marketers_who_cant_see_touchpoints_cant_follow_them(workspace: Workspace) -> None:
@@ -126,7 +126,7 @@ def test_a_note_says_how_many_rows_have_no_person(workspace: Workspace, by_hand:
     assert sessions > 0.5
     words = f"Events without a known person don't count: {sessions:.1%} of Sessions and {orders:.1%} of Orders."
     assert words in analyzed.notes
-    assert "Web sessions belong to a person through identities, as known today." in analyzed.rule
+    assert "Web sessions are linked to their person through identities, as known today." in analyzed.rule
 
 
 def test_visitors_who_turned_out_to_be_several_people_count_as_none(
