@@ -37,6 +37,7 @@ CHANGEABLE: Final = tuple(key for key in POPULATION_KEYS if key not in ("subject
 """What can be changed where a named analysis is used: the period, filters, the time zone and the sample."""
 
 _WORDS: Final = {"time": "period", "where": "filters", "time_zone": "time zone", "sample": "sample"}
+_LISTED: Final = "The page Analyses lists those of the model under Start from, and GET /api/v1/analyses does."
 _ANY_DAY: Final = date(2025, 1, 1)  # periods are read and not used when a model is checked
 
 
@@ -60,7 +61,7 @@ def find_named(name: str, seen: VisibleModel) -> NamedAnalysis:
     """Return the named analysis. Raises UnknownName, the same for one that is hidden."""
     known = {named.name: named for named in named_analyses(seen)}
     if name not in known:
-        raise UnknownName(name, known, kind="analysis")
+        raise UnknownName(name, known, kind="analysis", lists=_LISTED)
     return known[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -14,10 +15,14 @@ from semantic.model.named_analyses import NamedAnalysis
 from semantic.model.standing import Standing, certificate, is_certified, lapsed_words, standing
 from semantic.policy.narrow import VisibleModel
 from semantic.query.describe import describe_day
+from semantic.services.finding.item_search import search_items
 
 
-def named_fact(matched: Matched, *, today: date) -> Fact:
-    """Return the status of an analysis that the model names. One that counts otherwise isn't certified."""
+def named_fact(matched: Matched | None, *, today: date) -> Fact:
+    """Return whether an analysis is certified. One that the model doesn't name, or that counts otherwise, isn't."""
+    if matched is None:
+        text = "The model doesn't name this analysis, so its counting rule isn't certified."
+        return Fact(Standing.CANDIDATE.words, "shield_question", "quiet", text, "certified")
     if matched.counts_the_same:
         return metric_fact(matched.named, today=today)
     return Fact("Changed", "edit", "quiet", f"{matched.words} So it isn't certified.", "certified")
@@ -79,3 +84,16 @@ def matched_data(matched: Matched | None) -> dict[str, Any] | None:
         "is_certified": is_valid,
         "changes": list(matched.changes),
     }
+
+
+def search_named(analyses: Iterable[NamedAnalysis], text: str) -> list[NamedAnalysis]:
+    """Return the analyses in which every word of `text` starts a word in the label, the description, a synonym, a tag
+    or the owner. Those whose label has all the words come first.
+    """
+    return search_items(analyses, text, lambda named: named.label, _all_of)
+
+
+def _all_of(named: NamedAnalysis) -> str:
+    return " ".join(
+        (named.name.replace("_", " "), named.description, named.owner, *named.synonyms, *sorted(named.tags))
+    )

@@ -180,7 +180,9 @@ def telling_of(analyzed: Analyzed[Any]) -> Telling[Any]:
 
 
 def analysis_title(analyzed: Analyzed[Any]) -> str:
-    """Return a title of a few words, such as `Funnel: Views to Carts`."""
+    """Return a title of a few words, such as `Funnel: Views to Carts`, or the label that the model gives it."""
+    if analyzed.named is not None and analyzed.named.counts_the_same:
+        return analyzed.named.named.label
     telling = telling_of(analyzed)
     about = telling.about(analyzed) if telling.about is not None else analyzed.planned.legs[0].label
     return f"{telling.kind.label}: {about}"
